@@ -1,4 +1,4 @@
-import { progressOf, readGoal } from "../schema/goal.ts";
+import { goalProgress, readGoal } from "../schema/goal.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
 import type { Writer } from "./kernel/writer.ts";
 
@@ -9,6 +9,6 @@ export async function goalEvent(writer: Writer, change: MemoryChange | undefined
   const { id, title, state } = read.value;
   await writer.append("goal.state", {
     at,
-    body: { goalId: id, title, state, progress: progressOf(read.value) ?? null, path: change.path },
+    body: { goalId: id, title, state, progress: goalProgress(read.value) ?? null, path: change.path },
   });
 }

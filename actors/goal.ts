@@ -1,9 +1,9 @@
 import { and, isNotNull, like } from "drizzle-orm";
 import type { z } from "zod";
-import { changed, type Goal, type GoalIn, goalFile, goalPath, progressOf, readGoal } from "../schema/goal.ts";
+import { changeGoal, type Goal, type GoalIn, goalFile, goalPath, goalProgress, readGoal } from "../schema/goal.ts";
 import { type GoalView, goalOut, type goalsOut } from "../schema/memory/memory-api.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
-import { memoryFile } from "../schema/memory/memory-file.table.ts";
+import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
 import { goalEvent } from "./goal-event.ts";
@@ -18,12 +18,12 @@ import { proposals } from "./proposal.ts";
 export async function goalsIn(db: Db): Promise<GoalView[]> {
   const rows = await db
     .select()
-    .from(memoryFile)
-    .where(and(like(memoryFile.path, "goals/%"), isNotNull(memoryFile.content)));
+    .from(memoryFileTable)
+    .where(and(like(memoryFileTable.path, "goals/%"), isNotNull(memoryFileTable.content)));
   return rows
     .flatMap((row) => {
       const read = readGoal(row.content ?? "");
-      return read.ok ? [{ ...read.value, path: row.path, done: progressOf(read.value) ?? null, hash: row.hash }] : [];
+      return read.ok ? [{ ...read.value, path: row.path, done: goalProgress(read.value) ?? null, hash: row.hash }] : [];
     })
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -38,7 +38,7 @@ export async function goalChange(db: Db, input: GoalIn, now: number): Promise<{ 
   const before = input.id === undefined ? undefined : (await goalsIn(db)).find((one) => one.id === input.id);
   if (input.id !== undefined && !before) throw new AppError("not_found", { what: "goal" });
   const { path, done: _done, hash: _hash, ...was } = before ?? { path: undefined, done: null, hash: null };
-  const next = changed(before ? (was as Goal) : undefined, input, newId("gol", now), new Date(now).toISOString().slice(0, 10));
+  const next = changeGoal(before ? (was as Goal) : undefined, input, newId("gol", now), new Date(now).toISOString().slice(0, 10));
   if (!next.ok) throw new AppError("invalid", { issues: next.issues });
   return { goal: next.value, file: goalFile(next.value, path ?? goalPath(next.value)) };
 }
@@ -50,7 +50,7 @@ export async function putGoal(self: Self, input: GoalIn, key: string, requestId:
     const { agent } = await me(writer.db);
     await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
     await goalEvent(writer, file);
-    return { goal: { ...goal, path: file.path, done: progressOf(goal) ?? null, hash: null }, hash: null };
+    return { goal: { ...goal, path: file.path, done: goalProgress(goal) ?? null, hash: null }, hash: null };
   });
   const hash = await effect(self, `outbox:goal:${key}`, 3_000, async () => (await findOutboxRow(self, `goal:${key}`))?.hash ?? undefined);
   return { ...made, hash: hash ?? null };

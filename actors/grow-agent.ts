@@ -1,6 +1,6 @@
 import { actor } from "rivetkit";
 import { actions } from "../schema/actions.ts";
-import { growAgent as growAgentTable } from "../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../schema/agent/grow-agent.table.ts";
 import { type GrowAgentInput, growAgentInput } from "../schema/agent/grow-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
@@ -22,7 +22,7 @@ import { file, repos, tree } from "./git/repo.ts";
 import { scanWork } from "./git/scan.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
 import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
+import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
 import { before, lastSeq, since } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
@@ -32,7 +32,7 @@ import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
-import { actOnPlan, editPlan, listPlans, planView, proposePlan, requirePlan } from "./plan/plan.ts";
+import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { policies, policyWork, revoke } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
@@ -106,7 +106,7 @@ const actionHandlers: GrowAgentHandlers = {
   taskCreate: (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
   taskAct: (of) => asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
   plans: (of) => listPlans(of.self.db, of.input),
-  plan: async (of) => ({ plan: await planView(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
+  plan: async (of) => ({ plan: await viewPlan(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
   planPropose: (of) => proposePlan(of.self, of.input, of.key, of.requestId),
   planEdit: (of) => editPlan(of.self, of.input, of.key, of.requestId),
   planAct: (of) => asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
@@ -141,11 +141,40 @@ const actionHandlers: GrowAgentHandlers = {
   },
 };
 
+async function greet(self: Self, connection: Connection): Promise<void> {
+  if (!connection.state.stays) return;
+  self.vars.greeting.add(connection.id);
+  try {
+    connection.send("snapshot", await snapshot(self, connection.state));
+  } finally {
+    self.vars.greeting.delete(connection.id);
+  }
+  await self.schedule.at(lifetime(connection.state), "expire");
+  warmSearch(self, newId("req"));
+}
+/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSignal, work = growAgentWork): Promise<void> {
+  const { db, vars } = self;
+  vars.life = life;
+  vars.self = self;
+  vars.kick = () => kick(self, work);
+  const row = { ...input, tier: "stopped", observed: "absent" } as const;
+  const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
+  await db
+    .insert(growAgentTable)
+    .values({ ...row, ...fresh })
+    .onConflictDoNothing();
+  await ensureGrow(db, await me(db), Date.now());
+  vars.lastSeq = await lastSeq(db);
+  vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
+  vars.kick();
+}
+
 /** The actions of a growAgent as Rivet Kit registers them. */
 export function registerGrowAgentActions(world: World) {
   return registerActions(actions, actionHandlers, {
     world,
-    self: (context) => contextOf(context as Context),
+    self: requireSelf,
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
     check: async (name, call) => {
       await refuseUnentitled(name, call);
@@ -155,46 +184,10 @@ export function registerGrowAgentActions(world: World) {
   });
 }
 export const newGrowAgentVars = (world: World, key: readonly string[]): Vars => newVars(world, key, reactions);
-/** From now on the actor runs what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
-export async function wakeGrowAgent(
-  self: Self,
-  input: GrowAgentInput,
-  life: AbortSignal,
-  work: Handlers<GrowWorkKind> = growAgentWork,
-): Promise<void> {
-  const { vars } = self;
-  vars.life = life;
-  vars.self = self;
-  vars.kick = () => kick(self, work);
-  const row = { ...input, tier: "stopped", observed: "absent" } as const;
-  const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
-  await self.db
-    .insert(growAgentTable)
-    .values({ ...row, ...fresh })
-    .onConflictDoNothing();
-  await ensureGrow(self.db, await me(self.db), Date.now());
-  vars.lastSeq = await lastSeq(self.db);
-  const { generation } = await me(self.db);
-  vars.world.log("info", "actor awake", { member: member(self), generation, seq: vars.lastSeq });
-  vars.kick();
-}
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
-  const self = contextOf;
-  async function greet(c: Context, connection: Connection): Promise<void> {
-    const of = self(c);
-    if (!connection.state.stays) return;
-    of.vars.greeting.add(connection.id);
-    try {
-      const now = await snapshot(of, connection.state);
-      connection.send("snapshot", now);
-    } finally {
-      of.vars.greeting.delete(connection.id);
-    }
-    await of.schedule.at(lifetime(connection.state), "expire");
-    warmSearch(of, newId("req"));
-  }
+  const refused = (error: unknown) => refusal(world, error, "", "connect");
 
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
@@ -203,36 +196,20 @@ export function growAgent(world: World) {
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => newGrowAgentVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
-      const agent = (c.state as GrowAgentInput).agent;
-      const who = await admit(params, connectPolicy(world, c.key, agent)).catch((error) =>
-        Promise.reject(refusal(world, error, "", "connect")),
-      );
-      const lasting = stays(c);
       try {
-        if (lasting) takeConnection(c.vars.quota, who, (c as unknown as Self).conns.values(), Date.now());
+        const admitted = await admit(params, connectPolicy(world, c.key, (c.state as GrowAgentInput).agent));
+        const lasting = stays(c);
+        if (lasting) takeConnection(c.vars.quota, admitted, readSelf(c).conns.values(), Date.now());
+        return { ...admitted, stays: lasting };
       } catch (error) {
-        throw refusal(world, error, "", "connect");
+        throw refused(error);
       }
-      return { ...who, stays: lasting };
     },
-    onWake: (c) => wakeGrowAgent(c as unknown as Self, c.state as GrowAgentInput, c.abortSignal),
-    onConnect: async (c, connection) => greet(c as unknown as Context, connection as unknown as Connection),
-    actions: {
-      ...registerGrowAgentActions(world),
-      /** By schedule only: work that is due, and the watchdog. */
-      alarm: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
-        self(c as unknown as Context).vars.kick();
-      },
-      /** By schedule only: connections whose ticket ended are closed. One left over from a dead engine would keep the actor awake for ever. */
-      expire: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "expire");
-        for (const connection of self(c as unknown as Context).conns.values())
-          if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
-      },
-    },
+    onWake: (c) => wakeGrowAgent(readSelf(c), c.state as GrowAgentInput, c.abortSignal),
+    onConnect: (c, connection) => greet(requireSelf(c), connection as unknown as Connection), // its type has collapsed as well
+    actions: { ...registerGrowAgentActions(world), ...scheduledActions(world) },
   });
 }

@@ -5,14 +5,14 @@ import { platformTypes } from "./agent/agent-type.ts";
 import { config, joinConfig } from "./config.ts";
 import type { World } from "./kernel/self.ts";
 import { registry } from "./registry.ts";
-import { edgeClient } from "./runner/edge.ts";
-import { hostClient } from "./runner/host.ts";
+import { Edge } from "./runner/edge.ts";
+import { Hosts } from "./runner/host.ts";
 import { log } from "./runner/log.ts";
 import { join, keepCertificate, loadMachine } from "./runner/machine.ts";
 import { peerTickets } from "./runner/peer.ts";
 import { probe } from "./runner/probe.ts";
 import { relay } from "./runner/relay.ts";
-import { serviceClient } from "./service/service.ts";
+import { Services } from "./service/service.ts";
 
 const least = 4 * 1024 * 1024;
 function isFull(folder: string): boolean {
@@ -24,9 +24,9 @@ async function serve(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   const settings = config(process.env);
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
-  const edge = edgeClient(machine);
+  const edge = new Edge(machine);
   const revoked = new Set<string>();
-  const hosts = hostClient(machine, revoked);
+  const hosts = new Hosts(machine, revoked);
   const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
   const world: World = {
     edge,
@@ -34,7 +34,7 @@ async function serve(): Promise<void> {
     keys,
     peers: peerTickets(machine, revoked),
     types: platformTypes(),
-    services: serviceClient(settings.local),
+    services: new Services(settings.local),
     remindAfter: settings.remindAfter,
     mostBytes: settings.mostBytes,
     full: () => isFull(settings.stateFolder),
@@ -43,7 +43,7 @@ async function serve(): Promise<void> {
   const life = new AbortController();
 
   const actors = registry(world, settings.rivetEndpoint);
-  keepCertificate(machine, settings.stateFolder, edge.renew, log, life.signal);
+  keepCertificate(machine, settings.stateFolder, (csr) => edge.renew(csr), log, life.signal);
   probe(edge, hosts, revoked, log, life.signal);
   await actors.startAndWait();
   const server = relay(world).listen(settings.relayPort, "127.0.0.1"); // last: who can reach it may take the runner for ready

@@ -1,21 +1,20 @@
 import { eq } from "drizzle-orm";
-import { agent } from "../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../schema/agent/agent.table.ts";
 import {
   type ConflictSubject,
+  conflictQuestions,
+  findUnmetResolutions,
   type MergeOut,
   type MergeSide,
   mergeLimits,
   mergeOut,
-  questionsOf,
   type Resolution,
-  resolutionOf,
-  unmet,
+  readResolution,
 } from "../schema/merge.ts";
 import { box, gitMail } from "../schema/stack/stack.ts";
-import { task } from "../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import type { Id } from "../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "./agent/agent.ts";
+import { findAgent } from "./agent/agent.ts";
 import { askMember } from "./approval/approval.ts";
 import { askedUnder } from "./approval/approval-row.ts";
 import { Git, isFile, mainBranch, textOf } from "./git/git.ts";
@@ -30,7 +29,7 @@ import * as project from "./project.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { builtOn, tellAssigned } from "./task/assigned.ts";
 import { applyTask } from "./task/task.ts";
-import { findTask, type TaskRow } from "./task/task-row.ts";
+import { findTask } from "./task/task-row.ts";
 
 /** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
 
@@ -69,7 +68,10 @@ function tried(self: Self, row: TaskRow, from: string, requestId: string): Promi
 
 /** Who changed a file last on a side, for people: the agent and the task it worked on. */
 async function makers(db: Db, of: MergeOut): Promise<(side: MergeSide) => string> {
-  const rows = await db.select({ agent, task }).from(agent).leftJoin(task, eq(task.worker, agent.id));
+  const rows = await db
+    .select({ agent: agentTable, task: taskTable })
+    .from(agentTable)
+    .leftJoin(taskTable, eq(taskTable.worker, agentTable.id));
   const mails = new Set(of.conflicts.flatMap(({ ours, theirs }) => [ours.by?.mail, theirs.by?.mail]));
   const known = rows.filter((row) => mails.has(gitMail(row.agent.id)));
   return ({ by }) => {
@@ -86,7 +88,7 @@ type Asked = { key: string; from: string; subject: ConflictSubject };
 function questions(row: TaskRow, merge: MergeOut, branch: string, who: (side: MergeSide) => string): Asked[] {
   const names = { into: mainBranch, from: branch, who };
   return merge.conflicts.flatMap((each) =>
-    questionsOf(each, merge, names).map((subject) => ({
+    conflictQuestions(each, merge, names).map((subject) => ({
       key: `${keyOf(row)}${merge.into}:${merge.from}:${subject.place ?? 0}:${subject.path}`,
       from: merge.from,
       subject,
@@ -110,7 +112,7 @@ async function ask(writer: Writer, row: TaskRow, by: AgentRow, { key, subject }:
 type Answer = { from: string; resolution: Resolution };
 /** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
 async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: number): Promise<Answer[] | undefined> {
-  const worker = row.worker as Id<"agt">;
+  const worker = row.worker!;
   if (asked.length > mergeLimits.places || more > 0) {
     const reason = `The branch and main are too far apart: ${asked.length} places${more > 0 ? ` and ${more} more files` : ""} conflict. Bring the branch up to date first.`;
     await applyTask(writer, row.id, { kind: "give_up", worker, run: row.facts.run, reason });
@@ -121,7 +123,7 @@ async function decided(writer: Writer, row: TaskRow, asked: Asked[], more: numbe
   for (const each of asked) if (by && !known.has(each.key)) await ask(writer, row, by, each);
   const answers = asked.flatMap(({ key, from }) => {
     const body = known.get(key);
-    const resolution = body && resolutionOf(body);
+    const resolution = body && readResolution(body);
     return resolution ? [{ from, resolution }] : [];
   });
   return answers.length === asked.length ? answers : undefined;
@@ -174,9 +176,9 @@ async function keepMerging(writer: Writer, row: TaskRow, into: string, tries: re
   if (row.facts.merging && tries.length > 0 && tries.every(({ held }) => held)) return;
   const merging = { into, from: tries.map(({ from }) => from) };
   await writer.db
-    .update(task)
+    .update(taskTable)
     .set({ facts: { ...row.facts, merging } })
-    .where(eq(task.id, row.id));
+    .where(eq(taskTable.id, row.id));
 }
 
 /** The decisions that count: the last ones asked about, for main may have moved between two tries. */
@@ -184,11 +186,11 @@ async function decisions(db: Db, row: TaskRow): Promise<Resolution[]> {
   const rows = await askedUnder(db, keyOf(row));
   const merge = (key: string) => key.split(":").slice(0, 4).join(":"); // task, run, and where main stood
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
-  return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (resolutionOf(body) ?? []) : []));
+  return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (readResolution(body) ?? []) : []));
 }
 /** The files in which the member decided a conflict, in whichever try: what one has pushed stays. `places`: those that they never decided as a whole. */
 export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: string[]; places: string[] }> {
-  const all = (await askedUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => resolutionOf(body) ?? []);
+  const all = (await askedUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => readResolution(body) ?? []);
   const whole = new Set(all.flatMap(({ path, place }) => (place === undefined ? path : [])));
   const decided = [...new Set(all.map(({ path }) => path))];
   return { decided, places: decided.filter((path) => !whole.has(path)) };
@@ -204,5 +206,5 @@ export async function unfollowed(self: Self, row: TaskRow, commit: string, reque
     const found = await git.content(`${box.projectOwner}/${row.project}`, commit, path);
     texts.set(path, found === undefined ? undefined : (textOf(isFile(found), mergeLimits.markedBytes) ?? undefined));
   }
-  return unmet(all, (path) => texts.get(path));
+  return findUnmetResolutions(all, (path) => texts.get(path));
 }

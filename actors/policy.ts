@@ -1,19 +1,20 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
 import type { z } from "zod";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { commandLayers } from "../schema/agent/agent-type.ts";
-import { approval } from "../schema/approval/approval.table.ts";
-import { type Grant, grantsOf, type policiesOut, type revokeIn, revokeOut } from "../schema/approval/approval.ts";
-import type { Declined } from "../schema/approval/effect.ts";
-import { growCommands, growLayers, type Rules } from "../schema/approval/permission.ts";
-import { applied, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
-import { outbox } from "../schema/memory/outbox.table.ts";
-import { policy } from "../schema/policy/policy.table.ts";
+import { approvalTable } from "../schema/approval/approval.table.ts";
+import { type Grant, grantsOfApproval, type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval.ts";
+import type { DeclinedEffect } from "../schema/approval/effect.ts";
+import { growCommandLayers, growCommands, type PermissionRules } from "../schema/approval/permission.ts";
+import { applyMemoryChange, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
+import { outboxTable } from "../schema/memory/outbox.table.ts";
+import { policyTable } from "../schema/policy/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy/policy-file.ts";
 import { box } from "../schema/stack/stack.ts";
-import { task } from "../schema/task/task.table.ts";
+import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { type AgentRow, isGrow } from "./agent/agent.ts";
+import { isGrow } from "./agent/agent.ts";
 import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
 import { Git, isFile, textOf } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
@@ -29,7 +30,7 @@ const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const nobodys: PolicyFile = { version: 1, rules: [] };
 
 async function policyRow(db: Db) {
-  const [row] = await db.select().from(policy).where(eq(policy.path, policyPath));
+  const [row] = await db.select().from(policyTable).where(eq(policyTable.path, policyPath));
   return row ?? { path: policyPath, text: emptyPolicy, error: null, readAt: 0 };
 }
 /** The file as it is wanted. What can't be read is never stored, so this always can. */
@@ -45,31 +46,33 @@ let last: { text: string; file: PolicyFile } = { text: emptyPolicy, file: nobody
 
 /** What was allowed for a task or an agent and not taken back. */
 async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
-  const about = of ? or(eq(approval.agent, of.id), of.task ? eq(approval.task, of.task) : undefined) : undefined;
+  const about = of ? or(eq(approvalTable.agent, of.id), of.task ? eq(approvalTable.task, of.task) : undefined) : undefined;
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.state, "allowed"), isNull(approval.revokedAt), inArray(approval.scope, ["task", "agent"]), about));
-  return rows.flatMap(({ body }) => grantsOf(body));
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
+    .where(
+      and(eq(approvalTable.state, "allowed"), isNull(approvalTable.revokedAt), inArray(approvalTable.scope, ["task", "agent"]), about),
+    );
+  return rows.flatMap(({ body }) => grantsOfApproval(body));
 }
 
 /** What the member said no to in a task. */
-async function declinedIn(db: Db, taskId: string | null): Promise<readonly Declined[]> {
+async function declinedIn(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
   if (taskId === null) return [];
-  const [row] = await db.select({ facts: task.facts }).from(task).where(eq(task.id, taskId));
+  const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
 }
 /** By what an agent's requests are decided just now. */
-export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<Rules> {
+export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<PermissionRules> {
   const file = await policyFile(db);
-  const agent = { id: row.id as Id<"agt">, type: row.type };
+  const agent = { id: row.id, type: row.type };
   const member = memberLayer(file, agent);
   const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
   return {
     agent,
-    task: (row.task ?? undefined) as Id<"tsk"> | undefined,
+    task: row.task ?? undefined,
     directory: box.agentDirectory(row.id),
-    layers: type ? commandLayers(type, growCommands, member) : growLayers(member),
+    layers: type ? commandLayers(type, growCommands, member) : growCommandLayers(member),
     file,
     capabilities: type ? await questBound(db, row.task, type.capabilities) : growCapabilities,
     grants: await grants(db, row),
@@ -79,14 +82,14 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: string | undefined },
+  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
-  const text = applied(row.text, of.change) ?? emptyPolicy;
+  const text = applyMemoryChange(row.text, of.change) ?? emptyPolicy;
   const next = { path: policyPath, text, error: null, readAt: writer.now };
-  await writer.db.insert(policy).values(next).onConflictDoUpdate({ target: policy.path, set: next });
+  await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
   const { key, title, turnId } = of;
   await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId });
@@ -111,7 +114,7 @@ export async function allowAlways(writer: Writer, { approval: of, always }: Chan
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
-const ruleId = (approvalId: string, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
 export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
@@ -119,8 +122,13 @@ export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
   return { rules: (await policyFile(db)).rules, grants: await grants(db), error };
 }
 /** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
-export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string, requestId: string): Promise<z.infer<typeof revokeOut>> {
-  return once(self, requestId, `revoke:${key}`, revokeOut, async (writer) => {
+export function revoke(
+  self: Self,
+  { id }: z.infer<typeof policyRevokeIn>,
+  key: string,
+  requestId: string,
+): Promise<z.infer<typeof policyRevokeOut>> {
+  return once(self, requestId, `revoke:${key}`, policyRevokeOut, async (writer) => {
     const rule = (await policyFile(writer.db)).rules.find((one) => one.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
@@ -134,12 +142,12 @@ export function revoke(self: Self, { id }: z.infer<typeof revokeIn>, key: string
 }
 async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
-    eq(approval.id, id),
-    eq(approval.state, "allowed"),
-    inArray(approval.scope, ["task", "agent"]),
-    isNull(approval.revokedAt),
+    eq(approvalTable.id, id as Id<"apr">), // else it is no approval's, and not found
+    eq(approvalTable.state, "allowed"),
+    inArray(approvalTable.scope, ["task", "agent"]),
+    isNull(approvalTable.revokedAt),
   );
-  const [row] = await writer.db.update(approval).set({ revokedAt: writer.now }).where(granted).returning({ body: approval.body });
+  const [row] = await writer.db.update(approvalTable).set({ revokedAt: writer.now }).where(granted).returning({ body: approvalTable.body });
   return row?.body.title;
 }
 
@@ -147,7 +155,7 @@ async function takeBack(writer: Writer, id: string): Promise<string | undefined>
 function onlyDenials(text: string): string {
   const read = readPolicy(text);
   const others = read.ok ? read.value.rules.filter((rule) => rule.decision !== "deny") : [];
-  return others.reduce<string>((now, { id }) => applied(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
+  return others.reduce<string>((now, { id }) => applyMemoryChange(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
 async function readIn(self: Self, requestId: string): Promise<void> {
@@ -156,10 +164,10 @@ async function readIn(self: Self, requestId: string): Promise<void> {
   await record(self, requestId, async (writer) => {
     const before = await policyRow(writer.db);
     const waiting = await writer.db
-      .select({ files: outbox.files })
-      .from(outbox)
-      .where(and(eq(outbox.kind, "policy"), isNull(outbox.hash)))
-      .orderBy(asc(outbox.at), asc(outbox.id));
+      .select({ files: outboxTable.files })
+      .from(outboxTable)
+      .where(and(eq(outboxTable.kind, "policy"), isNull(outboxTable.hash)))
+      .orderBy(asc(outboxTable.at), asc(outboxTable.id));
     const changes = waiting.flatMap((row) => memoryChange.array().parse(row.files));
     const read = readPolicy(text);
     const error = read.ok
@@ -168,9 +176,11 @@ async function readIn(self: Self, requestId: string): Promise<void> {
           .map(({ path, message }) => `${path} ${message}`)
           .join("; ")
           .slice(0, 500);
-    const next = read.ok ? changes.reduce<string>((now, each) => applied(now, each) ?? emptyPolicy, text) : onlyDenials(before.text);
+    const next = read.ok
+      ? changes.reduce<string>((now, each) => applyMemoryChange(now, each) ?? emptyPolicy, text)
+      : onlyDenials(before.text);
     const row = { path: policyPath, text: next, error, readAt: writer.now };
-    await writer.db.insert(policy).values(row).onConflictDoUpdate({ target: policy.path, set: row });
+    await writer.db.insert(policyTable).values(row).onConflictDoUpdate({ target: policyTable.path, set: row });
     if (error && error !== before.error)
       await writer.append("notice", {
         body: {

@@ -1,10 +1,11 @@
 import { eq } from "drizzle-orm";
-import { project } from "../schema/project.table.ts";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
+import { projectTable } from "../schema/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
-import { task } from "../schema/task/task.table.ts";
+import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { newId } from "../schema/wire/id.ts";
-import { type AgentRow, grow } from "./agent/agent.ts";
+import { type Id, newId } from "../schema/wire/id.ts";
+import { grow } from "./agent/agent.ts";
 import { moveHead } from "./git/branch-head.ts";
 import { Git } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";
@@ -13,25 +14,25 @@ import { record } from "./kernel/transaction.ts";
 import { effect, type Work } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 
-type Row = typeof project.$inferSelect;
+type Row = typeof projectTable.$inferSelect;
 
 /** Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers its work key. */
-export async function open(writer: Writer, name: string, turnId: string | undefined): Promise<string> {
+export async function open(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
   const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
-  await writer.db.insert(project).values(row).onConflictDoNothing();
+  await writer.db.insert(projectTable).values(row).onConflictDoNothing();
   await writer.queue("project", { key: `project:${name}`, payload: { name } });
   return `project:${name}`;
 }
 export async function find(self: Self, name: string): Promise<Row | undefined> {
-  const [row] = await self.db.select().from(project).where(eq(project.name, name));
+  const [row] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
   return row;
 }
 export function cloneUrl(name: string): string {
   return `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
 }
 /** What the agent is told of an open project. */
-export function address(name: string, agent: string): string {
+export function address(name: string, agent: Id<"agt">): string {
   return `Project ${name} is open.\nClone: ${cloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
 
@@ -68,13 +69,13 @@ function asNoRoom(error: unknown): unknown {
 /** The member is told once that a project waits, and why. */
 async function tellWaits(self: Self, row: Row, error: AppError, requestId: string): Promise<void> {
   await record(self, requestId, async (writer) => {
-    await writer.db.update(project).set({ error: error.message }).where(eq(project.name, row.name));
+    await writer.db.update(projectTable).set({ error: error.message }).where(eq(projectTable.name, row.name));
     const text = `The project ${row.name} could not be made yet: ${error.message} It is tried again by itself.`;
     await writer.append("notice", { ref: `project-waits:${row.id}`, body: { level: "warning", code: error.code, text } });
   });
 }
 /** A project's repository in which the Grow Agent may push below its own name, and nobody else anything. */
-export async function wallIn(git: Git, name: string, growId: string): Promise<void> {
+export async function wallIn(git: Git, name: string, growId: Id<"agt">): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   if (!(await git.repository(repo))) {
     await git.ensureOrganisation(box.projectOwner);
@@ -86,14 +87,14 @@ export async function wallIn(git: Git, name: string, growId: string): Promise<vo
 }
 
 /** An agent may read the repository and push below its own name. Its rule comes before the one for all branches. */
-export async function openTo(git: Git, repo: string, agent: string): Promise<void> {
+export async function openTo(git: Git, repo: string, agent: Id<"agt">): Promise<void> {
   const user = gitUser(agent);
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet
   await git.ensureProtection(repo, `agent/${agent}/**`, [user, box.memoryRepo.owner], 1);
 }
 /** The project of an agent's task. */
 export async function ofTask(db: Db, agent: AgentRow): Promise<string | undefined> {
-  const [of] = agent.task ? await db.select({ project: task.project }).from(task).where(eq(task.id, agent.task)) : [];
+  const [of] = agent.task ? await db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, agent.task)) : [];
   return of?.project;
 }
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
@@ -124,7 +125,7 @@ export const projectWork = {
       throw error;
     });
     await record(self, work.requestId, async (writer) => {
-      await writer.db.update(project).set({ readyAt: writer.now, error: null }).where(eq(project.name, row.name));
+      await writer.db.update(projectTable).set({ readyAt: writer.now, error: null }).where(eq(projectTable.name, row.name));
       const turn = row.turnId ? { turnId: row.turnId as `trn_${string}` } : {};
       const body = { projectId: row.id as `prj_${string}`, name: row.name, repo: row.repo, ...turn };
       await writer.append("project.created", { ref: `project:${row.name}`, ...turn, body });
@@ -133,6 +134,6 @@ export const projectWork = {
   },
   async gaveUp(self: Self, work: Work<"project">, error: AppError): Promise<void> {
     const { name } = work.payload;
-    await self.db.update(project).set({ error: error.message }).where(eq(project.name, name));
+    await self.db.update(projectTable).set({ error: error.message }).where(eq(projectTable.name, name));
   },
 };

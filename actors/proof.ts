@@ -1,22 +1,24 @@
 import { eq } from "drizzle-orm";
 import type { EventBody } from "../schema/event.ts";
-import { inWords } from "../schema/proof/check.ts";
-import { coverageOf, declinedTexts } from "../schema/proof/coverage.ts";
+import { describeCheck } from "../schema/proof/check.ts";
+import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
+import type { ProofRow } from "../schema/proof/proof.table.ts";
 import {
+  type CheckFailure,
   diffBytes,
-  type Failure,
   type RunIn,
   type RunLine,
   type RunResult,
-  ranChecks,
-  roomChecks,
   runLine,
+  toRanChecks,
+  toRoomChecks,
 } from "../schema/proof/proof.ts";
-import { suspicions } from "../schema/proof/suspicion.ts";
+import { findSuspicions } from "../schema/proof/suspicion.ts";
 import { box } from "../schema/stack/stack.ts";
-import { run as runs } from "../schema/task/run.table.ts";
-import { completed, type RunEnd, started } from "../schema/task/run.ts";
+import { runTable } from "../schema/task/run.table.ts";
+import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
+import type { TaskRow } from "../schema/task/task.table.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
 import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
@@ -32,12 +34,12 @@ import { record } from "./kernel/transaction.ts";
 import { classify, type Handler, type Work } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { decidedIn, unfollowed } from "./merge.ts";
-import { keep, note, type ProofRow } from "./receipt/receipt.ts";
+import { keep, note } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { held } from "./stack/tier.ts";
 import { applyTask, verdict } from "./task/task.ts";
-import { findTask, type TaskRow, taskTitle } from "./task/task-row.ts";
+import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
 async function wanted(self: Self, work: Work<"verify">): Promise<TaskRow | undefined> {
@@ -51,14 +53,14 @@ async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<Ru
   const { commit } = work.payload;
   const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
     ...(merging ? { merged: { ...merging, ...(await decidedIn(self, row)) } } : {}),
     ...(row.facts.base ? { begun: row.facts.base } : {}),
     outputs: row.spec.outputs,
-    checks: roomChecks(checksOf(row.spec)),
+    checks: toRoomChecks(checksOf(row.spec)),
   };
 }
 
@@ -133,13 +135,13 @@ function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLin
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
     const check = checksOf(row.spec).find((one) => one.name === name);
-    const what = check ? { what: inWords(check) } : {};
+    const what = check ? { what: describeCheck(check) } : {};
     await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
   };
 }
 
 /** The task shows that its proof waits for the host, and that it goes on. */
-async function tellMachine(self: Self, taskId: string, away: boolean, requestId: string): Promise<void> {
+async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, requestId: string): Promise<void> {
   const row = await findTask(self.db, taskId);
   if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
@@ -159,35 +161,35 @@ const quiet = 3;
 /** The attempt as the task's history shows it: the platform's own act, so without a worker. */
 async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
   const { commit } = work.payload;
-  const before = await writer.db.select({ id: runs.id }).from(runs).where(eq(runs.task, row.id));
+  const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
   const body = {
-    id: work.id as Id<"wrk">,
+    id: work.id,
     project: row.project,
-    task: row.id as Id<"tsk">,
+    task: row.id,
     kind: "shell",
     what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
-  const values = { id: body.id, task: row.id, ref: work.id, body: started(body, writer.now), createdAt: writer.now };
-  await writer.db.insert(runs).values(values).onConflictDoNothing();
+  const values = { id: body.id, task: row.id, ref: work.id, body: startRun(body, writer.now), createdAt: writer.now };
+  await writer.db.insert(runTable).values(values).onConflictDoNothing();
 }
 async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
-  const [row] = await writer.db.select().from(runs).where(eq(runs.id, work.id));
+  const [row] = await writer.db.select().from(runTable).where(eq(runTable.id, work.id));
   if (!row) return;
-  const body = completed(row.body, { at: writer.now, ...how });
-  await writer.db.update(runs).set({ body }).where(eq(runs.id, work.id));
+  const body = completeRun(row.body, { at: writer.now, ...how });
+  await writer.db.update(runTable).set({ body }).where(eq(runTable.id, work.id));
 }
 
 /** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
 async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
   const { repo, branch, commit } = of;
-  const checks = ranChecks(of, result);
+  const checks = toRanChecks(of, result);
   const made = await self.vars.world.edge.receipt(
     member(self),
     {
       run: of.id,
-      task: row.id as Id<"tsk">,
+      task: row.id,
       title: taskTitle(row).slice(0, 200),
       repo,
       branch,
@@ -196,7 +198,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
       image: result.image,
       checks,
       outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
-      coverage: coverageOf(row.spec, row.facts.declined),
+      coverage: describeCoverage(row.spec, row.facts.declined),
       declined: declinedTexts(row.facts.declined),
       startedAt: result.startedAt,
       finishedAt: result.endedAt,
@@ -209,9 +211,9 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
 }
 
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
-function text(row: TaskRow, { check: name, reason }: Failure): string {
+function text(row: TaskRow, { check: name, reason }: CheckFailure): string {
   const check = checksOf(row.spec).find((one) => one.name === name);
-  return reason.startsWith("`") ? reason : `${check ? inWords(check) : name}: ${reason}`; // what begins so names its command
+  return reason.startsWith("`") ? reason : `${check ? describeCheck(check) : name}: ${reason}`; // what begins so names its command
 }
 
 /**
@@ -227,7 +229,7 @@ async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<vo
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
   const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
-  const suspects = suspicions(own, row.spec);
+  const suspects = findSuspicions(own, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
   const unheard = await unfollowed(self, row, of.commit, work.requestId);
   const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];

@@ -1,11 +1,18 @@
 import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { type Goal, goalChanges, goalFile, readGoal, rebased } from "../schema/goal.ts";
-import { factPath, isAbout, ownPath } from "../schema/memory/memory.ts";
+import { describeGoalChanges, type Goal, goalFile, readGoal, rebaseGoal } from "../schema/goal.ts";
+import { factPath, isAbout, uniqueMemoryPath } from "../schema/memory/memory.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
-import { memoryFile } from "../schema/memory/memory-file.table.ts";
-import { proposal } from "../schema/proposal.table.ts";
-import { type decideIn, decideOut, type ProposalView, type proposalsIn, type proposalsOut, transition } from "../schema/proposal.ts";
+import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
+import { proposalTable } from "../schema/proposal.table.ts";
+import {
+  nextProposalState,
+  type ProposalView,
+  type proposalDecideIn,
+  proposalDecideOut,
+  type proposalsIn,
+  type proposalsOut,
+} from "../schema/proposal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { closed, keepOpen } from "./approval/open-questions.ts";
@@ -17,7 +24,7 @@ import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
 import { put } from "./memory/outbox.ts";
 
-type Row = typeof proposal.$inferSelect;
+type Row = typeof proposalTable.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */
 const mostPending = 200;
 
@@ -28,23 +35,23 @@ export type Proposed = {
   text: string;
   file: MemoryChange & { content: string };
   goal?: Id<"gol"> | undefined;
-  agent: string;
-  channel: string;
+  agent: Id<"agt">;
+  channel: Id<"chn">;
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
 export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = of;
-  const [known] = await writer.db.select({ id: proposal.id }).from(proposal).where(eq(proposal.key, key));
-  if (known) return known.id as Id<"prp">;
-  const [waiting] = await writer.db.select({ n: count() }).from(proposal).where(eq(proposal.state, "pending"));
+  const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
+  if (known) return known.id;
+  const [waiting] = await writer.db.select({ n: count() }).from(proposalTable).where(eq(proposalTable.state, "pending"));
   if ((waiting?.n ?? 0) >= mostPending)
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
   const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
   const files = await withBefore(writer, [file]);
   const change = changeIn(kind, files);
-  await writer.db.insert(proposal).values({
+  await writer.db.insert(proposalTable).values({
     id,
     key,
     kind,
@@ -59,9 +66,9 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
   });
   const turn = of.turnId ? { turnId: of.turnId } : {};
   const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
-  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent as Id<"agt">, ...more };
+  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
-  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent as Id<"agt">, at: writer.now } as const;
+  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
   await keepOpen(writer, kept, agent);
   return id;
 }
@@ -69,13 +76,13 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
 /** The file of a fact: of its title, or one that no other fact has or waits for. */
 export async function pathOfFact(db: Db, title: string, outboxId: string): Promise<string> {
   const there = await db
-    .select({ path: memoryFile.path, title: memoryFile.title })
-    .from(memoryFile)
-    .where(and(like(memoryFile.path, "profile/%"), isNotNull(memoryFile.content)));
+    .select({ path: memoryFileTable.path, title: memoryFileTable.title })
+    .from(memoryFileTable)
+    .where(and(like(memoryFileTable.path, "profile/%"), isNotNull(memoryFileTable.content)));
   const waiting = await db
     .select()
-    .from(proposal)
-    .where(and(eq(proposal.state, "pending"), eq(proposal.kind, "profile")));
+    .from(proposalTable)
+    .where(and(eq(proposalTable.state, "pending"), eq(proposalTable.kind, "profile")));
   return factPath(title, [...there, ...waiting.map((row) => ({ path: row.files[0]?.path ?? "", title: row.title }))], outboxId);
 }
 /** A fact whose file is about something else by now gets one of its own: none takes the place of another. */
@@ -83,17 +90,17 @@ async function placed(db: Db, row: Row): Promise<Row> {
   const [file] = row.files;
   const now = row.kind === "profile" && file ? await keptText(db, file.path) : undefined;
   if (!file || !("content" in file) || now === undefined || isAbout(now, row.title)) return row;
-  return { ...row, files: [{ path: ownPath(row.title, row.id), content: file.content }] };
+  return { ...row, files: [{ path: uniqueMemoryPath(row.title, row.id), content: file.content }] };
 }
 
 /** What a proposal does to a goal that is there. */
 function changeIn(kind: Row["kind"], [after, before]: readonly MemoryChange[]): string[] {
   if (kind !== "goal" || !after || !before || !("content" in after) || !("content" in before)) return [];
   const [was, next] = [readGoal(before.content), readGoal(after.content)];
-  return was.ok && next.ok ? goalChanges(was.value, next.value) : [];
+  return was.ok && next.ok ? describeGoalChanges(was.value, next.value) : [];
 }
 const viewOf = (row: Row): ProposalView => ({
-  id: row.id as Id<"prp">,
+  id: row.id,
   kind: row.kind,
   title: row.title,
   text: row.text,
@@ -101,9 +108,9 @@ const viewOf = (row: Row): ProposalView => ({
   change: changeIn(row.kind, row.files),
   state: row.state,
   edited: row.edited,
-  agentId: row.agent as Id<"agt">,
-  turnId: row.turnId as Id<"trn"> | null,
-  goalId: row.goal as Id<"gol"> | null,
+  agentId: row.agent,
+  turnId: row.turnId,
+  goalId: row.goal,
   hash: row.hash,
   at: row.at,
   decidedAt: row.decidedAt,
@@ -111,15 +118,15 @@ const viewOf = (row: Row): ProposalView => ({
 });
 /** Action `proposals`: newest first. */
 export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof proposalsIn>): Promise<z.infer<typeof proposalsOut>> {
-  const where = and(cursor ? lt(proposal.id, cursor) : undefined, state ? eq(proposal.state, state) : undefined);
+  const where = and(cursor ? lt(proposalTable.id, cursor) : undefined, state ? eq(proposalTable.state, state) : undefined);
   const rows = await db
     .select()
-    .from(proposal)
+    .from(proposalTable)
     .where(where)
-    .orderBy(desc(proposal.id))
+    .orderBy(desc(proposalTable.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
-  return { proposals: page.map(viewOf), next: rows.length > limit ? (page.at(-1)!.id as Id<"prp">) : null };
+  return { proposals: page.map(viewOf), next: rows.length > limit ? page.at(-1)!.id : null };
 }
 
 /** What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to change, a text is not overwritten. */
@@ -129,7 +136,7 @@ async function current(db: Db, row: Row): Promise<MemoryChange[]> {
   const was = before && "content" in before ? before.content : undefined;
   if (!file || !before || !("content" in file) || now === was) return row.files.slice(0, 1);
   const [a, b, c] = [was, file.content, now].map((text) => (text === undefined ? undefined : readGoal(text)));
-  if (row.kind === "goal" && a?.ok && b?.ok && c?.ok) return [goalFile(rebased(a.value, b.value, c.value), file.path)];
+  if (row.kind === "goal" && a?.ok && b?.ok && c?.ok) return [goalFile(rebaseGoal(a.value, b.value, c.value), file.path)];
   throw new AppError(
     "conflict",
     { what: "changed" },
@@ -146,11 +153,16 @@ function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] 
 }
 
 /** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */
-export function decide(self: Self, input: z.infer<typeof decideIn>, key: string, requestId: string): Promise<z.infer<typeof decideOut>> {
-  return once(self, requestId, `proposal:${key}`, decideOut, async (writer) => {
-    const [row] = await writer.db.select().from(proposal).where(eq(proposal.id, input.proposalId));
+export function decide(
+  self: Self,
+  input: z.infer<typeof proposalDecideIn>,
+  key: string,
+  requestId: string,
+): Promise<z.infer<typeof proposalDecideOut>> {
+  return once(self, requestId, `proposal:${key}`, proposalDecideOut, async (writer) => {
+    const [row] = await writer.db.select().from(proposalTable).where(eq(proposalTable.id, input.proposalId));
     if (!row) throw new AppError("not_found");
-    const state = transition(row.state, input.decision);
+    const state = nextProposalState(row.state, input.decision);
     if (!state) return { proposal: viewOf(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
     const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
@@ -166,9 +178,9 @@ export function decide(self: Self, input: z.infer<typeof decideIn>, key: string,
       decidedBy: input.device ?? null,
     };
     const moved = await writer.db
-      .update(proposal)
+      .update(proposalTable)
       .set(set)
-      .where(and(eq(proposal.id, row.id), eq(proposal.state, row.state)))
+      .where(and(eq(proposalTable.id, row.id), eq(proposalTable.state, row.state)))
       .returning();
     const [next] = moved;
     if (!next) return { proposal: viewOf(row), decided: false };

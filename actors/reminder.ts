@@ -1,24 +1,25 @@
 import { and, eq, ne } from "drizzle-orm";
-import { approval } from "../schema/approval/approval.table.ts";
+import { approvalTable } from "../schema/approval/approval.table.ts";
 import type { Approval } from "../schema/approval/approval.ts";
 import { nextReminder, outsideTitle, type Reminder, type ReminderIn } from "../schema/reminder/reminder.ts";
-import { task } from "../schema/task/task.table.ts";
+import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { work as table } from "../schema/work.table.ts";
+import type { Id } from "../schema/wire/id.ts";
+import { type WorkRow, workTable } from "../schema/work.table.ts";
 import { findAgent } from "./agent/agent.ts";
 import { dropReminder, reminderKey } from "./kernel/queue.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
-import type { Work, WorkRow } from "./kernel/work.ts";
+import type { Work } from "./kernel/work.ts";
 import { type Payload, workKinds } from "./kernel/work-kinds.ts";
 import type { Writer } from "./kernel/writer.ts";
 
 /** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
 type Reminding = Payload<"remind">;
 
-async function pending(db: Db, id: string): Promise<Approval | undefined> {
-  const [row] = await db.select().from(approval).where(eq(approval.id, id));
+async function pending(db: Db, id: Id<"apr">): Promise<Approval | undefined> {
+  const [row] = await db.select().from(approvalTable).where(eq(approvalTable.id, id));
   return row?.state === "pending" ? row.body : undefined;
 }
 /** The row waits for what comes next after `sent` reminders, while the question does; in the caller's transaction. */
@@ -38,8 +39,8 @@ async function gather(self: Self, row: WorkRow, of: Reminding): Promise<number> 
   return record(self, row.requestId, async (writer) => {
     const others = await writer.db
       .select()
-      .from(table)
-      .where(and(eq(table.kind, "remind"), ne(table.id, row.id)));
+      .from(workTable)
+      .where(and(eq(workTable.kind, "remind"), ne(workTable.id, row.id)));
     let more = 0;
     for (const other of others.map((each) => workKinds.remind.payload.parse(each.payload))) {
       const question = other.more === undefined && (await pending(writer.db, other.approvalId));
@@ -49,14 +50,14 @@ async function gather(self: Self, row: WorkRow, of: Reminding): Promise<number> 
       await wait(writer, { ...other, sent: next.number }, after);
     }
     const kept = { ...of, more };
-    await writer.db.update(table).set({ payload: kept }).where(eq(table.id, row.id));
+    await writer.db.update(workTable).set({ payload: kept }).where(eq(workTable.id, row.id));
     return more;
   });
 }
 
 async function told(db: Db, of: Approval, { number, at }: Reminder, more: number): Promise<ReminderIn> {
   const agent = await findAgent(db, of.agent);
-  const [row] = of.task ? await db.select({ spec: task.spec }).from(task).where(eq(task.id, of.task)) : [];
+  const [row] = of.task ? await db.select({ spec: taskTable.spec }).from(taskTable).where(eq(taskTable.id, of.task)) : [];
   const { id, subject, expiresAt } = of;
   const about = { agent: agent?.title ?? "An agent", ...(row ? { task: row.spec.title } : {}), ...(more > 0 ? { more } : {}) };
   return { approval: id, number, at, kind: subject.kind, title: outsideTitle(of), expiresAt, ...about };

@@ -1,7 +1,6 @@
 import { and, count, eq } from "drizzle-orm";
 import type { RunningTurn, Snapshot } from "../schema/agent/grow-agent.ts";
-import { turn } from "../schema/turn.table.ts";
-import type { Id } from "../schema/wire/id.ts";
+import { turnTable } from "../schema/turn.table.ts";
 import { agentViews } from "./agent/agent.ts";
 import { waitingFor } from "./approval/approval-row.ts";
 import { lastSeq } from "./kernel/event.ts";
@@ -11,8 +10,8 @@ import { turnId, turnsIn } from "./turn/turn-row.ts";
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
 export async function snapshot(self: Self, connection: ConnState): Promise<Snapshot> {
   const who = await me(self.db);
-  const own = and(eq(turn.agent, who.agent), eq(turn.state, "queued"));
-  const [queued] = await self.db.select({ n: count() }).from(turn).where(own);
+  const own = and(eq(turnTable.agent, who.agent), eq(turnTable.state, "queued"));
+  const [queued] = await self.db.select({ n: count() }).from(turnTable).where(own);
   const agents = await agentViews(self.db);
   const rows = await turnsIn(self.db, ["running"]);
   const waiting = await waitingFor(self.db);
@@ -21,12 +20,12 @@ export async function snapshot(self: Self, connection: ConnState): Promise<Snaps
     const running = self.vars.running.get(row.agent);
     const parts = running?.turnId === row.id ? [...running.parts.values()] : [];
     const channel = agents.find((agent) => agent.id === row.agent)?.channel;
-    const whose = { agent: row.agent as Id<"agt">, ...(channel ? { channel } : {}) };
+    const whose = { agent: row.agent, ...(channel ? { channel } : {}) };
     return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...whose };
   });
   return {
-    agent: who.agent as Id<"agt">,
-    channel: who.channel as Id<"chn">,
+    agent: who.agent,
+    channel: who.channel,
     name: who.name,
     lastSeq: Math.max(stored, self.vars.lastSeq),
     stack: {

@@ -2,16 +2,16 @@ import { desc, eq } from "drizzle-orm";
 import { actor } from "rivetkit";
 import { subAgentActions } from "../schema/actions.ts";
 import { peerOut, type SubAgentInput, subAgentInput } from "../schema/agent/grow-agent.ts";
-import { step, subAgent as table } from "../schema/agent/sub-agent.table.ts";
-import { decide, newSub, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
+import { subAgentStepTable, subAgentTable } from "../schema/agent/sub-agent.table.ts";
+import { decideSubAgentStep, newSubState, type SubInput, type SubStatus, subState } from "../schema/agent/sub-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { type Id, id } from "../schema/wire/id.ts";
+import { id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { peerError } from "./agent/sub-agent-call.ts";
 import { isFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
 import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { type Context, contextOf, newVars, refusal, stays } from "./kernel/context.ts";
+import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
 import { database } from "./kernel/tables.ts";
@@ -24,7 +24,7 @@ import type { Writer } from "./kernel/writer.ts";
 const mostSteps = 500;
 
 async function row(self: Self) {
-  const [own] = await self.db.select().from(table).limit(1);
+  const [own] = await self.db.select().from(subAgentTable).limit(1);
   if (!own) throw new Error("the sub-agent has no row about itself");
   return own;
 }
@@ -37,16 +37,21 @@ function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
   });
 }
 async function hear(writer: Writer, input: SubInput): Promise<string> {
-  const [own] = await writer.db.select().from(table).limit(1);
+  const [own] = await writer.db.select().from(subAgentTable).limit(1);
   if (!own) throw new AppError("unavailable", { what: "sub-agent" });
-  const { state, commands, text } = decide(subState.parse(own.state), input);
-  await writer.db.update(table).set({ state, updatedAt: writer.now }).where(eq(table.agent, own.agent));
+  const { state, commands, text } = decideSubAgentStep(subState.parse(own.state), input);
+  await writer.db.update(subAgentTable).set({ state, updatedAt: writer.now }).where(eq(subAgentTable.agent, own.agent));
   await writer.db
-    .insert(step)
+    .insert(subAgentStepTable)
     .values({ at: writer.now, task: state.task, heard: input.kind, text: text.slice(0, 1_000), did: commands.map((one) => one.kind) });
   for (const command of commands) await writer.queue(command.kind, { key: `${command.kind}:${command.key}`, payload: command });
-  const [oldest] = await writer.db.select({ position: step.position }).from(step).orderBy(desc(step.position)).limit(1).offset(mostSteps);
-  if (oldest) await writer.db.delete(step).where(eq(step.position, oldest.position));
+  const [oldest] = await writer.db
+    .select({ position: subAgentStepTable.position })
+    .from(subAgentStepTable)
+    .orderBy(desc(subAgentStepTable.position))
+    .limit(1)
+    .offset(mostSteps);
+  if (oldest) await writer.db.delete(subAgentStepTable).where(eq(subAgentStepTable.position, oldest.position));
   return text;
 }
 
@@ -98,13 +103,13 @@ export const subAgentWork: Handlers<SubWorkKind> = { execute: parentWork, report
 async function status(self: Self): Promise<SubStatus> {
   const own = await row(self);
   const state = subState.parse(own.state);
-  const log = await self.db.select().from(step).orderBy(desc(step.position)).limit(100);
+  const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
-    agent: own.agent as Id<"agt">,
+    agent: own.agent,
     member: id("mem").parse(own.member),
-    parent: own.parent as Id<"agt">,
+    parent: own.parent,
     type: own.type,
-    channel: own.channel as Id<"chn">,
+    channel: own.channel,
     workspace: own.workspace,
     tools: own.tools,
     capabilities: own.capabilities,
@@ -126,21 +131,25 @@ const handlers: ActionHandlers<typeof subAgentActions> = {
   status: ({ self }) => status(self),
 };
 
-/** The actions of a subAgent as Rivet Kit registers them. */
-export const registerSubAgentActions = (world: World) =>
-  registerActions(subAgentActions, handlers, { world, self: (context) => contextOf(context as Context) });
-/** From now on the actor runs what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
 export async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
-  self.vars.life = life;
-  self.vars.self = self;
-  self.vars.kick = () => kick(self, subAgentWork);
+  const { vars } = self;
+  vars.life = life;
+  vars.self = self;
+  vars.kick = () => kick(self, subAgentWork);
   const now = Date.now();
   await self.db
-    .insert(table)
-    .values({ ...input, state: newSub, createdAt: now, updatedAt: now })
+    .insert(subAgentTable)
+    .values({ ...input, state: newSubState, createdAt: now, updatedAt: now })
     .onConflictDoNothing();
-  self.vars.kick();
+  vars.kick();
 }
+async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> {
+  if (state.stays) await self.schedule.at(lifetime(state), "expire");
+}
+
+/** The actions of a subAgent as Rivet Kit registers them. */
+export const registerSubAgentActions = (world: World) => registerActions(subAgentActions, handlers, { world, self: requireSelf });
 
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
@@ -156,24 +165,8 @@ export function subAgent(world: World) {
       await admitted(params, c.key);
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: stays(c) }),
-    onWake: (c) => wakeSubAgent(c as unknown as Self, c.state as SubAgentInput, c.abortSignal),
-    onConnect: async (c, connection) => {
-      const { state } = connection as unknown as Connection;
-      if (state.stays) await (c as unknown as Self).schedule.at(lifetime(state), "expire");
-    },
-    actions: {
-      ...registerSubAgentActions(world),
-      /** By schedule only: work that is due, and the watchdog. */
-      alarm: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "alarm");
-        contextOf(c as unknown as Context).vars.kick();
-      },
-      /** By schedule only: connections whose ticket ended are closed. */
-      expire: async (c) => {
-        if ((c as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", "expire");
-        for (const connection of contextOf(c as unknown as Context).conns.values())
-          if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
-      },
-    },
+    onWake: (c) => wakeSubAgent(readSelf(c), c.state as SubAgentInput, c.abortSignal),
+    onConnect: (c, connection) => scheduleExpiry(readSelf(c), connection as unknown as Connection), // its type has collapsed as well
+    actions: { ...registerSubAgentActions(world), ...scheduledActions(world) },
   });
 }

@@ -1,13 +1,20 @@
+import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { invalidCall } from "../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../schema/tool/tool.ts";
 import type { Id } from "../schema/wire/id.ts";
-import type { AgentRow } from "./agent/agent.ts";
 import { refusals } from "./kernel/event.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
 
 /** Whose call it is and what makes it once-only. */
-export type ToolContext = { key: string; agent: string; row: AgentRow; channel: string; turnId: Id<"trn"> | undefined; requestId: string };
+export type ToolContext = {
+  key: string;
+  agent: Id<"agt">;
+  row: AgentRow;
+  channel: Id<"chn">;
+  turnId: Id<"trn"> | undefined;
+  requestId: string;
+};
 
 /** Says what is wrong with a call, and keeps count of it in the turn. */
 export async function refused(
@@ -27,7 +34,7 @@ export async function refused(
       .slice(0, 1_000);
     const ref = `refused:${context.key}:${earlier > 0}`; // the same wrong call once more is told as well
     const body = {
-      agentId: agent as Id<"agt">,
+      agentId: agent,
       tool: name,
       text: text.slice(0, 4_000),
       again: earlier > 0,

@@ -1,11 +1,12 @@
 import type { z } from "zod";
-import { toolsOf } from "../schema/agent/agent-type.ts";
-import { allows } from "../schema/agent/capability.ts";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
+import { toolsOfType } from "../schema/agent/agent-type.ts";
+import { holdsCapability } from "../schema/agent/capability.ts";
 import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool/tool.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { issuesOf } from "../schema/wire/yaml.ts";
-import { type AgentRow, findAgent, isGrow } from "./agent/agent.ts";
+import { findAgent, isGrow } from "./agent/agent.ts";
 import { growCapabilities, typeOf, typesIn } from "./agent/agent-type.ts";
 import { delegateTool, planTool, reportTool } from "./agent/team-tools.ts";
 import { askTool } from "./approval/ask-tool.ts";
@@ -42,11 +43,11 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
 async function missingFor(self: Self, row: AgentRow, tool: ToolName): Promise<string | undefined> {
   const needs = tools[tool].capability;
   const none = `${tool} is not among your tools.`;
-  if (isGrow(row)) return needs === undefined || allows(growCapabilities, needs) ? undefined : none;
+  if (isGrow(row)) return needs === undefined || holdsCapability(growCapabilities, needs) ? undefined : none;
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  if (!toolsOf(type).includes(tool)) return none;
-  if (needs === undefined || allows(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
-  const who = allows(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
+  if (!toolsOfType(type).includes(tool)) return none;
+  if (needs === undefined || holdsCapability(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
+  const who = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
   return `${tool} needs the capability ${needs}, which ${who} does not have.`;
 }
 

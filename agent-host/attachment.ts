@@ -4,7 +4,7 @@ import { box } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { exec, maybe } from "./docker.ts";
 import type { Host } from "./host.ts";
-import type { AgentRow, StackRow } from "./ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "./ledger.ts";
 
 // Both run as the agent's own user: a link that the agent puts in the way leads nowhere that it could not go itself.
 const write = `set -e; umask 077; cd "$1" || exit 5; mkdir -p "$2"; cd "$2"
@@ -15,7 +15,7 @@ const read = `cd "$1/$2" 2>/dev/null && [ -f "$3" ] || exit 4
 [ "$(stat -L -c %s -- "$3")" -le "$4" ] || exit 9
 base64 -w0 -- "$3"`;
 
-async function inside(host: Host, row: AgentRow, script: string, args: string[], input?: Buffer) {
+async function inside(host: Host, row: LedgerAgentRow, script: string, args: string[], input?: Buffer) {
   const user = `${box.uid(row.seat)}:${box.uid(row.seat)}`;
   const cmd = ["bash", "-c", script, "attachment", box.agentDirectory(row.agent), attachmentFolder, ...args];
   const name = dockerName(host.instance, "opencode", row.member);
@@ -29,14 +29,14 @@ async function inside(host: Host, row: AgentRow, script: string, args: string[],
   return result;
 }
 const stopping = (cause?: unknown) => new AppError("unavailable", { what: "stack is not running" }, { cause });
-function known(host: Host, stack: StackRow, agent: string): AgentRow {
+function known(host: Host, stack: LedgerStackRow, agent: string): LedgerAgentRow {
   const row = host.ledger.agent(stack.member, agent);
   if (!row) throw new AppError("not_found", { what: "agent" });
   return row;
 }
 
 /** Puts a member's file into an agent's directory, whole or not at all. */
-export async function putAttachment(host: Host, stack: StackRow, of: { agent: string; name: string; bytes: Buffer }): Promise<void> {
+export async function putAttachment(host: Host, stack: LedgerStackRow, of: { agent: string; name: string; bytes: Buffer }): Promise<void> {
   const args = [of.name, String(of.bytes.length), String(attachmentLimits.allBytes)];
   const { code, err } = await inside(host, known(host, stack, of.agent), write, args, of.bytes);
   if (code === 5) throw new AppError("not_found", { what: "agent" }); // its directory is not made yet
@@ -45,7 +45,7 @@ export async function putAttachment(host: Host, stack: StackRow, of: { agent: st
 }
 
 /** What the file holds now; the agent may have changed it. */
-export async function readAttachment(host: Host, stack: StackRow, of: { agent: string; name: string }): Promise<Buffer> {
+export async function readAttachment(host: Host, stack: LedgerStackRow, of: { agent: string; name: string }): Promise<Buffer> {
   const { code, out, err } = await inside(host, known(host, stack, of.agent), read, [of.name, String(attachmentLimits.bytes)]);
   if (code === 4) throw new AppError("not_found", { what: "attachment" });
   if (code === 9) throw new AppError("too_large", { what: "attachment" });

@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { createMiddleware } from "hono/factory";
 import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey } from "jose";
-import { type MachineId, machineOf } from "../schema/machine/machine.ts";
+import { type MachineId, readMachineUri } from "../schema/machine/machine.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
-import { type Claims, readTicket, ticketKeysPath } from "../schema/wire/ticket.ts";
-import type { StackRow } from "./ledger.ts";
+import { readTicket, type TicketClaims, ticketKeysPath } from "../schema/wire/ticket.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import type { Machine } from "./machine/machine.ts";
 import type { Api, HostEnv } from "./server.ts";
 
@@ -35,12 +35,12 @@ export function edgeKeys(machine: Machine): JWTVerifyGetKey {
 export function peer(request: IncomingMessage): MachineId {
   if (!(request.socket instanceof TLSSocket) || !request.socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
   const names = (request.socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
-  const machine = names.length === 1 ? machineOf(names[0]?.slice(4) ?? "") : undefined;
+  const machine = names.length === 1 ? readMachineUri(names[0]?.slice(4) ?? "") : undefined;
   if (!machine?.startsWith("rnr_")) throw new AppError("forbidden", { what: "peer is not a runner", machine });
   return machine;
 }
 
-async function read<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<Claims<A>> {
+async function read<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<TicketClaims<A>> {
   try {
     return await readTicket(token, audience, keys);
   } catch (error) {
@@ -56,7 +56,7 @@ function bearer(request: IncomingMessage): string {
 }
 
 /** A stack ticket for this host. */
-export async function stackTicket(request: IncomingMessage, machine: Machine, keys: JWTVerifyGetKey): Promise<Claims<"host">> {
+export async function stackTicket(request: IncomingMessage, machine: Machine, keys: JWTVerifyGetKey): Promise<TicketClaims<"host">> {
   const claims = await read(bearer(request), "host", keys);
   if (claims.host !== machine.id) throw new AppError("not_found", { what: "ticket for another host" });
   return claims;
@@ -90,7 +90,7 @@ function audienceOf(token: string): unknown {
 }
 
 /** The row must be of the ticket's epoch: a lower ticket is an old one, a higher one names a command that has not come yet. */
-export function sameEpoch(row: StackRow | undefined, epoch: number): StackRow {
+export function sameEpoch(row: LedgerStackRow | undefined, epoch: number): LedgerStackRow {
   if (!row) throw new AppError("not_found");
   if (epoch < row.epoch) throw new AppError("generation_stale", { epoch: row.epoch });
   if (epoch > row.epoch && row.epoch !== 0) throw new AppError("not_found", { epoch: row.epoch });

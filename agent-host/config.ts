@@ -1,6 +1,6 @@
 import path from "node:path";
 import { z } from "zod";
-import { type Instance, instance, instanceName } from "../schema/machine/instance.ts";
+import { type Instance, instanceName, readInstance } from "../schema/machine/instance.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
 const settings = z.object({
@@ -41,7 +41,7 @@ export type Config = {
 export function readConfig(env: Record<string, string | undefined>): Config {
   const parsed = settings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   if (!parsed.success) throw new Error(`settings: ${z.prettifyError(parsed.error)}`);
-  const of = instance(parsed.data.GROWQR_INSTANCE);
+  const of = readInstance(parsed.data.GROWQR_INSTANCE);
   const state = path.resolve(parsed.data.STATE_FOLDER);
   return {
     instance: of,

@@ -1,5 +1,5 @@
 import type { Instance } from "../schema/machine/instance.ts";
-import type { Log } from "../schema/wire/log.ts";
+import type { Logger } from "../schema/wire/log.ts";
 import type { Engine } from "./docker.ts";
 import type { ImageName } from "./images.ts";
 import type { Ledger } from "./ledger.ts";
@@ -10,7 +10,7 @@ export type Host = {
   engine: Engine;
   ledger: Ledger;
   images: Record<ImageName, string>;
-  log: Log;
+  log: Logger;
   now: () => number;
   /** Milliseconds on a clock that nobody can set and that goes on while the machine sleeps: leases are measured by it. */
   elapsed: () => number;

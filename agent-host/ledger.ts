@@ -5,7 +5,7 @@ import { z } from "zod";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
-import type { Claims } from "../schema/wire/ticket.ts";
+import type { TicketClaims } from "../schema/wire/ticket.ts";
 import { isNoRoom } from "./disk.ts";
 
 const int = z.number().int();
@@ -23,7 +23,7 @@ const stackRow = z.object({
   failed_at: int,
   error: z.string().nullable(),
 });
-export type StackRow = z.infer<typeof stackRow>;
+export type LedgerStackRow = z.infer<typeof stackRow>;
 
 const agentRow = z.object({
   member: id("mem"),
@@ -43,11 +43,11 @@ const agentRow = z.object({
   pid: int,
   started_at: int,
 });
-export type AgentRow = z.infer<typeof agentRow>;
+export type LedgerAgentRow = z.infer<typeof agentRow>;
 /** What an agent's server is told besides its prompt: tools and permissions. */
 const boundsShape = agentPut.pick({ tools: true, permission: true });
 export type Bounds = z.infer<typeof boundsShape>;
-export function bounds(row: Pick<AgentRow, "bounds">): Bounds {
+export function bounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
   return boundsShape.parse(JSON.parse(row.bounds));
 }
 
@@ -94,7 +94,7 @@ const value = z.object({ value: z.string() });
 
 type Command = { generation: number; tier: Tier };
 /** Whether a command is the last one again. Throws for one that is older, or that wants something else by the same number. */
-function isRepeated(before: StackRow, epoch: number, { generation, tier }: Command): boolean {
+function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: Command): boolean {
   const order = compareOrder({ epoch, generation }, before);
   if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
   if (order === 0 && tier !== before.tier) throw new AppError("conflict", { generation: before.generation });
@@ -140,11 +140,11 @@ export class Ledger {
     }
   }
 
-  stack(member: string): StackRow | undefined {
+  stack(member: string): LedgerStackRow | undefined {
     const row = this.db.prepare("SELECT * FROM stack WHERE member = ?").get(member);
     return row === undefined ? undefined : stackRow.parse(row);
   }
-  stacks(): StackRow[] {
+  stacks(): LedgerStackRow[] {
     return this.db
       .prepare("SELECT * FROM stack ORDER BY member")
       .all()
@@ -160,7 +160,7 @@ export class Ledger {
    * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
    * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
    */
-  accept(claims: Claims<"host">, command: Command): { row: StackRow; repeated: boolean } {
+  accept(claims: TicketClaims<"host">, command: Command): { row: LedgerStackRow; repeated: boolean } {
     const { member, stack, epoch, ceiling, ceilingRev } = claims;
     const limits = JSON.stringify(claims.limits);
     const before = this.stack(member);
@@ -228,16 +228,16 @@ export class Ledger {
     this.write("DELETE FROM stack WHERE member = ?", member);
   }
 
-  agents(member: string): AgentRow[] {
+  agents(member: string): LedgerAgentRow[] {
     return this.db
       .prepare("SELECT * FROM agent WHERE member = ? ORDER BY seat")
       .all(member)
       .map((row) => agentRow.parse(row));
   }
-  agent(member: string, agent: string): AgentRow | undefined {
+  agent(member: string, agent: string): LedgerAgentRow | undefined {
     return this.agents(member).find((row) => row.agent === agent);
   }
-  saveAgent(row: AgentRow): void {
+  saveAgent(row: LedgerAgentRow): void {
     this.write(
       `INSERT INTO agent (member, agent, seat, generation, name, prompt, bounds, wanted, password, box_token, git_token, boot, exec, pid, started_at)
        VALUES (:member, :agent, :seat, :generation, :name, :prompt, :bounds, :wanted, :password, :box_token, :git_token, :boot, :exec, :pid, :started_at)
@@ -246,11 +246,11 @@ export class Ledger {
       row,
     );
   }
-  dropAgent(row: Pick<AgentRow, "member" | "agent">): void {
+  dropAgent(row: Pick<LedgerAgentRow, "member" | "agent">): void {
     this.write("DELETE FROM agent WHERE member = ? AND agent = ?", row.member, row.agent);
   }
   /** The agent that holds this box token. */
-  holder(boxToken: string): AgentRow | undefined {
+  holder(boxToken: string): LedgerAgentRow | undefined {
     const row = this.db.prepare("SELECT * FROM agent WHERE box_token = ? AND box_token <> ''").get(boxToken);
     return row === undefined ? undefined : agentRow.parse(row);
   }

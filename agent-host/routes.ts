@@ -8,7 +8,7 @@ import { mergeIn } from "../schema/merge.ts";
 import { noteIn, type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
-import { AppError, errors, invalid } from "../schema/wire/error.ts";
+import { AppError, errorTable, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { redact } from "../schema/wire/log.ts";
@@ -18,7 +18,7 @@ import { maybe } from "./docker.ts";
 import { forward, passed } from "./gateway/forward.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
 import { preview } from "./gitea/merge-preview.ts";
-import type { StackRow } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import { isRunning, serverOf } from "./opencode/opencode.ts";
 import { notRun } from "./run/run.ts";
 import type { Api, Call, HostEnv } from "./server.ts";
@@ -77,7 +77,7 @@ async function readBytes(request: IncomingMessage, most: number): Promise<Buffer
 }
 async function readJson<T extends z.ZodType>(c: Call, shape: T): Promise<z.infer<T>> {
   const parsed = shape.safeParse(json((await readBytes(c.env.incoming, limits.bodyBytes)).toString("utf8")));
-  if (!parsed.success) throw invalid(parsed.error);
+  if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
 }
 function json(text: string): unknown {
@@ -88,7 +88,7 @@ function json(text: string): unknown {
   }
 }
 
-async function seen(api: Api, row: StackRow): Promise<StackSeen> {
+async function seen(api: Api, row: LedgerStackRow): Promise<StackSeen> {
   return {
     member: row.member,
     stackId: row.stack,
@@ -166,11 +166,13 @@ async function putStack(api: Api, c: Call): Promise<Response> {
   return RESPONSE_ALREADY_SENT;
 }
 function said(error: unknown): { code: string; message: string } {
-  return error instanceof AppError ? { code: error.code, message: error.message } : { code: "internal", message: errors.internal.message };
+  return error instanceof AppError
+    ? { code: error.code, message: error.message }
+    : { code: "internal", message: errorTable.internal.message };
 }
 
 /** The stack of a call that works in its containers. */
-function running(api: Api, { var: { row } }: Call): StackRow {
+function running(api: Api, { var: { row } }: Call): LedgerStackRow {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
   return row;
 }

@@ -10,7 +10,7 @@ import { edgeKeys, pathOf, peer } from "./auth.ts";
 import { refuse } from "./gateway/forward.ts";
 import type { Notes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
-import type { StackRow } from "./ledger.ts";
+import type { LedgerStackRow } from "./ledger.ts";
 import type { Machine } from "./machine/machine.ts";
 import type { Revoked } from "./machine/revoked.ts";
 import type { Agents } from "./opencode/opencode.ts";
@@ -34,7 +34,7 @@ export type Api = {
   revoked: Revoked;
 };
 /** `row`: the stack of a route that asks for a ticket. */
-export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: StackRow } };
+export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: LedgerStackRow } };
 export type Call = Context<HostEnv>;
 
 /** The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request. */

@@ -3,18 +3,18 @@ import { configOut, meOut, subscriptionOut } from "../schema/account/account.ts"
 import { entitlement } from "../schema/billing/entitlement.ts";
 import { findActor } from "./actor/actor-registry.ts";
 import { subscriptionOf } from "./billing/entitlement.ts";
-import { answer, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 import { modelNamed } from "./model/model.ts";
 
-export const account = newApp()
+export const accountRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/config",
       tags: ["Account"],
       summary: "What the app must know before anyone has signed in",
-      responses: { 200: answer("Settings without secrets", configOut), ...refusals },
+      responses: { 200: jsonAnswer("Settings without secrets", configOut), ...refusalAnswers },
     }),
     (c) => {
       const { config } = c.var;
@@ -36,8 +36,8 @@ export const account = newApp()
       tags: ["Account"],
       summary: "Who is signed in, what they may do and what they have",
       security: [{ session: [] }],
-      middleware: [session] as const,
-      responses: { 200: answer("The member", meOut), ...refusals },
+      middleware: [requireSession] as const,
+      responses: { 200: jsonAnswer("The member", meOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member, operator } = c.var;

@@ -1,19 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions, type OutputOf } from "../schema/actions.ts";
-import { answerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
+import { approvalAnswerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 const common = { tags: ["Approvals"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const list = actions.approvals.out.meta({ id: "Approvals" });
 const one = actions.approval.out.meta({ id: "OneApproval" });
-const decision = answerIn.extend({ device: answerIn.shape.device.default("the API") }).meta({ id: "Decision" });
+const decision = approvalAnswerIn.extend({ device: approvalAnswerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
 function counted(of: OutputOf<"decide">): OutputOf<"approval"> {
@@ -24,7 +24,7 @@ function counted(of: OutputOf<"decide">): OutputOf<"approval"> {
 }
 
 /** The questions of a member's agents. Only a session answers them: no agent's token opens these addresses. */
-export const approvals = newApp()
+export const approvalRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
@@ -32,7 +32,7 @@ export const approvals = newApp()
       summary: "What the member was asked, newest first; `waiting` counts what is not answered yet",
       ...reads,
       request: { query: approvalsIn },
-      responses: { 200: answer("A page", list), ...refusals },
+      responses: { 200: jsonAnswer("A page", list), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "approvals", c.req.valid("query")), 200),
   )
@@ -43,7 +43,7 @@ export const approvals = newApp()
       summary: "One approval: what exactly was asked, and how it was decided",
       ...reads,
       request: { params: z.object(approvalIn.shape) },
-      responses: { 200: answer("The approval", one), ...refusals },
+      responses: { 200: jsonAnswer("The approval", one), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "approval", c.req.valid("param")), 200),
   )
@@ -53,8 +53,8 @@ export const approvals = newApp()
       path: "/approvals/{approvalId}/decision",
       summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",
       ...acts,
-      request: { params: z.object(approvalIn.shape), body: body(decision) },
-      responses: { 200: answer("This answer counts", one), ...refusals },
+      request: { params: z.object(approvalIn.shape), body: jsonRequest(decision) },
+      responses: { 200: jsonAnswer("This answer counts", one), ...refusalAnswers },
     }),
     async (c) => c.json(counted(await askOwnActor(c, "decide", { ...c.req.valid("json"), ...c.req.valid("param") })), 200),
   );

@@ -75,12 +75,12 @@ const settings = z
   .refine((env) => env.MAIL_URL === undefined || (env.MAIL_KEY && env.MAIL_FROM), "with MAIL_URL, MAIL_KEY and MAIL_FROM are needed")
   .refine((env) => !env.SIGNING_KEYS.some(({ x }) => x === env.PUSH_KEY?.x), "PUSH_KEY is a key of SIGNING_KEYS too: a key has one end")
   .refine((env) => env.KEKS[env.KEK_CURRENT] !== undefined, "KEK_CURRENT names no key of KEKS");
-export type Config = z.infer<typeof settings>;
+export type EdgeConfig = z.infer<typeof settings>;
 
-let last: { raw: string; config: Config } | undefined;
+let last: { raw: string; config: EdgeConfig } | undefined;
 
 /** The parsed settings. A Worker has no start: the first request parses, and each that finds them changed. */
-export function configOf(env: Bindings): Config {
+export function readEdgeConfig(env: Bindings): EdgeConfig {
   const strings = Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === "string");
   const raw = JSON.stringify(strings);
   if (last?.raw === raw) return last.config;

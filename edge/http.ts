@@ -4,39 +4,39 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
-import { AppError, type ErrorCode, errorBody, errorResponse, invalid } from "../schema/wire/error.ts";
+import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
 import { findJsonIssue } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
-import type { Log } from "../schema/wire/log.ts";
-import { type Bindings, type Config, configOf } from "./env.ts";
-import { type Database, database } from "./kernel/db.ts";
+import type { Logger } from "../schema/wire/log.ts";
+import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
+import { type Database, openDatabase } from "./kernel/db.ts";
 import { edgeLog } from "./kernel/log.ts";
-import { isNoRoom } from "./kernel/storage-full.ts";
+import { isDatabaseFull } from "./kernel/storage-full.ts";
 
 /** What every address has: settings, database, request id, log. */
-export type App = {
+export type EdgeApp = {
   Bindings: Bindings;
-  Variables: { config: Config; db: Database; requestId: Id<"req">; log: Log; who: string };
+  Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Logger; who: string };
 };
 
 /** An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`. */
 export function newApp() {
-  return new OpenAPIHono<App>({
+  return new OpenAPIHono<EdgeApp>({
     defaultHook: (result) => {
       if (result.success) return;
-      throw result.target === "param" ? new AppError("not_found") : invalid(result.error);
+      throw result.target === "param" ? new AppError("not_found") : invalidInput(result.error);
     },
   });
 }
 
 /** For `responses` of a route: every refusal. */
-export const refusals = { default: { description: "A refusal", content: { "application/json": { schema: errorBody } } } } as const;
-export function answer<T extends z.ZodType>(description: string, schema: T) {
+export const refusalAnswers = { default: { description: "A refusal", content: { "application/json": { schema: errorBody } } } } as const;
+export function jsonAnswer<T extends z.ZodType>(description: string, schema: T) {
   return { description, content: { "application/json": { schema } } } as const;
 }
 /** For `request.body` of a route; `emptyBody` for an address that takes no settings. */
-export function body<T extends z.ZodType>(schema: T) {
+export function jsonRequest<T extends z.ZodType>(schema: T) {
   return { required: true, content: { "application/json": { schema } } } as const;
 }
 /** Middleware shared by several routes, with its types kept in order. */
@@ -61,16 +61,16 @@ function refuseNul(url: string): void {
 }
 
 /** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
-export const entry = createMiddleware<App>(async (c, next) => {
+export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   const given = id("req").safeParse(c.req.header("x-request-id"));
   const requestId = given.success ? given.data : newId("req");
   c.set("requestId", requestId);
   c.set("log", (level, message, fields) => edgeLog(level, message, { requestId, ...fields }));
   c.set("who", "");
   const started = Date.now();
-  const config = configOf(c.env);
+  const config = readEdgeConfig(c.env);
   c.set("config", config);
-  c.set("db", database(config));
+  c.set("db", openDatabase(config));
   refuseNul(c.req.url);
   await next();
   const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
@@ -86,7 +86,7 @@ export const entry = createMiddleware<App>(async (c, next) => {
 });
 
 /** Any failure as an answer. What is not an AppError is logged whole and said to nobody. */
-export function refuse(error: unknown, c: Context<App>): Response {
+export function answerRefusal(error: unknown, c: Context<EdgeApp>): Response {
   const requestId = c.get("requestId") ?? newId("req");
   const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;
   const app = known instanceof AppError ? known : new AppError(codeOf(known), {}, { cause: known });
@@ -100,7 +100,7 @@ export function refuse(error: unknown, c: Context<App>): Response {
 }
 
 function codeOf(error: unknown): ErrorCode {
-  if (isNoRoom(error)) return "storage_full";
+  if (isDatabaseFull(error)) return "storage_full";
   return unreachable(error) ? "unavailable" : "internal";
 }
 /** Whether a failed query failed because the database could not be reached: its cause then carries no SQLite code. */
@@ -184,7 +184,7 @@ export function keepBody(c: Context, text: string, { texts } = { texts: false })
 
 /** Reads the body once, within its limit of bytes. */
 export function jsonBodyOf(most: number) {
-  return createMiddleware<App>(async (c, next) => {
+  return createMiddleware<EdgeApp>(async (c, next) => {
     if (c.req.method !== "GET" && c.req.method !== "HEAD") keepBody(c, await readBody(c.req.raw, most), { texts: true });
     await next();
   });

@@ -1,71 +1,71 @@
-import { account } from "./account.ts";
-import { actors } from "./actor/actor.ts";
-import { agents } from "./agent/agent.ts";
-import { mcp } from "./agent/mcp.ts";
-import { approvals } from "./approval.ts";
-import { billing } from "./billing/billing.ts";
-import { attachments } from "./conversation/attachment.ts";
-import { channels } from "./conversation/channel.ts";
-import { events } from "./event/event-stream.ts";
-import { history } from "./event/history.ts";
-import { git } from "./git/git.ts";
-import { gitTokens } from "./git/git-token.ts";
-import { entry, newApp, refuse } from "./http.ts";
-import { misses } from "./kernel/not-found.ts";
-import { live } from "./live.ts";
-import { hosts } from "./machine/host.ts";
-import { memory } from "./memory.ts";
-import { ai } from "./model/model-gateway.ts";
-import { describe } from "./openapi/openapi.ts";
-import { opencode } from "./opencode.ts";
-import { plans } from "./plan.ts";
-import { platform } from "./platform.ts";
-import { policies } from "./policy.ts";
-import { quests } from "./quest.ts";
-import { receipts } from "./receipt.ts";
-import { reminders } from "./reminder/reminder.ts";
-import { remind } from "./reminder/reminder-delivery.ts";
-import { devices } from "./reminder/reminder-device.ts";
-import { secrets } from "./secret.ts";
-import { stacks } from "./stack/stack.ts";
-import { tasks } from "./task.ts";
+import { accountRoutes } from "./account.ts";
+import { actorRoutes } from "./actor/actor.ts";
+import { agentRoutes } from "./agent/agent.ts";
+import { mcpRoutes } from "./agent/mcp.ts";
+import { approvalRoutes } from "./approval.ts";
+import { billingRoutes } from "./billing/billing.ts";
+import { attachmentRoutes } from "./conversation/attachment.ts";
+import { channelRoutes } from "./conversation/channel.ts";
+import { eventRoutes } from "./event/event-stream.ts";
+import { historyRoutes } from "./event/history.ts";
+import { gitRoutes } from "./git/git.ts";
+import { gitTokenRoutes } from "./git/git-token.ts";
+import { answerRefusal, enterRequest, newApp } from "./http.ts";
+import { countNotFound } from "./kernel/not-found.ts";
+import { liveRoutes } from "./live.ts";
+import { hostRoutes } from "./machine/host.ts";
+import { memoryRoutes } from "./memory.ts";
+import { modelRoutes } from "./model/model-gateway.ts";
+import { serveDescription } from "./openapi/openapi.ts";
+import { opencodeRoutes } from "./opencode.ts";
+import { planRoutes } from "./plan.ts";
+import { platformRoutes } from "./platform.ts";
+import { policyRoutes } from "./policy.ts";
+import { questRoutes } from "./quest.ts";
+import { receiptRoutes } from "./receipt.ts";
+import { reminderRoutes } from "./reminder/reminder.ts";
+import { remindRoutes } from "./reminder/reminder-delivery.ts";
+import { deviceRoutes } from "./reminder/reminder-device.ts";
+import { secretRoutes } from "./secret.ts";
+import { stackRoutes } from "./stack/stack.ts";
+import { taskRoutes } from "./task.ts";
 
 const app = newApp();
-const { first, last } = misses(app);
-app.use("*", entry, first);
-app.onError(refuse);
+const { first, last } = countNotFound(app);
+app.use("*", enterRequest, first);
+app.onError(answerRefusal);
 for (const part of [
-  platform,
-  account,
-  billing,
-  actors,
-  attachments,
-  agents,
-  channels,
-  history,
-  tasks,
-  plans,
-  events,
-  opencode,
-  approvals,
-  policies,
-  secrets,
-  gitTokens,
-  git,
-  reminders,
-  devices,
-  hosts,
-  stacks,
-  receipts,
-  remind,
-  quests,
-  live,
-  ai,
-  mcp,
-  memory,
+  platformRoutes,
+  accountRoutes,
+  billingRoutes,
+  actorRoutes,
+  attachmentRoutes,
+  agentRoutes,
+  channelRoutes,
+  historyRoutes,
+  taskRoutes,
+  planRoutes,
+  eventRoutes,
+  opencodeRoutes,
+  approvalRoutes,
+  policyRoutes,
+  secretRoutes,
+  gitTokenRoutes,
+  gitRoutes,
+  reminderRoutes,
+  deviceRoutes,
+  hostRoutes,
+  stackRoutes,
+  receiptRoutes,
+  remindRoutes,
+  questRoutes,
+  liveRoutes,
+  modelRoutes,
+  mcpRoutes,
+  memoryRoutes,
 ])
   app.route("/", part);
-describe(app);
+serveDescription(app);
 app.notFound(last);
 
 export default app;

@@ -3,13 +3,13 @@ import { decode } from "cbor-x";
 import type { Context } from "hono";
 import { z } from "zod";
 import { liveActions } from "../schema/actions.ts";
-import { connParams, envelope } from "../schema/agent/grow-agent.ts";
+import { callEnvelope, connectionParams } from "../schema/agent/grow-agent.ts";
 import { AppError, errorBody } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { asAppError } from "./actor/rivet.ts";
-import { type App, answer, body, newApp, readBytes, refusals, refuse } from "./http.ts";
-import { limit } from "./kernel/auth.ts";
+import { answerRefusal, type EdgeApp, jsonAnswer, jsonRequest, newApp, readBytes, refusalAnswers } from "./http.ts";
+import { countAgainstLimit } from "./kernel/auth.ts";
 import { readOwnTicket } from "./kernel/ticket.ts";
 
 /**
@@ -24,7 +24,7 @@ const paramsProtocol = "rivet_conn_params.";
 function ticketOf(raw: string | undefined): string {
   if (raw === undefined || raw.length > 4096) throw new AppError("unauthenticated");
   try {
-    return connParams.parse(JSON.parse(raw)).ticket;
+    return connectionParams.parse(JSON.parse(raw)).ticket;
   } catch (cause) {
     throw new AppError("unauthenticated", {}, { cause });
   }
@@ -38,7 +38,7 @@ function decoded(value: string): string {
 }
 
 /** Checks the query and gives the one that is sent. The key is the ticket's; a client that names another gets nothing. */
-function queryFor(url: URL, member: string, config: App["Variables"]["config"]): string {
+function queryFor(url: URL, member: string, config: EdgeApp["Variables"]["config"]): string {
   const one = (name: string, wanted: string) => {
     const given = url.searchParams.getAll(name);
     return given.length === 1 && given[0] === wanted;
@@ -54,7 +54,7 @@ function queryFor(url: URL, member: string, config: App["Variables"]["config"]):
   }).toString();
 }
 
-function subprotocols(c: Context<App>): { encoding: string; raw: string } {
+function subprotocols(c: Context<EdgeApp>): { encoding: string; raw: string } {
   const offered = (c.req.header("sec-websocket-protocol") ?? "").split(",").map((item) => item.trim());
   const encoding = offered.filter((item) => encodings.test(item));
   const given = offered.filter((item) => item.startsWith(paramsProtocol));
@@ -62,7 +62,7 @@ function subprotocols(c: Context<App>): { encoding: string; raw: string } {
   return { encoding: encoding[0]!, raw: decoded(given[0]!.slice(paramsProtocol.length)) };
 }
 
-async function connect(c: Context<App>, url: URL, to: string): Promise<Response> {
+async function connect(c: Context<EdgeApp>, url: URL, to: string): Promise<Response> {
   const { config } = c.var;
   const { encoding, raw } = subprotocols(c);
   const { member, ticket } = await readTicketOf(c, raw);
@@ -107,14 +107,14 @@ function engineRefusal(failure: unknown, action: string, status: number): AppErr
   return unread ? new AppError("invalid", { action }, { message: "The call is not what this action takes." }) : refusal;
 }
 /** The product's refusal, with what the stock client reads beside it: JSON, whatever it asked in. */
-async function refuseCall(c: Context<App>, error: AppError): Promise<Response> {
-  const plain = refuse(error, c);
+async function refuseCall(c: Context<EdgeApp>, error: AppError): Promise<Response> {
+  const plain = answerRefusal(error, c);
   const body = errorBody.parse(await plain.json());
   const { code, message, issues } = body.error;
   return Response.json({ ...body, group: "user", code, message, metadata: { issues } }, { status: plain.status, headers: plain.headers });
 }
 
-async function call(c: Context<App>, url: URL, to: string): Promise<Response> {
+async function call(c: Context<EdgeApp>, url: URL, to: string): Promise<Response> {
   const { config } = c.var;
   const { member, ticket } = await readTicketOf(c, c.req.header("x-rivet-conn-params"));
   const body = await readBytes(c.req.raw, limits.liveBytes);
@@ -129,11 +129,11 @@ async function call(c: Context<App>, url: URL, to: string): Promise<Response> {
   return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
 }
 
-async function readTicketOf(c: Context<App>, raw: string | undefined): Promise<{ member: string; ticket: string }> {
+async function readTicketOf(c: Context<EdgeApp>, raw: string | undefined): Promise<{ member: string; ticket: string }> {
   const ticket = ticketOf(raw);
   const { member } = await readOwnTicket(c.var.config, "live", ticket);
   c.set("who", member);
-  await limit(c.env.RATE, `live:${member}`);
+  await countAgainstLimit(c.env.RATE, `live:${member}`);
   return { member, ticket };
 }
 
@@ -145,7 +145,7 @@ async function reach(target: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function proxy(c: Context<App>): Promise<Response> {
+async function proxy(c: Context<EdgeApp>): Promise<Response> {
   const url = new URL(c.req.url);
   const match = path.exec(url.pathname);
   if (!match) throw new AppError("not_found");
@@ -160,18 +160,18 @@ async function proxy(c: Context<App>): Promise<Response> {
   return call(c, url, match[1]!);
 }
 
-export const live = newApp();
+export const liveRoutes = newApp();
 const described = { tags: ["Live"], description: "Speaks the Rivet Kit client's protocol; use @rivetkit/react or rivetkit/client." };
-live.openAPIRegistry.registerPath(
+liveRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "get",
     path: "/live/gateway/growAgent/connect",
     summary: "A live connection (WebSocket) to the member's own Grow Agent, with a live ticket",
     ...described,
-    responses: { 101: { description: "Connected" }, ...refusals },
+    responses: { 101: { description: "Connected" }, ...refusalAnswers },
   }),
 );
-live.openAPIRegistry.registerPath(
+liveRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
     path: "/live/gateway/growAgent/action/{action}",
@@ -182,10 +182,13 @@ live.openAPIRegistry.registerPath(
       params: z.object({ action: z.enum(liveActions) }),
       query: z.object({ "rvt-method": z.literal("get"), "rvt-key": id("mem"), "rvt-namespace": z.literal("default").optional() }),
       headers: z.object({ "x-rivet-encoding": z.enum(["json", "cbor", "bare"]).optional() }),
-      body: body(z.object({ args: z.tuple([envelope.extend({ input: z.looseObject({}) })]) })),
+      body: jsonRequest(z.object({ args: z.tuple([callEnvelope.extend({ input: z.looseObject({}) })]) })),
     },
-    responses: { 200: answer("What the action returned, in the encoding asked for", z.object({ output: z.unknown() })), ...refusals },
+    responses: {
+      200: jsonAnswer("What the action returned, in the encoding asked for", z.object({ output: z.unknown() })),
+      ...refusalAnswers,
+    },
   }),
 );
-live.all("/live/*", proxy);
-live.all("/live", proxy);
+liveRoutes.all("/live/*", proxy);
+liveRoutes.all("/live", proxy);

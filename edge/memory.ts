@@ -3,19 +3,19 @@ import { z } from "zod";
 import { actions } from "../schema/actions.ts";
 import { goalIn } from "../schema/goal.ts";
 import { commitRef, memoryDiffIn, memoryFileIn, memoryHistoryIn, memoryWriteIn, revertIn } from "../schema/memory/memory-api.ts";
-import { decideIn, proposalsIn } from "../schema/proposal.ts";
-import { searchIn, sources } from "../schema/search/search.ts";
+import { proposalDecideIn, proposalsIn } from "../schema/proposal.ts";
+import { searchIn, searchSources } from "../schema/search/search.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, jsonBody, jsonBodyOf, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
 const common = { tags: ["Memory"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 
 const slow = { deadline: 20_000 }; // Git may be asked several times
 
@@ -23,7 +23,10 @@ const searchQuery = z.strictObject({
   q: searchIn.shape.query,
   in: z
     .string()
-    .regex(new RegExp(`^(?:${sources.join("|")})(?:,(?:${sources.join("|")}))*$`), `one or more of ${sources.join(", ")}, with commas`)
+    .regex(
+      new RegExp(`^(?:${searchSources.join("|")})(?:,(?:${searchSources.join("|")}))*$`),
+      `one or more of ${searchSources.join(", ")}, with commas`,
+    )
     .optional(),
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
@@ -31,7 +34,7 @@ const goalPatch = goalIn.omit({ id: true });
 const newGoal = goalPatch.required({ title: true });
 const named = <T extends z.ZodType>(shape: T, name: string) => shape.meta({ id: name });
 
-export const memory = newApp()
+export const memoryRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
@@ -39,7 +42,7 @@ export const memory = newApp()
       summary: "Every file of the memory, at the newest commit or at another",
       ...reads,
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
-      responses: { 200: answer("The tree", named(actions.memoryTree.out, "MemoryTree")), ...refusals },
+      responses: { 200: jsonAnswer("The tree", named(actions.memoryTree.out, "MemoryTree")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryTree", c.req.valid("query"), slow), 200),
   )
@@ -50,7 +53,7 @@ export const memory = newApp()
       summary: "One file, with the commit that last changed it",
       ...reads,
       request: { query: memoryFileIn },
-      responses: { 200: answer("The file", named(actions.memoryFile.out, "MemoryFile")), ...refusals },
+      responses: { 200: jsonAnswer("The file", named(actions.memoryFile.out, "MemoryFile")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryFile", c.req.valid("query"), slow), 200),
   )
@@ -61,11 +64,11 @@ export const memory = newApp()
       summary: "The member's own edit of a file; refused when it has changed since `base`",
       description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
       ...common,
-      middleware: middlewares(session, jsonBodyOf(limits.memoryBodyBytes), idempotent),
-      request: { body: body(memoryWriteIn) },
+      middleware: middlewares(requireSession, jsonBodyOf(limits.memoryBodyBytes), idempotent),
+      request: { body: jsonRequest(memoryWriteIn) },
       responses: {
-        200: answer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),
-        ...refusals,
+        200: jsonAnswer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),
+        ...refusalAnswers,
       },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryWrite", c.req.valid("json"), slow), 200),
@@ -77,7 +80,10 @@ export const memory = newApp()
       summary: "The history of the memory or of one file, newest first",
       ...reads,
       request: { query: memoryHistoryIn },
-      responses: { 200: answer("Commits with who made them and why", named(actions.memoryHistory.out, "MemoryHistory")), ...refusals },
+      responses: {
+        200: jsonAnswer("Commits with who made them and why", named(actions.memoryHistory.out, "MemoryHistory")),
+        ...refusalAnswers,
+      },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryHistory", c.req.valid("query"), slow), 200),
   )
@@ -88,7 +94,7 @@ export const memory = newApp()
       summary: "What one commit changed, or only the one of its changes that touched `path`",
       ...reads,
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
-      responses: { 200: answer("The difference", named(actions.memoryDiff.out, "MemoryDiff")), ...refusals },
+      responses: { 200: jsonAnswer("The difference", named(actions.memoryDiff.out, "MemoryDiff")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
   )
@@ -98,8 +104,8 @@ export const memory = newApp()
       path: "/memory/commits/{commit}/revert",
       summary: "Take back what one commit changed, by another commit",
       ...acts,
-      request: { params: z.object({ commit: commitRef }), body: body(revertIn.omit({ commit: true })) },
-      responses: { 200: answer("Taken back", named(actions.memoryRevert.out, "MemoryWritten")), ...refusals },
+      request: { params: z.object({ commit: commitRef }), body: jsonRequest(revertIn.omit({ commit: true })) },
+      responses: { 200: jsonAnswer("Taken back", named(actions.memoryRevert.out, "MemoryWritten")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
@@ -110,11 +116,11 @@ export const memory = newApp()
       summary: "Search memory, project files, messages and decisions",
       ...reads,
       request: { query: searchQuery },
-      responses: { 200: answer("Passages with file, line and commit", named(actions.search.out, "MemorySearch")), ...refusals },
+      responses: { 200: jsonAnswer("Passages with file, line and commit", named(actions.search.out, "MemorySearch")), ...refusalAnswers },
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
-      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(sources)).parse([...new Set(within.split(","))]) } : {}) };
+      const input = { query: q, limit, ...(within ? { in: z.array(z.enum(searchSources)).parse([...new Set(within.split(","))]) } : {}) };
       return c.json(await askOwnActor(c, "search", input, slow), 200);
     },
   )
@@ -126,8 +132,8 @@ export const memory = newApp()
       ...reads,
       request: { query: proposalsIn },
       responses: {
-        200: answer("Proposals; `next` is the cursor of the page after", named(actions.proposals.out, "Proposals")),
-        ...refusals,
+        200: jsonAnswer("Proposals; `next` is the cursor of the page after", named(actions.proposals.out, "Proposals")),
+        ...refusalAnswers,
       },
     }),
     async (c) => c.json(await askOwnActor(c, "proposals", c.req.valid("query"), slow), 200),
@@ -138,10 +144,13 @@ export const memory = newApp()
       path: "/proposals/{proposalId}/decide",
       summary: "Accept (as it is or edited), reject, or take back what was accepted",
       ...acts,
-      request: { params: z.object({ proposalId: id("prp") }), body: body(decideIn.omit({ proposalId: true })) },
+      request: { params: z.object({ proposalId: id("prp") }), body: jsonRequest(proposalDecideIn.omit({ proposalId: true })) },
       responses: {
-        200: answer("The proposal; `decided` false when another answer came first", named(actions.proposalDecide.out, "ProposalDecided")),
-        ...refusals,
+        200: jsonAnswer(
+          "The proposal; `decided` false when another answer came first",
+          named(actions.proposalDecide.out, "ProposalDecided"),
+        ),
+        ...refusalAnswers,
       },
     }),
     async (c) => c.json(await askOwnActor(c, "proposalDecide", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
@@ -152,7 +161,7 @@ export const memory = newApp()
       path: "/goals",
       summary: "The member's goals, and the changes that agents propose",
       ...reads,
-      responses: { 200: answer("Goals", named(actions.goals.out, "Goals")), ...refusals },
+      responses: { 200: jsonAnswer("Goals", named(actions.goals.out, "Goals")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
   )
@@ -162,8 +171,11 @@ export const memory = newApp()
       path: "/goals",
       summary: "A new goal",
       ...acts,
-      request: { body: body(newGoal) },
-      responses: { 200: answer("The goal; `hash` is its commit once Git has it", named(actions.goalPut.out, "GoalKept")), ...refusals },
+      request: { body: jsonRequest(newGoal) },
+      responses: {
+        200: jsonAnswer("The goal; `hash` is its commit once Git has it", named(actions.goalPut.out, "GoalKept")),
+        ...refusalAnswers,
+      },
     }),
     async (c) => c.json(await askOwnActor(c, "goalPut", c.req.valid("json"), slow), 200),
   )
@@ -173,8 +185,8 @@ export const memory = newApp()
       path: "/goals/{goalId}",
       summary: "Change a goal; what is not given stays",
       ...acts,
-      request: { params: z.object({ goalId: id("gol") }), body: { ...body(goalPatch), required: false } },
-      responses: { 200: answer("The goal", named(actions.goalPut.out, "GoalKept")), ...refusals },
+      request: { params: z.object({ goalId: id("gol") }), body: { ...jsonRequest(goalPatch), required: false } },
+      responses: { 200: jsonAnswer("The goal", named(actions.goalPut.out, "GoalKept")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, slow), 200),
   );

@@ -4,19 +4,19 @@ import { actions } from "../schema/actions.ts";
 import { planActIn, planActs, planEditIn, planProposeIn, plansIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before. */
 const common = { tags: ["Plans"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const one = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });
 
-export const plans = newApp()
+export const planRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
@@ -24,7 +24,7 @@ export const plans = newApp()
       summary: "Plans, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: plansIn },
-      responses: { 200: answer("A page of plans", actions.plans.out), ...refusals },
+      responses: { 200: jsonAnswer("A page of plans", actions.plans.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "plans", c.req.valid("query")), 200),
   )
@@ -34,8 +34,8 @@ export const plans = newApp()
       path: "/plans",
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
       ...acts,
-      request: { body: body(planProposeIn) },
-      responses: { 201: answer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusals },
+      request: { body: jsonRequest(planProposeIn) },
+      responses: { 201: jsonAnswer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "planPropose", c.req.valid("json")), 201),
   )
@@ -46,7 +46,7 @@ export const plans = newApp()
       summary: "One plan, with its tasks once it is accepted",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The plan", actions.plan.out), ...refusals },
+      responses: { 200: jsonAnswer("The plan", actions.plan.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
   )
@@ -56,8 +56,8 @@ export const plans = newApp()
       path: "/plans/{planId}/edits",
       summary: "Change the plan that was seen; another revision is a conflict",
       ...acts,
-      request: { params: one, body: body(edits) },
-      responses: { 200: answer("The plan after it", actions.planEdit.out), ...refusals },
+      request: { params: one, body: jsonRequest(edits) },
+      responses: { 200: jsonAnswer("The plan after it", actions.planEdit.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
   )
@@ -72,7 +72,7 @@ export const plans = newApp()
         params: one.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },
       },
-      responses: { 200: answer("The plan after it", actions.planAct.out), ...refusals },
+      responses: { 200: jsonAnswer("The plan after it", actions.planAct.out), ...refusalAnswers },
     }),
     async (c) => {
       const { planId, act } = c.req.valid("param");

@@ -1,24 +1,24 @@
 import { createRoute } from "@hono/zod-openapi";
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { keySet } from "../schema/wire/key.ts";
+import { publicKeySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
-import { answer, middlewares, newApp, refusals } from "./http.ts";
-import { anyone } from "./kernel/auth.ts";
+import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { limitByAddress } from "./kernel/auth.ts";
 import { receiptPublicKeys } from "./receipt.ts";
 
 /** About the edge itself: is it there, which keys are its, what does it offer. */
 const healthOut = z.object({ ok: z.boolean(), instance: z.string(), database: z.boolean() }).meta({ id: "Health" });
 
-export const platform = newApp()
+export const platformRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/health",
       tags: ["Platform"],
       summary: "Whether the edge serves and reaches its database",
-      middleware: middlewares(anyone),
-      responses: { 200: answer("It serves", healthOut), 503: answer("It can't reach its database", healthOut), ...refusals },
+      middleware: middlewares(limitByAddress),
+      responses: { 200: jsonAnswer("It serves", healthOut), 503: jsonAnswer("It can't reach its database", healthOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
@@ -35,8 +35,8 @@ export const platform = newApp()
       path: "/.well-known/jwks.json",
       tags: ["Platform"],
       summary: "Public keys of receipts, for ever; a revoked one says since when",
-      middleware: middlewares(anyone),
-      responses: { 200: answer("Keys", keySet), ...refusals },
+      middleware: middlewares(limitByAddress),
+      responses: { 200: jsonAnswer("Keys", publicKeySet), ...refusalAnswers },
     }),
     async (c) => {
       const keys = await receiptPublicKeys(c.var.db);
@@ -50,7 +50,7 @@ export const platform = newApp()
       path: ticketKeysPath,
       tags: ["Platform"],
       summary: "Public keys of the tickets that the edge signs, for runners and hosts; they are there while the database is away",
-      responses: { 200: answer("Keys", keySet), ...refusals },
+      responses: { 200: jsonAnswer("Keys", publicKeySet), ...refusalAnswers },
     }),
     async (c) => {
       c.header("cache-control", "public, max-age=300");

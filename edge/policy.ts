@@ -1,22 +1,22 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
-import { revokeIn } from "../schema/approval/approval.ts";
+import { policyRevokeIn } from "../schema/approval/approval.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 
-const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(session) };
+const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 /** What the member has allowed or forbidden once and for all, for a task, or for an agent. */
-export const policies = newApp()
+export const policyRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/policies",
       summary: "The rules of policies/commands.yaml in memory, and what was granted for a task or an agent",
       ...common,
-      responses: { 200: answer("Rules and grants", actions.policies.out.meta({ id: "Policies" })), ...refusals },
+      responses: { 200: jsonAnswer("Rules and grants", actions.policies.out.meta({ id: "Policies" })), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "policies", {}), 200),
   )
@@ -26,8 +26,8 @@ export const policies = newApp()
       path: "/policies/{id}",
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
       ...common,
-      request: { params: z.object(revokeIn.shape) },
-      responses: { 200: answer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusals },
+      request: { params: z.object(policyRevokeIn.shape) },
+      responses: { 200: jsonAnswer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),
   );

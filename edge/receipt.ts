@@ -3,51 +3,51 @@ import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof/proof.ts";
-import { type ReceiptRow, receiptKeys, receipts as table } from "../schema/receipt/receipt.table.ts";
-import { receiptKey, signReceipt, statementOf } from "../schema/receipt/receipt.ts";
-import { stacks } from "../schema/stack/registry.table.ts";
+import { type ReceiptRow, receiptKeyTable, receiptTable } from "../schema/receipt/receipt.table.ts";
+import { makeStatement, receiptKey, signReceipt } from "../schema/receipt/receipt.ts";
+import { stackTable } from "../schema/stack/registry.table.ts";
 import { commitHash } from "../schema/task/task-command.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
-import type { Config } from "./env.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { operator, session } from "./kernel/auth.ts";
+import type { EdgeConfig } from "./env.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireOperator, requireSession } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
-import { open, seal } from "./kernel/envelope.ts";
+import { openSealed, sealValue } from "./kernel/envelope.ts";
 import { idempotent } from "./kernel/idempotency.ts";
-import { machine } from "./machine/machine-auth.ts";
+import { requireMachine } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
 const record = (kid: string) => `receipt:${kid}`;
 
-async function newKey(config: Config, db: Database, now: number): Promise<void> {
+async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
-  const sealedKey = await seal(config, "edge", record(kid), d!);
-  await db.insert(receiptKeys).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
+  const sealedKey = await sealValue(config, "edge", record(kid), d!);
+  await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
-async function keyInForce(config: Config, db: Database, now: number) {
+async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   const newest = () =>
     db
       .select()
-      .from(receiptKeys)
-      .where(and(gt(receiptKeys.createdAt, now - keyDays * 86_400_000), isNull(receiptKeys.revokedAt)))
-      .orderBy(desc(receiptKeys.createdAt), desc(receiptKeys.kid))
+      .from(receiptKeyTable)
+      .where(and(gt(receiptKeyTable.createdAt, now - keyDays * 86_400_000), isNull(receiptKeyTable.revokedAt)))
+      .orderBy(desc(receiptKeyTable.createdAt), desc(receiptKeyTable.kid))
       .limit(1)
       .get();
   if (!(await newest())) await newKey(config, db, now);
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
-  const d = await open(config, "edge", record(row.kid), row.sealedKey);
+  const d = await openSealed(config, "edge", record(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
 /** Public halves of all receipt keys there ever were. */
 export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
-  const rows = await db.select().from(receiptKeys).orderBy(asc(receiptKeys.createdAt));
+  const rows = await db.select().from(receiptKeyTable).orderBy(asc(receiptKeyTable.createdAt));
   return rows.map(({ revokedAt, revokedReason, ...row }) => {
     const revoked = revokedAt === null ? undefined : { revoked_at: Math.floor(revokedAt / 1000), reason: revokedReason ?? "unspecified" };
     return { ...publicPart({ ...row, class: "receipt" }), ...(revoked ? { revoked } : {}) };
@@ -74,29 +74,30 @@ const query = z.strictObject({
 });
 const params = z.object({ member: id("mem") });
 const one = params.extend({ receiptId: id("rct") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
-const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(session) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
-export const receipts = newApp()
+export const receiptRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
       ...signed,
-      request: { params, body: body(receiptIn) },
-      responses: { 200: answer("The receipt", receiptOut), ...refusals },
+      request: { params, body: jsonRequest(receiptIn) },
+      responses: { 200: jsonAnswer("The receipt", receiptOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
       const of = c.req.valid("json");
-      if (!(await db.select({ id: stacks.id }).from(stacks).where(eq(stacks.member, member)).get())) throw new AppError("not_found");
+      if (!(await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get()))
+        throw new AppError("not_found");
       const known = () =>
         db
           .select()
-          .from(table)
-          .where(and(eq(table.member, member), eq(table.run, of.run)))
+          .from(receiptTable)
+          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, of.run)))
           .get();
       const before = await known();
       if (!before) {
@@ -104,11 +105,11 @@ export const receipts = newApp()
         const receiptId = newId("rct", now);
         const key = await keyInForce(config, db, now);
         const { repo: repository, run, title, branch, ...proof } = of;
-        const receipt = await signReceipt(key, statementOf({ ...proof, id: receiptId, repository }));
+        const receipt = await signReceipt(key, makeStatement({ ...proof, id: receiptId, repository }));
         const { task, commit } = of;
         const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
         await db
-          .insert(table)
+          .insert(receiptTable)
           .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
           .onConflictDoNothing();
       }
@@ -124,18 +125,19 @@ export const receipts = newApp()
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
       ...signed,
-      request: { params: one, body: body(receiptStaleIn) },
-      responses: { 200: answer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusals },
+      request: { params: one, body: jsonRequest(receiptStaleIn) },
+      responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, receiptId } = c.req.valid("param");
-      const own = and(eq(table.member, member), eq(table.id, receiptId));
+      const own = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
       const done = await db
-        .update(table)
+        .update(receiptTable)
         .set({ staleAt: c.req.valid("json").staleAt })
-        .where(and(own, isNull(table.staleAt)));
-      if (done.rowsAffected === 0 && !(await db.select({ id: table.id }).from(table).where(own).get())) throw new AppError("not_found");
+        .where(and(own, isNull(receiptTable.staleAt)));
+      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(own).get()))
+        throw new AppError("not_found");
       return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
     },
   )
@@ -146,19 +148,19 @@ export const receipts = newApp()
       tags: ["Receipts"],
       summary: "Revoke a key of receipts (operators): what it signed before holds, and says so. Of two times the earlier counts",
       security: [{ session: [] }],
-      middleware: middlewares(session, operator, jsonBody, idempotent),
-      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: body(revokeIn) },
-      responses: { 200: answer("Revoked; the next receipt has another key", revoked), ...refusals },
+      middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent),
+      request: { params: z.object({ kid: z.string().startsWith(receiptKeyPrefix).max(60) }), body: jsonRequest(revokeIn) },
+      responses: { 200: jsonAnswer("Revoked; the next receipt has another key", revoked), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
-      const own = eq(receiptKeys.kid, c.req.valid("param").kid);
+      const own = eq(receiptKeyTable.kid, c.req.valid("param").kid);
       const { reason, at: revokedAt = Date.now() } = c.req.valid("json");
       await db
-        .update(receiptKeys)
+        .update(receiptKeyTable)
         .set({ revokedAt, revokedReason: reason })
-        .where(and(own, or(isNull(receiptKeys.revokedAt), gt(receiptKeys.revokedAt, revokedAt))));
-      const row = await db.select().from(receiptKeys).where(own).get();
+        .where(and(own, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
+      const row = await db.select().from(receiptKeyTable).where(own).get();
       if (!row || row.revokedAt === null) throw new AppError("not_found");
       return c.json({ kid: row.kid, revokedAt: row.revokedAt, reason: row.revokedReason ?? "unspecified" }, 200);
     },
@@ -170,25 +172,25 @@ export const receipts = newApp()
       summary: "Your receipts, oldest first",
       ...mine,
       request: { query },
-      responses: { 200: answer("A page of them", page), ...refusals },
+      responses: { 200: jsonAnswer("A page of them", page), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
       const { repo, task, commit, current, cursor, limit } = c.req.valid("query");
       const rows = await db
         .select()
-        .from(table)
+        .from(receiptTable)
         .where(
           and(
-            eq(table.member, member.id),
-            repo === undefined ? undefined : eq(table.repo, repo),
-            task === undefined ? undefined : eq(table.task, task),
-            commit === undefined ? undefined : eq(table.commit, commit),
-            current === undefined ? undefined : isNull(table.staleAt),
-            cursor === undefined ? undefined : gt(table.id, cursor),
+            eq(receiptTable.member, member.id),
+            repo === undefined ? undefined : eq(receiptTable.repo, repo),
+            task === undefined ? undefined : eq(receiptTable.task, task),
+            commit === undefined ? undefined : eq(receiptTable.commit, commit),
+            current === undefined ? undefined : isNull(receiptTable.staleAt),
+            cursor === undefined ? undefined : gt(receiptTable.id, cursor),
           ),
         )
-        .orderBy(asc(table.id))
+        .orderBy(asc(receiptTable.id))
         .limit(limit + 1);
       const shown = rows.slice(0, limit);
       return c.json({ receipts: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
@@ -201,15 +203,15 @@ export const receipts = newApp()
       summary: "One of your receipts",
       ...mine,
       request: { params: z.object({ receiptId: id("rct") }) },
-      responses: { 200: answer("The receipt", receiptView), ...refusals },
+      responses: { 200: jsonAnswer("The receipt", receiptView), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
       const { receiptId } = c.req.valid("param");
       const row = await db
         .select()
-        .from(table)
-        .where(and(eq(table.member, member.id), eq(table.id, receiptId)))
+        .from(receiptTable)
+        .where(and(eq(receiptTable.member, member.id), eq(receiptTable.id, receiptId)))
         .get();
       if (!row) throw new AppError("not_found");
       return c.json(view(row), 200);

@@ -1,35 +1,35 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { z } from "zod";
-import { secrets as table } from "../schema/secret.table.ts";
+import { secretTable } from "../schema/secret.table.ts";
 import { mostSecrets, secretAsk, secretIn, secretOut, secretsOut, secretView } from "../schema/secret.ts";
 import { secretName } from "../schema/service.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { removedOut } from "../schema/wire/removed.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
-import { open, seal } from "./kernel/envelope.ts";
-import { machine } from "./machine/machine-auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
+import { openSealed, sealValue } from "./kernel/envelope.ts";
+import { requireMachine } from "./machine/machine-auth.ts";
 
 /** Keys that a member keeps for the services of their own agents. A value is never told again, but to the runner that sends it to its origin. */
 const common = { tags: ["Secrets"], security: [{ session: [] }] };
 const one = z.object({ name: secretName });
 const record = (name: string) => `secret/${name}`;
 
-export const secrets = newApp()
+export const secretRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/secrets",
       summary: "Names of the secrets you keep for services, and where each is sent; never a value",
       ...common,
-      middleware: middlewares(session),
-      responses: { 200: answer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusals },
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
-      const rows = await db.select().from(table).where(eq(table.member, member.id)).orderBy(table.name);
+      const rows = await db.select().from(secretTable).where(eq(secretTable.member, member.id)).orderBy(secretTable.name);
       return c.json({ secrets: rows.map(({ name, origin, updatedAt }) => ({ name, origin, updatedAt })) }, 200);
     },
   )
@@ -39,9 +39,9 @@ export const secrets = newApp()
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
       ...common,
-      middleware: middlewares(session, jsonBody),
-      request: { params: one, body: body(secretIn) },
-      responses: { 200: answer("Kept", secretView.meta({ id: "Secret" })), ...refusals },
+      middleware: middlewares(requireSession, jsonBody),
+      request: { params: one, body: jsonRequest(secretIn) },
+      responses: { 200: jsonAnswer("Kept", secretView.meta({ id: "Secret" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -49,15 +49,15 @@ export const secrets = newApp()
       const { value, origin } = c.req.valid("json");
       const others = await db
         .select({ n: count() })
-        .from(table)
-        .where(and(eq(table.member, member.id), ne(table.name, name)))
+        .from(secretTable)
+        .where(and(eq(secretTable.member, member.id), ne(secretTable.name, name)))
         .get();
       if ((others?.n ?? 0) >= mostSecrets) throw new AppError("conflict", {}, { message: `You keep ${mostSecrets} secrets already.` });
-      const set = { origin, sealed: await seal(config, member.id, record(name), value), updatedAt: Date.now() };
+      const set = { origin, sealed: await sealValue(config, member.id, record(name), value), updatedAt: Date.now() };
       await db
-        .insert(table)
+        .insert(secretTable)
         .values({ member: member.id, name, ...set })
-        .onConflictDoUpdate({ target: [table.member, table.name], set });
+        .onConflictDoUpdate({ target: [secretTable.member, secretTable.name], set });
       return c.json({ name, origin, updatedAt: set.updatedAt }, 200);
     },
   )
@@ -67,13 +67,15 @@ export const secrets = newApp()
       path: "/secrets/{name}",
       summary: "Forget a secret",
       ...common,
-      middleware: middlewares(session),
+      middleware: middlewares(requireSession),
       request: { params: one },
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
-      const done = await db.delete(table).where(and(eq(table.member, member.id), eq(table.name, c.req.valid("param").name)));
+      const done = await db
+        .delete(secretTable)
+        .where(and(eq(secretTable.member, member.id), eq(secretTable.name, c.req.valid("param").name)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
       return c.json({ removed: true }, 200);
     },
@@ -85,19 +87,19 @@ export const secrets = newApp()
       summary: "A member's secret, for a call that goes to the origin it is kept for",
       tags: ["Stacks"],
       security: [{ machine: [] }],
-      middleware: middlewares(machine("runner")),
-      request: { params: one.extend({ member: id("mem") }), body: body(secretAsk) },
-      responses: { 200: answer("The value", secretOut), ...refusals },
+      middleware: middlewares(requireMachine("runner")),
+      request: { params: one.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
+      responses: { 200: jsonAnswer("The value", secretOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
       const { member, name } = c.req.valid("param");
       const row = await db
         .select()
-        .from(table)
-        .where(and(eq(table.member, member), eq(table.name, name)))
+        .from(secretTable)
+        .where(and(eq(secretTable.member, member), eq(secretTable.name, name)))
         .get();
       if (row?.origin !== c.req.valid("json").origin) throw new AppError("not_found"); // another place must not learn that it exists
-      return c.json({ value: await open(config, member, record(name), row.sealed) }, 200);
+      return c.json({ value: await openSealed(config, member, record(name), row.sealed) }, 200);
     },
   );

@@ -4,19 +4,19 @@ import { actions } from "../schema/actions.ts";
 import { taskActIn, taskActs, taskPostIn, tasksIn } from "../schema/agent/team.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "./http.ts";
-import { session } from "./kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's tasks, as their own actor knows them. */
 const common = { tags: ["Tasks"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const one = z.object({ taskId: id("tsk") });
 const act = one.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });
 
-export const tasks = newApp()
+export const taskRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
@@ -24,7 +24,7 @@ export const tasks = newApp()
       summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
       ...reads,
       request: { query: tasksIn },
-      responses: { 200: answer("A page of tasks", actions.tasks.out), ...refusals },
+      responses: { 200: jsonAnswer("A page of tasks", actions.tasks.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "tasks", c.req.valid("query")), 200),
   )
@@ -35,8 +35,11 @@ export const tasks = newApp()
       summary:
         "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
       ...acts,
-      request: { body: body(taskPostIn) },
-      responses: { 202: answer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])), ...refusals },
+      request: { body: jsonRequest(taskPostIn) },
+      responses: {
+        202: jsonAnswer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])),
+        ...refusalAnswers,
+      },
     }),
     async (c) => {
       const { spec, story, clientId = "" } = c.req.valid("json");
@@ -52,7 +55,7 @@ export const tasks = newApp()
       summary: "One task with its spec and its attempts",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The task", actions.task.out), ...refusals },
+      responses: { 200: jsonAnswer("The task", actions.task.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),
   )
@@ -63,7 +66,7 @@ export const tasks = newApp()
       summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
       ...acts,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
-      responses: { 200: answer("The task after it", actions.taskAct.out), ...refusals },
+      responses: { 200: jsonAnswer("The task after it", actions.taskAct.out), ...refusalAnswers },
     }),
     async (c) => {
       const { taskId, act: what } = c.req.valid("param");

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { agentTypesOut } from "./agent/agent-type-api.ts";
 import {
-  beforeIn,
   boxLostIn,
   boxLostOut,
   cancelIn,
   cancelOut,
-  connParams,
+  connectionParams,
+  eventsBeforeIn,
+  eventsSinceIn,
   fileIn,
   fileOut,
   peerOut,
@@ -17,8 +18,7 @@ import {
   repoList,
   sendIn,
   sendOut,
-  sinceIn,
-  snapshot,
+  snapshotShape,
   startIn,
   startOut,
   stopIn,
@@ -35,10 +35,12 @@ import {
   agentIn,
   agentsOut,
   channelEventsIn,
+  channelReadIn,
+  channelReadOut,
   channelsOut,
-  findIn,
-  findOut,
   historyIn,
+  messageFindIn,
+  messageFindOut,
   planActIn,
   planEditIn,
   planIn,
@@ -46,8 +48,6 @@ import {
   planProposeIn,
   plansIn,
   plansOut,
-  readIn,
-  readOut,
   taskActIn,
   taskCreateIn,
   taskDetail,
@@ -57,17 +57,17 @@ import {
   tasksOut,
 } from "./agent/team.ts";
 import {
+  approvalDecideIn,
+  approvalDecideOut,
   approvalIn,
   approvalOut,
   approvalsIn,
   approvalsOut,
-  decideIn,
-  decideOut,
   policiesOut,
-  revokeIn,
-  revokeOut,
+  policyRevokeIn,
+  policyRevokeOut,
 } from "./approval/approval.ts";
-import { changesIn, changesOut, commitIn, commitOut } from "./git/changes.ts";
+import { branchChangesIn, branchChangesOut, commitIn, commitOut } from "./git/changes.ts";
 import { goalIn } from "./goal.ts";
 import {
   goalOut,
@@ -84,7 +84,7 @@ import {
   revertIn,
   writtenOut,
 } from "./memory/memory-api.ts";
-import { decideIn as proposalDecideIn, decideOut as proposalDecideOut, proposalsIn, proposalsOut } from "./proposal.ts";
+import { proposalDecideIn, proposalDecideOut, proposalsIn, proposalsOut } from "./proposal.ts";
 import {
   questActIn,
   questDetail,
@@ -97,7 +97,7 @@ import {
   questsIn,
   questsOut,
 } from "./quest/quest-api.ts";
-import { saidIn, saidOut, searchIn, searchOut, syncIn, syncOut } from "./search/search.ts";
+import { saidIn, saidOut, searchIn, searchOut, searchSyncIn, searchSyncOut } from "./search/search.ts";
 import { toolAnswer, toolCall } from "./tool/tool.ts";
 
 /**
@@ -133,7 +133,7 @@ export const topics = [
 ] as const;
 export type Topic = (typeof topics)[number];
 
-export type Needs<Input = never> = {
+export type ActionNeeds<Input = never> = {
   /** Its outcome must be kept, in the log or in the memory: it is refused while the memory is missing. */
   keeping?: true;
   /** It adds to what the actor stores: it is refused while the actor is full. What ends, decides or takes back is not. */
@@ -146,7 +146,7 @@ type Entry<I extends z.ZodType, O extends z.ZodType, F extends readonly ActionAu
   out: O;
   for: F;
   topic: Topic;
-  needs?: Needs<z.output<I>>;
+  needs?: ActionNeeds<z.output<I>>;
 };
 function action<I extends z.ZodType, O extends z.ZodType, const F extends readonly ActionAudience[]>(
   entry: Entry<I, O, F>,
@@ -170,21 +170,21 @@ export const actions = {
   stop: action({ in: stopIn, out: stopOut, for: member, topic: "turn" }),
   cancel: action({ in: cancelIn, out: cancelOut, for: member, topic: "message" }),
   start: action({ in: startIn, out: startOut, for: member, topic: "stack", needs: { entitlement: true } }),
-  snapshot: action({ in: noInput, out: snapshot, for: member, topic: "stack" }),
-  renew: action({ in: connParams, out: renewOut, for: ["live"], topic: "connection" }),
+  snapshot: action({ in: noInput, out: snapshotShape, for: member, topic: "stack" }),
+  renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
 
-  since: action({ in: sinceIn, out: readablePage, for: member, topic: "event" }),
-  before: action({ in: beforeIn, out: readablePage, for: member, topic: "event" }),
+  since: action({ in: eventsSinceIn, out: readablePage, for: member, topic: "event" }),
+  before: action({ in: eventsBeforeIn, out: readablePage, for: member, topic: "event" }),
   history: action({ in: historyIn, out: readablePage, for: member, topic: "event" }),
   channels: action({ in: noInput, out: channelsOut, for: member, topic: "channel" }),
   channelEvents: action({ in: channelEventsIn, out: readablePage, for: member, topic: "event" }),
-  find: action({ in: findIn, out: findOut, for: member, topic: "event" }),
-  read: action({ in: readIn, out: readOut, for: member, topic: "channel" }),
+  find: action({ in: messageFindIn, out: messageFindOut, for: member, topic: "event" }),
+  read: action({ in: channelReadIn, out: channelReadOut, for: member, topic: "channel" }),
 
   file: action({ in: fileIn, out: fileOut, for: member, topic: "repo" }),
   tree: action({ in: treeIn, out: treeOut, for: member, topic: "repo" }),
   repos: action({ in: noInput, out: repoList, for: member, topic: "repo" }),
-  changes: action({ in: changesIn, out: changesOut, for: member, topic: "changes" }),
+  changes: action({ in: branchChangesIn, out: branchChangesOut, for: member, topic: "changes" }),
   commit: action({ in: commitIn, out: commitOut, for: member, topic: "changes" }),
 
   tasks: action({ in: tasksIn, out: tasksOut, for: member, topic: "task" }),
@@ -217,9 +217,9 @@ export const actions = {
 
   approvals: action({ in: approvalsIn, out: approvalsOut, for: member, topic: "approval" }),
   approval: action({ in: approvalIn, out: approvalOut, for: member, topic: "approval" }),
-  decide: action({ in: decideIn, out: decideOut, for: member, topic: "approval", needs: { keeping: true } }),
+  decide: action({ in: approvalDecideIn, out: approvalDecideOut, for: member, topic: "approval", needs: { keeping: true } }),
   policies: action({ in: noInput, out: policiesOut, for: member, topic: "policy" }),
-  revoke: action({ in: revokeIn, out: revokeOut, for: member, topic: "policy", needs: { keeping: true } }),
+  revoke: action({ in: policyRevokeIn, out: policyRevokeOut, for: member, topic: "policy", needs: { keeping: true } }),
 
   memoryTree: action({ in: memoryTreeIn, out: memoryTreeOut, for: member, topic: "memory" }),
   memoryFile: action({ in: memoryFileIn, out: memoryFileOut, for: member, topic: "memory" }),
@@ -291,32 +291,35 @@ export const subAgentActions = {
 /** Actions of the search actor, key `[member]`. */
 export const searchActions = {
   query: action({ in: searchIn, out: searchOut, for: ["peer"], topic: "search" }),
-  sync: action({ in: syncIn, out: syncOut, for: ["peer"], topic: "search" }),
+  sync: action({ in: searchSyncIn, out: searchSyncOut, for: ["peer"], topic: "search" }),
   warm: action({ in: noInput, out: searchOut.pick({ hot: true }), for: ["peer"], topic: "search" }),
 };
 
 /** The contract of one kind of actor. */
-export type Contract = Record<string, { in: z.ZodType; out: z.ZodType; for: readonly ActionAudience[]; topic: Topic; needs?: Needs }>;
+export type ActionContract = Record<
+  string,
+  { in: z.ZodType; out: z.ZodType; for: readonly ActionAudience[]; topic: Topic; needs?: ActionNeeds }
+>;
 /** Of one entry: what a caller gives, what the actor gets, what the actor returns, what the caller gets. */
-export type CallInput<E extends Contract[string]> = z.input<E["in"]>;
-export type ActorInput<E extends Contract[string]> = z.output<E["in"]>;
-export type ActorOutput<E extends Contract[string]> = z.input<E["out"]>;
-export type CallOutput<E extends Contract[string]> = z.output<E["out"]>;
+export type ContractCallInput<E extends ActionContract[string]> = z.input<E["in"]>;
+export type ContractActorInput<E extends ActionContract[string]> = z.output<E["in"]>;
+export type ContractActorOutput<E extends ActionContract[string]> = z.input<E["out"]>;
+export type ContractCallOutput<E extends ActionContract[string]> = z.output<E["out"]>;
 
-export type Actions = typeof actions;
-export type Action = keyof Actions;
+export type GrowActions = typeof actions;
+export type ActionName = keyof GrowActions;
 /** An action that a browser may call. */
-export type LiveAction = { [A in Action]: "live" extends Actions[A]["for"][number] ? A : never }[Action];
+export type LiveAction = { [A in ActionName]: "live" extends GrowActions[A]["for"][number] ? A : never }[ActionName];
 /** What a caller of an action of the growAgent gives and gets. */
-export type InputOf<A extends Action> = CallInput<Actions[A]>;
-export type OutputOf<A extends Action> = CallOutput<Actions[A]>;
+export type InputOf<A extends ActionName> = ContractCallInput<GrowActions[A]>;
+export type OutputOf<A extends ActionName> = ContractCallOutput<GrowActions[A]>;
 
-export const liveActions = (Object.keys(actions) as Action[]).filter((name): name is LiveAction =>
+export const liveActions = (Object.keys(actions) as ActionName[]).filter((name): name is LiveAction =>
   (actions[name].for as readonly ActionAudience[]).includes("live"),
 );
 
 /** Whether an action needs an account that allows work, for this input of its own; without one, whether it ever does. */
-export function needsEntitlement(name: Action, input?: unknown): boolean {
-  const { entitlement }: Needs = actions[name].needs ?? {};
+export function needsEntitlement(name: ActionName, input?: unknown): boolean {
+  const { entitlement }: ActionNeeds = actions[name].needs ?? {};
   return typeof entitlement === "function" ? input === undefined || entitlement(input as never) : entitlement === true;
 }

@@ -5,53 +5,53 @@ import type { Budget } from "./task/spec.ts";
 export const budgetNames = ["cost", "minutes", "tokens"] as const;
 export type BudgetName = (typeof budgetNames)[number];
 /** Cost in millionths of a dollar, time in minutes. */
-export type Limits = Partial<Record<BudgetName, number>>;
+export type BudgetLimits = Partial<Record<BudgetName, number>>;
 /** `workMs`: time in which an agent worked, without the time it waited for the member. */
 const spentShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
-export type Spent = z.infer<z.ZodObject<typeof spentShape>>;
+export type BudgetUsage = z.infer<z.ZodObject<typeof spentShape>>;
 /** What a task has used, and how much more than its first limits the member allowed it. */
-export const used = z.strictObject({ ...spentShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
-export type Used = z.infer<typeof used>;
-export const nothingSpent: Spent = { costMicros: 0, workMs: 0, tokens: 0 };
+export const taskUsage = z.strictObject({ ...spentShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
+export type TaskUsage = z.infer<typeof taskUsage>;
+export const noUsage: BudgetUsage = { costMicros: 0, workMs: 0, tokens: 0 };
 
 const minute = 60_000;
 /** Millionths of a dollar, the unit of the ledger. */
-export function micros(usd: number): number {
+export function toMicros(usd: number): number {
   return Math.round(usd * 1_000_000);
 }
 /** The smallest of what each level allows: a task is bound by its spec and by its agent's type. */
-export function limitsOf(...budgets: readonly Budget[]): Limits {
+export function budgetLimits(...budgets: readonly Budget[]): BudgetLimits {
   const least = (numbers: (number | undefined)[]) => {
     const given = numbers.filter((one) => one !== undefined);
     return given.length === 0 ? undefined : Math.min(...given);
   };
   const all: { [N in BudgetName]: number | undefined } = {
-    cost: least(budgets.map(({ cost_usd }) => (cost_usd === undefined ? undefined : micros(cost_usd)))),
+    cost: least(budgets.map(({ cost_usd }) => (cost_usd === undefined ? undefined : toMicros(cost_usd)))),
     minutes: least(budgets.map(({ minutes }) => minutes)),
     tokens: least(budgets.map(({ tokens }) => tokens)),
   };
   return Object.fromEntries(budgetNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 }
 /** The limits after what the member has added. A limit that is not there stays so. */
-export function raised(of: Limits, more: Limits): Limits {
+export function raiseLimits(of: BudgetLimits, more: BudgetLimits): BudgetLimits {
   const now = { ...of };
   for (const what of budgetNames) if (now[what] !== undefined) now[what] += more[what] ?? 0;
   return now;
 }
-export function sum(...all: readonly Spent[]): Spent {
-  return all.reduce<Spent>(
+export function sumUsage(...all: readonly BudgetUsage[]): BudgetUsage {
+  return all.reduce<BudgetUsage>(
     (total, one) => ({
       costMicros: total.costMicros + one.costMicros,
       workMs: total.workMs + one.workMs,
       tokens: total.tokens + one.tokens,
     }),
-    nothingSpent,
+    noUsage,
   );
 }
 
-export type UsedUp = { what: BudgetName; used: number; limit: number };
+export type ReachedLimit = { what: BudgetName; used: number; limit: number };
 /** The first limit that is reached, in its own unit; undefined while there is something left of all. */
-export function usedUp(of: Limits, spent: Spent): UsedUp | undefined {
+export function findReachedLimit(of: BudgetLimits, spent: BudgetUsage): ReachedLimit | undefined {
   const used: Record<BudgetName, number> = { cost: spent.costMicros, minutes: spent.workMs / minute, tokens: spent.tokens };
   for (const what of budgetNames) {
     const limit = of[what];
@@ -61,7 +61,7 @@ export function usedUp(of: Limits, spent: Spent): UsedUp | undefined {
 }
 
 /** Time within `from`–`to` outside all `waits`, which may overlap. */
-export function worked(from: number, to: number, waits: readonly { from: number; to: number }[]): number {
+export function workingTime(from: number, to: number, waits: readonly { from: number; to: number }[]): number {
   let [at, ms] = [from, 0];
   for (const wait of [...waits].sort((a, b) => a.from - b.from)) {
     const begins = Math.min(Math.max(wait.from, at), to);
@@ -71,7 +71,7 @@ export function worked(from: number, to: number, waits: readonly { from: number;
   return ms + Math.max(0, to - at);
 }
 
-export function amount(what: BudgetName, value: number): string {
+export function formatAmount(what: BudgetName, value: number): string {
   if (what === "cost") return `$${(value / 1_000_000).toFixed(value < 10_000 ? 4 : 2)}`;
   return what === "minutes" ? `${value} minutes` : `${value.toLocaleString("en-US")} tokens`;
 }

@@ -1,16 +1,17 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "./wire/id.ts";
 
 /** The member's one log, append-only, in the actor. `ref` makes an event once-only: a second one with the same ref is not written. */
-export const event = sqliteTable(
+export const eventTable = sqliteTable(
   "event",
   {
     seq: integer("seq").primaryKey(),
     at: integer("at").notNull(),
-    channel: text("channel").notNull(),
+    channel: text("channel").$type<Id<"chn"> | "">().notNull(),
     kind: text("kind").notNull(),
     body: text("body", { mode: "json" }).notNull(),
     ref: text("ref").unique(),
-    turnId: text("turn_id"),
+    turnId: text("turn_id").$type<Id<"trn">>(),
   },
   (table) => [
     index("event_turn").on(table.turnId, table.kind), // by both: else SQLite takes all of a kind for the few of a turn

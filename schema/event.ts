@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { agentTypeState } from "./agent/agent-type-api.ts";
-import { agentStates, hold } from "./agent/team.ts";
+import { agentStates, taskHold } from "./agent/team.ts";
 import { approvalView } from "./approval/approval.ts";
 import { attachment } from "./conversation/attachment.ts";
 import { goalStates } from "./goal.ts";
@@ -132,7 +132,7 @@ export const eventBodies = {
     agentId: id("agt").optional(),
   }),
   /** Why a task of an accepted plan does not begin yet; the newest one of a task counts. */
-  "task.held": z.object({ taskId: id("tsk"), hold }),
+  "task.held": z.object({ taskId: id("tsk"), hold: taskHold }),
   /** A plan was proposed, edited, answered, or has ended. The whole of it: action `plan`. */
   "plan.state": z.object({
     planId: id("pln"),
@@ -263,7 +263,7 @@ export type EventKind = keyof typeof eventBodies;
 export type EventBody<K extends EventKind> = z.infer<(typeof eventBodies)[K]>;
 
 /** What a listing of past events shows: how the work went, and who let what happen. */
-export const histories = {
+export const historyKinds = {
   timeline: [
     "plan.state",
     "task.state",
@@ -319,7 +319,7 @@ export function readStored(value: unknown): StoredEvent {
 export const readableEvent = storedEvent.catch(({ value }) => readStored(value));
 
 /** Broadcast only: the running turn's text as it comes. `index` counts the deltas of a part from 0; `at` of the first delta restarts it. */
-export const delta = z.object({
+export const deltaShape = z.object({
   turnId: id("trn"),
   /** The agent's; absent in what an older runner says. */
   channel: id("chn").optional(),
@@ -327,4 +327,4 @@ export const delta = z.object({
   index: z.number().int().nonnegative(),
   text: z.string(),
 });
-export type Delta = z.infer<typeof delta>;
+export type Delta = z.infer<typeof deltaShape>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { MemoryFile } from "./memory/memory.ts";
 import { slug } from "./memory/memory.ts";
 import { type Id, id } from "./wire/id.ts";
-import { type Parsed, printYaml, readYaml, refuse } from "./wire/yaml.ts";
+import { type Parsed, printYaml, readYaml, yamlIssue } from "./wire/yaml.ts";
 
 /** What the member wants: a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;
@@ -20,8 +20,8 @@ const fields = {
   /** Quests that work towards it. */
   quests: z.array(id("qst")).max(20).default([]),
 } as const;
-export const goal = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
-export type Goal = z.infer<typeof goal>;
+export const goalShape = z.strictObject({ id: id("gol"), ...fields, created: z.iso.date() });
+export type Goal = z.infer<typeof goalShape>;
 /** A new goal, or with `id` a change: what is absent stays as it is, what is null is taken away. */
 export const goalIn = z.strictObject({
   id: id("gol").optional(),
@@ -37,20 +37,20 @@ export const goalIn = z.strictObject({
 export type GoalIn = z.infer<typeof goalIn>;
 
 /** The goal after a change; a new one needs a title. */
-export function changed(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
+export function changeGoal(before: Goal | undefined, change: GoalIn, as: Id<"gol">, today: string): Parsed<Goal> {
   const given = Object.entries(change).filter(([, value]) => value !== undefined);
   const all = { ...(before ?? { created: today }), ...Object.fromEntries(given), id: before?.id ?? as };
-  const next = goal.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
+  const next = goalShape.safeParse(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== null)));
   return next.success
     ? { ok: true, value: next.data }
-    : refuse(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
+    : yamlIssue(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
 }
 
 /** What was proposed of a goal, on the goal as it is now: each field that the proposal changed is as proposed, all others as they are. */
-export function rebased(was: Goal, proposed: Goal, now: Goal): Goal {
+export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
   const same = (name: keyof Goal) => JSON.stringify(was[name]) === JSON.stringify(proposed[name]);
-  const names = Object.keys(goal.shape) as (keyof Goal)[];
-  return goal.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
+  const names = Object.keys(goalShape.shape) as (keyof Goal)[];
+  return goalShape.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
 }
 
 /** Where a goal lives for good: the name it began with, and the end of its id. */
@@ -72,21 +72,21 @@ const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
 /** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
 export function readGoal(content: string): Parsed<Goal> {
   const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
-  return end < 0 ? refuse("", "has no front matter") : readYaml(content.slice(4, end + 1), goal, bounds);
+  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, bounds);
 }
 /** What share of it is done: as told, else by its steps. */
-export function progressOf(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
+export function goalProgress(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
   if (of.state === "reached") return 100;
   if (of.progress !== undefined) return of.progress;
   return of.steps.length === 0 ? undefined : Math.round((100 * of.steps.filter((one) => one.done).length) / of.steps.length);
 }
 
 /** What a change does to a goal, as people read it: a line each. Pure. */
-export function goalChanges(was: Goal, next: Goal): string[] {
+export function describeGoalChanges(was: Goal, next: Goal): string[] {
   const states = { active: "Taken up again", paused: "Paused", reached: "Reached", dropped: "Given up" } as const;
   const stepsOf = (of: Goal, done?: boolean) => of.steps.filter((one) => done === undefined || one.done === done).map((one) => one.text);
   const news = (now: readonly string[], before: readonly string[]) => now.filter((text) => !before.includes(text));
-  const [before, after] = [progressOf(was), progressOf(next)];
+  const [before, after] = [goalProgress(was), goalProgress(next)];
   return [
     ...(was.title === next.title ? [] : [`Called “${next.title}” from now on`]),
     ...(was.state === next.state ? [] : [states[next.state]]),

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { plain } from "./agent/prompt.ts";
-import type { Approval, Subject } from "./approval/approval.ts";
+import { plainLine } from "./agent/prompt.ts";
+import type { Approval, ApprovalSubject } from "./approval/approval.ts";
 import { branchName, repoName } from "./proof/proof.ts";
 import { commitHash } from "./task/task-command.ts";
 
@@ -30,14 +30,14 @@ export const mergeOut = z.object({
 export type MergeOut = z.infer<typeof mergeOut>;
 export const mergeLimits = { files: 12, places: 20, sideBytes: 12_000, markedBytes: 400_000 } as const;
 
-export type Place = { line: number; before: string; ours: string; theirs: string; after: string };
+export type ConflictPlace = { line: number; before: string; ours: string; theirs: string; after: string };
 const around = 3;
 const text = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join("");
 
 /** The places in conflict of a marked file, top to bottom; undefined when its marks can't be told from its own lines. `line` counts in `into`'s file. */
-export function places(marked: string, into: string, from: string): Place[] | undefined {
+export function findConflictPlaces(marked: string, into: string, from: string): ConflictPlace[] | undefined {
   const lines = marked.replace(/\r?\n$/, "").split(/\r?\n/);
-  const found: (Place & { start: number; end: number })[] = [];
+  const found: (ConflictPlace & { start: number; end: number })[] = [];
   let line = 1;
   for (let at = 0; at < lines.length; at++) {
     if (lines[at] !== `<<<<<<< ${into}`) {
@@ -60,14 +60,14 @@ export function places(marked: string, into: string, from: string): Place[] | un
   }));
 }
 
-export type ConflictSubject = Extract<Subject, { kind: "conflict" }>;
+export type ConflictSubject = Extract<ApprovalSubject, { kind: "conflict" }>;
 type Names = { into: string; from: string; who: (side: MergeSide) => string };
 const shown = ({ there, text }: MergeSide) =>
   there ? (text ?? "(not shown: no text, or too long to read here)") : "(not there on this side)";
 
 /** What the member is asked of one file: each place for itself where git marks them, else the file as a whole. */
-export function questionsOf(of: MergeConflict, merge: Pick<MergeOut, "into" | "from">, names: Names): ConflictSubject[] {
-  const read = of.ours.there && of.theirs.there && of.marked !== null ? places(of.marked, merge.into, merge.from) : undefined;
+export function conflictQuestions(of: MergeConflict, merge: Pick<MergeOut, "into" | "from">, names: Names): ConflictSubject[] {
+  const read = of.ours.there && of.theirs.there && of.marked !== null ? findConflictPlaces(of.marked, merge.into, merge.from) : undefined;
   const found = read?.every((place) => Math.max(place.ours.length, place.theirs.length) <= mergeLimits.sideBytes) ? read : undefined;
   const [ours, theirs] = [
     { branch: names.into, by: names.who(of.ours) },
@@ -91,17 +91,17 @@ export function questionsOf(of: MergeConflict, merge: Pick<MergeOut, "into" | "f
 // ── what was decided, for the agent that merges and for the check of what it did ────────────────────────────────────
 
 /** One decided place (or, without `place`, a whole file). `side`: taken as it is; else `text` stands there from now on. */
-export const resolution = z.strictObject({
+export const resolutionShape = z.strictObject({
   path: z.string(),
   place: z.number().int().optional(),
   side: z.enum(["ours", "theirs"]).optional(),
   /** Absent for a whole file of which a side is taken. */
   text: z.string().optional(),
 });
-export type Resolution = z.infer<typeof resolution>;
+export type Resolution = z.infer<typeof resolutionShape>;
 
 /** What an answered question decides; undefined while it is open or was refused. */
-export function resolutionOf({ subject, state, decided }: Pick<Approval, "subject" | "state" | "decided">): Resolution | undefined {
+export function readResolution({ subject, state, decided }: Pick<Approval, "subject" | "state" | "decided">): Resolution | undefined {
   if (subject.kind !== "conflict" || state !== "allowed" || !decided) return undefined;
   const { path, place, whole, ours, theirs } = subject;
   const { side: taken, answer = "" } = decided;
@@ -112,14 +112,14 @@ export function resolutionOf({ subject, state, decided }: Pick<Approval, "subjec
 const sides = { ours: "main", theirs: "the branch" } as const;
 const fence = (body: string) => "~".repeat(Math.max(4, ...[...body.matchAll(/~+/g)].map(([run]) => run.length + 1)));
 function resolutionText({ path, place, side: taken, text: body }: Resolution): string {
-  const where = place === undefined ? `${plain(path, 400)}, the whole file` : `${plain(path, 400)}, conflict ${place} from the top`;
+  const where = place === undefined ? `${plainLine(path, 400)}, the whole file` : `${plainLine(path, 400)}, conflict ${place} from the top`;
   if (body === undefined)
     return `- ${where}: take it as it is on ${sides[taken ?? "ours"]} (git checkout --${taken ?? "ours"}, or git rm when it is not there)`;
   const mark = fence(body);
   return `- ${where}: ${taken ? `the side of ${sides[taken]}` : "the member's own words"}, exactly:\n${mark}\n${body}${mark}`;
 }
 /** What the agent that merges is told beside its task. */
-export function mergeText(from: string, branch: string, decided: readonly Resolution[]): string {
+export function composeMergePrompt(from: string, branch: string, decided: readonly Resolution[]): string {
   const head = `Merge commit ${from} (branch ${branch}) into main: git merge --no-ff ${from}. You may push to main until this task ends.`;
   if (decided.length === 0)
     return `${head} Git has tried it: it merges without a conflict. If main has moved and it conflicts now, report blocked.`;
@@ -130,8 +130,8 @@ export function mergeText(from: string, branch: string, decided: readonly Resolu
  * Where a merged file is something else than git makes of it outside the places in conflict, which are the member's; undefined: nowhere. `marked` is what
  * git makes of it, its marks labelled with `label`, which nobody who wrote the file could know. How lines end is not compared.
  */
-export type Stray = { line: number; wanted: string };
-export function strayed(marked: string, merged: string, label: string): Stray | undefined {
+export type StrayLine = { line: number; wanted: string };
+export function findStrayLine(marked: string, merged: string, label: string): StrayLine | undefined {
   const [first = [], ...rest] = outside(marked, label);
   const last = rest.pop();
   if (!last) return undefined;
@@ -147,7 +147,7 @@ export function strayed(marked: string, merged: string, label: string): Stray | 
   return same < last.length ? { line: Math.max(1, lines.length - same), wanted: last[last.length - 1 - same]! } : undefined;
 }
 /** Whether git marks places in conflict in a file. */
-export const marks = (marked: string, label: string): boolean => outside(marked, label).length > 1;
+export const hasConflictMarks = (marked: string, label: string): boolean => outside(marked, label).length > 1;
 
 const linesOf = (text: string) => text.replace(/\r?\n$/, "").split(/\r?\n/);
 /** What stands before, between and after the places. Marks lie within others where several branches are merged and each conflicts. */
@@ -184,7 +184,7 @@ function search(lines: readonly string[], part: readonly string[], from: number)
 }
 
 /** Decisions that the merged files do not show; empty when all were followed. `textAt`: a file's text at the merge, undefined when it is not there. */
-export function unmet(decided: readonly Resolution[], textAt: (path: string) => string | undefined): string[] {
+export function findUnmetResolutions(decided: readonly Resolution[], textAt: (path: string) => string | undefined): string[] {
   return decided.flatMap(({ path, place, text: body }) => {
     if (body === undefined) return [];
     const there = textAt(path);

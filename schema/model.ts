@@ -4,6 +4,6 @@ import { z } from "zod";
 export const modelAliases = ["fast", "standard", "deep"] as const;
 export const modelAlias = z.enum(modelAliases);
 export type ModelAlias = z.infer<typeof modelAlias>;
-export function dearer(a: ModelAlias, b: ModelAlias): boolean {
+export function isDearer(a: ModelAlias, b: ModelAlias): boolean {
   return modelAliases.indexOf(a) > modelAliases.indexOf(b);
 }

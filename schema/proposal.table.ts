@@ -1,20 +1,21 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { MemoryChange } from "./memory/memory-change.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
+import type { Id } from "./wire/id.ts";
 
 /** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */
-export const proposal = sqliteTable(
+export const proposalTable = sqliteTable(
   "proposal",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"prp">>().primaryKey(),
     key: text("key").notNull().unique(),
     kind: text("kind", { enum: proposalKinds }).notNull(),
     title: text("title").notNull(),
     text: text("text").notNull(),
     files: text("files", { mode: "json" }).$type<MemoryChange[]>().notNull(),
-    goal: text("goal"),
-    agent: text("agent").notNull(),
-    turnId: text("turn_id"),
+    goal: text("goal").$type<Id<"gol">>(),
+    agent: text("agent").$type<Id<"agt">>().notNull(),
+    turnId: text("turn_id").$type<Id<"trn">>(),
     state: text("state", { enum: proposalStates }).notNull(),
     edited: integer("edited", { mode: "boolean" }).notNull(),
     hash: text("hash"),

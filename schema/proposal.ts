@@ -6,18 +6,18 @@ import { limits } from "./wire/limits.ts";
 export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;
 export type ProposalState = (typeof proposalStates)[number];
 export const proposalKinds = ["profile", "goal"] as const;
-export const decisions = ["accept", "reject", "revert"] as const;
-export type Decision = (typeof decisions)[number];
+export const proposalDecisions = ["accept", "reject", "revert"] as const;
+export type ProposalDecision = (typeof proposalDecisions)[number];
 
 const table = {
   pending: { accept: "accepted", reject: "rejected" },
   accepted: { revert: "reverted" },
   rejected: {},
   reverted: {},
-} as const satisfies Record<ProposalState, Partial<Record<Decision, ProposalState>>>;
+} as const satisfies Record<ProposalState, Partial<Record<ProposalDecision, ProposalState>>>;
 /** The next state, or undefined when that can't be decided any more. */
-export function transition(state: ProposalState, decision: Decision): ProposalState | undefined {
-  return (table[state] as Partial<Record<Decision, ProposalState>>)[decision];
+export function nextProposalState(state: ProposalState, decision: ProposalDecision): ProposalState | undefined {
+  return (table[state] as Partial<Record<ProposalDecision, ProposalState>>)[decision];
 }
 
 export const proposalView = z.object({
@@ -52,11 +52,11 @@ export const proposalsIn = z.strictObject({
 });
 export const proposalsOut = z.object({ proposals: z.array(proposalView), next: id("prp").nullable() });
 /** `text`: with accept, what is remembered in its place (the member's edit). `device`: what the others are told. */
-export const decideIn = z.strictObject({
+export const proposalDecideIn = z.strictObject({
   proposalId: id("prp"),
-  decision: z.enum(decisions),
+  decision: z.enum(proposalDecisions),
   text: z.string().trim().min(1).max(limits.rememberBytes).optional(),
   device: z.string().trim().min(1).max(60).optional(),
 });
 /** `decided`: false when another answer came first; the proposal says which. */
-export const decideOut = z.object({ proposal: proposalView, decided: z.boolean() });
+export const proposalDecideOut = z.object({ proposal: proposalView, decided: z.boolean() });

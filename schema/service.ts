@@ -6,7 +6,7 @@ import type { Issue, Parsed } from "./wire/yaml.ts";
 
 /** A service an agent may call through the platform: an MCP server or an HTTP API, with the operations it is allowed and no others. */
 const operationName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,59}$/, "letters, digits, _ . and -, at most 60");
-export const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export const httpMethods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
 const about = z.string().trim().min(1).max(300);
 const operationPath = z
   .string()
@@ -18,13 +18,13 @@ const operation = z.union([
   z.strictObject({
     name: operationName,
     about: about.optional(),
-    method: z.enum(methods).optional(),
+    method: z.enum(httpMethods).optional(),
     path: operationPath.optional(),
   }),
 ]);
 export const secretName = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40");
 
-export const service = z.strictObject({
+export const serviceShape = z.strictObject({
   name: typeName,
   kind: z.enum(["mcp", "http"]),
   url: z.url({ protocol: /^https?$/ }).max(500),
@@ -40,18 +40,18 @@ export const service = z.strictObject({
     })
     .optional(),
 });
-export type Service = z.infer<typeof service>;
-export type Operation = { name: string; method: (typeof methods)[number]; path: string; about: string };
+export type Service = z.infer<typeof serviceShape>;
+export type ServiceOperation = { name: string; method: (typeof httpMethods)[number]; path: string; about: string };
 
 /** An HTTP operation without a method and a path is `POST <url>/<name>`. */
-export function operationsOf(of: Service): Operation[] {
+export function operationsOf(of: Service): ServiceOperation[] {
   return of.operations.map((one) => {
     const { name, method, path, about = "" } = typeof one === "string" ? { name: one } : one;
     return { name, method: method ?? "POST", path: path ?? `/${name}`, about };
   });
 }
 /** One that an agent names: of the list, or off it, where an HTTP API's are named by method and path (`DELETE /items/{id}`). Undefined: it can't be sent. */
-export function operationNamed(of: Service, name: string): { operation: Operation; listed: boolean } | undefined {
+export function findOperation(of: Service, name: string): { operation: ServiceOperation; listed: boolean } | undefined {
   const known = operationsOf(of);
   const same = known.find((one) => one.name === name);
   if (same) return { operation: same, listed: true };
@@ -60,7 +60,7 @@ export function operationNamed(of: Service, name: string): { operation: Operatio
       ? { operation: { name, method: "POST", path: `/${name}`, about: "" }, listed: false }
       : undefined;
   const [method, path] = name.split(" ", 2);
-  const read = z.object({ method: z.enum(methods), path: operationPath }).safeParse({ method, path });
+  const read = z.object({ method: z.enum(httpMethods), path: operationPath }).safeParse({ method, path });
   if (!read.success || name !== `${method} ${path}`) return undefined;
   const twin = known.find((one) => one.method === read.data.method && one.path === read.data.path);
   return twin ? { operation: twin, listed: true } : { operation: { name, ...read.data, about: "" }, listed: false };
@@ -91,7 +91,7 @@ export function serviceIssues(of: Service): Issue[] {
  * Why an address may not be called for a member, as far as its text tells; what a name resolves to is looked at when it is dialled. `local` are
  * origins that this installation allows besides the internet, for services beside it.
  */
-export function unreachable(url: string, local: readonly string[]): string | undefined {
+export function findAddressIssue(url: string, local: readonly string[]): string | undefined {
   const { protocol, hostname, origin } = new URL(url);
   if (local.includes(origin)) return undefined;
   if (protocol !== "https:") return "must be https";
@@ -107,9 +107,13 @@ export function visibleJson(value: unknown): string {
     [...Array(character.length).keys()].map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
   );
 }
-export type ServiceRequest = { method: Operation["method"]; url: string; body?: string };
+export type ServiceRequest = { method: ServiceOperation["method"]; url: string; body?: string };
 /** The call of one HTTP operation. Every name in its path must be given; what is left goes into the query of a GET or DELETE, else into the body. */
-export function requestOf(of: Service, { method, path }: Operation, given: Readonly<Record<string, unknown>>): Parsed<ServiceRequest> {
+export function buildServiceRequest(
+  of: Service,
+  { method, path }: ServiceOperation,
+  given: Readonly<Record<string, unknown>>,
+): Parsed<ServiceRequest> {
   const left = new Map(Object.entries(given));
   const issues: Issue[] = [];
   const filled = path.replace(/\{([A-Za-z0-9_]+)\}/g, (_, name: string) => {
@@ -131,7 +135,7 @@ export function requestOf(of: Service, { method, path }: Operation, given: Reado
 }
 
 /** What an agent reads of its service. */
-export function serviceText(of: Service): string {
+export function describeService(of: Service): string {
   const list = operationsOf(of).map(({ name, method, path, about: says }) => {
     const how = of.kind === "http" ? ` (${method} ${path})` : "";
     return `- ${name}${how}${says ? `: ${says}` : ""}`;

@@ -1,16 +1,17 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { turnStates } from "./turn.ts";
+import type { Id } from "./wire/id.ts";
 
 /** One run of an agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
-export const turn = sqliteTable(
+export const turnTable = sqliteTable(
   "turn",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"trn">>().primaryKey(),
     /** The member's message that asked for it; empty when the platform did. */
-    messageId: text("message_id").notNull(),
-    agent: text("agent").notNull().default(""),
+    messageId: text("message_id").$type<Id<"msg"> | "">().notNull(),
+    agent: text("agent").notNull().default("").$type<Id<"agt">>(),
     /** The task it is about: the one that its agent had, or in whose thread the member asked. */
-    task: text("task"),
+    task: text("task").$type<Id<"tsk">>(),
     /** What is sent: the member's words, or the platform's. */
     prompt: text("prompt").notNull().default(""),
     /** For a sub-agent's own steps: the key under which it asked for this turn. */
@@ -25,3 +26,4 @@ export const turn = sqliteTable(
   },
   (table) => [index("turn_state").on(table.state), index("turn_agent").on(table.agent, table.state), index("turn_task").on(table.task)],
 );
+export type TurnRow = typeof turnTable.$inferSelect;

@@ -12,11 +12,11 @@ const allowed = {
 } as const satisfies Record<TurnState, readonly TurnState[]>;
 
 /** The next state, or undefined when the step is not allowed: a turn ends once. */
-export function transition(from: TurnState, to: TurnState): TurnState | undefined {
+export function nextTurnState(from: TurnState, to: TurnState): TurnState | undefined {
   return (allowed[from] as readonly TurnState[]).includes(to) ? to : undefined;
 }
-export function ended(state: TurnState): boolean {
+export function isTurnOver(state: TurnState): boolean {
   return state === "done" || state === "failed" || state === "stopped" || state === "interrupted";
 }
 /** The reason of a turn that the member cancelled before it began. */
-export const cancelled = "cancelled";
+export const cancelledReason = "cancelled";

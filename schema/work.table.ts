@@ -1,12 +1,13 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "./wire/id.ts";
 import { errorClasses } from "./work.ts";
 
 /** The actor's one queue: every effect on the world outside is a row until it is done. Rows of a lane run one at a time. */
-export const work = sqliteTable(
+export const workTable = sqliteTable(
   "work",
   {
     position: integer("position").primaryKey({ autoIncrement: true }),
-    id: text("id").notNull().unique(),
+    id: text("id").$type<Id<"wrk">>().notNull().unique(),
     kind: text("kind").notNull(),
     lane: text("lane").notNull(),
     key: text("key").notNull().unique(),
@@ -18,3 +19,4 @@ export const work = sqliteTable(
   },
   (table) => [index("work_lane").on(table.lane, table.position)],
 );
+export type WorkRow = typeof workTable.$inferSelect;

@@ -15,7 +15,7 @@ const policy = {
 /** Between two tries of what is never given up. */
 const patiently = 30_000;
 /** Milliseconds until the next try after `attempts` failures of this class, or undefined: give up and say so. `endless`: never. */
-export function retryIn(errorClass: ErrorClass, attempts: number, endless = false): number | undefined {
+export function retryDelay(errorClass: ErrorClass, attempts: number, endless = false): number | undefined {
   const rule = policy[errorClass];
   if (attempts >= rule.attempts) return endless ? patiently : undefined;
   return Math.min(rule.max, rule.first * rule.factor ** Math.max(0, attempts - 1));

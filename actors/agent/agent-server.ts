@@ -1,11 +1,12 @@
 import { and, eq, isNotNull, isNull, ne } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
-import { growType } from "../../schema/agent/team.ts";
-import { permissions } from "../../schema/approval/permission.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
+import { growAgentType } from "../../schema/agent/team.ts";
+import { opencodePermissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { allowMerge } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -13,11 +14,11 @@ import { admitToProject } from "../project.ts";
 import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
 import { noteBase } from "../task/base-commit.ts";
 import { turnsIn } from "../turn/turn-row.ts";
-import { type AgentRow, isGrow, requireAgent, setAgent } from "./agent.ts";
+import { isGrow, requireAgent, setAgent } from "./agent.ts";
 import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
 
 /** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
-export async function ready(self: Self, id: string, requestId: string): Promise<AgentRow> {
+export async function ready(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
   const who = await ensureReady(self, requestId);
   if (!who.ready) throw new AppError("unavailable", { what: "stack" });
   const row = await requireAgent(self.db, id);
@@ -39,12 +40,12 @@ async function forget(self: Self, row: AgentRow, requestId: string): Promise<voi
     await stopServer(self, row.id, requestId).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== "not_found") throw error; // the host knows of none
     });
-  await self.db.update(agent).set({ stale: false }).where(eq(agent.id, row.id));
+  await self.db.update(agentTable).set({ stale: false }).where(eq(agentTable.id, row.id));
 }
 
 async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOf(type), model: type.model }, requestId);
+  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOfType(type), model: type.model }, requestId);
   const server = await startServer(self, who, row, requestId);
   await noteServer(self.db, server);
   await ensureSession(self, row, server.directory, requestId);
@@ -55,7 +56,7 @@ async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: strin
 async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
-  const body = { generation: who.generation, name: row.title, prompt, permission: permissions };
+  const body = { generation: who.generation, name: row.title, prompt, permission: opencodePermissions };
   for (let again = mostRooms; ; again--) {
     try {
       return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
@@ -74,10 +75,10 @@ const busy = new Set(["assigned", "in_progress", "waiting"]);
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
   const rows = await self.db
-    .select({ agent, state: task.state })
-    .from(agent)
-    .leftJoin(task, eq(task.id, agent.task))
-    .where(and(ne(agent.type, growType), ne(agent.id, wants.id), isNotNull(agent.boot)));
+    .select({ agent: agentTable, state: taskTable.state })
+    .from(agentTable)
+    .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
+    .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
     .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
@@ -87,7 +88,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
 }
 /** Takes the seat of the agent that has been gone longest, else of the one that has been idle longest. False when all who have one are at work. */
 async function freeSeat(self: Self, requestId: string): Promise<boolean> {
-  const rows = await self.db.select().from(agent).where(isNull(agent.retiredAt)).orderBy(agent.usedAt);
+  const rows = await self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
   const here = new Set(rows.map(({ id }) => id));
   const { agents } = await self.vars.stack.seen(requestId);
   const gone = agents.filter((one) => !here.has(one.agent));
@@ -102,7 +103,7 @@ async function freeSeat(self: Self, requestId: string): Promise<boolean> {
   return false;
 }
 /** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
-function retireIdle(self: Self, id: string, requestId: string): Promise<boolean> {
+function retireIdle(self: Self, id: Id<"agt">, requestId: string): Promise<boolean> {
   return record(self, requestId, async (writer) => {
     const row = await requireAgent(writer.db, id);
     const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
@@ -112,11 +113,11 @@ function retireIdle(self: Self, id: string, requestId: string): Promise<boolean>
   });
 }
 /** A retired agent's turn and server end. */
-export async function retireServer(self: Self, id: string, requestId: string): Promise<void> {
+export async function retireServer(self: Self, id: Id<"agt">, requestId: string): Promise<void> {
   if ((await me(self.db)).ready) await stopServer(self, id, requestId);
 }
 /** The agent's server ends; its directory, clone and branches stay. */
-export async function stopServer(self: Self, id: string, requestId: string): Promise<void> {
+export async function stopServer(self: Self, id: Id<"agt">, requestId: string): Promise<void> {
   self.vars.attached.delete(id);
   await self.vars.stack.stopAgent(requestId, id);
 }

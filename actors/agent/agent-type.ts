@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { eq } from "drizzle-orm";
-import { type AgentType, library, platformTools, toolsOf } from "../../schema/agent/agent-type.ts";
+import { type AgentType, platformTools, readTypeLibrary, toolsOfType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
-import { memberAgent } from "../../schema/agent/member-agent.table.ts";
-import { agentPath, type Owner } from "../../schema/agent/member-agent.ts";
+import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
+import { type AgentOwner, agentPath } from "../../schema/agent/member-agent.ts";
 import { growCommands } from "../../schema/approval/permission.ts";
-import { operationsOf, serviceText } from "../../schema/service.ts";
+import { describeService, operationsOf } from "../../schema/service.ts";
 import { gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -16,17 +16,17 @@ export type Types = ReadonlyMap<string, AgentType>;
 /** The platform's own types, from their files. */
 export function platformTypes(): Types {
   const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return library(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
+  return readTypeLibrary(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
 }
 /** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
 export async function typesIn(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgent));
+  return merged(platform, await db.select().from(memberAgentTable));
 }
 /** Those to which new work may be given. */
 export async function offered(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgent).where(eq(memberAgent.removed, false)));
+  return merged(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
 }
-function merged(platform: Types, rows: readonly (typeof memberAgent.$inferSelect)[]): Types {
+function merged(platform: Types, rows: readonly (typeof memberAgentTable.$inferSelect)[]): Types {
   const own = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
   return new Map([...own, ...platform]); // the platform's name wins over one that a member took before it
 }
@@ -38,7 +38,7 @@ export function typeOf(types: Types, name: string): AgentType {
 
 /** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
 export async function listTypes(db: Db, platform: Types): Promise<{ types: AgentTypeView[] }> {
-  const rows = await db.select().from(memberAgent).orderBy(memberAgent.id);
+  const rows = await db.select().from(memberAgentTable).orderBy(memberAgentTable.id);
   const own = rows.filter((row) => !row.removed && !platform.has(row.id));
   return {
     types: [
@@ -56,7 +56,7 @@ const shown = (type: AgentType) => ({
   title: type.title,
   purpose: type.purpose,
   model: type.model,
-  tools: [...type.tools.box, ...toolsOf(type)],
+  tools: [...type.tools.box, ...toolsOfType(type)],
   capabilities: [...type.capabilities],
   budget: type.budget,
   service: type.service
@@ -81,7 +81,7 @@ export const growCapabilities: readonly string[] = [
   "monitor:*",
 ];
 export const growTools: readonly string[] = platformTools;
-export const owner = (local: readonly string[]): Owner => ({
+export const owner = (local: readonly string[]): AgentOwner => ({
   capabilities: growCapabilities,
   platform: growTools,
   budget: { cost_usd: 5, minutes: 240 },
@@ -97,6 +97,6 @@ export function subPrompt(type: AgentType, of: { id: string; title: string; memb
 
 ${type.prompt.trim()}
 
-${type.service ? `${serviceText(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
+${type.service ? `${describeService(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
 `;
 }

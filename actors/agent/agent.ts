@@ -1,52 +1,50 @@
 import { and, asc, eq, isNull, ne } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { type AgentState, type AgentView, growType } from "../../schema/agent/team.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
+import { type AgentState, type AgentView, growAgentType } from "../../schema/agent/team.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Me } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
-export type AgentRow = typeof agent.$inferSelect;
-
-export async function findAgent(db: Db, id: string): Promise<AgentRow | undefined> {
-  return (await db.select().from(agent).where(eq(agent.id, id)))[0];
+export async function findAgent(db: Db, id: Id<"agt">): Promise<AgentRow | undefined> {
+  return (await db.select().from(agentTable).where(eq(agentTable.id, id)))[0];
 }
-export async function requireAgent(db: Db, id: string): Promise<AgentRow> {
+export async function requireAgent(db: Db, id: Id<"agt">): Promise<AgentRow> {
   const row = await findAgent(db, id);
   if (!row) throw new AppError("not_found", { what: "agent" });
   return row;
 }
 /** The agent of a channel; without one the Grow Agent. A channel of nobody here is not found. */
-export async function agentOf(db: Db, channel: string | undefined): Promise<AgentRow> {
-  const where = channel === undefined ? eq(agent.type, growType) : eq(agent.channel, channel);
-  const row = (await db.select().from(agent).where(where))[0];
+export async function agentOf(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
+  const where = channel === undefined ? eq(agentTable.type, growAgentType) : eq(agentTable.channel, channel);
+  const row = (await db.select().from(agentTable).where(where))[0];
   if (!row) throw new AppError("not_found", { what: "channel" });
   return row;
 }
 export const grow = (db: Db): Promise<AgentRow> => agentOf(db, undefined);
-export const isGrow = (row: { type: string }): boolean => row.type === growType;
+export const isGrow = (row: { type: string }): boolean => row.type === growAgentType;
 
 /** The Grow Agent's own row, made once. */
 export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
   const fresh = { state: "idle", createdAt: now, usedAt: now } as const;
   await db
-    .insert(agent)
-    .values({ id: who.agent, type: growType, title: who.name, channel: who.channel, ...fresh })
+    .insert(agentTable)
+    .values({ id: who.agent, type: growAgentType, title: who.name, channel: who.channel, ...fresh })
     .onConflictDoNothing();
 }
 
 /** Its next turn begins a new session. */
-export async function forgetSession(db: Db, id: string): Promise<void> {
-  await db.update(agent).set({ session: null }).where(eq(agent.id, id));
+export async function forgetSession(db: Db, id: Id<"agt">): Promise<void> {
+  await db.update(agentTable).set({ session: null }).where(eq(agentTable.id, id));
 }
 
 /** Sets what an agent is at, and says so when that is new. */
-export async function setAgent(writer: Writer, row: AgentRow, state: AgentState, taskId: string | null): Promise<AgentRow> {
+export async function setAgent(writer: Writer, row: AgentRow, state: AgentState, taskId: Id<"tsk"> | null): Promise<AgentRow> {
   if (row.state === state && row.task === taskId) return row;
   const retiredAt = state === "retired" ? writer.now : null;
-  await writer.db.update(agent).set({ state, task: taskId, retiredAt, usedAt: writer.now }).where(eq(agent.id, row.id));
+  await writer.db.update(agentTable).set({ state, task: taskId, retiredAt, usedAt: writer.now }).where(eq(agentTable.id, row.id));
   const next = { ...row, state, task: taskId, retiredAt };
   await tellAgent(writer, next);
   return next;
@@ -54,31 +52,31 @@ export async function setAgent(writer: Writer, row: AgentRow, state: AgentState,
 export async function tellAgent(writer: Writer, row: AgentRow): Promise<void> {
   await writer.append("agent.state", {
     body: {
-      agentId: row.id as Id<"agt">,
+      agentId: row.id,
       type: row.type,
       title: row.title,
-      channel: row.channel as Id<"chn">,
+      channel: row.channel,
       state: row.state,
-      ...(row.task ? { taskId: row.task as Id<"tsk"> } : {}),
+      ...(row.task ? { taskId: row.task } : {}),
     },
   });
 }
 
 /** All agents, the Grow Agent first, with what each works on. Retired ones are left out unless asked for. */
-export async function agentViews(db: Db, of: { retired?: boolean; id?: string } = {}): Promise<AgentView[]> {
+export async function agentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
   const rows = await db
-    .select({ agent, task: { id: task.id, spec: task.spec, state: task.state } })
-    .from(agent)
-    .leftJoin(task, eq(task.id, agent.task))
-    .where(and(of.retired ? undefined : isNull(agent.retiredAt), of.id === undefined ? undefined : eq(agent.id, of.id)))
-    .orderBy(ne(agent.type, growType), asc(agent.createdAt), asc(agent.id));
+    .select({ agent: agentTable, task: { id: taskTable.id, spec: taskTable.spec, state: taskTable.state } })
+    .from(agentTable)
+    .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
+    .where(and(of.retired ? undefined : isNull(agentTable.retiredAt), of.id === undefined ? undefined : eq(agentTable.id, of.id)))
+    .orderBy(ne(agentTable.type, growAgentType), asc(agentTable.createdAt), asc(agentTable.id));
   return rows.map((row) => ({
-    id: row.agent.id as Id<"agt">,
+    id: row.agent.id,
     type: row.agent.type,
     title: row.agent.title,
-    channel: row.agent.channel as Id<"chn">,
+    channel: row.agent.channel,
     state: row.agent.state,
-    task: row.task ? { id: row.task.id as Id<"tsk">, title: row.task.spec.title, state: row.task.state } : null,
+    task: row.task ? { id: row.task.id, title: row.task.spec.title, state: row.task.state } : null,
     createdAt: row.agent.createdAt,
     retiredAt: row.agent.retiredAt,
   }));

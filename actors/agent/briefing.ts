@@ -1,27 +1,27 @@
 import { desc, inArray } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { boxTools } from "../../schema/agent/agent-type.ts";
-import { type GrowState, growPrompt } from "../../schema/agent/prompt.ts";
-import { task } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
+import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { recapOf } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { remembered } from "../memory/memory.ts";
 import type { Briefing } from "../opencode.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
-import { type AgentRow, isGrow } from "./agent.ts";
+import { isGrow } from "./agent.ts";
 import { offered, typeOf, typesIn } from "./agent-type.ts";
 
 const mostTasks = 100;
 /** Everything the Grow Agent's prompt is made of, as it stands now. */
-async function growState(self: Self): Promise<GrowState> {
+async function growState(self: Self): Promise<GrowPromptState> {
   const { name, memberName } = await me(self.db);
   const { summary, ...known } = await remembered(self.db);
   const rows = await self.db
-    .select({ id: task.id, spec: task.spec, state: task.state, facts: task.facts })
-    .from(task)
-    .where(inArray(task.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
-    .orderBy(desc(task.updatedAt))
+    .select({ id: taskTable.id, spec: taskTable.spec, state: taskTable.state, facts: taskTable.facts })
+    .from(taskTable)
+    .where(inArray(taskTable.state, ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"]))
+    .orderBy(desc(taskTable.updatedAt))
     .limit(mostTasks);
   return {
     name,
@@ -30,7 +30,7 @@ async function growState(self: Self): Promise<GrowState> {
     ...known,
     summary: summary.replace(/\n+/g, "\n\n"), // each line may be left out by itself
     tasks: rows.map(({ id, spec, state, facts }) => ({
-      id: id as Id<"tsk">,
+      id: id,
       title: spec.title,
       owner: spec.owner,
       state,
@@ -46,7 +46,7 @@ async function growState(self: Self): Promise<GrowState> {
 const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
 /** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
 export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
-  if (isGrow(of)) return { system: growPrompt(await growState(self)).text };
+  if (isGrow(of)) return { system: composeGrowPrompt(await growState(self)).text };
   const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
   const writes = changing.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));

@@ -1,10 +1,10 @@
 import { eq, inArray } from "drizzle-orm";
 import { z } from "zod";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeState } from "../../schema/agent/agent-type-api.ts";
-import { memberAgent } from "../../schema/agent/member-agent.table.ts";
-import { agentIdAt, agentPath, memberAgents, type Owner, readMemberAgent } from "../../schema/agent/member-agent.ts";
+import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
+import { type AgentOwner, agentIdAt, agentPath, memberAgentLimits, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
 import { Git, isFile, textOf } from "../git/git.ts";
@@ -16,19 +16,19 @@ import { memory } from "../memory/memory-files.ts";
 import { owner } from "./agent-type.ts";
 
 /** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
-type Row = typeof memberAgent.$inferSelect;
+type Row = typeof memberAgentTable.$inferSelect;
 /** A file as it stands at a commit. */
 type File = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };
 
 export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
 
-type Of = { git: Git; head: string; owner: Owner; taken: readonly string[] };
+type Of = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
 const listed = z.array(z.looseObject({ name: z.string(), type: z.string() }));
 async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
   const found = await of.git.content(memory, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
-  const text = textOf(isFile(found), memberAgents.bytes);
-  const large = `must be text of at most ${memberAgents.bytes / 1024} kB`;
+  const text = textOf(isFile(found), memberAgentLimits.bytes);
+  const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
   return text === null ? { ok: false, issues: [{ path: "", message: large }] } : readMemberAgent(agentPath(id), text, of.owner, of.taken);
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
@@ -47,8 +47,8 @@ async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
     const read = await readAt(of, of.head, id);
     if (!read) continue;
     const known = rows.find((row) => row.id === id);
-    const tooMany = files.length >= memberAgents.most && !known;
-    const issues: Issue[] = [{ path: "", message: `there are ${memberAgents.most} agent types already` }];
+    const tooMany = files.length >= memberAgentLimits.most && !known;
+    const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
     const [last] = await of.git.commits(memory, of.head, 1, agentPath(id));
     const before = known?.type ?? (read.ok || tooMany ? null : await lastGood(of, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
@@ -79,17 +79,17 @@ async function note(writer: Writer, row: Row, change: AgentTypeState["change"]):
 type News = { row: Row; change: AgentTypeState["change"] };
 /** Writes what the files say, and answers what of it is news. */
 async function store(writer: Writer, files: readonly File[], head: string): Promise<News[]> {
-  const rows = await writer.db.select().from(memberAgent);
+  const rows = await writer.db.select().from(memberAgentTable);
   const news: News[] = [];
   for (const file of files) {
     const known = rows.find((one) => one.id === file.id);
     const { row, change } = taken(file, known, writer.now);
-    await writer.db.insert(memberAgent).values(row).onConflictDoUpdate({ target: memberAgent.id, set: row });
+    await writer.db.insert(memberAgentTable).values(row).onConflictDoUpdate({ target: memberAgentTable.id, set: row });
     if (change) news.push({ row, change });
   }
   for (const row of rows.filter((one) => !one.removed && !files.some((file) => file.id === one.id))) {
     const gone = { ...row, issues: [], removed: true, hash: head, readAt: writer.now };
-    await writer.db.update(memberAgent).set(gone).where(eq(memberAgent.id, row.id));
+    await writer.db.update(memberAgentTable).set(gone).where(eq(memberAgentTable.id, row.id));
     news.push({ row: gone, change: "removed" });
   }
   return news;
@@ -101,12 +101,12 @@ export async function takeUp(self: Self, requestId: string): Promise<void> {
   const head = await git.head(memory, "main");
   if (!head) return;
   const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };
-  const files = await filesOf(of, await self.db.select().from(memberAgent));
+  const files = await filesOf(of, await self.db.select().from(memberAgentTable));
   await record(self, requestId, async (writer) => {
     const news = await store(writer, files, head);
     for (const { row, change } of news) await note(writer, row, change);
     const fresh = news.filter(({ change }) => change === "taken" || change === "changed").map(({ row }) => row.id);
-    if (fresh.length > 0) await writer.db.update(agent).set({ stale: true }).where(inArray(agent.type, fresh));
+    if (fresh.length > 0) await writer.db.update(agentTable).set({ stale: true }).where(inArray(agentTable.type, fresh));
   });
 }
 export const typesWork = {

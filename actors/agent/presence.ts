@@ -1,5 +1,5 @@
-import { type AgentState, growType } from "../../schema/agent/team.ts";
-import { over, type TaskState } from "../../schema/task/task.ts";
+import { type AgentState, growAgentType } from "../../schema/agent/team.ts";
+import { isTaskOver, type TaskState } from "../../schema/task/task.ts";
 import { queueRetire } from "../kernel/queue.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { findAgent, setAgent } from "./agent.ts";
@@ -14,11 +14,11 @@ const presence: Partial<Record<TaskState, AgentState>> = {
 export async function followTask(writer: Writer, { before, row, command }: Changes["task.state"]): Promise<void> {
   const worker = before?.worker ?? row.worker;
   const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);
-  if (!agent || agent.retiredAt !== null || agent.type === growType || (agent.task !== row.id && agent.task !== null)) return;
+  if (!agent || agent.retiredAt !== null || agent.type === growAgentType || (agent.task !== row.id && agent.task !== null)) return;
   if (isTaken({ before, row, command })) {
     await setAgent(writer, agent, "retired", null);
     await queueRetire(writer, agent.id);
-  } else if (over(row.state) || row.worker === null) await setAgent(writer, agent, "idle", null);
+  } else if (isTaskOver(row.state) || row.worker === null) await setAgent(writer, agent, "idle", null);
   else await setAgent(writer, agent, presence[row.state] ?? "idle", row.id);
 }
 /** Whether a task was taken from the agent that had it. */

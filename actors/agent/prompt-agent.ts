@@ -1,37 +1,38 @@
 import { eq } from "drizzle-orm";
-import { run } from "../../schema/task/run.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
-import type { AgentRow } from "./agent.ts";
 
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
 async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
-  const before = await writer.db.select({ id: run.id }).from(run).where(eq(run.task, task.id));
+  const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
     project: task.project,
-    task: task.id as Id<"tsk">,
+    task: task.id,
     kind: "agent",
-    worker: agent.id as Id<"agt">,
+    worker: agent.id,
     what: what.slice(0, 300),
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
-  await writer.db.insert(run).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
+  await writer.db.insert(runTable).values({ id: body.id, task: task.id, ref: turnId, body, createdAt: writer.now });
 }
 
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
 export async function promptAgent(
   writer: Writer,
-  of: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: string },
+  of: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: Id<"tsk"> },
 ): Promise<Id<"trn">> {
   const { agent, text, turnId = newId("trn", writer.now), key, taskId } = of;
-  const task = taskId === undefined ? {} : { taskId: taskId as Id<"tsk"> };
+  const task = taskId === undefined ? {} : { taskId };
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
   const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
-  const body = { agentId: agent.id as Id<"agt">, turnId, text: text.slice(0, 32_000), shown, ...task };
+  const body = { agentId: agent.id, turnId, text: text.slice(0, 32_000), shown, ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   if (about) await attempt(writer, about, agent, turnId, shown);
   const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };

@@ -1,15 +1,15 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import { type PeerOut, peerOut, type SubAgentInput, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import { type SubInput, subInput } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { type AgentRow, grow } from "./agent.ts";
+import { grow } from "./agent.ts";
 import { typeOf, typesIn } from "./agent-type.ts";
 
 const failure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
@@ -24,17 +24,17 @@ export function peerError(error: unknown): AppError {
 
 /** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
 export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
-  const parent = (await grow(self.db)).id as Id<"agt">;
-  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id as Id<"agt"> });
+  const parent = (await grow(self.db)).id;
+  const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
   const type = typeOf(await typesIn(self.db, self.vars.world.types), to.type);
   const createWithInput: SubAgentInput = {
     member: member(self),
     parent,
-    agent: to.id as Id<"agt">,
+    agent: to.id,
     type: to.type,
-    channel: to.channel as Id<"chn">,
+    channel: to.channel,
     workspace: box.agentDirectory(to.id),
-    tools: [...type.tools.box, ...toolsOf(type)],
+    tools: [...type.tools.box, ...toolsOfType(type)],
     capabilities: type.capabilities,
   };
   const input = await completed(self, to, subInput.parse(of.input), of.requestId);
@@ -48,7 +48,10 @@ export async function callSub(self: Self, to: AgentRow, of: { key: string; input
 /** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
 async function completed(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
   if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
-  const [row] = await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, to.task));
+  const [row] = await self.db
+    .select({ project: taskTable.project, branch: taskTable.branch })
+    .from(taskTable)
+    .where(eq(taskTable.id, to.task));
   if (!row?.branch) return input;
   const commit = await new Git(self.vars.stack, requestId).head(`${box.projectOwner}/${row.project}`, row.branch);
   return commit ? { ...input, commit } : input;

@@ -1,7 +1,9 @@
 import type { z } from "zod";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type PeerOut, peerOut } from "../../schema/agent/grow-agent.ts";
-import type { Outcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
+import type { StepOutcome, SubCommand, subCommand } from "../../schema/agent/sub-agent.ts";
 import { pushesMain, withDeclined } from "../../schema/approval/effect.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -12,8 +14,8 @@ import type { Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { sendBack } from "../task/send-back.ts";
 import { type Applied, applyTask } from "../task/task.ts";
-import { requireTask, type TaskRow } from "../task/task-row.ts";
-import { type AgentRow, requireAgent } from "./agent.ts";
+import { requireTask } from "../task/task-row.ts";
+import { requireAgent } from "./agent.ts";
 import { promptAgent } from "./prompt-agent.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
@@ -21,7 +23,7 @@ type Step = z.infer<typeof subCommand>;
 const no = (reason: string): PeerOut => ({ ok: false, reason });
 
 /** The sub-agent and its task, or why it has no say (any more). */
-async function own(writer: Writer, from: string, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
+async function own(writer: Writer, from: Id<"agt">, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
   const agent = await requireAgent(writer.db, from);
   const task = await requireTask(writer.db, command.task);
   if (agent.task !== task.id || task.worker !== agent.id) return "this task is not its own";
@@ -56,10 +58,10 @@ function declinedEnd(row: TaskRow): TaskCommand | undefined {
   if (row.branch !== mainBranch || !pushesMain(all)) return undefined;
   const { note, unanswered } = all.find(({ effect }) => effect === "push:main") ?? {};
   const reason = `${unanswered ? "nobody answered in time" : "you declined"}: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
-  return { kind: "give_up", worker: row.worker as Id<"agt">, run: row.facts.run, reason };
+  return { kind: "give_up", worker: row.worker!, run: row.facts.run, reason };
 }
-function outcomeOf(outcome: Exclude<Outcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
-  const by = { worker: task.worker as Id<"agt">, run: task.facts.run };
+function outcomeOf(outcome: Exclude<StepOutcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
+  const by = { worker: task.worker!, run: task.facts.run };
   if (outcome.kind === "complete") return { kind: "complete", ...by, commit: outcome.commit };
   if (outcome.kind === "give_up") return { kind: "give_up", ...by, reason: outcome.reason };
   return { kind: "error", class: outcome.class, reason: outcome.reason };
@@ -72,9 +74,7 @@ async function execute(
   command: Extract<SubCommand, { kind: "execute" }>,
 ): Promise<PeerOut> {
   const now =
-    task.state === "assigned"
-      ? await applyTask(writer, task.id, { kind: "start", worker: agent.id as Id<"agt">, run: command.run })
-      : undefined;
+    task.state === "assigned" ? await applyTask(writer, task.id, { kind: "start", worker: agent.id, run: command.run }) : undefined;
   if (now && !now.ok) return no(now.reason);
   const state = now?.row.state ?? task.state;
   if (state !== "in_progress" && state !== "waiting") return no(`the task is ${state}`);

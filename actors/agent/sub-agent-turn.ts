@@ -1,40 +1,47 @@
 import { and, desc, eq, inArray, like } from "drizzle-orm";
-import { run } from "../../schema/task/run.table.ts";
-import { completed, started } from "../../schema/task/run.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import { completeRun, startRun } from "../../schema/task/run.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
 import { untold } from "../approval/question.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
-async function taskOf(db: Db, agentId: string): Promise<TaskRow | undefined> {
+async function taskOf(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
   const of = await findAgent(db, agentId);
   return of?.task ? findTask(db, of.task) : undefined;
 }
 /** The step of a task that waits for an answer: what its agent did when it was talked to instead may have ended it. */
-async function openStep(db: Db, agentId: string, of: TaskRow): Promise<string | null> {
+async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string | null> {
   if (of.state !== "waiting") return null;
-  const own = eq(turn.agent, agentId);
-  const more = and(own, inArray(turn.state, ["queued", "running"]));
-  if ((await db.select({ id: turn.id }).from(turn).where(more).limit(1)).length > 0) return null;
-  const steps = and(own, like(turn.key, `${of.id}:${of.facts.run}:%`));
-  const [last] = await db.select({ key: turn.key }).from(turn).where(steps).orderBy(desc(turn.createdAt), desc(turn.id)).limit(1);
+  const own = eq(turnTable.agent, agentId);
+  const more = and(own, inArray(turnTable.state, ["queued", "running"]));
+  if ((await db.select({ id: turnTable.id }).from(turnTable).where(more).limit(1)).length > 0) return null;
+  const steps = and(own, like(turnTable.key, `${of.id}:${of.facts.run}:%`));
+  const [last] = await db
+    .select({ key: turnTable.key })
+    .from(turnTable)
+    .where(steps)
+    .orderBy(desc(turnTable.createdAt), desc(turnTable.id))
+    .limit(1);
   return last?.key ?? null;
 }
 
 /** A turn that a sub-agent asked for has moved: its run record follows, and the sub-agent hears of the end. In the caller's transaction. */
 export async function followTurn(writer: Writer, { before: row, to, reason, errorClass }: Changes["turn.state"]): Promise<void> {
-  const [attempt] = await writer.db.select().from(run).where(eq(run.ref, row.id));
+  const [attempt] = await writer.db.select().from(runTable).where(eq(runTable.ref, row.id));
   if (attempt) {
     const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
     const body =
       to === "running"
-        ? started(attempt.body, writer.now)
-        : completed(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
-    await writer.db.update(run).set({ body }).where(eq(run.id, attempt.id));
+        ? startRun(attempt.body, writer.now)
+        : completeRun(attempt.body, { at: writer.now, ...(lost ? { errorClass: lost } : {}) });
+    await writer.db.update(runTable).set({ body }).where(eq(runTable.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;
   if (row.state === "queued") await untold(writer, row.id);

@@ -1,7 +1,8 @@
 import { agentBranch, box, gitMail } from "../../schema/stack/stack.ts";
+import type { Id } from "../../schema/wire/id.ts";
 
 /** The Grow Agent's system prompt. Pure: the same agent has the same prompt. */
-export function growSystemPrompt(who: { agent: string; name: string; memberName: string }): string {
+export function growSystemPrompt(who: { agent: Id<"agt">; name: string; memberName: string }): string {
   const memberName = who.memberName.replace(/\s+/g, " ").trim();
   return `You are ${who.name}, the Grow Agent of ${memberName}. You work for ${memberName} alone, for years: you answer, plan, build and remember.
 

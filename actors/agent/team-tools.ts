@@ -1,10 +1,9 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
-import { task } from "../../schema/task/task.table.ts";
-import { over } from "../../schema/task/task.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { once } from "../kernel/idempotency.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -14,7 +13,7 @@ import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
 import { createTask, projectOf } from "../task/task.ts";
 import { cancelTask, checkLone } from "../task/task-control.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import { refused, type ToolContext } from "../tool-context.ts";
 import { isGrow } from "./agent.ts";
 
@@ -56,10 +55,11 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
   if (name === undefined) return [];
   const named = await db
     .select()
-    .from(task)
-    .where(and(eq(task.specId, name), isNull(task.plan)));
+    .from(taskTable)
+    .where(and(eq(taskTable.specId, name), isNull(taskTable.plan)));
   const rows: TaskRow[] = [];
-  for (const row of named) if ((row.state === "failed" || !over(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
+  for (const row of named)
+    if ((row.state === "failed" || !isTaskOver(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
   if (rows.length > 0) return rows;
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
 }
@@ -89,9 +89,9 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
   if (!(open as readonly string[]).includes(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-    const where = and(eq(task.id, row.id), inArray(task.state, open));
-    await writer.db.update(task).set({ progress: text, updatedAt: writer.now }).where(where);
-    const ids = { agentId: context.agent as Id<"agt">, taskId: row.id as Id<"tsk"> };
+    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, open));
+    await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
+    const ids = { agentId: context.agent, taskId: row.id };
     const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
     await writer.append("agent.progress", {
       ...(context.turnId ? { turnId: context.turnId } : {}),

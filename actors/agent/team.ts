@@ -1,14 +1,14 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
-import { type HandOff, type Hold, nextTasks, type TaskSeen } from "../../schema/plan/schedule.ts";
+import { type HandOff, nextTasks, type ScheduledTask, type TaskHold } from "../../schema/plan/schedule.ts";
 import { agentBranch } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { over, taskStates } from "../../schema/task/task.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueProof, tellSub } from "../kernel/queue.ts";
@@ -22,8 +22,7 @@ import { advanceQuests } from "../quest/quest.ts";
 import { held } from "../stack/tier.ts";
 import { tellAssigned } from "../task/assigned.ts";
 import { applyTask } from "../task/task.ts";
-import type { TaskRow } from "../task/task-row.ts";
-import { type AgentRow, findAgent } from "./agent.ts";
+import { findAgent } from "./agent.ts";
 import { retireServer } from "./agent-server.ts";
 import { offered, type Types } from "./agent-type.ts";
 import { callSub } from "./sub-agent-call.ts";
@@ -31,7 +30,7 @@ import { callSub } from "./sub-agent-call.ts";
 /** Who works on what: the one place that gives tasks to agents. */
 type Of = { writer: Writer; types: Types; limit: number };
 const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
-function seenOf(types: Types, row: TaskRow): TaskSeen {
+function seenOf(types: Types, row: TaskRow): ScheduledTask {
   const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
   return { spec: row.specId, title: row.spec.title, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }), ...lane };
 }
@@ -40,21 +39,21 @@ const alone = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks
 async function schedule(of: Of): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
-  const plans = await writer.db.select().from(plan).where(eq(plan.state, "accepted")).orderBy(plan.createdAt);
+  const plans = await writer.db.select().from(planTable).where(eq(planTable.state, "accepted")).orderBy(planTable.createdAt);
   for (const each of plans) await beginTasks(of, each.body, each.id);
   await advanceQuests(writer);
   const lone = await writer.db
     .select()
-    .from(task)
-    .where(and(isNull(task.plan), eq(task.state, "created")))
-    .orderBy(task.createdAt);
+    .from(taskTable)
+    .where(and(isNull(taskTable.plan), eq(taskTable.state, "created")))
+    .orderBy(taskTable.createdAt);
   for (const row of lone) await beginTasks(of, alone(row), undefined, row);
   await endPlans(writer);
   const [next] = await writer.db
-    .select({ at: task.dueAt })
-    .from(task)
-    .where(and(isNotNull(task.dueAt), notInArray(task.state, ["paused", "failed", "cancelled"])))
-    .orderBy(task.dueAt)
+    .select({ at: taskTable.dueAt })
+    .from(taskTable)
+    .where(and(isNotNull(taskTable.dueAt), notInArray(taskTable.state, ["paused", "failed", "cancelled"])))
+    .orderBy(taskTable.dueAt)
     .limit(1);
   if (next?.at)
     await writer.queue("team", {
@@ -68,9 +67,13 @@ async function schedule(of: Of): Promise<void> {
 async function wakeDue({ writer }: Of): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(task)
+    .from(taskTable)
     .where(
-      and(isNotNull(task.dueAt), lte(task.dueAt, writer.now), inArray(task.state, ["assigned", "in_progress", "waiting", "complete"])),
+      and(
+        isNotNull(taskTable.dueAt),
+        lte(taskTable.dueAt, writer.now),
+        inArray(taskTable.state, ["assigned", "in_progress", "waiting", "complete"]),
+      ),
     );
   for (const row of rows) {
     const done = await applyTask(writer, row.id, { kind: "due" });
@@ -79,18 +82,18 @@ async function wakeDue({ writer }: Of): Promise<void> {
       await queueProof(writer, done.row);
       continue;
     }
-    const again = { kind: "again", task: row.id as Id<"tsk"> } as const;
+    const again = { kind: "again", task: row.id } as const;
     await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
-async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?: TaskRow): Promise<void> {
+async function beginTasks(of: Of, body: Plan, planId: Id<"pln"> | undefined, only?: TaskRow): Promise<void> {
   const { writer } = of;
-  const open = notInArray(task.state, taskStates.filter(over)); // of what is over only its own plan's is asked for
-  const mine = planId === undefined ? undefined : eq(task.plan, planId);
-  const all = await writer.db.select().from(task).where(or(open, mine));
+  const open = notInArray(taskTable.state, taskStates.filter(isTaskOver)); // of what is over only its own plan's is asked for
+  const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
+  const all = await writer.db.select().from(taskTable).where(or(open, mine));
   const own = only ? [only] : all.filter((row) => row.plan === planId);
-  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !over(row.state));
+  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !isTaskOver(row.state));
   const seen = (row: TaskRow) => seenOf(of.types, row);
   const next = nextTasks(body, own.map(seen), of.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
@@ -102,9 +105,9 @@ async function beginTasks(of: Of, body: Plan, planId: string | undefined, only?:
     if (row) await tellHold(writer, row, hold);
   }
 }
-async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: Hold): Promise<void> {
+async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHold): Promise<void> {
   const ref = `held:${row.id}:${row.rev}:${why}:${on.join(",")}`;
-  await writer.append("task.held", { ref, body: { taskId: row.id as Id<"tsk">, hold: { why, on, text } } });
+  await writer.append("task.held", { ref, body: { taskId: row.id, hold: { why, on, text } } });
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
@@ -114,8 +117,8 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[])
   if (!type) return gone(writer, row);
   const worker = await take(writer, type, row);
   const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
-  await writer.db.update(task).set({ branch }).where(eq(task.id, row.id));
-  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id as Id<"agt"> });
+  await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
+  const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.open(writer, row.project, undefined);
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
@@ -129,19 +132,19 @@ async function gone(writer: Writer, row: TaskRow): Promise<void> {
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
 async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
   const name = agentBranch(worker.id, row.specId.toLowerCase());
-  const taken = and(eq(task.project, row.project), eq(task.branch, name), ne(task.id, row.id));
-  const [other] = await writer.db.select({ id: task.id }).from(task).where(taken).limit(1);
+  const taken = and(eq(taskTable.project, row.project), eq(taskTable.branch, name), ne(taskTable.id, row.id));
+  const [other] = await writer.db.select({ id: taskTable.id }).from(taskTable).where(taken).limit(1);
   return other ? `${name}-${row.id.slice(-6).toLowerCase()}` : name;
 }
 async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
   const [free] = await writer.db
     .select()
-    .from(agent)
-    .where(and(eq(agent.type, type.id), eq(agent.project, row.project), isNull(agent.task), eq(agent.state, "idle")))
-    .orderBy(desc(agent.usedAt))
+    .from(agentTable)
+    .where(and(eq(agentTable.type, type.id), eq(agentTable.project, row.project), isNull(agentTable.task), eq(agentTable.state, "idle")))
+    .orderBy(desc(agentTable.usedAt))
     .limit(1);
   if (free) {
-    await writer.db.update(agent).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agent.id, free.id)); // each task has its own session
+    await writer.db.update(agentTable).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agentTable.id, free.id)); // each task has its own session
     await forgetRecap(writer.db, free.id);
     return { ...free, task: row.id, session: null };
   }
@@ -149,12 +152,12 @@ async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<Agen
 }
 async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
   const key = newId("agt", writer.now);
-  const same = await writer.db.select({ id: agent.id }).from(agent).where(eq(agent.type, type.id));
+  const same = await writer.db.select({ id: agentTable.id }).from(agentTable).where(eq(agentTable.type, type.id));
   const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
   const at = { createdAt: writer.now, usedAt: writer.now };
   const [row] = await writer.db
-    .insert(agent)
-    .values({ id: key, type: type.id, title, channel: sibling("chn", key), state: "idle", task: of.id, project: of.project, ...at })
+    .insert(agentTable)
+    .values({ id: key, type: type.id, title, channel: siblingId("chn", key), state: "idle", task: of.id, project: of.project, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");
   return row;
@@ -162,10 +165,10 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
 async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
   const from = own.find((each) => each.specId === of.from);
   if (!from || !row.plan) return;
-  const ids = { planId: row.plan as Id<"pln">, from: from.id as Id<"tsk">, to: row.id as Id<"tsk"> };
+  const ids = { planId: row.plan, from: from.id, to: row.id };
   await writer.append("task.handoff", {
     ref: `handoff:${from.id}:${row.id}:${row.rev}`,
-    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id as Id<"agt"> },
+    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id },
   });
 }
 export const teamWork = {

@@ -1,10 +1,10 @@
 import { and, eq, like } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { type Approval, deniedBy, type Subject } from "../../schema/approval/approval.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { type Approval, type ApprovalSubject, denyLikeApproval } from "../../schema/approval/approval.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { findAgent, setAgent } from "../agent/agent.ts";
 import { afterBudget } from "../conversation/message.ts";
 import { mainBranch } from "../git/git.ts";
@@ -20,7 +20,10 @@ type Decided = Changes["approval.decided"];
 /** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
 export async function followPushes(writer: Writer, { approval: asked }: { approval: Approval }): Promise<void> {
   if (!asked.task || !asked.effects?.some((effect) => effect.startsWith("push:"))) return;
-  const [row] = await writer.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, asked.task));
+  const [row] = await writer.db
+    .select({ project: taskTable.project, branch: taskTable.branch })
+    .from(taskTable)
+    .where(eq(taskTable.id, asked.task));
   if (row?.branch === mainBranch) await queueRight(writer, row.project);
 }
 /** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
@@ -35,10 +38,10 @@ export async function declineEffects(writer: Writer, { approval: decided }: Deci
     ...(decided.state === "expired" ? { unanswered: true } : {}),
   };
   if (!(await applyTask(writer, decided.task, command)).ok) return; // over: nobody asks in it any more
-  const waiting = and(eq(approval.task, decided.task), eq(approval.state, "pending"));
-  for (const row of await writer.db.select().from(approval).where(waiting).orderBy(approval.id)) {
+  const waiting = and(eq(approvalTable.task, decided.task), eq(approvalTable.state, "pending"));
+  for (const row of await writer.db.select().from(approvalTable).where(waiting).orderBy(approvalTable.id)) {
     const after = row.body.effects?.some((effect) => decided.effects?.includes(effect))
-      ? deniedBy(row.body, decided, writer.now)
+      ? denyLikeApproval(row.body, decided, writer.now)
       : undefined;
     if (after) await settle(writer, after);
   }
@@ -50,12 +53,12 @@ const asking: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 export async function waitForAnswer(writer: Writer, { approval: of, agent }: Changes["approval.asked"]): Promise<void> {
   if (!of.opencode && of.goesOn) return;
   if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
-  const [row] = await writer.db.select({ facts: task.facts }).from(task).where(eq(task.id, of.task));
+  const [row] = await writer.db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, of.task));
   if (row && asking.includes(row.facts.state))
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
 }
 /** Why a task ends with a no to these. */
-const endedBy: Partial<Record<Subject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
+const endedBy: Partial<Record<ApprovalSubject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
 export async function goOnAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
   const { state } = of;
   if (state === "pending") return;
@@ -69,9 +72,9 @@ export async function goOnAnswered(writer: Writer, { approval: of }: Decided): P
   const agent = await findAgent(writer.db, of.agent);
   if (agent?.state !== "waiting" || (await waitingFor(writer.db, of.agent)) > 0) return;
   const [busy] = await writer.db
-    .select({ id: turn.id })
-    .from(turn)
-    .where(and(eq(turn.agent, of.agent), eq(turn.state, "running")));
+    .select({ id: turnTable.id })
+    .from(turnTable)
+    .where(and(eq(turnTable.agent, of.agent), eq(turnTable.state, "running")));
   await setAgent(writer, agent, busy ? "working" : "idle", agent.task);
 }
 
@@ -90,8 +93,8 @@ export async function budgetAnswered(writer: Writer, { approval: of }: Decided):
     return;
   }
   if (of.state === "allowed" && of.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, of);
-  const stopped = and(eq(turn.agent, of.agent), like(turn.key, `${of.task}:%`), eq(turn.state, "stopped"));
-  for (const { key } of await writer.db.select({ key: turn.key }).from(turn).where(stopped))
+  const stopped = and(eq(turnTable.agent, of.agent), like(turnTable.key, `${of.task}:%`), eq(turnTable.state, "stopped"));
+  for (const { key } of await writer.db.select({ key: turnTable.key }).from(turnTable).where(stopped))
     if (key !== null)
       // it knows which one it waits for
       await tellSub(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
@@ -99,6 +102,6 @@ export async function budgetAnswered(writer: Writer, { approval: of }: Decided):
 /** Each task of a quest asks for itself; what was added to the quest's budget is there for all of them. */
 async function withdrawQuestBudgetQuestions(writer: Writer, of: Approval): Promise<void> {
   if (of.subject.kind !== "budget") return;
-  const same = and(like(approval.key, `budget:quest:${of.subject.id}:%`), eq(approval.state, "pending"));
-  for (const row of await writer.db.select().from(approval).where(same)) await withdraw(writer, row, "you raised the quest's budget");
+  const same = and(like(approvalTable.key, `budget:quest:${of.subject.id}:%`), eq(approvalTable.state, "pending"));
+  for (const row of await writer.db.select().from(approvalTable).where(same)) await withdraw(writer, row, "you raised the quest's budget");
 }

@@ -1,50 +1,49 @@
 import { and, count, eq, like } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
-export type ApprovalRow = typeof approval.$inferSelect;
-
-export async function findApproval(db: Db, id: string): Promise<ApprovalRow | undefined> {
-  return (await db.select().from(approval).where(eq(approval.id, id)))[0];
+export async function findApproval(db: Db, id: Id<"apr">): Promise<ApprovalRow | undefined> {
+  return (await db.select().from(approvalTable).where(eq(approvalTable.id, id)))[0];
 }
 /** All that was asked under keys that begin so. */
 export function askedUnder(db: Db, prefix: string): Promise<ApprovalRow[]> {
   return db
     .select()
-    .from(approval)
-    .where(like(approval.key, `${prefix}%`));
+    .from(approvalTable)
+    .where(like(approvalTable.key, `${prefix}%`));
 }
 /** How many answers an agent (or, without one, the member's agents together) waits for. */
-export async function waitingFor(db: Db, agent?: string): Promise<number> {
-  const pending = eq(approval.state, "pending");
+export async function waitingFor(db: Db, agent?: Id<"agt">): Promise<number> {
+  const pending = eq(approvalTable.state, "pending");
   const [row] = await db
     .select({ n: count() })
-    .from(approval)
-    .where(agent === undefined ? pending : and(pending, eq(approval.agent, agent)));
+    .from(approvalTable)
+    .where(agent === undefined ? pending : and(pending, eq(approvalTable.agent, agent)));
   return row?.n ?? 0;
 }
 
 /** Whether a turn that has ended waits for a budget or a service, without which its agent can't go on: its end then tells nobody anything yet. */
-export async function holds(db: Db, turnId: string): Promise<boolean> {
+export async function holds(db: Db, turnId: Id<"trn">): Promise<boolean> {
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
   return rows.some(({ body }) => !body.opencode && !body.goesOn && body.subject.kind !== "question");
 }
 /** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
-export async function hasAsked(db: Db, agentId: string, taskId: string): Promise<boolean> {
+export async function hasAsked(db: Db, agentId: Id<"agt">, taskId: Id<"tsk">): Promise<boolean> {
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agentId), eq(approval.task, taskId), eq(approval.state, "pending")));
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.agent, agentId), eq(approvalTable.task, taskId), eq(approvalTable.state, "pending")));
   return rows.some(({ body }) => body.subject.kind === "question");
 }
 /** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
-export async function awaitsGoOn(db: Db, agent: string): Promise<boolean> {
+export async function awaitsGoOn(db: Db, agent: Id<"agt">): Promise<boolean> {
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agent), eq(approval.state, "pending")));
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.agent, agent), eq(approvalTable.state, "pending")));
   return rows.some(({ body }) => body.subject.kind === "budget" || body.subject.kind === "repetition");
 }

@@ -1,29 +1,30 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { approval } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import {
   type Approval,
-  allowedBy,
+  type ApprovalDecideIn,
+  type ApprovalDecideOut,
+  type ApprovalOutcome,
+  type ApprovalScope,
+  type ApprovalSubject,
+  allowLikeApproval,
+  answerApproval,
+  approvalDecideOut,
+  approvalExpiry,
   type approvalOut,
   type approvalsIn,
   type approvalsOut,
-  type DecideIn,
-  type DecideOut,
-  decide,
-  decideOut,
-  expired,
-  expiry,
-  type Outcome,
-  type Scope,
-  type Subject,
-  viewOf,
-  withdrawn,
+  expireApproval,
+  viewApproval,
+  withdrawApproval,
 } from "../../schema/approval/approval.ts";
 import type { Effect } from "../../schema/approval/effect.ts";
-import { type Always, covered } from "../../schema/approval/permission.ts";
+import { type AlwaysRule, isAllowedByRules } from "../../schema/approval/permission.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { once } from "../kernel/idempotency.ts";
 import { dropExpiry, dropReminder, queueExpiry, queueReminder } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -32,14 +33,14 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { rulesFor } from "../policy.ts";
-import { type ApprovalRow, findApproval, waitingFor } from "./approval-row.ts";
+import { findApproval, waitingFor } from "./approval-row.ts";
 import { closed, keepQuestion } from "./open-questions.ts";
 /** What an agent or the platform asks the member. `key` makes it once-only. */
 export type Question = {
   key: string;
   agent: AgentRow;
   turn?: Id<"trn"> | undefined;
-  subject: Subject;
+  subject: ApprovalSubject;
   title: string;
   why: string;
   /** What a yes may cost, where that is known. */
@@ -47,45 +48,45 @@ export type Question = {
   reach: string;
   /** What a yes brings about; a no holds for it in the whole task. */
   effects?: Effect[];
-  scopes: Scope[];
+  scopes: ApprovalScope[];
   goesOn: boolean;
   expiresAt?: number;
   opencode?: Approval["opencode"];
-  always?: Always | undefined;
+  always?: AlwaysRule | undefined;
 };
 
 /** Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key again is the same question. */
 export async function askMember(writer: Writer, of: Question): Promise<Approval> {
-  const [known] = await writer.db.select().from(approval).where(eq(approval.key, of.key));
+  const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, of.key));
   if (known) return known.body;
   const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
   const [id, who] = [newId("apr", writer.now), await me(writer.db)];
   const body: Approval = {
-    ...{ id, member: who.member as Id<"mem">, agent: agent.id as Id<"agt">, subject, title, why, reach, scopes, goesOn },
-    ...(agent.task ? { task: agent.task as Id<"tsk"> } : {}),
+    ...{ id, member: who.member, agent: agent.id, subject, title, why, reach, scopes, goesOn },
+    ...(agent.task ? { task: agent.task } : {}),
     ...(of.turn ? { turn: of.turn } : {}),
     ...(of.effects?.length ? { effects: of.effects } : {}),
     ...(opencode ? { opencode } : {}),
     ...(of.costMicros === undefined ? {} : { costMicros: of.costMicros }),
-    ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? expiry(subject.kind, writer.now) },
+    ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? approvalExpiry(subject.kind, writer.now) },
   };
   const { task: taskId = null, turn: turnId = null, expiresAt } = body;
   const copies = { task: taskId, turn: turnId, session: opencode?.session ?? null, state: body.state, expiresAt };
-  await writer.db.insert(approval).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
+  await writer.db.insert(approvalTable).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
   await queueExpiry(writer, id, expiresAt);
   await queueReminder(writer, id);
   await keepQuestion(writer, body, agent);
-  const entry = { ref: `asked:${id}`, channel: agent.channel, ...(turnId ? { turnId } : {}), body: viewOf(body) };
+  const entry = { ref: `asked:${id}`, channel: agent.channel, ...(turnId ? { turnId } : {}), body: viewApproval(body) };
   await writer.append("approval.asked", entry, { approval: body, agent });
   return body;
 }
 /** The one writer of an approval's end: compare-and-set, event, and the event from which the rest follows. False when somebody else was first. */
 export async function settle(writer: Writer, after: Approval): Promise<boolean> {
   const won = await writer.db
-    .update(approval)
+    .update(approvalTable)
     .set({ state: after.state, body: after, scope: after.decided?.scope ?? null })
-    .where(and(eq(approval.id, after.id), eq(approval.state, "pending")))
-    .returning({ always: approval.always });
+    .where(and(eq(approvalTable.id, after.id), eq(approvalTable.state, "pending")))
+    .returning({ always: approvalTable.always });
   if (!won[0]) return false;
   const { id, agent, task: taskId, turn: turnId, title, state, decided } = after;
   const channel = (await findAgent(writer.db, agent))?.channel;
@@ -106,58 +107,58 @@ export async function settle(writer: Writer, after: Approval): Promise<boolean> 
   return true;
 }
 /** Action `decide`: the first answer counts; a later one learns who gave it, and changes nothing. */
-export function decideApproval(self: Self, input: DecideIn, key: string, requestId: string): Promise<DecideOut> {
-  return once(self, requestId, `decide:${key}`, decideOut, async (writer) => {
+export function decideApproval(self: Self, input: ApprovalDecideIn, key: string, requestId: string): Promise<ApprovalDecideOut> {
+  return once(self, requestId, `decide:${key}`, approvalDecideOut, async (writer) => {
     const { approvalId, ...answer } = input;
     const row = await findApproval(writer.db, approvalId);
     if (!row) throw new AppError("not_found");
-    const outcome = decide(row.body, answer, writer.now);
+    const outcome = answerApproval(row.body, answer, writer.now);
     if (!outcome.ok && outcome.code === "expired" && row.state === "pending") await settle(writer, outcome.approval);
     if (!outcome.ok) return refused(outcome);
     if (await settle(writer, outcome.approval)) {
       if (outcome.grant) await settleCovered(self, writer, outcome.approval);
-      return { counted: true, text: `Answered: ${outcome.approval.state}.`, approval: viewOf(outcome.approval) };
+      return { counted: true, text: `Answered: ${outcome.approval.state}.`, approval: viewApproval(outcome.approval) };
     }
     const now = (await findApproval(writer.db, approvalId))?.body ?? row.body;
-    const second = decide(now, answer, writer.now);
+    const second = answerApproval(now, answer, writer.now);
     if (second.ok) throw new AppError("conflict", { what: "approval" });
     return refused(second);
   });
 }
 /** What else waits and is allowed by an answer for more than once needs no answer of its own. */
 async function settleCovered(self: Self, writer: Writer, by: Approval): Promise<void> {
-  for (const row of await writer.db.select().from(approval).where(eq(approval.state, "pending")).orderBy(approval.id)) {
+  for (const row of await writer.db.select().from(approvalTable).where(eq(approvalTable.state, "pending")).orderBy(approvalTable.id)) {
     const agent = await findAgent(writer.db, row.agent);
-    if (!agent || agent.retiredAt || !covered(row.body.subject, await rulesFor(writer.db, self.vars.world.types, agent))) continue;
-    const after = allowedBy(row.body, by, writer.now);
+    if (!agent || agent.retiredAt || !isAllowedByRules(row.body.subject, await rulesFor(writer.db, self.vars.world.types, agent))) continue;
+    const after = allowLikeApproval(row.body, by, writer.now);
     if (after) await settle(writer, after);
   }
 }
-const refused = ({ code, text, approval: now }: Extract<Outcome, { ok: false }>): DecideOut => ({
+const refused = ({ code, text, approval: now }: Extract<ApprovalOutcome, { ok: false }>): ApprovalDecideOut => ({
   counted: false,
   code,
   text,
-  approval: viewOf(now),
+  approval: viewApproval(now),
 });
 
 /** Questions of OpenCode's own end with the turn that asked them: nobody waits there any more. In the caller's transaction. */
-export async function withdrawTurnApprovals(writer: Writer, turnId: string, reason: string): Promise<void> {
+export async function withdrawTurnApprovals(writer: Writer, turnId: Id<"trn">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(approval)
-    .where(and(eq(approval.turn, turnId), eq(approval.state, "pending")));
+    .from(approvalTable)
+    .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
   for (const row of rows) if (row.body.opencode) await withdraw(writer, row, reason);
 }
 /** A task that is over waits for nothing. In the caller's transaction. */
-export async function withdrawTaskApprovals(writer: Writer, taskId: string, reason: string): Promise<void> {
+export async function withdrawTaskApprovals(writer: Writer, taskId: Id<"tsk">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(approval)
-    .where(and(eq(approval.task, taskId), eq(approval.state, "pending")));
+    .from(approvalTable)
+    .where(and(eq(approvalTable.task, taskId), eq(approvalTable.state, "pending")));
   for (const row of rows) await withdraw(writer, row, reason);
 }
 export async function withdraw(writer: Writer, row: ApprovalRow, reason: string): Promise<void> {
-  const after = withdrawn(row.body, reason, writer.now);
+  const after = withdrawApproval(row.body, reason, writer.now);
   if (after) await settle(writer, after);
 }
 
@@ -165,27 +166,27 @@ type List = z.infer<typeof approvalsIn>;
 /** Action `approvals`: newest first. */
 export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof approvalsOut>> {
   const rows = await db
-    .select({ body: approval.body })
-    .from(approval)
+    .select({ body: approvalTable.body })
+    .from(approvalTable)
     .where(
       and(
-        of.cursor ? lt(approval.id, of.cursor) : undefined,
-        of.state ? eq(approval.state, of.state) : undefined,
-        of.agent ? eq(approval.agent, of.agent) : undefined,
-        of.task ? eq(approval.task, of.task) : undefined,
+        of.cursor ? lt(approvalTable.id, of.cursor) : undefined,
+        of.state ? eq(approvalTable.state, of.state) : undefined,
+        of.agent ? eq(approvalTable.agent, of.agent) : undefined,
+        of.task ? eq(approvalTable.task, of.task) : undefined,
       ),
     )
-    .orderBy(desc(approval.id))
+    .orderBy(desc(approvalTable.id))
     .limit(of.limit + 1);
-  const page = rows.slice(0, of.limit).map((row) => viewOf(row.body));
+  const page = rows.slice(0, of.limit).map((row) => viewApproval(row.body));
   const next = rows.length > of.limit ? (page.at(-1)?.id ?? null) : null;
   return { approvals: page, next, waiting: await waitingFor(db) };
 }
 /** Action `approval`. */
-export async function oneApproval(db: Db, id: string): Promise<z.infer<typeof approvalOut>> {
+export async function oneApproval(db: Db, id: Id<"apr">): Promise<z.infer<typeof approvalOut>> {
   const row = await findApproval(db, id);
   if (!row) throw new AppError("not_found");
-  return { approval: viewOf(row.body) };
+  return { approval: viewApproval(row.body) };
 }
 
 /** Nobody answered in time: that is a no, and it is said. */
@@ -194,7 +195,7 @@ export const expireWork = {
     const { approvalId } = work.payload;
     await record(self, work.requestId, async (writer) => {
       const row = await findApproval(writer.db, approvalId);
-      const over = row ? expired(row.body, writer.now) : undefined;
+      const over = row ? expireApproval(row.body, writer.now) : undefined;
       if (over) await settle(writer, over);
     });
   },

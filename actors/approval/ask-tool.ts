@@ -1,5 +1,5 @@
 import { eq } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { AgentToolInput } from "../../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../../schema/tool/tool.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -11,7 +11,7 @@ import { askMember } from "./approval.ts";
 import { waitingFor } from "./approval-row.ts";
 
 const isAsked = async (db: Db, key: string) =>
-  (await db.select({ id: approval.id }).from(approval).where(eq(approval.key, key))).length > 0;
+  (await db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.key, key))).length > 0;
 const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
 const hour = 3_600_000;
 /** Of one agent's: more than a member would answer, and a model that goes in circles must not call them for ever. */
@@ -21,7 +21,7 @@ const mostOpen = 20;
 export async function askTool(
   self: Self,
   input: AgentToolInput<"ask">,
-  of: { key: string; agent: string; turnId: Id<"trn"> | undefined; requestId: string },
+  of: { key: string; agent: Id<"agt">; turnId: Id<"trn"> | undefined; requestId: string },
 ): Promise<ToolAnswer> {
   const key = `ask:${of.key}`;
   const asked = await record(self, of.requestId, async (writer) => {

@@ -1,16 +1,25 @@
 import { eq } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { type Approval, viewOf } from "../../schema/approval/approval.ts";
-import { type Open, openFile, openFolder, openOf, openPath, readOpen } from "../../schema/approval/open-questions.ts";
-import { proposal } from "../../schema/proposal.table.ts";
-import { type AgentRow, grow, isGrow } from "../agent/agent.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { type Approval, viewApproval } from "../../schema/approval/approval.ts";
+import {
+  type OpenQuestion,
+  openQuestionFile,
+  openQuestionFolder,
+  openQuestionPath,
+  readOpenQuestion,
+  toOpenQuestion,
+} from "../../schema/approval/open-questions.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
-export async function keepOpen(writer: Writer, of: Open, agent: string): Promise<void> {
-  const file = openFile(of);
+export async function keepOpen(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
+  const file = openQuestionFile(of);
   await put(writer, {
     key: `open:${file.path}`,
     kind: "open",
@@ -20,10 +29,10 @@ export async function keepOpen(writer: Writer, of: Open, agent: string): Promise
   });
 }
 export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow): Promise<void> {
-  if (!of.opencode) await keepOpen(writer, openOf(of, isGrow(agent)), agent.id);
+  if (!of.opencode) await keepOpen(writer, toOpenQuestion(of, isGrow(agent)), agent.id);
 }
 export async function closed(writer: Writer, of: { id: string; title: string }): Promise<void> {
-  const path = openPath(of.id);
+  const path = openQuestionPath(of.id);
   const { id: agent } = await grow(writer.db);
   await put(writer, {
     key: `closed:${path}`,
@@ -35,17 +44,17 @@ export async function closed(writer: Writer, of: { id: string; title: string }):
 }
 
 /** What was open, from the files of memory; what can't be read is said by its path. */
-export function openIn(found: ReadonlyMap<string, string>, unread: string[]): Open[] {
+export function openIn(found: ReadonlyMap<string, string>, unread: string[]): OpenQuestion[] {
   return [...found].flatMap(([path, text]) => {
-    if (!path.startsWith(openFolder) || path.endsWith("README.md")) return [];
-    const read = readOpen(path, text);
+    if (!path.startsWith(openQuestionFolder) || path.endsWith("README.md")) return [];
+    const read = readOpenQuestion(path, text);
     if (!read.ok) unread.push(path);
     return read.ok ? [read.value] : [];
   });
 }
 
 /** Asks and shows again what an actor without state finds open; what nobody can go on with is said to be lost, once. */
-export async function restoreOpen(writer: Writer, all: readonly Open[]): Promise<void> {
+export async function restoreOpen(writer: Writer, all: readonly OpenQuestion[]): Promise<void> {
   const lost: string[] = [];
   for (const one of all) {
     if (one.kind === "proposal") await again(writer, one);
@@ -59,14 +68,14 @@ export async function restoreOpen(writer: Writer, all: readonly Open[]): Promise
   const text = `Your Grow Agent came back from memory. These questions of its agents are lost and are asked again when they still matter: ${lost.map((title) => `“${title}”`).join(", ")}`;
   await writer.append("notice", { ref: "restored:lost", body: { level: "warning", code: "questions_lost", text: text.slice(0, 8_000) } });
 }
-async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): Promise<void> {
+async function again(writer: Writer, of: Extract<OpenQuestion, { kind: "proposal" }>): Promise<void> {
   const { id, title, text, goal, agent, at } = of;
   const state = { state: "pending", edited: false, turnId: null } as const;
   const [fresh] = await writer.db
-    .insert(proposal)
+    .insert(proposalTable)
     .values({ id, key: `restored:${id}`, kind: of.of, title, text, files: [of.file], goal, agent, at, ...state })
     .onConflictDoNothing()
-    .returning({ id: proposal.id });
+    .returning({ id: proposalTable.id });
   if (!fresh) return;
   const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
@@ -74,11 +83,11 @@ async function again(writer: Writer, of: Extract<Open, { kind: "proposal" }>): P
 async function askAgain(writer: Writer, of: Approval): Promise<boolean> {
   const agent = await grow(writer.db);
   if (of.agent !== agent.id || of.state !== "pending") return false;
-  const [known] = await writer.db.select({ id: approval.id }).from(approval).where(eq(approval.id, of.id));
+  const [known] = await writer.db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.id, of.id));
   if (known) return true;
   const copies = { task: null, turn: null, session: null, state: of.state, expiresAt: of.expiresAt };
-  await writer.db.insert(approval).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
-  await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewOf(of) });
+  await writer.db.insert(approvalTable).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
+  await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewApproval(of) });
   await queueExpiry(writer, of.id, of.expiresAt);
   await queueReminder(writer, of.id);
   return true;

@@ -1,48 +1,51 @@
 import { and, asc, eq, inArray, isNull, or } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { type Approval, scopesFor } from "../../schema/approval/approval.ts";
-import { effectText } from "../../schema/approval/effect.ts";
-import { type PermissionRequest, serviceTool, type Verdict, verdict } from "../../schema/approval/permission.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
+import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
+import { describeEffect } from "../../schema/approval/effect.ts";
+import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { pushRightSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { rulesFor } from "../policy.ts";
 import { callHash, considered, exists } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdraw } from "./approval.ts";
-import type { ApprovalRow } from "./approval-row.ts";
 
 const key = (request: PermissionRequest) => `permission:${request.id}`;
 async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
   return (
     await db
       .select()
-      .from(approval)
-      .where(eq(approval.key, key(request)))
+      .from(approvalTable)
+      .where(eq(approvalTable.key, key(request)))
   )[0];
 }
 /** Decided, and OpenCode does not know yet. */
 function untold(db: Db, session: string): Promise<ApprovalRow[]> {
-  const open = and(eq(approval.session, session), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
-  return db.select().from(approval).where(open).orderBy(asc(approval.id));
+  const open = and(
+    eq(approvalTable.session, session),
+    isNull(approvalTable.toldAt),
+    inArray(approvalTable.state, ["allowed", "denied", "expired"]),
+  );
+  return db.select().from(approvalTable).where(open).orderBy(asc(approvalTable.id));
 }
 /** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
 async function othersWait(db: Db, session: string): Promise<boolean> {
-  const unsaid = and(eq(approval.state, "allowed"), isNull(approval.toldAt));
+  const unsaid = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.toldAt));
   const rows = await db
-    .select({ id: approval.id })
-    .from(approval)
-    .where(and(eq(approval.session, session), or(eq(approval.state, "pending"), unsaid)))
+    .select({ id: approvalTable.id })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.session, session), or(eq(approvalTable.state, "pending"), unsaid)))
     .limit(1);
   return rows.length > 0;
 }
@@ -64,7 +67,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   }
   const { subject, title, reach, effects, reason, always } = found;
   const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
-  const scopes = scopesFor(subject, always !== undefined, agent.task !== null);
+  const scopes = offeredScopes(subject, always !== undefined, agent.task !== null);
   const question = {
     key: key(request),
     agent,
@@ -81,9 +84,9 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   };
   await record(self, requestId, (writer) => askMember(writer, question));
 }
-type Asked = { found: Verdict; call?: string };
+type Asked = { found: PermissionVerdict; call?: string };
 const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
-  found: verdict(request, await rulesFor(self.db, self.vars.world.types, agent)),
+  found: judgePermission(request, await rulesFor(self.db, self.vars.world.types, agent)),
 });
 /** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
 async function ofService({ self, server, requestId }: Follow, request: PermissionRequest, agent: AgentRow): Promise<Asked | undefined> {
@@ -109,8 +112,8 @@ async function known({ self, server, requestId }: Follow, row: ApprovalRow): Pro
 /** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
 export type Listed = { requests: PermissionRequest[]; open: ApprovalRow[] };
 export async function list(of: Follow): Promise<Listed> {
-  const pending = and(eq(approval.agent, of.agent.id), eq(approval.state, "pending"));
-  const open = await of.self.db.select().from(approval).where(pending);
+  const pending = and(eq(approvalTable.agent, of.agent.id), eq(approvalTable.state, "pending"));
+  const open = await of.self.db.select().from(approvalTable).where(pending);
   return { requests: await of.server.permissions(of.running.controller.signal), open };
 }
 /** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
@@ -131,7 +134,7 @@ function refusalText({ state, decided, effects = [], task }: Approval): string {
   const said = state === "expired" ? "Nobody answered in time, so it is denied." : "The member said no.";
   const about =
     effects.length > 0 && task
-      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(effectText).join(", ")}.`
+      ? ` That is a no to this, in this whole task and by whatever command: ${effects.map(describeEffect).join(", ")}.`
       : "";
   const note = decided?.note ? ` They write${task ? ", and it is part of the task now" : ""}: ${decided.note}` : "";
   return `${said}${about}${note} Do not try it in another way; go on without it or say what is missing.`;
@@ -149,16 +152,16 @@ export const approvalWork = {
     for (const row of order) {
       if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
       await pushRightSettled(self, row.body);
-      const server = openCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
+      const server = new OpenCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, answerOf(row));
-      await self.db.update(approval).set({ toldAt: Date.now() }).where(eq(approval.id, row.id));
+      await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));
     }
   },
   async gaveUp(self: Self, work: Work<"approval">, error: AppError): Promise<void> {
     for (const row of await untold(self.db, work.payload.session)) {
       const channel = (await findAgent(self.db, row.agent))?.channel;
       const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
-      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn as Id<"trn"> } : {}) } as const;
+      const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn } : {}) } as const;
       await record(self, work.requestId, (writer) =>
         writer.append("notice", { ref: `untold:${row.id}`, ...(channel ? { channel } : {}), body }),
       );

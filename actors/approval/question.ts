@@ -1,25 +1,26 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import { turn } from "../../schema/turn.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { applyTask } from "../task/task.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 
 /** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
 
 /** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
 export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<number> {
   const open = await writer.db
-    .select({ id: approval.id })
-    .from(approval)
-    .where(and(eq(approval.task, of.id), eq(approval.state, "pending")));
-  const by = { worker: of.worker as Id<"agt">, run: of.facts.run };
-  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id as Id<"apr"> });
+    .select({ id: approvalTable.id })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.task, of.id), eq(approvalTable.state, "pending")));
+  const by = { worker: of.worker!, run: of.facts.run };
+  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id });
   return open.length;
 }
 
@@ -29,24 +30,28 @@ export async function tellAnswer(writer: Writer, { approval: of }: Changes["appr
   const agent = await findAgent(writer.db, of.agent);
   if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
   if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
-  const [asked] = of.turn ? await writer.db.select().from(turn).where(eq(turn.id, of.turn)) : [];
+  const [asked] = of.turn ? await writer.db.select().from(turnTable).where(eq(turnTable.id, of.turn)) : [];
   const key = asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
     return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
   await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
 }
-async function told(writer: Writer, approvalId: string, turnId: string): Promise<void> {
-  await writer.db.update(approval).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approval.id, approvalId));
+async function told(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
+  await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
 }
 /** A turn that never reached its agent: the answers in its prompt are told with the next one. */
-export async function untold(writer: Writer, turnId: string): Promise<void> {
-  await writer.db.update(approval).set({ toldAt: null, toldIn: null }).where(eq(approval.toldIn, turnId));
+export async function untold(writer: Writer, turnId: Id<"trn">): Promise<void> {
+  await writer.db.update(approvalTable).set({ toldAt: null, toldIn: null }).where(eq(approvalTable.toldIn, turnId));
 }
 /** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
-export async function withAnswers(writer: Writer, taskId: string, turnId: string, prompt: string): Promise<string> {
-  const open = and(eq(approval.task, taskId), isNull(approval.toldAt), inArray(approval.state, ["allowed", "denied", "expired"]));
-  const rows = (await writer.db.select().from(approval).where(open)).filter(({ body }) => body.subject.kind === "question");
+export async function withAnswers(writer: Writer, taskId: Id<"tsk">, turnId: Id<"trn">, prompt: string): Promise<string> {
+  const open = and(
+    eq(approvalTable.task, taskId),
+    isNull(approvalTable.toldAt),
+    inArray(approvalTable.state, ["allowed", "denied", "expired"]),
+  );
+  const rows = (await writer.db.select().from(approvalTable).where(open)).filter(({ body }) => body.subject.kind === "question");
   for (const { id } of rows) await told(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }

@@ -1,7 +1,20 @@
-import type { Subject } from "../../schema/approval/approval.ts";
-import { amount, type Limits, limitsOf, nothingSpent, raised, type Spent, sum, type UsedUp, usedUp } from "../../schema/budget.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import type { ApprovalSubject } from "../../schema/approval/approval.ts";
+import {
+  type BudgetLimits,
+  type BudgetUsage,
+  budgetLimits,
+  findReachedLimit,
+  formatAmount,
+  noUsage,
+  type ReachedLimit,
+  raiseLimits,
+  sumUsage,
+} from "../../schema/budget.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent } from "../agent/agent.ts";
+import { findAgent } from "../agent/agent.ts";
 import { typesIn } from "../agent/agent-type.ts";
 import { askMember } from "../approval/approval.ts";
 import { askedUnder } from "../approval/approval-row.ts";
@@ -10,50 +23,50 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { questBudget } from "../quest/quest.ts";
-import { findTask, type TaskRow } from "../task/task-row.ts";
+import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { stopTurns } from "../turn/stop-turns.ts";
 import { usage } from "../turn/translation.ts";
-import { type TurnRow, turnId } from "../turn/turn-row.ts";
+import { turnId } from "../turn/turn-row.ts";
 import { endQueued, move } from "../turn/turn-state.ts";
 import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
 
 /** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
-type Bound = { of: "task" | "quest"; id: string; title: string; limits: Limits; spent: Spent };
-type BudgetSubject = Extract<Subject, { kind: "budget" }>;
+type Bound = { of: "task" | "quest"; id: string; title: string; limits: BudgetLimits; spent: BudgetUsage };
+type BudgetSubject = Extract<ApprovalSubject, { kind: "budget" }>;
 
 /** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
-async function exceeded(self: Self, db: Db, of: TaskRow, live: Spent, now: number): Promise<(Bound & UsedUp) | undefined> {
+async function exceeded(self: Self, db: Db, of: TaskRow, live: BudgetUsage, now: number): Promise<(Bound & ReachedLimit) | undefined> {
   const type = (await typesIn(db, self.vars.world.types)).get(of.spec.owner);
   const { raised: more, ...spent } = await usedBy(db, of.id, now);
-  const limits = raised(limitsOf(of.spec.budget, ...(type ? [type.budget] : [])), more);
+  const limits = raiseLimits(budgetLimits(of.spec.budget, ...(type ? [type.budget] : [])), more);
   const bounds: Bound[] = [{ of: "task", id: of.id, title: of.spec.title, limits, spent }];
   const quest = await questBudget(db, of.id);
   if (quest) {
-    const limits = raised(limitsOf(quest.budget), await raisedIn(db, { of: "quest", id: quest.id }));
+    const limits = raiseLimits(budgetLimits(quest.budget), await raisedIn(db, { of: "quest", id: quest.id }));
     bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await spentBy(db, quest.tasks, now) });
   }
   for (const bound of bounds) {
-    const found = usedUp(bound.limits, sum(bound.spent, live));
+    const found = findReachedLimit(bound.limits, sumUsage(bound.spent, live));
     if (found) return { ...bound, ...found };
   }
   return undefined;
 }
 
 /** Asks once for what is used up; asked about it again only after an answer. */
-async function ask(writer: Writer, agent: AgentRow, of: Bound & UsedUp, turnId: Id<"trn">): Promise<void> {
+async function ask(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
   const before = await askedUnder(writer.db, budgetKey(of));
   const n = before.filter((row) => row.state !== "pending").length;
   const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
   const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
-  const has = `${amount(of.what, of.used)} of ${amount(of.what, of.limit)}`;
+  const has = `${formatAmount(of.what, of.used)} of ${formatAmount(of.what, of.limit)}`;
   await askMember(writer, {
     key: `${budgetKey(of)}${agent.task}:${n}`,
     agent,
     turn: turnId,
     subject,
-    title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${amount(of.what, raise)}?`,
-    why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${amount(of.what, raise)} more; with a no it ends here.`,
+    title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${formatAmount(of.what, raise)}?`,
+    why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${formatAmount(of.what, raise)} more; with a no it ends here.`,
     ...(of.what === "cost" ? { costMicros: raise } : {}),
     reach: `this ${of.of}`,
     scopes: ["once"],
@@ -67,11 +80,11 @@ async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
 /** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
 export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
   const working = row.state === "queued" ? await taskOf(self.db, of) : undefined;
-  if (!working || !(await exceeded(self, self.db, working, nothingSpent, Date.now()))) return false;
+  if (!working || !(await exceeded(self, self.db, working, noUsage, Date.now()))) return false;
   return record(self, requestId, async (writer) => {
     const agent = await findAgent(writer.db, of.id);
     const now = agent && (await taskOf(writer.db, agent));
-    const found = now && (await exceeded(self, writer.db, now, nothingSpent, writer.now));
+    const found = now && (await exceeded(self, writer.db, now, noUsage, writer.now));
     if (!agent || !found) return false;
     await ask(writer, agent, found, turnId(row));
     return move(writer, row, "stopped", { reason: "budget" });
@@ -84,7 +97,7 @@ export async function stopsTurn(of: Follow): Promise<boolean> {
   const working = agent && (await taskOf(self.db, agent));
   if (!agent || !working) return false;
   const cost = usage(of.view, self.vars.stack.price());
-  const live: Spent = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : nothingSpent;
+  const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
   const found = await exceeded(self, self.db, working, live, Date.now());
   if (!found) return false;
   await record(self, requestId, async (writer) => {

@@ -1,4 +1,4 @@
-import { type Action, needsEntitlement } from "../../schema/actions.ts";
+import { type ActionName, needsEntitlement } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { ActionCall } from "../kernel/action.ts";
 
@@ -7,7 +7,7 @@ import type { ActionCall } from "../kernel/action.ts";
  * A browser's ticket may be older than a payment, so the edge is asked before such a call is refused.
  */
 export async function refuseUnentitled(
-  action: Action,
+  action: ActionName,
   { self, input, connection: { state }, requestId }: ActionCall<unknown>,
 ): Promise<void> {
   if (!needsEntitlement(action, input) || state.entitled) return;

@@ -1,13 +1,14 @@
 import { sql } from "drizzle-orm";
 import { z } from "zod";
-import { type Action, actions } from "../../schema/actions.ts";
+import { type ActionName, actions } from "../../schema/actions.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { queueStop } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { channelOf, type TurnRow, turnId } from "../turn/turn-row.ts";
+import { channelOf, turnId } from "../turn/turn-row.ts";
 import { move } from "../turn/turn-state.ts";
 
 /** An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin nothing. */
@@ -30,7 +31,7 @@ export async function isFull(self: Self): Promise<boolean> {
   return (await storedBytes(self.db)) >= self.vars.world.mostBytes;
 }
 /** Refuses an action that would add to an actor that is full. */
-export async function requireRoom(self: Self, action: Action): Promise<void> {
+export async function requireRoom(self: Self, action: ActionName): Promise<void> {
   const most = self.vars.world.mostBytes;
   if (actions[action].needs?.room && (await isFull(self))) throw new AppError("quota_full", { most }, { message: fullText(most) });
 }

@@ -1,57 +1,61 @@
 import { and, eq, inArray } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { budgetNames, type Limits, nothingSpent, type Spent, sum, type Used, worked } from "../../schema/budget.ts";
-import { event } from "../../schema/event.table.ts";
-import { run } from "../../schema/task/run.table.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { type BudgetLimits, type BudgetUsage, budgetNames, noUsage, sumUsage, type TaskUsage, workingTime } from "../../schema/budget.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { askedUnder } from "../approval/approval-row.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 
 /** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
-async function spentSince(db: Db, ids: readonly string[], now: number): Promise<Spent> {
-  if (ids.length === 0) return nothingSpent;
+async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
+  if (ids.length === 0) return noUsage;
   const runs = await db
     .select()
-    .from(run)
-    .where(inArray(run.task, [...ids]));
-  const refs = runs.map((one) => one.ref);
+    .from(runTable)
+    .where(inArray(runTable.task, [...ids]));
+  const refs = runs.map((one) => one.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
   const used = await db
     .select(columns)
-    .from(event)
-    .where(and(inArray(event.turnId, refs), eq(event.kind, "usage")));
+    .from(eventTable)
+    .where(and(inArray(eventTable.turnId, refs), eq(eventTable.kind, "usage")));
   const costs = bodiesOf("usage", used).map(({ costMicros, inputTokens, outputTokens }) => {
     return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
   });
-  const asked = await db.select({ turn: approval.turn, body: approval.body }).from(approval).where(inArray(approval.turn, refs));
+  const asked = await db
+    .select({ turn: approvalTable.turn, body: approvalTable.body })
+    .from(approvalTable)
+    .where(inArray(approvalTable.turn, refs));
   const times = runs.flatMap(({ ref, body: { kind, startedAt, completedAt } }) => {
     if (kind !== "agent" || startedAt === undefined) return [];
     const waits = asked
       .filter((one) => one.turn === ref && one.body.opencode)
       .map(({ body }) => ({ from: body.createdAt, to: body.decided?.at ?? now }));
-    return [{ ...nothingSpent, workMs: worked(startedAt, completedAt ?? now, waits) }];
+    return [{ ...noUsage, workMs: workingTime(startedAt, completedAt ?? now, waits) }];
   });
-  return sum(...costs, ...times);
+  return sumUsage(...costs, ...times);
 }
 /** What they had used when the actor came back from memory. */
-async function usedBefore(db: Db, ids: readonly string[]): Promise<Used[]> {
+async function usedBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[]> {
   const rows = await db
-    .select({ used: task.usedBefore })
-    .from(task)
-    .where(inArray(task.id, [...ids]));
+    .select({ used: taskTable.usedBefore })
+    .from(taskTable)
+    .where(inArray(taskTable.id, [...ids]));
   return rows.flatMap(({ used }) => used ?? []);
 }
 /** What these tasks have used until now. */
-export async function spentBy(db: Db, ids: readonly string[], now: number): Promise<Spent> {
-  return sum(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
+export async function spentBy(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
+  return sumUsage(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
 }
 
 type Of = { of: "task" | "quest"; id: string };
 /** What the member is asked about this budget has keys that begin so. */
 export const budgetKey = ({ of, id }: Of): string => `budget:${of}:${id}:`;
 /** How much more the member has allowed. */
-export async function raisedIn(db: Db, of: Of): Promise<Limits> {
-  const raises: Limits = {};
+export async function raisedIn(db: Db, of: Of): Promise<BudgetLimits> {
+  const raises: BudgetLimits = {};
   for (const { state, body } of await askedUnder(db, budgetKey(of))) {
     if (state !== "allowed" || body.subject.kind !== "budget") continue;
     const { what, raise } = body.subject;
@@ -60,10 +64,10 @@ export async function raisedIn(db: Db, of: Of): Promise<Limits> {
   return raises;
 }
 /** What a task has used until now and was allowed on top, over the loss of the actor too. */
-export async function usedBy(db: Db, id: string, now: number): Promise<Used> {
+export async function usedBy(db: Db, id: Id<"tsk">, now: number): Promise<TaskUsage> {
   const before = await usedBefore(db, [id]);
   const since = await raisedIn(db, { of: "task", id });
   const had = before[0]?.raised ?? {};
   const raised = Object.fromEntries(budgetNames.map((what) => [what, (had[what] ?? 0) + (since[what] ?? 0)]).filter(([, more]) => more));
-  return { ...sum(await spentSince(db, [id], now), ...before), raised };
+  return { ...sumUsage(await spentSince(db, [id], now), ...before), raised };
 }

@@ -1,4 +1,4 @@
-import { cancelled } from "../../schema/turn.ts";
+import { cancelledReason } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { dropTurn, queueStatus } from "../kernel/queue.ts";
@@ -13,8 +13,8 @@ export async function cancelMessage(self: Self, turnId: Id<"trn">, requestId: st
   const answer = await record(self, requestId, async (writer) => {
     const row = await findTurn(writer.db, turnId);
     if (!row || row.messageId === "") throw new AppError("not_found", { what: "message" });
-    if (row.state !== "queued") return { cancelled: row.state === "stopped" && row.reason === cancelled, state: row.state };
-    await move(writer, row, "stopped", { reason: cancelled });
+    if (row.state !== "queued") return { cancelled: row.state === "stopped" && row.reason === cancelledReason, state: row.state };
+    await move(writer, row, "stopped", { reason: cancelledReason });
     await dropTurn(writer, row.id);
     await queueStatus(writer);
     return { cancelled: true, state: "stopped" as const };

@@ -1,21 +1,22 @@
 import { and, desc, eq, gt, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import {
   type channelEventsIn,
+  type channelReadIn,
+  type channelReadOut,
   type channelsOut,
-  type findIn,
-  type findOut,
-  growType,
+  growAgentType,
   type historyIn,
+  type messageFindIn,
+  type messageFindOut,
   mostUnread,
-  type readIn,
-  type readOut,
 } from "../../schema/agent/team.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { event } from "../../schema/event.table.ts";
-import { histories } from "../../schema/event.ts";
-import { fold } from "../../schema/search/normalize-text.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { historyKinds } from "../../schema/event.ts";
+import { normalizeText } from "../../schema/search/normalize-text.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { agentOf, agentViews } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
@@ -27,15 +28,15 @@ import { readThread, threadsUnread } from "./thread.ts";
 const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const seen = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
-async function unreadAfter(db: Db, channel: string, seq: number): Promise<number> {
-  const thing = sql<string>`coalesce(${event.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${event.seq})`;
-  const pending = db.select({ id: approval.id }).from(approval).where(eq(approval.state, "pending"));
-  const open = or(ne(event.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));
+async function unreadAfter(db: Db, channel: Id<"chn">, seq: number): Promise<number> {
+  const thing = sql<string>`coalesce(${eventTable.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${eventTable.seq})`;
+  const pending = db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.state, "pending"));
+  const open = or(ne(eventTable.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));
   const rows = await db
     .select({ thing })
-    .from(event)
-    .where(and(eq(event.channel, channel), gt(event.seq, seq), inArray(event.kind, [...tells]), open))
-    .orderBy(desc(event.seq))
+    .from(eventTable)
+    .where(and(eq(eventTable.channel, channel), gt(eventTable.seq, seq), inArray(eventTable.kind, [...tells]), open))
+    .orderBy(desc(eventTable.seq))
     .limit(seen);
   return Math.min(mostUnread, new Set(rows.map((row) => String(row.thing))).size);
 }
@@ -45,7 +46,7 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
   // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" = "channel" is true of every row
   const newest = sql<number | null>`(select max("event"."seq") from "event" where "event"."channel" = "agent"."channel")`;
   const files = sql<number>`(select count(*) from "changed_file" where "changed_file"."channel" = "agent"."channel")`;
-  const rows = await db.select({ channel: agent.channel, seq: newest, read: agent.readSeq, files }).from(agent);
+  const rows = await db.select({ channel: agentTable.channel, seq: newest, read: agentTable.readSeq, files }).from(agentTable);
   const counted = new Map(rows.map((row) => [row.channel, row]));
   const { last } = await bounds(db);
   const agents = await agentViews(db, { retired: true });
@@ -53,20 +54,20 @@ export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
   for (const of of agents) {
     const { seq = 0, read = 0, files = 0 } = counted.get(of.channel) ?? {};
     const lastSeq = seq ?? 0;
-    const first = of.type === growType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
+    const first = of.type === growAgentType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
     const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
     views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
   }
   return { channels: views, threads: await threadsUnread(db), last };
 }
 /** Action `read`. The member's other devices are told. */
-export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof readIn>): Promise<z.infer<typeof readOut>> {
+export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof channelReadIn>): Promise<z.infer<typeof channelReadOut>> {
   if (task !== undefined) return readThread(self, task, seq);
   const { read, moved } = await recordQuietly(self, async (db) => {
     const { id, readSeq } = await agentOf(db, channel);
     const { last } = await bounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
-    if (read > readSeq) await db.update(agent).set({ readSeq: read }).where(eq(agent.id, id));
+    if (read > readSeq) await db.update(agentTable).set({ readSeq: read }).where(eq(agentTable.id, id));
     return { read, moved: read > readSeq };
   });
   if (moved) sendToAll(self, "read", { channel, read });
@@ -75,30 +76,33 @@ export async function markRead(self: Self, { channel, task, seq }: z.infer<typeo
 /** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */
 export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
   await agentOf(db, channel);
-  const where = and(eq(event.channel, channel), before === undefined ? undefined : lt(event.seq, before));
-  const rows = await db.select(columns).from(event).where(where).orderBy(desc(event.seq)).limit(limit);
+  const where = and(eq(eventTable.channel, channel), before === undefined ? undefined : lt(eventTable.seq, before));
+  const rows = await db.select(columns).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit);
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }
 const lookedAt = 4_000; // messages read by one call: the runner serves others too
 const findPage = 500;
 const mostFound = 100;
 /** Action `find`: of an answer of many blocks the newest that holds the words. */
-export async function findInChannel(db: Db, { channel, text, before }: z.infer<typeof findIn>): Promise<z.infer<typeof findOut>> {
+export async function findInChannel(
+  db: Db,
+  { channel, text, before }: z.infer<typeof messageFindIn>,
+): Promise<z.infer<typeof messageFindOut>> {
   await agentOf(db, channel);
-  const words = fold(text);
+  const words = normalizeText(text);
   const found = new Map<string, number>();
   let from = before ?? Number.MAX_SAFE_INTEGER;
   for (let looked = 0; looked < lookedAt && found.size < mostFound; looked += findPage) {
     const rows = await db
-      .select({ ...columns, turnId: event.turnId })
-      .from(event)
-      .where(and(eq(event.channel, channel), lt(event.seq, from), inArray(event.kind, ["message.sent", "message.text"])))
-      .orderBy(desc(event.seq))
+      .select({ ...columns, turnId: eventTable.turnId })
+      .from(eventTable)
+      .where(and(eq(eventTable.channel, channel), lt(eventTable.seq, from), inArray(eventTable.kind, ["message.sent", "message.text"])))
+      .orderBy(desc(eventTable.seq))
       .limit(findPage);
     for (const row of rows) {
       const [said] = [...bodiesOf("message.sent", [row]), ...bodiesOf("message.text", [row])];
       const message = row.kind === "message.text" ? (row.turnId ?? `${row.seq}`) : `${row.seq}`;
-      if (said && !found.has(message) && fold(said.text).includes(words)) found.set(message, row.seq);
+      if (said && !found.has(message) && normalizeText(said.text).includes(words)) found.set(message, row.seq);
     }
     from = rows.at(-1)?.seq ?? from;
     if (rows.length < findPage) return { found: [...found.values()], next: null };
@@ -107,8 +111,8 @@ export async function findInChannel(db: Db, { channel, text, before }: z.infer<t
 }
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
 export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
-  const where = and(inArray(event.kind, [...histories[of]]), before === undefined ? undefined : lt(event.seq, before));
-  const page = db.select({ seq: event.seq }).from(event).where(where).orderBy(desc(event.seq)).limit(limit); // in the index alone
-  const rows = await db.select(columns).from(event).where(inArray(event.seq, page)).orderBy(desc(event.seq));
+  const where = and(inArray(eventTable.kind, [...historyKinds[of]]), before === undefined ? undefined : lt(eventTable.seq, before));
+  const page = db.select({ seq: eventTable.seq }).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit); // in the index alone
+  const rows = await db.select(columns).from(eventTable).where(inArray(eventTable.seq, page)).orderBy(desc(eventTable.seq));
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }

@@ -1,12 +1,13 @@
 import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
-import { conversationLimits, overlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
-import { event } from "../../schema/event.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import type { EventKind, StoredEvent } from "../../schema/event.ts";
-import { conversation } from "../../schema/memory/memory-file.table.ts";
-import type { turn } from "../../schema/turn.table.ts";
-import { ended, type TurnState } from "../../schema/turn.ts";
+import { type ConversationRow, conversationTable } from "../../schema/memory/memory-file.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
+import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, findAgent, forgetSession, isGrow } from "../agent/agent.ts";
+import { findAgent, forgetSession, isGrow } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
@@ -14,41 +15,39 @@ import { put } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
-type TurnRow = typeof turn.$inferSelect;
-export type Conversation = typeof conversation.$inferSelect;
 
-export async function conversationOf(db: Db, agent: string): Promise<Conversation> {
-  const [row] = await db.select().from(conversation).where(eq(conversation.agent, agent));
+export async function conversationOf(db: Db, agent: Id<"agt">): Promise<ConversationRow> {
+  const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
   return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
 }
-export async function keep(db: Db, row: Conversation): Promise<void> {
-  await db.insert(conversation).values(row).onConflictDoUpdate({ target: conversation.agent, set: row });
+export async function keep(db: Db, row: ConversationRow): Promise<void> {
+  await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
-async function length(db: Db, channel: string, since: number): Promise<{ chars: number; turns: number }> {
-  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, ["message.sent", "message.text"]));
+async function length(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
+  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
   const [row] = await db
-    .select({ chars: sql<number>`coalesce(sum(length(${event.body})), 0)`, turns: sql<number>`count(distinct ${event.turnId})` })
-    .from(event)
+    .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
+    .from(eventTable)
     .where(said);
   return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
 }
 /** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
 export async function shortenConversation(writer: Writer, { before: row, to }: Changes["turn.state"]): Promise<void> {
-  if (!ended(to)) return;
+  if (!isTurnOver(to)) return;
   const agent = await findAgent(writer.db, row.agent);
   if (!agent || !isGrow(agent)) return;
   const now = await conversationOf(writer.db, agent.id);
   if (now.turn === row.id) return finish(writer, agent, now, row, to);
   if (now.turn !== null || to !== "done") return;
-  if (!overlong(await length(writer.db, agent.channel, now.since))) return;
+  if (!isOverlong(await length(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
   await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
   await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });
 }
 
 /** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
-async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: TurnRow, to: TurnState): Promise<void> {
+async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row: TurnRow, to: TurnState): Promise<void> {
   const since = await lastSeq(writer.db);
   const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
   if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
@@ -75,12 +74,12 @@ async function finish(writer: Writer, agent: AgentRow, now: Conversation, row: T
     body: { number, path, ...size },
   });
 }
-async function answerOf(db: Db, turnId: string): Promise<string> {
+async function answerOf(db: Db, turnId: Id<"trn">): Promise<string> {
   const rows = await db
     .select(columns)
-    .from(event)
-    .where(and(eq(event.turnId, turnId), eq(event.kind, "message.text")))
-    .orderBy(asc(event.seq));
+    .from(eventTable)
+    .where(and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "message.text")))
+    .orderBy(asc(eventTable.seq));
   return bodiesOf("message.text", rows)
     .map(({ text }) => text)
     .join("\n\n");
@@ -98,9 +97,9 @@ function recapLine(told: StoredEvent): string | undefined {
   return `- You did: ${flat(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flat(result ?? "done", 200)})`;
 }
 /** What was said (and done) last, word for word, newest last, within the length of a summary. */
-async function lastLines(db: Db, kinds: readonly EventKind[], channel: string, since: number): Promise<string[]> {
-  const said = and(eq(event.channel, channel), gt(event.seq, since), inArray(event.kind, [...kinds]));
-  const rows = await db.select(columns).from(event).where(said).orderBy(desc(event.seq)).limit(200);
+async function lastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">, since: number): Promise<string[]> {
+  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
+  const rows = await db.select(columns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
   const lines: string[] = [];
   let left: number = conversationLimits.summary;
   for (const row of rows) {
@@ -121,13 +120,13 @@ const subToldLost =
   "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
 /** Before the first event of the task that an agent is at. */
 async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
-  const about = and(eq(event.channel, channel), eq(event.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
+  const about = and(eq(eventTable.channel, channel), eq(eventTable.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
   const [row] =
     task === null
       ? []
       : await db
-          .select({ seq: min(event.seq) })
-          .from(event)
+          .select({ seq: min(eventTable.seq) })
+          .from(eventTable)
           .where(about);
   return row?.seq ? row.seq - 1 : 0;
 }
@@ -138,12 +137,12 @@ async function recapSub(writer: Writer, agent: AgentRow): Promise<void> {
   await keep(writer.db, { ...(await conversationOf(writer.db, agent.id)), summary, updatedAt: writer.now });
 }
 /** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
-export async function recapOf(db: Db, agent: string): Promise<string> {
+export async function recapOf(db: Db, agent: Id<"agt">): Promise<string> {
   return (await conversationOf(db, agent)).summary;
 }
 /** Another task is another session: what was lost before is nothing to it. */
-export async function forgetRecap(db: Db, agent: string): Promise<void> {
-  await db.delete(conversation).where(eq(conversation.agent, agent));
+export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
+  await db.delete(conversationTable).where(eq(conversationTable.agent, agent));
 }
 /**
  * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the
@@ -165,7 +164,7 @@ export async function contextLost(writer: Writer, agent: AgentRow): Promise<void
 }
 
 /** The conversation as a summary in memory tells it. */
-export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): Conversation {
+export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
   const summary = of.text.replace(/^# .*\n+/, "").trim();
   return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
 }

@@ -1,12 +1,14 @@
 import { and, asc, count, eq, isNull, ne } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { SendIn, SendOut } from "../../schema/agent/grow-agent.ts";
 import { attachmentNote } from "../../schema/conversation/attachment.ts";
-import { message } from "../../schema/conversation/message.table.ts";
-import { event } from "../../schema/event.table.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { messageTable } from "../../schema/conversation/message.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type AgentRow, agentOf, findAgent, grow } from "../agent/agent.ts";
+import { agentOf, findAgent, grow } from "../agent/agent.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { requireShortQueue } from "../kernel/quota.ts";
@@ -14,7 +16,7 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { requireTask, type TaskRow } from "../task/task-row.ts";
+import { requireTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
 
@@ -22,21 +24,21 @@ import { withdrawRepetition } from "../turn/repetition.ts";
 export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
   const { agent, more } = of;
   const unread = and(
-    eq(turn.agent, agent.id),
-    eq(turn.state, "stopped"),
-    eq(turn.reason, "budget"),
-    isNull(turn.key),
-    ne(turn.messageId, ""),
+    eq(turnTable.agent, agent.id),
+    eq(turnTable.state, "stopped"),
+    eq(turnTable.reason, "budget"),
+    isNull(turnTable.key),
+    ne(turnTable.messageId, ""),
   );
-  for (const row of await writer.db.select().from(turn).where(unread).orderBy(asc(turn.createdAt), asc(turn.id))) {
+  for (const row of await writer.db.select().from(turnTable).where(unread).orderBy(asc(turnTable.createdAt), asc(turnTable.id))) {
     await writer.db
-      .update(turn)
+      .update(turnTable)
       .set({ reason: more ? "budget raised" : "budget not raised" })
-      .where(eq(turn.id, row.id)); // once
+      .where(eq(turnTable.id, row.id)); // once
     const turnId = newId("trn", writer.now);
     const { messageId, prompt, task } = row;
     if (more) await beginTurn(writer, { turnId, agent, task, messageId, prompt, need: "work" });
-    else await tellUnread(writer, agent, row.id as Id<"trn">);
+    else await tellUnread(writer, agent, row.id);
   }
 }
 async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): Promise<void> {
@@ -56,17 +58,17 @@ function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
 }
 
 const elsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
-async function queuedTurns(db: Db, agent: string): Promise<number> {
+async function queuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
   const [row] = await db
     .select({ n: count() })
-    .from(turn)
-    .where(and(eq(turn.agent, agent), eq(turn.state, "queued")));
+    .from(turnTable)
+    .where(and(eq(turnTable.agent, agent), eq(turnTable.state, "queued")));
   return row?.n ?? 0;
 }
 
 /** Whether what comes under a known client id is that message again: the same words, and the same files as far as the log has them. */
 async function isRepeat(db: Db, known: { text: string; seq: number }, { text, attachments = [] }: SendIn): Promise<boolean> {
-  const [sent] = bodiesOf("message.sent", await db.select(columns).from(event).where(eq(event.seq, known.seq)));
+  const [sent] = bodiesOf("message.sent", await db.select(columns).from(eventTable).where(eq(eventTable.seq, known.seq)));
   const named = (files: readonly { name: string }[]) => files.map(({ name }) => name).join("\n");
   return known.text === text && (sent === undefined || named(sent.attachments ?? []) === named(attachments));
 }
@@ -74,10 +76,10 @@ async function isRepeat(db: Db, known: { text: string; seq: number }, { text, at
 export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, requestId, async (writer) => {
     const { db, now } = writer;
-    const [known] = await db.select().from(message).where(eq(message.clientId, input.clientId));
+    const [known] = await db.select().from(messageTable).where(eq(messageTable.clientId, input.clientId));
     if (known && !(await isRepeat(db, known, input)))
       throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
-    if (known) return { messageId: known.id as Id<"msg">, turnId: known.turnId as Id<"trn">, seq: known.seq, repeated: true };
+    if (known) return { messageId: known.id, turnId: known.turnId, seq: known.seq, repeated: true };
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
     const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
@@ -88,7 +90,7 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
     const more = { ...(input.task === undefined ? {} : { taskId: input.task }), ...(attachments.length > 0 ? { attachments } : {}) };
     const body = { messageId, clientId, text, turnId, ...more };
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
-    await db.insert(message).values({ id: messageId, clientId, turnId, text, at: now, seq });
+    await db.insert(messageTable).values({ id: messageId, clientId, turnId, text, at: now, seq });
     const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
     const key = await withdrawRepetition(writer, to);
     const task = input.task ?? to.task;

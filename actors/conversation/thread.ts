@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { mostUnread, type readOut, type threadView } from "../../schema/agent/team.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type channelReadOut, mostUnread, type threadView } from "../../schema/agent/team.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { bounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -38,12 +38,12 @@ export async function threadsUnread(db: Db): Promise<Thread[]> {
 }
 
 /** Action `read` of a task's thread. The member's other devices are told. */
-export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof readOut>> {
+export async function readThread(self: Self, id: NonNullable<Thread["task"]>, seq: number): Promise<z.infer<typeof channelReadOut>> {
   const { read, moved } = await recordQuietly(self, async (db) => {
     const { readSeq } = await requireTask(db, id);
     const { last } = await bounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
-    if (read > readSeq) await db.update(task).set({ readSeq: read }).where(eq(task.id, id));
+    if (read > readSeq) await db.update(taskTable).set({ readSeq: read }).where(eq(taskTable.id, id));
     return { read, moved: read > readSeq };
   });
   if (moved) sendToAll(self, "read", { task: id, read });

@@ -1,4 +1,4 @@
-import { outboxesOf } from "../../schema/memory/memory.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -14,7 +14,7 @@ export type NewCommit = { repo: string; repoId?: string; branch: string; commit:
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
   const { commit, diff, branch, repo, repoId, at } = of;
   // Only the platform writes memory: in a project anybody could write these words.
-  const outboxIds = repo === memory ? (outboxesOf(commit.commit.message) as Id<"out">[]) : [];
+  const outboxIds = repo === memory ? readOutboxIds(commit.commit.message) : [];
   const parent = commit.parents?.[0]?.sha;
   const changed = changedFiles(diff);
   const seq = await writer.append("commit", {

@@ -1,12 +1,12 @@
 import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import { project } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { queueRight, rightKey } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -19,8 +19,8 @@ import { Git, mainBranch } from "./git.ts";
 
 /** Whether the agent of a task has been given its first step of this run. */
 export async function begun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
-  const steps = like(turn.key, `${of.id}:${of.facts.run}:%`);
-  return (await db.select({ id: turn.id }).from(turn).where(steps).limit(1)).length > 0;
+  const steps = like(turnTable.key, `${of.id}:${of.facts.run}:%`);
+  return (await db.select({ id: turnTable.id }).from(turnTable).where(steps).limit(1)).length > 0;
 }
 /** What the agent of the task that merges may push. */
 type Pushes = { agent: string; main: boolean; tags: boolean };
@@ -30,17 +30,17 @@ type Pushes = { agent: string; main: boolean; tags: boolean };
  */
 async function wanted(db: Db, name: string): Promise<Pushes | null> {
   const here = and(
-    eq(task.project, name),
-    eq(task.branch, mainBranch),
-    isNotNull(task.worker),
-    inArray(task.state, ["in_progress", "waiting"]),
+    eq(taskTable.project, name),
+    eq(taskTable.branch, mainBranch),
+    isNotNull(taskTable.worker),
+    inArray(taskTable.state, ["in_progress", "waiting"]),
   );
-  for (const row of await db.select().from(task).where(here))
+  for (const row of await db.select().from(taskTable).where(here))
     if (row.worker !== null && (await begun(db, row))) {
       const asked = await db
-        .select({ body: approval.body })
-        .from(approval)
-        .where(and(eq(approval.task, row.id), eq(approval.state, "pending")));
+        .select({ body: approvalTable.body })
+        .from(approvalTable)
+        .where(and(eq(approvalTable.task, row.id), eq(approvalTable.state, "pending")));
       const pending = asked.some(({ body }) => body.effects?.some((effect) => effect.startsWith("push:")));
       const said = new Set(row.facts.declined?.map(({ effect }) => effect));
       const main = !pending && !said.has("push:main");
@@ -51,22 +51,22 @@ async function wanted(db: Db, name: string): Promise<Pushes | null> {
 
 /** After a wake: what could not be taken back while the stack was down. */
 export async function queueRights(writer: Writer): Promise<void> {
-  for (const { name } of await writer.db.select({ name: project.name }).from(project).where(isNotNull(project.merger)))
+  for (const { name } of await writer.db.select({ name: projectTable.name }).from(projectTable).where(isNotNull(projectTable.merger)))
     await queueRight(writer, name);
 }
 
 export const rightWork = {
   async run(self: Self, work: Work<"right">): Promise<void> {
     const { name } = work.payload;
-    const [of] = await self.db.select().from(project).where(eq(project.name, name));
+    const [of] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
     const to = await wanted(self.db, name);
     if (!of?.readyAt || (to === null && of.merger === null)) return;
-    if (to !== null) await self.db.update(project).set({ merger: to.agent }).where(eq(project.name, name));
+    if (to !== null) await self.db.update(projectTable).set({ merger: to.agent }).where(eq(projectTable.name, name));
     const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
     const git = new Git(self.vars.stack, work.requestId);
     await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
     await git.setTaggers(of.repo, pushers(to?.tags));
-    if (to === null) await self.db.update(project).set({ merger: null }).where(eq(project.name, name));
+    if (to === null) await self.db.update(projectTable).set({ merger: null }).where(eq(projectTable.name, name));
   },
   async gaveUp(self: Self, work: Work<"right">, error: AppError): Promise<void> {
     const { name } = work.payload;
@@ -77,7 +77,7 @@ export const rightWork = {
 /** Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws `unavailable` when it did not take it in time. */
 export async function pushRightSettled(self: Self, of: Approval): Promise<void> {
   if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
-  const [row] = await self.db.select({ project: task.project }).from(task).where(eq(task.id, of.task));
+  const [row] = await self.db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, of.task));
   if (row) await rightSettled(self, row.project);
 }
 async function rightSettled(self: Self, name: string): Promise<void> {
@@ -88,7 +88,7 @@ async function rightSettled(self: Self, name: string): Promise<void> {
 /** Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea did not take it in time. */
 export async function allowMerge(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const [of] = agent.task
-    ? await self.db.select({ project: task.project, branch: task.branch }).from(task).where(eq(task.id, agent.task))
+    ? await self.db.select({ project: taskTable.project, branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, agent.task))
     : [];
   if (of?.branch !== mainBranch) return;
   await record(self, requestId, (writer) => queueRight(writer, of.project));

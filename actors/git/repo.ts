@@ -1,9 +1,8 @@
 import { asc, isNotNull } from "drizzle-orm";
 import type { z } from "zod";
 import type { fileIn, fileOut, repoList, treeIn, treeOut } from "../../schema/agent/grow-agent.ts";
-import { project } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { memory } from "../memory/memory-files.ts";
@@ -35,11 +34,8 @@ export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId:
 /** Action `repos`: memory and projects with their branches. */
 export async function repos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
   const client = await git(self, requestId);
-  const rows = await self.db.select().from(project).where(isNotNull(project.readyAt)).orderBy(asc(project.createdAt));
-  const all = [
-    { repo: memory, title: "Memory" },
-    ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id as Id<"prj"> })),
-  ];
+  const rows = await self.db.select().from(projectTable).where(isNotNull(projectTable.readyAt)).orderBy(asc(projectTable.createdAt));
+  const all = [{ repo: memory, title: "Memory" }, ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id }))];
   const branches = await Promise.all(
     all.map(async ({ repo }) => (await client.branches(repo)).map(({ name, commit }) => ({ name, hash: commit.id }))),
   );

@@ -1,5 +1,5 @@
 import { isNotNull } from "drizzle-orm";
-import { project } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "../kernel/self.ts";
@@ -71,7 +71,7 @@ export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | un
       failed.push(error);
     });
   };
-  for (const { repo } of await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt))) {
+  for (const { repo } of await self.db.select({ repo: projectTable.repo }).from(projectTable).where(isNotNull(projectTable.readyAt))) {
     await tried({ repo }, async () => {
       for (const { name: branch, commit } of await git.branches(repo))
         await tried({ repo, branch }, () => scanBranch(self, git, { repo, branch, hash: commit.id }, turnId, requestId));

@@ -1,6 +1,6 @@
-import type { ActionAudience, Actions, ActorInput, ActorOutput, Contract } from "../../schema/actions.ts";
-import { envelope } from "../../schema/agent/grow-agent.ts";
-import { invalid } from "../../schema/wire/error.ts";
+import type { ActionAudience, ActionContract, ContractActorInput, ContractActorOutput, GrowActions } from "../../schema/actions.ts";
+import { callEnvelope } from "../../schema/agent/grow-agent.ts";
+import { invalidInput } from "../../schema/wire/error.ts";
 import { mayCall } from "./auth.ts";
 import { mended, plain, refusal } from "./context.ts";
 import type { Admitted, Connection, Self, World } from "./self.ts";
@@ -8,10 +8,10 @@ import type { Admitted, Connection, Self, World } from "./self.ts";
 /** One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the actor's context. */
 export type ActionCall<Input, S = Self, C = Connection> = { self: S; input: Input; key: string; requestId: string; connection: C };
 /** A function for each action of a contract: a missing one, or one that returns another shape, does not compile. */
-export type ActionHandlers<C extends Contract, S = Self, K = Connection> = {
-  [A in keyof C]: (call: ActionCall<ActorInput<C[A]>, S, K>) => Promise<ActorOutput<C[A]>>;
+export type ActionHandlers<C extends ActionContract, S = Self, K = Connection> = {
+  [A in keyof C]: (call: ActionCall<ContractActorInput<C[A]>, S, K>) => Promise<ContractActorOutput<C[A]>>;
 };
-export type GrowAgentHandlers = ActionHandlers<Actions>;
+export type GrowAgentHandlers = ActionHandlers<GrowActions>;
 
 type Actor<N extends string, S, K> = {
   world: World;
@@ -26,7 +26,7 @@ type Actor<N extends string, S, K> = {
 type Registered = (context: unknown, argument?: unknown) => Promise<unknown>;
 
 /** What Rivet Kit registers: each action checks its caller and its input, and fails with a code and a text for people. */
-export function registerActions<C extends Contract, S, K extends { state: Admitted }>(
+export function registerActions<C extends ActionContract, S, K extends { state: Admitted }>(
   contract: C,
   handlers: ActionHandlers<C, S, K>,
   { world, title = "", self: selfOf, admit, check }: Actor<keyof C & string, S, K>,
@@ -34,17 +34,23 @@ export function registerActions<C extends Contract, S, K extends { state: Admitt
   const register = (name: keyof C & string): Registered => {
     const { in: shape, for: audience } = contract[name] as C[keyof C & string];
     return async (context, argument) => {
-      const head = envelope.safeParse(argument);
+      const head = callEnvelope.safeParse(argument);
       const requestId = head.success ? head.data.requestId : "";
       try {
         const { conn: connection } = context as { conn?: K };
         mayCall(connection?.state, name, audience as readonly ActionAudience[], Date.now());
         const self = selfOf(context);
         admit?.(name, self, connection as K);
-        if (!head.success) throw invalid(head.error);
+        if (!head.success) throw invalidInput(head.error);
         const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
-        if (!parsed.success) throw invalid(parsed.error);
-        const call = { self, input: parsed.data as ActorInput<C[typeof name]>, key: head.data.key, requestId, connection: connection as K };
+        if (!parsed.success) throw invalidInput(parsed.error);
+        const call = {
+          self,
+          input: parsed.data as ContractActorInput<C[typeof name]>,
+          key: head.data.key,
+          requestId,
+          connection: connection as K,
+        };
         await check?.(name, call);
         return mended(await handlers[name](call));
       } catch (error) {

@@ -1,6 +1,6 @@
 import { decodeJwt, type JWTVerifyGetKey } from "jose";
 import type { ActionAudience } from "../../schema/actions.ts";
-import { connParams } from "../../schema/agent/grow-agent.ts";
+import { connectionParams } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { readTicket } from "../../schema/wire/ticket.ts";
 import type { Peers } from "../runner/peer.ts";
@@ -33,7 +33,7 @@ export type ConnectPolicy = { key: readonly string[]; agent: string | undefined;
  */
 export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitted> {
   const { key, agent, keys } = of;
-  const parsed = connParams.safeParse(params);
+  const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   const audience = audienceOf(parsed.data.ticket);
   if (audience === "live") {
@@ -49,7 +49,7 @@ export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitte
 
 /** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */
 export async function admitToSub(params: unknown, { key, keys, peers }: ConnectPolicy): Promise<Admitted> {
-  const parsed = connParams.safeParse(params);
+  const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   const audience = audienceOf(parsed.data.ticket);
   if (audience === "live") throw new AppError("not_found");
@@ -60,7 +60,7 @@ export async function admitToSub(params: unknown, { key, keys, peers }: ConnectP
 }
 /** Who may connect to an actor that only other actors of this member speak to. */
 export async function admitPeerTo(params: unknown, key: readonly string[], agent: string, peers: Peers): Promise<Admitted> {
-  const parsed = connParams.safeParse(params);
+  const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   if (audienceOf(parsed.data.ticket) !== "peer") throw new AppError("not_found");
   const claims = await peers.read(parsed.data.ticket);

@@ -1,22 +1,20 @@
 import { UserError } from "rivetkit";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
-import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
-import { stackClient } from "../stack/stack.ts";
-import type { Connection, Self, Vars, World } from "./self.ts";
-import { newQuota } from "./token-bucket.ts";
+import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
+import { Stack } from "../stack/stack.ts";
+import { lifetime } from "./auth.ts";
+import type { Self, Vars, World } from "./self.ts";
+import { Quota } from "./token-bucket.ts";
 import type { Reactions } from "./writer.ts";
-
-/** What both kinds of actor make of Rivet Kit's context. */
-export type Context = { vars: Vars; conn?: Connection; request?: Request };
 
 /** `reactions`: what follows from the actor's events. */
 export function newVars(world: World, key: readonly string[], reactions: Reactions = {}): Vars {
   return {
     world,
-    stack: stackClient(world.edge, world.hosts, key[0] ?? ""),
+    stack: new Stack(world.edge, world.hosts, key[0] ?? ""),
     life: AbortSignal.abort(), // until onWake gives the real one
-    quota: newQuota(),
+    quota: new Quota(),
     reactions,
     lanes: new Map(),
     waiting: new Map(),
@@ -35,10 +33,30 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     self: undefined,
   };
 }
-/** The context of `onWake`. */
-export function contextOf(c: Context): Self {
-  if (!c.vars.self) throw new AppError("unavailable", { what: "actor" });
-  return c.vars.self;
+/** Rivet Kit's context in `onWake`, by our type of it: its own type collapses when an actor's parameters are inferred. */
+export const readSelf = (context: unknown): Self => context as Self;
+/** The context of `onWake` from that of any later call. */
+export function requireSelf(context: unknown): Self {
+  const { self } = readSelf(context).vars;
+  if (!self) throw new AppError("unavailable", { what: "actor" });
+  return self;
+}
+
+/** What the engine calls on its schedule, and nobody else may. */
+export function scheduledActions(world: World) {
+  const scheduled = (context: unknown, name: string): Self => {
+    if ((context as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", name);
+    return requireSelf(context);
+  };
+  return {
+    /** Work that is due, and the watchdog. */
+    alarm: async (context: unknown) => scheduled(context, "alarm").vars.kick(),
+    /** Closes connections whose ticket has ended. One left over from a dead engine would keep the actor awake for ever. */
+    expire: async (context: unknown) => {
+      for (const connection of scheduled(context, "expire").conns.values())
+        if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
+    },
+  };
 }
 
 const unwritten =
@@ -72,7 +90,7 @@ export function refusal(world: World, error: unknown, requestId: string, what: s
 /** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */
 export function plain(value: unknown): unknown {
   if (!isTooDeep(value)) return mendValue(value);
-  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+  throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostNestedLevels} levels` }] });
 }
 /** What goes to a caller: what was cut in the middle of a character would be read by nobody. */
 export const mended = <T>(value: T): T => mendValue(value) as T;

@@ -1,8 +1,9 @@
 import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { event } from "../../schema/event.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import type { Entry } from "./writer.ts";
@@ -15,19 +16,19 @@ export async function append<K extends EventKind>(
   entry: Entry<K>,
 ): Promise<{ seq: number; written?: StoredEvent }> {
   if (entry.ref !== undefined) {
-    const [known] = await db.select({ seq: event.seq }).from(event).where(eq(event.ref, entry.ref));
+    const [known] = await db.select({ seq: eventTable.seq }).from(eventTable).where(eq(eventTable.ref, entry.ref));
     if (known) return { seq: known.seq };
   }
   const seq = (await lastSeq(db)) + 1;
   const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
   const at = entry.at ?? now;
   const channel = entry.channel ?? (await own(db));
-  await db.insert(event).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
+  await db.insert(eventTable).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
   return { seq, written: storedEvent.parse({ seq, at, channel, kind, body }) };
 }
 
-async function own(db: Db): Promise<string> {
-  const [row] = await db.select({ channel: growAgent.channel }).from(growAgent).limit(1);
+async function own(db: Db): Promise<Id<"chn"> | ""> {
+  const [row] = await db.select({ channel: growAgentTable.channel }).from(growAgentTable).limit(1);
   return row?.channel ?? "";
 }
 
@@ -39,15 +40,15 @@ export function sendToAll(self: Self, name: "event" | "delta" | "read", body: un
 }
 
 /** What is at a path of an event's body; nothing of a body that can't be read. */
-export const bodyPart = (path: string) => sql`case when json_valid(${event.body}) then json_extract(${event.body}, ${path}) end`;
+export const bodyPart = (path: string) => sql`case when json_valid(${eventTable.body}) then json_extract(${eventTable.body}, ${path}) end`;
 const pageBytes = 512 * 1024;
 /** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
 export const columns = {
-  seq: sql<number>`${event.seq}`,
-  at: sql<unknown>`${event.at}`,
-  channel: sql<unknown>`${event.channel}`,
-  kind: sql<unknown>`${event.kind}`,
-  body: sql<unknown>`${event.body}`,
+  seq: sql<number>`${eventTable.seq}`,
+  at: sql<unknown>`${eventTable.at}`,
+  channel: sql<unknown>`${eventTable.channel}`,
+  kind: sql<unknown>`${eventTable.kind}`,
+  body: sql<unknown>`${eventTable.body}`,
 };
 type Row = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
 
@@ -78,35 +79,35 @@ export function fitting(rows: Row[]): StoredEvent[] {
 }
 /** The newest event's sequence, 0 without one. */
 export async function lastSeq(db: Db): Promise<number> {
-  return (await db.select({ seq: max(event.seq) }).from(event))[0]?.seq ?? 0;
+  return (await db.select({ seq: max(eventTable.seq) }).from(eventTable))[0]?.seq ?? 0;
 }
 export async function bounds(db: Db): Promise<{ first: number; last: number }> {
   const last = await lastSeq(db); // asked together, the whole log would be walked
-  const [first] = await db.select({ seq: min(event.seq) }).from(event);
+  const [first] = await db.select({ seq: min(eventTable.seq) }).from(eventTable);
   return { first: first?.seq ?? 0, last };
 }
 
 /** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
 export async function since(db: Db, seq: number, limit: number) {
-  const rows = await db.select(columns).from(event).where(gt(event.seq, seq)).orderBy(asc(event.seq)).limit(limit);
+  const rows = await db.select(columns).from(eventTable).where(gt(eventTable.seq, seq)).orderBy(asc(eventTable.seq)).limit(limit);
   return { events: fitting(rows), ...(await bounds(db)) };
 }
 /** Events before `seq`, oldest first, the ones nearest to it. */
 export async function before(db: Db, seq: number, limit: number) {
-  const rows = await db.select(columns).from(event).where(lt(event.seq, seq)).orderBy(desc(event.seq)).limit(limit);
+  const rows = await db.select(columns).from(eventTable).where(lt(eventTable.seq, seq)).orderBy(desc(eventTable.seq)).limit(limit);
   return { events: fitting(rows).reverse(), ...(await bounds(db)) };
 }
 /** How many events of a kind a turn has. */
-export async function count(db: Db, turnId: string, kind: EventKind): Promise<number> {
+export async function count(db: Db, turnId: Id<"trn">, kind: EventKind): Promise<number> {
   const [row] = await db
     .select({ n: sql<number>`count(*)` })
-    .from(event)
-    .where(and(eq(event.turnId, turnId), eq(event.kind, kind)));
+    .from(eventTable)
+    .where(and(eq(eventTable.turnId, turnId), eq(eventTable.kind, kind)));
   return row?.n ?? 0;
 }
 /** How many calls of a tool were refused in a turn. */
-export async function refusals(db: Db, turnId: string, tool: string): Promise<number> {
-  const refused = and(eq(event.turnId, turnId), eq(event.kind, "tool.refused"));
-  const rows = await db.select(columns).from(event).where(refused);
+export async function refusals(db: Db, turnId: Id<"trn">, tool: string): Promise<number> {
+  const refused = and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "tool.refused"));
+  const rows = await db.select(columns).from(eventTable).where(refused);
   return bodiesOf("tool.refused", rows).filter((body) => body.tool === tool).length;
 }

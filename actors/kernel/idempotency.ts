@@ -1,6 +1,6 @@
 import { eq, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Self } from "./self.ts";
 import { record } from "./transaction.ts";
@@ -15,11 +15,11 @@ export function once<T>(
   change: (writer: Writer) => Promise<T>,
 ): Promise<T> {
   return record(self, requestId, async (writer) => {
-    const [known] = await writer.db.select().from(answer).where(eq(answer.key, key));
+    const [known] = await writer.db.select().from(actionAnswerTable).where(eq(actionAnswerTable.key, key));
     if (known) return shape.parse(known.body);
     const body = await change(writer);
-    await writer.db.delete(answer).where(lt(answer.at, writer.now - limits.idempotencyHours * 3_600_000));
-    await writer.db.insert(answer).values({ key, body, at: writer.now });
+    await writer.db.delete(actionAnswerTable).where(lt(actionAnswerTable.at, writer.now - limits.idempotencyHours * 3_600_000));
+    await writer.db.insert(actionAnswerTable).values({ key, body, at: writer.now });
     return body;
   });
 }

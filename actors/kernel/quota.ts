@@ -1,4 +1,4 @@
-import type { Action } from "../../schema/actions.ts";
+import type { ActionName } from "../../schema/actions.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Admitted, Connection, ConnState } from "./self.ts";
@@ -8,7 +8,7 @@ import type { Quota } from "./token-bucket.ts";
 
 /** More live connections than a person has pages open. */
 const mostConnections = 100;
-const urgent: ReadonlySet<Action> = new Set(["stop", "decide", "renew"] as const);
+const urgent: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
 
 function tooMany(what: string, wait: number): AppError {
   const seconds = Math.max(1, Math.ceil(wait / 1000));
@@ -23,7 +23,7 @@ export function takeConnection(quota: Quota, who: Admitted, open: Iterable<{ sta
   if (wait > 0) throw tooMany("Too many new live connections at once.", wait);
 }
 /** Takes one action of the member's, or refuses it. Other actors of theirs are not counted. */
-export function takeAction(quota: Quota, connection: Connection, action: Action, now: number): void {
+export function takeAction(quota: Quota, connection: Connection, action: ActionName, now: number): void {
   const { audience, stays } = connection.state;
   if (audience === "peer") return;
   const whole = urgent.has(action) ? quota.urgent : audience === "live" ? quota.live : quota.edge;

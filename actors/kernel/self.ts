@@ -1,12 +1,12 @@
 import type { InferSelectModel } from "drizzle-orm";
 import type { JWTVerifyGetKey } from "jose";
-import type { agent } from "../../schema/agent/agent.table.ts";
+import type { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { Delta } from "../../schema/event.ts";
-import type { turn } from "../../schema/turn.table.ts";
+import type { turnTable } from "../../schema/turn.table.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { OpenCode } from "../opencode.ts";
 import type { Edge } from "../runner/edge.ts";
 import type { Hosts } from "../runner/host.ts";
@@ -34,13 +34,13 @@ export type World = {
   mostBytes: number;
   /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */
   full: () => boolean;
-  log: Log;
+  log: Logger;
 };
 
 /** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */
 export type Admitted = {
   audience: "live" | "actor" | "peer";
-  member: string;
+  member: Id<"mem">;
   exp: number;
   entitled?: boolean | undefined;
   from?: Id<"agt">;
@@ -56,8 +56,8 @@ export type Connection = {
 
 /** A turn as this process follows it at OpenCode. */
 export type Following = {
-  agent: InferSelectModel<typeof agent>;
-  row: InferSelectModel<typeof turn>;
+  agent: InferSelectModel<typeof agentTable>;
+  row: InferSelectModel<typeof turnTable>;
   server: OpenCode;
   view: View;
   requestId: string;
@@ -132,10 +132,10 @@ type Door = {
 };
 export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
 
-export type Me = InferSelectModel<typeof growAgent>;
+export type Me = InferSelectModel<typeof growAgentTable>;
 /** The actor's one row about itself. */
 export async function me(db: Db): Promise<Me> {
-  const rows = await db.select().from(growAgent).limit(1);
+  const rows = await db.select().from(growAgentTable).limit(1);
   if (!rows[0]) throw new Error("the actor has no row about itself");
   return rows[0];
 }

@@ -1,55 +1,55 @@
 import { readFileSync } from "node:fs";
 import { db } from "rivetkit/db/drizzle";
 import { z } from "zod";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { memberAgent } from "../../schema/agent/member-agent.table.ts";
-import { step, subAgent } from "../../schema/agent/sub-agent.table.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { message } from "../../schema/conversation/message.table.ts";
-import { event } from "../../schema/event.table.ts";
-import { head } from "../../schema/git/branch-head.table.ts";
-import { changedFile } from "../../schema/git/changed-file.table.ts";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
-import { conversation, memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
-import { policy } from "../../schema/policy/policy.table.ts";
-import { project } from "../../schema/project.table.ts";
-import { proof } from "../../schema/proof/proof.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
-import { quest } from "../../schema/quest/quest.table.ts";
-import { run } from "../../schema/task/run.table.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { turn } from "../../schema/turn.table.ts";
-import { work } from "../../schema/work.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
+import { subAgentStepTable, subAgentTable } from "../../schema/agent/sub-agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { messageTable } from "../../schema/conversation/message.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
+import { changedFileTable } from "../../schema/git/changed-file.table.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
+import { conversationTable, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
+import { policyTable } from "../../schema/policy/policy.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
+import { workTable } from "../../schema/work.table.ts";
 
 /** Of both kinds of actor: each leaves empty what is the other's. */
 export const tables = {
-  agent,
-  answer,
-  approval,
-  changedFile,
-  conversation,
-  event,
-  growAgent,
-  head,
-  memberAgent,
-  memoryFile,
-  message,
-  outbox,
-  plan,
-  policy,
-  project,
-  proof,
-  proposal,
-  quest,
-  run,
-  step,
-  subAgent,
-  task,
-  turn,
-  work,
+  agent: agentTable,
+  answer: actionAnswerTable,
+  approval: approvalTable,
+  changedFile: changedFileTable,
+  conversation: conversationTable,
+  event: eventTable,
+  growAgent: growAgentTable,
+  head: branchHeadTable,
+  memberAgent: memberAgentTable,
+  memoryFile: memoryFileTable,
+  message: messageTable,
+  outbox: outboxTable,
+  plan: planTable,
+  policy: policyTable,
+  project: projectTable,
+  proof: proofTable,
+  proposal: proposalTable,
+  quest: questTable,
+  run: runTable,
+  step: subAgentStepTable,
+  subAgent: subAgentTable,
+  task: taskTable,
+  turn: turnTable,
+  work: workTable,
 };
 
 const journal = z.object({ entries: z.array(z.looseObject({ idx: z.number(), tag: z.string() })) });

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type SubInput, subCommand } from "../../schema/agent/sub-agent.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
-import { id } from "../../schema/wire/id.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
 
 /** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
 export type Lane = string;
@@ -30,7 +30,7 @@ export const workKinds = {
   /** `more`: for how many others the reminder that is being sent speaks too. */
   remind: {
     lane: "remind",
-    payload: z.strictObject({ approvalId: z.string(), sent: z.number().int().default(0), more: z.number().int().optional() }),
+    payload: z.strictObject({ approvalId: id("apr"), sent: z.number().int().default(0), more: z.number().int().optional() }),
   },
   policy: { lane: "git", payload: nothing },
   types: { lane: "git", payload: nothing },
@@ -60,9 +60,9 @@ export type Queued<K extends WorkKind> = { key: string; lane?: Lane; again?: boo
   ? { payload?: Given<K> }
   : { payload: Given<K> });
 
-export const turnLane = (agent: string): Lane => `turn:${agent}`;
+export const turnLane = (agent: Id<"agt">): Lane => `turn:${agent}`;
 /** Each task's proof beside the others'; the host says how many rooms there are. */
-export const proofLane = (taskId: string): Lane => `verify:${taskId}`;
+export const proofLane = (taskId: Id<"tsk">): Lane => `verify:${taskId}`;
 /** What an agent is told, in order. */
-export const peerLane = (agent: string): Lane => `peer:${agent}`;
+export const peerLane = (agent: Id<"agt">): Lane => `peer:${agent}`;
 export const isOrdered = (lane: Lane): boolean => lane === "main" || lane.includes(":") || lane === workKinds.execute.lane;

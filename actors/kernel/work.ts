@@ -1,13 +1,12 @@
 import { asc, eq, lt } from "drizzle-orm";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { work } from "../../schema/work.table.ts";
-import { type ErrorClass, retryIn } from "../../schema/work.ts";
+import { type WorkRow, workTable } from "../../schema/work.table.ts";
+import { type ErrorClass, retryDelay } from "../../schema/work.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { isOrdered, type Lane, type Payload, type Queued, type WorkKind, workKinds } from "./work-kinds.ts";
 
-export type WorkRow = typeof work.$inferSelect;
 /** A row as its handler reads it. */
 export type Work<K extends WorkKind> = Omit<WorkRow, "kind" | "payload"> & { kind: K; payload: Payload<K> };
 /** A stored row with its payload read. */
@@ -51,30 +50,31 @@ export function classify(error: unknown): ErrorClass {
 export async function enqueue<K extends WorkKind>(db: Db, requestId: string, now: number, kind: K, row: Queued<K>): Promise<void> {
   const { key, payload = {} } = row;
   const values = { id: newId("wrk"), kind, lane: row.lane ?? workKinds[kind].lane, key, payload, requestId, dueAt: row.dueAt ?? now };
-  const insert = db.insert(work).values(values);
-  if (row.again) await insert.onConflictDoUpdate({ target: work.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
+  const insert = db.insert(workTable).values(values);
+  if (row.again)
+    await insert.onConflictDoUpdate({ target: workTable.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
   else await insert.onConflictDoNothing();
 }
 export async function drop(db: Db, key: string): Promise<void> {
-  await db.delete(work).where(eq(work.key, key));
+  await db.delete(workTable).where(eq(workTable.key, key));
 }
 export async function waits(db: Db, key: string): Promise<boolean> {
-  return (await db.select({ id: work.id }).from(work).where(eq(work.key, key))).length > 0;
+  return (await db.select({ id: workTable.id }).from(workTable).where(eq(workTable.key, key))).length > 0;
 }
 
 async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
-  const order = isOrdered(lane) ? [asc(work.position)] : [asc(work.dueAt), asc(work.position)];
+  const order = isOrdered(lane) ? [asc(workTable.position)] : [asc(workTable.dueAt), asc(workTable.position)];
   const [row] = await db
     .select()
-    .from(work)
-    .where(eq(work.lane, lane))
+    .from(workTable)
+    .where(eq(workTable.lane, lane))
     .orderBy(...order)
     .limit(1);
   return row;
 }
 
 async function standing(db: Db): Promise<Lane[]> {
-  return (await db.selectDistinct({ lane: work.lane }).from(work)).map((row) => row.lane);
+  return (await db.selectDistinct({ lane: workTable.lane }).from(workTable)).map((row) => row.lane);
 }
 /** What each lane does next. */
 export async function laneHeads(db: Db): Promise<WorkRow[]> {
@@ -90,13 +90,13 @@ async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): P
   try {
     await handler.run(self, readWork(kind, row));
     log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
-    await self.db.delete(work).where(eq(work.id, row.id));
+    await self.db.delete(workTable).where(eq(workTable.id, row.id));
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
     const error = cause instanceof AppError ? cause : new AppError("internal", {}, { cause });
     const errorClass = classify(error);
     const attempts = row.attempts + 1;
-    const wait = retryIn(errorClass, attempts, handler.endless?.includes(errorClass));
+    const wait = retryDelay(errorClass, attempts, handler.endless?.includes(errorClass));
     log(wait === undefined ? "error" : "warn", "work failed", {
       kind: row.kind,
       work: row.key,
@@ -107,12 +107,12 @@ async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): P
     });
     if (wait === undefined) {
       await handler.gaveUp(self, readWork(kind, row), error);
-      await self.db.delete(work).where(eq(work.id, row.id));
+      await self.db.delete(workTable).where(eq(workTable.id, row.id));
     } else
       await self.db
-        .update(work)
+        .update(workTable)
         .set({ attempts, errorClass, dueAt: Date.now() + wait })
-        .where(eq(work.id, row.id));
+        .where(eq(workTable.id, row.id));
   }
   done(self, row.key);
 }
@@ -188,7 +188,7 @@ function armLater(self: Self, due: number): Promise<void> {
 /** Nothing waits: an actor without work is left asleep. */
 function disarm(self: Self): Promise<void> {
   return serializeAlarm(self, async () => {
-    if (self.vars.laterAt === 0 || (await self.db.select({ id: work.id }).from(work).limit(1)).length > 0) return;
+    if (self.vars.laterAt === 0 || (await self.db.select({ id: workTable.id }).from(workTable).limit(1)).length > 0) return;
     await self.cron.delete("later");
     self.vars.laterAt = 0;
   });
@@ -217,8 +217,8 @@ function unwatch(self: Self): Promise<void> {
     if (self.vars.watched === false || self.vars.changing > 0) return;
     const before = self.vars.watched;
     self.vars.watched = undefined; // a change that begins now waits for this one, and sets it again
-    const due = lt(work.dueAt, Date.now() + soon);
-    if ((await self.db.select({ id: work.id }).from(work).where(due).limit(1)).length > 0) {
+    const due = lt(workTable.dueAt, Date.now() + soon);
+    if ((await self.db.select({ id: workTable.id }).from(workTable).where(due).limit(1)).length > 0) {
       self.vars.watched = before;
       return;
     }

@@ -1,20 +1,18 @@
-import type { agent } from "../../schema/agent/agent.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import type { Always } from "../../schema/approval/permission.ts";
+import type { AlwaysRule } from "../../schema/approval/permission.ts";
 import type { EventBody, EventKind } from "../../schema/event.ts";
-import type { task } from "../../schema/task/task.table.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
-import type { turn } from "../../schema/turn.table.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import type { Db } from "./tables.ts";
 import type { Queued, WorkKind } from "./work-kinds.ts";
 
-type TaskRow = typeof task.$inferSelect;
-type TurnRow = typeof turn.$inferSelect;
-
 /** `channel`: the Grow Agent's own when absent. */
-export type Entry<K extends EventKind> = { ref?: string; turnId?: string; channel?: string; at?: number; body: EventBody<K> };
+export type Entry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
 
 /**
  * What reactions to these kinds of events are given instead of the body. It is not stored: an event of theirs that is appended without it, as when a
@@ -25,8 +23,8 @@ export type Changes = {
   "task.state": { before?: TaskRow | undefined; row: TaskRow; command?: TaskCommand | undefined };
   /** A turn that was queued or ran; `before` is as it was. */
   "turn.state": { before: TurnRow; to: TurnState; reason: string; errorClass?: ErrorClass | undefined };
-  "approval.asked": { approval: Approval; agent: typeof agent.$inferSelect };
-  "approval.decided": { approval: Approval; always: Always | null };
+  "approval.asked": { approval: Approval; agent: AgentRow };
+  "approval.decided": { approval: Approval; always: AlwaysRule | null };
 };
 export type Change<K extends EventKind> = K extends keyof Changes ? Changes[K] : EventBody<K>;
 /** What follows from an event, in the transaction that has appended it. */

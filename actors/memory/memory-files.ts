@@ -1,9 +1,9 @@
 import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
-import { applied, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { type IndexEntry, indexPath, printIndex, readIndex, titleOf } from "../../schema/memory/memory-index.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
+import { applyMemoryChange, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
+import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from "../../schema/memory/memory-index.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
@@ -58,7 +58,7 @@ export async function commitChanges(
   for (const change of wanted) {
     if (change.path === indexPath) continue; // the writer's own
     const before = await read(git, "main", change.path);
-    const text = applied(before.text, change);
+    const text = applyMemoryChange(before.text, change);
     after.set(change.path, text);
     const made = changeOf(change.path, before, text);
     if (made) changes.push(made);
@@ -67,7 +67,7 @@ export async function commitChanges(
   const now = Date.now();
   for (const [path, text] of after) {
     if (text === undefined) entries.delete(path);
-    else entries.set(path, { path, title: titleOf(path, text), at: now });
+    else entries.set(path, { path, title: readFileTitle(path, text), at: now });
   }
   const listed = changeOf(indexPath, await read(git, "main", indexPath), printIndex([...entries.values()]));
   return { changes: listed ? [...changes, listed] : changes, after };
@@ -75,7 +75,7 @@ export async function commitChanges(
 
 /** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
-  const rows = await self.db.select().from(memoryFile);
+  const rows = await self.db.select().from(memoryFileTable);
   const seen = await headOf(self.db, memory, "main");
   const [newest] = await git.commits(memory, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
   const current = rows.length > 0 && newest !== undefined && newest.sha === seen;
@@ -85,11 +85,11 @@ async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
 }
 /** Files that somebody else brought or took away, in the cache. What it has of the others stays: something newer may wait for them. */
-async function correct(db: Db, before: readonly FileRow[], after: readonly FileRow[]): Promise<void> {
+async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly MemoryFileRow[]): Promise<void> {
   const paths = new Set(after.map(({ path }) => path));
-  for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFile).where(eq(memoryFile.path, path));
+  for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
   const had = new Set(before.map(({ path }) => path));
-  for (const row of after) if (!had.has(row.path)) await db.insert(memoryFile).values(row).onConflictDoNothing();
+  for (const row of after) if (!had.has(row.path)) await db.insert(memoryFileTable).values(row).onConflictDoNothing();
 }
 
 /** The files of the memory repository at a commit. */
@@ -119,21 +119,20 @@ export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]):
   return found;
 }
 
-export type FileRow = typeof memoryFile.$inferSelect;
 /** Whose texts the cache's rows are made of. */
 export const ofRows = (path: string): boolean => path === indexPath || kept(path);
 /** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
-export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): FileRow[] {
+export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
   const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
   return tree.flatMap(({ path }) => {
     if (path === indexPath) return [];
     const content = kept(path) ? (texts.get(path) ?? null) : null;
     const entry = listed.get(path);
     const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
-    return [{ path, title: entry?.title ?? titleOf(path, content ?? ""), content, hash, at }];
+    return [{ path, title: entry?.title ?? readFileTitle(path, content ?? ""), content, hash, at }];
   });
 }
-async function readRows(git: Git, at: string): Promise<FileRow[]> {
+async function readRows(git: Git, at: string): Promise<MemoryFileRow[]> {
   const tree = await blobs(git, at);
   const texts = await textsOf(
     git,
@@ -147,19 +146,19 @@ async function readRows(git: Git, at: string): Promise<FileRow[]> {
 export async function expect(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
   for (const change of changes) {
     if (change.path === indexPath || !kept(change.path)) continue;
-    const [row] = await writer.db.select().from(memoryFile).where(eq(memoryFile.path, change.path));
-    const content = applied(row?.content ?? undefined, change) ?? null;
-    const set = { content, title: content === null ? (row?.title ?? change.path) : titleOf(change.path, content), at: writer.now };
+    const [row] = await writer.db.select().from(memoryFileTable).where(eq(memoryFileTable.path, change.path));
+    const content = applyMemoryChange(row?.content ?? undefined, change) ?? null;
+    const set = { content, title: content === null ? (row?.title ?? change.path) : readFileTitle(change.path, content), at: writer.now };
     await writer.db
-      .insert(memoryFile)
+      .insert(memoryFileTable)
       .values({ path: change.path, hash: null, ...set })
-      .onConflictDoUpdate({ target: memoryFile.path, set });
+      .onConflictDoUpdate({ target: memoryFileTable.path, set });
   }
 }
 
 /** Takes over what a commit made of the files. A text for which something newer waits stays as it will be. */
 export async function noteFiles(writer: Writer, hash: string, after: Texts): Promise<void> {
-  const open = await writer.db.select({ files: outbox.files }).from(outbox).where(isNull(outbox.hash));
+  const open = await writer.db.select({ files: outboxTable.files }).from(outboxTable).where(isNull(outboxTable.hash));
   const newer = new Set(
     open.flatMap((row) =>
       z
@@ -169,20 +168,20 @@ export async function noteFiles(writer: Writer, hash: string, after: Texts): Pro
     ),
   );
   for (const [path, text] of after) {
-    if (newer.has(path)) await writer.db.update(memoryFile).set({ hash }).where(eq(memoryFile.path, path));
-    else if (text === undefined) await writer.db.delete(memoryFile).where(eq(memoryFile.path, path));
+    if (newer.has(path)) await writer.db.update(memoryFileTable).set({ hash }).where(eq(memoryFileTable.path, path));
+    else if (text === undefined) await writer.db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
     else {
-      const set = { title: titleOf(path, text), content: kept(path) ? text : null, hash, at: writer.now };
+      const set = { title: readFileTitle(path, text), content: kept(path) ? text : null, hash, at: writer.now };
       await writer.db
-        .insert(memoryFile)
+        .insert(memoryFileTable)
         .values({ path, ...set })
-        .onConflictDoUpdate({ target: memoryFile.path, set });
+        .onConflictDoUpdate({ target: memoryFileTable.path, set });
     }
   }
 }
 
 /** The text of a kept file as it is, or will be once the outbox is empty. */
 export async function keptText(db: Db, path: string): Promise<string | undefined> {
-  const [row] = await db.select({ content: memoryFile.content }).from(memoryFile).where(eq(memoryFile.path, path));
+  const [row] = await db.select({ content: memoryFileTable.content }).from(memoryFileTable).where(eq(memoryFileTable.path, path));
   return row?.content ?? undefined;
 }

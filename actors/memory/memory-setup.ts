@@ -1,5 +1,5 @@
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { firstLayout } from "../../schema/memory/memory.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { initialMemory } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -28,11 +28,11 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
       key: "layout",
       kind: "layout",
       title: "first layout",
-      files: firstLayout(who.memberName, new Date(writer.now)),
+      files: initialMemory(who.memberName, new Date(writer.now)),
       agent: who.agent,
     }),
   );
   const hash = await effect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);
   if (!hash) throw new AppError("unavailable", { what: "memory" });
-  await self.db.update(growAgent).set({ memoryReady: true });
+  await self.db.update(growAgentTable).set({ memoryReady: true });
 }

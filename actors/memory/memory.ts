@@ -1,7 +1,7 @@
 import { desc, eq, isNull, like } from "drizzle-orm";
 import { z } from "zod";
 import { agentIdAt, readMemberAgent } from "../../schema/agent/member-agent.ts";
-import { progressOf, readGoal } from "../../schema/goal.ts";
+import { goalProgress, readGoal } from "../../schema/goal.ts";
 import type {
   MemoryCommit,
   memoryDiffIn,
@@ -15,10 +15,10 @@ import type {
   revertIn,
 } from "../../schema/memory/memory-api.ts";
 import { writtenOut } from "../../schema/memory/memory-api.ts";
-import { type MemoryChange, memoryChange, type Part, partsOf } from "../../schema/memory/memory-change.ts";
-import { conversation, memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { canRevert, isState, titleOf } from "../../schema/memory/memory-index.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
+import { type BatchPart, type MemoryChange, memoryChange, readBatchMessage } from "../../schema/memory/memory-change.ts";
+import { conversationTable, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { canRevert, isStateFile, readFileTitle } from "../../schema/memory/memory-index.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { policyPath, readPolicy } from "../../schema/policy/policy-file.ts";
 import { AppError, type AppError as Failure } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -57,7 +57,7 @@ export async function memoryTree(
 ): Promise<z.infer<typeof memoryTreeOut>> {
   const client = await git(self, requestId);
   const head = ref ?? (await headOf(client));
-  const known = new Map((await self.db.select().from(memoryFile)).map((row) => [row.path, row]));
+  const known = new Map((await self.db.select().from(memoryFileTable)).map((row) => [row.path, row]));
   const all = await client.wholeTree(memory, head, mostFiles);
   const entries = all.map(({ path, type, size }) => ({
     path,
@@ -83,10 +83,10 @@ export async function memoryFileAt(
 
 const trailers = { agents: /^Agent: (\S+)$/gm, tasks: /^Task: (\S+)$/gm, turns: /^Turn: (\S+)$/gm, outbox: /^Outbox: (\S+)$/gm };
 const all = (text: string, trailer: RegExp) => [...new Set([...text.matchAll(trailer)].map((match) => match[1]!))];
-type Seen = { view: MemoryCommit; message: string; part: Part | undefined };
+type Seen = { view: MemoryCommit; message: string; part: BatchPart | undefined };
 /** A commit; of its several changes only the one that touched `path`, if it is among them. */
 function seen({ sha, commit, parents }: Commit, path?: string): Seen {
-  const parts = partsOf(commit.message);
+  const parts = readBatchMessage(commit.message);
   const part = path === undefined ? undefined : parts.find(({ paths }) => paths.includes(path));
   const message = part?.message ?? commit.message;
   const view = {
@@ -151,7 +151,7 @@ function refuseBad(self: Self, path: string, text: string): void {
   }
 }
 async function waits(db: Db, path: string): Promise<boolean> {
-  const rows = await db.select({ files: outbox.files }).from(outbox).where(isNull(outbox.hash));
+  const rows = await db.select({ files: outboxTable.files }).from(outboxTable).where(isNull(outboxTable.hash));
   return rows.some((row) =>
     z
       .array(memoryChange)
@@ -187,7 +187,7 @@ const kindOf = (path: string) =>
 /** Action `memoryWrite`: the member's own words, over what they saw and nothing newer. */
 export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteIn>, key: string, requestId: string) {
   const { path, text, base, note } = input;
-  if (isState(path)) throw notByHand("path");
+  if (isStateFile(path)) throw notByHand("path");
   if (text !== null) refuseBad(self, path, text);
   const client = await git(self, requestId);
   const there = await client.content(memory, "main", path);
@@ -196,7 +196,7 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
     if ((last?.sha ?? null) !== base || (await waits(writer.db, path))) throw changedSince(path);
     const file: MemoryChange = text === null ? { path, remove: true } : { path, content: text };
     await goalEvent(writer, file);
-    const title = note ?? `${text === null ? "remove" : "edit"} ${text === null ? path : titleOf(path, text)} (by the member)`;
+    const title = note ?? `${text === null ? "remove" : "edit"} ${text === null ? path : readFileTitle(path, text)} (by the member)`;
     return { kind: kindOf(path), title, files: [file] };
   });
 }
@@ -248,9 +248,9 @@ export async function remembered(db: Db): Promise<{
   const newest = (folder: string, most: number) =>
     db
       .select()
-      .from(memoryFile)
-      .where(like(memoryFile.path, `${folder}/%`))
-      .orderBy(desc(memoryFile.at))
+      .from(memoryFileTable)
+      .where(like(memoryFileTable.path, `${folder}/%`))
+      .orderBy(desc(memoryFileTable.at))
       .limit(most);
   const about = (await newest("profile", shown.profile)).flatMap((row) => (row.content ? [flat(row.content)] : []));
   const own = await keptText(db, "profile.md");
@@ -262,13 +262,13 @@ export async function remembered(db: Db): Promise<{
     (await newest(folder, most + 1)).filter((row) => !row.path.endsWith("README.md")).map((row) => `${row.title} (${row.path})`);
   const [talk] = await db
     .select()
-    .from(conversation)
-    .where(eq(conversation.agent, (await grow(db)).id));
+    .from(conversationTable)
+    .where(eq(conversationTable.agent, (await grow(db)).id));
   return {
     profile: [...(own ? [flat(own)] : []), ...about],
     goals: goals
       .slice(0, shown.goals)
-      .map((goal) => ({ id: goal.id, title: `${goal.title} (${goal.id})`, progress: progressOf(goal), by: goal.by })),
+      .map((goal) => ({ id: goal.id, title: `${goal.title} (${goal.id})`, progress: goalProgress(goal), by: goal.by })),
     decisions: await titled("decisions", shown.decisions),
     patterns: await titled("patterns", shown.patterns),
     summary: talk?.summary ?? "",

@@ -1,8 +1,8 @@
 import { and, asc, eq, isNotNull, isNull, or } from "drizzle-orm";
-import { outboxesOf } from "../../schema/memory/memory.ts";
-import { batch, batchMessage, type Entry } from "../../schema/memory/memory-change.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
+import { type BatchEntry, batchMessage, nextMemoryBatch } from "../../schema/memory/memory-change.ts";
+import { type OutboxRow, outboxTable } from "../../schema/memory/outbox.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -17,7 +17,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
 import { commitChanges, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
-import { findOutboxRow, inOrder, type OutboxRow, outboxFiles } from "./outbox.ts";
+import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */
 /**
@@ -25,8 +25,8 @@ import { findOutboxRow, inOrder, type OutboxRow, outboxFiles } from "./outbox.ts
  * takes so holds up nobody else.
  */
 async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<OutboxRow[]> {
-  const open = and(isNull(outbox.hash), or(isNull(outbox.error), eq(outbox.id, row.id)));
-  const all = await self.db.select().from(outbox).where(open).orderBy(asc(inOrder)).limit(200);
+  const open = and(isNull(outboxTable.hash), or(isNull(outboxTable.error), eq(outboxTable.id, row.id)));
+  const all = await self.db.select().from(outboxTable).where(open).orderBy(asc(inOrder)).limit(200);
   if (!alone) return all.some((each) => each.id === row.id) ? all : [...all, row];
   const paths = new Set(outboxFiles.parse(row.files).map((file) => file.path));
   const before = all.slice(
@@ -48,15 +48,15 @@ type Landed = { hash: string; rows: OutboxRow[] };
 async function landed(self: Self, git: Git): Promise<Landed[]> {
   const tried = await self.db
     .select()
-    .from(outbox)
-    .where(and(isNull(outbox.hash), isNotNull(outbox.triedAt)))
+    .from(outboxTable)
+    .where(and(isNull(outboxTable.hash), isNotNull(outboxTable.triedAt)))
     .orderBy(asc(inOrder));
   const wanted = new Map(tried.map((row) => [row.id, row]));
   const found: Landed[] = [];
   for (let page = 1; wanted.size > 0 && page <= pages; page++) {
     const commits = await git.commits(memory, "main", 50, undefined, page);
     for (const commit of commits) {
-      const rows = outboxesOf(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
+      const rows = readOutboxIds(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
       for (const { id } of rows) wanted.delete(id);
       if (rows.length > 0) found.unshift({ hash: commit.sha, rows });
     }
@@ -65,7 +65,7 @@ async function landed(self: Self, git: Git): Promise<Landed[]> {
   return found;
 }
 
-const entryOf = (row: OutboxRow): Entry => ({
+const entryOf = (row: OutboxRow): BatchEntry => ({
   kind: row.kind,
   title: row.title,
   agent: row.agent,
@@ -77,7 +77,7 @@ const entryOf = (row: OutboxRow): Entry => ({
 /** One commit of the rows given. When none of them changes a file any more, the head holds them. */
 async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {
   const who = await me(self.db);
-  for (const row of rows) await self.db.update(outbox).set({ triedAt: Date.now() }).where(eq(outbox.id, row.id));
+  for (const row of rows) await self.db.update(outboxTable).set({ triedAt: Date.now() }).where(eq(outboxTable.id, row.id));
   const { changes, after } = await commitChanges(
     self,
     git,
@@ -99,17 +99,17 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
   const diff = await git.diff(memory, hash);
   await record(self, requestId, async (writer) => {
     for (const row of rows) {
-      await writer.db.update(outbox).set({ hash, error: null }).where(eq(outbox.id, row.id));
+      await writer.db.update(outboxTable).set({ hash, error: null }).where(eq(outboxTable.id, row.id));
       if (row.key.startsWith("proposal:"))
         await writer.db
-          .update(proposal)
+          .update(proposalTable)
           .set({ hash })
-          .where(eq(proposal.id, row.key.slice(9)));
+          .where(eq(proposalTable.id, row.key.slice(9) as Id<"prp">));
     }
     await noteFiles(writer, hash, after);
     const turns = [...new Set(rows.map((row) => row.turnId))];
-    const turn = turns.length === 1 && turns[0] ? (turns[0] as Id<"trn">) : undefined;
-    if (outboxesOf(found.commit.message).length > 0)
+    const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
+    if (readOutboxIds(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
     const known = await headOf(writer.db, memory, "main");
     await moveHead(writer, memory, "main", hash);
@@ -130,7 +130,7 @@ async function deliver(self: Self, key: string, alone: boolean, requestId: strin
       await note(self, git, rows, { hash, after: await textAt(git, hash, paths) }, requestId);
     }
     if (there.some(({ rows }) => rows.some(({ id }) => id === row?.id))) return;
-    const next = batch((await waiting(self, row, alone)).map((each) => ({ ...each, files: outboxFiles.parse(each.files) })));
+    const next = nextMemoryBatch((await waiting(self, row, alone)).map((each) => ({ ...each, files: outboxFiles.parse(each.files) })));
     if (next.length > 0) await note(self, git, next, await commit(self, git, next), requestId);
   }
 }
@@ -152,7 +152,7 @@ export const outboxWork = {
     const { key } = work.payload;
     await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") return noteMissing(writer); // the row waits for the memory, as the stack does
-      await writer.db.update(outbox).set({ error: error.message }).where(eq(outbox.key, key));
+      await writer.db.update(outboxTable).set({ error: error.message }).where(eq(outboxTable.key, key));
       const text = `A memory could not be written to Git yet (${error.message}). It is kept and tried again when the stack wakes.`;
       await writer.append("notice", { ref: `notice:outbox:${key}`, body: { level: "warning", code: "memory_waits", text } });
     });

@@ -1,15 +1,15 @@
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import type { Open } from "../../schema/approval/open-questions.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import type { OpenQuestion } from "../../schema/approval/open-questions.ts";
 import { newestSummary, summaryNumber } from "../../schema/conversation/conversation.ts";
 import { readGoal } from "../../schema/goal.ts";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { indexed } from "../../schema/memory/memory-index.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
+import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { isIndexed } from "../../schema/memory/memory-index.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
-import { project } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { withoutWorker } from "../../schema/task/task.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { releaseWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { takeUp } from "../agent/member-agent.ts";
@@ -22,19 +22,19 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
-import { questPath, questsIn, restoreQuests } from "../quest/quest-memory.ts";
+import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
-import { blobs, type FileRow, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { blobs, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
 /** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
 type Past = {
   head: string;
-  rows: FileRow[];
+  rows: MemoryFileRow[];
   tasks: { task: Task; log: string }[];
-  plans: (typeof plan.$inferInsert)[];
-  quests: ReturnType<typeof questsIn>;
-  open: Open[];
+  plans: (typeof planTable.$inferInsert)[];
+  quests: ReturnType<typeof readQuestRows>;
+  open: OpenQuestion[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   timeline: Timeline;
@@ -65,7 +65,7 @@ async function past(git: Git): Promise<Past | undefined> {
     rows,
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
-    quests: questsIn(found, unread),
+    quests: readQuestRows(found, unread),
     open: openIn(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,
@@ -89,7 +89,7 @@ function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["ta
 }
 function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
   return [...found].flatMap(([path, text]) => {
-    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1];
+    const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1] as Id<"pln"> | undefined;
     if (!id) return [];
     const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
     const read = readPlan(text);
@@ -103,13 +103,13 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
 }
 
 async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
-  const facts = withoutWorker(of.facts, writer.now);
+  const facts = releaseWorker(of.facts, writer.now);
   const { id, spec, specHash, createdAt } = of;
   await writer.db
-    .insert(task)
+    .insert(taskTable)
     .values({
       id,
-      plan: of.plan ?? null,
+      plan: (of.plan as Id<"pln"> | undefined) ?? null,
       specId: spec.id,
       project: of.project ?? "",
       branch: of.branch ?? null,
@@ -132,7 +132,7 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
   await writer.db
-    .insert(project)
+    .insert(projectTable)
     .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
     .onConflictDoNothing();
   await queueRight(writer, name);
@@ -142,12 +142,12 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
 async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<void> {
   for (let from = 0; from < of.rows.length; from += 500)
     await writer.db
-      .insert(memoryFile)
+      .insert(memoryFileTable)
       .values(of.rows.slice(from, from + 500))
       .onConflictDoNothing();
   for (const row of of.plans)
     await writer.db
-      .insert(plan)
+      .insert(planTable)
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
   for (const one of of.tasks) await insertTask(writer, one);
@@ -156,9 +156,9 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<v
   await restoreOpen(writer, of.open);
   if (of.summary) await keep(writer.db, restored(agent, of.summary, writer.now));
   await moveHead(writer, memory, "main", of.head);
-  await writer.db.update(growAgent).set({ memoryReady: true });
+  await writer.db.update(growAgentTable).set({ memoryReady: true });
   await restoreLog(writer, of);
-  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && indexed(row.path));
+  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
   const counts = {
     goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
     decisions: listed("decisions").length,
@@ -174,8 +174,8 @@ async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<v
 
 /** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
 async function restoreLog(writer: Writer, past: Past): Promise<void> {
-  const tasks = await writer.db.select().from(task);
-  const plans = await writer.db.select().from(plan);
+  const tasks = await writer.db.select().from(taskTable);
+  const plans = await writer.db.select().from(planTable);
   const kept: Kept[] = [
     ...past.rows.flatMap(({ path, content, at }) => (content && path.startsWith("goals/") ? [goalKept(writer, path, content, at)] : [])),
     ...plans.map((row) => ({
@@ -205,6 +205,6 @@ export async function restore(self: Self, git: Git, requestId: string): Promise<
   if (!found) return false;
   const { agent } = await me(self.db);
   await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
-  await record(self, requestId, (writer) => insertPast(writer, found, agent as Id<"agt">));
+  await record(self, requestId, (writer) => insertPast(writer, found, agent));
   return true;
 }

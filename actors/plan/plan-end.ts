@@ -1,8 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
-import { plan as table } from "../../schema/plan/plan.table.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { over, type TaskState } from "../../schema/task/task.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { isTaskOver, type TaskState } from "../../schema/task/task.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
@@ -24,15 +24,15 @@ export function endOf(states: readonly TaskState[]): { state: "done" | "cancelle
 
 /** Plans whose tasks have all come to an end end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
 export async function endPlans(writer: Writer): Promise<void> {
-  for (const row of await writer.db.select().from(table).where(eq(table.state, "accepted"))) {
-    const tasks = await writer.db.select({ state: task.state }).from(task).where(eq(task.plan, row.id));
+  for (const row of await writer.db.select().from(planTable).where(eq(planTable.state, "accepted"))) {
+    const tasks = await writer.db.select({ state: taskTable.state }).from(taskTable).where(eq(taskTable.plan, row.id));
     const end = endOf(tasks.map(({ state }) => state));
     if (!end) continue;
     const { state, reason } = end;
     const done = await writer.db
-      .update(table)
+      .update(planTable)
       .set({ state, updatedAt: writer.now })
-      .where(and(eq(table.id, row.id), eq(table.state, "accepted")))
+      .where(and(eq(planTable.id, row.id), eq(planTable.state, "accepted")))
       .returning();
     if (!done[0]) continue;
     await tellPlan(writer, done[0], reason);
@@ -51,7 +51,7 @@ export async function endPlans(writer: Writer): Promise<void> {
 /** Word of a task's end, unless its plan will tell. */
 export async function tellTaskEnd(writer: Writer, { before, row }: Changes["task.state"]): Promise<void> {
   if (before?.state === row.state) return;
-  if (!over(row.state) || row.state === "deployed" || row.state === "cancelled") return;
+  if (!isTaskOver(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
   const what = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
   const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";

@@ -1,8 +1,8 @@
 import { and, eq } from "drizzle-orm";
 import { slug } from "../../schema/memory/memory.ts";
-import type { plan } from "../../schema/plan/plan.table.ts";
+import type { PlanRow } from "../../schema/plan/plan.table.ts";
 import { type Plan, printPlan, readPlan } from "../../schema/plan/plan.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
@@ -12,11 +12,11 @@ import { keptText } from "../memory/memory-files.ts";
 import { put } from "../memory/outbox.ts";
 
 /** Plans that worked, kept as memory so that they can be proposed again: `patterns/<title>-<plan>.yaml`. */
-export async function keepPattern(writer: Writer, row: typeof plan.$inferSelect): Promise<void> {
+export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
   const left = await writer.db
-    .select({ id: task.id })
-    .from(task)
-    .where(and(eq(task.plan, row.id), eq(task.state, "cancelled")));
+    .select({ id: taskTable.id })
+    .from(taskTable)
+    .where(and(eq(taskTable.plan, row.id), eq(taskTable.state, "cancelled")));
   const why = row.state !== "done" ? `The plan is ${row.state}` : left.length > 0 ? "Tasks of the plan were cancelled" : undefined;
   if (why) throw new AppError("conflict", { what: "plan" }, { message: `${why}; one whose tasks are all verified can be kept.` });
   const path = `patterns/${slug(row.body.title)}-${row.id.slice(-6).toLowerCase()}.yaml`;

@@ -2,13 +2,13 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import type { z } from "zod";
 import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut } from "../../schema/agent/team.ts";
 import { planOut } from "../../schema/agent/team.ts";
-import { plan as table } from "../../schema/plan/plan.table.ts";
-import { checkPlan, edited, type Plan, printPlan, transition } from "../../schema/plan/plan.ts";
-import { estimate, nextTasks } from "../../schema/plan/schedule.ts";
+import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
+import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
+import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { changeable, over } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -22,15 +22,13 @@ import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
 
-export type PlanRow = typeof table.$inferSelect;
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
 
-export async function requirePlan(db: Db, id: string): Promise<PlanRow> {
-  const [row] = await db.select().from(table).where(eq(table.id, id));
+export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
+  const [row] = await db.select().from(planTable).where(eq(planTable.id, id));
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
 }
@@ -43,14 +41,14 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
     at,
     ...(row.turnId ? { turnId: row.turnId } : {}),
     body: {
-      planId: row.id as Id<"pln">,
+      planId: row.id,
       title,
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimate(tasks, concurrency),
+      ...estimatePlan(tasks, concurrency),
       ...(reason ? { reason } : {}),
-      ...(row.turnId ? { turnId: row.turnId as Id<"trn"> } : {}),
+      ...(row.turnId ? { turnId: row.turnId } : {}),
     },
   });
 }
@@ -64,7 +62,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: string | undefined): Promise<PlanRow> {
+export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -74,7 +72,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
     turnId: turnId ?? null,
     ...at,
   };
-  await writer.db.insert(table).values(row);
+  await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
   return row;
@@ -93,9 +91,9 @@ export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
 async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promise<PlanRow> {
   const [next] = await writer.db
-    .update(table)
+    .update(planTable)
     .set({ ...set, updatedAt: writer.now })
-    .where(and(eq(table.id, row.id), eq(table.state, row.state), eq(table.revision, row.revision)))
+    .where(and(eq(planTable.id, row.id), eq(planTable.state, row.state), eq(planTable.revision, row.revision)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   await tellPlan(writer, next);
@@ -112,14 +110,14 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !changeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
     const owners = await ownersIn(self, writer.db);
-    const body = edited(row.body, input.edits, begun, owners);
+    const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
 }
 /** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
@@ -129,17 +127,17 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
     const now = row.body.tasks.find((spec) => spec.id === old.specId);
     if (old.state === "cancelled" && now && !named.has(old.specId)) continue;
     const as = old.state === "cancelled" && now ? { ...now, depends_on: old.spec.depends_on } : now; // what it comes after brings none back
-    if (!changeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
+    if (!isTaskChangeable(old.state) || (as && JSON.stringify(as) === JSON.stringify(old.spec))) continue;
     if (old.state !== "cancelled")
       await applyTask(writer, old.id, { kind: "cancel", reason: now ? "the plan was changed" : "taken out of the plan" });
-    await writer.db.update(task).set({ plan: null }).where(eq(task.id, old.id));
+    await writer.db.update(taskTable).set({ plan: null }).where(eq(taskTable.id, old.id));
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
     if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
-const tasksOf = (db: Db, id: string): Promise<TaskRow[]> =>
-  db.select().from(task).where(eq(task.plan, id)).orderBy(task.createdAt, task.id);
+const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
+  db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
 
 /** Action `planAct`. Accepting makes the tasks; nothing runs before. */
 export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, key: string, requestId: string) {
@@ -147,11 +145,12 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
   const to = ({ accept: "accepted", reject: "rejected", cancel: "cancelled" } as const)[input.act];
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, input.planId);
-    if (row.state === to) return { plan: await planView(writer.db, row) };
+    if (row.state === to) return { plan: await viewPlan(writer.db, row) };
     if (input.act === "accept" && input.revision === undefined)
       throw new AppError("invalid", { issues: [{ path: "revision", message: "say which revision you saw" }] });
     if (input.revision !== undefined && input.revision !== row.revision) throw older();
-    if (transition(row.state, to) === undefined) throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
+    if (nextPlanState(row.state, to) === undefined)
+      throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw wrong(whole.issues);
     const next = await move(writer, row, { state: to });
@@ -165,9 +164,10 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
           nth: row.body.tasks.length - nth,
         });
     if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id)) if (!over(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+      for (const each of await tasksOf(writer.db, row.id))
+        if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
     await queueTeam(writer);
-    return { plan: await planView(writer.db, next) };
+    return { plan: await viewPlan(writer.db, next) };
   });
   return out;
 }
@@ -175,36 +175,36 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
   return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await planView(writer.db, await propose(self, writer, value, undefined)) };
+    return { plan: await viewPlan(writer.db, await propose(self, writer, value, undefined)) };
   });
 }
-async function keepPlanAs(self: Self, planId: string, key: string, requestId: string) {
+async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
   const out = await once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const row = await requirePlan(writer.db, planId);
     await keepPattern(writer, row);
-    return { plan: await planView(writer.db, row) };
+    return { plan: await viewPlan(writer.db, row) };
   });
   return out;
 }
 
-export async function planView(db: Db, row: PlanRow): Promise<PlanView> {
+export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
   const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
   const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
   const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
-    id: row.id as Id<"pln">,
+    id: row.id,
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimate(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((one) => {
       const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
       return {
         name: one.specId,
-        id: one.id as Id<"tsk">,
+        id: one.id,
         state: one.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };
@@ -218,7 +218,7 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
     db,
     tasks.map((each) => each.id),
   );
-  const began = tasks.flatMap((each) => historyOf(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
+  const began = tasks.flatMap((each) => readTaskLog(each.log).find(({ state }) => state === "in_progress")?.at ?? []);
   const ended = row.state === "done" || row.state === "cancelled";
   return {
     costMicros: [...costs.values()].reduce((sum, micros) => sum + micros, 0),
@@ -228,14 +228,14 @@ async function usedOf(db: Db, row: PlanRow, tasks: readonly TaskRow[]): Promise<
 }
 /** Action `plans`: newest first. */
 export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof plansIn>): Promise<z.infer<typeof plansOut>> {
-  const where = and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined);
+  const where = and(cursor ? lt(planTable.id, cursor) : undefined, state ? eq(planTable.state, state) : undefined);
   const rows = await db
     .select()
-    .from(table)
+    .from(planTable)
     .where(where)
-    .orderBy(desc(table.id))
+    .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
-  for (const row of rows.slice(0, limit)) plans.push(await planView(db, row));
+  for (const row of rows.slice(0, limit)) plans.push(await viewPlan(db, row));
   return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
 }

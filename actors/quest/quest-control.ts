@@ -1,9 +1,9 @@
 import { and, count, eq, inArray } from "drizzle-orm";
 import type { z } from "zod";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { plan as plans } from "../../schema/plan/plan.table.ts";
+import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
 import type { Plan } from "../../schema/plan/plan.ts";
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { type QuestRow, questTable } from "../../schema/quest/quest.table.ts";
 import {
   type questActIn,
   type questLibraryOut,
@@ -14,9 +14,10 @@ import {
   type questStartIn,
 } from "../../schema/quest/quest-api.ts";
 import { sampleValues } from "../../schema/quest/quest-fill.ts";
-import { ledSteps, packageTexts } from "../../schema/quest/quest-next.ts";
-import { preview, type QuestRun, transition } from "../../schema/quest/quest-run.ts";
-import { over } from "../../schema/task/task.ts";
+import { questMemoryTexts, questTaskSteps } from "../../schema/quest/quest-next.ts";
+import { computeQuestPreview, nextQuestState, type QuestRun } from "../../schema/quest/quest-run.ts";
+import type { TaskRow } from "../../schema/task/task.table.ts";
+import { isTaskOver } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
@@ -30,21 +31,8 @@ import { put } from "../memory/outbox.ts";
 import { keepPlan, tellPlan } from "../plan/plan.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { abortStopped } from "../turn/stop-turns.ts";
-import {
-  advanceQuests,
-  keepQuest,
-  openStates,
-  packageOf,
-  type QuestRow,
-  requireQuest,
-  stepsOf,
-  tasksOf,
-  tellQuest,
-  viewOf,
-  write,
-} from "./quest.ts";
+import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, write } from "./quest.ts";
 import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 
 /** The member's hand on quests: look, preview, start, pause, resume, cancel. */
@@ -55,8 +43,8 @@ const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: is
 
 function shown({ source, quest }: Package): z.infer<typeof questPackage> {
   const { id, version, title, summary, inputs, permissions } = quest;
-  const steps = ledSteps(quest, sampleValues(quest));
-  const seen = preview(quest, sampleValues(quest), usualPlaces);
+  const steps = questTaskSteps(quest, sampleValues(quest));
+  const seen = computeQuestPreview(quest, sampleValues(quest), usualPlaces);
   if (!steps.ok) throw wrong(steps.issues);
   if (!seen.ok) throw wrong(seen.issues);
   return { source, id, version, title, summary, inputs, steps: seen.value.steps, touches: seen.value.touches, permissions };
@@ -73,8 +61,8 @@ export async function previewQuest(
   requestId: string,
 ): Promise<z.infer<typeof questPreviewOut>> {
   const of = await readPackage(self, input.quest, requestId);
-  const steps = ledSteps(of.quest, input.inputs);
-  const seen = steps.ok ? preview(of.quest, input.inputs, usualPlaces) : steps;
+  const steps = questTaskSteps(of.quest, input.inputs);
+  const seen = steps.ok ? computeQuestPreview(of.quest, input.inputs, usualPlaces) : steps;
   if (!seen.ok) return { package: shown(of), preview: null, issues: seen.issues.slice(0, 30) };
   const { budgetMicros, ...rest } = seen.value;
   return { package: shown(of), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
@@ -82,10 +70,10 @@ export async function previewQuest(
 
 /** A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each fault by its path. */
 async function ready(writer: Writer, of: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
-  const filled = ledSteps(of.quest, inputs);
+  const filled = questTaskSteps(of.quest, inputs);
   if (!filled.ok) throw wrong(filled.issues);
-  const open = inArray(table.state, ["ready", ...openStates]);
-  const [waiting] = await writer.db.select({ n: count() }).from(table).where(open);
+  const open = inArray(questTable.state, ["ready", ...openStates]);
+  const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
   if ((waiting?.n ?? 0) >= mostOpen)
     throw new AppError("conflict", { what: "quests" }, { message: `${mostOpen} quests are open already; end or cancel some first.` });
   const id = newId("qst", writer.now);
@@ -108,12 +96,12 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
     id,
     state: "ready",
     body: run,
-    files: packageTexts(of.quest, of.texts),
+    files: questMemoryTexts(of.quest, of.texts),
     dueAt: null,
     rev: 1,
     updatedAt: writer.now,
   };
-  await writer.db.insert(table).values(row);
+  await writer.db.insert(questTable).values(row);
   return row;
 }
 
@@ -131,7 +119,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
       ...(plan ? { plan } : {}),
       project: spec.project ?? project,
     });
-    steps.push({ step: spec.id, task: made.id as Id<"tsk"> });
+    steps.push({ step: spec.id, task: made.id });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
   const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
@@ -143,7 +131,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
 async function accepted(writer: Writer, body: Plan): Promise<Id<"pln">> {
   const id = newId("pln", writer.now);
   const row = { id, state: "accepted", revision: 1, body, turnId: null, createdAt: writer.now, updatedAt: writer.now } as const;
-  await writer.db.insert(plans).values(row);
+  await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
   return id;
@@ -156,7 +144,9 @@ function packageFiles(row: QuestRow): { path: string; content: string }[] {
 async function seeds(writer: Writer, memory: readonly { path: string; text: string }[]): Promise<{ path: string; content: string }[]> {
   const paths = memory.map(({ path }) => path);
   const there =
-    paths.length === 0 ? [] : await writer.db.select({ path: memoryFile.path }).from(memoryFile).where(inArray(memoryFile.path, paths));
+    paths.length === 0
+      ? []
+      : await writer.db.select({ path: memoryFileTable.path }).from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
   return memory.filter(({ path }) => !there.some((one) => one.path === path)).map(({ path, text }) => ({ path, content: text }));
 }
 /** Writes into the goal that the quest serves it. */
@@ -195,17 +185,17 @@ async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boo
 }
 async function stopTasks(writer: Writer, rows: readonly TaskRow[], act: "pause" | "cancel"): Promise<void> {
   for (const row of rows) {
-    if (over(row.state) && !(act === "cancel" && row.state === "failed")) continue;
+    if (isTaskOver(row.state) && !(act === "cancel" && row.state === "failed")) continue;
     if (act === "pause" && row.state !== "paused") await pauseTask(writer, row, "its quest was paused");
     if (act === "cancel") await cancelTask(writer, row, "its quest was cancelled");
   }
 }
-async function endPlan(writer: Writer, id: string | undefined): Promise<void> {
+async function endPlan(writer: Writer, id: Id<"pln"> | undefined): Promise<void> {
   if (id === undefined) return;
   const [row] = await writer.db
-    .update(plans)
+    .update(planTable)
     .set({ state: "cancelled", updatedAt: writer.now })
-    .where(and(eq(plans.id, id), eq(plans.state, "accepted")))
+    .where(and(eq(planTable.id, id), eq(planTable.state, "accepted")))
     .returning();
   if (!row) return;
   await tellPlan(writer, row, "its quest was cancelled");
@@ -220,7 +210,7 @@ export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof qu
     const to = targets[act];
     if (row.state === to && act !== "start") return { quest: await viewOf(writer.db, row) };
     const fits = act === "start" ? row.state === "ready" : act !== "resume" || row.state !== "ready";
-    if (!fits || transition(row.state, to) === undefined)
+    if (!fits || nextQuestState(row.state, to) === undefined)
       throw new AppError("conflict", { what: "quest" }, { message: `The quest is ${row.state}; it can't be ${words[act]}.` });
     const next = act === "start" ? await beginQuest(writer, row) : await move(writer, row, act);
     return { quest: await viewOf(writer.db, next) };

@@ -1,17 +1,17 @@
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
 import { readQuest } from "../../schema/quest/quest.ts";
-import { ledSteps } from "../../schema/quest/quest-next.ts";
+import { questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** Quests as the memory repository remembers them: where each stood, and the package it runs by. */
-type Row = typeof table.$inferInsert;
+type Row = typeof questTable.$inferInsert;
 /** The files of memory that are needed for it. */
 export const questPath = (path: string): boolean => /^quests\/qst_[^/]+\/(?:quest\.yaml|package\/.+)$/.test(path);
 
 /** The rows behind those files' texts. What can't be read is named, never guessed. */
-export function questsIn(found: ReadonlyMap<string, string>, unread: string[]): Row[] {
+export function readQuestRows(found: ReadonlyMap<string, string>, unread: string[]): Row[] {
   const ids = new Set([...found.keys()].flatMap((path) => /^quests\/(qst_[^/]+)\/quest\.yaml$/.exec(path)?.[1] ?? []));
   return [...ids].flatMap((name) => {
     const run = readQuestRun(found.get(`quests/${name}/quest.yaml`) ?? "");
@@ -20,7 +20,7 @@ export function questsIn(found: ReadonlyMap<string, string>, unread: string[]): 
       [...found].flatMap(([path, text]) => (path.startsWith(under) ? [[path.slice(under.length), text] as const] : [])),
     );
     const of = readQuest(texts);
-    const fits = run.ok && of.ok && run.value.id === id("qst").safeParse(name).data && ledSteps(of.value, run.value.values).ok;
+    const fits = run.ok && of.ok && run.value.id === id("qst").safeParse(name).data && questTaskSteps(of.value, run.value.values).ok;
     if (!fits) {
       unread.push(`quests/${name}`);
       return [];
@@ -35,7 +35,7 @@ export async function restoreQuests(writer: Writer, rows: readonly Row[]): Promi
   const rev = 1 + (writer.now % 1_000_000_000); // above what the lost actor counted: its outbox keys stay its own
   for (const row of rows)
     await writer.db
-      .insert(table)
+      .insert(questTable)
       .values({ ...row, rev, updatedAt: writer.now })
       .onConflictDoNothing();
 }

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
-import { excess } from "../../schema/agent/capability.ts";
+import { findExcessCapabilities } from "../../schema/agent/capability.ts";
 import {
+  findPackageIssues,
   type PackageFile,
-  packageIssues,
   packageLimits,
   type Quest,
   type QuestSource,
   readQuest,
-  readSource,
+  readQuestSource,
 } from "../../schema/quest/quest.ts";
 import { packageOut } from "../../schema/quest/quest-package.ts";
 import { box } from "../../schema/stack/stack.ts";
@@ -49,7 +49,7 @@ export const librarySummaries: readonly { id: string; summary: string }[] = libr
 export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): Promise<Parsed<Quest>> {
   const read = readQuest(texts, new Set((await offered(self.db, self.vars.world.types)).keys()));
   if (!read.ok) return read;
-  const more = excess(read.value.permissions, growCapabilities);
+  const more = findExcessCapabilities(read.value.permissions, growCapabilities);
   const issues = more.map(({ index, capability }) => ({
     path: `permissions.${index}`,
     message: `${capability} is more than your Grow Agent has`,
@@ -59,7 +59,7 @@ export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): P
 
 /** The package behind what a member or an agent named. Throws `invalid` with what is wrong with it by path, `not_found`, or that it can't be fetched. */
 export async function readPackage(self: Self, text: string, requestId: string): Promise<Package> {
-  const source = readSource(text);
+  const source = readQuestSource(text);
   if (!source.ok) throw wrong(source.issues);
   const texts = await textsOf(self, source.value, requestId);
   const quest = await asQuest(self, texts);
@@ -89,7 +89,7 @@ async function outsideTexts(
     body,
     firstByte: 50_000,
   });
-  const issues = packageIssues(files);
+  const issues = findPackageIssues(files);
   if (issues.length > 0) throw wrong(issues);
   return new Map(Object.entries(texts));
 }
@@ -107,7 +107,7 @@ async function ownTexts(
   if (!(await git.repository(repo)))
     throw new AppError("not_found", { what: "project" }, { message: `You have no project ${source.project}.` });
   const files = await listed(git, repo, source.commit, under);
-  const issues = packageIssues(files);
+  const issues = findPackageIssues(files);
   if (issues.length > 0) throw wrong(issues);
   const texts = new Map<string, string>();
   for (const { path } of files) {

@@ -1,16 +1,16 @@
 import { and, desc, eq, inArray, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { bounded, capabilityText } from "../../schema/agent/capability.ts";
-import type { GrowState } from "../../schema/agent/prompt.ts";
-import { proof } from "../../schema/proof/proof.table.ts";
-import { quest as table } from "../../schema/quest/quest.table.ts";
+import { describeCapability, intersectCapabilities } from "../../schema/agent/capability.ts";
+import type { GrowPromptState } from "../../schema/agent/prompt.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { type QuestRow, questTable } from "../../schema/quest/quest.table.ts";
 import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
-import type { Step } from "../../schema/quest/quest-fill.ts";
-import { advance, ledSteps, ledTime, type Next, type SeenTask } from "../../schema/quest/quest-next.ts";
-import { progress, type QuestRun, type QuestState, questFile, totalSteps } from "../../schema/quest/quest-run.ts";
+import type { FilledStep } from "../../schema/quest/quest-fill.ts";
+import { nextQuestRun, type QuestNext, type QuestTask, questTaskOccurrence, questTaskSteps } from "../../schema/quest/quest-next.ts";
+import { countSteps, type QuestRun, type QuestState, questFile, questProgress } from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
@@ -18,14 +18,12 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
-import type { TaskRow } from "../task/task-row.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
-export type QuestRow = typeof table.$inferSelect;
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
-export async function requireQuest(db: Db, id: string): Promise<QuestRow> {
-  const [row] = await db.select().from(table).where(eq(table.id, id));
+export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {
+  const [row] = await db.select().from(questTable).where(eq(questTable.id, id));
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
 }
@@ -37,30 +35,32 @@ export function packageOf(row: QuestRow): Quest {
   if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
   return found.value;
 }
-export function stepsOf(of: Quest, run: QuestRun): Step[] {
-  const filled = ledSteps(of, run.values);
+export function stepsOf(of: Quest, run: QuestRun): FilledStep[] {
+  const filled = questTaskSteps(of, run.values);
   if (!filled.ok) throw new Error(`the values of ${run.id} do not fit its package: ${filled.issues[0]?.path} ${filled.issues[0]?.message}`);
   return filled.value.steps;
 }
 
 /** Its tasks; a step whose task was replaced when its plan was edited goes by the newer one. */
-export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<string, TaskRow> }> {
+export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; rows: Map<Id<"tsk">, TaskRow> }> {
   const named = run.steps.map((step) => step.task);
-  const rows = new Map((named.length === 0 ? [] : await db.select().from(task).where(inArray(task.id, named))).map((row) => [row.id, row]));
-  const planned = run.plan ? await db.select().from(task).where(eq(task.plan, run.plan)) : [];
+  const rows = new Map(
+    (named.length === 0 ? [] : await db.select().from(taskTable).where(inArray(taskTable.id, named))).map((row) => [row.id, row]),
+  );
+  const planned = run.plan ? await db.select().from(taskTable).where(eq(taskTable.plan, run.plan)) : [];
   const steps = run.steps.map((step) => {
     if (step.n !== undefined || rows.get(step.task)?.state !== "cancelled") return step;
     const newer = planned.find((row) => row.specId === step.step && row.state !== "cancelled");
     if (!newer) return step;
     rows.set(newer.id, newer);
-    return { step: step.step, task: newer.id as Id<"tsk"> };
+    return { step: step.step, task: newer.id };
   });
   return { run: { ...run, steps }, rows };
 }
-async function seen(db: Db, rows: ReadonlyMap<string, TaskRow>): Promise<Map<string, SeenTask>> {
+async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
-  const proofs = ids.length === 0 ? [] : await db.select().from(proof).where(inArray(proof.task, ids)).orderBy(proof.at);
-  const newest = new Map(proofs.map((one) => [one.task, { id: one.id as Id<"rct">, commit: one.commit }]));
+  const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
+  const newest = new Map(proofs.map((one) => [one.task, { id: one.id, commit: one.commit }]));
   return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
 }
 
@@ -73,9 +73,9 @@ export async function write(
 ): Promise<QuestRow> {
   const set = { state: run.state, body: run, dueAt: of.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
   const [next] = await writer.db
-    .update(table)
+    .update(questTable)
     .set(set)
-    .where(and(eq(table.id, row.id), eq(table.rev, row.rev)))
+    .where(and(eq(questTable.id, row.id), eq(questTable.rev, row.rev)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "quest" });
   await tellQuest(writer, next, of.reason);
@@ -85,7 +85,7 @@ export async function write(
 type MemoryFiles = readonly { path: string; content: string }[];
 export async function tellQuest(writer: Writer, row: QuestRow, reason?: string): Promise<void> {
   const { title, state, proven, of, current, nextAt, plan } = await viewOf(writer.db, row);
-  const body = { questId: row.id as Id<"qst">, title, state, proven, of, current, nextAt };
+  const body = { questId: row.id, title, state, proven, of, current, nextAt };
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
 export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
@@ -99,9 +99,9 @@ export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles
 export async function advanceQuests(writer: Writer): Promise<void> {
   const rows = await writer.db
     .select()
-    .from(table)
-    .where(inArray(table.state, [...openStates]))
-    .orderBy(table.id);
+    .from(questTable)
+    .where(inArray(questTable.state, [...openStates]))
+    .orderBy(questTable.id);
   for (const row of rows) {
     if (read(row).ok) await advanceQuest(writer, row);
     else
@@ -112,7 +112,7 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const of = packageOf(row);
   const steps = stepsOf(of, row.body);
   const now = await tasksOf(writer.db, row.body);
-  const next = advance(now.run, steps, await seen(writer.db, now.rows), writer.now);
+  const next = nextQuestRun(now.run, steps, await seen(writer.db, now.rows), writer.now);
   const run = await withTimes(writer, of, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
@@ -120,26 +120,26 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   await write(writer, row, run, { dueAt });
 }
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
-async function withTimes(writer: Writer, of: Quest, next: Next, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
+async function withTimes(writer: Writer, of: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
   const steps = [...next.run.steps];
   const before = [...rows.values()].find((one) => one.spec.project === undefined);
   const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
   for (const { step, n } of next.make) {
     const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
-    const spec = ledTime(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
+    const spec = questTaskOccurrence(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
     const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project });
-    steps.push({ step, task: made.id as Id<"tsk">, n });
+    steps.push({ step, task: made.id, n });
   }
   return { ...next.run, steps };
 }
 
 /** The quest a task belongs to, while it is open. */
-export async function questOf(db: Db, taskId: string): Promise<QuestRow | undefined> {
+export async function questOf(db: Db, taskId: Id<"tsk">): Promise<QuestRow | undefined> {
   const rows = await db
     .select()
-    .from(table)
-    .where(inArray(table.state, [...openStates]));
+    .from(questTable)
+    .where(inArray(questTable.state, [...openStates]));
   return rows.find((row) => row.body.steps.some((step) => step.task === taskId));
 }
 /** Tasks a repeating step builds on: the specs it names, among the tasks of its quest. */
@@ -152,8 +152,8 @@ export async function questTasksBefore(db: Db, row: TaskRow): Promise<TaskRow[]>
 /** What a task's quest may use in all, and by which tasks. */
 export async function questBudget(
   db: Db,
-  taskId: string,
-): Promise<{ id: string; title: string; budget: Budget; tasks: string[] } | undefined> {
+  taskId: Id<"tsk">,
+): Promise<{ id: string; title: string; budget: Budget; tasks: Id<"tsk">[] } | undefined> {
   const found = await questOf(db, taskId);
   const of = found && read(found);
   if (!of?.ok) return undefined;
@@ -161,11 +161,11 @@ export async function questBudget(
   return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
 }
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
-export async function questBound(db: Db, taskId: string | null, held: readonly string[]): Promise<readonly string[]> {
+export async function questBound(db: Db, taskId: Id<"tsk"> | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
   if (!found) return held;
   const of = read(found);
-  return of.ok ? bounded(held, of.value.permissions) : [];
+  return of.ok ? intersectCapabilities(held, of.value.permissions) : [];
 }
 
 // ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
@@ -176,13 +176,13 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
   const states = new Map([...rows].map(([key, one]) => [key, one.state]));
-  const { proven, of, current } = progress(run, totalSteps({ values: run.values, steps }), states);
+  const { proven, of, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
   return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
 }
 /** The quest that went on last, for the Grow Agent's prompt. */
-export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
-  const [row] = await db.select().from(table).where(eq(table.state, "running")).orderBy(desc(table.updatedAt)).limit(1);
+export async function currentQuest(db: Db): Promise<GrowPromptState["quest"]> {
+  const [row] = await db.select().from(questTable).where(eq(questTable.state, "running")).orderBy(desc(questTable.updatedAt)).limit(1);
   if (!row) return undefined;
   const { title, proven, of, current, nextAt } = await viewOf(db, row);
   const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
@@ -192,16 +192,16 @@ export async function currentQuest(db: Db): Promise<GrowState["quest"]> {
 export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {
   const rows = await db
     .select()
-    .from(table)
-    .where(and(cursor ? lt(table.id, cursor) : undefined, state ? eq(table.state, state) : undefined))
-    .orderBy(desc(table.id))
+    .from(questTable)
+    .where(and(cursor ? lt(questTable.id, cursor) : undefined, state ? eq(questTable.state, state) : undefined))
+    .orderBy(desc(questTable.id))
     .limit(limit + 1);
   const quests: QuestView[] = [];
   for (const row of rows.slice(0, limit)) quests.push(await viewOf(db, row));
   return { quests, next: rows.length > limit ? (quests.at(-1)?.id ?? null) : null };
 }
 /** Action `quest`. */
-export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof questDetail>> {
+export async function questDetailOf(db: Db, id: Id<"qst">): Promise<z.infer<typeof questDetail>> {
   const row = await requireQuest(db, id);
   const of = packageOf(row);
   const { run, rows } = await tasksOf(db, row.body);
@@ -209,11 +209,11 @@ export async function questDetailOf(db: Db, id: string): Promise<z.infer<typeof 
     step: step.spec.id,
     title: step.spec.title,
     owner: step.spec.owner,
-    repeats: totalSteps({ values: run.values, steps: [step] }),
+    repeats: countSteps({ values: run.values, steps: [step] }),
     tasks: run.steps
       .filter((one) => one.step === step.spec.id)
       .map(({ step: _step, ...one }) => ({ ...one, state: rows.get(one.task)?.state ?? ("created" as const) })),
   }));
   const { values, skipped } = run;
-  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(capabilityText) }, steps };
+  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(describeCapability) }, steps };
 }

@@ -1,8 +1,8 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { proof } from "../../schema/proof/proof.table.ts";
-import { notesRef, receiptsIn, type Statement, saidBy } from "../../schema/receipt/receipt.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { headOf } from "../git/branch-head.ts";
 import { Git, isFile, textOf } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
@@ -10,14 +10,13 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { keep, outdate } from "./receipt.ts";
 
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
 type Proven = { row: TaskRow; commit: string; branch: string };
 async function without(db: Db, project?: string): Promise<Proven[]> {
-  const here = and(isNull(proof.id), project === undefined ? undefined : eq(task.project, project));
-  const rows = await db.select({ row: task }).from(task).leftJoin(proof, eq(proof.task, task.id)).where(here);
+  const here = and(isNull(proofTable.id), project === undefined ? undefined : eq(taskTable.project, project));
+  const rows = await db.select({ row: taskTable }).from(taskTable).leftJoin(proofTable, eq(proofTable.task, taskTable.id)).where(here);
   return rows.flatMap(({ row }) => {
     const { proven } = row.facts;
     return proven && row.branch ? [{ row, commit: proven, branch: row.branch }] : [];
@@ -31,7 +30,7 @@ export async function queueReceipts(writer: Writer): Promise<void> {
 
 const most = 20_000;
 const atOnce = 8;
-type Found = Proven & { receipt: string; of: Statement };
+type Found = Proven & { receipt: string; of: ReceiptStatement };
 /** Where git keeps a commit's note: by its hash, in folders once there are many. */
 async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise<Found[]> {
   const at = await git.ref(repo, notesRef);
@@ -40,8 +39,8 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const read = async (one: Proven): Promise<Found[]> => {
     const path = notes.get(one.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
-    return receiptsIn((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
-      const of = saidBy(receipt);
+    return readReceiptNote((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
+      const of = readUnverifiedReceipt(receipt);
       const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
       return own ? [{ ...one, receipt, of }] : [];
     });

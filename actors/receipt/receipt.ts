@@ -1,12 +1,9 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
-import { proof } from "../../schema/proof/proof.table.ts";
+import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
 import { noteOut } from "../../schema/proof/proof.ts";
-import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-
-export type ProofRow = typeof proof.$inferSelect;
 
 /** Puts a receipt on its commit as a Git note; the same one twice is one. */
 export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
@@ -18,22 +15,22 @@ async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "st
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
-    body: { receiptId: receiptId as Id<"rct">, taskId: taskId as Id<"tsk">, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
+    body: { receiptId: receiptId, taskId: taskId, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
   });
 }
 
 /** A new receipt, in the caller's transaction. */
 export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
-  await writer.db.insert(proof).values(row).onConflictDoNothing();
+  await writer.db.insert(proofTable).values(row).onConflictDoNothing();
   await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
 export async function outdate(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
   const rows = await writer.db
-    .update(proof)
+    .update(proofTable)
     .set({ staleAt: writer.now })
-    .where(and(eq(proof.repo, of.repo), eq(proof.branch, of.branch), ne(proof.commit, of.hash), isNull(proof.staleAt)))
+    .where(and(eq(proofTable.repo, of.repo), eq(proofTable.branch, of.branch), ne(proofTable.commit, of.hash), isNull(proofTable.staleAt)))
     .returning();
   for (const row of rows) {
     await tellReceipt(
@@ -42,7 +39,7 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
       "stale",
       `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
     );
-    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id as Id<"rct"> } });
+    await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id } });
   }
 }
 
@@ -50,7 +47,7 @@ export async function outdate(writer: Writer, of: { repo: string; branch: string
 export const receiptWork: Handler<"receipt"> = {
   async run(self, work) {
     const { id: receipt } = work.payload;
-    const [row] = await self.db.select().from(proof).where(eq(proof.id, receipt));
+    const [row] = await self.db.select().from(proofTable).where(eq(proofTable.id, receipt));
     if (row?.staleAt) await self.vars.world.edge.receiptStale(member(self), receipt, row.staleAt, work.requestId);
   },
   async gaveUp(self, work, error) {

@@ -18,14 +18,17 @@ const hostList = z.object({
 export type HostAddress = z.infer<typeof hostList>["hosts"][number];
 
 /** What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the edge's own code. */
-export type Edge = ReturnType<typeof edgeClient>;
-export function edgeClient(machine: Machine) {
-  async function call(method: string, path: string, body?: unknown, requestId?: string): Promise<unknown> {
+export class Edge {
+  readonly #machine: Machine;
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+  async #call(method: string, path: string, body?: unknown, requestId?: string): Promise<unknown> {
     const text = body === undefined ? "" : JSON.stringify(body);
-    const response = await fetch(new URL(path, machine.edge), {
+    const response = await fetch(new URL(path, this.#machine.edge), {
       method,
       headers: {
-        authorization: await authorize(machine, { method, path, body: text }),
+        authorization: await authorize(this.#machine, { method, path, body: text }),
         ...(text ? { "content-type": "application/json" } : {}),
         ...(requestId ? { "x-request-id": requestId } : {}),
       },
@@ -40,48 +43,46 @@ export function edgeClient(machine: Machine) {
     const failure = errorBody.safeParse(answer);
     throw new AppError(failure.success ? failure.data.error.code : "upstream", { what: "edge", path, status: response.status });
   }
-  return {
-    async stackTicket(member: string, requestId: string): Promise<StackTicketOut> {
-      return stackTicketOut.parse(await call("POST", `/stacks/${member}/ticket`, {}, requestId));
-    },
-    async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
-      await call("PUT", `/stacks/${member}/status`, body, requestId);
-    },
-    async session(member: string, session: string, agent: string, requestId: string): Promise<void> {
-      await call("PUT", `/stacks/${member}/sessions/${session}`, { agent }, requestId);
-    },
-    /** A sub-agent exists: the edge then takes its model and tool calls. */
-    async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
-      await call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
-    },
-    /** A member's secret, which may go to this origin only; undefined when they keep none by that name for it. */
-    async secret(member: string, name: string, origin: string, requestId: string): Promise<string | undefined> {
-      try {
-        return secretOut.parse(await call("POST", `/stacks/${member}/secrets/${name}`, { origin }, requestId)).value;
-      } catch (error) {
-        if (error instanceof AppError && error.code === "not_found") return undefined;
-        throw error;
-      }
-    },
-    /** Signs what a run showed; the same run gets the same receipt. */
-    async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {
-      return receiptOut.parse(await call("POST", `/stacks/${member}/receipts`, body, requestId));
-    },
-    async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
-      await call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);
-    },
-    /** Tells the member that a question waits; the same one again reaches only whom it has not reached. True: ask again later. */
-    async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
-      return reminderOut.parse(await call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
-    },
-    async hosts(): Promise<z.infer<typeof hostList>> {
-      return hostList.parse(await call("GET", "/hosts/mine"));
-    },
-    async probe(host: string, reachable: boolean, at: number): Promise<void> {
-      await call("POST", `/hosts/${host}/probe`, { reachable, at });
-    },
-    async renew(csr: string): Promise<z.infer<typeof joinOut>> {
-      return joinOut.parse(await call("POST", `/hosts/${machine.id}/certificate`, { csr }));
-    },
-  };
+  async stackTicket(member: string, requestId: string): Promise<StackTicketOut> {
+    return stackTicketOut.parse(await this.#call("POST", `/stacks/${member}/ticket`, {}, requestId));
+  }
+  async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
+    await this.#call("PUT", `/stacks/${member}/status`, body, requestId);
+  }
+  async session(member: string, session: string, agent: string, requestId: string): Promise<void> {
+    await this.#call("PUT", `/stacks/${member}/sessions/${session}`, { agent }, requestId);
+  }
+  /** A sub-agent exists: the edge then takes its model and tool calls. */
+  async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
+    await this.#call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
+  }
+  /** A member's secret, which may go to this origin only; undefined when they keep none by that name for it. */
+  async secret(member: string, name: string, origin: string, requestId: string): Promise<string | undefined> {
+    try {
+      return secretOut.parse(await this.#call("POST", `/stacks/${member}/secrets/${name}`, { origin }, requestId)).value;
+    } catch (error) {
+      if (error instanceof AppError && error.code === "not_found") return undefined;
+      throw error;
+    }
+  }
+  /** Signs what a run showed; the same run gets the same receipt. */
+  async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {
+    return receiptOut.parse(await this.#call("POST", `/stacks/${member}/receipts`, body, requestId));
+  }
+  async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
+    await this.#call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);
+  }
+  /** Tells the member that a question waits; the same one again reaches only whom it has not reached. True: ask again later. */
+  async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
+    return reminderOut.parse(await this.#call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
+  }
+  async hosts(): Promise<z.infer<typeof hostList>> {
+    return hostList.parse(await this.#call("GET", "/hosts/mine"));
+  }
+  async probe(host: string, reachable: boolean, at: number): Promise<void> {
+    await this.#call("POST", `/hosts/${host}/probe`, { reachable, at });
+  }
+  async renew(csr: string): Promise<z.infer<typeof joinOut>> {
+    return joinOut.parse(await this.#call("POST", `/hosts/${this.#machine.id}/certificate`, { csr }));
+  }
 }

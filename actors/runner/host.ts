@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
 import type { z } from "zod";
-import { spiffe } from "../../schema/machine/machine.ts";
+import { machineUri } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { HostAddress } from "./edge.ts";
@@ -23,31 +23,37 @@ export type HostAnswer = { status: number; headers: IncomingHttpHeaders; body: I
  * The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. Node's own agent:
  * the wait for the first byte includes the connection and what is sent, which undici's `headersTimeout` leaves out.
  */
-export type Hosts = ReturnType<typeof hostClient>;
-export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new Set()) {
-  const agents = new Map<string, { certPem: string; agent: Agent }>();
-  const agentFor = (host: string): Agent => {
-    const known = agents.get(host);
-    if (known?.certPem === machine.certPem) return known.agent;
+export class Hosts {
+  readonly #machine: Machine;
+  readonly #revoked: ReadonlySet<string>;
+  readonly #agents = new Map<string, { certPem: string; agent: Agent }>();
+
+  constructor(machine: Machine, revoked: ReadonlySet<string> = new Set()) {
+    this.#machine = machine;
+    this.#revoked = revoked;
+  }
+  #agentFor(host: string): Agent {
+    const known = this.#agents.get(host);
+    if (known?.certPem === this.#machine.certPem) return known.agent;
     known?.agent.destroy();
     const agent = new Agent({
-      cert: machine.certPem,
-      key: machine.keyPem,
-      ca: machine.caPem,
+      cert: this.#machine.certPem,
+      key: this.#machine.keyPem,
+      ca: this.#machine.caPem,
       keepAlive: true,
       // The address is no name: what must match is the machine's id in the URI of the certificate.
       checkServerIdentity: (_name, certificate) =>
-        (certificate.subjectaltname ?? "").split(", ").includes(`URI:${spiffe(host as `hst_${string}`)}`)
+        (certificate.subjectaltname ?? "").split(", ").includes(`URI:${machineUri(host as `hst_${string}`)}`)
           ? undefined
           : new Error("the peer is not the host that was asked for"),
     });
-    agents.set(host, { certPem: machine.certPem, agent });
+    this.#agents.set(host, { certPem: this.#machine.certPem, agent });
     return agent;
-  };
+  }
 
   /** One call; resolves when the answer begins. The caller reads or destroys `body`. */
-  function open(host: HostAddress, call: HostCall): Promise<HostAnswer> {
-    if (revoked.has(host.id)) return Promise.reject(new AppError("unavailable", { what: "this host was revoked", host: host.id }));
+  open(host: HostAddress, call: HostCall): Promise<HostAnswer> {
+    if (this.#revoked.has(host.id)) return Promise.reject(new AppError("unavailable", { what: "this host was revoked", host: host.id }));
     return new Promise((resolve, reject) => {
       const outgoing = request({
         host: host.address,
@@ -55,7 +61,7 @@ export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new 
         method: call.method,
         path: call.path,
         headers: { ...call.headers, ...(typeof call.body === "string" ? { "content-length": String(Buffer.byteLength(call.body)) } : {}) },
-        agent: agentFor(host.id),
+        agent: this.#agentFor(host.id),
         ...(call.signal ? { signal: call.signal } : {}),
       });
       const timer = setTimeout(
@@ -75,7 +81,6 @@ export function hostClient(machine: Machine, revoked: ReadonlySet<string> = new 
       else call.body.on("error", (error) => outgoing.destroy(error)).pipe(outgoing);
     });
   }
-  return { open };
 }
 
 /** The whole body as text; at most `limit` bytes and `deadline` milliseconds. A peer that dies in the middle is an error, not a wait. */

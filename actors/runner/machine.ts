@@ -6,7 +6,7 @@ import { joinOut } from "../../schema/machine/host.ts";
 import { fingerprint, machineCsr, newMachineKey, signCall } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 
 /** This runner as a machine: its id, key and certificate, kept in the state folder. */
 export type Machine = { id: Id<"rnr">; edge: string; keyPem: string; certPem: string; caPem: string };
@@ -73,7 +73,7 @@ export function keepCertificate(
   machine: Machine,
   folder: string,
   renew: (csr: string) => Promise<z.infer<typeof joinOut>>,
-  log: Log,
+  log: Logger,
   signal: AbortSignal,
 ): void {
   const check = async () => {

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { decodeProtectedHeader, importPKCS8, importSPKI, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
-import { machineOf } from "../../schema/machine/machine.ts";
+import { readMachineUri } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -58,7 +58,7 @@ function runnerOf(certificate: X509Certificate, caPem: string, now: Date): strin
   if (!certificate.checkIssued(ca) || !certificate.verify(ca.publicKey)) throw new Error("not of our CA");
   if (certificate.validFromDate > now || certificate.validToDate < now) throw new Error("the certificate is not valid now");
   const uri = /(?:^|, )URI:([^,]+)/.exec(certificate.subjectAltName ?? "")?.[1];
-  const machine = uri ? machineOf(uri) : undefined;
+  const machine = uri ? readMachineUri(uri) : undefined;
   if (!machine?.startsWith("rnr_")) throw new Error("not a runner");
   return machine;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as after } from "node:timers/promises";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { Edge, HostAddress } from "./edge.ts";
 import type { Hosts } from "./host.ts";
 
@@ -16,7 +16,7 @@ async function reachable(hosts: Hosts, host: HostAddress): Promise<boolean> {
 }
 
 /** Tells the edge every 5 s which hosts this runner can reach, and hears which machines are revoked, for as long as `signal` lasts. */
-export function probe(edge: Edge, hosts: Hosts, revoked: Set<string>, log: Log, signal: AbortSignal): void {
+export function probe(edge: Edge, hosts: Hosts, revoked: Set<string>, log: Logger, signal: AbortSignal): void {
   let failing = false;
   const round = async () => {
     const list = await edge.hosts();

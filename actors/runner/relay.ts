@@ -5,7 +5,7 @@ import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import { readTicket } from "../../schema/wire/ticket.ts";
 import type { Edge, HostAddress } from "./edge.ts";
 import type { Hosts } from "./host.ts";
@@ -56,7 +56,7 @@ function passed(headers: IncomingMessage["headers"]): Record<string, string> {
 }
 
 /** Forwards bytes between the edge and hosts: stateless, one relay ticket a call, its path and no other. */
-export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Log }): Server {
+export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Logger }): Server {
   const hostOf = hostBook(world.edge);
 
   async function forward(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {

@@ -1,23 +1,23 @@
 import { and, asc, eq, gt, inArray, isNotNull, ne, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { type CallInput, type CallOutput, searchActions } from "../../schema/actions.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { event } from "../../schema/event.table.ts";
-import { head } from "../../schema/git/branch-head.table.ts";
-import { memoryFile } from "../../schema/memory/memory-file.table.ts";
-import { project } from "../../schema/project.table.ts";
+import { type ContractCallInput, type ContractCallOutput, searchActions } from "../../schema/actions.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
+import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
 import {
-  type Hit,
+  type SearchHit,
   type SearchIn,
   type SearchOut,
   type saidIn,
   type saidOut,
-  searchActor,
+  searchActorId,
   searchedKinds,
-  syncPages,
+  splitSearchSync,
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId } from "../../schema/wire/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { Git } from "../git/git.ts";
 import { columns, eventOf, lastSeq } from "../kernel/event.ts";
@@ -32,14 +32,14 @@ const page = 400;
 const pageBytes = 1024 * 1024;
 
 /** Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page. */
-const inOrder = sql`+${event.kind}`;
+const inOrder = sql`+${eventTable.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
 export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
   const rows = await db
     .select(columns)
-    .from(event)
-    .where(and(gt(event.seq, seq), inArray(inOrder, [...searchedKinds])))
-    .orderBy(asc(event.seq))
+    .from(eventTable)
+    .where(and(gt(eventTable.seq, seq), inArray(inOrder, [...searchedKinds])))
+    .orderBy(asc(eventTable.seq))
     .limit(page);
   const some: typeof rows = [];
   let bytes = 0;
@@ -56,16 +56,16 @@ type SearchActions = typeof searchActions;
 async function askSearch<A extends keyof SearchActions>(
   self: Self,
   name: A,
-  input: CallInput<SearchActions[A]>,
+  input: ContractCallInput<SearchActions[A]>,
   requestId: string,
-): Promise<CallOutput<SearchActions[A]>> {
+): Promise<ContractCallOutput<SearchActions[A]>> {
   const of = member(self);
   const { agent } = await me(self.db);
-  const ticket = await self.vars.world.peers.sign({ member: of, from: agent as Id<"agt">, to: searchActor(of) });
+  const ticket = await self.vars.world.peers.sign({ member: of, from: agent, to: searchActorId(of) });
   try {
     const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
-    return searchActions[name].out.parse(answer) as CallOutput<SearchActions[A]>;
+    return searchActions[name].out.parse(answer) as ContractCallOutput<SearchActions[A]>;
   } catch (error) {
     throw error instanceof AppError ? error : peerError(error);
   }
@@ -74,15 +74,15 @@ async function askSearch<A extends keyof SearchActions>(
 /** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
 async function read(self: Self, requestId: string): Promise<boolean> {
   const who = await me(self.db);
-  const open = await self.db.select({ repo: project.repo }).from(project).where(isNotNull(project.readyAt));
+  const open = await self.db.select({ repo: projectTable.repo }).from(projectTable).where(isNotNull(projectTable.readyAt));
   const wanted = who.ready && who.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
-  const heads = await self.db.select().from(head).where(eq(head.branch, "main"));
+  const heads = await self.db.select().from(branchHeadTable).where(eq(branchHeadTable.branch, "main"));
   const repos = wanted.flatMap((repo) => {
     const known = heads.find((one) => one.repo === repo);
     return known ? [{ repo, head: known.hash }] : [];
   });
   let done = true;
-  for (const some of syncPages({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
+  for (const some of splitSearchSync({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
     done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }
@@ -127,14 +127,14 @@ export async function recall(self: Self, input: SearchIn, requestId: string): Pr
   return { ...found, behind: !fresh };
 }
 /** Says of each message whose channel it stands in, so that a link leads there. */
-async function place(db: Db, hits: Hit[]): Promise<void> {
+async function place(db: Db, hits: SearchHit[]): Promise<void> {
   const seqs = hits.flatMap(({ seq }) => (seq === null ? [] : [seq]));
   if (seqs.length === 0) return;
-  const told = and(inArray(event.seq, seqs), ne(agent.type, "grow"));
+  const told = and(inArray(eventTable.seq, seqs), ne(agentTable.type, "grow"));
   const rows = await db
-    .select({ seq: event.seq, agent: agent.id })
-    .from(event)
-    .innerJoin(agent, eq(agent.channel, event.channel))
+    .select({ seq: eventTable.seq, agent: agentTable.id })
+    .from(eventTable)
+    .innerJoin(agentTable, eq(agentTable.channel, eventTable.channel))
     .where(told);
   const agents = new Map(rows.map((row) => [row.seq, row.agent]));
   for (const hit of hits) {
@@ -150,9 +150,9 @@ const traced = new WeakMap<Self["vars"], Map<string, string>>();
 const mostTraced = 5_000;
 
 /** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
-async function trace(self: Self, hits: Hit[], within: number, requestId: string): Promise<void> {
+async function trace(self: Self, hits: SearchHit[], within: number, requestId: string): Promise<void> {
   const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
-  const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFile).where(inArray(memoryFile.path, paths));
+  const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
   const known = new Map(rows.map((row) => [row.path, row]));
   for (const hit of hits) if (hit.repo === memory && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
   if (within === 0 || !(await me(self.db)).ready) return;
@@ -171,4 +171,4 @@ async function trace(self: Self, hits: Hit[], within: number, requestId: string)
   await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
   for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
 }
-const placeOf = ({ repo, commit, path }: Hit) => `${repo}:${commit}:${path}`;
+const placeOf = ({ repo, commit, path }: SearchHit) => `${repo}:${commit}:${path}`;

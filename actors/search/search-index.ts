@@ -1,7 +1,17 @@
 import { db, type RawAccess } from "rivetkit/db";
 import { z } from "zod";
-import { fold, spaced } from "../../schema/search/normalize-text.ts";
-import { cite, type Hit, holds, type Passage, quoted, type SearchIn, type Source, sources, terms } from "../../schema/search/search.ts";
+import { normalizeText, separateCharacters } from "../../schema/search/normalize-text.ts";
+import {
+  citePassage,
+  type Passage,
+  queryTerms,
+  quoteTerm,
+  type SearchHit,
+  type SearchIn,
+  type SearchSource,
+  scoreWords,
+  searchSources,
+} from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { searchFullText } from "../budget/storage-limit.ts";
 
@@ -31,11 +41,11 @@ export const searchDatabase = db({ onMigrate: prepare, profiling: { enabled: fal
 export type Index = Pick<RawAccess, "execute">;
 
 const width = 2 ** 40;
-const range = (source: Source): [number, number] => {
-  const at = sources.indexOf(source) * width;
+const range = (source: SearchSource): [number, number] => {
+  const at = searchSources.indexOf(source) * width;
   return [at, at + width - 1];
 };
-const sourceOfId = (id: number): Source => sources[Math.floor(id / width)] ?? "messages";
+const sourceOfId = (id: number): SearchSource => searchSources[Math.floor(id / width)] ?? "messages";
 
 async function rows<T extends z.ZodType>(index: Index, shape: T, sql: string, ...values: unknown[]): Promise<z.infer<T>[]> {
   return z.array(shape).parse(await index.execute(sql, ...values));
@@ -69,7 +79,7 @@ export async function requireIndexRoom(index: Index, most: number): Promise<void
 }
 /** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
 export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
-  for (const source of sources) {
+  for (const source of searchSources) {
     const some = passages.filter((one) => one.source === source);
     if (some.length === 0) continue;
     const refs = JSON.stringify([...new Set(some.map((one) => one.ref))]);
@@ -86,7 +96,7 @@ export async function add(index: Index, passages: readonly Passage[]): Promise<v
     await index.execute(
       "INSERT INTO found (rowid, title, body) SELECT ? + key + 1, value->>0, value->>1 FROM json_each(?)",
       last,
-      JSON.stringify(some.map(({ title, body }) => [spaced(fold(title)), spaced(fold(body))])),
+      JSON.stringify(some.map(({ title, body }) => [separateCharacters(normalizeText(title)), separateCharacters(normalizeText(body))])),
     );
   }
 }
@@ -151,7 +161,7 @@ const foundRow = z.object({ id: z.coerce.number(), rank: z.coerce.number() });
 
 /** How to match: by the rarest words, ranked; or, when there are only everyday ones, all of them, the newest first. */
 async function choose(index: Index, words: readonly string[], prefix: string | undefined): Promise<{ match: string; ranked: boolean }> {
-  const word = (one: string) => quoted(one, one === prefix);
+  const word = (one: string) => quoteTerm(one, one === prefix);
   const counts: { word: string; n: number }[] = [];
   for (const one of words)
     counts.push({
@@ -170,7 +180,12 @@ async function choose(index: Index, words: readonly string[], prefix: string | u
   return { match: known.map((one) => one.word).join(" AND "), ranked: false };
 }
 
-async function candidates(index: Index, of: { match: string; ranked: boolean }, within: readonly Source[], most: number): Promise<Found[]> {
+async function candidates(
+  index: Index,
+  of: { match: string; ranked: boolean },
+  within: readonly SearchSource[],
+  most: number,
+): Promise<Found[]> {
   if (of.match === "") return [];
   const all: Found[] = [];
   for (const source of within) {
@@ -193,7 +208,7 @@ const passageRow = z.object({
   body: z.string(),
 });
 /** Those that hold more of the words first, then by rank, then the newer; of one file the best passage alone. */
-async function best(index: Index, found: readonly Found[], words: readonly string[], limit: number): Promise<Hit[]> {
+async function best(index: Index, found: readonly Found[], words: readonly string[], limit: number): Promise<SearchHit[]> {
   const ids = JSON.stringify(found.map((one) => one.id));
   const texts = await rows(
     index,
@@ -202,10 +217,10 @@ async function best(index: Index, found: readonly Found[], words: readonly strin
     ids,
   );
   const rank = new Map(found.map((one) => [one.id, one.rank]));
-  const scored = texts.map((text) => ({ text, held: holds(`${text.title}\n${text.body}`, words), rank: rank.get(text.id) ?? 0 }));
+  const scored = texts.map((text) => ({ text, held: scoreWords(`${text.title}\n${text.body}`, words), rank: rank.get(text.id) ?? 0 }));
   scored.sort((a, b) => b.held - a.held || a.rank - b.rank || b.text.at - a.text.at);
   const seen = new Set<string>();
-  const out: Hit[] = [];
+  const out: SearchHit[] = [];
   for (const { text } of scored) {
     const file = text.path === "" ? `#${text.seq}` : `${text.repo}:${text.path}`;
     if (seen.has(file) || out.length >= limit) continue;
@@ -214,8 +229,8 @@ async function best(index: Index, found: readonly Found[], words: readonly strin
   }
   return out;
 }
-function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): Hit {
-  const at = cite(of, words);
+function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): SearchHit {
+  const at = citePassage(of, words);
   const file = of.path !== "";
   const title = file ? of.title.slice(0, Math.max(1, of.title.length - of.path.length - 1)) : of.title;
   return {
@@ -233,7 +248,7 @@ function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): Hit {
 
 /** Of each source its newest in turn: every text that is read comes from afar. */
 function spread(found: readonly Found[], most: number): Found[] {
-  const rows = sources.map((source) => found.filter(({ id }) => sourceOfId(id) === source));
+  const rows = searchSources.map((source) => found.filter(({ id }) => sourceOfId(id) === source));
   const deepest = Math.max(...rows.map((row) => row.length));
   return Array.from({ length: deepest }, (_, at) => rows.flatMap((row) => row.slice(at, at + 1)))
     .flat()
@@ -245,8 +260,8 @@ const fewWords = 3;
  * question or when nothing else is found: all words that begin so are brought together before the first of them is told.
  */
 async function newest(index: Index, words: readonly string[], prefix: string | undefined, of: SearchIn): Promise<Found[]> {
-  const exact = words.map((word) => quoted(word, false));
-  const begun = words.map((word) => quoted(word, word === prefix));
+  const exact = words.map((word) => quoteTerm(word, false));
+  const begun = words.map((word) => quoteTerm(word, word === prefix));
   const ways = [exact.join(" AND "), words.length > fewWords ? "" : begun.join(" AND "), exact.join(" OR "), begun.join(" OR ")];
   for (const match of new Set(ways)) {
     const found = await candidates(index, { match, ranked: false }, of.in, of.limit);
@@ -256,8 +271,8 @@ async function newest(index: Index, words: readonly string[], prefix: string | u
 }
 
 /** `cold`: no page is at hand yet. */
-export async function query(index: Index, of: SearchIn, cold: boolean): Promise<Hit[]> {
-  const words = terms(of.query);
+export async function query(index: Index, of: SearchIn, cold: boolean): Promise<SearchHit[]> {
+  const words = queryTerms(of.query);
   if (words.length === 0) return [];
   const prefix = /[\p{L}\p{N}\p{M}]$/u.test(of.query) ? words.at(-1) : undefined;
   if (cold) return best(index, await newest(index, words, prefix, of), words, of.limit);

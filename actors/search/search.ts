@@ -3,22 +3,22 @@ import { actor } from "rivetkit";
 import type { z } from "zod";
 import { searchActions } from "../../schema/actions.ts";
 import {
+  compareTree,
   eventPassages,
-  fileLimits,
   filePassages,
   fileRef,
   type SearchOut,
-  type SyncIn,
-  type SyncOut,
+  type SearchSyncIn,
+  type SearchSyncOut,
   saidOut,
-  searchActor,
+  searchActorId,
+  searchFileLimits,
   type searchIn,
-  sourceOf,
-  treeChanges,
+  searchSourceOf,
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
-import { type Id, id, newId } from "../../schema/wire/id.ts";
+import { id, newId } from "../../schema/wire/id.ts";
 import { peerError } from "../agent/sub-agent-call.ts";
 import { archived, many, type Read, type Wanted } from "../git/archive.ts";
 import { Git, textOf } from "../git/git.ts";
@@ -27,7 +27,7 @@ import { admitPeerTo } from "../kernel/auth.ts";
 import { refusal } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
 import { memory, mostFiles } from "../memory/memory-files.ts";
-import { type Stack, stackClient } from "../stack/stack.ts";
+import { Stack } from "../stack/stack.ts";
 import {
   add,
   drop,
@@ -124,9 +124,9 @@ async function wrote(c: Context): Promise<void> {
   await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
 }
 
-async function readLog(c: Context, world: World, of: SyncIn, requestId: string, until: number): Promise<boolean> {
+async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
-  const claims = { member, from: searchActor(member), to: of.agent as Id<"agt"> };
+  const claims = { member, from: searchActorId(member), to: of.agent };
   for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
     if (Date.now() > until) return false;
     const params = { ticket: await world.peers.sign(claims) };
@@ -149,14 +149,14 @@ async function readLog(c: Context, world: World, of: SyncIn, requestId: string, 
 }
 
 async function readFile(git: Git, repo: string, head: string, one: Wanted): Promise<Read> {
-  const found = one.size > fileLimits.bytes ? undefined : await git.content(repo, head, one.path);
-  const text = found === undefined || Array.isArray(found) ? null : textOf(found, fileLimits.bytes); // a link or a submodule has none
+  const found = one.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, one.path);
+  const text = found === undefined || Array.isArray(found) ? null : textOf(found, searchFileLimits.bytes); // a link or a submodule has none
   return { ...one, text };
 }
 async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
-  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: sourceOf(repo, path, memory), at, text }));
+  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: searchSourceOf(repo, path, memory), at, text }));
   await add(c.db, passages);
   c.vars.added += passages.length;
   await setFiles(c.db, repo, some);
@@ -164,7 +164,7 @@ async function keepFiles(c: Context, world: World, repo: string, some: readonly 
 /** Most of many by one stream; what it did not bring is for the caller. */
 async function readMany(c: Context, world: World, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
   const left = new Map(fresh.map((one) => [one.path, one]));
-  const within = { ...of, limit: fileLimits.bytes, deadline: of.until - patience / 3 };
+  const within = { ...of, limit: searchFileLimits.bytes, deadline: of.until - patience / 3 };
   await archived(git, within, fresh, async (some) => {
     await keepFiles(c, world, of.repo, some);
     for (const { path } of some) left.delete(path);
@@ -173,8 +173,8 @@ async function readMany(c: Context, world: World, git: Git, of: { repo: string; 
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
-  const most = repo === memory ? mostFiles : fileLimits.entries; // memory is to be found whole
-  const changes = treeChanges(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
+  const most = repo === memory ? mostFiles : searchFileLimits.entries; // memory is to be found whole
+  const changes = compareTree(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
   for (const path of changes.gone) {
     await drop(c.db, fileRef(repo, path));
     await dropFile(c.db, repo, path);
@@ -190,7 +190,7 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
   return true;
 }
 
-async function sync(c: Context, world: World, of: SyncIn, requestId: string): Promise<SyncOut> {
+async function sync(c: Context, world: World, of: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
   const until = Date.now() + patience;
   c.vars.added = 0;
   const full: AppError[] = [];
@@ -225,7 +225,9 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
 
 export function search(world: World) {
   const admitted = (params: unknown, key: readonly string[]) =>
-    admitPeerTo(params, key, searchActor(key[0] ?? ""), world.peers).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+    admitPeerTo(params, key, searchActorId(key[0] ?? ""), world.peers).catch((error) =>
+      Promise.reject(refusal(world, error, "", "connect")),
+    );
   const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
     query: ({ self, input }) => first(self, () => answer(self, input)),
     sync: ({ self, input, requestId }) => first(self, () => self.vars.inTurn(() => sync(self, world, input, requestId))),
@@ -241,7 +243,7 @@ export function search(world: World) {
     db: searchDatabase,
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
     createVars: (c: any): Vars => ({
-      stack: stackClient(world.edge, world.hosts, c.key[0] ?? ""),
+      stack: new Stack(world.edge, world.hosts, c.key[0] ?? ""),
       life: AbortSignal.abort(), // until onWake gives the real one
       inTurn: pLimit(1),
       asked: Promise.resolve(),
@@ -251,7 +253,7 @@ export function search(world: World) {
       added: 0,
     }),
     onWake: async (c) => {
-      (c as unknown as Context).vars.life = c.abortSignal;
+      c.vars.life = c.abortSignal;
     },
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);

@@ -1,14 +1,16 @@
 import { and, desc, eq } from "drizzle-orm";
 import type { z } from "zod";
-import { allows } from "../../schema/agent/capability.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { serviceVerdict, type Verdict } from "../../schema/approval/permission.ts";
-import { type Operation, operationNamed, requestOf, type Service, visibleJson } from "../../schema/service.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { holdsCapability } from "../../schema/agent/capability.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { judgeServiceCall, type PermissionVerdict } from "../../schema/approval/permission.ts";
+import { buildServiceRequest, findOperation, type Service, type ServiceOperation, visibleJson } from "../../schema/service.ts";
 import type { tools } from "../../schema/tool/tool.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { type AgentRow, isGrow } from "../agent/agent.ts";
+import { isGrow } from "../agent/agent.ts";
 import { typeOf, typesIn } from "../agent/agent-type.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { rulesFor } from "../policy.ts";
@@ -16,14 +18,14 @@ import { questBound } from "../quest/quest.ts";
 
 /** Whether a call of a bound service goes through, is asked, or can't be: decided the same when OpenCode asks and when the call is here. */
 export type ServiceInput = z.infer<(typeof tools)["call_service"]["input"]>;
-export type Call = { service: Service; operation: Operation; given: ServiceInput["arguments"] };
-export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: Verdict };
+export type Call = { service: Service; operation: ServiceOperation; given: ServiceInput["arguments"] };
+export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: PermissionVerdict };
 
 export async function considered(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
   const type = isGrow(row) ? undefined : typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const service = type?.service;
   if (!type || !service) return { issues: [{ path: "operation", message: "no service is bound to you" }] };
-  const found = operationNamed(service, input.operation);
+  const found = findOperation(service, input.operation);
   if (!found) {
     const how = service.kind === "http" ? "; name another one by its method and path, such as DELETE /items/{id}" : "";
     return { service, issues: [{ path: "operation", message: `is not on the list of ${service.name}${how}` }] };
@@ -31,21 +33,21 @@ export async function considered(self: Self, row: AgentRow, input: ServiceInput)
   const { operation, listed } = found;
   const call: Call = { service, operation, given: input.arguments };
   const held = await questBound(self.db, row.task, type.capabilities);
-  if (listed && allows(held, `service:${service.name}/${operation.name}`))
+  if (listed && holdsCapability(held, `service:${service.name}/${operation.name}`))
     return { call, verdict: { decision: "allow", reason: "it is on its list" } };
   const shown = shownCall(call);
   if (typeof shown !== "string") return { service, issues: shown };
   const why = listed ? "its quest does not allow this" : `it is not on the list of ${service.name} for this kind of agent`;
   return {
     call,
-    verdict: serviceVerdict({ service, name: operation.name, shown, why }, await rulesFor(self.db, self.vars.world.types, row)),
+    verdict: judgeServiceCall({ service, name: operation.name, shown, why }, await rulesFor(self.db, self.vars.world.types, row)),
   };
 }
 const shownCharacters = 3_900;
 const unshown = (message: string): Issue[] => [{ path: "arguments", message }];
 /** The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't be shown so is not asked. */
 function shownCall({ service, operation, given }: Call): string | Issue[] {
-  const request = service.kind === "http" ? requestOf(service, operation, given) : undefined;
+  const request = service.kind === "http" ? buildServiceRequest(service, operation, given) : undefined;
   if (request && !request.ok) return request.issues;
   const json = visibleJson(given);
   if (!request && json !== JSON.stringify(given))
@@ -69,15 +71,20 @@ export async function exists(self: Self, { service, operation }: Call, requestId
   return self.vars.world.services.has(service, operation, await secretOf(self, service, requestId));
 }
 
-export const callHash = (input: ServiceInput): Promise<string> => sha256(JSON.stringify([input.operation, input.arguments]));
+export const callHash = (input: ServiceInput): Promise<string> => hashSha256(JSON.stringify([input.operation, input.arguments]));
 /** The member's yes to exactly this call in this turn: its newest approval. */
-export async function allowedCall(self: Self, agent: string, turn: string | undefined, input: ServiceInput): Promise<string | undefined> {
+export async function allowedCall(
+  self: Self,
+  agent: Id<"agt">,
+  turn: Id<"trn"> | undefined,
+  input: ServiceInput,
+): Promise<string | undefined> {
   if (turn === undefined) return undefined;
   const call = await callHash(input);
   const rows = await self.db
-    .select({ id: approval.id, body: approval.body })
-    .from(approval)
-    .where(and(eq(approval.agent, agent), eq(approval.turn, turn), eq(approval.state, "allowed")))
-    .orderBy(desc(approval.id));
+    .select({ id: approvalTable.id, body: approvalTable.body })
+    .from(approvalTable)
+    .where(and(eq(approvalTable.agent, agent), eq(approvalTable.turn, turn), eq(approvalTable.state, "allowed")))
+    .orderBy(desc(approvalTable.id));
   return rows.find(({ body }) => body.opencode?.call === call)?.id;
 }

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import type { EventBody } from "../../schema/event.ts";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import type { Service } from "../../schema/service.ts";
 import { type ToolAnswer, toolAnswer } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId } from "../../schema/wire/id.ts";
+import { newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
@@ -20,7 +20,7 @@ const cut = (text: string, most: number) => (text.length > most ? `${text.slice(
 
 function tellServiceCall(writer: Writer, context: ToolContext, of: { service: string; operation: string }, told: Told): Promise<number> {
   const turn = context.turnId ? { turnId: context.turnId } : {};
-  const body = { agentId: context.agent as Id<"agt">, ...turn, ...of, ...told, text: cut(told.text, 1_000) };
+  const body = { agentId: context.agent, ...turn, ...of, ...told, text: cut(told.text, 1_000) };
   return writer.append("service.called", { channel: context.channel, ...turn, body });
 }
 
@@ -69,8 +69,8 @@ async function serveOnce(self: Self, call: Call, context: ToolContext): Promise<
   }
   const [known] = await self.db
     .select()
-    .from(answer)
-    .where(eq(answer.key, `tool:${context.key}`));
+    .from(actionAnswerTable)
+    .where(eq(actionAnswerTable.key, `tool:${context.key}`));
   if (known) return toolAnswer.parse(known.body);
   return {
     ok: false,

@@ -6,14 +6,12 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import { z } from "zod";
-import { type Operation, requestOf, type Service, unreachable } from "../../schema/service.ts";
+import { buildServiceRequest, findAddressIssue, type Service, type ServiceOperation } from "../../schema/service.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendText } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { choosePublicAddress } from "../../schema/wire/public-address.ts";
 
-/** Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet. */
-export type Services = ReturnType<typeof serviceClient>;
 export type Served = { ok: boolean; text: string };
 const patience = limits.toolAnswer - 6_000;
 const mostBytes = 1024 * 1024;
@@ -64,45 +62,105 @@ function exchange(
   });
 }
 
-/** `local` are the origins that may be called although they are not on the internet. */
-export function serviceClient(local: readonly string[]) {
-  const headersOf = (of: Service, secret: string | undefined): Record<string, string> => {
-    if (!of.secret || secret === undefined) return {};
-    return { [of.secret.header]: of.secret.header === "authorization" ? `Bearer ${secret}` : secret };
-  };
-  async function send(given: string | URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
-    const url = new URL(given);
-    const why = unreachable(url.href, local);
+const spoken = z.looseObject({
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).default([]),
+  isError: z.boolean().optional(),
+});
+
+function secretHeaders(service: Service, secret: string | undefined): Record<string, string> {
+  if (!service.secret || secret === undefined) return {};
+  const { header } = service.secret;
+  return { [header]: header === "authorization" ? `Bearer ${secret}` : secret };
+}
+/** Runs a call within its time, and makes every failure one of ours. */
+async function within<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const signal = AbortSignal.timeout(patience);
+  try {
+    return await act(signal);
+  } catch (error) {
+    const ours = error instanceof AppError ? error : error instanceof Error && error.cause instanceof AppError ? error.cause : undefined;
+    if (ours) throw ours;
+    if (signal.aborted) throw new AppError("timeout", { what: "service" }, { cause: error });
+    throw new AppError("upstream", { what: "service" }, { cause: error });
+  }
+}
+/** Whether an MCP server has an operation, over all pages of its list. */
+async function listsTool(client: Client, name: string, signal: AbortSignal): Promise<boolean> {
+  let cursor: string | undefined;
+  for (let page = 0; page < mostPages; page++) {
+    const { tools, nextCursor } = await client.listTools(cursor === undefined ? {} : { cursor }, { signal });
+    if (tools.some((tool) => tool.name === name)) return true;
+    if (nextCursor === undefined) return false;
+    cursor = nextCursor;
+  }
+  return false;
+}
+
+/** Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet. */
+export class Services {
+  /** The origins that may be called although they are not on the internet. */
+  readonly local: readonly string[];
+  constructor(local: readonly string[]) {
+    this.local = local;
+  }
+
+  /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
+  call(service: Service, operation: ServiceOperation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
+    return within((signal) =>
+      service.kind === "http"
+        ? this.#overHttp(service, operation, given, secret, signal)
+        : this.#overMcp(service, operation.name, given, secret, signal),
+    );
+  }
+  /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
+  async has(service: Service, operation: ServiceOperation, secret: string | undefined): Promise<boolean> {
+    if (service.kind === "http") return true;
+    return within((signal) => this.#withMcp(service, secret, signal, (client) => listsTool(client, operation.name, signal)));
+  }
+
+  async #send(address: string | URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const url = new URL(address);
+    const why = findAddressIssue(url.href, this.local);
     if (why) throw new AppError("forbidden", { what: "service", why }, { message: `${url.hostname} ${why}` });
     const headers = new Headers(init.headers);
     headers.set("user-agent", "growqr");
     const body = typeof init.body === "string" ? init.body : undefined;
-    return exchange(url, { method: init.method ?? "GET", headers, body, signal }, local.includes(url.origin));
+    return exchange(url, { method: init.method ?? "GET", headers, body, signal }, this.local.includes(url.origin));
   }
-
-  async function overHttp(
-    of: Service,
-    operation: Operation,
+  async #overHttp(
+    service: Service,
+    operation: ServiceOperation,
     given: Record<string, unknown>,
     secret: string | undefined,
     signal: AbortSignal,
-  ) {
-    const request = requestOf(of, operation, given);
+  ): Promise<Served> {
+    const request = buildServiceRequest(service, operation, given);
     if (!request.ok) throw new AppError("invalid", { issues: request.issues });
     const { method, url, body } = request.value;
     const headers = { accept: "application/json, text/*", ...(body === undefined ? {} : { "content-type": "application/json" }) };
-    const init = { method, headers: { ...headers, ...headersOf(of, secret) }, ...(body === undefined ? {} : { body }) };
-    const answer = await send(url, init, signal);
+    const init = { method, headers: { ...headers, ...secretHeaders(service, secret) }, ...(body === undefined ? {} : { body }) };
+    const answer = await this.#send(url, init, signal);
     const moved = answer.status >= 300 && answer.status < 400;
     const text = moved ? "It points somewhere else; that is not followed." : await answer.text();
     return { ok: answer.ok, text: `${answer.status}\n${mendText(text)}` };
   }
-
-  async function withMcp<T>(of: Service, secret: string | undefined, signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
-    const transport = new StreamableHTTPClientTransport(new URL(of.url), {
-      requestInit: { headers: headersOf(of, secret) },
+  #overMcp(
+    service: Service,
+    name: string,
+    given: Record<string, unknown>,
+    secret: string | undefined,
+    signal: AbortSignal,
+  ): Promise<Served> {
+    return this.#withMcp(service, secret, signal, async (client) => {
+      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
+      return { ok: !answer.isError, text: mendText(answer.content.map((part) => part.text ?? `(${part.type})`).join("\n")) };
+    });
+  }
+  async #withMcp<T>(service: Service, secret: string | undefined, signal: AbortSignal, ask: (client: Client) => Promise<T>): Promise<T> {
+    const transport = new StreamableHTTPClientTransport(new URL(service.url), {
+      requestInit: { headers: secretHeaders(service, secret) },
       // its own stream of notices is not opened: a call lives for one answer
-      fetch: async (url, init = {}) => (init.method === "GET" ? new Response(null, { status: 405 }) : send(url, init, signal)),
+      fetch: async (url, init = {}) => (init.method === "GET" ? new Response(null, { status: 405 }) : this.#send(url, init, signal)),
     });
     const client = new Client({ name: "growqr", version: "1" });
     try {
@@ -114,51 +172,4 @@ export function serviceClient(local: readonly string[]) {
       await client.close();
     }
   }
-  const overMcp = (of: Service, name: string, given: Record<string, unknown>, secret: string | undefined, signal: AbortSignal) =>
-    withMcp(of, secret, signal, async (client) => {
-      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
-      return { ok: !answer.isError, text: mendText(answer.content.map((part) => part.text ?? `(${part.type})`).join("\n")) };
-    });
-  /** Whether an MCP server has that operation, over all pages of its list. */
-  const listedThere = (of: Service, name: string, secret: string | undefined, signal: AbortSignal) =>
-    withMcp(of, secret, signal, async (client) => {
-      let cursor: string | undefined;
-      for (let page = 0; page < mostPages; page++) {
-        const { tools, nextCursor } = await client.listTools(cursor === undefined ? {} : { cursor }, { signal });
-        if (tools.some((tool) => tool.name === name)) return true;
-        if (nextCursor === undefined) return false;
-        cursor = nextCursor;
-      }
-      return false;
-    });
-  /** Within its time, and every failure as ours. */
-  async function within<T>(act: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(patience);
-    try {
-      return await act(signal);
-    } catch (error) {
-      const own = error instanceof AppError ? error : error instanceof Error && error.cause instanceof AppError ? error.cause : undefined;
-      if (own) throw own;
-      if (signal.aborted) throw new AppError("timeout", { what: "service" }, { cause: error });
-      throw new AppError("upstream", { what: "service" }, { cause: error });
-    }
-  }
-
-  return {
-    local,
-    /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
-    call(of: Service, operation: Operation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
-      return within((signal) =>
-        of.kind === "http" ? overHttp(of, operation, given, secret, signal) : overMcp(of, operation.name, given, secret, signal),
-      );
-    },
-    /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
-    async has(of: Service, operation: Operation, secret: string | undefined): Promise<boolean> {
-      return of.kind === "http" || within((signal) => listedThere(of, operation.name, secret, signal));
-    },
-  };
 }
-const spoken = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).default([]),
-  isError: z.boolean().optional(),
-});

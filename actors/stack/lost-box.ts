@@ -1,6 +1,6 @@
 import { and, eq, isNotNull, isNull } from "drizzle-orm";
 import type { z } from "zod";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { boxLostOut } from "../../schema/agent/grow-agent.ts";
 import { findAgent } from "../agent/agent.ts";
 import { contextLost } from "../conversation/conversation.ts";
@@ -14,8 +14,8 @@ import { record } from "../kernel/transaction.ts";
 export async function tellLostBox(self: Self, requestId: string): Promise<z.infer<typeof boxLostOut>> {
   const known = await self.db
     .select()
-    .from(agent)
-    .where(and(isNotNull(agent.session), isNull(agent.retiredAt)));
+    .from(agentTable)
+    .where(and(isNotNull(agentTable.session), isNull(agentTable.retiredAt)));
   if (known.length === 0) return { told: 0 };
   const { agents } = await self.vars.stack.seen(requestId);
   const homeless = new Set(agents.filter(({ home }) => !home).map(({ agent: id }): string => id));
@@ -25,7 +25,7 @@ export async function tellLostBox(self: Self, requestId: string): Promise<z.infe
       const row = await findAgent(writer.db, before.id);
       if (!row || !homeless.has(row.id) || row.session !== before.session || row.boot !== before.boot) continue;
       await contextLost(writer, row);
-      await writer.db.update(agent).set({ session: null, boot: null }).where(eq(agent.id, row.id));
+      await writer.db.update(agentTable).set({ session: null, boot: null }).where(eq(agentTable.id, row.id));
       self.vars.attached.delete(row.id);
       told += 1;
     }

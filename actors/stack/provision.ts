@@ -1,11 +1,11 @@
 import { and, eq, isNull } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { permissions } from "../../schema/approval/permission.ts";
+import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { opencodePermissions } from "../../schema/approval/permission.ts";
 import {
   type AgentSeen,
   compareOrder,
-  desired,
+  desiredState,
   type ProvisionStep,
   provisionStep,
   type StackLine,
@@ -13,7 +13,7 @@ import {
 } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type AgentRow, grow } from "../agent/agent.ts";
+import { grow } from "../agent/agent.ts";
 import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { contextLost } from "../conversation/conversation.ts";
 import { queueRights } from "../git/push-permission.ts";
@@ -25,7 +25,7 @@ import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeue } from "../memory/outbox.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { endQueued } from "../turn/turn-state.ts";
 import { goOn } from "./resume.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
@@ -67,7 +67,7 @@ async function current(of: Run): Promise<Me> {
 async function raise(of: Run): Promise<StackSeen> {
   const { self, requestId, signal } = of;
   const ticket = await self.vars.stack.ticket(requestId, true);
-  if (desired("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
+  if (desiredState("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
   const heard = async (line: StackLine) => {
     if (line.type !== "step") return;
     const name = provisionStep.safeParse(line.step);
@@ -84,29 +84,29 @@ async function raise(of: Run): Promise<StackSeen> {
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
 async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: permissions };
+  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: opencodePermissions };
   return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
 }
 
 /** An agent's session, registered at the edge so that model calls are known to be this agent's. */
 export async function ensureSession(self: Self, of: AgentRow, directory: string, requestId: string): Promise<string> {
-  const server = openCode(self.vars.stack, of.id, directory, requestId);
+  const server = new OpenCode(self.vars.stack, of.id, directory, requestId);
   const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
   const session = known ?? (await server.createSession(of.title));
   if (of.session && !known) await record(self, requestId, (writer) => contextLost(writer, of));
-  const same = and(eq(agent.id, of.id), of.task === null ? isNull(agent.task) : eq(agent.task, of.task));
-  if (session !== of.session) await self.db.update(agent).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
+  const same = and(eq(agentTable.id, of.id), of.task === null ? isNull(agentTable.task) : eq(agentTable.task, of.task));
+  if (session !== of.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, of.id, requestId);
   return session;
 }
 /** Keeps what the host said of an agent's server. */
 export async function noteServer(db: Db, { agent: id, directory, boot, gitUser }: AgentSeen): Promise<void> {
-  await db.update(agent).set({ directory, boot, gitUser }).where(eq(agent.id, id));
+  await db.update(agentTable).set({ directory, boot, gitUser }).where(eq(agentTable.id, id));
 }
 
 /** Servers of agents that are gone, or that a lost actor knew, hold places that others need. */
 async function stopUnknownServers(writer: Writer, seen: StackSeen): Promise<void> {
-  const rows = await writer.db.select({ id: agent.id }).from(agent).where(isNull(agent.retiredAt));
+  const rows = await writer.db.select({ id: agentTable.id }).from(agentTable).where(isNull(agentTable.retiredAt));
   const known = new Set(rows.map((row) => row.id));
   for (const { agent: id, running } of seen.agents) if (running && !known.has(id)) await queueRetire(writer, id);
 }
@@ -118,10 +118,10 @@ async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, l
     await noteServer(writer.db, server);
     const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
     const changed = await writer.db
-      .update(growAgent)
+      .update(growAgentTable)
       .set({ ...set, lastActivity: writer.now })
-      .where(eq(growAgent.generation, of.generation))
-      .returning({ member: growAgent.member });
+      .where(eq(growAgentTable.generation, of.generation))
+      .returning({ member: growAgentTable.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
     await noteTrouble(writer, null);
     if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
@@ -192,9 +192,9 @@ async function catchUp(of: Run): Promise<void> {
   const ours = { epoch: seen.epoch, generation: of.generation };
   if (compareOrder(seen, ours) < 0) return;
   await of.self.db
-    .update(growAgent)
+    .update(growAgentTable)
     .set({ generation: seen.generation + 1 })
-    .where(eq(growAgent.generation, of.generation));
+    .where(eq(growAgentTable.generation, of.generation));
 }
 
 /** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
@@ -208,7 +208,7 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
         generation: who.generation,
         name: who.name,
         prompt: growSystemPrompt(who),
-        permission: permissions,
+        permission: opencodePermissions,
       });
       await ensureSession(self, await grow(self.db), server.directory, requestId);
       await noteServer(self.db, server);
@@ -235,7 +235,7 @@ export const provisionWork = {
       // What the account does not allow is not wanted any more; anything else is, and has failed.
       const barred = error.code === "ceiling";
       const set = barred ? ({ tier: "stopped", observed: "stopped" } as const) : ({ failed: true, observed: "failed" } as const);
-      await writer.db.update(growAgent).set({ ...set, ready: false });
+      await writer.db.update(growAgentTable).set({ ...set, ready: false });
       const { tier, observed } = await me(writer.db);
       await writer.append("stack.state", { body: { tier, observed, reason: error.message } });
       await writer.append("notice", { body: { level: "error", code: error.code, text: `Your stack did not start: ${error.message}` } });

@@ -1,4 +1,4 @@
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { queueStatus, queueTurn } from "../kernel/queue.ts";
 import type { Me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -11,7 +11,7 @@ export async function raise(writer: Writer, who: Me, need: Need, run: string): P
   if (tier !== "running" || (tier === who.tier && !who.failed)) return false;
   const observed = who.observed === "absent" ? "creating" : who.observed;
   const set = { tier, generation: who.generation + 1, run, ready: false, failed: false, observed } as const;
-  await writer.db.update(growAgent).set({ ...set, lastActivity: writer.now });
+  await writer.db.update(growAgentTable).set({ ...set, lastActivity: writer.now });
   if (who.generation > 0) await writer.append("stack.state", { body: { tier, observed, reason: need } });
   await writer.queue("provision", { key: `provision:${run}` });
   for (const row of await turnsIn(writer.db, ["queued"])) await queueTurn(writer, row); // they waited while it was stopped

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
-import { project } from "../../schema/project.table.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueMerge, queueProof, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
@@ -11,19 +11,18 @@ import { open } from "../project.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
-import type { TaskRow } from "../task/task-row.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
 import { held } from "./tier.ts";
 
 /** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
 export async function goOn(writer: Writer): Promise<void> {
   const { db } = writer;
-  for (const row of await db.select().from(task).where(eq(task.state, "paused"))) await resume(writer, row);
-  for (const row of await db.select().from(task).where(eq(task.state, "complete"))) await queueProof(writer, row);
-  for (const { name } of await db.select({ name: project.name }).from(project).where(isNull(project.readyAt)))
+  for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "paused"))) await resume(writer, row);
+  for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
+  for (const { name } of await db.select({ name: projectTable.name }).from(projectTable).where(isNull(projectTable.readyAt)))
     await open(writer, name, undefined);
-  const merges = and(eq(task.branch, mainBranch), inArray(task.state, ["assigned", "in_progress"]));
-  for (const row of await db.select().from(task).where(merges)) await queueMerge(writer, row);
+  const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
+  for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);
   await queueTeam(writer);
   await queueReceipts(writer);
 }

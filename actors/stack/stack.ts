@@ -19,104 +19,104 @@ import type { Edge } from "../runner/edge.ts";
 import { type HostAnswer, type HostCall, type Hosts, lines, readJson, refusal } from "../runner/host.ts";
 
 /** One member's stack through its host: the stack ticket is fetched, kept until shortly before its end, and put on every call. */
-export type Stack = ReturnType<typeof stackClient>;
-export function stackClient(edge: Edge, hosts: Hosts, member: string) {
-  let held: Promise<StackTicketOut> | undefined;
-  let ends = 0;
-  let price: Price = { input: 0, output: 0 };
-  const base = `/stacks/${member}`;
+export class Stack {
+  readonly #edge: Pick<Edge, "stackTicket">;
+  readonly #hosts: Hosts;
+  readonly #member: string;
+  #held: Promise<StackTicketOut> | undefined;
+  #heldUntil = 0; // by this process' clock
+  #price: Price = { input: 0, output: 0 };
 
-  async function ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
-    if (!held || fresh || performance.now() > ends) {
-      const from = performance.now(); // how long it has been held: this clock and the edge's may differ
-      const asked = edge.stackTicket(member, requestId);
-      held = asked;
-      ends = Number.POSITIVE_INFINITY; // callers in the meantime share the one that was asked for
-      asked.then(
-        (got) => {
-          ends = from + (limits.stackTicket - 30) * 1000;
-          price = got.price;
-        },
-        () => {
-          held = undefined;
-        },
-      );
-    }
-    return held;
+  constructor(edge: Pick<Edge, "stackTicket">, hosts: Hosts, member: string) {
+    this.#edge = edge;
+    this.#hosts = hosts;
+    this.#member = member;
+  }
+
+  async ticket(requestId: string, fresh = false): Promise<StackTicketOut> {
+    if (this.#held && !fresh && performance.now() <= this.#heldUntil) return this.#held;
+    const from = performance.now(); // how long it has been held: this clock and the edge's may differ
+    const asked = this.#edge.stackTicket(this.#member, requestId);
+    this.#held = asked;
+    this.#heldUntil = Number.POSITIVE_INFINITY; // callers in the meantime share the one that was asked for
+    asked.then(
+      (ticket) => {
+        this.#heldUntil = from + (limits.stackTicket - 30) * 1000;
+        this.#price = ticket.price;
+      },
+      () => {
+        this.#held = undefined;
+      },
+    );
+    return asked;
+  }
+  /** As the newest ticket told it: whoever has talked to the host has had one. */
+  price(): Price {
+    return this.#price;
   }
 
   /** One call below /stacks/:member. A ticket the host no longer takes is replaced once. */
-  async function open(requestId: string, call: HostCall): Promise<HostAnswer> {
+  async open(requestId: string, call: HostCall): Promise<HostAnswer> {
     for (let fresh = false; ; fresh = true) {
-      const { ticket: token, host } = await ticket(requestId, fresh);
-      const headers = { ...call.headers, authorization: `Bearer ${token}`, "x-request-id": requestId };
-      const answer = await hosts.open(host, { ...call, path: base + call.path, headers }).catch((error: unknown) => {
-        held = undefined; // the stack may have been placed elsewhere since
+      const { ticket, host } = await this.ticket(requestId, fresh);
+      const headers = { ...call.headers, authorization: `Bearer ${ticket}`, "x-request-id": requestId };
+      const path = `/stacks/${this.#member}${call.path}`;
+      const answer = await this.#hosts.open(host, { ...call, path, headers }).catch((error: unknown) => {
+        this.#held = undefined; // the stack may have been placed elsewhere since
         throw error;
       });
       if (answer.status !== 401 || fresh || typeof call.body === "object") return answer;
       answer.body.destroy();
     }
   }
-  async function json<T>(requestId: string, shape: z.ZodType<T>, call: Omit<HostCall, "body"> & { body?: unknown }): Promise<T> {
+  async json<T>(requestId: string, shape: z.ZodType<T>, call: Omit<HostCall, "body"> & { body?: unknown }): Promise<T> {
     const { body, ...rest } = call;
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { ...call.headers, "content-type": "application/json" } };
-    return readJson(await open(requestId, { ...rest, ...sent }), call.path, shape);
+    return readJson(await this.open(requestId, { ...rest, ...sent }), call.path, shape);
   }
 
-  return {
-    open,
-    json,
-    ticket,
-    /** As the newest ticket told it: whoever has talked to the host has had one. */
-    price: () => price,
-    /** Brings the stack to a tier; `onLine` hears each step. Returns what the host saw at the end. */
-    async put(requestId: string, body: StackPut, onLine: (line: StackLine) => Promise<void>, signal: AbortSignal): Promise<StackSeen> {
-      await ticket(requestId, true); // the newest ceiling and place
-      const headers = { "content-type": "application/json" };
-      const answer = await open(requestId, { method: "PUT", path: "", body: JSON.stringify(body), headers, signal, firstByte: 30_000 });
-      if (answer.status !== 200) throw await refusal(answer, base);
-      for await (const text of lines(answer.body)) {
-        if (!text.trim()) continue;
-        const line = stackLine.parse(parseForeignJson(text));
-        if (line.type === "observed") return line.stack;
-        if (line.type === "error") {
-          const code = errorCode.safeParse(line.code);
-          throw new AppError(code.success ? code.data : "upstream", { what: "stack", code: line.code }, { message: line.message });
-        }
-        await onLine(line);
+  /** Brings the stack to a tier; `onLine` hears each step. Returns what the host saw at the end. */
+  async put(requestId: string, body: StackPut, onLine: (line: StackLine) => Promise<void>, signal: AbortSignal): Promise<StackSeen> {
+    await this.ticket(requestId, true); // the newest ceiling and place
+    const headers = { "content-type": "application/json" };
+    const answer = await this.open(requestId, { method: "PUT", path: "", body: JSON.stringify(body), headers, signal, firstByte: 30_000 });
+    if (answer.status !== 200) throw await refusal(answer, `/stacks/${this.#member}`);
+    for await (const text of lines(answer.body)) {
+      if (!text.trim()) continue;
+      const line = stackLine.parse(parseForeignJson(text));
+      if (line.type === "observed") return line.stack;
+      if (line.type === "error") {
+        const code = errorCode.safeParse(line.code);
+        throw new AppError(code.success ? code.data : "upstream", { what: "stack", code: line.code }, { message: line.message });
       }
-      throw new AppError("unavailable", { what: "stack", reason: "the host's answer ended early" });
-    },
-    seen(requestId: string): Promise<StackSeen> {
-      return json(requestId, stackSeen, { method: "GET", path: "" });
-    },
-    startAgent(requestId: string, agent: string, body: AgentPut, signal?: AbortSignal): Promise<AgentSeen> {
-      return json(requestId, agentSeen, {
-        method: "PUT",
-        path: `/agents/${agent}`,
-        body,
-        firstByte: 30_000,
-        ...(signal ? { signal } : {}),
-      });
-    },
-    /** An agent the host does not know has no server to stop. */
-    async stopAgent(requestId: string, agent: string): Promise<void> {
-      const path = `/agents/${agent}`;
-      const answer = await open(requestId, { method: "DELETE", path });
-      if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, path);
-      answer.body.resume();
-    },
-    /** Gives the seat of an agent that is no more to another, with all that it had. False where the host knows of none. */
-    async leaveSeat(requestId: string, agent: string): Promise<boolean> {
-      const path = `/agents/${agent}/seat`;
-      const answer = await open(requestId, { method: "DELETE", path, firstByte: 150_000 });
-      if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, path);
-      answer.body.resume();
-      return answer.status !== 404;
-    },
-    async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
-      return (await json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;
-    },
-  };
+      await onLine(line);
+    }
+    throw new AppError("unavailable", { what: "stack", reason: "the host's answer ended early" });
+  }
+  seen(requestId: string): Promise<StackSeen> {
+    return this.json(requestId, stackSeen, { method: "GET", path: "" });
+  }
+
+  startAgent(requestId: string, agent: string, body: AgentPut, signal?: AbortSignal): Promise<AgentSeen> {
+    const call = { method: "PUT", path: `/agents/${agent}`, body, firstByte: 30_000, ...(signal ? { signal } : {}) };
+    return this.json(requestId, agentSeen, call);
+  }
+  /** An agent the host does not know has no server to stop. */
+  async stopAgent(requestId: string, agent: string): Promise<void> {
+    await this.#remove(requestId, { path: `/agents/${agent}` });
+  }
+  /** Gives the seat of a retired agent to another, with all that it had. False when the host does not know the agent. */
+  leaveSeat(requestId: string, agent: string): Promise<boolean> {
+    return this.#remove(requestId, { path: `/agents/${agent}/seat`, firstByte: 150_000 });
+  }
+  async #remove(requestId: string, call: { path: string; firstByte?: number }): Promise<boolean> {
+    const answer = await this.open(requestId, { method: "DELETE", ...call });
+    if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, call.path);
+    answer.body.resume();
+    return answer.status !== 404;
+  }
+  /** Ends the processes that an agent's turn has left. Returns how many. */
+  async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
+    return (await this.json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;
+  }
 }

@@ -1,7 +1,7 @@
 import { inArray, max } from "drizzle-orm";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { type StackStatusIn, stackStatusIn } from "../../schema/stack/stack.ts";
-import { turn } from "../../schema/turn.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import type { Work } from "../kernel/work.ts";
 
@@ -22,11 +22,11 @@ function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "
 export const statusWork = {
   async run(self: Self, work: Work<"status">): Promise<void> {
     const who = await me(self.db);
-    const [last] = await self.db.select({ seq: max(event.seq) }).from(event);
+    const [last] = await self.db.select({ seq: max(eventTable.seq) }).from(eventTable);
     const busy = await self.db
-      .select({ id: turn.id })
-      .from(turn)
-      .where(inArray(turn.state, ["queued", "running"]))
+      .select({ id: turnTable.id })
+      .from(turnTable)
+      .where(inArray(turnTable.state, ["queued", "running"]))
       .limit(1);
     const body = stackStatusIn.parse({
       seq: last?.seq ?? 0,

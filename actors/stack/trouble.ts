@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { z } from "zod";
-import { type Action, actions } from "../../schema/actions.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { type ActionName, actions } from "../../schema/actions.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
 import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -18,7 +18,7 @@ export async function noteTrouble(writer: Writer, trouble: StackTrouble | null):
   const before = await me(writer.db);
   if (before.trouble === trouble) return false;
   const missing = trouble === "memory_missing";
-  await writer.db.update(growAgent).set({ trouble, ...(missing ? { ready: false } : {}) });
+  await writer.db.update(growAgentTable).set({ trouble, ...(missing ? { ready: false } : {}) });
   await writer.append("stack.state", { body: { tier: before.tier, observed: before.observed, trouble } });
   await writer.append("notice", { body: noticeOf(trouble) });
   return true;
@@ -61,7 +61,7 @@ export async function takeTrouble(
 const lookAgain = 30_000;
 /** The actor itself did not find the memory: it is said once, and looked for again while the stack is wanted. */
 export async function noteMissing(writer: Writer): Promise<void> {
-  await writer.db.update(growAgent).set({ failed: true, observed: "failed" });
+  await writer.db.update(growAgentTable).set({ failed: true, observed: "failed" });
   await noteTrouble(writer, "memory_missing");
   // In a lane of its own: a start that the member asks for does not wait behind it.
   await writer.queue("provision", { lane: "look", key: "provision:look", dueAt: writer.now + lookAgain, again: true });
@@ -73,6 +73,6 @@ export async function requireMemory(git: Git): Promise<void> {
 }
 
 /** Throws `memory_missing` for an action that would have to be kept while there is nothing to keep it in. */
-export async function refuseUnkept(self: Self, action: Action): Promise<void> {
+export async function refuseUnkept(self: Self, action: ActionName): Promise<void> {
   if (actions[action].needs?.keeping && (await me(self.db)).trouble === "memory_missing") throw new AppError("memory_missing", { action });
 }

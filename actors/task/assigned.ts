@@ -1,18 +1,16 @@
 import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
-import type { Id } from "../../schema/wire/id.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { cloneUrl } from "../project.ts";
 import { questTasksBefore } from "../quest/quest.ts";
-import type { TaskRow } from "./task-row.ts";
 
 /** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
 export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
-  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(task).where(eq(task.plan, row.plan));
+  const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
   return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
 }
 /** The first word to an agent about its task, in the caller's transaction; `was` is the task before it was given out. Said twice it is heard once. */
@@ -32,7 +30,7 @@ export async function tellAssigned(
     recalled: [],
     ...(merges?.length ? { merges } : {}),
   };
-  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id as Id<"tsk">, run: row.facts.run, spec: row.spec, context };
+  const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id, run: row.facts.run, spec: row.spec, context };
   await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
 }
 /** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */

@@ -1,13 +1,13 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { task } from "../../schema/task/task.table.ts";
-import type { AgentRow } from "../agent/agent.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { builtOn } from "./assigned.ts";
-import { findTask, type TaskRow } from "./task-row.ts";
+import { findTask } from "./task-row.ts";
 
 /** What the work of a task is measured from (`base` in its facts): where main stands before its agent is told the first word of it. */
 const underWay = new Set(["assigned", "in_progress", "waiting"]);
@@ -30,6 +30,6 @@ export async function noteBase(self: Self, agent: AgentRow, requestId: string): 
       branch !== mainBranch && facts.commit ? [facts.commit] : [],
     );
     const facts = { ...row.facts, base: { main, handed: [...new Set(handed)].slice(0, 100) } };
-    await writer.db.update(task).set({ facts }).where(eq(task.id, row.id));
+    await writer.db.update(taskTable).set({ facts }).where(eq(taskTable.id, row.id));
   });
 }

@@ -1,18 +1,17 @@
 import { and, eq, ne } from "drizzle-orm";
-import { builders, checkers } from "../../schema/task/hand-off.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { builderTypes, checkerTypes } from "../../schema/task/hand-off.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import type { TaskState } from "../../schema/task/task.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { applyTask } from "./task.ts";
-import type { TaskRow } from "./task-row.ts";
 
 /** From the work that a task looks at to the last task before it; undefined when it looks at nobody's. */
 function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
   for (const name of row.spec.depends_on) {
     const before = all.find((each) => each.specId === name);
     if (!before) continue;
-    if (builders.includes(before.spec.owner)) return [before];
-    const way = checkers.includes(before.spec.owner) ? wayTo(before, all) : undefined;
+    if (builderTypes.includes(before.spec.owner)) return [before];
+    const way = checkerTypes.includes(before.spec.owner) ? wayTo(before, all) : undefined;
     if (way) return [...way, before];
   }
   return undefined;
@@ -22,11 +21,11 @@ function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
 const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
 /** The member lets a test or a review look once more: what it finds may go back again. In the caller's transaction. */
 export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> {
-  if (row.plan === null || !checkers.includes(row.spec.owner)) return;
-  const all = await writer.db.select().from(task).where(eq(task.plan, row.plan));
+  if (row.plan === null || !checkerTypes.includes(row.spec.owner)) return;
+  const all = await writer.db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
   for (const { id, facts } of [...(wayTo(row, all) ?? []), row]) {
     const { returns: _returns, ...rest } = facts;
-    await writer.db.update(task).set({ facts: rest }).where(eq(task.id, id));
+    await writer.db.update(taskTable).set({ facts: rest }).where(eq(taskTable.id, id));
   }
 }
 
@@ -35,11 +34,11 @@ export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> 
  * caller's transaction. False when there is no such work, or it came back too often: then the task that found it fails with what it found.
  */
 export async function sendBack(writer: Writer, row: TaskRow, words: string): Promise<boolean> {
-  if (row.plan === null || !checkers.includes(row.spec.owner) || !found.has(row.state)) return false;
+  if (row.plan === null || !checkerTypes.includes(row.spec.owner) || !found.has(row.state)) return false;
   const all = await writer.db
     .select()
-    .from(task)
-    .where(and(eq(task.plan, row.plan), ne(task.state, "cancelled")));
+    .from(taskTable)
+    .where(and(eq(taskTable.plan, row.plan), ne(taskTable.state, "cancelled")));
   const [work, ...between] = wayTo(row, all) ?? [];
   if (work?.state !== "verified") return false;
   const where = row.branch ? ` (more on its branch ${row.branch})` : "";

@@ -1,6 +1,6 @@
 import { and, desc, eq, inArray, lt, sql } from "drizzle-orm";
 import type { z } from "zod";
-import { toolsOf } from "../../schema/agent/agent-type.ts";
+import { toolsOfType } from "../../schema/agent/agent-type.ts";
 import {
   type agentActIn,
   type agentDetail,
@@ -12,13 +12,13 @@ import {
   type tasksIn,
   type tasksOut,
 } from "../../schema/agent/team.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { agentBranch, box } from "../../schema/stack/stack.ts";
-import { run } from "../../schema/task/run.table.ts";
-import { keptIssues } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { over, taskStates } from "../../schema/task/task.ts";
-import { historyOf } from "../../schema/task/task-file.ts";
+import { runTable } from "../../schema/task/run.table.ts";
+import { findStoredSpecIssues } from "../../schema/task/spec.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { isTaskOver, taskStates } from "../../schema/task/task.ts";
+import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { agentViews, findAgent, isGrow, requireAgent } from "../agent/agent.ts";
@@ -32,19 +32,19 @@ import type { Writer } from "../kernel/writer.ts";
 import { abortStopped, stopTurns } from "../turn/stop-turns.ts";
 import { resetReturns } from "./send-back.ts";
 import { type Applied, applyTask, createTask, projectOf } from "./task.ts";
-import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
+import { requireTask, taskTitle } from "./task-row.ts";
 
 /** The member's own hand on tasks and agents, and what they see of them. */
 
 /** What tasks have cost so far, from the usage of their turns. */
-export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, number>> {
+export async function costsOf(db: Db, tasks: Id<"tsk">[]): Promise<Map<string, number>> {
   const sums = new Map<string, number>();
   for (const id of tasks) {
     const rows = await db
       .select(columns)
-      .from(event)
-      .innerJoin(run, eq(run.ref, event.turnId))
-      .where(and(eq(run.task, id), eq(sql`+${event.kind}`, "usage"))); // by the task's turns, not by all that was ever used
+      .from(eventTable)
+      .innerJoin(runTable, eq(runTable.ref, eventTable.turnId))
+      .where(and(eq(runTable.task, id), eq(sql`+${eventTable.kind}`, "usage"))); // by the task's turns, not by all that was ever used
     sums.set(
       id,
       bodiesOf("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
@@ -54,7 +54,7 @@ export async function costsOf(db: Db, tasks: string[]): Promise<Map<string, numb
 }
 /** Why each task that has not begun waits, as it was told last. */
 export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
-  const rows = await db.select(columns).from(event).where(eq(event.kind, "task.held")).orderBy(desc(event.seq)).limit(500);
+  const rows = await db.select(columns).from(eventTable).where(eq(eventTable.kind, "task.held")).orderBy(desc(eventTable.seq)).limit(500);
   const told = bodiesOf("task.held", rows).reverse();
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
@@ -65,8 +65,8 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
   );
   const holds = rows.some((row) => row.state === "created") ? await holdsOf(db) : undefined;
   return rows.map((row) => ({
-    id: row.id as Id<"tsk">,
-    plan: row.plan as Id<"pln"> | null,
+    id: row.id,
+    plan: row.plan,
     name: row.specId,
     title: taskTitle(row),
     owner: row.spec.owner,
@@ -79,7 +79,7 @@ async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
     progress: row.progress,
     hold: row.state === "created" ? (holds?.get(row.id) ?? null) : null,
     costMicros: cost.get(row.id) ?? 0,
-    history: historyOf(row.log),
+    history: readTaskLog(row.log),
   }));
 }
 async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
@@ -88,33 +88,37 @@ async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
   return view;
 }
 
-const open = taskStates.filter((state) => !over(state));
+const open = taskStates.filter((state) => !isTaskOver(state));
 /** Action `tasks`: newest first. */
 export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
   const where = and(
-    of.cursor ? lt(task.id, of.cursor) : undefined,
-    of.state === "open" ? inArray(task.state, open) : of.state ? eq(task.state, of.state) : undefined,
-    of.plan ? eq(task.plan, of.plan) : undefined,
-    of.agent ? eq(task.worker, of.agent) : undefined,
+    of.cursor ? lt(taskTable.id, of.cursor) : undefined,
+    of.state === "open" ? inArray(taskTable.state, open) : of.state ? eq(taskTable.state, of.state) : undefined,
+    of.plan ? eq(taskTable.plan, of.plan) : undefined,
+    of.agent ? eq(taskTable.worker, of.agent) : undefined,
   );
   const rows = await db
     .select()
-    .from(task)
+    .from(taskTable)
     .where(where)
-    .orderBy(desc(task.id))
+    .orderBy(desc(taskTable.id))
     .limit(of.limit + 1);
   const tasks = await views(db, rows.slice(0, of.limit));
   return { tasks, next: rows.length > of.limit ? (tasks.at(-1)?.id ?? null) : null };
 }
 /** Action `task`. */
-export async function taskDetailOf(db: Db, id: string): Promise<TaskDetail> {
+export async function taskDetailOf(db: Db, id: Id<"tsk">): Promise<TaskDetail> {
   const row = await requireTask(db, id);
-  const runs = await db.select({ body: run.body }).from(run).where(eq(run.task, id)).orderBy(run.createdAt, run.id);
+  const runs = await db
+    .select({ body: runTable.body })
+    .from(runTable)
+    .where(eq(runTable.task, id))
+    .orderBy(runTable.createdAt, runTable.id);
   const agent = row.worker ? await findAgent(db, row.worker) : undefined;
   return {
     task: { ...(await viewOf(db, row)), spec: row.spec },
     runs: runs.map((one) => one.body),
-    channel: (agent?.channel ?? null) as Id<"chn"> | null,
+    channel: agent?.channel ?? null,
   };
 }
 
@@ -128,15 +132,15 @@ export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, ke
 }
 /** Throws `invalid` for a spec that can't be done alone. */
 export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
-  const issues = keptIssues(spec);
+  const issues = findStoredSpecIssues(spec);
   if (!(await offered(db, self.vars.world.types)).has(spec.owner))
     issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
   if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
 }
 
-const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id as Id<"tsk"> });
-async function tellWorker(writer: Writer, row: TaskRow, worker: string | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
+const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id });
+async function tellWorker(writer: Writer, row: TaskRow, worker: Id<"agt"> | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
   if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
 }
 /** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
@@ -199,10 +203,10 @@ export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, ke
 export async function actOnAgent(self: Self, input: z.infer<typeof agentActIn>, key: string, requestId: string) {
   const row = await requireAgent(self.db, input.agentId);
   if (!row.task) throw new AppError("conflict", { what: "agent" }, { message: "This agent has no task just now." });
-  return actOnTask(self, { taskId: row.task as Id<"tsk">, act: input.act }, key, requestId);
+  return actOnTask(self, { taskId: row.task, act: input.act }, key, requestId);
 }
 /** Action `agent`. */
-export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typeof agentDetail>> {
+export async function agentDetailOf(self: Self, id: Id<"agt">): Promise<z.infer<typeof agentDetail>> {
   const row = await requireAgent(self.db, id);
   const [agent] = await agentViews(self.db, { retired: true, id });
   if (!agent) throw new AppError("not_found", { what: "agent" });
@@ -217,7 +221,7 @@ export async function agentDetailOf(self: Self, id: string): Promise<z.infer<typ
       branch: agentBranch(row.id, ""),
     };
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  const [own] = row.task ? await self.db.select({ branch: task.branch }).from(task).where(eq(task.id, row.task)) : [];
-  const tools = [...type.tools.box, ...toolsOf(type)];
+  const [own] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
+  const tools = [...type.tools.box, ...toolsOfType(type)];
   return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
 }

@@ -1,15 +1,14 @@
 import { eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 
-export type TaskRow = typeof task.$inferSelect;
-
-export async function findTask(db: Db, id: string): Promise<TaskRow | undefined> {
-  return (await db.select().from(task).where(eq(task.id, id)))[0];
+export async function findTask(db: Db, id: Id<"tsk">): Promise<TaskRow | undefined> {
+  return (await db.select().from(taskTable).where(eq(taskTable.id, id)))[0];
 }
-export async function requireTask(db: Db, id: string): Promise<TaskRow> {
+export async function requireTask(db: Db, id: Id<"tsk">): Promise<TaskRow> {
   const row = await findTask(db, id);
   if (!row) throw new AppError("not_found", { what: "task" });
   return row;

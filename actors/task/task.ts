@@ -1,13 +1,13 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
-import type { Used } from "../../schema/budget.ts";
+import type { TaskUsage } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { newTask, type Refusal, type TaskState, transition } from "../../schema/task/task.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { newTask, nextTask, type TaskState, type TransitionRefusal } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
-import { logLine, recorded, type Task, taskFiles } from "../../schema/task/task-file.ts";
-import { canonical, sha256 } from "../../schema/wire/canonical.ts";
+import { recordOfChange, type Task, taskFiles, taskLogLine } from "../../schema/task/task-file.ts";
+import { canonicalJson, hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { trimTail } from "../../schema/wire/foreign-text.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -18,14 +18,14 @@ import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { put } from "../memory/outbox.ts";
-import { requireTask, type TaskRow, taskTitle } from "./task-row.ts";
+import { requireTask, taskTitle } from "./task-row.ts";
 
-export type Applied = { ok: true; row: TaskRow } | { ok: false; code: Refusal; reason: string };
+export type Applied = { ok: true; row: TaskRow } | { ok: false; code: TransitionRefusal; reason: string };
 
 /** The task as Git remembers it. */
-function whole(row: TaskRow, used: Used): Task {
+function whole(row: TaskRow, used: TaskUsage): Task {
   return {
-    id: row.id as Id<"tsk">,
+    id: row.id,
     ...(row.plan ? { plan: row.plan } : {}),
     project: row.project,
     ...(row.branch ? { branch: row.branch } : {}),
@@ -45,25 +45,26 @@ const projectNamed = (title: string) => {
 /** The project of a task without a plan: by its title when it names none. */
 export const projectOf = (spec: Spec): string => spec.project ?? projectNamed(spec.title);
 /** The project of a plan's tasks that name none: the one they have, else one that no other plan works in. */
-export async function projectOfPlan(db: Db, plan: string, title: string): Promise<string> {
-  const unnamed = sql`json_extract(${task.spec}, '$.project') is null`;
+export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: string): Promise<string> {
+  const known = plan as Id<"pln">; // no task has a quest's
+  const unnamed = sql`json_extract(${taskTable.spec}, '$.project') is null`;
   const [own] = await db
-    .select({ project: task.project })
-    .from(task)
-    .where(and(eq(task.plan, plan), unnamed))
+    .select({ project: taskTable.project })
+    .from(taskTable)
+    .where(and(eq(taskTable.plan, known), unnamed))
     .limit(1);
   if (own) return own.project;
   const name = projectNamed(title);
   const [other] = await db
-    .select({ id: task.id })
-    .from(task)
-    .where(and(eq(task.project, name), ne(task.plan, plan)))
+    .select({ id: taskTable.id })
+    .from(taskTable)
+    .where(and(eq(taskTable.project, name), ne(taskTable.plan, known)))
     .limit(1);
   return other ? `${trimTail(name.slice(0, 33), "-")}-${plan.slice(-6).toLowerCase()}` : name;
 }
 
 /** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */
-type Fresh = { spec: Spec; plan?: string; project: string; nth?: number };
+type Fresh = { spec: Spec; plan?: Id<"pln">; project: string; nth?: number };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
 export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
   const { spec, plan = null, project, nth = 0 } = of;
@@ -75,16 +76,16 @@ export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
     project,
     branch: null,
     spec,
-    specHash: await sha256(canonical(spec)),
+    specHash: await hashSha256(canonicalJson(spec)),
     worker: null,
     dueAt: null,
     progress: "",
     readSeq: 0,
     usedBefore: null,
-    log: logLine(writer.now, "none", newTask),
+    log: taskLogLine(writer.now, "none", newTask),
     ...fresh,
   };
-  await writer.db.insert(task).values(row);
+  await writer.db.insert(taskTable).values(row);
   await commit(writer, row);
   await tellTask(writer, row, "none", { row });
   return row;
@@ -97,8 +98,8 @@ export async function tellTask(
   change?: Changes["task.state"],
   at: number = writer.now,
 ): Promise<void> {
-  const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan as Id<"pln"> } : {}) };
-  const body = { taskId: row.id as Id<"tsk">, title: taskTitle(row), from, facts: row.facts, ...of };
+  const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan } : {}) };
+  const body = { taskId: row.id, title: taskTitle(row), from, facts: row.facts, ...of };
   await writer.append("task.state", { at, body }, change);
 }
 async function commit(writer: Writer, row: TaskRow): Promise<void> {
@@ -120,13 +121,13 @@ async function commit(writer: Writer, row: TaskRow): Promise<void> {
  * The one way in which a task changes, in the caller's transaction: the transition table decides, the row is written by compare-and-set, and what must
  * be known of it is an event and a commit. A refused command changes nothing.
  */
-export async function applyTask(writer: Writer, id: string, command: TaskCommand): Promise<Applied> {
+export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskCommand): Promise<Applied> {
   const before = await requireTask(writer.db, id);
-  const next = transition(before.facts, command, writer.now);
+  const next = nextTask(before.facts, command, writer.now);
   if (!next.ok) return next;
   const facts = next.task;
-  const tells = recorded(before.facts, facts);
-  const log = tells.event ? before.log + logLine(writer.now, before.state, facts) : before.log;
+  const tells = recordOfChange(before.facts, facts);
+  const log = tells.event ? before.log + taskLogLine(writer.now, before.state, facts) : before.log;
   const set = {
     facts,
     state: facts.state,
@@ -137,9 +138,9 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
     updatedAt: writer.now,
   };
   const [row] = await writer.db
-    .update(task)
+    .update(taskTable)
     .set(set)
-    .where(and(eq(task.id, id), eq(task.rev, before.rev)))
+    .where(and(eq(taskTable.id, id), eq(taskTable.rev, before.rev)))
     .returning();
   if (!row) throw new AppError("conflict", { what: "task", id });
   if (tells.commit) await commit(writer, row);
@@ -147,7 +148,7 @@ export async function applyTask(writer: Writer, id: string, command: TaskCommand
   return { ok: true, row };
 }
 
-export type Verdict = { taskId: string; commit: string; passed: boolean; failures: string[] };
+export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; failures: string[] };
 /** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
 export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
   const { taskId, commit: hash, passed, failures } = of;
@@ -161,7 +162,7 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
     // gone, or at other work by now: it can't mend this
     return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason });
   if (done.ok && agent && worker) {
-    const input = { kind: "verdict", task: taskId as Id<"tsk">, passed, failures } as const;
+    const input = { kind: "verdict", task: taskId, passed, failures } as const;
     await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input);
   }
   return done;
@@ -171,14 +172,14 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
 export async function branchMoved(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
   const project = of.repo.startsWith(`${box.projectOwner}/`) ? of.repo.slice(box.projectOwner.length + 1) : "";
   const rows = await writer.db
-    .select({ id: task.id })
-    .from(task)
+    .select({ id: taskTable.id })
+    .from(taskTable)
     .where(
       and(
-        eq(task.project, project),
-        eq(task.branch, of.branch),
-        ne(task.branch, mainBranch),
-        inArray(task.state, ["complete", "verified", "deployed"]),
+        eq(taskTable.project, project),
+        eq(taskTable.branch, of.branch),
+        ne(taskTable.branch, mainBranch),
+        inArray(taskTable.state, ["complete", "verified", "deployed"]),
       ),
     );
   for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash });

@@ -1,6 +1,6 @@
-import { turn } from "../../schema/turn.table.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
 import { queueTurn } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -13,8 +13,8 @@ export async function beginTurn(
     turnId: Id<"trn">;
     agent: AgentRow;
     /** The agent's own when absent. */
-    task?: string | null;
-    messageId?: string;
+    task?: Id<"tsk"> | null;
+    messageId?: Id<"msg"> | "";
     prompt: string;
     key?: string;
     need: "message" | "work";
@@ -22,7 +22,7 @@ export async function beginTurn(
 ): Promise<void> {
   const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need } = of;
   const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
-  await writer.db.insert(turn).values(row);
+  await writer.db.insert(turnTable).values(row);
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
   await raise(writer, await me(writer.db), need, newId("req", writer.now));
   await queueTurn(writer, { id: turnId, agent: agent.id });

@@ -1,14 +1,14 @@
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import type { ToolView } from "../../schema/event.ts";
-import type { Id } from "../../schema/wire/id.ts";
-import type { AgentRow } from "../agent/agent.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { openCode } from "../opencode.ts";
+import { OpenCode } from "../opencode.ts";
 import { close, flush } from "./stream.ts";
 import { opaque } from "./tool-view.ts";
 import { view } from "./translation.ts";
-import { type TurnRow, turnId } from "./turn-row.ts";
+import { turnId } from "./turn-row.ts";
 
 /** A turn as this process follows it. */
 export type Follow = Following & {
@@ -21,13 +21,13 @@ export type Follow = Following & {
 /** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
 export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
   const directory = agent.directory ?? "";
-  const server = openCode(self.vars.stack, agent.id, directory, requestId);
+  const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
   return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
 }
 export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
   return {
     turnId: turnId(row),
-    channel: agent.channel as Id<"chn">,
+    channel: agent.channel,
     controller: new AbortController(),
     exited,
     parts: new Map(),

@@ -1,7 +1,8 @@
 import { and, eq } from "drizzle-orm";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { turn } from "../../schema/turn.table.ts";
-import { type AgentRow, findAgent, requireAgent } from "../agent/agent.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
+import { findAgent, requireAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
 import { askMember, withdraw } from "../approval/approval.ts";
 import { queueStop, tellSub } from "../kernel/queue.ts";
@@ -10,7 +11,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
 import { findTask } from "../task/task-row.ts";
 import { lastCall } from "./tool-calls.ts";
-import { type TurnRow, turnId } from "./turn-row.ts";
+import { turnId } from "./turn-row.ts";
 
 /** An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the member says whether it goes on. */
 const mostEqual = 10;
@@ -54,17 +55,17 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
  * on with the message, null where there is none to go on with.
  */
 export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<string | null> {
-  const pending = and(eq(approval.agent, to.id), eq(approval.state, "pending"));
-  const asked = (await writer.db.select().from(approval).where(pending)).filter(({ body }) => body.subject.kind === "repetition");
+  const pending = and(eq(approvalTable.agent, to.id), eq(approvalTable.state, "pending"));
+  const asked = (await writer.db.select().from(approvalTable).where(pending)).filter(({ body }) => body.subject.kind === "repetition");
   let key: string | null = null;
   for (const row of asked) {
     await withdraw(writer, row, "you wrote to the agent");
     const { task, turn: turnOf } = row.body;
     if (!task || task !== to.task || !turnOf) continue;
     const [stopped] = await writer.db
-      .select({ key: turn.key })
-      .from(turn)
-      .where(and(eq(turn.id, turnOf), eq(turn.agent, to.id)));
+      .select({ key: turnTable.key })
+      .from(turnTable)
+      .where(and(eq(turnTable.id, turnOf), eq(turnTable.agent, to.id)));
     if ((await findTask(writer.db, task))?.state !== "paused") key = stopped?.key ?? key;
     else if (stopped?.key)
       await tellSub(writer, to.id, `later:${row.id}`, { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" });
@@ -85,8 +86,8 @@ export async function repetitionAnswered(writer: Writer, { approval: of }: Chang
   const [stopped] = of.turn
     ? await writer.db
         .select()
-        .from(turn)
-        .where(and(eq(turn.id, of.turn), eq(turn.agent, agent.id)))
+        .from(turnTable)
+        .where(and(eq(turnTable.id, of.turn), eq(turnTable.agent, agent.id)))
     : [];
   const key = stopped?.key ?? null;
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")

@@ -1,3 +1,4 @@
+import type { Id } from "../../schema/wire/id.ts";
 import { queueStop, stopKey } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -5,7 +6,7 @@ import { findTurn, turnsIn } from "./turn-row.ts";
 import { endQueued } from "./turn-state.ts";
 
 /** Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for. */
-export async function stopTurns(writer: Writer, agent?: string): Promise<{ keys: string[] }> {
+export async function stopTurns(writer: Writer, agent?: Id<"agt">): Promise<{ keys: string[] }> {
   await endQueued(writer, "stopped", "stopped", agent);
   const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);
   const keys = running.map((row) => stopKey(row.id));

@@ -1,9 +1,11 @@
 import { eq } from "drizzle-orm";
 import { z } from "zod";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
-import { ended } from "../../schema/turn.ts";
+import type { TurnRow } from "../../schema/turn.table.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
 import { lastSeq } from "../kernel/event.ts";
@@ -21,7 +23,7 @@ import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
 import { read } from "./translation.ts";
 import { conclude } from "./turn-end.ts";
 import { write } from "./turn-events.ts";
-import { findTurn, type TurnRow, turnsIn } from "./turn-row.ts";
+import { findTurn, turnsIn } from "./turn-row.ts";
 
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
@@ -36,7 +38,7 @@ async function stopStack(writer: Writer): Promise<void> {
   const tier = nextTier(who.tier, "stop");
   if (tier === who.tier) return;
   const generation = who.generation + 1;
-  await writer.db.update(growAgent).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
+  await writer.db.update(growAgentTable).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
   await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
   await writer.queue("stop", { key: `stack:${generation}`, payload: { generation } });
 }
@@ -93,7 +95,7 @@ async function endOnHost(of: Follow): Promise<void> {
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
 const isDown = async (self: Self) => ["stopped", "absent"].includes((await me(self.db)).observed);
 /** A host that does not answer is told again later; the member is not kept waiting. */
-async function stopTurn(self: Self, turnId: string, requestId: string): Promise<void> {
+async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promise<void> {
   const row = await findTurn(self.db, turnId);
   const now = row && self.vars.running.get(row.agent);
   const running = now?.turnId === turnId ? now : undefined;
@@ -105,7 +107,7 @@ async function stopTurn(self: Self, turnId: string, requestId: string): Promise<
     ? { ...running.following, self, running }
     : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(of).catch((error: unknown) => error);
-  if (!ended(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
@@ -117,10 +119,10 @@ async function lower(self: Self, generation: number, requestId: string): Promise
   const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
   await record(self, requestId, async (writer) => {
     const changed = await writer.db
-      .update(growAgent)
+      .update(growAgentTable)
       .set({ observed: seen.observed, containers: seen.containers })
-      .where(eq(growAgent.generation, generation))
-      .returning({ tier: growAgent.tier });
+      .where(eq(growAgentTable.generation, generation))
+      .returning({ tier: growAgentTable.tier });
     if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
     await queueStatus(writer);
   });
@@ -136,7 +138,7 @@ export const stopWork = {
     await record(self, work.requestId, async (writer) => {
       const text = `The stop could not be carried out on the host: ${error.message}`;
       await writer.append("notice", { body: { level: "error", code: error.code, text } });
-      if ("generation" in work.payload) await writer.db.update(growAgent).set({ observed: "unreachable" });
+      if ("generation" in work.payload) await writer.db.update(growAgentTable).set({ observed: "unreachable" });
       await queueStatus(writer);
     });
   },

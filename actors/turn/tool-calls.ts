@@ -1,17 +1,18 @@
 import { and, asc, eq } from "drizzle-orm";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import type { ToolView } from "../../schema/event.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { bodiesOf, columns } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 
 /** A turn's calls as they stand, in the order in which they began. */
-export async function callsOf(db: Db, turnId: string): Promise<ToolView[]> {
+export async function callsOf(db: Db, turnId: Id<"trn">): Promise<ToolView[]> {
   const rows = await db
     .select(columns)
-    .from(event)
-    .where(and(eq(event.turnId, turnId), eq(event.kind, "tool.call")))
-    .orderBy(asc(event.seq));
+    .from(eventTable)
+    .where(and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "tool.call")))
+    .orderBy(asc(eventTable.seq));
   const calls = bodiesOf("tool.call", rows).map(({ call }) => call);
   return [...new Map(calls.map((call) => [call.callId, call])).values()];
 }
-export const lastCall = async (db: Db, turnId: string): Promise<ToolView | undefined> => (await callsOf(db, turnId)).at(-1);
+export const lastCall = async (db: Db, turnId: Id<"trn">): Promise<ToolView | undefined> => (await callsOf(db, turnId)).at(-1);

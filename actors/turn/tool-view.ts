@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { z } from "zod";
-import { withoutMark } from "../../schema/approval/permission.ts";
+import { removeCommandMark } from "../../schema/approval/permission.ts";
 import type { ToolView } from "../../schema/event.ts";
 import { limits } from "../../schema/wire/limits.ts";
 
 /** What the agent gave, without what our plugin puts before a command. */
 function asGiven(input: Record<string, unknown>): Record<string, unknown> {
-  return typeof input.command === "string" ? { ...input, command: withoutMark(input.command) } : input;
+  return typeof input.command === "string" ? { ...input, command: removeCommandMark(input.command) } : input;
 }
 /** OpenCode's tool part, as far as we use it. */
 export const toolPart = z.looseObject({
@@ -122,7 +122,7 @@ const lastLine = (output: string | undefined) => {
 };
 
 /** What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its arguments. */
-export function toolView(part: ToolPart, directory: string): ToolView | undefined {
+export function viewToolPart(part: ToolPart, directory: string): ToolView | undefined {
   const { state } = part;
   if (state.status === "pending") return undefined;
   const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);

@@ -5,7 +5,7 @@ import { costOf, type Price } from "../../schema/billing/price.ts";
 import type { ToolView } from "../../schema/event.ts";
 import { mendText, mendValue } from "../../schema/wire/foreign-text.ts";
 import type { ErrorClass } from "../../schema/work.ts";
-import { opaque, sameCall, toolPart, toolView } from "./tool-view.ts";
+import { opaque, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
 
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
@@ -221,7 +221,7 @@ function closeTexts(of: View, which: "all" | "whole"): Said[] {
 
 function tool(of: View, heard: z.infer<typeof part>): Said[] {
   const parsed = toolPart.safeParse(heard);
-  const call = parsed.success ? toolView(parsed.data, of.directory) : undefined;
+  const call = parsed.success ? viewToolPart(parsed.data, of.directory) : undefined;
   if (!call || of.tools.get(call.callId) === call.state) return [];
   const before = of.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];

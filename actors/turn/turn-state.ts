@@ -1,12 +1,12 @@
 import { and, eq } from "drizzle-orm";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { turn } from "../../schema/turn.table.ts";
-import { type TurnState, transition } from "../../schema/turn.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
+import { nextTurnState, type TurnState } from "../../schema/turn.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { dropTurn } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { channelOf, type TurnRow, turnId, turnsIn } from "./turn-row.ts";
+import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
 /** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
 export async function move(
@@ -16,18 +16,18 @@ export async function move(
   of: { reason?: string; kept?: string; errorClass?: ErrorClass } = {},
 ): Promise<boolean> {
   const { errorClass, ...more } = of;
-  if (transition(row.state, to) === undefined) return false;
+  if (nextTurnState(row.state, to) === undefined) return false;
   const ends = to !== "running";
   const set = { state: to, ...(ends ? { endedAt: writer.now, reason: more.reason ?? null } : { startedAt: writer.now }) };
   const moved = await writer.db
-    .update(turn)
+    .update(turnTable)
     .set(set)
-    .where(and(eq(turn.id, row.id), eq(turn.state, row.state)))
-    .returning({ id: turn.id });
+    .where(and(eq(turnTable.id, row.id), eq(turnTable.state, row.state)))
+    .returning({ id: turnTable.id });
   if (moved.length === 0) return false;
   const ms = ends && row.startedAt !== null ? { ms: writer.now - row.startedAt } : {};
-  await writer.db.update(growAgent).set({ lastActivity: writer.now });
-  await writer.db.update(agent).set({ usedAt: writer.now }).where(eq(agent.id, row.agent));
+  await writer.db.update(growAgentTable).set({ lastActivity: writer.now });
+  await writer.db.update(agentTable).set({ usedAt: writer.now }).where(eq(agentTable.id, row.agent));
   const entry = { turnId: row.id, ...(await channelOf(writer.db, row)), body: { turnId: turnId(row), state: to, ...ms, ...more } };
   await writer.append("turn.state", entry, { before: row, to, reason: more.reason ?? "", errorClass });
   return true;

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
-import { turn } from "../../schema/turn.table.ts";
-import { ended } from "../../schema/turn.ts";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
+import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type AgentRow, requireAgent } from "../agent/agent.ts";
+import { requireAgent } from "../agent/agent.ts";
 import { ready } from "../agent/agent-server.ts";
 import { refusesTurn } from "../budget/budget.ts";
 import { refusesFull } from "../budget/storage-limit.ts";
@@ -11,12 +12,12 @@ import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Work, waits } from "../kernel/work.ts";
-import { nextMessageId, type OpenCode, openCode } from "../opencode.ts";
+import { nextMessageId, OpenCode } from "../opencode.ts";
 import { held } from "../stack/tier.ts";
 import { type Follow, followed, newRunning } from "./follow.ts";
 import { conclude } from "./turn-end.ts";
 import { dial, follow, type Line } from "./turn-events.ts";
-import { channelOf, findTurn, type TurnRow, turnId } from "./turn-row.ts";
+import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { move } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
@@ -30,7 +31,7 @@ async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenC
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
   const promptId = nextMessageId(await newest, created, randomBytes(14));
   await record(self, requestId, async (writer) => {
-    await writer.db.update(turn).set({ promptId, session }).where(eq(turn.id, row.id));
+    await writer.db.update(turnTable).set({ promptId, session }).where(eq(turnTable.id, row.id));
     await move(writer, row, "running");
     await queueStatus(writer);
   });
@@ -49,7 +50,7 @@ async function sweepUp(of: Follow): Promise<void> {
 export const turnWork = {
   async run(self: Self, work: Work<"turn">): Promise<void> {
     const row = await findTurn(self.db, work.payload.turnId);
-    if (!row || ended(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
+    if (!row || isTurnOver(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
     const { tier, trouble } = await me(self.db);
     if (row.state === "queued" && (held(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
@@ -66,7 +67,7 @@ export const turnWork = {
       const resumed = row.promptId !== null;
       const agent = await ready(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
-      const server = openCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
+      const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = dial(server, running); // it opens meanwhile
       const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
@@ -90,7 +91,7 @@ export const turnWork = {
   async gaveUp(self: Self, work: Work<"turn">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       const row = await findTurn(writer.db, work.payload.turnId);
-      if (!row || ended(row.state)) return;
+      if (!row || isTurnOver(row.state)) return;
       await move(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
       await writer.append("notice", {
         ...(await channelOf(writer.db, row)),

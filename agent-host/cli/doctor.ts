@@ -12,9 +12,9 @@ import { halfLife } from "../machine/renewal.ts";
 import { treeOf } from "../opencode/cgroup.ts";
 
 const run = promisify(execFile);
-export type Check = { what: string; ok: boolean; detail: string };
+export type DoctorCheck = { what: string; ok: boolean; detail: string };
 
-async function check(what: string, work: () => Promise<string>): Promise<Check> {
+async function check(what: string, work: () => Promise<string>): Promise<DoctorCheck> {
   try {
     return { what, ok: true, detail: await work() };
   } catch (error) {
@@ -53,7 +53,7 @@ export function checkBridgeFilter(text: string | undefined): string {
 }
 
 /** What this machine needs to be a host, each with what to do where it is missing. */
-export function doctor(config: Config): Promise<Check[]> {
+export function doctor(config: Config): Promise<DoctorCheck[]> {
   const engine = connectDocker(config.dockerSocket);
   const edge = config.edgeUrl ?? readMachine(config.state)?.edge;
   return Promise.all([

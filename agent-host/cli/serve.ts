@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { Config } from "../config.ts";
 import { until } from "../deadline.ts";
 import { isFull, isNoRoom, spacesOf } from "../disk.ts";
@@ -33,7 +33,7 @@ export function joinedMachine(config: Config): Machine {
 }
 
 /** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
-export async function serve(config: Config, log: Log): Promise<{ stop: () => Promise<void> }> {
+export async function serve(config: Config, log: Logger): Promise<{ stop: () => Promise<void> }> {
   const state = { machine: joinedMachine(config), folder: config.state, log, now: Date.now };
   const readyFile = path.join(config.state, "ready.json");
   rmSync(readyFile, { force: true });
@@ -103,7 +103,7 @@ function elapsed(): number {
 }
 
 /** The ledger, as soon as the disk has room to open it: a daemon that ended for want of room would only be started again. */
-async function ledgerWithRoom(folder: string, log: Log): Promise<Ledger> {
+async function ledgerWithRoom(folder: string, log: Logger): Promise<Ledger> {
   for (let told = false; ; told = true) {
     try {
       return new Ledger(folder);

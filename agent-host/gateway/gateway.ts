@@ -5,7 +5,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Host } from "../host.ts";
-import type { AgentRow, StackRow } from "../ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import type { Machine } from "../machine/machine.ts";
 import { addressOf, admitConnections, answerClientErrors, openAdmission, stackAt } from "../network/admission.ts";
 import { ownsConnection } from "../opencode/box-process.ts";
@@ -28,7 +28,7 @@ const spoken = new Set([
 const fromBox = (headers: http.IncomingHttpHeaders) => Object.fromEntries(Object.entries(headers).filter(([name]) => spoken.has(name)));
 
 /** The agent behind a call: its box token, used from the container it was made for. */
-export function caller(host: Host, request: http.IncomingMessage): { stack: StackRow; agent: AgentRow } {
+export function caller(host: Host, request: http.IncomingMessage): { stack: LedgerStackRow; agent: LedgerAgentRow } {
   const token = /^Bearer +(gqb_[A-Za-z0-9_-]{20,})$/i.exec(request.headers.authorization ?? "")?.[1];
   const agent = token ? host.ledger.holder(token) : undefined;
   const stack = agent ? host.ledger.stack(agent.member) : undefined;
@@ -44,7 +44,7 @@ export function caller(host: Host, request: http.IncomingMessage): { stack: Stac
  */
 function askKernel(host: Host) {
   const owners = new WeakMap<Socket, string>();
-  return async (agent: AgentRow, socket: Socket): Promise<boolean> => {
+  return async (agent: LedgerAgentRow, socket: Socket): Promise<boolean> => {
     if (owners.get(socket) === agent.boot) return true;
     const near = { address: addressOf(socket), port: socket.remotePort ?? 0 };
     const pid = await serverPid(host, agent);
@@ -57,7 +57,7 @@ function askKernel(host: Host) {
 /** Agent tokens last a minute; one serves for twenty seconds. */
 function tokens(machine: () => Machine, now: () => number) {
   const made = new Map<string, { token: string; until: number }>();
-  return async (stack: StackRow, agent: AgentRow): Promise<string> => {
+  return async (stack: LedgerStackRow, agent: LedgerAgentRow): Promise<string> => {
     const key = `${agent.agent} ${stack.epoch}`;
     const known = made.get(key);
     if (known && known.until > now()) return known.token;

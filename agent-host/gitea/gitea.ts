@@ -1,23 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { pack } from "tar-stream";
 import { z } from "zod";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { until } from "../deadline.ts";
 import { exec, maybe, run } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const data = "/var/lib/gitea";
 const owner = box.memoryRepo.owner;
-export const giteaUrl = (host: Host, row: Pick<StackRow, "slot">) => `http://${pair(host.instance, row.slot).gitea}:${box.giteaPort}`;
-const container = (host: Host, row: Pick<StackRow, "member">) => dockerName(host.instance, "gitea", row.member);
+export const giteaUrl = (host: Host, row: Pick<LedgerStackRow, "slot">) =>
+  `http://${pairAddresses(host.instance, row.slot).gitea}:${box.giteaPort}`;
+const container = (host: Host, row: Pick<LedgerStackRow, "member">) => dockerName(host.instance, "gitea", row.member);
 const gitea = (...args: string[]) => ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", ...args];
 
 /** Gitea's own secrets, made once per volume: its configuration is read-only, so they must lie there before its first start. */
-export async function putSecrets(host: Host, row: StackRow): Promise<void> {
+export async function putSecrets(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(container(host, row));
   if (await host.engine.call("gitea secrets", maybe(target.infoArchive({ path: `${data}/internal` })))) return;
   // An empty volume in the place of one that held a memory: Gitea would begin afresh in it.
@@ -31,7 +32,7 @@ export async function putSecrets(host: Host, row: StackRow): Promise<void> {
   await host.engine.call("gitea secrets", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: data }));
 }
 
-export async function waitHealthy(host: Host, row: StackRow): Promise<void> {
+export async function waitHealthy(host: Host, row: LedgerStackRow): Promise<void> {
   const url = `${giteaUrl(host, row)}/api/healthz`;
   const check = async () => {
     const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(1_000) });
@@ -42,7 +43,7 @@ export async function waitHealthy(host: Host, row: StackRow): Promise<void> {
 }
 
 /** The first administrator and its token: the platform's writer. A token that Gitea no longer takes is made anew. */
-export async function ensureWriter(host: Host, row: StackRow): Promise<void> {
+export async function ensureWriter(host: Host, row: LedgerStackRow): Promise<void> {
   const known = host.ledger.secret(row.member, "writer");
   if (known && (await accepts(host, row, known))) return;
   const name = container(host, row);
@@ -63,13 +64,20 @@ export async function ensureWriter(host: Host, row: StackRow): Promise<void> {
   host.ledger.saveSecret(row.member, "writer", token);
 }
 
-async function accepts(host: Host, row: StackRow, token: string): Promise<boolean> {
+async function accepts(host: Host, row: LedgerStackRow, token: string): Promise<boolean> {
   const response = await call(host, row, "/user", { authorization: `token ${token}` });
   await response.body?.cancel();
   return response.status !== 401;
 }
 
-function call(host: Host, row: StackRow, path: string, headers: Record<string, string>, method = "GET", body?: unknown): Promise<Response> {
+function call(
+  host: Host,
+  row: LedgerStackRow,
+  path: string,
+  headers: Record<string, string>,
+  method = "GET",
+  body?: unknown,
+): Promise<Response> {
   return fetch(`${giteaUrl(host, row)}/api/v1${path}`, {
     method,
     redirect: "manual",
@@ -87,18 +95,18 @@ async function expected(response: Response, what: string, ...statuses: number[])
 
 const tokenOut = z.object({ sha1: z.string() });
 
-function admin(host: Host, row: StackRow): Record<string, string> {
+function admin(host: Host, row: LedgerStackRow): Record<string, string> {
   const writer = host.ledger.secret(row.member, "writer");
   if (!writer) throw new AppError("unavailable", { what: "gitea writer" });
   return { authorization: `token ${writer}` };
 }
 /** The agent's Gitea user and with it its tokens and rights; commits and branches stay. */
-export async function removeAgentUser(host: Host, row: StackRow, agent: string): Promise<void> {
+export async function removeAgentUser(host: Host, row: LedgerStackRow, agent: string): Promise<void> {
   await expected(await call(host, row, `/admin/users/${gitUser(agent)}`, admin(host, row), "DELETE"), "gitea user", 204, 404);
 }
 
 /** The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a collaborator. */
-export async function ensureAgentUser(host: Host, row: StackRow, agent: string, known: string): Promise<string> {
+export async function ensureAgentUser(host: Host, row: LedgerStackRow, agent: string, known: string): Promise<string> {
   if (known && (await accepts(host, row, known))) return known;
   const as = admin(host, row);
   const name = gitUser(agent);

@@ -3,7 +3,7 @@ import { type MergeConflict, type MergeIn, type MergeOut, type MergeSide, mergeL
 import { AppError } from "../../schema/wire/error.ts";
 import { exec } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 const env = [
   "GIT_CONFIG_GLOBAL=/dev/null",
@@ -18,7 +18,7 @@ type Stage = { path: string; blob: string; side: "base" | "ours" | "theirs" };
 const sides = { "1": "base", "2": "ours", "3": "theirs" } as const;
 
 /** Tries a merge inside the bare repository: objects that nothing points to, no branch, no hook, no work tree. */
-export async function preview(host: Host, row: StackRow, of: MergeIn): Promise<MergeOut> {
+export async function preview(host: Host, row: LedgerStackRow, of: MergeIn): Promise<MergeOut> {
   const container = dockerName(host.instance, "gitea", row.member);
   const folder = `--git-dir=/var/lib/gitea/repos/${of.repo.toLowerCase()}.git`;
   const ask: Ask = (...args) => exec(host.engine, container, { cmd: ["git", folder, ...args], env, user: "1000:1000" });

@@ -3,7 +3,7 @@ import type https from "node:https";
 import { certificateIn, joinOut } from "../../schema/machine/host.ts";
 import { machineCsr } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Log } from "../../schema/wire/log.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import { callEdge } from "../edge.ts";
 import { type Machine, saveMachine } from "./machine.ts";
 
@@ -24,7 +24,7 @@ export async function renew(machine: Machine): Promise<Machine> {
 }
 
 /** Looks every minute; running connections keep the old certificate, new ones get the new. */
-export function keepRenewed(state: { machine: Machine; folder: string; server: https.Server; log: Log; now: () => number }): () => void {
+export function keepRenewed(state: { machine: Machine; folder: string; server: https.Server; log: Logger; now: () => number }): () => void {
   const look = async (): Promise<void> => {
     if (state.now() < halfLife(state.machine.certificate)) return;
     state.machine = await renew(state.machine);

@@ -1,10 +1,10 @@
 import type http from "node:http";
 import type { Socket } from "node:net";
-import { pair } from "../../schema/machine/instance.ts";
+import { pairAddresses } from "../../schema/machine/instance.ts";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 
 /**
  * What one pair may ask of a door of this machine, so that its flood costs nobody else anything. Above these the kernel drops (`network.ts`).
@@ -25,8 +25,8 @@ export const admissionLimits = {
 } as const;
 
 /** The member whose OpenCode container has this address, or undefined. */
-export function stackAt(host: Host, address: string | undefined): StackRow | undefined {
-  return host.ledger.stacks().find((row) => pair(host.instance, row.slot).opencode === address);
+export function stackAt(host: Host, address: string | undefined): LedgerStackRow | undefined {
+  return host.ledger.stacks().find((row) => pairAddresses(host.instance, row.slot).opencode === address);
 }
 
 type Load = { open: number; requests: number; tokens: number; at: number; refused: number; toldAt: number };

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { dockerName, type Instance, type Pair, pair } from "../../schema/machine/instance.ts";
+import { dockerName, type Instance, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { answered, type Engine, maybe, own } from "../docker.ts";
 
@@ -17,7 +17,7 @@ function pipe(command: string, args: string[], input = ""): Promise<string> {
 
 /** The rules of one instance. Only what is named in the sets gets through; both sets are filled from the ledger. */
 export function rules(of: Instance, slots: readonly number[]): string {
-  const pairs = slots.map((slot) => pair(of, slot));
+  const pairs = slots.map((slot) => pairAddresses(of, slot));
   const set = (name: string, type: string, elements: string[]) =>
     `  set ${name} { type ${type};${elements.length ? ` elements = { ${elements.join(", ")} };` : ""} }`;
   const bridges = `"${of.bridge}*"`;
@@ -80,7 +80,7 @@ const serverPorts = `${box.opencodePort(0)}-${box.opencodePort(box.seats - 1)}`;
  * A wall inside the box's own network namespace: only this machine, by the pair's bridge, reaches a server. What runs in the box does not,
  * not even with a password: not by loopback, not by the box's own address, not from Gitea. No process of the box has the right to change it.
  */
-export function serverRules({ bridgeAddress }: Pick<Pair, "bridgeAddress">): string {
+export function serverRules({ bridgeAddress }: Pick<PairAddresses, "bridgeAddress">): string {
   return [
     "table inet growqr {}",
     "delete table inet growqr",
@@ -95,7 +95,7 @@ export function serverRules({ bridgeAddress }: Pick<Pair, "bridgeAddress">): str
   ].join("\n");
 }
 /** Sets that wall up in the box whose first process this is; it ends with the box, so each start of a server sets it up again. */
-export async function wallServers(containerPid: number, pair: Pick<Pair, "bridgeAddress">): Promise<void> {
+export async function wallServers(containerPid: number, pair: Pick<PairAddresses, "bridgeAddress">): Promise<void> {
   await pipe("nsenter", [`--net=/proc/${containerPid}/ns/net`, "nft", "-f", "-"], serverRules(pair));
 }
 
@@ -129,7 +129,7 @@ export function labels(of: Instance, stack: string, part: string): Labels {
 /** The pair's own bridge with its fixed /29. Docker's pools end after thirty networks, so every network names its own. */
 export async function ensureNetwork(engine: Engine, of: Instance, member: string, stack: string, slot: number): Promise<void> {
   const name = dockerName(of, "network", member);
-  const { subnet, bridgeAddress, bridge } = pair(of, slot);
+  const { subnet, bridgeAddress, bridge } = pairAddresses(of, slot);
   const there = await engine.call("network inspect", maybe(engine.docker.getNetwork(name).inspect()));
   if (there) return own(there.Labels, of.label, name);
   const create = engine.docker.createNetwork({

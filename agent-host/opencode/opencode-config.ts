@@ -1,6 +1,6 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
-import { type AgentRow, type Bounds, bounds } from "../ledger.ts";
+import { type Bounds, bounds, type LedgerAgentRow } from "../ledger.ts";
 
 const gateway = `http://${box.gatewayHost}:8080`;
 const model = `${box.provider}/${box.model}`;
@@ -82,7 +82,7 @@ export const serverFolder = (agent: string): string => `/workspace/servers/${age
  * The environment of one agent's server. Every program on its PATH is the execute-only launcher (`images/opencode/launch.c`), so no process
  * whose environment its user may read is ever given the two secrets in it.
  */
-export function serverEnv(row: AgentRow): string[] {
+export function serverEnv(row: LedgerAgentRow): string[] {
   const home = box.agentHome(row.agent);
   const state = serverFolder(row.agent);
   const own = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");

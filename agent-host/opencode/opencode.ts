@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { pack } from "tar-stream";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { type AgentPut, type AgentSeen, box, gitMail, gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -8,7 +8,7 @@ import { openLanes, until } from "../deadline.ts";
 import { exec, maybe, run } from "../docker.ts";
 import { ensureAgentUser, removeAgentUser } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
-import type { AgentRow, StackRow } from "../ledger.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import { wallServers } from "../network/network.ts";
 import { boxMemoryMb } from "../stack/apply.ts";
 import type { Stacks } from "../stack/stack.ts";
@@ -19,28 +19,28 @@ import { serverEnv, serverFolder } from "./opencode-config.ts";
 import { closeState, openState } from "./server-state.ts";
 
 const container = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
-const user = (row: AgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
+const user = (row: LedgerAgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
 
 /** Where this agent's server answers, and the header that opens it. */
-export function serverOf(host: Host, stack: StackRow, row: AgentRow): { url: string; authorization: string } {
+export function serverOf(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): { url: string; authorization: string } {
   return {
-    url: `http://${pair(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
+    url: `http://${pairAddresses(host.instance, stack.slot).opencode}:${box.opencodePort(row.seat)}`,
     authorization: `Basic ${Buffer.from(`opencode:${row.password}`).toString("base64")}`,
   };
 }
 
 /** The server process of the last start, by this machine's process id; undefined when it has ended. Docker knows it by its exec. */
-export async function serverPid(host: Host, row: Pick<AgentRow, "exec">): Promise<number | undefined> {
+export async function serverPid(host: Host, row: Pick<LedgerAgentRow, "exec">): Promise<number | undefined> {
   if (!row.exec) return undefined;
   const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
   return info?.Running === true && info.Pid > 0 ? info.Pid : undefined;
 }
 /** A server that should run and does not: with what code it ended. Its last words are in `log.before` once the next has begun. */
-async function tellEnd(host: Host, row: AgentRow): Promise<void> {
+async function tellEnd(host: Host, row: LedgerAgentRow): Promise<void> {
   const info = await host.engine.call("exec inspect", maybe(host.engine.docker.getExec(row.exec).inspect()));
   host.log("warn", "an agent's server had ended", { member: row.member, agent: row.agent, code: info?.ExitCode ?? null });
 }
-export async function isRunning(host: Host, row: AgentRow): Promise<boolean> {
+export async function isRunning(host: Host, row: LedgerAgentRow): Promise<boolean> {
   return (await serverPid(host, row)) !== undefined;
 }
 async function boxOf(host: Host, member: string): Promise<Container> {
@@ -49,12 +49,12 @@ async function boxOf(host: Host, member: string): Promise<Container> {
   return { id, pid: State.Pid };
 }
 
-export function seenOf(row: AgentRow, running: boolean): AgentSeen {
+export function seenOf(row: LedgerAgentRow, running: boolean): AgentSeen {
   return { agent: row.agent, running, directory: box.agentDirectory(row.agent), boot: row.boot, gitUser: gitUser(row.agent) };
 }
 
 /** A seat is an uid, a port and a directory. An agent's directory on the disk remembers its seat when the ledger does not. */
-async function seatOf(host: Host, stack: StackRow, agent: string): Promise<number> {
+async function seatOf(host: Host, stack: LedgerStackRow, agent: string): Promise<number> {
   const known = host.ledger.agent(stack.member, agent);
   if (known) return known.seat;
   const command = { cmd: ["find", "/workspace/agents", "-mindepth", "1", "-maxdepth", "1", "-printf", "%f %U\n"] };
@@ -68,7 +68,7 @@ async function seatOf(host: Host, stack: StackRow, agent: string): Promise<numbe
 }
 
 /** The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of its making is followed. */
-async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void> {
+async function putHome(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const uid = box.uid(row.seat);
   const own = { uid, gid: uid };
   const home = `agents/${row.agent}`;
@@ -106,19 +106,19 @@ async function putHome(host: Host, stack: StackRow, row: AgentRow): Promise<void
 }
 
 /** Ends all that runs under the agent's uid, its server included unless that is kept. Answers how many processes. */
-async function endAll(host: Host, row: AgentRow, kept: "server" | "nothing"): Promise<number> {
+async function endAll(host: Host, row: LedgerAgentRow, kept: "server" | "nothing"): Promise<number> {
   const keep = kept === "server" ? await serverPid(host, row) : undefined;
   const agent = { container: await boxOf(host, row.member), seat: row.seat, uid: box.uid(row.seat) };
   return endProcesses(agent, keep ?? 0);
 }
 
-const stateOf = async (host: Host, row: AgentRow) => ({
+const stateOf = async (host: Host, row: LedgerAgentRow) => ({
   containerPid: (await boxOf(host, row.member)).pid,
   agent: row.agent,
   uid: box.uid(row.seat),
 });
 /** Ends the server and all that runs under its agent's uid; what the server kept is its own again. */
-async function endServer(host: Host, row: AgentRow): Promise<void> {
+async function endServer(host: Host, row: LedgerAgentRow): Promise<void> {
   await endAll(host, row, "nothing");
   await openState(await stateOf(host, row));
 }
@@ -126,7 +126,7 @@ async function endServer(host: Host, row: AgentRow): Promise<void> {
 // All that the uid has in the box: its home, and what outlives processes without being a file. The next one who sits there must find nothing.
 const wipe = `chmod -R u+rwX "$@"; find "$@" -mindepth 1 -delete; ipcrm --all 2>/dev/null
 ! { awk -v u="$(id -u)" 'FNR > 1 && ($8 == u || $10 == u)' /proc/sysvipc/shm /proc/sysvipc/msg; awk -v u="$(id -u)" 'FNR > 1 && ($5 == u || $7 == u)' /proc/sysvipc/sem; } | grep -q .`;
-async function empty(host: Host, row: AgentRow): Promise<void> {
+async function empty(host: Host, row: LedgerAgentRow): Promise<void> {
   const name = container(host, row.member);
   await endServer(host, row);
   for (const folder of [box.agentHome(row.agent), serverFolder(row.agent)]) {
@@ -136,9 +136,9 @@ async function empty(host: Host, row: AgentRow): Promise<void> {
   }
 }
 
-async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<string> {
+async function launch(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<string> {
   const running = await boxOf(host, row.member);
-  await wallServers(running.pid, pair(host.instance, stack.slot));
+  await wallServers(running.pid, pairAddresses(host.instance, stack.slot));
   const handle = await host.engine.call(
     "exec",
     host.engine.docker.getContainer(container(host, row.member)).exec({
@@ -157,7 +157,7 @@ async function launch(host: Host, stack: StackRow, row: AgentRow): Promise<strin
 }
 
 /** Polls until the server says it is healthy. A poll that meets it as it begins to listen hangs, so polls overlap and each is short. */
-async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<void> {
+async function waitHealthy(host: Host, stacks: Stacks, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
   const { url, authorization } = serverOf(host, stack, row);
   let healthy = false;
   const poll = async () => {
@@ -176,15 +176,15 @@ async function waitHealthy(host: Host, stacks: Stacks, stack: StackRow, row: Age
   await until(check, { deadline: 30_000, every: 200, what: "opencode server", signal: () => !stacks.wanted(row.member) });
 }
 
-type Sweep = (row: AgentRow) => Promise<number>;
+type Sweep = (row: LedgerAgentRow) => Promise<number>;
 /** An agent's port belongs to its server. The neighbours lose all that they run but their own servers: one of them took it. */
-async function evict(host: Host, row: AgentRow, sweep: Sweep): Promise<void> {
+async function evict(host: Host, row: LedgerAgentRow, sweep: Sweep): Promise<void> {
   const neighbours = host.ledger.agents(row.member).filter((other) => other.agent !== row.agent);
   const killed = await Promise.all(neighbours.map(sweep));
   host.log("warn", "an agent's port was taken", { member: row.member, agent: row.agent, killed });
 }
 /** Waits until the agent's own server listens on its port; undefined when it ended before. Nothing is sent there earlier: another process would get the password. */
-async function ownServer(host: Host, stacks: Stacks, row: AgentRow): Promise<number | undefined> {
+async function ownServer(host: Host, stacks: Stacks, row: LedgerAgentRow): Promise<number | undefined> {
   let pid: number | undefined;
   const check = async () => {
     pid = await serverPid(host, row);
@@ -196,16 +196,22 @@ async function ownServer(host: Host, stacks: Stacks, row: AgentRow): Promise<num
 }
 
 /** Launches and answers the server's process; undefined where it could not have its port. */
-async function begin(host: Host, stacks: Stacks, stack: StackRow, row: AgentRow): Promise<number | undefined> {
+async function begin(host: Host, stacks: Stacks, stack: LedgerStackRow, row: LedgerAgentRow): Promise<number | undefined> {
   row.exec = await launch(host, stack, row);
   host.ledger.saveAgent(row);
   return ownServer(host, stacks, row);
 }
 
 /** Starts the server anew with fresh secrets, whatever was left of an earlier one gone first. */
-async function startServer(host: Host, stacks: Stacks, stack: StackRow, before: AgentRow, sweep: Sweep): Promise<AgentRow> {
+async function startServer(
+  host: Host,
+  stacks: Stacks,
+  stack: LedgerStackRow,
+  before: LedgerAgentRow,
+  sweep: Sweep,
+): Promise<LedgerAgentRow> {
   const git_token = await ensureAgentUser(host, stack, before.agent, before.git_token);
-  const row: AgentRow = {
+  const row: LedgerAgentRow = {
     ...before,
     git_token,
     wanted: 1,
@@ -256,7 +262,7 @@ export class Agents {
     );
     return states.filter(Boolean).length;
   }
-  private claim(stack: StackRow, agent: Id<"agt">): Promise<AgentRow> {
+  private claim(stack: LedgerStackRow, agent: Id<"agt">): Promise<LedgerAgentRow> {
     const { host } = this;
     return this.serial(`${stack.member} places`, async () => {
       if ((await this.othersRunning(stack.member, agent)) >= stack.limits.agents)
@@ -271,7 +277,7 @@ export class Agents {
   }
 
   /** Starts the agent's server, or leaves one that runs as it is wanted. */
-  put(stack: StackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> {
+  put(stack: LedgerStackRow, agent: Id<"agt">, body: AgentPut): Promise<AgentSeen> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       if (!this.stacks.running(stack.member)) throw new AppError("unavailable", { what: "stack is not running" });
@@ -290,9 +296,9 @@ export class Agents {
     });
   }
   private async start(
-    stack: StackRow,
+    stack: LedgerStackRow,
     agent: Id<"agt">,
-    wanted: Pick<AgentRow, "generation" | "name" | "prompt" | "bounds">,
+    wanted: Pick<LedgerAgentRow, "generation" | "name" | "prompt" | "bounds">,
   ): Promise<AgentSeen> {
     const key = `${stack.member} ${agent}`;
     const claimed = await this.claim(stack, agent);
@@ -304,7 +310,7 @@ export class Agents {
     }
   }
 
-  stop(stack: StackRow, agent: Id<"agt">): Promise<AgentSeen> {
+  stop(stack: LedgerStackRow, agent: Id<"agt">): Promise<AgentSeen> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
@@ -318,7 +324,7 @@ export class Agents {
   }
 
   /** The agent is no more: its processes, home and Gitea user go, and then its seat is another's. What it pushed stays. */
-  leave(stack: StackRow, agent: Id<"agt">): Promise<void> {
+  leave(stack: LedgerStackRow, agent: Id<"agt">): Promise<void> {
     const { host } = this;
     return this.serial(`${stack.member} ${agent}`, async () => {
       const row = host.ledger.agent(stack.member, agent);
@@ -332,7 +338,7 @@ export class Agents {
   }
 
   /** Not in the lane: a sweep must not wait behind a start, which ends all that the agent runs anyway. */
-  private async sweepOf(row: AgentRow): Promise<number> {
+  private async sweepOf(row: LedgerAgentRow): Promise<number> {
     const key = `${row.member} ${row.agent}`;
     if (this.starting.has(key)) return 0;
     const before = this.sweeps.get(key);
@@ -343,7 +349,7 @@ export class Agents {
     this.sweeps.set(key, mine);
     return mine.finally(() => this.sweeps.get(key) === mine && this.sweeps.delete(key));
   }
-  async sweep(stack: StackRow, agent: Id<"agt">): Promise<number> {
+  async sweep(stack: LedgerStackRow, agent: Id<"agt">): Promise<number> {
     const row = this.host.ledger.agent(stack.member, agent);
     if (!row) throw new AppError("not_found");
     if (!this.stacks.running(stack.member) || row.pid === 0) return 0;
@@ -362,7 +368,7 @@ export class Agents {
   }
 
   /** The end of each agent's server log, for people. */
-  async logs(stack: StackRow, lines: number): Promise<string> {
+  async logs(stack: LedgerStackRow, lines: number): Promise<string> {
     const { host } = this;
     if (!this.stacks.running(stack.member)) return "";
     const parts = host.ledger.agents(stack.member).map(async (row) => {
@@ -374,7 +380,7 @@ export class Agents {
   }
 }
 
-function blank(stack: StackRow, agent: Id<"agt">, seat: number): AgentRow {
+function blank(stack: LedgerStackRow, agent: Id<"agt">, seat: number): LedgerAgentRow {
   const empty = { password: "", box_token: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
   return { member: stack.member, agent, seat, generation: 0, name: "", prompt: "", bounds: "{}", wanted: 1, ...empty };
 }

@@ -1,9 +1,9 @@
-import { packageIssues, packageLimits } from "../../schema/quest/quest.ts";
+import { findPackageIssues, packageLimits } from "../../schema/quest/quest.ts";
 import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { exec } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { allowed } from "../network/egress.ts";
 import type { Runs } from "../run/run.ts";
 import { entriesIn, environment } from "../run/run-clone.ts";
@@ -40,7 +40,7 @@ async function look(room: Room, of: PackageIn, pack: Buffer): Promise<PackageOut
   if (!endless && listed.code !== 0) throw refuse(`The commit has no folder ${of.folder ?? ""}.`);
   const files = [...entriesIn(listed.out)].map(([path, { mode, bytes }]) => ({ path, mode, bytes }));
   if (endless || files.length > packageLimits.listed) throw refuse(`The repository holds more than ${packageLimits.listed} files.`);
-  if (packageIssues(files).length > 0) return { files, texts: {} };
+  if (findPackageIssues(files).length > 0) return { files, texts: {} };
   const paths = files.map(({ path }) => path).filter((path) => path === "quest.yaml" || path.endsWith(".md"));
   const { code, out, err } = await inside(room, read, [`${of.commit}:${of.folder === undefined ? "" : `${of.folder}/`}`, ...paths]);
   if (code !== 0) throw new AppError("internal", { what: "reading a package", code, err: err.slice(-300) });
@@ -53,7 +53,7 @@ async function look(room: Room, of: PackageIn, pack: Buffer): Promise<PackageOut
 
 /** Quests' packages from addresses that the operator allows boxes to reach. */
 export function openPackages(host: Host, runs: Runs, list: readonly string[]) {
-  const take = async (row: StackRow, of: PackageIn): Promise<PackageOut> => {
+  const take = async (row: LedgerStackRow, of: PackageIn): Promise<PackageOut> => {
     const { hostname } = new URL(of.url);
     if (!allowed(list, hostname))
       throw refuse(

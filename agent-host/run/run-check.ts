@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { tellingLine } from "../../schema/proof/error-line.ts";
-import type { CheckResult, CommandCheck, RoomCheck, Why } from "../../schema/proof/proof.ts";
-import { testsSaid } from "../../schema/proof/test-counts.ts";
+import { findTellingLine } from "../../schema/proof/error-line.ts";
+import type { CheckResult, CommandCheck, FailureCause, RoomCheck } from "../../schema/proof/proof.ts";
+import { readTestCounts } from "../../schema/proof/test-counts.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { exec } from "../docker.ts";
 import { as, at, type Ran, type Room, ran, runLimits, sweep, users } from "./run-room.ts";
@@ -20,7 +20,7 @@ export const later = [
 
 const hash = (of: Buffer | string) => createHash("sha256").update(of).digest("hex");
 const tail = (text: string) => text.slice(-2_000);
-const wrong = (why: Why, reason: string) => ({ passed: false, why, reason });
+const wrong = (why: FailureCause, reason: string) => ({ passed: false, why, reason });
 
 /** A fresh copy of the clone for checks to run in: theirs, so that what they build can be written; the clone itself stays as it is. */
 export async function freshCopy(room: Room): Promise<void> {
@@ -66,7 +66,12 @@ async function runCommand(room: Room, check: CommandCheck, of: Setting, said: Sa
   return { ...base, ...judged(check, result, text, of.written.length > 0) };
 }
 /** What its exit code, its words and its bounds say of a command. `bendable`: tests that were left out may have been left out by the author. */
-export function judged(check: CommandCheck, result: Ran, text: string, bendable = false): { passed: boolean; why?: Why; reason?: string } {
+export function judged(
+  check: CommandCheck,
+  result: Ran,
+  text: string,
+  bendable = false,
+): { passed: boolean; why?: FailureCause; reason?: string } {
   if (result.ended === "too_much")
     return wrong("too_much_output", `It printed more than ${runLimits.output / 1024 / 1024} MB and was stopped.`);
   if (result.ended === "late") return wrong("timeout", `It did not end within ${check.seconds} s.`);
@@ -74,14 +79,14 @@ export function judged(check: CommandCheck, result: Ran, text: string, bendable 
     return wrong("exit_code", `\`${check.command}\` ended with ${result.code}, not ${check.exitCode}.${said(text)}`);
   if (check.contains !== undefined && !text.includes(check.contains))
     return wrong("text_missing", `\`${check.command}\` did not print ${JSON.stringify(check.contains.slice(0, 200))}.${said(text)}`);
-  const tests = testsSaid(text);
+  const tests = readTestCounts(text);
   if (check.name.startsWith("tests.") && tests?.ran === 0) return wrong("skipped", `\`${check.command}\` ran no test at all.`);
   if (bendable && tests && tests.skipped > 0)
     return wrong("skipped", `\`${check.command}\` left out ${tests.skipped} test${tests.skipped === 1 ? "" : "s"}.`);
   return { passed: true };
 }
 function said(text: string): string {
-  const line = tellingLine(text);
+  const line = findTellingLine(text);
   return line ? ` It said: ${line}` : "";
 }
 

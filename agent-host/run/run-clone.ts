@@ -1,6 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { dockerName } from "../../schema/machine/instance.ts";
-import { type Change, changesBeside, diffBytes, type Failure, type OutputSeen, type RunIn, type Why } from "../../schema/proof/proof.ts";
+import {
+  type BranchChange,
+  type CheckFailure,
+  changesBeside,
+  diffBytes,
+  type FailureCause,
+  type OutputSeen,
+  type RunIn,
+} from "../../schema/proof/proof.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -60,7 +68,7 @@ async function told(room: Room, args: string[]): Promise<string> {
   return out;
 }
 
-const no = (why: Why, reason: string): Failure => ({ check: "commit", why, reason });
+const no = (why: FailureCause, reason: string): CheckFailure => ({ check: "commit", why, reason });
 
 /** Fetches all branches with the platform's credentials, which lie in this one command's environment and nowhere else. */
 export async function fetchAll(room: Room, of: RunIn): Promise<void> {
@@ -82,7 +90,7 @@ export async function fetchAll(room: Room, of: RunIn): Promise<void> {
 }
 
 /** Whether the commit is the head of its branch, as the repository says; else why not. */
-export async function headFailure(room: Room, of: RunIn): Promise<Failure | undefined> {
+export async function headFailure(room: Room, of: RunIn): Promise<CheckFailure | undefined> {
   const short = of.commit.slice(0, 10);
   const head = (await git(room, ["rev-parse", "-q", "--verify", `refs/heads/remote/${of.branch}`])).out.trim();
   if (head === of.commit) return undefined;
@@ -110,7 +118,7 @@ export type Facts = {
   base: string | undefined;
   behind: string | undefined;
   mark: string;
-  changes: Change[];
+  changes: BranchChange[];
   entries: Map<string, Entry>;
   diff: string;
 };
@@ -180,9 +188,9 @@ export function entriesIn(files: string): Map<string, Entry> {
   return entries;
 }
 const kinds = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
-function changesIn(text: string): Change[] {
+function changesIn(text: string): BranchChange[] {
   const parts = text.split("\0").filter(Boolean);
-  const list: Change[] = [];
+  const list: BranchChange[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2)
     list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
   return list;
@@ -198,8 +206,8 @@ export async function textAt(room: Room, commit: string, path: string): Promise<
 }
 
 /** Every declared output as a plain file of the commit, or what is wrong with it. */
-export async function outputs(room: Room, of: RunIn, known: Facts): Promise<{ seen: OutputSeen[]; failures: Failure[] }> {
-  const failures: Failure[] = [];
+export async function outputs(room: Room, of: RunIn, known: Facts): Promise<{ seen: OutputSeen[]; failures: CheckFailure[] }> {
+  const failures: CheckFailure[] = [];
   const plain = of.outputs.flatMap((path) => {
     const entry = known.entries.get(path);
     return entry?.kind === "blob" && entry.mode !== "120000" ? [{ path, ...entry }] : [];
@@ -223,7 +231,7 @@ async function hashesOf(room: Room, blobs: string[]): Promise<string[]> {
   const out = await run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
   return out.split("\n").map((line) => line.slice(0, 64));
 }
-type Wrong = Omit<Failure, "check">;
+type Wrong = Omit<CheckFailure, "check">;
 const linkOf = ({ mode }: Entry) => (mode === "120000" ? "a symbolic link" : "a submodule");
 function notPlain(path: string, entry: Entry): Wrong {
   return { why: "output_link", reason: `${path} is ${linkOf(entry)}, not a file of this commit.` };

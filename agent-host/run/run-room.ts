@@ -1,10 +1,10 @@
 import { PassThrough } from "node:stream";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { already, answered, exec, hardened, maybe } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { labels } from "../network/network.ts";
 
 /** Who does what in a run's container. The image's agents' users serve, for none of them is here. */
@@ -16,7 +16,7 @@ export const at = { source: "/room/source", work: "/room/work", home: "/room/hom
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
 export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
 
-export type Room = { host: Host; row: StackRow; name: string; image: { name: string; sha256: string } };
+export type Room = { host: Host; row: LedgerStackRow; name: string; image: { name: string; sha256: string } };
 
 const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
@@ -24,10 +24,10 @@ const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryM
  * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent inside. With an address it is on the
  * pair's network, without one on none.
  */
-export async function openRoom(host: Host, row: StackRow, id: string, address: string | undefined): Promise<Room> {
+export async function openRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<Room> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
-  const { gitea } = pair(host.instance, row.slot);
+  const { gitea } = pairAddresses(host.instance, row.slot);
   await removeRoom(host, name); // of a try that was cut off
   await host.engine.heavy(async () => {
     const create = host.engine.docker.createContainer({

@@ -1,23 +1,23 @@
-import { pair } from "../../schema/machine/instance.ts";
+import { pairAddresses } from "../../schema/machine/instance.ts";
 import {
+  type CheckFailure,
   type CheckResult,
-  editedChecks,
-  editedScripts,
-  type Failure,
+  changesOfWork,
+  type FailureCause,
+  findEditedChecks,
+  findEditedScripts,
+  findSuspectChecks,
   isCheckFile,
   type RoomCheck,
   type RunIn,
   type RunLine,
   type RunResult,
-  suspects,
-  type Why,
-  workOf,
 } from "../../schema/proof/proof.ts";
-import { AppError, errors } from "../../schema/wire/error.ts";
+import { AppError, errorTable } from "../../schema/wire/error.ts";
 import { fairQueue } from "../deadline.ts";
 import { exec } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { commandRan, freshCopy, judged, later, runCheck, type Setting, whatOf } from "./run-check.ts";
 import { type Facts, facts, fetchAll, headFailure, outputs, textAt } from "./run-clone.ts";
 import { decidedIn, mergeFailure } from "./run-merge.ts";
@@ -32,14 +32,14 @@ export function openRuns(host: Host) {
   const going = new Map<string, Going>();
   const few = fairQueue({ width: 4, each: 3, waiting: 32 });
 
-  const freeAddress = (row: StackRow): string => {
+  const freeAddress = (row: LedgerStackRow): string => {
     const used = new Set([...going.values()].map((each) => each.address));
-    const free = pair(host.instance, row.slot).runs.find((address) => !used.has(address));
+    const free = pairAddresses(host.instance, row.slot).runs.find((address) => !used.has(address));
     if (!free) throw new AppError("no_capacity", { what: "runs" });
     return free;
   };
   /** Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends it early: its caller is gone. */
-  const run = async (row: StackRow, of: RunIn, emit: Emit, left: AbortSignal): Promise<RunResult> => {
+  const run = async (row: LedgerStackRow, of: RunIn, emit: Emit, left: AbortSignal): Promise<RunResult> => {
     const key = `${row.member} ${of.id}`;
     const before = going.get(key);
     before?.stop.abort();
@@ -60,7 +60,7 @@ export function openRuns(host: Host) {
   };
 
   /** Something of the platform's own in a room without any network. */
-  const apart = <T>(row: StackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
+  const apart = <T>(row: LedgerStackRow, id: string, work: (room: Room) => Promise<T>): Promise<T> =>
     few(row.member, async () => {
       const key = `${row.member} ${id}`;
       const name = roomName(host, id);
@@ -90,7 +90,7 @@ export function openRuns(host: Host) {
   return { run, apart, sweepRooms, settle };
 }
 
-async function inRoom(host: Host, row: StackRow, of: RunIn, entry: Going, emit: Emit, signal: AbortSignal): Promise<RunResult> {
+async function inRoom(host: Host, row: LedgerStackRow, of: RunIn, entry: Going, emit: Emit, signal: AbortSignal): Promise<RunResult> {
   const startedAt = host.now();
   const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
   if (signal.aborted) throw gone();
@@ -145,10 +145,10 @@ async function proven(room: Room, of: RunIn, emit: Emit): Promise<Proof> {
 }
 
 /** Checks that were there before the task, and that its author changed. */
-async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
+async function bent(room: Room, of: RunIn, known: Facts): Promise<CheckFailure[]> {
   const at = known.behind?.slice(0, 10);
   const behind = at === undefined ? "" : ` The branch does not hold main as it was when the task was begun (${at}): merge main into it.`;
-  const edited = editedChecks(known.changes, of.checks, of.outputs).map(({ path, status }) => ({
+  const edited = findEditedChecks(known.changes, of.checks, of.outputs).map(({ path, status }) => ({
     check: "checks",
     why: "checks_edited" as const,
     reason: `${path} was there before the task and was ${status === "deleted" ? "removed" : "changed"}; restore it, or have it listed in the spec's outputs.${behind}`,
@@ -166,7 +166,7 @@ async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
       failed("checks", "checks_edited", "package.json is so large that its scripts can't be compared with those of before."),
     ];
   const texts = befores.map((before) => before ?? undefined);
-  const names = editedScripts(texts, after, of.checks); // where the member decided, a script may be as it was on either side
+  const names = findEditedScripts(texts, after, of.checks); // where the member decided, a script may be as it was on either side
   const scripts = names.map((name) => ({
     check: "checks",
     why: "checks_edited" as const,
@@ -175,10 +175,10 @@ async function bent(room: Room, of: RunIn, known: Facts): Promise<Failure[]> {
   return [...edited, ...scripts];
 }
 
-async function runAll(room: Room, of: RunIn, known: Facts, emit: Emit): Promise<{ checks: CheckResult[]; failures: Failure[] }> {
+async function runAll(room: Room, of: RunIn, known: Facts, emit: Emit): Promise<{ checks: CheckResult[]; failures: CheckFailure[] }> {
   const written = known.changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path)).map(({ path }) => path);
   const checks: CheckResult[] = [];
-  const failures: Failure[] = [];
+  const failures: CheckFailure[] = [];
   await freshCopy(room);
   for (const check of of.checks) {
     const result = await checked(room, check, { all: of.checks, written }, (text) => emit({ type: "output", check: check.name, text }));
@@ -201,18 +201,18 @@ async function checked(room: Room, check: RoomCheck, of: Setting, said: (text: s
   }
 }
 
-const failed = (check: string, why: Why, reason: string): Failure => ({ check, why, reason });
+const failed = (check: string, why: FailureCause, reason: string): CheckFailure => ({ check, why, reason });
 /** The trials of checks that the task's author wrote: without the work they must fail, and on another day they must not. */
-async function tried(room: Room, of: RunIn, known: Facts, emit: Emit): Promise<Failure[]> {
-  const list = suspects(known.changes, of.checks);
+async function tried(room: Room, of: RunIn, known: Facts, emit: Emit): Promise<CheckFailure[]> {
+  const list = findSuspectChecks(known.changes, of.checks);
   if (list.length === 0) return [];
   const empty = await timed(emit, "control", withoutWork(room, of, known, list));
   return empty.length > 0 ? empty : timed(emit, "clock", onAnotherDay(room, list));
 }
 
-type Suspects = ReturnType<typeof suspects>;
-async function withoutWork(room: Room, of: RunIn, known: Facts, list: Suspects): Promise<Failure[]> {
-  const work = workOf(known.changes, of.checks);
+type Suspects = ReturnType<typeof findSuspectChecks>;
+async function withoutWork(room: Room, of: RunIn, known: Facts, list: Suspects): Promise<CheckFailure[]> {
+  const work = changesOfWork(known.changes, of.checks);
   if (work.length === 0 || !known.base) return [];
   await freshCopy(room);
   await takeAway(room, known.base, work);
@@ -243,8 +243,8 @@ async function takeAway(room: Room, base: string, work: Facts["changes"]): Promi
   }
 }
 
-async function onAnotherDay(room: Room, list: Suspects): Promise<Failure[]> {
-  const failures: Failure[] = [];
+async function onAnotherDay(room: Room, list: Suspects): Promise<CheckFailure[]> {
+  const failures: CheckFailure[] = [];
   for (const { check } of list) {
     const again = async (env: readonly string[]) => {
       await freshCopy(room);
@@ -262,5 +262,5 @@ async function onAnotherDay(room: Room, list: Suspects): Promise<Failure[]> {
 /** A failure of the platform as the last line says it. */
 export function notRun(error: unknown): Extract<RunLine, { type: "error" }> {
   const known = error instanceof AppError;
-  return { type: "error", code: known ? error.code : "internal", message: known ? error.message : errors.internal.message };
+  return { type: "error", code: known ? error.code : "internal", message: known ? error.message : errorTable.internal.message };
 }

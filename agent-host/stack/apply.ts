@@ -1,12 +1,12 @@
 import type Docker from "dockerode";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.ts";
 import { already, answered, type HostConfig, hardened, maybe, own } from "../docker.ts";
 import { ensureWriter, putSecrets, waitHealthy } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { applyRules, ensureNetwork, labels, removeNetwork } from "../network/network.ts";
-import type { Action, Part } from "./stack-plan.ts";
+import type { Part, StackAction } from "./stack-plan.ts";
 
 export type Step = Extract<StackLine, { type: "step" }>;
 export type Emit = (step: Step) => void;
@@ -14,7 +14,7 @@ type Side = "gitea" | "opencode";
 const sides = ["gitea", "opencode"] as const;
 
 /** How each action is told to the member; `network`, `gitea` and `opencode` are steps of a provision. */
-const stepOf: Record<Action, Step["step"]> = {
+const stepOf: Record<StackAction, Step["step"]> = {
   network: "network",
   gitea: "gitea",
   opencode: "opencode",
@@ -26,7 +26,7 @@ const stepOf: Record<Action, Step["step"]> = {
 };
 
 /** Does one action of a plan. Each may be done again at any point, also after a crash in its middle. */
-export async function apply(host: Host, row: StackRow, action: Action, emit: Emit): Promise<void> {
+export async function apply(host: Host, row: LedgerStackRow, action: StackAction, emit: Emit): Promise<void> {
   const step = stepOf[action];
   const started = performance.now();
   emit({ type: "step", step, state: "started" });
@@ -34,7 +34,7 @@ export async function apply(host: Host, row: StackRow, action: Action, emit: Emi
   emit({ type: "step", step, state: "done", ms: Math.round(performance.now() - started) });
 }
 
-const doing: Record<Action, (host: Host, row: StackRow) => Promise<void>> = {
+const doing: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
   network: async (host, row) => {
     // The walls stand before anything is behind them.
     await applyRules(
@@ -70,7 +70,7 @@ function stopOne(host: Host) {
 }
 
 /** Both containers side by side, each only when it is there and ours. */
-async function each(host: Host, row: StackRow, work: (of: Docker.Container, state: Part) => Promise<unknown>): Promise<void> {
+async function each(host: Host, row: LedgerStackRow, work: (of: Docker.Container, state: Part) => Promise<unknown>): Promise<void> {
   const results = await Promise.allSettled(
     sides.map(async (side) => {
       const there = await found(host, row, side);
@@ -82,7 +82,7 @@ async function each(host: Host, row: StackRow, work: (of: Docker.Container, stat
 
 type Found = { container: Docker.Container; state: Part; image: string };
 /** The member's container of that side. One by that name without our label is not ours: it stays untouched and the work fails. */
-async function found(host: Host, row: StackRow, side: Side): Promise<Found | undefined> {
+async function found(host: Host, row: LedgerStackRow, side: Side): Promise<Found | undefined> {
   const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
   const info = await host.engine.call("inspect", maybe(container.inspect()));
   if (!info) return undefined;
@@ -96,7 +96,7 @@ export function partOf(status: string): Part {
   return status === "restarting" || status === "removing" ? "created" : "exited";
 }
 
-async function ensureStarted(host: Host, row: StackRow, side: Side): Promise<void> {
+async function ensureStarted(host: Host, row: LedgerStackRow, side: Side): Promise<void> {
   const there = await found(host, row, side);
   if (there?.state === "running") return;
   // A container of another image or other limits is made anew: all it holds lies in its volume.
@@ -114,7 +114,7 @@ async function ensureStarted(host: Host, row: StackRow, side: Side): Promise<voi
 }
 
 /** Before anything runs in a box: where its volume holds none of the homes that were made in it, it is another volume, or was emptied. */
-async function lookIntoBox(host: Host, row: StackRow): Promise<void> {
+async function lookIntoBox(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(dockerName(host.instance, "opencode", row.member));
   if (await host.engine.call("homes", maybe(target.infoArchive({ path: agentHomes })))) return;
   if (host.ledger.loseBox(row.member, host.now())) host.log("error", "a box was found empty", { member: row.member });
@@ -122,13 +122,13 @@ async function lookIntoBox(host: Host, row: StackRow): Promise<void> {
 const agentHomes = "/workspace/agents";
 
 type Volume = "gitea-data" | "workspace";
-async function ensureVolume(host: Host, row: StackRow, part: Volume): Promise<void> {
+async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
   const options = { Name: dockerName(host.instance, part, row.member), Labels: labels(host.instance, row.stack, part) };
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
   own(info.Labels, host.instance.label, info.Name);
 }
-async function removeVolume(host: Host, row: StackRow, part: Volume): Promise<void> {
+async function removeVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
   const volume = host.engine.docker.getVolume(dockerName(host.instance, part, row.member));
   const info = await host.engine.call("volume inspect", maybe(volume.inspect()));
   if (!info) return;
@@ -141,8 +141,8 @@ const giteaMemoryMb = 512;
 export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
 /** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
 const closed = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
-function walls(host: Host, row: StackRow, side: Side, limits: StackLimits): HostConfig {
-  const { gitea } = pair(host.instance, row.slot);
+function walls(host: Host, row: LedgerStackRow, side: Side, limits: StackLimits): HostConfig {
+  const { gitea } = pairAddresses(host.instance, row.slot);
   const network = dockerName(host.instance, "network", row.member);
   if (side === "gitea")
     return hardened({
@@ -166,7 +166,7 @@ function walls(host: Host, row: StackRow, side: Side, limits: StackLimits): Host
   });
 }
 
-function spec(host: Host, row: StackRow, side: Side): Docker.ContainerCreateOptions {
+function spec(host: Host, row: LedgerStackRow, side: Side): Docker.ContainerCreateOptions {
   const network = dockerName(host.instance, "network", row.member);
   return {
     name: dockerName(host.instance, side, row.member),
@@ -175,6 +175,6 @@ function spec(host: Host, row: StackRow, side: Side): Docker.ContainerCreateOpti
     User: side === "gitea" ? "1000:1000" : "20000:20000",
     Labels: labels(host.instance, row.stack, side),
     HostConfig: walls(host, row, side, row.limits),
-    NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: pair(host.instance, row.slot)[side] } } } },
+    NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: pairAddresses(host.instance, row.slot)[side] } } } },
   };
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { dockerName, pair } from "../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { Tier } from "../../schema/stack/stack.ts";
 import { id } from "../../schema/wire/id.ts";
 import { maybe } from "../docker.ts";
@@ -79,5 +79,5 @@ async function slotOf(host: Host, name: string): Promise<number | undefined> {
   const [, third, fourth] = /^\d+\.\d+\.(\d+)\.(\d+)\/29$/.exec(subnet) ?? [];
   if (third === undefined) return undefined;
   const slot = (Number(third) * 256 + Number(fourth)) / 8;
-  return Number.isInteger(slot) && pair(host.instance, slot).subnet === subnet ? slot : undefined;
+  return Number.isInteger(slot) && pairAddresses(host.instance, slot).subnet === subnet ? slot : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Ceiling, Observed } from "../../schema/stack/stack.ts";
+import type { Ceiling, ObservedState } from "../../schema/stack/stack.ts";
 
 /** A container as Docker shows it. `created` was never started. */
 export type Part = "absent" | "created" | "running" | "paused" | "exited";
@@ -15,7 +15,7 @@ export type Want = {
   attempts: number;
   failedAt: number;
 };
-export type Action = "network" | "gitea" | "opencode" | "wake" | "pause" | "stop" | "drop" | "erase";
+export type StackAction = "network" | "gitea" | "opencode" | "wake" | "pause" | "stop" | "drop" | "erase";
 
 const live = (part: Part) => part === "running" || part === "paused";
 
@@ -38,26 +38,26 @@ export function due(want: Want, now: number): boolean {
  * What to do next: the actions of one stage, which may run side by side; the next plan is made from what is seen after it.
  * Nothing to do is an empty list. A stack without a lease is held paused: nothing of it is started.
  */
-export function plan(want: Want, seen: Seen): Action[] {
+export function plan(want: Want, seen: Seen): StackAction[] {
   if (want.tier === "erased" || want.tier === "archived") return away(want.tier, seen);
   if (want.tier === "stopped" || memoryMissing(want, seen)) return live(seen.gitea) || live(seen.opencode) ? ["stop"] : [];
   if (want.tier === "paused" || !want.leased) return seen.gitea === "running" || seen.opencode === "running" ? ["pause"] : [];
   if (!seen.network || !seen.memory || !seen.workspace) return ["network"];
   if (seen.gitea === "paused" || seen.opencode === "paused") return ["wake"];
-  const missing: Action[] = [];
+  const missing: StackAction[] = [];
   if (seen.gitea !== "running" || !seen.writer) missing.push("gitea");
   if (seen.opencode !== "running") missing.push("opencode");
   return missing;
 }
 
-function away(tier: "erased" | "archived", seen: Seen): Action[] {
+function away(tier: "erased" | "archived", seen: Seen): StackAction[] {
   if (live(seen.gitea) || live(seen.opencode)) return ["stop"];
   if (seen.gitea !== "absent" || seen.opencode !== "absent" || seen.network) return ["drop"];
   return tier === "erased" && (seen.memory || seen.workspace) ? ["erase"] : [];
 }
 
 /** One word for what is seen. `busy`: work on it is going on; `failed`: the last try failed and the next is not due. */
-export function observed(seen: Seen, of: { busy: boolean; failed: boolean; wantsRunning: boolean }): Observed {
+export function observed(seen: Seen, of: { busy: boolean; failed: boolean; wantsRunning: boolean }): ObservedState {
   const parts = [seen.gitea, seen.opencode];
   if (parts.every((part) => part === "running")) return of.busy ? "creating" : "running";
   if (of.failed) return "failed";

@@ -1,15 +1,15 @@
-import { compareOrder, desired, type Observed, type StackLine, type Tier } from "../../schema/stack/stack.ts";
+import { compareOrder, desiredState, type ObservedState, type StackLine, type Tier } from "../../schema/stack/stack.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { isNoRoom } from "../disk.ts";
 import { answered } from "../docker.ts";
 import type { Host } from "../host.ts";
-import type { StackRow } from "../ledger.ts";
+import type { LedgerStackRow } from "../ledger.ts";
 import { apply } from "./apply.ts";
 import { adopt, observeAll } from "./observe.ts";
-import { type Action, due, memoryMissing, observed, plan, type Seen, type Want } from "./stack-plan.ts";
+import { due, memoryMissing, observed, plan, type Seen, type StackAction, type Want } from "./stack-plan.ts";
 
 type Listener = (line: StackLine) => void;
 /** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */
@@ -26,7 +26,7 @@ type Live = {
   /** Steps of the work that is going on, so that a second caller sees them from the start. */
   steps: StackLine[];
   listeners: Set<Listener>;
-  observed: Observed;
+  observed: ObservedState;
   since: number;
 };
 const nothing: Seen = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
@@ -57,32 +57,32 @@ export class Stacks {
     this.lives.set(member, fresh);
     return fresh;
   }
-  private want(row: StackRow): Want {
+  private want(row: LedgerStackRow): Want {
     const { lease, unwritten } = this.live(row.member);
     return {
-      tier: desired(row.tier, row.ceiling),
+      tier: desiredState(row.tier, row.ceiling),
       leased: this.host.elapsed() < lease,
       keeps: this.host.ledger.hasMemory(row.member),
       attempts: row.attempts + unwritten.attempts,
       failedAt: Math.max(row.failed_at, unwritten.at),
     };
   }
-  private next(row: StackRow): Action[] {
+  private next(row: LedgerStackRow): StackAction[] {
     return plan(this.want(row), this.live(row.member).seen);
   }
-  private isDue(row: StackRow): boolean {
+  private isDue(row: LedgerStackRow): boolean {
     return due(this.want(row), this.host.now());
   }
-  memoryMissing(row: StackRow): boolean {
+  memoryMissing(row: LedgerStackRow): boolean {
     return this.live(row.member).looked && memoryMissing(this.want(row), this.live(row.member).seen);
   }
 
-  look(row: StackRow): Observed {
+  look(row: LedgerStackRow): ObservedState {
     const live = this.live(row.member);
     const now = observed(live.seen, {
       busy: live.busy !== undefined,
       failed: this.memoryMissing(row) || (row.attempts > 0 && live.busy === undefined),
-      wantsRunning: desired(row.tier, row.ceiling) === "running",
+      wantsRunning: desiredState(row.tier, row.ceiling) === "running",
     });
     if (now !== live.observed) {
       live.observed = now;
@@ -100,7 +100,7 @@ export class Stacks {
   /** Whether the last command still wants it running; long work of an agent gives up when not. */
   wanted(member: string): boolean {
     const row = this.host.ledger.stack(member);
-    return row !== undefined && desired(row.tier, row.ceiling) === "running";
+    return row !== undefined && desiredState(row.tier, row.ceiling) === "running";
   }
 
   /** What is seen of a stack. One whose Gitea runs with its writer has a memory from now on. */
@@ -194,7 +194,7 @@ export class Stacks {
   }
 
   /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
-  accept(claims: Claims<"host">, command: { generation: number; tier: Tier }): StackRow {
+  accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStackRow {
     const { ledger } = this.host;
     if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
     const { row } = ledger.accept(claims, command);
@@ -203,7 +203,7 @@ export class Stacks {
   }
 
   /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
-  async bring(row: StackRow, listen: Listener): Promise<StackRow> {
+  async bring(row: LedgerStackRow, listen: Listener): Promise<LedgerStackRow> {
     const live = this.live(row.member);
     for (const line of live.busy ? live.steps : []) listen(line);
     live.listeners.add(listen);
@@ -228,7 +228,7 @@ export class Stacks {
     }
   }
   lease(
-    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: StackRow["ceiling"]; ceilingRev: number }[] },
+    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: LedgerStackRow["ceiling"]; ceilingRev: number }[] },
     sentAt: number,
   ): void {
     for (const each of answer.stacks) {

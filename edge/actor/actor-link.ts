@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { InputOf, LiveAction } from "../../schema/actions.ts";
-import { channelEvents, type Envelope } from "../../schema/agent/grow-agent.ts";
+import { type CallEnvelope, connectionEvents } from "../../schema/agent/grow-agent.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
-import type { Config } from "../env.ts";
-import { ticket } from "../kernel/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
+import type { EdgeConfig } from "../env.ts";
+import { issueTicket } from "../kernel/ticket.ts";
 
 /**
  * A connection of the Worker's own to a member's growAgent, by the Rivet Kit client's JSON protocol: the stock client does not come back from an
@@ -23,7 +23,7 @@ const frame = z.object({
 const revive = (_: string, value: unknown): unknown =>
   Array.isArray(value) && value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value;
 
-export type Heard =
+export type LinkEvent =
   | { what: "ready" }
   | { what: "event"; name: string; body: unknown }
   | { what: "answer"; id: number; output: unknown }
@@ -31,14 +31,14 @@ export type Heard =
   | { what: "closed" }
   /** The engine knows no such actor. */
   | { what: "lost" };
-export type Link = {
-  ask: <A extends LiveAction>(id: number, action: A, call: Envelope & { input: InputOf<A> }) => void;
+export type ActorLink = {
+  ask: <A extends LiveAction>(id: number, action: A, call: CallEnvelope & { input: InputOf<A> }) => void;
   close: () => void;
 };
 
 /** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
-export async function link(config: Config, who: Claims<"live">, heard: (one: Heard) => void): Promise<Link> {
-  const params = JSON.stringify({ ticket: (await ticket(config, "live", who)).ticket });
+export async function openActorLink(config: EdgeConfig, who: TicketClaims<"live">, heard: (one: LinkEvent) => void): Promise<ActorLink> {
+  const params = JSON.stringify({ ticket: (await issueTicket(config, "live", who)).ticket });
   const query = new URLSearchParams({
     "rvt-namespace": "default",
     "rvt-method": "get",
@@ -67,7 +67,7 @@ export async function link(config: Config, who: Claims<"live">, heard: (one: Hea
     const text = typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data);
     const { body } = frame.parse(JSON.parse(text, revive));
     if (body.tag === "Init") {
-      for (const eventName of channelEvents) say("SubscriptionRequest", { eventName, subscribe: true });
+      for (const eventName of connectionEvents) say("SubscriptionRequest", { eventName, subscribe: true });
       heard({ what: "ready" });
     } else if (body.tag === "Event") heard({ what: "event", name: body.val.name, body: body.val.args[0] });
     else if (body.tag === "ActionResponse") heard({ what: "answer", id: body.val.id, output: body.val.output });

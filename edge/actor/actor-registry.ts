@@ -1,14 +1,14 @@
 import { and, eq } from "drizzle-orm";
 import type { ActorView } from "../../schema/account/account.ts";
-import { type MemberRow, members } from "../../schema/account/member.table.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
 import type { GrowAgentInput } from "../../schema/agent/grow-agent.ts";
 import { entitlement } from "../../schema/billing/entitlement.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
-import { machines } from "../../schema/machine/machine.table.ts";
-import { agents, stacks, subAgents } from "../../schema/stack/registry.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
 
@@ -16,16 +16,24 @@ import { troubleView } from "../stack/stack-trouble.ts";
 export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
   const row = await db
     .select()
-    .from(agents)
-    .innerJoin(stacks, eq(stacks.member, agents.member))
-    .leftJoin(machines, eq(machines.id, stacks.host))
-    .leftJoin(subscriptions, eq(subscriptions.member, agents.member))
-    .where(actor === undefined ? eq(agents.member, member) : and(eq(agents.member, member), eq(agents.id, actor)))
+    .from(registryAgentTable)
+    .innerJoin(stackTable, eq(stackTable.member, registryAgentTable.member))
+    .leftJoin(machineTable, eq(machineTable.id, stackTable.host))
+    .leftJoin(subscriptionTable, eq(subscriptionTable.member, registryAgentTable.member))
+    .where(
+      actor === undefined
+        ? eq(registryAgentTable.member, member)
+        : and(eq(registryAgentTable.member, member), eq(registryAgentTable.id, actor)),
+    )
     .get();
   if (!row) return undefined;
   const { agent, stack, machine, subscription } = row;
   const trouble = troubleView(stack, machine, Date.now());
-  const others = await db.select({ id: subAgents.id }).from(subAgents).where(eq(subAgents.member, member)).orderBy(subAgents.createdAt);
+  const others = await db
+    .select({ id: registrySubAgentTable.id })
+    .from(registrySubAgentTable)
+    .where(eq(registrySubAgentTable.member, member))
+    .orderBy(registrySubAgentTable.createdAt);
   return {
     id: agent.id,
     member: agent.member,
@@ -50,10 +58,10 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
 export async function creationInput(db: Database, member: Id<"mem">): Promise<GrowAgentInput | undefined> {
   const row = await db
     .select()
-    .from(agents)
-    .innerJoin(stacks, eq(stacks.member, agents.member))
-    .innerJoin(members, eq(members.id, agents.member))
-    .where(eq(agents.member, member))
+    .from(registryAgentTable)
+    .innerJoin(stackTable, eq(stackTable.member, registryAgentTable.member))
+    .innerJoin(memberTable, eq(memberTable.id, registryAgentTable.member))
+    .where(eq(registryAgentTable.member, member))
     .get();
   if (!row) return undefined;
   const { agent, stack } = row;
@@ -73,12 +81,12 @@ export async function register(db: Database, member: MemberRow): Promise<void> {
   const stack = newId("stk");
   await db.batch([
     db
-      .insert(agents)
-      .values({ id: agent, member: member.id, name: "Grow Agent", channel: sibling("chn", agent), createdAt })
+      .insert(registryAgentTable)
+      .values({ id: agent, member: member.id, name: "Grow Agent", channel: siblingId("chn", agent), createdAt })
       .onConflictDoNothing(),
     db
-      .insert(stacks)
-      .values({ id: stack, member: member.id, workspace: sibling("wsp", stack), ceiling: "running", createdAt })
+      .insert(stackTable)
+      .values({ id: stack, member: member.id, workspace: siblingId("wsp", stack), ceiling: "running", createdAt })
       .onConflictDoNothing(),
   ]);
 }

@@ -2,26 +2,26 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
 import { actions } from "../../schema/actions.ts";
-import { cancelIn, sendIn, snapshot, stopIn } from "../../schema/agent/grow-agent.ts";
-import { ceilingOf } from "../../schema/billing/entitlement.ts";
+import { cancelIn, sendIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
+import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { id } from "../../schema/wire/id.ts";
-import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { ticket } from "../kernel/ticket.ts";
-import { provision } from "../stack/provision.ts";
+import { issueTicket } from "../kernel/ticket.ts";
+import { provisionStack } from "../stack/provision.ts";
 import { askOwnActor } from "./actor-call.ts";
 import { requireActor } from "./actor-registry.ts";
 import { askActor } from "./rivet.ts";
 
 const params = z.object({ actorId: id("agt") });
 const common = { tags: ["Actors"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
-const detail = z.object({ actor: actorView, snapshot: snapshot.nullable() }).meta({ id: "ActorDetail" });
-export const actors = newApp()
+const detail = z.object({ actor: actorView, snapshot: snapshotShape.nullable() }).meta({ id: "ActorDetail" });
+export const actorRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
@@ -29,9 +29,9 @@ export const actors = newApp()
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
       ...acts,
       request: { body: emptyBody },
-      responses: { 202: answer("Being made; its events tell each step", started), ...refusals },
+      responses: { 202: jsonAnswer("Being made; its events tell each step", started), ...refusalAnswers },
     }),
-    async (c) => c.json({ actor: await provision(c.var.config, c.var.db, c.var.member, c.var.requestId) }, 202),
+    async (c) => c.json({ actor: await provisionStack(c.var.config, c.var.db, c.var.member, c.var.requestId) }, 202),
   )
   .openapi(
     createRoute({
@@ -39,7 +39,7 @@ export const actors = newApp()
       path: "/actors/me",
       summary: "The member's own Grow Agent",
       ...reads,
-      responses: { 200: answer("The Grow Agent", started), ...refusals },
+      responses: { 200: jsonAnswer("The Grow Agent", started), ...refusalAnswers },
     }),
     async (c) => c.json({ actor: await requireActor(c.var.db, c.var.member.id) }, 200),
   )
@@ -50,7 +50,7 @@ export const actors = newApp()
       summary: "One Grow Agent, with what it is doing now",
       ...reads,
       request: { params },
-      responses: { 200: answer("The Grow Agent", detail), ...refusals },
+      responses: { 200: jsonAnswer("The Grow Agent", detail), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member, requestId } = c.var;
@@ -67,7 +67,7 @@ export const actors = newApp()
       summary: "Wake the stack",
       ...acts,
       request: { params, body: emptyBody },
-      responses: { 202: answer("Waking; its events tell each step", started), ...refusals },
+      responses: { 202: jsonAnswer("Waking; its events tell each step", started), ...refusalAnswers },
     }),
     async (c) => {
       const actor = await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
@@ -81,8 +81,8 @@ export const actors = newApp()
       path: "/actors/{actorId}/stop",
       summary: "Interrupt the running turn, or stop the stack",
       ...acts,
-      request: { params, body: body(stopIn) },
-      responses: { 200: answer("Stopped", actions.stop.out), ...refusals },
+      request: { params, body: jsonRequest(stopIn) },
+      responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
     async (c) => {
       await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
@@ -95,10 +95,10 @@ export const actors = newApp()
       path: "/actors/{actorId}/cancel",
       summary: "Cancel a message that waits for its turn; one that has begun is left alone",
       ...acts,
-      request: { params, body: body(cancelIn) },
+      request: { params, body: jsonRequest(cancelIn) },
       responses: {
-        200: answer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
-        ...refusals,
+        200: jsonAnswer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
+        ...refusalAnswers,
       },
     }),
     async (c) => {
@@ -112,8 +112,8 @@ export const actors = newApp()
       path: "/actors/{actorId}/message",
       summary: "Say something to the Grow Agent; the same clientId is taken once",
       ...acts,
-      request: { params, body: body(sendIn) },
-      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
+      request: { params, body: jsonRequest(sendIn) },
+      responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
     async (c) => {
       await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
@@ -127,7 +127,7 @@ export const actors = newApp()
       summary: "A ticket for a live connection to the Grow Agent",
       ...acts,
       request: { params, body: emptyBody },
-      responses: { 200: answer("Good for minutes; ask again before it ends", ticketOut), ...refusals },
+      responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member, requestId } = c.var;
@@ -135,10 +135,10 @@ export const actors = newApp()
       // An actor that the engine has lost is made anew here: the connection that follows could not do it.
       const caller = { config, member: member.id, requestId };
       await askActor(caller, "snapshot", {}, { deadline: 2_000 }).catch(() => null); // an engine that is away is the connection's to find
-      const made = await ticket(config, "live", {
+      const made = await issueTicket(config, "live", {
         member: member.id,
         agent: actor.id,
-        entitled: ceilingOf(actor.entitlement) === "running",
+        entitled: entitlementCeiling(actor.entitlement) === "running",
       });
       const key: [typeof member.id] = [member.id];
       return c.json({ ...made, endpoint: `${config.PUBLIC_URL}/live`, key }, 200);

@@ -1,17 +1,23 @@
 import { eq } from "drizzle-orm";
 import { createClient } from "rivetkit/client";
 import { z } from "zod";
-import { type Action, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, needsEntitlement, type OutputOf, subAgentActions } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey, subAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { SubStatus } from "../../schema/agent/sub-agent.ts";
-import { agents } from "../../schema/stack/registry.table.ts";
+import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { AppError, type ErrorCode, errorCode } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { isEntitled } from "../billing/entitlement.ts";
-import type { Config } from "../env.ts";
-import { database } from "../kernel/db.ts";
-import { noteEngineFull, noteEngineRoom, requireEngineRoom, requireRoom, requireRoomAgain } from "../kernel/storage-full.ts";
-import { ticket } from "../kernel/ticket.ts";
+import type { EdgeConfig } from "../env.ts";
+import { openDatabase } from "../kernel/db.ts";
+import {
+  noteEngineFull,
+  noteEngineRoom,
+  requireDatabaseRoom,
+  requireDatabaseRoomAgain,
+  requireEngineRoom,
+} from "../kernel/storage-full.ts";
+import { issueTicket } from "../kernel/ticket.ts";
 import { creationInput } from "./actor-registry.ts";
 
 /** How long an action may take before the caller is told that the part behind is not reachable. */
@@ -65,7 +71,7 @@ async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>):
   }
 }
 
-function clientOf(config: Config) {
+function clientOf(config: EdgeConfig) {
   return createClient({
     endpoint: config.RIVET_URL,
     namespace: "default",
@@ -79,7 +85,7 @@ type Client = ReturnType<typeof clientOf>;
 type Handle = { action(call: { name: string; args: unknown[]; signal: AbortSignal }): Promise<unknown> };
 /** One action by a client of its own, its answer parsed, any failure as an AppError. */
 async function call<T extends z.ZodType>(
-  config: Config,
+  config: EdgeConfig,
   of: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
   out: T,
 ): Promise<z.infer<T>> {
@@ -98,14 +104,14 @@ async function call<T extends z.ZodType>(
 }
 
 /** Whom a call is for, and in which request. */
-export type Caller = { config: Config; member: Id<"mem">; requestId: string };
+export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string };
 /** `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in milliseconds. */
 type Options = { key?: string; create?: GrowAgentInput; deadline?: number };
 
-async function callGrowAgent<A extends Action>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
+async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
   const { config, member, requestId } = caller;
-  const entitled = needsEntitlement(action) ? await isEntitled(database(config), member, Date.now()) : undefined;
-  const params = { ticket: (await ticket(config, "actor", { member, entitled })).ticket };
+  const entitled = needsEntitlement(action) ? await isEntitled(openDatabase(config), member, Date.now()) : undefined;
+  const params = { ticket: (await issueTicket(config, "actor", { member, entitled })).ticket };
   const key = growAgentKey(member);
   const envelope = { requestId, key: options.key ?? `${action}:${requestId}`, input };
   const handle = (client: Client): Handle =>
@@ -123,14 +129,17 @@ const isLost = (error: unknown): boolean => error instanceof AppError && error.m
  * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told to bring it up: it reads its past from the
  * memory repository there. False for a member who has none.
  */
-export async function revive(config: Config, member: Id<"mem">): Promise<boolean> {
-  const db = database(config);
+export async function reviveActor(config: EdgeConfig, member: Id<"mem">): Promise<boolean> {
+  const db = openDatabase(config);
   const create = await creationInput(db, member);
   if (!create) return false;
-  const [row] = await db.select({ status: agents.status }).from(agents).where(eq(agents.member, member));
+  const [row] = await db
+    .select({ status: registryAgentTable.status })
+    .from(registryAgentTable)
+    .where(eq(registryAgentTable.member, member));
   const caller = { config, member, requestId: newId("req") };
   await callGrowAgent(caller, "snapshot", {}, { create });
-  await db.update(agents).set({ statusSeq: -1 }).where(eq(agents.member, member)); // its log begins anew
+  await db.update(registryAgentTable).set({ statusSeq: -1 }).where(eq(registryAgentTable.member, member)); // its log begins anew
   if (row?.status !== "stopped" && (await isEntitled(db, member, Date.now()))) await callGrowAgent(caller, "start", {}, {});
   return true;
 }
@@ -139,15 +148,15 @@ export async function revive(config: Config, member: Id<"mem">): Promise<boolean
  * The one way in which the edge asks a member's growAgent: as the edge, with a service ticket for this one call. An actor that the engine has lost is
  * made anew first. A member who has none gets `not_found`.
  */
-export async function askActor<A extends Action>(
+export async function askActor<A extends ActionName>(
   caller: Caller,
   action: A,
   input: InputOf<A>,
   options: Options = {},
 ): Promise<OutputOf<A>> {
-  const db = database(caller.config);
+  const db = openDatabase(caller.config);
   const keeping = actions[action].needs?.keeping === true;
-  if (keeping) await requireRoomAgain(db);
+  if (keeping) await requireDatabaseRoomAgain(db);
   try {
     const answer = await callGrowAgent(caller, action, input, options);
     if (keeping) noteEngineRoom();
@@ -155,11 +164,11 @@ export async function askActor<A extends Action>(
   } catch (error) {
     if (error instanceof AppError && error.code === "storage_full") noteEngineFull(Date.now());
     if (keeping && error instanceof AppError && unclear.has(error.code)) {
-      await requireRoom(db);
+      await requireDatabaseRoom(db);
       requireEngineRoom(Date.now());
     }
     if (!isLost(error)) throw error;
-    if (!(await revive(caller.config, caller.member))) throw new AppError("not_found", {}, { cause: error });
+    if (!(await reviveActor(caller.config, caller.member))) throw new AppError("not_found", {}, { cause: error });
     return callGrowAgent(caller, action, input, options);
   }
 }
@@ -168,7 +177,7 @@ const unclear: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["internal", "unavail
 
 /** What one of the member's subAgents says of itself; asked briefly. */
 export async function askSubAgentStatus({ config, member, requestId }: Caller, agent: Id<"agt">): Promise<SubStatus> {
-  const params = { ticket: (await ticket(config, "actor", { member })).ticket };
+  const params = { ticket: (await issueTicket(config, "actor", { member })).ticket };
   const envelope = { requestId, key: `status:${requestId}`, input: {} };
   const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
   return call(config, { name: "status", envelope, deadline: 3_000, handle }, subAgentActions.status.out);

@@ -6,26 +6,26 @@ import { agentActs, agentDetail } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { askSubAgentStatus } from "../actor/rivet.ts";
-import { answer, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
 const common = { tags: ["Agents"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const one = z.object({ agentId: id("agt") });
 /** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
 
-export const agents = newApp()
+export const agentRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/agents",
       summary: "All agents, the Grow Agent first",
       ...reads,
-      responses: { 200: answer("Agents", actions.agents.out), ...refusals },
+      responses: { 200: jsonAnswer("Agents", actions.agents.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
   )
@@ -36,8 +36,8 @@ export const agents = newApp()
       summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
       ...reads,
       responses: {
-        200: answer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
-        ...refusals,
+        200: jsonAnswer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
+        ...refusalAnswers,
       },
     }),
     async (c) => c.json(await askOwnActor(c, "agentTypes", {}), 200),
@@ -49,7 +49,7 @@ export const agents = newApp()
       summary: "One agent: what it is for, what it may do, what it is at and what it has done",
       ...reads,
       request: { params: one },
-      responses: { 200: answer("The agent", detail), ...refusals },
+      responses: { 200: jsonAnswer("The agent", detail), ...refusalAnswers },
     }),
     async (c) => {
       const { config, member, requestId } = c.var;
@@ -66,7 +66,7 @@ export const agents = newApp()
       summary: "Pause, resume or cancel what the agent works on",
       ...acts,
       request: { params: one.extend({ act: z.enum(agentActs) }), body: emptyBody },
-      responses: { 200: answer("Its task after it", actions.agentAct.out), ...refusals },
+      responses: { 200: jsonAnswer("Its task after it", actions.agentAct.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),
   );

@@ -4,25 +4,25 @@ import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/
 import type { Context } from "hono";
 import { z } from "zod";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
-import { canonical, sha256 } from "../../schema/wire/canonical.ts";
+import { canonicalJson, hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { isTooDeep, mendValue, mostLevels } from "../../schema/wire/foreign-text.ts";
+import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import { type App, keepBody, newApp, readBody, refusals } from "../http.ts";
-import { type Agent, agentToken } from "./agent-auth.ts";
+import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
+import { type AgentVariables, requireAgentToken } from "./agent-auth.ts";
 
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
 async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
   try {
-    return `tool:${await sha256(canonical([agent, tool, given]))}`;
+    return `tool:${await hashSha256(canonicalJson([agent, tool, given]))}`;
   } catch (error) {
     throw new AppError("invalid", {}, { cause: error, message: "The arguments hold a number that JSON does not know." });
   }
 }
 
 /** One tool call becomes one action on the actor. A refusal is an answer to the model, which may repair its call. */
-async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown) {
+async function callTool(c: Context<EdgeApp & AgentVariables>, tool: ToolName, given: unknown) {
   const { config, agent, requestId, log } = c.var;
   const input = { agent: agent.agent, tool, arguments: given };
   try {
@@ -39,11 +39,12 @@ async function callTool(c: Context<App & Agent>, tool: ToolName, given: unknown)
 /** What a model wrote, mended. Nothing of ours is nested so deeply that it is refused. */
 function calledWith(text: string): unknown {
   const body: unknown = JSON.parse(text); // `keepBody` has seen that it is JSON
-  if (isTooDeep(body)) throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostLevels} levels` }] });
+  if (isTooDeep(body))
+    throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostNestedLevels} levels` }] });
   return mendValue(body);
 }
 
-async function serve(c: Context<App & Agent>): Promise<Response> {
+async function serve(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
   const text = await readBody(c.req.raw, limits.bodyBytes);
   keepBody(c, text);
   if (text === "") throw new AppError("bad_json");
@@ -59,8 +60,8 @@ async function serve(c: Context<App & Agent>): Promise<Response> {
   return transport.handleRequest(c.req.raw, { parsedBody: calledWith(text) });
 }
 
-export const mcp = newApp();
-mcp.openAPIRegistry.registerPath(
+export const mcpRoutes = newApp();
+mcpRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
     path: "/mcp",
@@ -68,7 +69,7 @@ mcp.openAPIRegistry.registerPath(
     summary: "What an agent may ask of the platform, as a stateless MCP server (streamable HTTP)",
     security: [{ agent: [] }],
     request: { body: { required: true, content: { "application/json": { schema: z.looseObject({ jsonrpc: z.literal("2.0") }) } } } },
-    responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusals },
+    responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusalAnswers },
   }),
 );
-mcp.post("/mcp", agentToken, serve);
+mcpRoutes.post("/mcp", requireAgentToken, serve);

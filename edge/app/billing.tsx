@@ -10,7 +10,7 @@ import { Ring, type RingState } from "./ui/ring.tsx";
 /** The plan, when it ends, what it allows at once, and what was used of it. */
 export function Usage() {
   const { api } = useServices();
-  const of = useQuery({
+  const query = useQuery({
     queryKey: ["billing"],
     queryFn: () => api.get("/billing", billingOut),
     staleTime: 0,
@@ -25,14 +25,14 @@ export function Usage() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Plan and usage">
         <div className="narrow col">
-          {of.isError && <Failed error={of.error} retry={of.refetch} />}
-          {of.data ? (
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
+          {query.data ? (
             <>
-              <Plan of={of.data} />
-              <Used of={of.data} />
+              <Plan billing={query.data} />
+              <Used billing={query.data} />
             </>
           ) : (
-            of.isPending && <p className="empty s13">Reading</p>
+            query.isPending && <p className="empty s13">Reading</p>
           )}
         </div>
       </section>
@@ -49,9 +49,9 @@ const standings: Record<BillingOut["entitlement"], Standing> = {
   suspended: { ring: "cancelled", text: (end) => `It ended on ${end}. Your stack is stopped and nothing is deleted.` },
   archived: { ring: "cancelled", text: (end) => `It ended on ${end}. Your stack is archived and nothing is deleted.` },
 };
-function Plan({ of }: { of: BillingOut }) {
-  const { ring, text } = standings[of.entitlement];
-  const { limits, subscription } = of;
+function Plan({ billing }: { billing: BillingOut }) {
+  const { ring, text } = standings[billing.entitlement];
+  const { limits, subscription } = billing;
   return (
     <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
       <h2 className="fx">
@@ -82,9 +82,9 @@ function Fact({ name, value, more }: { name: string; value: string; more?: strin
   );
 }
 
-function Used({ of }: { of: BillingOut }) {
+function Used({ billing }: { billing: BillingOut }) {
   const agents = useLive(({ view }) => view.agents);
-  const { model, tokens, periodStart } = of;
+  const { model, tokens, periodStart } = billing;
   const share = model.limitMicros > 0 ? Math.min(100, Math.round((100 * model.usedMicros) / model.limitMicros)) : 0;
   return (
     <section className="card col" aria-label="What was used" style={{ gap: 12 }}>
@@ -102,7 +102,7 @@ function Used({ of }: { of: BillingOut }) {
         <Fact name="Calls" value={count(model.calls)} />
         <Fact name="Left" value={cost(Math.max(0, model.limitMicros - model.usedMicros))} />
       </dl>
-      {of.agents.length > 0 ? (
+      {billing.agents.length > 0 ? (
         <table className="num s13">
           <thead>
             <tr>
@@ -112,7 +112,7 @@ function Used({ of }: { of: BillingOut }) {
             </tr>
           </thead>
           <tbody>
-            {of.agents.map(({ agent, inputTokens, outputTokens, costMicros }) => (
+            {billing.agents.map(({ agent, inputTokens, outputTokens, costMicros }) => (
               <tr key={agent}>
                 <td>{agents.get(agent)?.title ?? "An agent that has ended"}</td>
                 <td className="r">{count(inputTokens + outputTokens)}</td>

@@ -13,7 +13,7 @@ function App({ sessions }: { sessions: Sessions }) {
     case "starting":
       return <Starting />;
     case "unreachable":
-      return <Unreachable what="GrowQR cannot be reached" retry={() => void sessions.start()} />;
+      return <Unreachable title="GrowQR cannot be reached" retry={() => void sessions.start()} />;
     case "signed-out":
       return <SignIn ended={state.ended} sessions={sessions} />;
     case "signed-in":

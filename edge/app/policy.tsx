@@ -10,27 +10,27 @@ import { Ring } from "./ui/ring.tsx";
 export function Rules() {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const of = useActionQuery("policies", {});
+  const policies = useActionQuery("policies", {});
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
   const removed = (id: string) => setGone(new Set([...gone, id]));
-  if (of.isError)
+  if (policies.isError)
     return (
       <div className="page">
-        <Failed error={of.error} retry={of.refetch} className="c-bad" />
+        <Failed error={policies.error} retry={policies.refetch} className="c-bad" />
       </div>
     );
-  const rules = of.data?.rules.filter((rule) => !gone.has(rule.id)) ?? [];
-  const grants = of.data?.grants.filter((grant) => grant.scope !== "always" && !gone.has(grant.approval)) ?? [];
+  const rules = policies.data?.rules.filter((rule) => !gone.has(rule.id)) ?? [];
+  const grants = policies.data?.grants.filter((grant) => grant.scope !== "always" && !gone.has(grant.approval)) ?? [];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <section className="page" tabIndex={0} aria-label="Rules">
       <div className="narrow col">
-        {of.data?.error && (
+        {policies.data?.error && (
           <p className="quiet bad">
             <Ring state="failed" label="" />
             <span>
-              The policy file in memory has a mistake: {of.data.error}. Until it is mended, what it forbade stays forbidden and what it
-              allowed is asked each time.{" "}
+              The policy file in memory has a mistake: {policies.data.error}. Until it is mended, what it forbade stays forbidden and what
+              it allowed is asked each time.{" "}
               <Link className="link" to="/memories" search={{ path: "policies/commands.yaml" }}>
                 Open the file
               </Link>
@@ -46,15 +46,15 @@ export function Rules() {
             <Line
               key={rule.id}
               id={rule.id}
-              what={rule.match}
-              about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((one) => agents.get(one)?.title ?? one).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
+              subject={rule.match}
+              about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((agent) => agents.get(agent)?.title ?? agent).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
               good={rule.decision === "allow"}
               removed={removed}
             />
           ))}
         </ul>
         {rules.length === 0 && (
-          <p className="empty s13">{of.isPending ? "Reading" : "No rules. Answer “Always” in the inbox and one stands here."}</p>
+          <p className="empty s13">{policies.isPending ? "Reading" : "No rules. Answer “Always” in the inbox and one stands here."}</p>
         )}
         <h2>For a task or an agent</h2>
         <ul className="rules">
@@ -62,14 +62,14 @@ export function Rules() {
             <Line
               key={grant.approval}
               id={grant.approval}
-              what={grant.what}
+              subject={grant.what}
               about={`${grant.scope === "task" ? `In ${(grant.task && tasks.get(grant.task)?.title) ?? "its task"}` : `For ${agents.get(grant.agent)?.title ?? "one agent"}`}, ${dayOf(grant.at)} ${clockTime(grant.at)}`}
               good
               removed={removed}
             />
           ))}
         </ul>
-        {grants.length === 0 && <p className="empty s13">{of.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
+        {grants.length === 0 && <p className="empty s13">{policies.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
       </div>
     </section>
   );
@@ -77,13 +77,13 @@ export function Rules() {
 
 function Line({
   id,
-  what,
+  subject,
   about,
   good,
   removed,
 }: {
   id: string;
-  what: string;
+  subject: string;
   about: string;
   good: boolean;
   removed: (id: string) => void;
@@ -95,7 +95,7 @@ function Line({
     <li>
       <Ring state={good ? "done" : "cancelled"} label="" />
       <div className="grow">
-        <code className="rule-what">{what}</code>
+        <code className="rule-what">{subject}</code>
         <p className="s12 sub">{about}</p>
         {act.isError && (
           <p className="s12 c-bad" role="alert">

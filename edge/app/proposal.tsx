@@ -14,43 +14,43 @@ type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change
 const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
 /** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
-export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void }) {
-  const progress = of.change.length > 0;
+export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?: () => void }) {
+  const progress = proposal.change.length > 0;
   const [text, setText] = useState<string>();
   const act = useAction("proposalDecide");
-  const who = useLive(({ view }) => view.agents.get(of.agentId)?.title) ?? "Your agent";
+  const agentTitle = useLive(({ view }) => view.agents.get(proposal.agentId)?.title) ?? "Your agent";
   const decide = (decision: "accept" | "reject") =>
     act.mutate(
       {
-        proposalId: of.id,
+        proposalId: proposal.id,
         decision,
         device: thisDevice(),
-        ...(decision === "accept" && text !== undefined && text.trim() !== of.text.trim() ? { text: text.trim() } : {}),
+        ...(decision === "accept" && text !== undefined && text.trim() !== proposal.text.trim() ? { text: text.trim() } : {}),
       },
       { onSuccess: () => onDecided?.() },
     );
   return (
-    <section className="appr prop" aria-label={`Proposed: ${of.title}`}>
+    <section className="appr prop" aria-label={`Proposed: ${proposal.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
-          <span className="sub">{progress ? "Progress on your goal" : of.kind === "goal" ? "A new goal" : "About you"}: </span>
-          {of.title}
+          <span className="sub">{progress ? "Progress on your goal" : proposal.kind === "goal" ? "A new goal" : "About you"}: </span>
+          {proposal.title}
         </span>
       </h2>
       <p className="s12 sub num">
-        {who} proposed it at {clockTime(of.at)}.{" "}
+        {agentTitle} proposed it at {clockTime(proposal.at)}.{" "}
         {progress
           ? "It is noted once you say so."
-          : of.kind === "goal"
+          : proposal.kind === "goal"
             ? "Your agents work towards it once you say so."
             : "Your agents take it for true once you say so."}
       </p>
       {progress ? (
-        <ul className="s13 gsteps">{keyedByIndex(of.change, "li")}</ul>
+        <ul className="s13 gsteps">{keyedByIndex(proposal.change, "li")}</ul>
       ) : text === undefined ? (
         <blockquote className="ptext s13 md">
-          <Markdown text={withoutHeading(of)} />
+          <Markdown text={withoutHeading(proposal)} />
         </blockquote>
       ) : (
         <textarea
@@ -76,7 +76,7 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
           {text !== undefined ? "Accept my words" : "Accept"}
         </button>
         {!progress && (
-          <button type="button" className="btn" onClick={() => setText(text === undefined ? of.text : undefined)}>
+          <button type="button" className="btn" onClick={() => setText(text === undefined ? proposal.text : undefined)}>
             {text === undefined ? "Edit" : "Leave as proposed"}
           </button>
         )}
@@ -84,7 +84,7 @@ export function ProposalCard({ of, onDecided }: { of: Of; onDecided?: () => void
           Reject
         </button>
         <span className="grow" />
-        <Link className="link s12" to="/memories" search={{ path: of.path }} aria-label={`Its file, ${of.path}`}>
+        <Link className="link s12" to="/memories" search={{ path: proposal.path }} aria-label={`Its file, ${proposal.path}`}>
           Its file
         </Link>
       </div>

@@ -44,7 +44,7 @@ function verifier(): Plugin {
 /** Few files, for each costs a slow line as much as many kilobytes: what the door needs, the workspace's libraries, the workspace. Each takes along what it imports. */
 const chunks = [
   { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
-  { name: "libraries", test: /node_modules[\\/](@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
+  { name: "libraries", test: /node_modules[\\/](@radix-ui|@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
   { name: "workspace", test: /edge[\\/]app[\\/]shell[\\/]router\.tsx$/, priority: 1 },
 ];
 

@@ -2,18 +2,18 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
-import { entitlement, entitlements, plans, trialDays } from "../../schema/billing/entitlement.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { entitlement, entitlements, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { spentByAgent } from "../budget.ts";
-import { answer, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { provision } from "../stack/provision.ts";
+import { provisionStack } from "../stack/provision.ts";
 import { subscriptionOf } from "./entitlement.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
 
-export const billing = newApp()
+export const billingRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
@@ -21,9 +21,9 @@ export const billing = newApp()
       tags: ["Billing"],
       summary: "Start the trial, once in a life, and provision the Grow Agent",
       security: [{ session: [] }],
-      middleware: [session, jsonBody, idempotent] as const,
+      middleware: [requireSession, jsonBody, idempotent] as const,
       request: { body: emptyBody },
-      responses: { 202: answer("The trial runs and the Grow Agent is being made", trialOut), ...refusals },
+      responses: { 202: jsonAnswer("The trial runs and the Grow Agent is being made", trialOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member, requestId } = c.var;
@@ -36,11 +36,11 @@ export const billing = newApp()
         createdAt: now,
       } as const;
       await db
-        .insert(subscriptions)
+        .insert(subscriptionTable)
         .values({ member: member.id, ...trial })
         .onConflictDoNothing();
       const subscription = subscriptionOut.parse(await subscriptionOf(db, member.id));
-      const actor = await provision(config, db, member, requestId);
+      const actor = await provisionStack(config, db, member, requestId);
       return c.json({ entitlement: entitlement(subscription, now), subscription, actor }, 202);
     },
   )
@@ -51,13 +51,13 @@ export const billing = newApp()
       tags: ["Billing"],
       summary: "Plan, what it allows and what was used",
       security: [{ session: [] }],
-      middleware: [session] as const,
-      responses: { 200: answer("The account", billingOut), ...refusals },
+      middleware: [requireSession] as const,
+      responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
-      const plan = row ? plans[row.plan] : undefined;
+      const plan = row ? subscriptionPlans[row.plan] : undefined;
       const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
       const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
       return c.json(

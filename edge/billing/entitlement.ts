@@ -1,29 +1,35 @@
 import { and, eq } from "drizzle-orm";
-import { ceilingOf, type Entitlement, entitlement, type Plan, plans } from "../../schema/billing/entitlement.ts";
-import { type SubscriptionRow, subscriptions } from "../../schema/billing/subscription.table.ts";
-import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import {
+  type Entitlement,
+  entitlement,
+  entitlementCeiling,
+  type SubscriptionPlan,
+  subscriptionPlans,
+} from "../../schema/billing/entitlement.ts";
+import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import type { StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 
 export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<SubscriptionRow | undefined> {
-  return db.select().from(subscriptions).where(eq(subscriptions.member, member)).get();
+  return db.select().from(subscriptionTable).where(eq(subscriptionTable.member, member)).get();
 }
 
 /** Whether the account allows work. */
 export async function isEntitled(db: Database, member: Id<"mem">, now: number): Promise<boolean> {
-  return ceilingOf(entitlement(await subscriptionOf(db, member), now)) === "running";
+  return entitlementCeiling(entitlement(await subscriptionOf(db, member), now)) === "running";
 }
 /** Checked before anything starts. Of what an actor does, the actor checks it, by the ticket that says so (`needs` in schema/actions.ts). */
 export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
   const of = entitlement(await subscriptionOf(db, member), now);
-  if (ceilingOf(of) !== "running") throw new AppError("payment_required", { entitlement: of });
+  if (entitlementCeiling(of) !== "running") throw new AppError("payment_required", { entitlement: of });
   return of;
 }
 
-export function limitsOf(plan: Plan): StackLimits {
-  const { cpus, memoryMb, pids, agents } = plans[plan];
+export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
+  const { cpus, memoryMb, pids, agents } = subscriptionPlans[plan];
   return { cpus, memoryMb, pids, agents };
 }
 
@@ -34,15 +40,15 @@ export async function withCeiling(
   subscription: SubscriptionRow | undefined | null,
   now: number,
 ): Promise<StackRow> {
-  const ceiling = ceilingOf(entitlement(subscription ?? undefined, now));
+  const ceiling = entitlementCeiling(entitlement(subscription ?? undefined, now));
   if (stack.ceiling === ceiling || stack.ceiling === "erased") return stack;
   const [changed] = await db
-    .update(stacks)
+    .update(stackTable)
     .set({ ceiling, ceilingRev: stack.ceilingRev + 1 })
-    .where(and(eq(stacks.id, stack.id), eq(stacks.ceilingRev, stack.ceilingRev)))
+    .where(and(eq(stackTable.id, stack.id), eq(stackTable.ceilingRev, stack.ceilingRev)))
     .returning();
   if (changed) return changed;
-  const current = await db.select().from(stacks).where(eq(stacks.id, stack.id)).get(); // someone else was first
+  const current = await db.select().from(stackTable).where(eq(stackTable.id, stack.id)).get(); // someone else was first
   if (!current) throw new AppError("not_found");
   return current;
 }

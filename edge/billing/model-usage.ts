@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { costMicros } from "../../schema/billing/price.ts";
-import { usages } from "../../schema/billing/usage.table.ts";
+import { usageTable } from "../../schema/billing/usage.table.ts";
 import type { AgentClaims } from "../../schema/machine/machine.ts";
 import type { ModelAlias } from "../../schema/model.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -9,14 +9,14 @@ import type { Database } from "../kernel/db.ts";
 /** What a provider says a call used; other fields pass. */
 const tokens = z.number().int().nonnegative();
 const usage = z.object({ prompt_tokens: tokens, completion_tokens: tokens });
-export type Used = { inputTokens: number; outputTokens: number };
+export type ModelUsage = { inputTokens: number; outputTokens: number };
 
 /** No token is shorter than a byte. `unseen`: tokens of thought that a provider may count and not send. */
-export type Room = { requestBytes: number; answerBytes: number; unseen: number };
+export type UsageRoom = { requestBytes: number; answerBytes: number; unseen: number };
 /** What a model may think unseen in a call that sets no limit. */
 const mostUnseen = 131_072;
 const limitOf = z.number().int().min(1).max(1_000_000);
-export function unseenIn(call: Record<string, unknown>): number {
+export function countUnseen(call: Record<string, unknown>): number {
   return limitOf.safeParse(call.max_completion_tokens ?? call.max_tokens).data ?? mostUnseen;
 }
 
@@ -24,7 +24,7 @@ export function unseenIn(call: Record<string, unknown>): number {
  * What an answer's `usage` says, never more than the request and the answer can hold. `odd`: what is wrong with it, for the log; `used` is absent
  * where nothing can be made of it.
  */
-export function usageIn(said: unknown, room: Room): { used?: Used; odd?: string } {
+export function readUsage(said: unknown, room: UsageRoom): { used?: ModelUsage; odd?: string } {
   if (said === undefined || said === null) return {};
   const parsed = usage.safeParse(said);
   const told = JSON.stringify(said).slice(0, 200);
@@ -40,7 +40,7 @@ export function usageIn(said: unknown, room: Room): { used?: Used; odd?: string 
   };
 }
 /** An answer, or a piece of one, with the usage that counts: whoever reads it bills by it too. */
-export function withUsage<T extends object>(answer: T, used: Used | undefined): T {
+export function withUsage<T extends object>(answer: T, used: ModelUsage | undefined): T {
   if (!used) return { ...answer, usage: null };
   const { inputTokens, outputTokens } = used;
   const total = inputTokens + outputTokens;
@@ -52,10 +52,10 @@ export async function recordUsage(
   db: Database,
   agent: AgentClaims,
   call: { session: string; requestId: string; model: string; alias: ModelAlias },
-  used: Used | undefined,
+  used: ModelUsage | undefined,
 ): Promise<void> {
   const { inputTokens, outputTokens } = used ?? { inputTokens: 0, outputTokens: 0 };
-  await db.insert(usages).values({
+  await db.insert(usageTable).values({
     id: newId("usg"),
     member: agent.member,
     agent: agent.agent,

@@ -6,12 +6,12 @@ import { id } from "../../schema/wire/id.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import { answer, middlewares, newApp, readBytes, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
-import { relay } from "../stack/relay-client.ts";
+import { jsonAnswer, middlewares, newApp, readBytes, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
+import { relayToHost } from "../stack/relay-client.ts";
 
 /** Files that members give their agents: bytes to and from the agent's own directory, by the runner's relay. The edge keeps none. */
-const common = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(session) };
+const common = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 const bytes = z.any().meta({ type: "string", format: "binary" });
 const asleep = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
@@ -27,7 +27,7 @@ async function nameFor(given: string, content: Uint8Array<ArrayBuffer>): Promise
   return attachmentName.parse(`${digits}-${name.startsWith("-") ? `_${name}` : name}`);
 }
 
-export const attachments = newApp()
+export const attachmentRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
@@ -40,7 +40,7 @@ export const attachments = newApp()
         query: z.strictObject({ name: z.string().min(1).max(400), agent: id("agt").optional() }),
         body: { required: true, content: { "application/octet-stream": { schema: bytes } } },
       },
-      responses: { 201: answer("The file as a message names it", attachment.meta({ id: "Attachment" })), ...refusals },
+      responses: { 201: jsonAnswer("The file as a message names it", attachment.meta({ id: "Attachment" })), ...refusalAnswers },
     }),
     async (c) => {
       const { config, db, member, requestId } = c.var;
@@ -50,7 +50,7 @@ export const attachments = newApp()
       const content = await readBytes(c.req.raw, attachmentLimits.bytes);
       const [name, agent] = [await nameFor(given, content), asked ?? actor.id];
       const headers = { "content-type": "application/octet-stream" };
-      const sent = await relay(config, db, {
+      const sent = await relayToHost(config, db, {
         member: member.id,
         path: pathOf(agent, name),
         method: "POST",
@@ -74,13 +74,13 @@ export const attachments = newApp()
       summary: "A file that was attached, as it is now in the agent's directory",
       ...common,
       request: { params: z.object({ actorId: id("agt"), agentId: id("agt"), name: attachmentName }) },
-      responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: bytes } } }, ...refusals },
+      responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: bytes } } }, ...refusalAnswers },
     }),
     async (c) => {
       const { config, db, member, requestId } = c.var;
       const { actorId, agentId, name } = c.req.valid("param");
       await requireActor(db, member.id, actorId);
-      const found = await relay(config, db, { member: member.id, path: pathOf(agentId, name), requestId }).catch((error: unknown) => {
+      const found = await relayToHost(config, db, { member: member.id, path: pathOf(agentId, name), requestId }).catch((error: unknown) => {
         throw error instanceof AppError && error.code === "unavailable" ? asleep() : error;
       });
       // Never shown by this origin: a browser that is led here downloads it, and nothing in it runs.

@@ -6,28 +6,28 @@ import { channelEventsIn } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** One channel for each agent, all in the member's one log. */
 const common = { tags: ["Channels"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(session) };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const reads = { ...common, middleware: middlewares(requireSession) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const one = z.object({ channelId: id("chn") });
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
 
-export const channels = newApp()
+export const channelRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/channels",
       summary: "Channels with their agents' presence and newest event",
       ...reads,
-      responses: { 200: answer("Channels", actions.channels.out), ...refusals },
+      responses: { 200: jsonAnswer("Channels", actions.channels.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
   )
@@ -38,7 +38,7 @@ export const channels = newApp()
       summary: "Events of one channel before a sequence number, oldest first; the newest without one",
       ...reads,
       request: { params: one, query: page },
-      responses: { 200: answer("A page of events", eventPage), ...refusals },
+      responses: { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers },
     }),
     async (c) => {
       const input = channelEventsIn.parse({ channel: c.req.valid("param").channelId, ...c.req.valid("query") });
@@ -51,8 +51,8 @@ export const channels = newApp()
       path: "/channels/{channelId}/messages",
       summary: "Say something to the agent of a channel; the same clientId is taken once",
       ...acts,
-      request: { params: one, body: body(sendIn.omit({ channel: true })) },
-      responses: { 202: answer("Kept; the answer comes by events", actions.send.out), ...refusals },
+      request: { params: one, body: jsonRequest(sendIn.omit({ channel: true })) },
+      responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
     async (c) => {
       return c.json(await askOwnActor(c, "send", { ...c.req.valid("json"), channel: c.req.valid("param").channelId }), 202);

@@ -2,14 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import type { Log } from "../../schema/wire/log.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
+import type { Logger } from "../../schema/wire/log.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { requireActor } from "../actor/actor-registry.ts";
-import { revive } from "../actor/rivet.ts";
-import type { Config } from "../env.ts";
-import { newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
-import { follow, type Sink } from "./follow-events.ts";
+import { reviveActor } from "../actor/rivet.ts";
+import type { EdgeConfig } from "../env.ts";
+import { newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
+import { type EventSink, followEvents } from "./follow-events.ts";
 
 /** A stream ends after this and its reader comes back with the last id it saw: a token of sixty seconds does not open one for ever. */
 const longest = 15 * 60_000;
@@ -39,7 +39,7 @@ function stream(request: AbortSignal) {
   request.addEventListener("abort", end, { once: true });
   writer.closed.catch(end);
   gone.signal.addEventListener("abort", () => timers.forEach(clearTimeout), { once: true });
-  const sink: Sink = {
+  const sink: EventSink = {
     event: (name, data, seq) => write(`${seq === undefined ? "" : `id: ${seq}\n`}event: ${name}\ndata: ${JSON.stringify(data)}\n\n`),
   };
   return { readable, sink, gone, close: () => void writer.close().catch(() => undefined) }; // closing what the reader has closed is no failure
@@ -57,28 +57,34 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
 }
 
 /** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
-async function followed(config: Config, who: Claims<"live">, from: () => number, sink: Sink, stop: AbortSignal): Promise<void> {
+async function followed(
+  config: EdgeConfig,
+  who: TicketClaims<"live">,
+  from: () => number,
+  sink: EventSink,
+  stop: AbortSignal,
+): Promise<void> {
   try {
-    await follow(config, who, from(), sink, stop);
+    await followEvents(config, who, from(), sink, stop);
   } catch (error) {
     const lost = error instanceof AppError && error.meta.lost === true;
-    if (!lost || !(await revive(config, who.member))) throw error;
-    await follow(config, who, from(), sink, stop);
+    if (!lost || !(await reviveActor(config, who.member))) throw error;
+    await followEvents(config, who, from(), sink, stop);
   }
 }
 
 /** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
 async function serve(
-  config: Config,
-  who: Claims<"live">,
+  config: EdgeConfig,
+  who: TicketClaims<"live">,
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
-  log: Log,
+  log: Logger,
 ) {
   let last = from;
   let wait = 250;
-  const sink: Sink = {
+  const sink: EventSink = {
     event: (name, data, seq) => {
       opened.resolve();
       wait = 250;
@@ -118,12 +124,12 @@ const route = createRoute({
     query: z.strictObject({ after: sequence.optional() }),
     headers: z.object({ "last-event-id": sequence.optional() }),
   },
-  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sent } } }, ...refusals },
+  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sent } } }, ...refusalAnswers },
 });
 
-export const events = newApp();
-events.openAPIRegistry.registerPath(route);
-events.get("/actors/:actorId/events", session, async (c) => {
+export const eventRoutes = newApp();
+eventRoutes.openAPIRegistry.registerPath(route);
+eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
   const { db, config, member, log } = c.var;
   const actorId = id("agt").safeParse(c.req.param("actorId"));
   if (!actorId.success) throw new AppError("not_found");

@@ -1,14 +1,14 @@
 import { actions, type InputOf } from "../../schema/actions.ts";
-import { type Delta, delta, readStored, type StoredEvent } from "../../schema/event.ts";
+import { type Delta, deltaShape, readStored, type StoredEvent } from "../../schema/event.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Claims } from "../../schema/wire/ticket.ts";
-import { type Heard, type Link, link } from "../actor/actor-link.ts";
-import type { Config } from "../env.ts";
-import { ticket } from "../kernel/ticket.ts";
+import type { TicketClaims } from "../../schema/wire/ticket.ts";
+import { type ActorLink, type LinkEvent, openActorLink } from "../actor/actor-link.ts";
+import type { EdgeConfig } from "../env.ts";
+import { issueTicket } from "../kernel/ticket.ts";
 
-export type Sink = { event: (name: string, data: unknown, seq?: number) => void };
+export type EventSink = { event: (name: string, data: unknown, seq?: number) => void };
 const asked = { snapshot: 1, since: 2, renew: 3 } as const;
 /** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
 const pulse = 5_000;
@@ -19,7 +19,13 @@ const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
  * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
  * connection does; throws what the actor refused with.
  */
-export async function follow(config: Config, who: Claims<"live">, after: number, sink: Sink, stop: AbortSignal): Promise<void> {
+export async function followEvents(
+  config: EdgeConfig,
+  who: TicketClaims<"live">,
+  after: number,
+  sink: EventSink,
+  stop: AbortSignal,
+): Promise<void> {
   let last = after;
   let live = false; // the replay has caught up
   let greeted = false;
@@ -32,19 +38,19 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
     last = event.seq;
     sink.event(event.kind, event, event.seq);
   };
-  const page = (output: unknown, to: Link) => {
+  const page = (output: unknown, to: ActorLink) => {
     const { events, last: newest } = actions.since.out.parse(output);
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
     live = true;
     for (const one of waiting.splice(0)) arrive(one, to);
   };
-  const ask = <A extends keyof typeof asked>(to: Link, what: A, input: InputOf<A>) => {
+  const ask = <A extends keyof typeof asked>(to: ActorLink, what: A, input: InputOf<A>) => {
     unanswered ??= Date.now();
     to.ask(asked[what], what, { requestId, key: `${what}:${requestId}:${last}`, input });
   };
-  const askPage = (to: Link) => ask(to, "since", { seq: last, limit: limits.eventPage });
-  const arrive = (one: StoredEvent | Delta, to: Link): void => {
+  const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage });
+  const arrive = (one: StoredEvent | Delta, to: ActorLink): void => {
     if (!live) waiting.push(one);
     else if (!("seq" in one)) sink.event("delta", one);
     else if (one.seq === last + 1) put(one);
@@ -54,7 +60,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
       askPage(to);
     }
   };
-  const hear = (one: Heard, to: Link) => {
+  const hear = (one: LinkEvent, to: ActorLink) => {
     if (one.what === "closed") return ended.resolve();
     if (one.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
     if (one.what === "refused")
@@ -69,12 +75,12 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
       return askPage(to);
     }
     if (one.what === "answer") return one.id === asked.since ? page(one.output, to) : undefined;
-    if (one.name === "delta" && greeted) return arrive(delta.parse(one.body), to); // those before the snapshot are in it
+    if (one.name === "delta" && greeted) return arrive(deltaShape.parse(one.body), to); // those before the snapshot are in it
     if (one.name === "event") arrive(readStored(one.body), to); // and the connection's own snapshot says what the asked one says
   };
-  const early: Heard[] = []; // heard before the link was handed over
-  let to: Link | undefined;
-  to = await link(config, who, (one) => {
+  const early: LinkEvent[] = []; // heard before the link was handed over
+  let to: ActorLink | undefined;
+  to = await openActorLink(config, who, (one) => {
     if (!to) return void early.push(one);
     try {
       hear(one, to);
@@ -85,7 +91,7 @@ export async function follow(config: Config, who: Claims<"live">, after: number,
   for (const one of early) hear(one, to);
   stop.addEventListener("abort", () => ended.resolve(), { once: true });
   if (stop.aborted) ended.resolve();
-  const renew = async (over: Link) => ask(over, "renew", { ticket: (await ticket(config, "live", who)).ticket });
+  const renew = async (over: ActorLink) => ask(over, "renew", { ticket: (await issueTicket(config, "live", who)).ticket });
   const timer = setInterval(() => renew(to).catch(ended.reject), renewal);
   const beat = setInterval(() => {
     if (unanswered !== undefined && Date.now() - unanswered >= 2 * pulse) ended.resolve();

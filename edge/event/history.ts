@@ -3,18 +3,18 @@ import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
-import { answer, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 
 /** What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline. */
 const page = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
-const of = { tags: ["History"], security: [{ session: [] }], middleware: middlewares(session), request: { query: page } };
-const responses = { 200: answer("A page of events", eventPage), ...refusals };
+const of = { tags: ["History"], security: [{ session: [] }], middleware: middlewares(requireSession), request: { query: page } };
+const responses = { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers };
 
-export const history = newApp()
+export const historyRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",

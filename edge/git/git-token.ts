@@ -2,14 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
-import { gitTokens as table } from "../../schema/git/git-token.table.ts";
+import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** Keys of a member's for stock git clients; what they open is in git.ts. */
@@ -17,19 +17,23 @@ const common = { tags: ["Git"], security: [{ session: [] }] };
 /** An ended one is still listed, so that its owner sees why a clone stopped working; a new one makes room by the old. */
 const endedDays = 30;
 
-export const gitTokens = newApp()
+export const gitTokenRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
       ...common,
-      middleware: middlewares(session),
-      responses: { 200: answer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusals },
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
-      const rows = await db.select().from(table).where(eq(table.member, member.id)).orderBy(desc(table.createdAt), desc(table.id));
+      const rows = await db
+        .select()
+        .from(gitTokenTable)
+        .where(eq(gitTokenTable.member, member.id))
+        .orderBy(desc(gitTokenTable.createdAt), desc(gitTokenTable.id));
       return c.json({ tokens: rows.map((row) => gitTokenView.parse(row)) }, 200);
     },
   )
@@ -39,22 +43,22 @@ export const gitTokens = newApp()
       path: "/git/tokens",
       summary: "Make a Git token for some of your repositories. It is shown this once; clone with it as the password",
       ...common,
-      middleware: middlewares(session, jsonBody, idempotent),
-      request: { body: body(gitTokenIn) },
-      responses: { 201: answer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusals },
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      request: { body: jsonRequest(gitTokenIn) },
+      responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
       const { expiresIn, ...asked } = c.req.valid("json");
       const createdAt = Date.now();
-      const own = eq(table.member, member.id);
-      await db.delete(table).where(and(own, lt(table.expiresAt, createdAt - endedDays * 86_400_000)));
-      const kept = await db.select({ n: count() }).from(table).where(own).get();
+      const own = eq(gitTokenTable.member, member.id);
+      await db.delete(gitTokenTable).where(and(own, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
+      const kept = await db.select({ n: count() }).from(gitTokenTable).where(own).get();
       if ((kept?.n ?? 0) >= mostGitTokens)
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
       const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;
       const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
-      await db.insert(table).values({ ...made, member: member.id, hash: await sha256(token) });
+      await db.insert(gitTokenTable).values({ ...made, member: member.id, hash: await hashSha256(token) });
       return c.json({ gitToken: { ...made, lastUsedAt: null }, token }, 201);
     },
   )
@@ -64,13 +68,15 @@ export const gitTokens = newApp()
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
       ...common,
-      middleware: middlewares(session),
+      middleware: middlewares(requireSession),
       request: { params: z.object({ tokenId: id("gtk") }) },
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
-      const done = await db.delete(table).where(and(eq(table.member, member.id), eq(table.id, c.req.valid("param").tokenId)));
+      const done = await db
+        .delete(gitTokenTable)
+        .where(and(eq(gitTokenTable.member, member.id), eq(gitTokenTable.id, c.req.valid("param").tokenId)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
       return c.json({ removed: true }, 200);
     },

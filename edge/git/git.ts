@@ -2,14 +2,14 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, eq, gt } from "drizzle-orm";
 import type { Context } from "hono";
 import { z } from "zod";
-import { type GitTokenRow, gitTokens } from "../../schema/git/git-token.table.ts";
+import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenOf, isUploadPack } from "../../schema/git/git-token.ts";
-import { agents } from "../../schema/stack/registry.table.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { registryAgentTable } from "../../schema/stack/registry.table.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
-import { type App, newApp, readBytes, refusals, refuse } from "../http.ts";
-import { limit, origin } from "../kernel/auth.ts";
-import { relay } from "../stack/relay-client.ts";
+import { answerRefusal, type EdgeApp, newApp, readBytes, refusalAnswers } from "../http.ts";
+import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
+import { relayToHost } from "../stack/relay-client.ts";
 
 /** What a call may hold: over a hundred thousand commits that a client says it has. Bytes. */
 const mostAsked = 8 * 1024 * 1024;
@@ -29,25 +29,25 @@ const refused = (
 ) => new AppError(code, {}, { message, cause });
 
 /** The token's row. Its last use is noted to the minute. */
-async function admitted(c: Context<App>): Promise<GitTokenRow> {
+async function admitted(c: Context<EdgeApp>): Promise<GitTokenRow> {
   const { db } = c.var;
-  await limit(c.env.RATE_OPEN, origin(c));
+  await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
   const token = gitTokenOf(c.req.header("authorization"));
   const now = Date.now();
   const row =
     token &&
     (await db
       .select()
-      .from(gitTokens)
-      .where(and(eq(gitTokens.hash, await sha256(token)), gt(gitTokens.expiresAt, now)))
+      .from(gitTokenTable)
+      .where(and(eq(gitTokenTable.hash, await hashSha256(token)), gt(gitTokenTable.expiresAt, now)))
       .get());
   if (!row) throw refused("unauthenticated", says.token);
   c.set("who", row.member);
-  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokens).set({ lastUsedAt: now }).where(eq(gitTokens.id, row.id));
+  if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id));
   return row;
 }
 /** The repository of the address, when the token names it. */
-function repositoryOf(c: Context<App>, row: GitTokenRow): string {
+function repositoryOf(c: Context<EdgeApp>, row: GitTokenRow): string {
   const address = `${c.req.param("owner")}/${c.req.param("repository")}`;
   const named = row.repositories.find((name) => `${name}.git` === address);
   if (named === undefined) throw refused("not_found", says.missing);
@@ -56,7 +56,7 @@ function repositoryOf(c: Context<App>, row: GitTokenRow): string {
 
 const carried = ["accept", "content-type", "git-protocol"];
 /** What git sends of an upload-pack call, unpacked: checked here, because Gitea answers what it can't read with nothing, or as broken. */
-async function askedOf(c: Context<App>): Promise<Uint8Array<ArrayBuffer>> {
+async function askedOf(c: Context<EdgeApp>): Promise<Uint8Array<ArrayBuffer>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   const encoding = c.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (type !== "application/x-git-upload-pack-request" || !["identity", "gzip", "x-gzip"].includes(encoding))
@@ -74,7 +74,7 @@ async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
     throw cause instanceof AppError && cause.code === "too_large" ? cause : refused("invalid", says.garbage, cause);
   }
 }
-async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
+async function read(c: Context<EdgeApp>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
   const row = await admitted(c);
   const path = `/git/${repositoryOf(c, row)}.git${service}`;
   const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
@@ -82,37 +82,41 @@ async function read(c: Context<App>, service: "/info/refs" | "/git-upload-pack",
   const { signal } = c.req.raw;
   const asked = { member: row.member, path, query, headers, signal, requestId };
   const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body: await askedOf(c) } : asked;
-  const answer = await relay(config, db, sent).catch(async (cause: unknown) => {
+  const answer = await relayToHost(config, db, sent).catch(async (cause: unknown) => {
     throw await inWords(c, row, cause);
   });
   return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
 }
 /** What a failure behind the relay means for who runs git. The stack's state is a cache: it chooses words only. */
-async function inWords(c: Context<App>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
+async function inWords(c: Context<EdgeApp>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
   if (!(cause instanceof AppError)) return cause;
   if (cause.meta.status === 400 || cause.meta.status === 415) return refused("invalid", says.garbage, cause);
-  const stack = await c.var.db.select({ observed: agents.observed }).from(agents).where(eq(agents.member, member)).get();
+  const stack = await c.var.db
+    .select({ observed: registryAgentTable.observed })
+    .from(registryAgentTable)
+    .where(eq(registryAgentTable.member, member))
+    .get();
   if (stack?.observed !== "running") return refused("unavailable", says.stopped, cause);
   return cause.meta.status === 404 ? refused("not_found", says.missing, cause) : refused("unavailable", says.away, cause);
 }
 
-export const git = newApp();
-git.onError(async (error, c) => {
-  const json = refuse(error, c);
+export const gitRoutes = newApp();
+gitRoutes.onError(async (error, c) => {
+  const json = answerRefusal(error, c);
   const { message } = errorBody.parse(await json.json()).error;
   const headers = new Headers(json.headers);
   headers.set("content-type", "text/plain; charset=utf-8");
   if (json.status === 401) headers.set("www-authenticate", 'Basic realm="GrowQR", charset="UTF-8"');
   return new Response(`${message}\n`, { status: json.status, headers });
 });
-git.get("/git/:owner/:repository/info/refs", async (c) => {
+gitRoutes.get("/git/:owner/:repository/info/refs", async (c) => {
   const service = c.req.query("service");
   if (service === "git-upload-pack") return read(c, "/info/refs", "?service=git-upload-pack");
   repositoryOf(c, await admitted(c));
   throw service === "git-receive-pack" ? refused("forbidden", says.push) : refused("not_found", says.missing);
 });
-git.post("/git/:owner/:repository/git-upload-pack", (c) => read(c, "/git-upload-pack"));
-git.post("/git/:owner/:repository/git-receive-pack", async (c) => {
+gitRoutes.post("/git/:owner/:repository/git-upload-pack", (c) => read(c, "/git-upload-pack"));
+gitRoutes.post("/git/:owner/:repository/git-receive-pack", async (c) => {
   repositoryOf(c, await admitted(c));
   throw refused("forbidden", says.push);
 });
@@ -129,7 +133,7 @@ const described = [
   ["post", "/git/{owner}/{repository}/git-receive-pack", "Refused: repositories are read here, not pushed to"],
 ] as const;
 for (const [method, path, summary] of described)
-  git.openAPIRegistry.registerPath(
+  gitRoutes.openAPIRegistry.registerPath(
     createRoute({
       method,
       path,
@@ -138,7 +142,7 @@ for (const [method, path, summary] of described)
       request: { params, ...(method === "get" ? { query: z.object({ service: z.literal("git-upload-pack") }) } : {}) },
       responses: {
         200: { description: "Packet lines" },
-        default: { ...refusals.default, content: { "text/plain": { schema: z.string() } } },
+        default: { ...refusalAnswers.default, content: { "text/plain": { schema: z.string() } } },
       },
     }),
   );

@@ -4,13 +4,13 @@ import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { decodeProtectedHeader } from "jose";
 import { z } from "zod";
-import { type MemberRow, members } from "../../schema/account/member.table.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
 import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Bindings, Config } from "../env.ts";
-import type { App } from "../http.ts";
+import type { Bindings, EdgeConfig } from "../env.ts";
+import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 
 /** What a session token must say. The library checks signature, times and `azp`; issuer, session and pending state are checked here. */
@@ -26,7 +26,7 @@ const sessionClaims = z.object({
 type Identity = { subject: string; name: string; email: string };
 
 /** The person a session token speaks for, or `unauthenticated`; no network is used. */
-async function identify(config: Config, token: string): Promise<Identity> {
+async function identify(config: EdgeConfig, token: string): Promise<Identity> {
   try {
     const { kid, crit } = decodeProtectedHeader(token);
     if (crit !== undefined) throw new Error("asks for an extension that is not known here");
@@ -47,11 +47,11 @@ async function identify(config: Config, token: string): Promise<Identity> {
 
 /** The member's row, made on first sight and kept to what the identity provider says. */
 async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
-  const find = () => db.select().from(members).where(eq(members.subject, who.subject)).get();
+  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, who.subject)).get();
   let row = await find();
   if (!row) {
     await db
-      .insert(members)
+      .insert(memberTable)
       .values({ id: newId("mem"), ...who, createdAt: Date.now() })
       .onConflictDoNothing();
     row = await find();
@@ -62,29 +62,29 @@ async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
     ...(who.email && who.email !== row.email ? { email: who.email } : {}),
   };
   if (Object.keys(changes).length === 0) return row;
-  await db.update(members).set(changes).where(eq(members.id, row.id));
+  await db.update(memberTable).set(changes).where(eq(memberTable.id, row.id));
   return { ...row, ...changes };
 }
 
-export function bearer(c: Context): string {
+export function readBearer(c: Context): string {
   const token = readCredentials(c.req.header("authorization"), "Bearer");
   if (token === undefined) throw new AppError("unauthenticated");
   return token;
 }
 
 /** Counts one call against a limit per key; over it the caller is told when to come back. */
-export async function limit(by: RateLimit, key: string): Promise<void> {
+export async function countAgainstLimit(by: RateLimit, key: string): Promise<void> {
   // A limiter that can't count (its disk is full) stops nobody.
   const { success } = await by.limit({ key }).catch(() => ({ success: true }));
   if (!success) throw new AppError("rate_limited", { retryAfter: 10 });
 }
 /** Where an unauthenticated call comes from, as far as the platform in front says. */
 type Caller = { env: Bindings; req: { header(name: string): string | undefined } };
-export const origin = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
+export const callerAddress = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
 
 /** Before what nobody needs to sign in for and what asks the database: calls are counted by where they come from. */
-export const anyone = createMiddleware<App>(async (c, next) => {
-  await limit(c.env.RATE_OPEN, origin(c));
+export const limitByAddress = createMiddleware<EdgeApp>(async (c, next) => {
+  await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
   await next();
 });
 
@@ -92,7 +92,7 @@ export const anyone = createMiddleware<App>(async (c, next) => {
 const slowed = new Map<string, number>();
 /** Checks credentials that only the database can tell right from wrong. Who fails too often waits before it is asked again. */
 export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Promise<T> {
-  const from = origin(c);
+  const from = callerAddress(c);
   if ((slowed.get(from) ?? 0) > Date.now()) throw new AppError("rate_limited", { retryAfter: 10 });
   try {
     return await check();
@@ -106,24 +106,24 @@ export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Prom
   }
 }
 
-export type Session = { Variables: { member: MemberRow; operator: boolean } };
+export type SessionVariables = { Variables: { member: MemberRow; operator: boolean } };
 
 /** `Authorization: Bearer <session token>`: sets `member`. */
-export const session = createMiddleware<App & Session>(async (c, next) => {
+export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   const { config, db } = c.var;
-  const token = bearer(c);
+  const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
   const who = await identify(config, token);
   const member = await memberOf(db, who);
   c.set("member", member);
   c.set("operator", config.OPERATORS.includes(who.subject));
   c.set("who", member.id);
-  await limit(c.env.RATE, member.id);
+  await countAgainstLimit(c.env.RATE, member.id);
   await next();
 });
 
 /** After `session`: operators only. */
-export const operator = createMiddleware<App & Session>(async (c, next) => {
+export const requireOperator = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   if (!c.get("operator")) throw new AppError("forbidden");
   await next();
 });

@@ -1,9 +1,9 @@
 import { createClient } from "@libsql/client/web";
 import { drizzle } from "drizzle-orm/libsql/web";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 
-export type Database = ReturnType<typeof database>;
+export type Database = ReturnType<typeof openDatabase>;
 
 /** How long one query may take, milliseconds: a server that stands still answers nothing, and its callers are told. */
 const queryDeadline = 8_000;
@@ -13,7 +13,7 @@ const patiently: typeof fetch = (input, init) =>
   });
 
 /** One client a request: a Worker may not share a connection between requests. */
-export function database(config: Config) {
+export function openDatabase(config: EdgeConfig) {
   const token = config.LIBSQL_TOKEN ? { authToken: config.LIBSQL_TOKEN } : {};
   const client = createClient({ url: config.LIBSQL_URL, fetch: patiently, ...token });
   return drizzle({ client, casing: "snake_case" });

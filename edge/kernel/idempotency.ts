@@ -1,12 +1,12 @@
 import { and, eq, isNull, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { idempotencies } from "../../schema/idempotency/idempotency.table.ts";
-import { AppError, errorBody, errors } from "../../schema/wire/error.ts";
+import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
+import { AppError, errorBody, errorTable } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { App } from "../http.ts";
+import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
-import { open, seal } from "./envelope.ts";
+import { openSealed, sealValue } from "./envelope.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then is taken for dead; no request here lasts as long. */
@@ -18,25 +18,26 @@ async function digest(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
-const at = (slot: Slot) => and(eq(idempotencies.scope, slot.scope), eq(idempotencies.route, slot.route), eq(idempotencies.key, slot.key));
+const at = (slot: Slot) =>
+  and(eq(idempotencyTable.scope, slot.scope), eq(idempotencyTable.route, slot.route), eq(idempotencyTable.key, slot.key));
 
 /** Takes the slot for this call, or says how the call that holds it ended. Of two takers one wins, by the primary key or by `startedAt`. */
 async function take(db: Database, slot: Slot, bodyHash: string, now: number): Promise<{ mine: true } | { mine: false; answer: string }> {
   const made = await db
-    .insert(idempotencies)
+    .insert(idempotencyTable)
     .values({ ...slot, bodyHash, startedAt: now })
     .onConflictDoNothing();
   if (made.rowsAffected === 1) return { mine: true };
-  const row = await db.select().from(idempotencies).where(at(slot)).get();
+  const row = await db.select().from(idempotencyTable).where(at(slot)).get();
   if (!row) throw new AppError("in_progress"); // it was let go between the two statements
   const old = row.startedAt < now - limits.idempotencyHours * 3_600_000;
   if (!old && row.bodyHash !== bodyHash) throw new AppError("idempotency_mismatch");
   if (!old && row.answer !== null) return { mine: false, answer: row.answer };
   if (!old && row.startedAt > now - longest) throw new AppError("in_progress");
   const won = await db
-    .update(idempotencies)
+    .update(idempotencyTable)
     .set({ startedAt: now, bodyHash, answer: null })
-    .where(and(at(slot), eq(idempotencies.startedAt, row.startedAt)));
+    .where(and(at(slot), eq(idempotencyTable.startedAt, row.startedAt)));
   if (won.rowsAffected === 0) throw new AppError("in_progress");
   return { mine: true };
 }
@@ -45,11 +46,11 @@ async function take(db: Database, slot: Slot, bodyHash: string, now: number): Pr
 function passing(status: number, body: string): boolean {
   if (status < 400) return false;
   const parsed = errorBody.safeParse(JSON.parse(body));
-  return status >= 500 || !parsed.success || errors[parsed.data.error.code].retryable;
+  return status >= 500 || !parsed.success || errorTable[parsed.data.error.code].retryable;
 }
 
 /** After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of that call. Answers are kept sealed: they may hold tickets. */
-export const idempotent = createMiddleware<App>(async (c, next) => {
+export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   const header = c.req.header("idempotency-key");
   if (c.req.method !== "POST" || header === undefined) return next();
   const key = keyShape.safeParse(header);
@@ -60,23 +61,23 @@ export const idempotent = createMiddleware<App>(async (c, next) => {
   const now = Date.now();
   const taken = await take(db, slot, await digest(await c.req.text()), now);
   if (!taken.mine) {
-    const first = kept.parse(JSON.parse(await open(config, who, record, taken.answer)));
+    const first = kept.parse(JSON.parse(await openSealed(config, who, record, taken.answer)));
     return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
   }
   await next(); // a refusal of the handler has become a response here
   const body = await c.res.clone().text();
-  const mine = and(at(slot), eq(idempotencies.startedAt, now), isNull(idempotencies.answer));
-  if (passing(c.res.status, body)) await db.delete(idempotencies).where(mine);
+  const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
+  if (passing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
   else {
     const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
     await db
-      .update(idempotencies)
-      .set({ answer: await seal(config, who, record, answer) })
+      .update(idempotencyTable)
+      .set({ answer: await sealValue(config, who, record, answer) })
       .where(mine);
   }
 });
 
 /** Forgets what no repeat may ask for any more. */
 export async function forgetAnswers(db: Database, now: number): Promise<void> {
-  await db.delete(idempotencies).where(lt(idempotencies.startedAt, now - limits.idempotencyHours * 3_600_000));
+  await db.delete(idempotencyTable).where(lt(idempotencyTable.startedAt, now - limits.idempotencyHours * 3_600_000));
 }

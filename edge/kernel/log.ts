@@ -1,10 +1,10 @@
-import { type Level, logger } from "../../schema/wire/log.ts";
+import { type LogLevel, logger } from "../../schema/wire/log.ts";
 
 const print = console.log.bind(console);
 /** The Worker's log: one redacted JSON line per entry. */
 export const edgeLog = logger("edge", print);
 
-const levels: Record<"debug" | "log" | "info" | "warn" | "error", Level> = {
+const levels: Record<"debug" | "log" | "info" | "warn" | "error", LogLevel> = {
   ...{ debug: "debug", log: "info", info: "info", warn: "warn", error: "error" },
 };
 /** What libraries print goes the same way: an object or a trace of theirs would be many lines, with ids that are nobody's business. */

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { AppError } from "../../schema/wire/error.ts";
-import { type App, type newApp, refuse } from "../http.ts";
+import { answerRefusal, type EdgeApp, type newApp } from "../http.ts";
 
 type Known = { method: string; path: string; shape: RegExp };
 /** Every address with its methods. GET is answered to HEAD too. */
@@ -24,9 +24,9 @@ function allowed(known: readonly Known[], path: string): string[] {
  * `first` refuses a method that an address does not take, where another address with a parameter in that place would be taken for it. `last` is for
  * what no route took: 405 with `Allow` where the address exists with another method, else 404.
  */
-export function misses(app: ReturnType<typeof newApp>) {
+export function countNotFound(app: ReturnType<typeof newApp>) {
   const known = addresses(app);
-  const first = createMiddleware<App>(async (c, next) => {
+  const first = createMiddleware<EdgeApp>(async (c, next) => {
     const { path, method } = c.req;
     if (known().some((route) => route.path === path)) {
       const allow = allowed(known(), path);
@@ -34,9 +34,9 @@ export function misses(app: ReturnType<typeof newApp>) {
     }
     await next();
   });
-  const last = (c: Context<App>): Response => {
+  const last = (c: Context<EdgeApp>): Response => {
     const allow = allowed(known(), c.req.path);
-    return refuse(allow.length === 0 ? new AppError("not_found") : new AppError("method_not_allowed", { allow }), c);
+    return answerRefusal(allow.length === 0 ? new AppError("not_found") : new AppError("method_not_allowed", { allow }), c);
   };
   return { first, last };
 }

@@ -1,17 +1,17 @@
-import { unreachable } from "../../schema/service.ts";
+import { findAddressIssue } from "../../schema/service.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Bindings, Config } from "../env.ts";
+import type { Bindings, EdgeConfig } from "../env.ts";
 
 /** Calls to addresses that members name. Nothing of an answer but its status is read: it must not become a window to look through. */
 const patience = 4_000;
 /** How a delivery ended. `again`: another try can help. `gone`: the address will not take anything any more. */
-export type Outcome = { ok: true } | { ok: false; why: string; again: boolean; gone?: boolean };
+export type DeliveryOutcome = { ok: true } | { ok: false; why: string; again: boolean; gone?: boolean };
 
 /** What is wrong with an address, as far as its text tells; what a name resolves to is looked at when it is dialled. */
 export function addressIssue(url: string, local: readonly string[]): string | undefined {
   const { username, password, hash } = new URL(url);
   if (username || password || hash) return "must have no name, no password and no #";
-  return unreachable(url, local);
+  return findAddressIssue(url, local);
 }
 export function requireAddress(path: string, url: string, local: readonly string[]): void {
   const message = addressIssue(url, local);
@@ -20,17 +20,17 @@ export function requireAddress(path: string, url: string, local: readonly string
 
 const passing = new Set([408, 409, 425, 429]);
 /** What a status says of the call. A redirect is not followed, so it is a refusal. */
-export function outcomeOf(status: number): Outcome {
+export function deliveryOutcome(status: number): DeliveryOutcome {
   if (status >= 200 && status < 300) return { ok: true };
   const again = status >= 500 || passing.has(status);
   return { ok: false, why: `it answered ${status}`, again, gone: status === 404 || status === 410 };
 }
 /** Sends and forgets the answer. */
-export async function post(send: typeof fetch, url: string, init: RequestInit): Promise<Outcome> {
+export async function post(send: typeof fetch, url: string, init: RequestInit): Promise<DeliveryOutcome> {
   try {
     const response = await send(url, { ...init, method: "POST", redirect: "manual", signal: AbortSignal.timeout(patience) });
     await response.body?.cancel();
-    return outcomeOf(response.status);
+    return deliveryOutcome(response.status);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
     return { ok: false, why: late ? `it did not answer in ${patience / 1000} s` : "it could not be reached", again: true };
@@ -38,7 +38,7 @@ export async function post(send: typeof fetch, url: string, init: RequestInit): 
 }
 
 /** The same for an address of a member's: only https, and only where the way out leads to. */
-export async function postOutside(env: Bindings, config: Config, url: string, init: RequestInit): Promise<Outcome> {
+export async function postOutside(env: Bindings, config: EdgeConfig, url: string, init: RequestInit): Promise<DeliveryOutcome> {
   const why = addressIssue(url, config.REMINDERS_LOCAL);
   if (why) return { ok: false, why: `its address ${why}`, again: false };
   if (config.REMINDERS_LOCAL.includes(new URL(url).origin)) return post(fetch, url, init);

@@ -1,4 +1,4 @@
-import { machineCalls } from "../../schema/machine/machine.table.ts";
+import { machineCallTable } from "../../schema/machine/machine.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Database } from "./db.ts";
 
@@ -6,9 +6,9 @@ import type { Database } from "./db.ts";
 const codes: ReadonlySet<unknown> = new Set(["SQLITE_FULL", "SQLITE_IOERR"]);
 
 /** Whether the database found no room for a write, from the error of the query. */
-export function isNoRoom(error: unknown): boolean {
+export function isDatabaseFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return ("code" in error && codes.has(error.code)) || isNoRoom(error.cause);
+  return ("code" in error && codes.has(error.code)) || isDatabaseFull(error.cause);
 }
 
 /** When an actor last said that the engine takes no write; it is away soon after, and then says nothing. */
@@ -31,21 +31,21 @@ let fullAt = 0;
 const remembered = 30_000;
 
 /** Throws `storage_full` while the database takes no write: engine and database of a cell share a disk, and the engine does not say why it fails. */
-export async function requireRoom(db: Database): Promise<void> {
+export async function requireDatabaseRoom(db: Database): Promise<void> {
   try {
     const probe = { jti: "room", expiresAt: 0 };
     await db
-      .insert(machineCalls)
+      .insert(machineCallTable)
       .values(probe)
-      .onConflictDoUpdate({ target: machineCalls.jti, set: { expiresAt: 0 } });
+      .onConflictDoUpdate({ target: machineCallTable.jti, set: { expiresAt: 0 } });
     fullAt = 0;
   } catch (error) {
-    if (!isNoRoom(error)) return; // unreachable: the call that follows says so
+    if (!isDatabaseFull(error)) return; // unreachable: the call that follows says so
     fullAt = Date.now();
     throw new AppError("storage_full", { what: "database" }, { cause: error });
   }
 }
 /** Asks before a change while the disk was full a moment ago: the engine would let the caller wait. */
-export async function requireRoomAgain(db: Database): Promise<void> {
-  if (Date.now() - fullAt < remembered) await requireRoom(db);
+export async function requireDatabaseRoomAgain(db: Database): Promise<void> {
+  if (Date.now() - fullAt < remembered) await requireDatabaseRoom(db);
 }

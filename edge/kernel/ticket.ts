@@ -1,23 +1,27 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Audience, type Claims, publicTicketKeys, readTicket, signTicket } from "../../schema/wire/ticket.ts";
-import type { Config } from "../env.ts";
+import { publicTicketKeys, readTicket, signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
+import type { EdgeConfig } from "../env.ts";
 
 /** The edge's own keys of tickets: tickets are made and, at the live proxy, read with them. */
 const ttl = { live: limits.liveTicket, actor: limits.serviceTicket, relay: limits.relayTicket, host: limits.stackTicket } as const;
 
 /** A ticket and when it ends (seconds since 1970). */
-export async function ticket<A extends Audience>(
-  config: Config,
+export async function issueTicket<A extends TicketAudience>(
+  config: EdgeConfig,
   audience: A,
-  claims: Claims<A>,
+  claims: TicketClaims<A>,
 ): Promise<{ ticket: string; expiresAt: number }> {
   const now = Math.floor(Date.now() / 1000);
   return { ticket: await signTicket(config.SIGNING_KEYS, audience, claims, now, ttl[audience]), expiresAt: now + ttl[audience] };
 }
 
-const sets = new WeakMap<Config, JWTVerifyGetKey>(); // keyed by the parsed settings: changed settings make a new set
-export function readOwnTicket<A extends Audience>(config: Config, audience: A, token: string): Promise<Claims<A> & { exp: number }> {
+const sets = new WeakMap<EdgeConfig, JWTVerifyGetKey>(); // keyed by the parsed settings: changed settings make a new set
+export function readOwnTicket<A extends TicketAudience>(
+  config: EdgeConfig,
+  audience: A,
+  token: string,
+): Promise<TicketClaims<A> & { exp: number }> {
   let keys = sets.get(config);
   if (!keys) {
     keys = createLocalJWKSet(publicTicketKeys(config.SIGNING_KEYS));

@@ -1,13 +1,13 @@
 import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import * as x509 from "@peculiar/x509";
 import { eq } from "drizzle-orm";
-import { authorities } from "../../schema/machine/machine.table.ts";
-import { algorithm, type MachineId, spiffe } from "../../schema/machine/machine.ts";
+import { authorityTable } from "../../schema/machine/machine.table.ts";
+import { type MachineId, machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { open, seal } from "../kernel/envelope.ts";
+import { openSealed, sealValue } from "../kernel/envelope.ts";
 
 x509.cryptoProvider.set(crypto);
 const day = 86_400_000;
@@ -22,13 +22,13 @@ function serial(): string {
 }
 
 async function newAuthority(now: number): Promise<{ certificate: string; key: string }> {
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name: "CN=GrowQR machines",
     notBefore: new Date(now - 300_000),
     notAfter: new Date(now + caDays * day),
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
@@ -41,14 +41,14 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
 }
 
 /** The authority's certificate and sealed key: made on first need, and of two made at once only one is kept. */
-export async function authority(config: Config, db: Database): Promise<{ certificate: string; sealedKey: string }> {
-  const find = () => db.select().from(authorities).where(eq(authorities.id, name)).get();
+export async function authority(config: EdgeConfig, db: Database): Promise<{ certificate: string; sealedKey: string }> {
+  const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, name)).get();
   const there = await find();
   if (there) return there;
   const now = Date.now();
   const made = await newAuthority(now);
-  const sealedKey = await seal(config, "edge", `authority:${name}`, made.key);
-  await db.insert(authorities).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
+  const sealedKey = await sealValue(config, "edge", `authority:${name}`, made.key);
+  await db.insert(authorityTable).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
   const kept = await find();
   if (!kept) throw new AppError("internal", { what: "the authority that was just made is gone" });
   return kept;
@@ -71,7 +71,7 @@ export async function readCsr(pem: string): Promise<{ csr: x509.Pkcs10Certificat
 
 /** What a machine's certificate says: its URI, and for a host the address on which runners reach it. The CSR's own wishes count for nothing. */
 function names(machine: MachineId, address: string | undefined): x509.JsonGeneralName[] {
-  const uri = { type: "url" as const, value: spiffe(machine) };
+  const uri = { type: "url" as const, value: machineUri(machine) };
   if (!machine.startsWith("hst_") || !address) return [uri];
   const ip = /^\d{1,3}(\.\d{1,3}){3}$/.test(address) || address.includes(":");
   return [uri, { type: ip ? "ip" : "dns", value: address }];
@@ -79,15 +79,15 @@ function names(machine: MachineId, address: string | undefined): x509.JsonGenera
 
 /** Signs a machine's key for a week. Hosts serve and call, runners only call. */
 export async function certify(
-  config: Config,
+  config: EdgeConfig,
   ca: { certificate: string; sealedKey: string },
   csr: x509.Pkcs10CertificateRequest,
   machine: MachineId,
   address: string | undefined,
 ): Promise<{ certificate: string; expiresAt: number }> {
   const issuer = new x509.X509Certificate(ca.certificate);
-  const pem = await open(config, "edge", `authority:${name}`, ca.sealedKey);
-  const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), algorithm, false, ["sign"]);
+  const pem = await openSealed(config, "edge", `authority:${name}`, ca.sealedKey);
+  const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), machineKeyAlgorithm, false, ["sign"]);
   const now = Date.now();
   const expiresAt = now + limits.certificateDays * day;
   const client = x509.ExtendedKeyUsage.clientAuth;
@@ -97,7 +97,7 @@ export async function certify(
     issuer: issuer.subject,
     notBefore: new Date(now - 300_000), // a machine's clock may be behind
     notAfter: new Date(expiresAt),
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
     publicKey: csr.publicKey,
     signingKey,
     extensions: [

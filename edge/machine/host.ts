@@ -1,38 +1,38 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, desc, eq, gt, isNotNull, notInArray } from "drizzle-orm";
 import { z } from "zod";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import {
-  capacity,
+  capacityShape,
   certificateIn,
   heartbeatIn,
   heartbeatOut,
   hostStates,
-  isGone,
+  isHostGone,
   joinIn,
   joinOut,
+  machineRole,
+  nextHostState,
   probeIn,
-  role,
-  transition,
 } from "../../schema/machine/host.ts";
-import { type MachineRow, machines } from "../../schema/machine/machine.table.ts";
-import { type StackRow, stacks } from "../../schema/stack/registry.table.ts";
+import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import { stackTroubles } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { withCeiling } from "../billing/entitlement.ts";
-import { answer, body, emptyBody, jsonBody, newApp, refusals } from "../http.ts";
-import { anyone, operator, session } from "../kernel/auth.ts";
+import { emptyBody, jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { limitByAddress, requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { forgetAnswers, idempotent } from "../kernel/idempotency.ts";
 import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
-import { hosts as allHosts, healthOf, place, release } from "../stack/placement.ts";
+import { listHosts as allHosts, healthOfHost, placeStack, releaseStack } from "../stack/placement.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
-import { lookForTrouble, suspects } from "../stack/trouble-watch.ts";
+import { findSuspectStacks, lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
-import { join, newJoinToken } from "./join.ts";
-import { forgetCalls, machine } from "./machine-auth.ts";
+import { joinMachine, newJoinToken } from "./join.ts";
+import { forgetCalls, requireMachine } from "./machine-auth.ts";
 
 const hostParams = z.object({ id: id("hst") });
 const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -47,7 +47,7 @@ const hostView = z
     address: z.string().nullable(),
     port: z.number().int().nullable(),
     zone: z.string(),
-    capacity,
+    capacity: capacityShape,
     placed: z.number().int(),
     lastHeartbeat: z.number().nullable(),
     lastProbe: z.number().nullable(),
@@ -85,16 +85,16 @@ const mineOut = z.object({
 /** Hosts with their stacks that can't go on, runners, and stacks that have no host. */
 async function listMachines(db: Database, now: number): Promise<z.infer<typeof hostsOut>> {
   const rows = await allHosts(db);
-  const wrong = await suspects(db, now);
+  const wrong = await findSuspectStacks(db, now);
   const lost = await db
-    .select({ stack: stacks.id, host: stacks.host, at: stacks.boxLostAt })
-    .from(stacks)
-    .where(gt(stacks.boxLostAt, now - lostShownFor))
-    .orderBy(desc(stacks.boxLostAt));
+    .select({ stack: stackTable.id, host: stackTable.host, at: stackTable.boxLostAt })
+    .from(stackTable)
+    .where(gt(stackTable.boxLostAt, now - lostShownFor))
+    .orderBy(desc(stackTable.boxLostAt));
   const views = rows.map(({ host, placed }) => ({
     ...host,
     id: id("hst").parse(host.id),
-    health: healthOf(host, now),
+    health: healthOfHost(host, now),
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
     lostBoxes: lost
@@ -109,7 +109,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
       })
       .slice(0, mostShown),
   }));
-  const runners = await db.select().from(machines).where(eq(machines.role, "runner"));
+  const runners = await db.select().from(machineTable).where(eq(machineTable.role, "runner"));
   const homeless = wrong.filter(({ stack }) => stack.host === null).slice(0, mostShown);
   return hostsOut.parse({
     hosts: views.map((view) => z.object(hostView.shape).parse(view)),
@@ -127,7 +127,7 @@ async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof 
     const hostMissing = line ? line.memoryMissing === true : row.hostMissing;
     const boxLostAt = line?.boxLostAt ?? row.boxLostAt;
     if (hostMissing !== row.hostMissing || boxLostAt !== row.boxLostAt)
-      await db.update(stacks).set({ hostMissing, boxLostAt }).where(eq(stacks.id, row.id));
+      await db.update(stackTable).set({ hostMissing, boxLostAt }).where(eq(stackTable.id, row.id));
     troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
   }
   return troubled;
@@ -136,23 +136,23 @@ async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof 
 /** Machines whose certificates would still hold, but for the operator who revoked them. */
 async function revokedNow(db: Database, now: number): Promise<string[]> {
   const rows = await db
-    .select({ id: machines.id })
-    .from(machines)
-    .where(and(eq(machines.state, "revoked"), gt(machines.certificateEnds, now - limits.skew * 1000)));
+    .select({ id: machineTable.id })
+    .from(machineTable)
+    .where(and(eq(machineTable.state, "revoked"), gt(machineTable.certificateEnds, now - limits.skew * 1000)));
   return rows.map((row) => row.id);
 }
 
 /** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
 function isOut(host: MachineRow, now: number): boolean {
-  if (healthOf(host, now) === "lost") return true;
-  return isGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
+  if (healthOfHost(host, now) === "lost") return true;
+  return isHostGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
 }
 /** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
   const counts = { placed: 0, homeless: 0 };
-  for (const stack of await db.select().from(stacks).where(eq(stacks.host, host))) {
-    await release(db, stack);
-    const there = await place(db, stack.member, to).catch((error: unknown) => {
+  for (const stack of await db.select().from(stackTable).where(eq(stackTable.host, host))) {
+    await releaseStack(db, stack);
+    const there = await placeStack(db, stack.member, to).catch((error: unknown) => {
       if (error instanceof AppError && (error.code === "no_capacity" || error.code === "storage_full")) return undefined;
       throw error;
     });
@@ -161,16 +161,16 @@ async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): 
   return counts;
 }
 
-export const hosts = newApp()
+export const hostRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/hosts/tokens",
       summary: "A token with which one machine may join (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
-      request: { body: body(z.strictObject({ role })) },
-      responses: { 201: answer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusals },
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
+      request: { body: jsonRequest(z.strictObject({ role: machineRole })) },
+      responses: { 201: jsonAnswer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusalAnswers },
     }),
     async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json").role, c.var.member.id), 201),
   )
@@ -180,11 +180,11 @@ export const hosts = newApp()
       path: "/hosts/join",
       tags: ["Hosts"],
       summary: "Join with a token: the machine's key is certified",
-      middleware: [anyone, jsonBody] as const,
-      request: { body: body(joinIn) },
-      responses: { 200: answer("Its id and certificate", joinOut), ...refusals },
+      middleware: [limitByAddress, jsonBody] as const,
+      request: { body: jsonRequest(joinIn) },
+      responses: { 200: jsonAnswer("Its id and certificate", joinOut), ...refusalAnswers },
     }),
-    async (c) => c.json(await join(c.var.config, c.var.db, c.req.valid("json")), 200),
+    async (c) => c.json(await joinMachine(c.var.config, c.var.db, c.req.valid("json")), 200),
   )
   .openapi(
     createRoute({
@@ -192,22 +192,22 @@ export const hosts = newApp()
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
       ...signed,
-      middleware: [machine("runner")] as const,
+      middleware: [requireMachine("runner")] as const,
       responses: {
-        200: answer("Hosts, and machines that nobody takes calls from any more", mineOut),
-        ...refusals,
+        200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
+        ...refusalAnswers,
       },
     }),
     async (c) => {
       const rows = await c.var.db
         .select()
-        .from(machines)
+        .from(machineTable)
         .where(
           and(
-            eq(machines.role, "host"),
-            notInArray(machines.state, ["left", "revoked"]),
-            isNotNull(machines.address),
-            isNotNull(machines.port),
+            eq(machineTable.role, "host"),
+            notInArray(machineTable.state, ["left", "revoked"]),
+            isNotNull(machineTable.address),
+            isNotNull(machineTable.port),
           ),
         );
       const there = rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! }));
@@ -220,8 +220,8 @@ export const hosts = newApp()
       path: "/hosts",
       summary: "All hosts (operators)",
       ...operators,
-      middleware: [session, operator] as const,
-      responses: { 200: answer("Hosts with what is wrong on them, and runners", hostsOut), ...refusals },
+      middleware: [requireSession, requireOperator] as const,
+      responses: { 200: jsonAnswer("Hosts with what is wrong on them, and runners", hostsOut), ...refusalAnswers },
     }),
     async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
@@ -231,20 +231,20 @@ export const hosts = newApp()
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: emptyBody },
-      responses: { 200: answer("Draining", done), ...refusals },
+      responses: { 200: jsonAnswer("Draining", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const host = c.req.valid("param").id;
-      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
       if (!row) throw new AppError("not_found");
-      if (!transition(row.state, "draining")) throw new AppError("conflict", { state: row.state });
+      if (!nextHostState(row.state, "draining")) throw new AppError("conflict", { state: row.state });
       const won = await db
-        .update(machines)
+        .update(machineTable)
         .set({ state: "draining" })
-        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (won.rowsAffected === 0) throw new AppError("conflict");
       return c.json({ ok: true as const }, 200);
     },
@@ -256,13 +256,13 @@ export const hosts = newApp()
       summary:
         "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: machineParams, body: emptyBody },
-      responses: { 200: answer("Revoked for good; it may join anew, as another machine", done), ...refusals },
+      responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", done), ...refusalAnswers },
     }),
     async (c) => {
       const machine = c.req.valid("param").id;
-      const won = await c.var.db.update(machines).set({ state: "revoked", nextPublicKey: null }).where(eq(machines.id, machine));
+      const won = await c.var.db.update(machineTable).set({ state: "revoked", nextPublicKey: null }).where(eq(machineTable.id, machine));
       if (won.rowsAffected === 0) throw new AppError("not_found");
       c.executionCtx.waitUntil(lookForTrouble(c.var.config, c.var.db, Date.now()));
       return c.json({ ok: true as const }, 200);
@@ -274,14 +274,14 @@ export const hosts = newApp()
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
       ...operators,
-      middleware: [session, operator, jsonBody, idempotent] as const,
+      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
-      responses: { 200: answer("How many have a place, and how many wait for room", evicted), ...refusals },
+      responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evicted), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
       const host = c.req.valid("param").id;
-      const row = await db.select().from(machines).where(eq(machines.id, host)).get();
+      const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
       if (!row || row.role !== "host") throw new AppError("not_found");
       const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
       if (!isOut(row, Date.now())) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
@@ -296,9 +296,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
       ...signed,
-      middleware: [machine("host", "runner")] as const,
-      request: { params: machineParams, body: body(certificateIn) },
-      responses: { 200: answer("The new certificate", joinOut), ...refusals },
+      middleware: [requireMachine("host", "runner")] as const,
+      request: { params: machineParams, body: jsonRequest(certificateIn) },
+      responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, machine: row } = c.var;
@@ -307,7 +307,7 @@ export const hosts = newApp()
       const ca = await authority(config, db);
       const { certificate, expiresAt } = await certify(config, ca, csr, row.id, row.address ?? undefined);
       const nextPublicKey = publicKey === row.publicKey ? null : publicKey;
-      await db.update(machines).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machines.id, row.id));
+      await db.update(machineTable).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machineTable.id, row.id));
       return c.json({ id: row.id, role: row.role, certificate, ca: ca.certificate, expiresAt }, 200);
     },
   )
@@ -317,9 +317,9 @@ export const hosts = newApp()
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
       ...signed,
-      middleware: [machine("host")] as const,
-      request: { params: hostParams, body: body(heartbeatIn) },
-      responses: { 200: answer("Leases", heartbeatOut), ...refusals },
+      middleware: [requireMachine("host")] as const,
+      request: { params: hostParams, body: jsonRequest(heartbeatIn) },
+      responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, machine: row } = c.var;
@@ -329,16 +329,16 @@ export const hosts = newApp()
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
       await db
-        .update(machines)
+        .update(machineTable)
         .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
-        .where(and(eq(machines.id, host), eq(machines.state, row.state)));
+        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
       if (sequence % 100 === 0)
         c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
       const placed = await db
         .select()
-        .from(stacks)
-        .leftJoin(subscriptions, eq(subscriptions.member, stacks.member))
-        .where(eq(stacks.host, host));
+        .from(stackTable)
+        .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+        .where(eq(stackTable.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
@@ -352,14 +352,14 @@ export const hosts = newApp()
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
       ...signed,
-      middleware: [machine("host")] as const,
+      middleware: [requireMachine("host")] as const,
       request: { params: hostParams },
-      responses: { 200: answer("It has left; its calls are refused from now on", done), ...refusals },
+      responses: { 200: jsonAnswer("It has left; its calls are refused from now on", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db, machine: row } = c.var;
       if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
-      await db.update(machines).set({ state: "left" }).where(eq(machines.id, row.id)); // from every state
+      await db.update(machineTable).set({ state: "left" }).where(eq(machineTable.id, row.id)); // from every state
       return c.json({ ok: true as const }, 200);
     },
   )
@@ -369,17 +369,17 @@ export const hosts = newApp()
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
       ...signed,
-      middleware: [machine("runner")] as const,
-      request: { params: hostParams, body: body(probeIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      middleware: [requireMachine("runner")] as const,
+      request: { params: hostParams, body: jsonRequest(probeIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
-      const host = and(eq(machines.id, c.req.valid("param").id), eq(machines.role, "host"));
+      const host = and(eq(machineTable.id, c.req.valid("param").id), eq(machineTable.role, "host"));
       const lastProbe = c.req.valid("json").reachable ? { lastProbe: Date.now() } : {}; // by the edge's clock: runners' may differ
-      const row = await db.select({ id: machines.id }).from(machines).where(host).get();
+      const row = await db.select({ id: machineTable.id }).from(machineTable).where(host).get();
       if (!row) throw new AppError("not_found");
-      if (lastProbe.lastProbe !== undefined) await db.update(machines).set(lastProbe).where(host);
+      if (lastProbe.lastProbe !== undefined) await db.update(machineTable).set(lastProbe).where(host);
       else c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
       return c.json({ ok: true as const }, 200);
     },

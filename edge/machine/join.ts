@@ -2,12 +2,12 @@ import { and, eq, gt, isNull } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
 import type { JoinIn, JoinOut, MachineRole } from "../../schema/machine/host.ts";
-import { joinTokens, type MachineRow, machines } from "../../schema/machine/machine.table.ts";
+import { joinTokenTable, type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
 import { fingerprint } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 
@@ -20,7 +20,7 @@ async function hashOf(secret: string): Promise<string> {
 
 /** A token that lets one machine in within a quarter of an hour; only the hash of its secret is kept. */
 export async function newJoinToken(
-  config: Config,
+  config: EdgeConfig,
   db: Database,
   role: MachineRole,
   createdBy: Id<"mem">,
@@ -30,7 +30,7 @@ export async function newJoinToken(
   const createdAt = Date.now();
   const expiresAt = createdAt + limits.joinToken * 1000;
   const token = newId("jtk");
-  await db.insert(joinTokens).values({ id: token, hash: await hashOf(secret), role, createdBy, createdAt, expiresAt });
+  await db.insert(joinTokenTable).values({ id: token, hash: await hashOf(secret), role, createdBy, createdAt, expiresAt });
   const said = { id: token, secret, edge: config.PUBLIC_URL, ca: await fingerprint(ca.certificate) };
   return { token: `gqj_${base64url.encode(JSON.stringify(said))}`, expiresAt };
 }
@@ -44,7 +44,7 @@ async function readToken(db: Database, token: string) {
     }
   })();
   if (!token.startsWith("gqj_") || !parsed?.success) throw new AppError("unauthenticated", { what: "join token" });
-  const row = await db.select().from(joinTokens).where(eq(joinTokens.id, parsed.data.id)).get();
+  const row = await db.select().from(joinTokenTable).where(eq(joinTokenTable.id, parsed.data.id)).get();
   // both sides are hashes: how long the comparison takes says nothing of the secret
   if (!row || row.hash !== (await hashOf(parsed.data.secret))) throw new AppError("unauthenticated", { what: "join token" });
   return row;
@@ -55,10 +55,10 @@ async function use(db: Database, row: { id: Id<"jtk">; role: MachineRole }, publ
   const now = Date.now();
   const machine = row.role === "host" ? newId("hst", now) : newId("rnr", now);
   await db
-    .update(joinTokens)
+    .update(joinTokenTable)
     .set({ publicKey, machine })
-    .where(and(eq(joinTokens.id, row.id), isNull(joinTokens.publicKey), gt(joinTokens.expiresAt, now)));
-  const used = await db.select().from(joinTokens).where(eq(joinTokens.id, row.id)).get();
+    .where(and(eq(joinTokenTable.id, row.id), isNull(joinTokenTable.publicKey), gt(joinTokenTable.expiresAt, now)));
+  const used = await db.select().from(joinTokenTable).where(eq(joinTokenTable.id, row.id)).get();
   if (!used?.machine) throw new AppError("join_token_expired");
   if (used.publicKey !== publicKey) throw new AppError("join_token_used");
   return { machine: used.machine, certificate: used.certificate };
@@ -96,24 +96,24 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
 }
 
 /** Lets a machine in: its key certified, its row made. Repeating it with the same key gives the same answer. */
-export async function join(config: Config, db: Database, input: JoinIn): Promise<JoinOut> {
+export async function joinMachine(config: EdgeConfig, db: Database, input: JoinIn): Promise<JoinOut> {
   const token = await readToken(db, input.token);
   const { role } = token;
   if (role === "host") requireHostWords(input);
   const { csr, publicKey } = await readCsr(input.csr);
   const ca = await authority(config, db);
   const { machine: id, certificate: before } = await use(db, token, publicKey);
-  const known = await db.select().from(machines).where(eq(machines.id, id)).get();
+  const known = await db.select().from(machineTable).where(eq(machineTable.id, id)).get();
   if (known?.state === "revoked")
     throw new AppError("forbidden", { machine: id }, { message: "This machine was revoked. Join with a new key." });
   if (before && known) return { id, role, certificate: before, ca: ca.certificate, expiresAt: known.certificateEnds };
   const { certificate, expiresAt } = await certify(config, ca, csr, id, input.address);
   await db.batch([
     db
-      .insert(machines)
+      .insert(machineTable)
       .values({ ...newMachine(input, role), id, publicKey, certificateEnds: expiresAt })
       .onConflictDoNothing(),
-    db.update(joinTokens).set({ certificate }).where(eq(joinTokens.id, token.id)),
+    db.update(joinTokenTable).set({ certificate }).where(eq(joinTokenTable.id, token.id)),
   ]);
   return { id, role, certificate, ca: ca.certificate, expiresAt };
 }

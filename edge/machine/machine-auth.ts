@@ -1,15 +1,15 @@
 import { eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
-import { isGone, type MachineRole } from "../../schema/machine/host.ts";
-import { type MachineRow, machineCalls, machines } from "../../schema/machine/machine.table.ts";
+import { isHostGone, type MachineRole } from "../../schema/machine/host.ts";
+import { type MachineRow, machineCallTable, machineTable } from "../../schema/machine/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type App, keepBody, readBody } from "../http.ts";
+import { type EdgeApp, keepBody, readBody } from "../http.ts";
 import { guardDatabase } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 
-export type Machine = { Variables: { machine: MachineRow } };
+export type MachineVariables = { Variables: { machine: MachineRow } };
 type Call = { method: string; path: string; body: string };
 
 /** Verifies with the key in force, else with the one of a renewal; the first call with the latter puts it in force. */
@@ -24,23 +24,23 @@ async function verify(
   } catch (error) {
     if (row.nextPublicKey === null) throw error;
     const proven = await readCall(header, row.nextPublicKey, call);
-    await db.update(machines).set({ publicKey: row.nextPublicKey, nextPublicKey: null }).where(eq(machines.id, row.id));
+    await db.update(machineTable).set({ publicKey: row.nextPublicKey, nextPublicKey: null }).where(eq(machineTable.id, row.id));
     return proven;
   }
 }
 
 /** The machine whose key signed this call. */
 async function prove(db: Database, header: string, claimed: MachineId, call: Call): Promise<{ row: MachineRow; jti: string; exp: number }> {
-  const row = await db.select().from(machines).where(eq(machines.id, claimed)).get();
-  if (!row || isGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  const row = await db.select().from(machineTable).where(eq(machineTable.id, claimed)).get();
+  if (!row || isHostGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
   const proven = await verify(db, header, row, call);
   if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
   return { ...proven, row };
 }
 
 /** `Authorization: Machine <jwt>` by a machine of one of these roles whose certificate is in force; each signed call is taken once. */
-export function machine(...roles: MachineRole[]) {
-  return createMiddleware<App & Machine>(async (c, next) => {
+export function requireMachine(...roles: MachineRole[]) {
+  return createMiddleware<EdgeApp & MachineVariables>(async (c, next) => {
     const { db } = c.var;
     const header = c.req.header("authorization");
     const claimed = claimedMachine(header);
@@ -50,7 +50,7 @@ export function machine(...roles: MachineRole[]) {
     const call = { method: c.req.method, path: url.pathname + url.search, body };
     const { row, jti, exp } = await guardDatabase(c, () => prove(db, header, claimed, call));
     const seen = await db
-      .insert(machineCalls)
+      .insert(machineCallTable)
       .values({ jti: `${claimed} ${jti}`, expiresAt: (exp + limits.skew + 10) * 1000 })
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
@@ -64,5 +64,5 @@ export function machine(...roles: MachineRole[]) {
 
 /** Forgets signed calls that could not be taken again anyway. */
 export async function forgetCalls(db: Database, now: number): Promise<void> {
-  await db.delete(machineCalls).where(lt(machineCalls.expiresAt, now));
+  await db.delete(machineCallTable).where(lt(machineCallTable.expiresAt, now));
 }

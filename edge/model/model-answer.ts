@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Room, type Used, usageIn, withUsage } from "../billing/model-usage.ts";
-import { cappedRetryAfter, excerpt, type Fault, faultOfStatus, faults } from "./model-fault.ts";
+import { type ModelUsage, readUsage, type UsageRoom, withUsage } from "../billing/model-usage.ts";
+import { cappedRetryAfter, excerptOfBody, faultOfStatus, type ModelFault, modelFaults } from "./model-fault.ts";
 
 /** What a provider answers, checked before the agent's OpenCode reads it: one that gets an answer without an end asks again at once, for ever. */
 
@@ -17,44 +17,44 @@ const chunk = z.looseObject({
 });
 const whole = z.looseObject({ choices: z.array(z.looseObject({ message })).min(1), usage: z.unknown().optional() });
 /** What the call was: `requestBytes` of it, and what its answer may hold beside its text. */
-export type Asked = Omit<Room, "answerBytes">;
+export type ModelRequest = Omit<UsageRoom, "answerBytes">;
 /** As many bytes of UTF-8 as a text has at most. */
 const bytesOf = (text: string) => 3 * text.length;
 
-type Judged = { line: string } | { fault: Fault };
+type Judged = { line: string } | { fault: ModelFault };
 /** Looks at one line after another of a streamed answer; not by eventsource-parser, for what is judged is passed on as it came. `fault` at its end: undefined when it is whole. */
-export function answerReader(asked: Asked) {
+export function answerReader(asked: ModelRequest) {
   const seen = {
     begun: false,
     called: false,
     finished: false,
     bytes: 0,
-    used: undefined as Used | undefined,
+    used: undefined as ModelUsage | undefined,
     odd: undefined as string | undefined,
   };
   function judge(line: string): Judged {
-    if (!line.startsWith("data:")) return line === "" || /^(?::|event:|id:|retry:)/.test(line) ? { line } : { fault: faults.nonsense };
+    if (!line.startsWith("data:")) return line === "" || /^(?::|event:|id:|retry:)/.test(line) ? { line } : { fault: modelFaults.nonsense };
     const data = line.slice(5).trim();
     if (data === "") return { line: "" };
     if (data === "[DONE]") return { line };
     const parsed = chunk.safeParse(parseJson(data));
-    if (!parsed.success) return { fault: faults.nonsense };
-    if (parsed.data.error) return { fault: faults.said(excerpt(data)) };
+    if (!parsed.success) return { fault: modelFaults.nonsense };
+    if (parsed.data.error) return { fault: modelFaults.said(excerptOfBody(data)) };
     seen.begun = true;
     seen.bytes += bytesOf(data);
-    const { used, odd } = usageIn(parsed.data.usage, { ...asked, answerBytes: seen.bytes });
+    const { used, odd } = readUsage(parsed.data.usage, { ...asked, answerBytes: seen.bytes });
     seen.used = used ?? seen.used;
     seen.odd = odd ?? seen.odd;
     for (const { delta, finish_reason: finish } of parsed.data.choices) {
       if (delta?.tool_calls?.length) seen.called = true;
-      if (finish === "tool_calls" && !seen.called) return { fault: faults.nonsense }; // OpenCode would ask again at once
+      if (finish === "tool_calls" && !seen.called) return { fault: modelFaults.nonsense }; // OpenCode would ask again at once
       if (finish && knownFinishes.has(finish)) seen.finished = true;
     }
     if (odd === undefined && !data.includes('"refusal"')) return { line };
     const read = withRefusal(parsed.data);
     return { line: `data: ${JSON.stringify(odd === undefined ? read : withUsage(read, used))}` };
   }
-  const fault = (): Fault | undefined => (seen.finished ? undefined : seen.begun ? faults.cut : faults.empty);
+  const fault = (): ModelFault | undefined => (seen.finished ? undefined : seen.begun ? modelFaults.cut : modelFaults.empty);
   return { judge, fault, used: () => seen.used, odd: () => seen.odd };
 }
 /** OpenCode does not read what a model refuses with: it becomes the answer's text. */
@@ -81,8 +81,8 @@ export async function refuseAnswer(response: Response, streamed: boolean): Promi
   if (response.ok && response.body && type === wanted) return undefined;
   const text = await firstOf(response, { characters: 64 * 1024, silence: 5_000 });
   if (response.ok) {
-    const words = excerpt(text); // some providers refuse with 200
-    throw new AppError("upstream", { what: "model", type }, { message: (words ? faults.said(words) : faults.page(type)).text });
+    const words = excerptOfBody(text); // some providers refuse with 200
+    throw new AppError("upstream", { what: "model", type }, { message: (words ? modelFaults.said(words) : modelFaults.page(type)).text });
   }
   const { status, passed, fault } = faultOfStatus(response.status, text);
   if (status === undefined) throw new AppError("upstream", { what: "model", status: response.status }, { message: fault.text });
@@ -111,13 +111,17 @@ async function firstOf(response: Response, most: { characters: number; silence: 
 }
 
 /** A whole answer, read and checked. */
-export async function readWhole(response: Response, silence: number, asked: Asked): Promise<{ text: string; used?: Used; odd?: string }> {
+export async function readWhole(
+  response: Response,
+  silence: number,
+  asked: ModelRequest,
+): Promise<{ text: string; used?: ModelUsage; odd?: string }> {
   const text = await firstOf(response, { characters: longestLine, silence });
   const json = parseJson(text);
   const parsed = whole.safeParse(json);
   if (!parsed.success)
-    throw new AppError("upstream", { what: "model" }, { message: text === "" ? faults.empty.text : faults.nonsense.text });
-  const known = usageIn(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
+    throw new AppError("upstream", { what: "model" }, { message: text === "" ? modelFaults.empty.text : modelFaults.nonsense.text });
+  const known = readUsage(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
   const answer = known.odd === undefined ? parsed.data : withUsage(parsed.data, known.used);
   const [first] = answer.choices;
   const refusal = first?.message.refusal;
@@ -126,25 +130,25 @@ export async function readWhole(response: Response, silence: number, asked: Aske
   return { text: JSON.stringify({ ...answer, choices }), ...known };
 }
 
-export type Passing = {
+export type PassedStream = {
   reader: ReturnType<typeof answerReader>;
   /** Milliseconds until the first word, and between two. */
   silence: { first: number; between: number };
   /** The answer has ended, with a fault or whole. */
-  ended: (fault: Fault | undefined) => void;
+  ended: (fault: ModelFault | undefined) => void;
   /** Whoever reads it has gone. */
   left: () => void;
 };
 /** Passes a streamed answer on line by line as it comes. One that breaks off, is silent for too long or is no answer ends with an error of ours. */
 export function passStream(
   from: ReadableStream<Uint8Array>,
-  { reader: answer, silence, ended, left }: Passing,
+  { reader: answer, silence, ended, left }: PassedStream,
 ): ReadableStream<Uint8Array> {
   const source = from.getReader();
   const [decoder, encoder] = [new TextDecoder(), new TextEncoder()];
   let [rest, begun] = ["", false];
   /** What of a piece is whole lines, and the fault in them. */
-  function take(piece: string): { text: string; fault: Fault | undefined } {
+  function take(piece: string): { text: string; fault: ModelFault | undefined } {
     const lines = (rest + piece).split("\n");
     rest = lines.pop() ?? "";
     let text = "";
@@ -153,12 +157,12 @@ export function passStream(
       if ("fault" in judged) return { text, fault: judged.fault };
       text += `${judged.line}\n`;
     }
-    return { text, fault: rest.length > longestLine ? faults.nonsense : undefined };
+    return { text, fault: rest.length > longestLine ? modelFaults.nonsense : undefined };
   }
-  async function next(): Promise<{ text: string; fault: Fault | undefined; done: boolean }> {
+  async function next(): Promise<{ text: string; fault: ModelFault | undefined; done: boolean }> {
     const wait = begun ? silence.between : silence.first;
     const piece = await within(wait, source.read()).catch(() => ({ broke: true }) as const);
-    if (piece === "silent") return { text: "", fault: faults.silent(wait), done: true };
+    if (piece === "silent") return { text: "", fault: modelFaults.silent(wait), done: true };
     if ("broke" in piece) return { text: "", fault: answer.fault(), done: true };
     if (piece.done) {
       const open = rest + decoder.decode();
@@ -170,7 +174,7 @@ export function passStream(
     const taken = take(decoder.decode(piece.value, { stream: true }));
     return { ...taken, done: taken.fault !== undefined };
   }
-  function end(to: ReadableStreamDefaultController<Uint8Array>, fault: Fault | undefined): void {
+  function end(to: ReadableStreamDefaultController<Uint8Array>, fault: ModelFault | undefined): void {
     if (fault) to.enqueue(encoder.encode(errorChunk(fault)));
     to.close();
     ended(fault);
@@ -191,7 +195,7 @@ export function passStream(
     },
   });
 }
-const errorChunk = ({ text }: Fault) =>
+const errorChunk = ({ text }: ModelFault) =>
   `\ndata: ${JSON.stringify({ error: { message: text, type: "upstream", code: "upstream", param: null } })}\n\ndata: [DONE]\n\n`;
 
 function within<T>(ms: number, work: Promise<T>): Promise<T | "silent"> {

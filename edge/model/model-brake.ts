@@ -12,14 +12,14 @@ function countOf(caller: string, now: number): number {
   return known ? Math.max(0, known.count - (now - known.at) / every) : 0;
 }
 /** Milliseconds until this caller may call again. */
-export function waitOf(caller: string, now: number): number {
+export function failureWait(caller: string, now: number): number {
   return Math.max(0, Math.ceil((countOf(caller, now) - (burst - 1)) * every));
 }
-export function noteFailure(caller: string, now: number): void {
+export function noteModelFailure(caller: string, now: number): void {
   const count = countOf(caller, now) + 1;
   if (failures.size >= mostKept) failures.clear();
   failures.set(caller, { count, at: now });
 }
-export function noteAnswer(caller: string): void {
+export function noteModelAnswer(caller: string): void {
   failures.delete(caller);
 }

@@ -4,26 +4,26 @@ import { z } from "zod";
  * What is wrong with a provider's answer, in words that the member reads. An error inside a stream has no status: by the words at its end
  * (`connection lost`, `stream timed out`, `server error`) OpenCode knows that it may try again, which it does five times with a growing wait.
  */
-export type Fault = { text: string };
+export type ModelFault = { text: string };
 
 const provider = "The model's provider";
-export const faults = {
+export const modelFaults = {
   empty: { text: `${provider} sent no answer at all: connection lost.` },
   cut: { text: `${provider} broke off in the middle of the answer: connection lost.` },
   nonsense: { text: `${provider} sent something that is no answer: server error.` },
-  silent: (ms: number): Fault => ({ text: `The model said nothing for ${seconds(ms)}: stream timed out.` }),
-  late: (ms: number): Fault => ({ text: `${provider} did not begin to answer within ${seconds(ms)}.` }),
+  silent: (ms: number): ModelFault => ({ text: `The model said nothing for ${seconds(ms)}: stream timed out.` }),
+  late: (ms: number): ModelFault => ({ text: `${provider} did not begin to answer within ${seconds(ms)}.` }),
   unreached: { text: `${provider} could not be reached.` },
-  page: (type: string): Fault => ({
+  page: (type: string): ModelFault => ({
     text: type === "" ? `${provider} sent no answer at all.` : `${provider} sent ${type.slice(0, 60)} instead of an answer.`,
   }),
-  said: (words: string): Fault => ({ text: `${provider} failed: ${words || "it gave no reason"}` }),
+  said: (words: string): ModelFault => ({ text: `${provider} failed: ${words || "it gave no reason"}` }),
 };
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
 const refusal = z.looseObject({ error: z.union([z.string(), z.looseObject({ message: z.string() })]) });
 /** The provider's own words in what it sent, on one line and short. */
-export function excerpt(body: string): string {
+export function excerptOfBody(body: string): string {
   const parsed = refusal.safeParse(parseJson(body));
   if (!parsed.success) return "";
   const { error } = parsed.data;
@@ -41,8 +41,8 @@ function parseJson(text: string): unknown {
  * A provider's refusal by its status. `status`: the one that OpenCode is told, absent where it would be taken for a word about the member.
  * `passed`: the provider's own body where OpenCode must read it (too long a conversation is known by its text).
  */
-export function faultOfStatus(status: number, body: string): { status?: number; passed?: string; fault: Fault } {
-  const words = excerpt(body);
+export function faultOfStatus(status: number, body: string): { status?: number; passed?: string; fault: ModelFault } {
+  const words = excerptOfBody(body);
   const because = words ? `: ${words}` : ".";
   if (status === 401 || status === 403) return { fault: { text: `${provider} does not accept the platform's key (status ${status}).` } };
   if (status === 402) return { status, fault: { text: `${provider} wants the platform to pay first (status 402).` } };

@@ -3,24 +3,24 @@ import { and, eq, inArray } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import { z } from "zod";
-import { plans } from "../../schema/billing/entitlement.ts";
-import { modelSessions } from "../../schema/billing/usage.table.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
+import { modelSessionTable } from "../../schema/billing/usage.table.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { AppError, errorResponse, invalid } from "../../schema/wire/error.ts";
+import { AppError, errorResponse, invalidInput } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Agent, agentToken } from "../agent/agent-auth.ts";
-import { recordUsage, type Used, unseenIn } from "../billing/model-usage.ts";
+import { type AgentVariables, requireAgentToken } from "../agent/agent-auth.ts";
+import { countUnseen, type ModelUsage, recordUsage } from "../billing/model-usage.ts";
 import { spent } from "../budget.ts";
-import { type App, keepBody, newApp, readBody, refusals } from "../http.ts";
-import { type Chat, callModel, chat, modelNamed, silenceOf } from "./model.ts";
-import { type Asked, answerReader, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
-import { noteAnswer, noteFailure, waitOf } from "./model-brake.ts";
-import type { Fault } from "./model-fault.ts";
+import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
+import { type ChatRequest, callModel, chatRequest, modelNamed, silenceLimits } from "./model.ts";
+import { answerReader, type ModelRequest, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
+import { failureWait, noteModelAnswer, noteModelFailure } from "./model-brake.ts";
+import type { ModelFault } from "./model-fault.ts";
 
 /** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
-const openAiErrors = createMiddleware<App>(async (c, next) => {
+const openAiErrors = createMiddleware<EdgeApp>(async (c, next) => {
   await next();
   if (!c.error) return;
   const known = c.error instanceof AppError ? c.error : new AppError("internal");
@@ -32,44 +32,46 @@ const openAiErrors = createMiddleware<App>(async (c, next) => {
 });
 
 /** The OpenCode session of the call (or the one it is a sub-task of) must be registered as this agent's: it is what the cost belongs to. */
-async function sessionOf(c: Context<App & Agent>): Promise<string> {
+async function sessionOf(c: Context<EdgeApp & AgentVariables>): Promise<string> {
   const { db, agent } = c.var;
   const said = [c.req.header("x-session-id"), c.req.header("x-parent-session-id")].filter((name) => name !== undefined);
   if (said.length === 0) throw new AppError("forbidden", { what: "no session" });
   const row = await db
     .select()
-    .from(modelSessions)
-    .where(and(eq(modelSessions.member, agent.member), eq(modelSessions.agent, agent.agent), inArray(modelSessions.session, said)))
+    .from(modelSessionTable)
+    .where(
+      and(eq(modelSessionTable.member, agent.member), eq(modelSessionTable.agent, agent.agent), inArray(modelSessionTable.session, said)),
+    )
     .get();
   if (!row) throw new AppError("forbidden", { what: "unknown session" });
   return row.session;
 }
 
-async function requireBudget(c: Context<App & Agent>): Promise<void> {
+async function requireBudget(c: Context<EdgeApp & AgentVariables>): Promise<void> {
   const { db, agent, subscription } = c.var;
   const { micros } = await spent(db, agent.member, subscription.periodStart);
-  if (micros >= plans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
+  if (micros >= subscriptionPlans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
 }
 
-async function asked(c: Context<App & Agent>): Promise<{ call: Chat; asked: Asked }> {
+async function asked(c: Context<EdgeApp & AgentVariables>): Promise<{ call: ChatRequest; asked: ModelRequest }> {
   const text = await readBody(c.req.raw, limits.modelBodyBytes);
   keepBody(c, text);
-  const parsed = chat.safeParse(text === "" ? undefined : parseForeignJson(text));
-  if (!parsed.success) throw invalid(parsed.error);
+  const parsed = chatRequest.safeParse(text === "" ? undefined : parseForeignJson(text));
+  if (!parsed.success) throw invalidInput(parsed.error);
   const requestBytes = new TextEncoder().encode(text).length;
-  return { call: parsed.data, asked: { requestBytes, unseen: unseenIn(parsed.data) } };
+  return { call: parsed.data, asked: { requestBytes, unseen: countUnseen(parsed.data) } };
 }
 
 /** A session whose calls failed one after another waits before its next: what calls in a loop gets nowhere, and costs nothing. */
 function requireCalm(caller: string): void {
-  const wait = waitOf(caller, Date.now());
+  const wait = failureWait(caller, Date.now());
   if (wait === 0) return;
   const seconds = Math.ceil(wait / 1000);
   const message = `The model's provider has failed several times. The next try is in ${seconds} s.`;
   throw new AppError("rate_limited", { what: "model", retryAfter: seconds }, { message });
 }
 
-async function complete(c: Context<App & Agent>): Promise<Response> {
+async function complete(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
   const { call, asked: room } = await asked(c);
   const session = await sessionOf(c);
   await requireBudget(c);
@@ -77,22 +79,22 @@ async function complete(c: Context<App & Agent>): Promise<Response> {
   requireCalm(caller);
   try {
     const answer = await callProvider(c, call, { session, caller, room });
-    if (answer.status >= 500) noteFailure(caller, Date.now());
+    if (answer.status >= 500) noteModelFailure(caller, Date.now());
     return answer;
   } catch (error) {
-    if (!c.req.raw.signal.aborted) noteFailure(caller, Date.now());
+    if (!c.req.raw.signal.aborted) noteModelFailure(caller, Date.now());
     throw error;
   }
 }
 
 async function callProvider(
-  c: Context<App & Agent>,
-  call: Chat,
-  { session, caller, room }: { session: string; caller: string; room: Asked },
+  c: Context<EdgeApp & AgentVariables>,
+  call: ChatRequest,
+  { session, caller, room }: { session: string; caller: string; room: ModelRequest },
 ): Promise<Response> {
   const { db, config, agent, model: alias, requestId, log } = c.var;
   const stop = new AbortController();
-  const over = Promise.withResolvers<Used | undefined>();
+  const over = Promise.withResolvers<ModelUsage | undefined>();
   const model = modelNamed(config, alias);
   const reader = answerReader(room);
   const left = () => {
@@ -107,27 +109,27 @@ async function callProvider(
   const entry = { session, requestId, model, alias };
   c.executionCtx.waitUntil(over.promise.then((used) => recordUsage(db, agent, entry, used)));
   if (!call.stream) return wholeAnswer(c, response, { caller, room, over: over.resolve });
-  const ended = (fault: Fault | undefined) => {
+  const ended = (fault: ModelFault | undefined) => {
     tellOdd(c, reader.odd());
     over.resolve(fault ? undefined : reader.used()); // nonsense costs its member nothing
-    if (!fault) return noteAnswer(caller);
+    if (!fault) return noteModelAnswer(caller);
     log("warn", "model answered badly", { fault: fault.text, agent: agent.agent });
-    noteFailure(caller, Date.now());
+    noteModelFailure(caller, Date.now());
     stop.abort();
   };
-  const body = passStream(response.body!, { reader, silence: silenceOf(config), ended, left });
+  const body = passStream(response.body!, { reader, silence: silenceLimits(config), ended, left });
   return new Response(body, { status: 200, headers: { "content-type": "text/event-stream" } });
 }
-function tellOdd(c: Context<App & Agent>, odd: string | undefined): void {
+function tellOdd(c: Context<EdgeApp & AgentVariables>, odd: string | undefined): void {
   if (odd !== undefined) c.var.log("warn", "model told an odd usage", { odd, agent: c.var.agent.agent });
 }
-type Whole = { caller: string; room: Asked; over: (used: Used | undefined) => void };
-async function wholeAnswer(c: Context<App & Agent>, response: Response, { caller, room, over }: Whole): Promise<Response> {
+type Whole = { caller: string; room: ModelRequest; over: (used: ModelUsage | undefined) => void };
+async function wholeAnswer(c: Context<EdgeApp & AgentVariables>, response: Response, { caller, room, over }: Whole): Promise<Response> {
   try {
-    const { text, used, odd } = await readWhole(response, silenceOf(c.var.config).first, room);
+    const { text, used, odd } = await readWhole(response, silenceLimits(c.var.config).first, room);
     tellOdd(c, odd);
     over(used);
-    noteAnswer(caller);
+    noteModelAnswer(caller);
     return new Response(text, { status: 200, headers: { "content-type": "application/json" } });
   } finally {
     over(undefined); // what was known before stays
@@ -136,18 +138,18 @@ async function wholeAnswer(c: Context<App & Agent>, response: Response, { caller
 
 const described = { tags: ["Model"], security: [{ agent: [] }] };
 const model = z.object({ id: z.string(), object: z.literal("model"), created: z.number(), owned_by: z.string() });
-export const ai = newApp();
-ai.openAPIRegistry.registerPath(
+export const modelRoutes = newApp();
+modelRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "post",
     path: "/ai/v1/chat/completions",
     summary: "A model call of an agent, OpenAI-shaped; `x-session-id` must be a registered session of that agent",
     ...described,
-    request: { body: { required: true, content: { "application/json": { schema: chat } } } },
-    responses: { 200: { description: "The provider's own answer; a stream that breaks off ends with an `error`" }, ...refusals },
+    request: { body: { required: true, content: { "application/json": { schema: chatRequest } } } },
+    responses: { 200: { description: "The provider's own answer; a stream that breaks off ends with an `error`" }, ...refusalAnswers },
   }),
 );
-ai.openAPIRegistry.registerPath(
+modelRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "get",
     path: "/ai/v1/models",
@@ -158,11 +160,11 @@ ai.openAPIRegistry.registerPath(
         description: "Models",
         content: { "application/json": { schema: z.object({ object: z.literal("list"), data: z.array(model) }) } },
       },
-      ...refusals,
+      ...refusalAnswers,
     },
   }),
 );
-ai.post("/ai/v1/chat/completions", openAiErrors, agentToken, complete);
-ai.get("/ai/v1/models", openAiErrors, agentToken, (c) =>
+modelRoutes.post("/ai/v1/chat/completions", openAiErrors, requireAgentToken, complete);
+modelRoutes.get("/ai/v1/models", openAiErrors, requireAgentToken, (c) =>
   c.json({ object: "list", data: [{ id: box.model, object: "model", created: 0, owned_by: box.provider }] }),
 );

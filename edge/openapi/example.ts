@@ -1,5 +1,5 @@
 import { prefixes } from "../../schema/wire/id.ts";
-import type { Schema } from "./portable-schema.ts";
+import type { JsonSchema } from "./portable-schema.ts";
 
 /** Values that a schema takes, for people to read and programs to begin with. */
 const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -36,7 +36,7 @@ const formats: Record<string, string> = {
   ...{ uri: "https://example.com/hook", url: "https://example.com/hook", uuid: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607" },
 };
 
-function textFor({ pattern, minLength, maxLength, format, description }: Schema): string {
+function textFor({ pattern, minLength, maxLength, format, description }: JsonSchema): string {
   if (typeof format === "string" && formats[format] !== undefined) return formats[format];
   const [least, most] = [
     typeof minLength === "number" ? minLength : 0,
@@ -48,7 +48,7 @@ function textFor({ pattern, minLength, maxLength, format, description }: Schema)
   if (shape === undefined) return "a".repeat(least);
   throw new Error(`no example is known of ${pattern} (${description ?? "no description"})`);
 }
-function numberFor(name: string, { minimum, maximum, exclusiveMinimum, type }: Schema): number {
+function numberFor(name: string, { minimum, maximum, exclusiveMinimum, type }: JsonSchema): number {
   const least = typeof minimum === "number" ? minimum : typeof exclusiveMinimum === "number" ? exclusiveMinimum + 1 : 0;
   if (
     /(At|Ends|End|Start|Activity|Heartbeat|Probe)$|^(at|now|since|updated)$/.test(name) &&
@@ -59,11 +59,11 @@ function numberFor(name: string, { minimum, maximum, exclusiveMinimum, type }: S
 }
 
 export function exampleMaker(schemas: Record<string, unknown>) {
-  const resolve = (schema: Schema): Schema => {
+  const resolve = (schema: JsonSchema): JsonSchema => {
     const name = typeof schema.$ref === "string" ? schema.$ref.split("/").at(-1) : undefined;
-    return name === undefined ? schema : resolve(schemas[name] as Schema);
+    return name === undefined ? schema : resolve(schemas[name] as JsonSchema);
   };
-  const make = (given: Schema, name: string, depth: number): unknown => {
+  const make = (given: JsonSchema, name: string, depth: number): unknown => {
     const schema = resolve(given);
     if (schema.example !== undefined) return schema.example;
     if (schema.const !== undefined) return schema.const;
@@ -80,15 +80,17 @@ export function exampleMaker(schemas: Record<string, unknown>) {
     if (type === "array") return list(schema, name, depth);
     return type === "object" || schema.properties ? record(schema, depth) : {};
   };
-  const list = ({ items, minItems }: Schema, name: string, depth: number): unknown[] => {
+  const list = ({ items, minItems }: JsonSchema, name: string, depth: number): unknown[] => {
     const count = typeof minItems === "number" ? minItems : depth < 4 ? 1 : 0;
-    return typeof items === "object" && items !== null ? Array.from({ length: count }, () => make(items as Schema, name, depth + 1)) : [];
+    return typeof items === "object" && items !== null
+      ? Array.from({ length: count }, () => make(items as JsonSchema, name, depth + 1))
+      : [];
   };
   /** What may be missing is left out further down, or an example of everything would be a page. */
-  const record = ({ properties, required }: Schema, depth: number): Schema => {
-    const all = Object.entries((properties ?? {}) as Record<string, Schema>);
+  const record = ({ properties, required }: JsonSchema, depth: number): JsonSchema => {
+    const all = Object.entries((properties ?? {}) as Record<string, JsonSchema>);
     const needed = Array.isArray(required) ? required : [];
     return Object.fromEntries(all.filter(([name]) => needed.includes(name)).map(([name, schema]) => [name, make(schema, name, depth + 1)]));
   };
-  return (schema: Schema): unknown => make(schema, "", 0);
+  return (schema: JsonSchema): unknown => make(schema, "", 0);
 }

@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { answer, type newApp, refusals } from "../http.ts";
+import { jsonAnswer, type newApp, refusalAnswers } from "../http.ts";
 import { exampleMaker } from "./example.ts";
-import { mendSchemas, operationId, type Schema } from "./portable-schema.ts";
+import { type JsonSchema, mendSchemas, operationId } from "./portable-schema.ts";
 import { refusalHeaders, refusalResponses, refusalsOf, refusalsOfStatus } from "./refusal.ts";
 import { requestExamples } from "./request-examples.ts";
-import { tags } from "./tags.ts";
+import { openapiTags } from "./tags.ts";
 
 const schemes = {
   session: { type: "http", scheme: "bearer", description: "A session token of the identity provider" },
@@ -67,7 +67,7 @@ function plainParameter(given: z.infer<typeof parameter>) {
 }
 
 type Media = z.infer<typeof media>;
-type Examples = (schema: Schema) => unknown;
+type Examples = (schema: JsonSchema) => unknown;
 /** Each JSON body with an example: the known one, or one that is made of its schema. */
 function addExamples(content: Media, example: Examples, known?: unknown): object {
   const shown = Object.entries(content).map(([type, { schema, ...others }]) => {
@@ -118,14 +118,14 @@ function completeDocument(generated: unknown): object {
   ]);
   return {
     ...rest,
-    tags,
+    tags: openapiTags,
     paths: Object.fromEntries(all),
     components: { ...components, schemas, responses: refusalResponses, headers: refusalHeaders },
   };
 }
 
 /** Serves what the routes say of themselves as OpenAPI 3.1. */
-export function describe(app: ReturnType<typeof newApp>): void {
+export function serveDescription(app: ReturnType<typeof newApp>): void {
   for (const [name, scheme] of Object.entries(schemes)) app.openAPIRegistry.registerComponent("securitySchemes", name, scheme);
   app.openAPIRegistry.registerPath(
     createRoute({
@@ -133,7 +133,7 @@ export function describe(app: ReturnType<typeof newApp>): void {
       path: "/openapi.json",
       tags: ["Platform"],
       summary: "This document",
-      responses: { 200: answer("OpenAPI 3.1", z.looseObject({ openapi: z.literal("3.1.0") })), ...refusals },
+      responses: { 200: jsonAnswer("OpenAPI 3.1", z.looseObject({ openapi: z.literal("3.1.0") })), ...refusalAnswers },
     }),
   );
   let made: object | undefined;

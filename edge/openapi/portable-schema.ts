@@ -1,9 +1,9 @@
 import { z } from "zod";
 
 /** What a description of an API is made of, as far as it is read here. */
-export type Schema = { [name: string]: unknown };
+export type JsonSchema = { [name: string]: unknown };
 const object = z.record(z.string(), z.unknown());
-const asObject = (value: unknown): Schema | undefined => object.safeParse(value).data;
+const asObject = (value: unknown): JsonSchema | undefined => object.safeParse(value).data;
 
 /** A path inside the workspace (`schema/wire/path.ts`): the same without looking ahead, which not every engine does. */
 const rest = "[^/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*";
@@ -30,12 +30,12 @@ export function portablePattern(pattern: string): string | undefined {
 }
 
 /** A tuple as a list of so many of these: not every reader knows tuples, and those that do don't agree how they are written. */
-function listOf(items: readonly unknown[]): Schema {
+function listOf(items: readonly unknown[]): JsonSchema {
   const kinds = [...new Set(items.map((item) => JSON.stringify(item)))].map((item): unknown => JSON.parse(item));
   return { items: kinds.length === 1 ? kinds[0] : { anyOf: kinds }, minItems: items.length, maxItems: items.length };
 }
 /** An object of a description: a schema, or names of anything, of which one may be `pattern`. */
-function mendObject({ prefixItems, ...others }: Schema): Schema {
+function mendObject({ prefixItems, ...others }: JsonSchema): JsonSchema {
   const pattern = typeof others.pattern === "string" ? { pattern: portablePattern(others.pattern) } : {};
   return {
     ...others,

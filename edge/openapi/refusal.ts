@@ -1,4 +1,4 @@
-import { type ErrorCode, errors } from "../../schema/wire/error.ts";
+import { type ErrorCode, errorTable } from "../../schema/wire/error.ts";
 
 /** Refusals by status, each with the codes it comes with and one of them as it looks. */
 const requestId = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
@@ -9,17 +9,17 @@ const names: Record<number, string> = {
   ...{ 502: "Upstream", 503: "Unavailable", 504: "Timeout", 507: "NoRoom" },
 };
 const nameOf = (status: number) => names[status] ?? `Status${status}`;
-const codes = Object.keys(errors) as ErrorCode[];
+const codes = Object.keys(errorTable) as ErrorCode[];
 /** Without 405, which is of another method than the one that is described. */
-const statuses = [...new Set(codes.map((code) => errors[code].status))].filter((status) => status !== 405);
+const statuses = [...new Set(codes.map((code) => errorTable[code].status))].filter((status) => status !== 405);
 
 export function refusalsOfStatus(status: number) {
-  const of = codes.filter((code) => errors[code].status === status);
+  const of = codes.filter((code) => errorTable[code].status === status);
   const examples = of.map((code) => {
-    const { message, retryable } = errors[code];
+    const { message, retryable } = errorTable[code];
     return [code, { value: { error: { code, message, retryable, requestId } } }] as const;
   });
-  const description = of.map((code) => `\`${code}\`: ${errors[code].message}`).join(" ");
+  const description = of.map((code) => `\`${code}\`: ${errorTable[code].message}`).join(" ");
   const content = { "application/json": { schema: { $ref: "#/components/schemas/Refusal" }, examples: Object.fromEntries(examples) } };
   const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...(status === 429 || status === 503 ? retryAfter : {}) };
   return { description, headers, content };

@@ -23,4 +23,4 @@ const about = {
   Hosts: "Machines: joining, certificates, heartbeats",
   Stacks: "What runners ask and tell of a member's stack",
 };
-export const tags = Object.entries(about).map(([name, description]) => ({ name, description }));
+export const openapiTags = Object.entries(about).map(([name, description]) => ({ name, description }));

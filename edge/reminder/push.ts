@@ -1,20 +1,20 @@
 import { encryptPush, messageKeys, publicPushKey, vapid } from "../../schema/reminder/push-message.ts";
-import type { Bindings, Config } from "../env.ts";
-import { type Outcome, postOutside } from "../kernel/outbound.ts";
+import type { Bindings, EdgeConfig } from "../env.ts";
+import { type DeliveryOutcome, postOutside } from "../kernel/outbound.ts";
 
 /** Web push (RFC 8030): the browser's own push service carries a message that it can't read. */
-export const pushPublicKey = (config: Config): string | null => (config.PUSH_KEY ? publicPushKey(config.PUSH_KEY) : null);
+export const pushPublicKey = (config: EdgeConfig): string | null => (config.PUSH_KEY ? publicPushKey(config.PUSH_KEY) : null);
 
 const hour = 3_600; // seconds
-export type Browser = { endpoint: string; keys: { p256dh: string; auth: string } };
+export type PushBrowser = { endpoint: string; keys: { p256dh: string; auth: string } };
 /** `message.tag` is also the topic: of two that wait for a browser that is off, the later replaces the earlier. */
 export async function sendPush(
   env: Bindings,
-  config: Config,
-  to: Browser,
+  config: EdgeConfig,
+  to: PushBrowser,
   message: { tag: string; expiresAt?: number },
   now: number,
-): Promise<Outcome> {
+): Promise<DeliveryOutcome> {
   if (!config.PUSH_KEY) return { ok: false, why: "this installation has no key for web push", again: false };
   const contact = config.PUBLIC_URL.startsWith("https:") ? config.PUBLIC_URL : "mailto:operator@example.com";
   const body = await encryptPush(JSON.stringify(message), to.keys, {

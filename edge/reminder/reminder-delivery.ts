@@ -1,42 +1,49 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import { z } from "zod";
-import { type MemberRow, members } from "../../schema/account/member.table.ts";
-import { type DeviceRow, reminderDeliveries as table } from "../../schema/reminder/reminder.table.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import { type DeviceRow, reminderDeliveryTable } from "../../schema/reminder/reminder.table.ts";
 import {
   type Delivery,
-  open as mayCome,
-  mostTries,
+  isDeliveryDue,
+  isDeliveryOpen as mayCome,
+  mostDeliveryTries,
   type ReminderIn,
+  type ReminderWay,
   reminderIn,
   reminderOut,
-  triable,
-  type Way,
 } from "../../schema/reminder/reminder.ts";
-import { mailOf, pathOf, pushOf, type Told } from "../../schema/reminder/reminder-text.ts";
+import { approvalPath, composeMail, composePush, type ReminderFacts } from "../../schema/reminder/reminder-text.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import type { Bindings, Config } from "../env.ts";
-import { answer, body, middlewares, newApp, refusals } from "../http.ts";
+import type { Bindings, EdgeConfig } from "../env.ts";
+import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
-import type { Outcome } from "../kernel/outbound.ts";
-import { machine } from "../machine/machine-auth.ts";
+import type { DeliveryOutcome } from "../kernel/outbound.ts";
+import { requireMachine } from "../machine/machine-auth.ts";
 import { sendMail, sendsMail } from "./mail.ts";
 import { sendPush } from "./push.ts";
-import { devicesOf, forgetDevice, keysOf } from "./reminder-device.ts";
-import { secretOf, settingsOf } from "./reminder-settings.ts";
+import { forgetDevice, keysOf, listDevices } from "./reminder-device.ts";
+import { settingsOf, webhookSecret } from "./reminder-settings.ts";
 import { sendWebhook } from "./webhook.ts";
 
-export type Post = { env: Bindings; config: Config; db: Database };
+export type ReminderWorld = { env: Bindings; config: EdgeConfig; db: Database };
 /** One way to a member. `key` names it for good: `email`, `webhook` or the device's id. */
-export type Address = { key: string; way: Way; name?: string; send(now: number): Promise<Outcome> };
+export type ReminderAddress = { key: string; way: ReminderWay; name?: string; send(now: number): Promise<DeliveryOutcome> };
 /** `id`: the same at each try. */
-export type Message = { id: string; type: "approval.reminder" | "reminder.test"; at: number; tag: string; told: Told; data: object };
+export type ReminderMessage = {
+  id: string;
+  type: "approval.reminder" | "reminder.test";
+  at: number;
+  tag: string;
+  told: ReminderFacts;
+  data: object;
+};
 
-function toDevice(of: Post, device: DeviceRow, { told, tag }: Message): Address {
+function toDevice(of: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
   const send = async (now: number) => {
     const browser = { endpoint: device.endpoint, keys: await keysOf(of.config, device) };
-    const outcome = await sendPush(of.env, of.config, browser, pushOf(told, tag), now);
+    const outcome = await sendPush(of.env, of.config, browser, composePush(told, tag), now);
     if (outcome.ok || !outcome.gone) return outcome;
     await forgetDevice(of.db, device.member, device.id);
     return { ...outcome, why: "the device does not take notifications any more, so it was removed" };
@@ -44,15 +51,15 @@ function toDevice(of: Post, device: DeviceRow, { told, tag }: Message): Address 
   return { key: device.id, way: "push", name: device.name, send };
 }
 /** Every way that this member chose and this installation has. */
-export async function addressesOf(of: Post, member: MemberRow, message: Message): Promise<Address[]> {
+export async function addressesOf(of: ReminderWorld, member: MemberRow, message: ReminderMessage): Promise<ReminderAddress[]> {
   const { env, config, db } = of;
-  const [settings, devices] = await Promise.all([settingsOf(db, member.id), devicesOf(db, member.id)]);
+  const [settings, devices] = await Promise.all([settingsOf(db, member.id), listDevices(db, member.id)]);
   const { webhookUrl: url } = settings;
-  const email: Address[] = [
-    { key: "email", way: "email", send: () => sendMail(config, member.email, mailOf(message.told, config.PUBLIC_URL), message.id) },
+  const email: ReminderAddress[] = [
+    { key: "email", way: "email", send: () => sendMail(config, member.email, composeMail(message.told, config.PUBLIC_URL), message.id) },
   ];
-  const secret = await secretOf(config, settings);
-  const hook: Address[] =
+  const secret = await webhookSecret(config, settings);
+  const hook: ReminderAddress[] =
     url && secret ? [{ key: "webhook", way: "webhook", send: (now) => sendWebhook(env, config, { url, secret }, message, now) }] : [];
   return [
     ...(settings.email && sendsMail(config) && member.email ? email : []),
@@ -62,33 +69,38 @@ export async function addressesOf(of: Post, member: MemberRow, message: Message)
 }
 
 type Which = { member: Id<"mem">; approval: Id<"apr">; number: number };
-const of = (which: Which) => and(eq(table.member, which.member), eq(table.approval, which.approval), eq(table.number, which.number));
+const of = (which: Which) =>
+  and(
+    eq(reminderDeliveryTable.member, which.member),
+    eq(reminderDeliveryTable.approval, which.approval),
+    eq(reminderDeliveryTable.number, which.number),
+  );
 
 /** Tries each address that has not got this reminder yet, once. Of two calls at the same time one tries, by the row's tries. */
-async function deliver(db: Database, which: Which, addresses: Address[], now: number): Promise<z.infer<typeof reminderOut>> {
-  const rows = () => db.select().from(table).where(of(which));
+async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
+  const rows = () => db.select().from(reminderDeliveryTable).where(of(which));
   if (addresses.length > 0)
     await db
-      .insert(table)
+      .insert(reminderDeliveryTable)
       .values(addresses.map(({ key }) => ({ ...which, way: key, state: "due" as const, triedAt: now })))
       .onConflictDoNothing();
   const before = new Map((await rows()).map((row) => [row.way, row]));
-  const attempt = async (address: Address) => {
+  const attempt = async (address: ReminderAddress) => {
     const row = before.get(address.key);
-    if (!row || !triable(row, now)) return;
-    const mine = and(of(which), eq(table.way, address.key));
+    if (!row || !isDeliveryDue(row, now)) return;
+    const mine = and(of(which), eq(reminderDeliveryTable.way, address.key));
     const tries = row.tries + 1;
     const taken = await db
-      .update(table)
+      .update(reminderDeliveryTable)
       .set({ state: "sending", tries, triedAt: now })
-      .where(and(mine, eq(table.state, row.state), eq(table.tries, row.tries)));
+      .where(and(mine, eq(reminderDeliveryTable.state, row.state), eq(reminderDeliveryTable.tries, row.tries)));
     if (taken.rowsAffected === 0) return;
     const outcome = await address.send(now);
-    const state = outcome.ok ? "sent" : outcome.again && tries < mostTries ? "due" : "failed";
+    const state = outcome.ok ? "sent" : outcome.again && tries < mostDeliveryTries ? "due" : "failed";
     await db
-      .update(table)
+      .update(reminderDeliveryTable)
       .set({ state, why: outcome.ok ? null : outcome.why })
-      .where(and(mine, eq(table.state, "sending"), eq(table.tries, tries)));
+      .where(and(mine, eq(reminderDeliveryTable.state, "sending"), eq(reminderDeliveryTable.tries, tries)));
   };
   await Promise.all(addresses.map(attempt));
   const after = new Map((await rows()).map((row) => [row.way, row]));
@@ -98,13 +110,13 @@ async function deliver(db: Database, which: Which, addresses: Address[], now: nu
   });
   return { deliveries: found.map(({ view }) => view), again: found.some(({ row }) => mayCome(row)) };
 }
-function viewOf(way: Way, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
+function viewOf(way: ReminderWay, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
   return { way, ...(name ? { name } : {}), state, ...(why ? { why } : {}) };
 }
 
 /** What a reminder of a question says, everywhere. */
-function messageOf({ approval, number, at, ...about }: ReminderIn, origin: string): Message {
-  const path = pathOf(approval);
+function messageOf({ approval, number, at, ...about }: ReminderIn, origin: string): ReminderMessage {
+  const path = approvalPath(approval);
   const data = { approval, reminder: number, ...about, expiresAt: new Date(about.expiresAt).toISOString(), url: `${origin}${path}` };
   return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
 }
@@ -112,27 +124,27 @@ function messageOf({ approval, number, at, ...about }: ReminderIn, origin: strin
 const kept = 30 * 86_400_000;
 /** Forgets deliveries of questions that are over. */
 export async function forgetDeliveries(db: Database, now: number): Promise<void> {
-  await db.delete(table).where(lt(table.triedAt, now - kept));
+  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - kept));
 }
 
-export const remind = newApp().openapi(
+export const remindRoutes = newApp().openapi(
   createRoute({
     method: "post",
     path: "/stacks/{member}/reminders",
     summary: "Tell a member, in the ways they chose, that a question waits. The same one again tries only what was not delivered",
     tags: ["Stacks"],
     security: [{ machine: [] }],
-    middleware: middlewares(machine("runner")),
-    request: { params: z.object({ member: id("mem") }), body: body(reminderIn) },
-    responses: { 200: answer("What became of each way; with `again`, ask again later", reminderOut), ...refusals },
+    middleware: middlewares(requireMachine("runner")),
+    request: { params: z.object({ member: id("mem") }), body: jsonRequest(reminderIn) },
+    responses: { 200: jsonAnswer("What became of each way; with `again`, ask again later", reminderOut), ...refusalAnswers },
   }),
   async (c) => {
     const { db, config, log } = c.var;
     const reminder = c.req.valid("json");
     const member = await db
       .select()
-      .from(members)
-      .where(eq(members.id, c.req.valid("param").member))
+      .from(memberTable)
+      .where(eq(memberTable.id, c.req.valid("param").member))
       .get();
     if (!member) throw new AppError("not_found");
     const { approval, number } = reminder;

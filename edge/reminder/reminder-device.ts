@@ -2,31 +2,35 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, count, eq, ne } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
-import { type DeviceRow, reminderDevices as table } from "../../schema/reminder/reminder.table.ts";
+import { type DeviceRow, reminderDeviceTable } from "../../schema/reminder/reminder.table.ts";
 import { deviceIn, deviceView, mostDevices } from "../../schema/reminder/reminder.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import type { Config } from "../env.ts";
-import { answer, body, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import type { EdgeConfig } from "../env.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { open, seal } from "../kernel/envelope.ts";
+import { openSealed, sealValue } from "../kernel/envelope.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
 const keys = deviceIn.shape.keys;
 const record = (endpoint: string) => `push/${endpoint}`;
-export async function keysOf(config: Config, row: DeviceRow): Promise<z.infer<typeof keys>> {
-  return keys.parse(JSON.parse(await open(config, row.member, record(row.endpoint), row.keys)));
+export async function keysOf(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
+  return keys.parse(JSON.parse(await openSealed(config, row.member, record(row.endpoint), row.keys)));
 }
-export function devicesOf(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
-  return db.select().from(table).where(eq(table.member, member)).orderBy(table.createdAt, table.id);
+export function listDevices(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
+  return db
+    .select()
+    .from(reminderDeviceTable)
+    .where(eq(reminderDeviceTable.member, member))
+    .orderBy(reminderDeviceTable.createdAt, reminderDeviceTable.id);
 }
 /** False when the member has none by that id. */
 export async function forgetDevice(db: Database, member: Id<"mem">, device: Id<"dev">): Promise<boolean> {
-  const gone = await db.delete(table).where(and(eq(table.member, member), eq(table.id, device)));
+  const gone = await db.delete(reminderDeviceTable).where(and(eq(reminderDeviceTable.member, member), eq(reminderDeviceTable.id, device)));
   return gone.rowsAffected > 0;
 }
 /** A key that is no point of the curve could never be written to. */
@@ -45,37 +49,41 @@ type Given = z.infer<typeof deviceIn>;
  * browser, with somebody else signed in. False when it stays theirs.
  */
 async function claimDevice(
-  config: Config,
+  config: EdgeConfig,
   db: Database,
   member: Id<"mem">,
   { endpoint, name, keys: given }: Given,
 ): Promise<DeviceRow | false> {
-  const set = { member, name, keys: await seal(config, member, record(endpoint), JSON.stringify(given)) };
+  const set = { member, name, keys: await sealValue(config, member, record(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
-  const [fresh] = await db.insert(table).values(made).onConflictDoNothing().returning();
+  const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
-  const held = await db.select().from(table).where(eq(table.endpoint, endpoint)).get();
+  const held = await db.select().from(reminderDeviceTable).where(eq(reminderDeviceTable.endpoint, endpoint)).get();
   if (!held) return false; // it was removed just now
   const known = held.member === member ? given : await keysOf(config, held);
   if (known.auth !== given.auth || known.p256dh !== given.p256dh) return false;
-  const same = and(eq(table.endpoint, endpoint), eq(table.member, held.member), eq(table.keys, held.keys));
-  const [moved] = await db.update(table).set(set).where(same).returning();
+  const same = and(
+    eq(reminderDeviceTable.endpoint, endpoint),
+    eq(reminderDeviceTable.member, held.member),
+    eq(reminderDeviceTable.keys, held.keys),
+  );
+  const [moved] = await db.update(reminderDeviceTable).set(set).where(same).returning();
   return moved ?? false;
 }
 
 const common = { tags: ["Reminders"], security: [{ session: [] }] };
 const made = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
 
-export const devices = newApp()
+export const deviceRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
       ...common,
-      middleware: middlewares(session, jsonBody, idempotent),
-      request: { body: body(deviceIn) },
-      responses: { 201: answer("It will show them", made), ...refusals },
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      request: { body: jsonRequest(deviceIn) },
+      responses: { 201: jsonAnswer("It will show them", made), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -84,8 +92,8 @@ export const devices = newApp()
       if (!config.PUSH_KEY) throw new AppError("conflict", {}, { message: "This installation has no key for web push." });
       requireAddress("endpoint", endpoint, config.REMINDERS_LOCAL);
       await requireKey(given.keys.p256dh);
-      const others = and(eq(table.member, member.id), ne(table.endpoint, endpoint));
-      const [row] = await db.select({ n: count() }).from(table).where(others);
+      const others = and(eq(reminderDeviceTable.member, member.id), ne(reminderDeviceTable.endpoint, endpoint));
+      const [row] = await db.select({ n: count() }).from(reminderDeviceTable).where(others);
       if ((row?.n ?? 0) >= mostDevices)
         throw new AppError("conflict", {}, { message: `${mostDevices} devices have reminders already. Remove one first.` });
       const device = await claimDevice(config, db, member.id, given);
@@ -104,9 +112,9 @@ export const devices = newApp()
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",
       ...common,
-      middleware: middlewares(session),
+      middleware: middlewares(requireSession),
       request: { params: z.object({ deviceId: id("dev") }) },
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       if (!(await forgetDevice(c.var.db, c.var.member.id, c.req.valid("param").deviceId))) throw new AppError("not_found");

@@ -1,14 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, eq, lt } from "drizzle-orm";
 import type { MemberRow } from "../../schema/account/member.table.ts";
-import { reminderSettings as table } from "../../schema/reminder/reminder.table.ts";
+import { reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
 import {
   deviceView,
   type RemindersOut,
   reminderOut,
   remindersIn,
   remindersOut,
-  testEvery,
+  testReminderMs,
   webhookIn,
   webhookMade,
 } from "../../schema/reminder/reminder.ts";
@@ -16,20 +16,20 @@ import { makeWebhookSecret } from "../../schema/reminder/webhook.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
-import type { Config } from "../env.ts";
-import { answer, body, emptyBody, jsonBody, middlewares, newApp, refusals } from "../http.ts";
-import { session } from "../kernel/auth.ts";
+import type { EdgeConfig } from "../env.ts";
+import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { requireAddress } from "../kernel/outbound.ts";
 import { sendsMail } from "./mail.ts";
 import { pushPublicKey } from "./push.ts";
-import { addressesOf, type Message } from "./reminder-delivery.ts";
-import { devicesOf } from "./reminder-device.ts";
-import { change, first, sealSecret, settingsOf } from "./reminder-settings.ts";
+import { addressesOf, type ReminderMessage } from "./reminder-delivery.ts";
+import { listDevices } from "./reminder-device.ts";
+import { change, defaultReminderSettings, sealSecret, settingsOf } from "./reminder-settings.ts";
 
-async function viewOf(db: Database, config: Config, member: MemberRow): Promise<RemindersOut> {
-  const [settings, devices] = await Promise.all([settingsOf(db, member.id), devicesOf(db, member.id)]);
+async function viewOf(db: Database, config: EdgeConfig, member: MemberRow): Promise<RemindersOut> {
+  const [settings, devices] = await Promise.all([settingsOf(db, member.id), listDevices(db, member.id)]);
   const { webhookUrl: url, webhookAt: updatedAt } = settings;
   return {
     email: { on: settings.email, address: member.email, sends: sendsMail(config), demo: config.MAIL_PAGE ?? null },
@@ -39,7 +39,7 @@ async function viewOf(db: Database, config: Config, member: MemberRow): Promise<
 }
 
 /** One a member sends to themself, which asks nothing. */
-function testMessage(now: number, origin: string): Message {
+function testMessage(now: number, origin: string): ReminderMessage {
   const [id, path] = [newId("evt"), "/reminder"];
   const title = "Nothing. This is a test: a reminder looks like this";
   const about = { title, agent: "Your Grow Agent" };
@@ -48,14 +48,14 @@ function testMessage(now: number, origin: string): Message {
 /** Takes the member's turn to test, or says when to come back. */
 async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<void> {
   await db
-    .insert(table)
-    .values({ member, ...first })
+    .insert(reminderSettingTable)
+    .values({ member, ...defaultReminderSettings })
     .onConflictDoNothing();
   const won = await db
-    .update(table)
+    .update(reminderSettingTable)
     .set({ testedAt: now })
-    .where(and(eq(table.member, member), lt(table.testedAt, now - testEvery)));
-  const wait = testEvery / 1000;
+    .where(and(eq(reminderSettingTable.member, member), lt(reminderSettingTable.testedAt, now - testReminderMs)));
+  const wait = testReminderMs / 1000;
   if (won.rowsAffected === 0)
     throw new AppError(
       "rate_limited",
@@ -65,18 +65,18 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
 }
 
 const common = { tags: ["Reminders"], security: [{ session: [] }] };
-const acts = { ...common, middleware: middlewares(session, jsonBody, idempotent) };
+const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const view = remindersOut.meta({ id: "Reminders" });
 
-export const reminders = newApp()
+export const reminderRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
       path: "/reminders",
       summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
       ...common,
-      middleware: middlewares(session),
-      responses: { 200: answer("Your settings", view), ...refusals },
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("Your settings", view), ...refusalAnswers },
     }),
     async (c) => c.json(await viewOf(c.var.db, c.var.config, c.var.member), 200),
   )
@@ -86,9 +86,9 @@ export const reminders = newApp()
       path: "/reminders",
       summary: "Switch the mails on or off",
       ...common,
-      middleware: middlewares(session, jsonBody),
-      request: { body: body(remindersIn) },
-      responses: { 200: answer("Your settings", view), ...refusals },
+      middleware: middlewares(requireSession, jsonBody),
+      request: { body: jsonRequest(remindersIn) },
+      responses: { 200: jsonAnswer("Your settings", view), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -102,8 +102,8 @@ export const reminders = newApp()
       path: "/reminders/webhook",
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
       ...acts,
-      request: { body: body(webhookIn) },
-      responses: { 200: answer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusals },
+      request: { body: jsonRequest(webhookIn) },
+      responses: { 200: jsonAnswer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -121,8 +121,8 @@ export const reminders = newApp()
       path: "/reminders/webhook",
       summary: "No more messages to that address",
       ...common,
-      middleware: middlewares(session),
-      responses: { 200: answer("It is gone", removedOut), ...refusals },
+      middleware: middlewares(requireSession),
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -138,7 +138,7 @@ export const reminders = newApp()
       summary: "Send yourself a reminder in every way you chose, now",
       ...acts,
       request: { body: emptyBody },
-      responses: { 200: answer("What became of each", reminderOut), ...refusals },
+      responses: { 200: jsonAnswer("What became of each", reminderOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;

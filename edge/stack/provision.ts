@@ -5,14 +5,14 @@ import { AppError } from "../../schema/wire/error.ts";
 import { creationInput, register, requireActor } from "../actor/actor-registry.ts";
 import { actionDeadline, askActor } from "../actor/rivet.ts";
 import { requireEntitlement } from "../billing/entitlement.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { place } from "./placement.ts";
+import { placeStack } from "./placement.ts";
 
 type Done = { step: ProvisionStep; at: number; ms: number };
 
 /** Entitlement, placement, Grow Agent; the actor does the rest and reports it by events. Repeating it finds what is there and lets the actor look again. */
-export async function provision(config: Config, db: Database, member: MemberRow, requestId: string): Promise<ActorView> {
+export async function provisionStack(config: EdgeConfig, db: Database, member: MemberRow, requestId: string): Promise<ActorView> {
   const steps: Done[] = [];
   const timed = async <T>(step: ProvisionStep, work: () => Promise<T>): Promise<T> => {
     const at = Date.now();
@@ -23,7 +23,7 @@ export async function provision(config: Config, db: Database, member: MemberRow,
   await timed("entitlement", () => requireEntitlement(db, member.id, Date.now()));
   await timed("placement", async () => {
     await register(db, member);
-    await place(db, member.id);
+    await placeStack(db, member.id);
   });
   const view = await requireActor(db, member.id);
   const create = await creationInput(db, member.id);

@@ -1,11 +1,11 @@
 import { eq } from "drizzle-orm";
-import { stacks } from "../../schema/stack/registry.table.ts";
+import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import type { Config } from "../env.ts";
+import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { ticket } from "../kernel/ticket.ts";
+import { issueTicket } from "../kernel/ticket.ts";
 
 export type Relayed = {
   member: Id<"mem">;
@@ -21,11 +21,11 @@ export type Relayed = {
 };
 
 /** Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that. The answer must begin in time; it may last. */
-export async function relay(config: Config, db: Database, of: Relayed): Promise<Response> {
-  const stack = await db.select().from(stacks).where(eq(stacks.member, of.member)).get();
+export async function relayToHost(config: EdgeConfig, db: Database, of: Relayed): Promise<Response> {
+  const stack = await db.select().from(stackTable).where(eq(stackTable.member, of.member)).get();
   if (!stack?.host) throw new AppError("not_found");
   const path = `/stacks/${of.member}${of.path}`;
-  const made = await ticket(config, "relay", { member: of.member, host: stack.host, epoch: stack.epoch, path });
+  const made = await issueTicket(config, "relay", { member: of.member, host: stack.host, epoch: stack.epoch, path });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), limits.firstByte);
   const response = await fetch(`${config.RELAY_URL}/relay${path}${of.query ?? ""}`, {

@@ -3,40 +3,40 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import { z } from "zod";
 import { subAgentIn } from "../../schema/agent/team.ts";
 import { priceOf } from "../../schema/billing/price.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
-import { modelSessions } from "../../schema/billing/usage.table.ts";
-import { isGone } from "../../schema/machine/host.ts";
-import { machines } from "../../schema/machine/machine.table.ts";
-import { agents, subAgents, stacks as table } from "../../schema/stack/registry.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { modelSessionTable } from "../../schema/billing/usage.table.ts";
+import { isHostGone } from "../../schema/machine/host.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
-import { limitsOf, withCeiling } from "../billing/entitlement.ts";
-import { answer, body, emptyBody, middlewares, newApp, refusals } from "../http.ts";
+import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { emptyBody, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
-import { ticket } from "../kernel/ticket.ts";
-import { machine } from "../machine/machine-auth.ts";
-import { place } from "./placement.ts";
+import { issueTicket } from "../kernel/ticket.ts";
+import { requireMachine } from "../machine/machine-auth.ts";
+import { placeStack } from "./placement.ts";
 
 /** Whether an agent, the Grow Agent or another, is the member's. */
 async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promise<boolean> {
   const grow = db
-    .select({ id: agents.id })
-    .from(agents)
-    .where(and(eq(agents.member, member), eq(agents.id, agent)));
+    .select({ id: registryAgentTable.id })
+    .from(registryAgentTable)
+    .where(and(eq(registryAgentTable.member, member), eq(registryAgentTable.id, agent)));
   const sub = db
-    .select({ id: subAgents.id })
-    .from(subAgents)
-    .where(and(eq(subAgents.member, member), eq(subAgents.id, agent)));
+    .select({ id: registrySubAgentTable.id })
+    .from(registrySubAgentTable)
+    .where(and(eq(registrySubAgentTable.member, member), eq(registrySubAgentTable.id, agent)));
   return (await grow.get()) !== undefined || (await sub.get()) !== undefined;
 }
 
 /** What a runner asks for one member's stack. */
 const params = z.object({ member: id("mem") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(machine("runner")) };
+const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
 const done = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
-export const stacks = newApp()
+export const stackRoutes = newApp()
   .openapi(
     createRoute({
       method: "post",
@@ -44,7 +44,7 @@ export const stacks = newApp()
       summary: "A ticket with which the actor commands its stack on its host",
       ...signed,
       request: { params, body: emptyBody },
-      responses: { 200: answer("Ticket, and where to use it", stackTicketOut), ...refusals },
+      responses: { 200: jsonAnswer("Ticket, and where to use it", stackTicketOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
@@ -52,23 +52,23 @@ export const stacks = newApp()
       const read = () =>
         db
           .select()
-          .from(table)
-          .leftJoin(machines, eq(machines.id, table.host))
-          .leftJoin(subscriptions, eq(subscriptions.member, table.member))
-          .where(eq(table.member, member))
+          .from(stackTable)
+          .leftJoin(machineTable, eq(machineTable.id, stackTable.host))
+          .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+          .where(eq(stackTable.member, member))
           .get();
       const before = await read();
       if (!before) throw new AppError("not_found");
-      const homeless = before.machine === null || isGone(before.machine.state);
-      if (homeless) await place(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
+      const homeless = before.machine === null || isHostGone(before.machine.state);
+      if (homeless) await placeStack(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
       const row = homeless ? await read() : before;
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
       const stack = await withCeiling(db, row.stack, row.subscription, Date.now());
       const host = id("hst").parse(row.machine.id);
-      const limits = limitsOf(row.subscription?.plan ?? "trial");
+      const limits = stackLimitsOf(row.subscription?.plan ?? "trial");
       const { epoch, ceiling, ceilingRev } = stack;
       const keeps = stack.memorySince !== null;
-      const made = await ticket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
+      const made = await issueTicket(config, "host", { member, stack: stack.id, host, epoch, ceiling, ceilingRev, limits, keeps });
       const at = { id: host, address: row.machine.address, port: row.machine.port };
       return c.json(
         { ...made, stack: stack.id, host: at, epoch, ceiling, ceilingRev, limits, keeps, price: priceOf(config.MODEL_NAME) },
@@ -82,26 +82,29 @@ export const stacks = newApp()
       path: "/stacks/{member}/status",
       summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
       ...signed,
-      request: { params, body: body(stackStatusIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      request: { params, body: jsonRequest(stackStatusIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member } = c.req.valid("param");
       const { seq, status, observed, lastActivity, containers, memory, memoryMissing } = c.req.valid("json");
       const won = await db
-        .update(agents)
+        .update(registryAgentTable)
         .set({ statusSeq: seq, status, observed, lastActivity, ...(containers ?? {}) })
-        .where(and(eq(agents.member, member), lt(agents.statusSeq, seq)));
-      if (won.rowsAffected === 0 && !(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get()))
+        .where(and(eq(registryAgentTable.member, member), lt(registryAgentTable.statusSeq, seq)));
+      if (
+        won.rowsAffected === 0 &&
+        !(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get())
+      )
         throw new AppError("not_found");
       if (memory)
         await db
-          .update(table)
+          .update(stackTable)
           .set({ memorySince: Date.now() })
-          .where(and(eq(table.member, member), isNull(table.memorySince)));
+          .where(and(eq(stackTable.member, member), isNull(stackTable.memorySince)));
       if (won.rowsAffected === 1 && memoryMissing !== undefined)
-        await db.update(table).set({ actorMissing: memoryMissing }).where(eq(table.member, member));
+        await db.update(stackTable).set({ actorMissing: memoryMissing }).where(eq(stackTable.member, member));
       return c.json({ ok: true as const, changed: won.rowsAffected === 1 }, 200);
     },
   )
@@ -111,18 +114,23 @@ export const stacks = newApp()
       path: "/stacks/{member}/agents/{agent}",
       summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
       ...signed,
-      request: { params: params.extend({ agent: id("agt") }), body: body(subAgentIn) },
-      responses: { 200: answer("Noted", done), ...refusals },
+      request: { params: params.extend({ agent: id("agt") }), body: jsonRequest(subAgentIn) },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, agent } = c.req.valid("param");
       const { type, tools, model } = c.req.valid("json");
-      if (!(await db.select({ id: agents.id }).from(agents).where(eq(agents.member, member)).get())) throw new AppError("not_found");
+      if (!(await db.select({ id: registryAgentTable.id }).from(registryAgentTable).where(eq(registryAgentTable.member, member)).get()))
+        throw new AppError("not_found");
       const made = await db
-        .insert(subAgents)
+        .insert(registrySubAgentTable)
         .values({ id: agent, member, type, tools, model, createdAt: Date.now() })
-        .onConflictDoUpdate({ target: subAgents.id, set: { type, tools, model }, setWhere: eq(subAgents.member, member) });
+        .onConflictDoUpdate({
+          target: registrySubAgentTable.id,
+          set: { type, tools, model },
+          setWhere: eq(registrySubAgentTable.member, member),
+        });
       if (made.rowsAffected === 0) throw new AppError("conflict"); // another member's
       return c.json({ ok: true as const, changed: true }, 200);
     },
@@ -135,20 +143,20 @@ export const stacks = newApp()
       ...signed,
       request: {
         params: params.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
-        body: body(stackSessionIn),
+        body: jsonRequest(stackSessionIn),
       },
-      responses: { 200: answer("Noted", done), ...refusals },
+      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, session } = c.req.valid("param");
       const { agent } = c.req.valid("json");
       if (!(await isAgent(db, member, agent))) throw new AppError("not_found");
-      const made = await db.insert(modelSessions).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
+      const made = await db.insert(modelSessionTable).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
       const row = await db
         .select()
-        .from(modelSessions)
-        .where(and(eq(modelSessions.member, member), eq(modelSessions.session, session)))
+        .from(modelSessionTable)
+        .where(and(eq(modelSessionTable.member, member), eq(modelSessionTable.session, session)))
         .get();
       if (row?.agent !== agent) throw new AppError("conflict");
       return c.json({ ok: true as const, changed: made.rowsAffected === 1 }, 200);

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { modelAlias } from "../model.ts";
-import { budget } from "../task/spec.ts";
+import { budgetShape } from "../task/spec.ts";
 
 /** Kinds of agents as the member sees them, and what is told of their own ones. */
-export const typeIssues = z.array(z.object({ path: z.string(), message: z.string() })).max(30);
+export const agentTypeIssues = z.array(z.object({ path: z.string(), message: z.string() })).max(30);
 export const agentTypeView = z.object({
   id: z.string(),
   title: z.string(),
@@ -14,11 +14,11 @@ export const agentTypeView = z.object({
   /** Whether work can be given to it. A file that was never right gives no type. */
   usable: z.boolean(),
   /** What is wrong with the file as it stands in Git; while `usable`, its last good version is in force. */
-  issues: typeIssues,
+  issues: agentTypeIssues,
   model: modelAlias,
   tools: z.array(z.string()),
   capabilities: z.array(z.string()),
-  budget,
+  budget: budgetShape,
   service: z
     .object({
       name: z.string(),
@@ -39,7 +39,7 @@ export const agentTypeState = z.object({
   path: z.string(),
   change: z.enum(["taken", "changed", "refused", "removed"]),
   title: z.string(),
-  issues: typeIssues,
+  issues: agentTypeIssues,
   kept: z.boolean(),
   commit: z.string().optional(),
 });

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { type CommandPolicy, commandRule, decisions } from "../command/command-rule.ts";
-import { commandSetNames, commandSets, denials } from "../command/command-set.ts";
+import { type CommandPolicy, commandDecisions, commandRule } from "../command/command-rule.ts";
+import { commandSetNames, commandSets, deniedCommands } from "../command/command-set.ts";
 import { modelAlias } from "../model.ts";
-import { capabilitiesOf, type Service, service, serviceIssues } from "../service.ts";
-import { budget, typeName } from "../task/spec.ts";
+import { capabilitiesOf, type Service, serviceIssues, serviceShape } from "../service.ts";
+import { budgetShape, typeName } from "../task/spec.ts";
 import { type Issue, type Parsed, readYaml } from "../wire/yaml.ts";
-import { capability, excess, knownNoun } from "./capability.ts";
+import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./capability.ts";
 
 /** What kind of worker an agent is, as data: `schema/agents/<id>.yaml`, and a member's own in `agents/<id>/agent.yaml` in memory. */
 /** The tools inside OpenCode that a type may use. */
@@ -26,7 +26,7 @@ export const platformTools = [
 const match = commandRule.shape.match;
 /** What it may run: named sets and its own, the rest by `default`. */
 export const typeCommands = z.strictObject({
-  default: z.enum(decisions).default("ask"),
+  default: z.enum(commandDecisions).default("ask"),
   sets: z.array(z.enum(commandSetNames)).default([]),
   allow: z.array(match).max(100).default([]),
   ask: z.array(match).max(100).default([]),
@@ -34,7 +34,7 @@ export const typeCommands = z.strictObject({
 });
 export type TypeCommands = z.infer<typeof typeCommands>;
 const rules = (matches: readonly string[], decision: CommandPolicy["default"]) => matches.map((match) => ({ match, decision }));
-export function policyOf(of: TypeCommands): CommandPolicy {
+export function typeCommandPolicy(of: TypeCommands): CommandPolicy {
   const allowed = [...new Set([...of.sets.flatMap((name) => [...commandSets[name]]), ...of.allow])];
   return { default: of.default, rules: [...rules(allowed, "allow"), ...rules(of.ask, "ask"), ...rules(of.deny, "deny")] };
 }
@@ -49,10 +49,10 @@ export const agentType = z.strictObject({
     box: z.array(z.enum(boxTools)).default(["read", "list", "glob", "grep"]),
     platform: z.array(z.enum(platformTools)).default(["report_progress", "ask"]),
   }),
-  capabilities: z.array(capability.refine(knownNoun, "names something that does not exist")).max(60),
+  capabilities: z.array(capabilityShape.refine(isKnownCapability, "names something that does not exist")).max(60),
   commands: typeCommands.prefault({}),
-  budget,
-  service: service.optional(),
+  budget: budgetShape,
+  service: serviceShape.optional(),
 });
 export type AgentType = z.infer<typeof agentType>;
 export const agentTypeIds = [
@@ -86,29 +86,29 @@ function agentIssues(of: AgentType): Issue[] {
   return of.service ? [...issues, ...ofService(of.service, of.capabilities)] : issues;
 }
 function ofService(of: Service, held: readonly string[]): Issue[] {
-  const missing = capabilitiesOf(of).filter(({ capability }) => excess([capability], held).length > 0);
+  const missing = capabilitiesOf(of).filter(({ capability }) => findExcessCapabilities([capability], held).length > 0);
   return [
     ...serviceIssues(of).map((issue) => ({ ...issue, path: `service.${issue.path}` })),
     ...missing.map(({ path, capability }) => ({ path: `service.${path}`, message: `needs the capability ${capability}` })),
   ];
 }
 /** The platform's tools it is offered: those it names, and the one for its service. */
-export function toolsOf(of: AgentType): string[] {
+export function toolsOfType(of: AgentType): string[] {
   return of.service ? [...of.tools.platform, "call_service"] : of.tools.platform;
 }
 
 /** The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file. */
 export function commandLayers(type: AgentType, owner: CommandPolicy, member: CommandPolicy): CommandPolicy[] {
   return [
-    policyOf(type.commands),
-    { default: "ask", rules: [...denials] },
+    typeCommandPolicy(type.commands),
+    { default: "ask", rules: [...deniedCommands] },
     { default: "ask", rules: owner.rules.filter((rule) => rule.decision === "deny") },
     member,
   ];
 }
 
 /** The platform's types from their files. Throws at start when one is wrong: the product is then not whole. */
-export function library(files: readonly { path: string; text: string }[]): ReadonlyMap<string, AgentType> {
+export function readTypeLibrary(files: readonly { path: string; text: string }[]): ReadonlyMap<string, AgentType> {
   const types = new Map<string, AgentType>();
   for (const { path, text } of files) {
     const read = readAgentType(text);

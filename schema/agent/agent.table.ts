@@ -1,16 +1,17 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 import { agentStates } from "./team.ts";
 
 /** Every agent of the member, the Grow Agent (type `grow`) included: its channel, what it works on, and its OpenCode session and server, in the growAgent. */
-export const agent = sqliteTable(
+export const agentTable = sqliteTable(
   "agent",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"agt">>().primaryKey(),
     type: text("type").notNull(),
     title: text("title").notNull(),
-    channel: text("channel").notNull().unique(),
+    channel: text("channel").$type<Id<"chn">>().notNull().unique(),
     state: text("state", { enum: agentStates }).notNull(),
-    task: text("task"),
+    task: text("task").$type<Id<"tsk">>(),
     /** The one project it may reach, that of its first task: what another project needs another agent does. Null: the Grow Agent, and agents of before that was kept. */
     project: text("project"),
     session: text("session"),
@@ -27,3 +28,4 @@ export const agent = sqliteTable(
   },
   (table) => [index("agent_type").on(table.type)],
 );
+export type AgentRow = typeof agentTable.$inferSelect;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** What an agent may do at all: `noun:what`, or `noun:start*` for everything that starts so. What is not held is asked or refused. */
-export const capability = z
+export const capabilityShape = z
   .string()
   .regex(/^[a-z]+:(\*|[A-Za-z0-9][A-Za-z0-9._/:@-]{0,119}\*?)$/, "must be noun:what, with * only at the end");
 
@@ -40,22 +40,22 @@ const wholeTexts: Readonly<Record<string, string>> = {
 };
 
 /** True when holding `has` is enough for `wants`. */
-export function covers(has: string, wants: string): boolean {
+export function capabilityCovers(has: string, wants: string): boolean {
   return has === wants || (has.endsWith("*") && wants.startsWith(has.slice(0, -1)));
 }
-export function allows(held: readonly string[], wants: string): boolean {
-  return held.some((has) => covers(has, wants));
+export function holdsCapability(held: readonly string[], wants: string): boolean {
+  return held.some((has) => capabilityCovers(has, wants));
 }
 /** Those of `asked` that `held` does not cover, with their places: an agent never gets more than its owner has. */
-export function excess(asked: readonly string[], held: readonly string[]): { index: number; capability: string }[] {
-  return asked.map((capability, index) => ({ index, capability })).filter((one) => !allows(held, one.capability));
+export function findExcessCapabilities(asked: readonly string[], held: readonly string[]): { index: number; capability: string }[] {
+  return asked.map((capability, index) => ({ index, capability })).filter((one) => !holdsCapability(held, one.capability));
 }
 /** What both allow: an agent inside a quest has its own capabilities, bounded by the quest's. */
-export function bounded(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a.filter((one) => allows(b, one)), ...b.filter((one) => allows(a, one))])].sort();
+export function intersectCapabilities(a: readonly string[], b: readonly string[]): string[] {
+  return [...new Set([...a.filter((one) => holdsCapability(b, one)), ...b.filter((one) => holdsCapability(a, one))])].sort();
 }
 /** For people: `network:registry.npmjs.org` → "reach registry.npmjs.org on the internet". */
-export function capabilityText(of: string): string {
+export function describeCapability(of: string): string {
   const whole = Object.hasOwn(wholeTexts, of) ? wholeTexts[of] : undefined;
   if (whole) return whole;
   const [noun = "", ...rest] = of.split(":");
@@ -64,6 +64,6 @@ export function capabilityText(of: string): string {
   return text ? text.replace("*", () => (what === "*" ? "anything" : what)) : of;
 }
 /** A noun that does not exist is a mistake, not a permission. */
-export function knownNoun(of: string): boolean {
+export function isKnownCapability(of: string): boolean {
   return Object.hasOwn(capabilityTexts, of.split(":")[0] ?? "");
 }

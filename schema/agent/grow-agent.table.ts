@@ -1,12 +1,13 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
+import type { Id } from "../wire/id.ts";
 
 /** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
-export const growAgent = sqliteTable("grow_agent", {
-  member: text("member").primaryKey(),
-  agent: text("agent").notNull(),
-  stack: text("stack").notNull(),
-  channel: text("channel").notNull(),
+export const growAgentTable = sqliteTable("grow_agent", {
+  member: text("member").$type<Id<"mem">>().primaryKey(),
+  agent: text("agent").$type<Id<"agt">>().notNull(),
+  stack: text("stack").$type<Id<"stk">>().notNull(),
+  channel: text("channel").$type<Id<"chn">>().notNull(),
   name: text("name").notNull(),
   memberName: text("member_name").notNull(),
   tier: text("tier", { enum: tiers }).notNull(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { attachment, attachmentLimits } from "../conversation/attachment.ts";
-import { delta, readableEvent, storedEvent } from "../event.ts";
+import { deltaShape, readableEvent, storedEvent } from "../event.ts";
 import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/stack.ts";
 import { turnStates } from "../turn.ts";
 import { clientId, id } from "../wire/id.ts";
@@ -22,8 +22,8 @@ export const growAgentInput = z.object({
 export type GrowAgentInput = z.infer<typeof growAgentInput>;
 
 /** Carried by every action in its one argument, with `input` beside it: the request it belongs to and the key that makes it once-only. */
-export const envelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
-export type Envelope = z.infer<typeof envelope>;
+export const callEnvelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
+export type CallEnvelope = z.infer<typeof callEnvelope>;
 
 export const sendIn = z.strictObject({
   clientId,
@@ -67,11 +67,11 @@ export const provisionIn = z.object({
 export type ProvisionIn = z.infer<typeof provisionIn>;
 export const provisionOut = z.object({ run: z.string(), seq: z.number().int() });
 
-export const sinceIn = z.strictObject({
+export const eventsSinceIn = z.strictObject({
   seq: z.number().int().nonnegative(),
   limit: z.number().int().min(1).max(limits.eventPage).default(limits.eventPage),
 });
-export const beforeIn = z.strictObject({
+export const eventsBeforeIn = z.strictObject({
   seq: z.number().int().positive(),
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
@@ -79,17 +79,17 @@ export const eventPage = z.object({ events: z.array(storedEvent), last: z.number
 /** A page as it is read: an event that this reader can't read is a notice in its place. */
 export const readablePage = eventPage.extend({ events: z.array(readableEvent) });
 
-export const runningTurn = z.object({
+export const runningTurnView = z.object({
   turnId: id("trn"),
   state: z.enum(turnStates),
   startedAt: z.number(),
-  parts: z.array(delta), // parts: whole text so far with its delta index
+  parts: z.array(deltaShape), // parts: whole text so far with its delta index
   agent: id("agt").optional(),
   channel: id("chn").optional(),
 });
-export type RunningTurn = z.infer<typeof runningTurn>;
+export type RunningTurn = z.infer<typeof runningTurnView>;
 /** First on every connection, and what GET /actors/:id adds to the registry's row. */
-export const snapshot = z.object({
+export const snapshotShape = z.object({
   agent: id("agt"),
   channel: id("chn"),
   name: z.string(),
@@ -104,17 +104,17 @@ export const snapshot = z.object({
   }),
   /** Of the Grow Agent. */
   queued: z.number().int(),
-  turn: runningTurn.nullable(),
+  turn: runningTurnView.nullable(),
   agents: z.array(agentView).optional(),
   /** Of all agents, the Grow Agent included. */
-  turns: z.array(runningTurn).optional(),
+  turns: z.array(runningTurnView).optional(),
   /** How many approvals wait for an answer. */
   waiting: z.number().int().default(0),
   /** Server time, milliseconds since 1970, and when this connection's ticket ends (0 for service calls). */
   now: z.number(),
   ticketEnds: z.number(),
 });
-export type Snapshot = z.infer<typeof snapshot>;
+export type Snapshot = z.infer<typeof snapshotShape>;
 
 export const fileIn = z.strictObject({
   repo: z.string().regex(/^[a-z]+\/[A-Za-z0-9_.-]{1,60}$/),
@@ -169,6 +169,6 @@ export const peerOut = z.object({ ok: z.boolean(), reason: z.string() });
 export type PeerOut = z.infer<typeof peerOut>;
 
 /** Connection params. Nothing else is accepted. */
-export const connParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
+export const connectionParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
 /** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta), `read` (readOut). */
-export const channelEvents = ["snapshot", "event", "delta", "read"] as const;
+export const connectionEvents = ["snapshot", "event", "delta", "read"] as const;

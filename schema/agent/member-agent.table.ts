@@ -3,7 +3,7 @@ import type { Issue } from "../wire/yaml.ts";
 import type { AgentType } from "./agent-type.ts";
 
 /** A member's own kinds of agents, in the growAgent: a cache of `agents/<id>/agent.yaml` in memory. */
-export const memberAgent = sqliteTable("member_agent", {
+export const memberAgentTable = sqliteTable("member_agent", {
   id: text("id").primaryKey(),
   /** The last good version; null: there was none. */
   type: text("type", { mode: "json" }).$type<AgentType>(),

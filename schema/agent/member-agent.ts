@@ -1,15 +1,15 @@
-import { type CommandPolicy, patternOf } from "../command/command-rule.ts";
-import { dearer, type ModelAlias } from "../model.ts";
-import { unreachable } from "../service.ts";
+import { type CommandPolicy, commandPattern } from "../command/command-rule.ts";
+import { isDearer, type ModelAlias } from "../model.ts";
+import { findAddressIssue } from "../service.ts";
 import type { Budget } from "../task/spec.ts";
 import type { Issue, Parsed } from "../wire/yaml.ts";
 import { type AgentType, agentTypeIds, readAgentType } from "./agent-type.ts";
-import { excess } from "./capability.ts";
+import { findExcessCapabilities } from "./capability.ts";
 
 /** Kinds of agents that a member defines, in `agents/<id>/agent.yaml` of memory. */
 
 /** What their owner, the Grow Agent, has: no agent of the member's gets more. */
-export type Owner = {
+export type AgentOwner = {
   capabilities: readonly string[];
   platform: readonly string[];
   budget: Budget;
@@ -19,10 +19,10 @@ export type Owner = {
   /** Origins of services that may be called although they are not on the internet. */
   local: readonly string[];
 };
-export const memberAgents = { most: 50, bytes: 64 * 1024 } as const;
+export const memberAgentLimits = { most: 50, bytes: 64 * 1024 } as const;
 
 /** Reads a member's own type from its place in memory, or says by path what it may not be. `taken` are the platform's ids. */
-export function readMemberAgent(path: string, text: string, owner: Owner, taken: readonly string[] = agentTypeIds): Parsed<AgentType> {
+export function readMemberAgent(path: string, text: string, owner: AgentOwner, taken: readonly string[] = agentTypeIds): Parsed<AgentType> {
   const read = readAgentType(text);
   if (!read.ok) return read;
   const issues = [...named(path, read.value, taken), ...more(read.value, owner)];
@@ -35,21 +35,21 @@ function named(path: string, { id }: AgentType, taken: readonly string[]): Issue
   return issues;
 }
 /** Where it asks for more than its owner has. */
-function more(of: AgentType, owner: Owner): Issue[] {
-  const issues: Issue[] = excess(of.capabilities, owner.capabilities).map(({ index, capability }) => ({
+function more(of: AgentType, owner: AgentOwner): Issue[] {
+  const issues: Issue[] = findExcessCapabilities(of.capabilities, owner.capabilities).map(({ index, capability }) => ({
     path: `capabilities.${index}`,
     message: `${capability} is more than your Grow Agent has`,
   }));
   for (const [index, tool] of of.tools.platform.entries())
     if (!owner.platform.includes(tool)) issues.push({ path: `tools.platform.${index}`, message: `your Grow Agent can't ${tool}` });
-  if (dearer(of.model, owner.model))
+  if (isDearer(of.model, owner.model))
     issues.push({ path: "model", message: `${of.model} is dearer than your Grow Agent may hand out: ${owner.model}` });
   for (const name of ["cost_usd", "minutes", "tokens"] as const) {
     const [asked, most] = [of.budget[name], owner.budget[name]];
     if (most !== undefined && (asked === undefined || asked > most))
       issues.push({ path: `budget.${name}`, message: `must be given, at most ${most}` });
   }
-  const why = of.service && unreachable(of.service.url, owner.local);
+  const why = of.service && findAddressIssue(of.service.url, owner.local);
   if (why) issues.push({ path: "service.url", message: why });
   return [...issues, ...moreCommands(of, owner.commands)];
 }
@@ -63,9 +63,9 @@ function moreCommands({ commands }: AgentType, owner: CommandPolicy): Issue[] {
 }
 /** Whether everything the match catches is allowed to the owner: one of its own rules begins it. */
 function covered(match: string, owner: CommandPolicy): boolean {
-  const words = patternOf(match) ?? [];
+  const words = commandPattern(match) ?? [];
   return owner.rules.some((rule) => {
-    const own = patternOf(rule.match) ?? [];
+    const own = commandPattern(rule.match) ?? [];
     const begins = own.length > 0 && own.length <= words.length && own.every((word, at) => word === "*" || word === words[at]);
     return rule.decision === "allow" && begins && (!rule.exact || own.length === words.length);
   });

@@ -3,7 +3,7 @@ import { checksOf, type Spec } from "../task/spec.ts";
 import type { TaskState } from "../task/task.ts";
 
 /** The system prompt of the Grow Agent and the first message of a task, each from state alone. Sizes are characters (UTF-16 units). */
-export type GrowState = {
+export type GrowPromptState = {
   name: string;
   memberName: string;
   /** `2026-11-20` */
@@ -25,8 +25,8 @@ export const promptLimit = 32_000;
 /** One line of a section. Lower weight is more important; the least important are left out first. */
 type Item = { section: string; text: string; weight: number };
 const intro = (
-  state: GrowState,
-) => `You are ${plain(state.name, 60)}, the Grow Agent of ${plain(state.memberName, 60)}. Today is ${plain(state.today, 20)}.
+  state: GrowPromptState,
+) => `You are ${plainLine(state.name, 60)}, the Grow Agent of ${plainLine(state.memberName, 60)}. Today is ${plainLine(state.today, 20)}.
 
 You live in your own box and remember for life in a Git repository. You help one person grow: in what they learn, decide and build.
 - Answer simple questions yourself. Give work to sub-agents: delegate for one task, plan for more. Every task needs checks a machine can run.
@@ -50,12 +50,12 @@ const order = [
 ] as const;
 const urgency: readonly TaskState[] = ["waiting", "failed", "in_progress", "complete", "assigned", "paused", "created"];
 
-export function growPrompt(state: GrowState, limit = promptLimit): Prompt {
+export function composeGrowPrompt(state: GrowPromptState, limit = promptLimit): Prompt {
   return compose(intro(state), itemsOf(state), order, limit);
 }
-function itemsOf(state: GrowState): Item[] {
+function itemsOf(state: GrowPromptState): Item[] {
   const section = (name: (typeof order)[number], first: number, step: number, lines: readonly string[]): Item[] =>
-    lines.map((text, index) => ({ section: name, text: `- ${plain(text, 600)}`, weight: first + step * index }));
+    lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 600)}`, weight: first + step * index }));
   const open = state.tasks
     .filter((task) => urgency.includes(task.state))
     .sort((a, b) => urgency.indexOf(a.state) - urgency.indexOf(b.state));
@@ -92,7 +92,7 @@ function itemsOf(state: GrowState): Item[] {
     ...section("What worked before", 14, 4, state.patterns),
   ];
 }
-function goalLine({ id, title, progress, by }: GrowState["goals"][number]): string {
+function goalLine({ id, title, progress, by }: GrowPromptState["goals"][number]): string {
   return `${id} ${title}${progress === undefined ? "" : `, ${progress} %`}${by ? `, by ${by}` : ""}`;
 }
 
@@ -117,12 +117,12 @@ function compose(head: string, items: readonly Item[], sections: readonly string
     head +
     bodies.map((list) => `\n\n## ${list[0]?.section}\n${list.map((item) => item.text).join("\n")}`).join("") +
     (left > 0 ? note(left) : "");
-  return { text: cut(text, limit), leftOut: left };
+  return { text: cutText(text, limit), leftOut: left };
 }
 
 /** One line without control or invisible characters: text of others can't look like a heading or an end of its section. */
-export function plain(text: string, max: number): string {
-  return cut(
+export function plainLine(text: string, max: number): string {
+  return cutText(
     text
       .toWellFormed()
       .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, " ")
@@ -131,14 +131,14 @@ export function plain(text: string, max: number): string {
   );
 }
 /** At most `max` units, never half a character, with … when something is missing. */
-export function cut(text: string, max: number): string {
+export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
   return max < 1 ? "" : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 // ── a task's first message ──────────────────────────────────────────────────────────────────────────────────────────
 
-export type TaskContext = {
+export type TaskPromptContext = {
   task: string;
   run: number;
   directory: string;
@@ -152,15 +152,15 @@ export type TaskContext = {
   recalled: readonly string[];
 };
 
-export function taskPrompt(of: Spec, context: TaskContext, limit = promptLimit): Prompt {
+export function composeTaskPrompt(of: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
   const checks = checksOf(of).map(checkLine);
   const head = [
-    `Task ${context.task}, attempt ${context.run}: ${plain(of.title, 200)}`,
+    `Task ${context.task}, attempt ${context.run}: ${plainLine(of.title, 200)}`,
     `Work in ${context.directory}; what is temporary goes to $TMPDIR, for /tmp is not writable.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,
-    cut(of.description ?? "", 16_000),
+    cutText(of.description ?? "", 16_000),
   ].filter((part) => part !== "");
   const section = (name: string, weight: number, lines: readonly string[]): Item[] =>
-    lines.map((text, index) => ({ section: name, text: `- ${plain(text, 1_200)}`, weight: weight + index / 100 }));
+    lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 1_200)}`, weight: weight + index / 100 }));
   const inputs = Array.isArray(of.inputs) ? of.inputs : Object.entries(of.inputs).map(([name, value]) => `${name} = ${value}`);
   const items = [
     ...section("It is done when all of this holds in a clean checkout", 0, checks),

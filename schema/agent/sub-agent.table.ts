@@ -1,13 +1,14 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 import type { SubState } from "./sub-agent.ts";
 
 /** The one row of a subAgent: whose it is, what it may, how far it is. */
-export const subAgent = sqliteTable("sub_agent", {
-  agent: text("agent").primaryKey(),
-  member: text("member").notNull(),
-  parent: text("parent").notNull(),
+export const subAgentTable = sqliteTable("sub_agent", {
+  agent: text("agent").$type<Id<"agt">>().primaryKey(),
+  member: text("member").$type<Id<"mem">>().notNull(),
+  parent: text("parent").$type<Id<"agt">>().notNull(),
   type: text("type").notNull(),
-  channel: text("channel").notNull(),
+  channel: text("channel").$type<Id<"chn">>().notNull(),
   workspace: text("workspace").notNull(),
   tools: text("tools", { mode: "json" }).$type<string[]>().notNull(),
   capabilities: text("capabilities", { mode: "json" }).$type<string[]>().notNull(),
@@ -17,10 +18,10 @@ export const subAgent = sqliteTable("sub_agent", {
 });
 
 /** What a subAgent heard and decided, one line each, oldest first. */
-export const step = sqliteTable("step", {
+export const subAgentStepTable = sqliteTable("step", {
   position: integer("position").primaryKey({ autoIncrement: true }),
   at: integer("at").notNull(),
-  task: text("task"),
+  task: text("task").$type<Id<"tsk">>(),
   heard: text("heard").notNull(),
   text: text("text").notNull(),
   did: text("did", { mode: "json" }).$type<string[]>().notNull(),

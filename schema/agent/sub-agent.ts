@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { mergeText, resolution } from "../merge.ts";
-import { type Spec, spec } from "../task/spec.ts";
+import { composeMergePrompt, resolutionShape } from "../merge.ts";
+import { type Spec, specShape } from "../task/spec.ts";
 import { maxRepairs } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 import { errorClasses } from "../work.ts";
-import { cut, type TaskContext, taskPrompt } from "./prompt.ts";
+import { composeTaskPrompt, cutText, type TaskPromptContext } from "./prompt.ts";
 
 /**
  * What a sub-agent does next: pure, from its own state, what it heard, and nothing else. It never acts: a turn is run for it by its parent, and
@@ -19,10 +19,10 @@ export const taskContext = z.strictObject({
   handedOn: z.array(z.strictObject({ title: z.string(), outcome: z.string() })),
   recalled: z.array(z.string()),
   /** For a task that merges: what, in this order, and what the member decided where it conflicts. */
-  merges: z.array(z.strictObject({ from: commitHash, branch: z.string(), decided: z.array(resolution) })).optional(),
+  merges: z.array(z.strictObject({ from: commitHash, branch: z.string(), decided: z.array(resolutionShape) })).optional(),
 });
 export const subInput = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec, context: taskContext }),
+  z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec: specShape, context: taskContext }),
   /** A turn that it had asked for has ended. `commit` is the head of the task's branch then, if it has one of its own. */
   z.strictObject({
     kind: z.literal("turn_ended"),
@@ -60,7 +60,7 @@ export const subState = z.object({
   phase: z.enum(subPhases),
   task: id("tsk").nullable(),
   run: z.number().int(),
-  spec: spec.nullable(),
+  spec: specShape.nullable(),
   context: taskContext.nullable(),
   /** Counts prompts of this run; the last one's key names it. */
   step: z.number().int(),
@@ -79,7 +79,7 @@ export const subState = z.object({
   progress: z.string(),
 });
 export type SubState = z.infer<typeof subState>;
-export const newSub: SubState = {
+export const newSubState: SubState = {
   phase: "idle",
   task: null,
   run: 0,
@@ -101,7 +101,7 @@ export const mostNudges = 2;
 export const mostInterruptions = 2;
 
 /** What it wants of its parent. `execute` runs a turn; `report` asks for a change of the task. */
-export const outcome = z.discriminatedUnion("kind", [
+export const stepOutcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("complete"), commit: commitHash, text: z.string() }),
   /** `said`: in its own words, because it found that it can't or must not be done so. */
   z.strictObject({ kind: z.literal("give_up"), reason: z.string().min(1), said: z.boolean().optional() }),
@@ -109,36 +109,36 @@ export const outcome = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("wait") }),
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason: z.string().min(1) }),
 ]);
-export type Outcome = z.infer<typeof outcome>;
+export type StepOutcome = z.infer<typeof stepOutcome>;
 export const subCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("execute"), key: z.string(), task: id("tsk"), run: z.number().int(), prompt: z.string().min(1) }),
-  z.strictObject({ kind: z.literal("report"), key: z.string(), task: id("tsk"), run: z.number().int(), outcome }),
+  z.strictObject({ kind: z.literal("report"), key: z.string(), task: id("tsk"), run: z.number().int(), outcome: stepOutcome }),
 ]);
 export type SubCommand = z.infer<typeof subCommand>;
-export type Decision = { state: SubState; commands: SubCommand[]; text: string };
+export type SubAgentDecision = { state: SubState; commands: SubCommand[]; text: string };
 
-const nothing = (state: SubState, text: string): Decision => ({ state, commands: [], text });
+const nothing = (state: SubState, text: string): SubAgentDecision => ({ state, commands: [], text });
 /** Asks for the next turn, or keeps the words for later while paused. */
-function prompt(state: SubState, words: string, text: string): Decision {
+function prompt(state: SubState, words: string, text: string): SubAgentDecision {
   if (state.paused) return nothing({ ...state, pending: words, turn: null }, `${text}; waits, paused`);
   const step = state.step + 1;
   const key = `${state.task}:${state.run}:${step}`;
   const next: SubState = { ...state, phase: "working", step, turn: key, pending: null };
   return { state: next, commands: [{ kind: "execute", key, task: state.task!, run: state.run, prompt: words }], text };
 }
-function report(state: SubState, phase: SubState["phase"], what: Outcome, text: string): Decision {
+function report(state: SubState, phase: SubState["phase"], what: StepOutcome, text: string): SubAgentDecision {
   const step = state.step + 1;
   const next: SubState = { ...state, phase, step, turn: null, claim: null };
   const key = `${state.task}:${state.run}:${step}`;
   return { state: next, commands: [{ kind: "report", key, task: state.task!, run: state.run, outcome: what }], text };
 }
 
-export function decide(state: SubState, input: SubInput): Decision {
+export function decideSubAgentStep(state: SubState, input: SubInput): SubAgentDecision {
   if (input.kind === "assigned") return assigned(state, input);
   if (input.kind === "turn_ended") return turnEnded(state, input);
   if (input.kind === "refused") return refused(state, input);
   if (state.task === null || input.task !== state.task) return nothing(state, `${input.kind} of another task: nothing to do`);
-  const rules: { [K in Exclude<SubInput["kind"], "assigned" | "turn_ended" | "refused">]: (input: SubInputOf<K>) => Decision } = {
+  const rules: { [K in Exclude<SubInput["kind"], "assigned" | "turn_ended" | "refused">]: (input: SubInputOf<K>) => SubAgentDecision } = {
     reported: (heard) => reported(state, heard),
     verdict: (heard) => verdict(state, heard),
     again: () =>
@@ -147,21 +147,21 @@ export function decide(state: SubState, input: SubInput): Decision {
     resume: () => resume(state),
     cancel: () => nothing({ ...state, phase: "cancelled", turn: null, pending: null, paused: false }, "stops: cancelled"),
   };
-  return (rules[input.kind] as (heard: SubInput) => Decision)(input);
+  return (rules[input.kind] as (heard: SubInput) => SubAgentDecision)(input);
 }
 
-function assigned(state: SubState, { task, run, spec: of, context }: SubInputOf<"assigned">): Decision {
+function assigned(state: SubState, { task, run, spec: of, context }: SubInputOf<"assigned">): SubAgentDecision {
   if (state.task === task && state.run >= run) return nothing(state, "has this task already");
-  const next: SubState = { ...newSub, phase: "working", task, run, spec: of, context };
+  const next: SubState = { ...newSubState, phase: "working", task, run, spec: of, context };
   return prompt(next, begin(next), `begins ${of.id}`);
 }
 /** The whole task, as its first words to the agent. */
 function begin({ task, run, spec: of, context }: SubState): string {
-  const given: TaskContext = { ...context!, task: task!, run };
-  const merges = (context?.merges ?? []).map(({ from, branch, decided }) => `\n\n${mergeText(from, branch, decided)}`);
-  return `${taskPrompt(of!, given).text}${merges.join("")}\n\n${duties(of!, given)}`;
+  const given: TaskPromptContext = { ...context!, task: task!, run };
+  const merges = (context?.merges ?? []).map(({ from, branch, decided }) => `\n\n${composeMergePrompt(from, branch, decided)}`);
+  return `${composeTaskPrompt(of!, given).text}${merges.join("")}\n\n${duties(of!, given)}`;
 }
-function duties(of: Spec, { task, branch, clone }: TaskContext): string {
+function duties(of: Spec, { task, branch, clone }: TaskPromptContext): string {
   const push = branch ? `committed, pushed to ${branch}` : "committed and pushed";
   return [
     "How to work on it:",
@@ -175,36 +175,41 @@ function duties(of: Spec, { task, branch, clone }: TaskContext): string {
     .join("\n");
 }
 
-function turnEnded(state: SubState, { key, end, reason, errorClass, commit, asked }: SubInputOf<"turn_ended">): Decision {
+function turnEnded(state: SubState, { key, end, reason, errorClass, commit, asked }: SubInputOf<"turn_ended">): SubAgentDecision {
   if (state.turn !== key) return nothing(state, "an older turn ended");
   const now: SubState = { ...state, turn: null };
   if (end === "stopped") return stopped(now);
   if (end === "interrupted") return interrupted(now, reason);
   if (end === "failed")
-    return report(now, "working", { kind: "error", class: errorClass ?? "bug", reason: cut(reason || "the turn failed", 900) }, "failed");
-  if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cut(now.blocked, 900), said: true }, "gives up");
+    return report(
+      now,
+      "working",
+      { kind: "error", class: errorClass ?? "bug", reason: cutText(reason || "the turn failed", 900) },
+      "failed",
+    );
+  if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cutText(now.blocked, 900), said: true }, "gives up");
   if (asked && now.claim === null) return waits(state);
   return ended({ ...now, interruptions: 0 }, commit);
 }
 /** The step stays open: the turn with the answer carries its key. */
-function waits(state: SubState): Decision {
+function waits(state: SubState): SubAgentDecision {
   const asked = report(state, "working", { kind: "wait" }, "waits for an answer");
   return { ...asked, state: { ...asked.state, turn: state.turn } };
 }
 /** A turn is stopped because of a pause. When that is over already, because the member was quick, it goes on at once. */
-function stopped(state: SubState): Decision {
+function stopped(state: SubState): SubAgentDecision {
   const words = state.step <= 1 ? begin(state) : goOn(state);
   return state.paused ? nothing({ ...state, pending: words }, "was stopped in the middle") : prompt(state, words, "was stopped; goes on");
 }
 /** When it is because of a pause that it has not heard of yet, or not any more, the step comes again. */
-function refused(state: SubState, { key }: SubInputOf<"refused">): Decision {
+function refused(state: SubState, { key }: SubInputOf<"refused">): SubAgentDecision {
   if (state.turn !== key) return nothing(state, "an older turn was refused");
   const words = state.step <= 1 ? begin(state) : goOn(state);
   const now: SubState = { ...state, turn: null, pending: words };
   if (state.paused || state.interruptions >= mostInterruptions) return nothing(now, "may not go on now");
   return prompt({ ...now, interruptions: state.interruptions + 1 }, words, "tries again");
 }
-function ended(state: SubState, commit: string | undefined): Decision {
+function ended(state: SubState, commit: string | undefined): SubAgentDecision {
   const { claim: said } = state;
   if (!said) return nudge(state, notDone(state), "ended without a word on the task");
   if (!commit)
@@ -222,17 +227,17 @@ function ended(state: SubState, commit: string | undefined): Decision {
 function notDone({ task }: SubState): string {
   return `The task ${task} is not reported as done. Go on with it. When it is done, pushed and checked, call report_progress with state done and the commit; when you can't go on, with state blocked.`;
 }
-function nudge(state: SubState, words: string, text: string): Decision {
+function nudge(state: SubState, words: string, text: string): SubAgentDecision {
   if (state.nudges < mostNudges) return prompt({ ...state, nudges: state.nudges + 1 }, words, text);
   return report(state, "failed", { kind: "give_up", reason: `${text}, ${mostNudges + 1} times` }, "gives up");
 }
-function interrupted(state: SubState, reason: string): Decision {
+function interrupted(state: SubState, reason: string): SubAgentDecision {
   if (state.interruptions < mostInterruptions)
     return prompt({ ...state, interruptions: state.interruptions + 1 }, goOn(state), `interrupted (${reason}); goes on`);
   return report(
     state,
     "failed",
-    { kind: "error", class: "stale_worker", reason: cut(reason || "interrupted again and again", 900) },
+    { kind: "error", class: "stale_worker", reason: cutText(reason || "interrupted again and again", 900) },
     "lost",
   );
 }
@@ -241,13 +246,13 @@ function goOn(state: SubState): string {
   return `You were interrupted in the middle of ${state.task}. Go on where you were: look at what is there (git status, git log), do nothing twice, and report as before. This is the task again, as a reminder.\n\n${begin(state)}`;
 }
 
-function reported(state: SubState, { state: said, text, commit }: SubInputOf<"reported">): Decision {
+function reported(state: SubState, { state: said, text, commit }: SubInputOf<"reported">): SubAgentDecision {
   const next: SubState = { ...state, progress: text };
   if (said === "working") return nothing(next, text);
   if (said === "blocked") return nothing({ ...next, blocked: text }, `is blocked: ${text}`);
   return nothing({ ...next, blocked: null, claim: { text, ...(commit ? { commit } : {}) } }, `done, it says: ${text}`);
 }
-function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): Decision {
+function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): SubAgentDecision {
   const moved = state.phase === "done" && !passed; // its branch has gone on since it was verified
   if (state.phase !== "verifying" && !moved) return nothing(state, "a verdict that was not awaited");
   if (passed) return nothing({ ...state, phase: "done", repairs: 0 }, "verified");
@@ -255,12 +260,12 @@ function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): 
   if (repairs > maxRepairs) return nothing({ ...state, phase: "failed", repairs }, "failed its checks too often");
   const words = [
     `A clean checkout of your commit did not pass (repair ${repairs} of ${maxRepairs}):`,
-    ...failures.slice(0, 20).map((failure) => `- ${cut(failure, 1_500)}`),
+    ...failures.slice(0, 20).map((failure) => `- ${cutText(failure, 1_500)}`),
     "Find the cause, mend it, push, and report done with the new commit. Never weaken a check or a test.",
   ].join("\n");
   return prompt({ ...state, repairs, nudges: 0 }, words, `repair ${repairs}`);
 }
-function resume(state: SubState): Decision {
+function resume(state: SubState): SubAgentDecision {
   const next: SubState = { ...state, paused: false };
   if (next.phase !== "working" || next.turn !== null) return nothing(next, "goes on");
   return prompt(next, next.pending ?? goOn(next), "goes on");

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { modelAlias } from "../model.ts";
-import { plan, planEdit, planStates } from "../plan/plan.ts";
-import { run } from "../task/run.ts";
-import { spec } from "../task/spec.ts";
+import { planEdit, planShape, planStates } from "../plan/plan.ts";
+import { taskRun } from "../task/run.ts";
+import { specShape } from "../task/spec.ts";
 import { taskStates } from "../task/task.ts";
 import { taskHead } from "../task/task-file.ts";
 import { clientId, id } from "../wire/id.ts";
@@ -11,7 +11,7 @@ import { limits } from "../wire/limits.ts";
 /** The member's team as the actor shows it and takes orders for it: agents, channels, tasks, plans. Times are milliseconds since 1970. */
 export const agentStates = ["idle", "working", "waiting", "paused", "retired"] as const;
 export type AgentState = (typeof agentStates)[number];
-export const growType = "grow";
+export const growAgentType = "grow";
 
 export const agentView = z.object({
   id: id("agt"),
@@ -27,7 +27,7 @@ export const agentView = z.object({
 export type AgentView = z.infer<typeof agentView>;
 
 /** Why a task has not begun. */
-export const hold = z.object({
+export const taskHold = z.object({
   why: z.enum(["dependency", "blocked", "limit", "turn", "later"]),
   on: z.array(z.string()),
   text: z.string(),
@@ -40,15 +40,15 @@ export const taskView = taskHead.omit({ plan: true, quest: true }).extend({
   owner: z.string(),
   /** What its agent said last. */
   progress: z.string(),
-  hold: hold.nullable(),
+  hold: taskHold.nullable(),
   costMicros: z.number().int(),
   /** When it came into each state, oldest first. */
   history: z.array(z.object({ at: z.number(), state: z.enum(taskStates) })).default([]),
 });
 export type TaskView = z.infer<typeof taskView>;
 export const taskDetail = z.object({
-  task: taskView.extend({ spec }),
-  runs: z.array(run),
+  task: taskView.extend({ spec: specShape }),
+  runs: z.array(taskRun),
   /** The turns in which it was worked on, with the channel where they are told. */
   channel: id("chn").nullable(),
 });
@@ -66,10 +66,10 @@ export const tasksIn = z.strictObject({
 export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nullable() });
 export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
-export const taskCreateIn = z.strictObject({ spec });
+export const taskCreateIn = z.strictObject({ spec: specShape });
 /** POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a plan of that the member sees and accepts. The same `clientId` is taken once. */
 export const taskPostIn = z
-  .strictObject({ spec: spec.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
+  .strictObject({ spec: specShape.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
   .refine((of) => (of.spec === undefined) !== (of.story === undefined), { path: ["spec"], message: "give a spec or a story" })
   .refine((of) => (of.story === undefined) === (of.clientId === undefined), {
     path: ["clientId"],
@@ -84,7 +84,7 @@ export const planView = z.object({
   id: id("pln"),
   state: z.enum(planStates),
   revision: z.number().int(),
-  plan,
+  plan: planShape,
   estimate: z.object({
     costMicros: z.object({ expected: z.number(), most: z.number() }),
     minutes: z.object({ expected: z.number(), most: z.number() }),
@@ -94,7 +94,7 @@ export const planView = z.object({
     .object({ costMicros: z.number().int(), beganAt: z.number().nullable(), endedAt: z.number().nullable() })
     .default({ costMicros: 0, beganAt: null, endedAt: null }),
   /** Once it is accepted: its tasks, by their names in the plan. */
-  tasks: z.array(z.object({ name: z.string(), id: id("tsk"), state: z.enum(taskStates), hold: hold.nullable() })),
+  tasks: z.array(z.object({ name: z.string(), id: id("tsk"), state: z.enum(taskStates), hold: taskHold.nullable() })),
   createdAt: z.number(),
   updatedAt: z.number(),
 });
@@ -108,7 +108,7 @@ export const plansIn = z.strictObject({
 export const plansOut = z.object({ plans: z.array(planView), next: id("pln").nullable() });
 export const planIn = z.strictObject({ planId: id("pln") });
 /** A plan of one's own, or one that worked before: a file in `patterns/` of memory. */
-export const planProposeIn = z.union([z.strictObject({ plan }), z.strictObject({ pattern: z.string().min(1).max(300) })]);
+export const planProposeIn = z.union([z.strictObject({ plan: planShape }), z.strictObject({ pattern: z.string().min(1).max(300) })]);
 /** An edit of what was seen: another revision is refused as a conflict. */
 export const planEditIn = z.strictObject({ planId: id("pln"), revision: z.number().int(), edits: z.array(planEdit).min(1).max(100) });
 /** `keep` writes a finished plan to `patterns/` in memory, to be offered again. */
@@ -157,10 +157,10 @@ export const channelsOut = z.object({
   last: z.number().int().default(0),
 });
 /** Action `read`: the member has read a channel, or the thread of a task, up to an event. It never goes back. */
-export const readIn = z
+export const channelReadIn = z
   .strictObject({ channel: id("chn").optional(), task: id("tsk").optional(), seq: z.number().int().nonnegative() })
   .refine((of) => (of.channel === undefined) !== (of.task === undefined), { path: ["channel"], message: "give a channel or a task" });
-export const readOut = z.object({ channel: id("chn").optional(), task: id("tsk").optional(), read: z.number().int() });
+export const channelReadOut = z.object({ channel: id("chn").optional(), task: id("tsk").optional(), read: z.number().int() });
 
 export const channelEventsIn = z.strictObject({
   channel: id("chn"),
@@ -169,13 +169,13 @@ export const channelEventsIn = z.strictObject({
 });
 
 /** Action `find`: the messages of a channel, the member's and its agent's, that hold these words; each by its event, newest first. */
-export const findIn = z.strictObject({
+export const messageFindIn = z.strictObject({
   channel: id("chn"),
   text: z.string().trim().min(1).max(200),
   before: z.number().int().positive().optional(),
 });
 /** `next`: where to look on, null when all of the channel was looked at. */
-export const findOut = z.object({ found: z.array(z.number().int()), next: z.number().int().nullable() });
+export const messageFindOut = z.object({ found: z.array(z.number().int()), next: z.number().int().nullable() });
 
 /** Action `history`: of all channels, the events nearest to `before`. */
 export const historyIn = channelEventsIn.omit({ channel: true }).extend({ of: z.enum(["timeline", "audit"]) });

@@ -7,13 +7,13 @@ import { type Id, id } from "../wire/id.ts";
 export const approvalStates = ["pending", "allowed", "denied", "expired", "withdrawn"] as const;
 export type ApprovalState = (typeof approvalStates)[number];
 /** How far an answer reaches. `always` becomes a commit to the policy file and is revoked there. */
-export const scopes = ["once", "task", "agent", "always"] as const;
-export type Scope = (typeof scopes)[number];
+export const approvalScopes = ["once", "task", "agent", "always"] as const;
+export type ApprovalScope = (typeof approvalScopes)[number];
 
 const text = (max: number) => z.string().min(1).max(max);
 const conflictSide = z.strictObject({ branch: text(200), content: z.string().max(100_000), by: text(400).optional() });
 /** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
-export const subject = z.discriminatedUnion("kind", [
+export const approvalSubject = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("command"), command: text(20_000) }),
   z.strictObject({ kind: z.literal("diff"), path: text(400), diff: text(200_000) }),
   /** An operation outside the capabilities: a service, an address, a deployment. */
@@ -48,14 +48,14 @@ export const subject = z.discriminatedUnion("kind", [
     theirs: conflictSide,
   }),
 ]);
-export type Subject = z.infer<typeof subject>;
-export type SubjectKind = Subject["kind"];
+export type ApprovalSubject = z.infer<typeof approvalSubject>;
+export type ApprovalSubjectKind = ApprovalSubject["kind"];
 
-export const decision = z.strictObject({
+export const approvalDecision = z.strictObject({
   /** `Already answered on …` shows this. Absent: nobody answered, time or the platform did. */
   device: z.string().min(1).max(60).optional(),
   at: z.number(),
-  scope: z.enum(scopes).optional(),
+  scope: z.enum(approvalScopes).optional(),
   note: z.string().max(2_000).optional(),
   /** The chosen option or the text, for a question or conflict. */
   answer: z.string().max(8_000).optional(),
@@ -63,9 +63,9 @@ export const decision = z.strictObject({
   side: z.enum(["ours", "theirs"]).optional(),
   reason: z.string().max(500).optional(),
 });
-export type Decided = z.infer<typeof decision>;
+export type ApprovalDecision = z.infer<typeof approvalDecision>;
 
-export const approval = z.strictObject({
+export const approvalShape = z.strictObject({
   id: id("apr"),
   member: id("mem"),
   agent: id("agt"),
@@ -73,11 +73,11 @@ export const approval = z.strictObject({
   turn: id("trn").optional(),
   title: text(200),
   why: text(2_000),
-  subject,
+  subject: approvalSubject,
   /** What it may cost at most, and what it reaches, for people. */
   costMicros: z.number().int().nonnegative().optional(),
   reach: z.string().max(300),
-  scopes: z.array(z.enum(scopes)).min(1),
+  scopes: z.array(z.enum(approvalScopes)).min(1),
   /** Whether the work can go on when the answer is no. */
   goesOn: z.boolean(),
   /** What a yes brings about; a no holds for these effects in the whole task (effect.ts). */
@@ -89,9 +89,9 @@ export const approval = z.strictObject({
   state: z.enum(approvalStates),
   createdAt: z.number(),
   expiresAt: z.number(),
-  decided: decision.optional(),
+  decided: approvalDecision.optional(),
 });
-export type Approval = z.infer<typeof approval>;
+export type Approval = z.infer<typeof approvalShape>;
 
 export const approvalAges = {
   command: 24,
@@ -101,43 +101,43 @@ export const approvalAges = {
   repetition: 72,
   question: 168,
   conflict: 168,
-} as const satisfies Record<SubjectKind, number>;
+} as const satisfies Record<ApprovalSubjectKind, number>;
 /** When an approval asked now expires. */
-export function expiry(kind: SubjectKind, now: number): number {
+export function approvalExpiry(kind: ApprovalSubjectKind, now: number): number {
   return now + approvalAges[kind] * 3_600_000;
 }
 /** What can be answered beyond `once`: only what can be recognised when it comes again. */
-export function scopesFor(of: Subject, canAlways: boolean, task: boolean): Scope[] {
+export function offeredScopes(of: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
   if (of.kind !== "command" && of.kind !== "operation") return ["once"];
-  return scopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
+  return approvalScopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
 }
 
-export const answerIn = z.strictObject({
+export const approvalAnswerIn = z.strictObject({
   decision: z.enum(["allow", "deny"]),
-  scope: z.enum(scopes).default("once"),
+  scope: z.enum(approvalScopes).default("once"),
   device: z.string().min(1).max(60).describe("What the member calls this device: “your phone”"),
   note: z.string().max(2_000).optional(),
   answer: z.string().max(8_000).optional(),
   side: z.enum(["ours", "theirs"]).optional().describe("Of a conflict: the side to take as it is, instead of an answer in words"),
 });
-export type AnswerIn = z.infer<typeof answerIn>;
+export type ApprovalAnswerIn = z.infer<typeof approvalAnswerIn>;
 
-export type Outcome =
+export type ApprovalOutcome =
   | { ok: true; approval: Approval; grant?: Grant }
   | { ok: false; code: "answered" | "expired" | "withdrawn" | "scope" | "answer"; text: string; approval: Approval };
 
 /** One answer, or why it doesn't count. The caller writes `approval` where `state = 'pending'`; who finds no such row reads it and calls again. */
-export function decide(of: Approval, answer: AnswerIn, now: number): Outcome {
+export function answerApproval(of: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
   if (of.state !== "pending")
     return {
       ok: false,
       code: of.state === "expired" ? "expired" : of.state === "withdrawn" ? "withdrawn" : "answered",
-      text: answeredText(of),
+      text: describeAnswer(of),
       approval: of,
     };
   if (now >= of.expiresAt) {
-    const over = expired(of, now) ?? of;
-    return { ok: false, code: "expired", text: answeredText(over), approval: over };
+    const over = expireApproval(of, now) ?? of;
+    return { ok: false, code: "expired", text: describeAnswer(over), approval: over };
   }
   if (answer.decision === "allow" && !of.scopes.includes(answer.scope))
     return { ok: false, code: "scope", text: `This can be allowed ${of.scopes.join(" or ")} only.`, approval: of };
@@ -145,7 +145,7 @@ export function decide(of: Approval, answer: AnswerIn, now: number): Outcome {
   if (missing) return { ok: false, code: "answer", text: missing, approval: of };
   const scope = answer.decision === "allow" ? answer.scope : "once";
   const { device, note, answer: words, side } = answer;
-  const decided: Decided = {
+  const decided: ApprovalDecision = {
     device,
     at: now,
     scope,
@@ -157,7 +157,7 @@ export function decide(of: Approval, answer: AnswerIn, now: number): Outcome {
   const grant = answer.decision === "allow" && scope !== "once" ? grantOf(after, scope) : undefined;
   return { ok: true, approval: after, ...(grant ? { grant } : {}) };
 }
-function missingAnswer(of: Subject, { answer, side }: Pick<AnswerIn, "answer" | "side">): string | undefined {
+function missingAnswer(of: ApprovalSubject, { answer, side }: Pick<ApprovalAnswerIn, "answer" | "side">): string | undefined {
   if (side !== undefined && (of.kind !== "conflict" || answer !== undefined))
     return of.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
   if (of.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
@@ -166,29 +166,29 @@ function missingAnswer(of: Subject, { answer, side }: Pick<AnswerIn, "answer" | 
 }
 
 /** The approval as expired, or undefined when its time has not come or it was decided. Expiry denies. */
-export function expired(of: Approval, now: number): Approval | undefined {
+export function expireApproval(of: Approval, now: number): Approval | undefined {
   if (of.state !== "pending" || now < of.expiresAt) return undefined;
   return { ...of, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
 }
 /** Nobody waits for the answer any more: the task was cancelled, the agent stopped, the session is gone. */
-export function withdrawn(of: Approval, reason: string, now: number): Approval | undefined {
+export function withdrawApproval(of: Approval, reason: string, now: number): Approval | undefined {
   return of.state === "pending" ? { ...of, state: "withdrawn", decided: { at: now, reason } } : undefined;
 }
 /** The answer to another question reaches this one as well. */
-export function allowedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+export function allowLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `allowed by your answer to “${by.title}”`;
   return of.state === "pending" && now < of.expiresAt
     ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
     : undefined;
 }
 /** The no to another question is about what this one would bring about, too. */
-export function deniedBy(of: Approval, by: Approval, now: number): Approval | undefined {
+export function denyLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `denied by your answer to “${by.title}”`;
   const note = by.decided?.note;
   return of.state === "pending" ? { ...of, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } } : undefined;
 }
 /** What a second device reads. */
-export function answeredText(of: Approval): string {
+export function describeAnswer(of: Approval): string {
   if (of.state === "pending") return "Not answered yet.";
   if (of.state === "expired") return "It expired before it was answered, and was denied.";
   if (of.state !== "withdrawn" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
@@ -198,7 +198,7 @@ export function answeredText(of: Approval): string {
 
 // ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
 
-export const grant = z.strictObject({
+export const grantShape = z.strictObject({
   approval: id("apr"),
   scope: z.enum(["task", "agent", "always"]),
   agent: id("agt"),
@@ -208,27 +208,27 @@ export const grant = z.strictObject({
   what: z.string(),
   at: z.number(),
 });
-export type Grant = z.infer<typeof grant>;
-function grantOf(of: Approval, scope: Exclude<Scope, "once">): Grant | undefined {
+export type Grant = z.infer<typeof grantShape>;
+function grantOf(of: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
   const what = subjectKey(of.subject);
   if (!what || !of.decided) return undefined;
   return { approval: of.id, scope, agent: of.agent, ...(of.task ? { task: of.task } : {}), ...what, at: of.decided.at };
 }
-function subjectKey(of: Subject): { kind: "command" | "operation"; what: string } | undefined {
+function subjectKey(of: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
   if (of.kind === "command") return { kind: "command", what: of.command.trim() };
   return of.kind === "operation" ? { kind: "operation", what: of.operation } : undefined;
 }
 
 /** What an allowed approval grants from then on: at most one. */
-export function grantsOf(of: Approval): Grant[] {
+export function grantsOfApproval(of: Approval): Grant[] {
   const scope = of.decided?.scope ?? "once";
   const granted = of.state === "allowed" && scope !== "once" ? grantOf(of, scope) : undefined;
   return granted ? [granted] : [];
 }
 
-export type Request = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: Subject };
+export type GrantRequest = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: ApprovalSubject };
 /** The grant that already covers this request, if any. Never wider than what was shown: the same text, the same task or agent. */
-export function matches(request: Request, grants: readonly Grant[]): Grant | undefined {
+export function findGrant(request: GrantRequest, grants: readonly Grant[]): Grant | undefined {
   const key = subjectKey(request.subject);
   if (!key) return undefined;
   return grants.find((one) => {
@@ -241,9 +241,9 @@ export function matches(request: Request, grants: readonly Grant[]): Grant | und
 // ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
 
 /** An approval as members see it: OpenCode's own ids are never public. */
-export const approvalView = approval.omit({ opencode: true });
+export const approvalView = approvalShape.omit({ opencode: true });
 export type ApprovalView = z.infer<typeof approvalView>;
-export function viewOf({ opencode: _, ...shown }: Approval): ApprovalView {
+export function viewApproval({ opencode: _, ...shown }: Approval): ApprovalView {
   return shown;
 }
 
@@ -261,25 +261,28 @@ export const approvalIn = z.strictObject({ approvalId: id("apr") });
 export const approvalOut = z.object({ approval: approvalView });
 
 /** Action `decide`. */
-export const decideIn = answerIn.extend({ approvalId: id("apr"), device: answerIn.shape.device.default("another device") });
-export type DecideIn = z.infer<typeof decideIn>;
+export const approvalDecideIn = approvalAnswerIn.extend({
+  approvalId: id("apr"),
+  device: approvalAnswerIn.shape.device.default("another device"),
+});
+export type ApprovalDecideIn = z.infer<typeof approvalDecideIn>;
 /** `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed. */
-export const decideOut = z.object({
+export const approvalDecideOut = z.object({
   counted: z.boolean(),
   code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),
   text: z.string(),
   approval: approvalView,
 });
-export type DecideOut = z.infer<typeof decideOut>;
+export type ApprovalDecideOut = z.infer<typeof approvalDecideOut>;
 
 export const policiesOut = z.object({
   /** The member's file, rule by rule. */
   rules: z.array(memberRule),
   /** What was allowed for a task or an agent; revoked by the id of its approval. */
-  grants: z.array(grant),
+  grants: z.array(grantShape),
   /** Why the file in Git is not in force. */
   error: z.string().nullable(),
 });
 /** A rule's id, or the id of the approval that granted. */
-export const revokeIn = z.strictObject({ id: z.string().min(1).max(60) });
-export const revokeOut = z.object({ revoked: z.boolean() });
+export const policyRevokeIn = z.strictObject({ id: z.string().min(1).max(60) });
+export const policyRevokeOut = z.object({ revoked: z.boolean() });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { id } from "../wire/id.ts";
-import type { Subject } from "./approval.ts";
+import type { ApprovalSubject } from "./approval.ts";
 
 /**
  * What an act brings about, whatever command does it: a no is about the effect. Keys are `push:main`, `push:tags`, `push:<branch>`,
@@ -9,7 +9,7 @@ import type { Subject } from "./approval.ts";
 export const effectKey = z.string().min(5).max(600);
 export type Effect = z.infer<typeof effectKey>;
 /** What the member declined in a task: it stays declined there until they have the task tried again. `at` is milliseconds since 1970. */
-export const declined = z.strictObject({
+export const declinedEffect = z.strictObject({
   effect: effectKey,
   approval: id("apr"),
   note: z.string().max(2_000).optional(),
@@ -17,14 +17,14 @@ export const declined = z.strictObject({
   unanswered: z.literal(true).optional(),
   at: z.number(),
 });
-export type Declined = z.infer<typeof declined>;
+export type DeclinedEffect = z.infer<typeof declinedEffect>;
 
 const most = 20;
 const cut = (text: string) => (text.length > 500 ? `${text.slice(0, 499)}…` : text);
 
 /** The effects of a question. `parts` are the simple commands of a command line that are asked, as `judge` names them. */
-export function effectsOf(subject: Subject, parts: readonly string[] = []): Effect[] {
-  if (subject.kind === "command") return [...new Set(parts.flatMap(effectsOfPart))].slice(0, most);
+export function effectsOfSubject(subject: ApprovalSubject, parts: readonly string[] = []): Effect[] {
+  if (subject.kind === "command") return [...new Set(parts.flatMap(effectsOfCommand))].slice(0, most);
   if (subject.kind === "diff") return [`change:${subject.path}`];
   if (subject.kind === "operation") return [effectOfOperation(subject.operation)];
   return [];
@@ -33,7 +33,7 @@ function effectOfOperation(operation: string): Effect {
   return operation.startsWith("network:") ? `reach:${operation.slice("network:".length)}` : `use:${operation}`;
 }
 /** The effects of one simple command. Where a push leads can't be told from its words, it may lead to main and to tags. */
-export function effectsOfPart(part: string): Effect[] {
+export function effectsOfCommand(part: string): Effect[] {
   const words = part.split(/\s+/).filter((word) => word !== "");
   const known = [...pushEffects(words), ...hostsIn(words)];
   return known.length > 0 ? known : [`run:${cut(words.join(" "))}`];
@@ -76,13 +76,13 @@ function hostsIn(words: readonly string[]): Effect[] {
 }
 
 /** What the member declined that these effects would bring about all the same. */
-export function declinedAmong(effects: readonly Effect[], all: readonly Declined[]): Declined | undefined {
+export function findDeclined(effects: readonly Effect[], all: readonly DeclinedEffect[]): DeclinedEffect | undefined {
   return all.find(({ effect }) => effects.includes(effect));
 }
-export const pushesMain = (all: readonly Declined[]): boolean => all.some(({ effect }) => effect === "push:main");
+export const pushesMain = (all: readonly DeclinedEffect[]): boolean => all.some(({ effect }) => effect === "push:main");
 
 /** An effect in words that follow “to”: “push to main”. */
-export function effectText(effect: Effect): string {
+export function describeEffect(effect: Effect): string {
   const colon = effect.indexOf(":");
   const [kind, what] = [effect.slice(0, colon), effect.slice(colon + 1)];
   if (kind === "push") return what === "tags" ? "push version tags" : `push to ${what}`;
@@ -92,21 +92,21 @@ export function effectText(effect: Effect): string {
 }
 
 /** The title of a task says what of it the member declined: nothing that was not done stands there as if it were. */
-export function titleWith(title: string, all: readonly Declined[] = []): string {
+export function titleWith(title: string, all: readonly DeclinedEffect[] = []): string {
   if (all.length === 0) return title;
-  const words = [...new Set(all.map(({ effect }) => effectText(effect)))];
+  const words = [...new Set(all.map(({ effect }) => describeEffect(effect)))];
   const more = words.length > 2 ? ` and ${words.length - 2} more` : "";
   const how = all.every(({ unanswered }) => unanswered) ? "not answered" : "declined";
   return `${title.slice(0, 200)} (${how}: ${words.slice(0, 2).join(", ")}${more})`.slice(0, 400);
 }
 /** The words of a step, with what the member declined in its task: a restart or a repair does not forget it. */
-export function withDeclined(words: string, all: readonly Declined[] = []): string {
+export function withDeclined(words: string, all: readonly DeclinedEffect[] = []): string {
   if (all.length === 0) return words;
-  const told = [...new Set(all.map(declinedText))].slice(-20).map((text) => `- ${text}`);
+  const told = [...new Set(all.map(describeDeclined))].slice(-20).map((text) => `- ${text}`);
   return `${words}\n\nThe member's word on this task, which holds above all else in it:\n${told.join("\n")}`;
 }
 /** What an agent is told of a no: its note is part of the task from then on. */
-export function declinedText({ effect, note, unanswered }: Pick<Declined, "effect" | "note" | "unanswered">): string {
+export function describeDeclined({ effect, note, unanswered }: Pick<DeclinedEffect, "effect" | "note" | "unanswered">): string {
   const who = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
-  return `${who}, by whatever command: ${effectText(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
+  return `${who}, by whatever command: ${describeEffect(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
 }

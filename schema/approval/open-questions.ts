@@ -4,13 +4,13 @@ import { memoryChange } from "../memory/memory-change.ts";
 import { proposalKinds } from "../proposal.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
-import { type Approval, approval } from "./approval.ts";
+import { type Approval, approvalShape } from "./approval.ts";
 
 /**
  * What waits for the member, as Git remembers it: `snapshots/open/<id>.yaml`, there as long as it is open. An actor that has lost its state asks the
  * questions of the Grow Agent and shows the proposals again; of all others it says that they are lost. OpenCode's own requests end with their session.
  */
-const question = z.strictObject({ kind: z.literal("question"), title: z.string(), approval });
+const question = z.strictObject({ kind: z.literal("question"), title: z.string(), approval: approvalShape });
 const other = z.strictObject({ kind: z.literal("other"), id: id("apr"), title: z.string(), about: z.string() });
 const proposal = z.strictObject({
   kind: z.literal("proposal"),
@@ -23,25 +23,25 @@ const proposal = z.strictObject({
   agent: id("agt"),
   at: z.number(),
 });
-export const open = z.discriminatedUnion("kind", [question, other, proposal]);
-export type Open = z.infer<typeof open>;
+export const openQuestion = z.discriminatedUnion("kind", [question, other, proposal]);
+export type OpenQuestion = z.infer<typeof openQuestion>;
 
-export const openFolder = "snapshots/open/";
-export const openPath = (key: string): string => `${openFolder}${key}.yaml`;
+export const openQuestionFolder = "snapshots/open/";
+export const openQuestionPath = (key: string): string => `${openQuestionFolder}${key}.yaml`;
 const bounds = { bytes: 512 * 1024, depth: 12, tokens: 40_000 } as const;
 
-const idOf = (of: Open) => (of.kind === "question" ? of.approval.id : of.id);
-export function openFile(of: Open): MemoryChange {
-  return { path: openPath(idOf(of)), content: printYaml(of) };
+const idOf = (of: OpenQuestion) => (of.kind === "question" ? of.approval.id : of.id);
+export function openQuestionFile(of: OpenQuestion): MemoryChange {
+  return { path: openQuestionPath(idOf(of)), content: printYaml(of) };
 }
-export function readOpen(path: string, text: string): Parsed<Open> {
-  const read = readYaml(text, open, bounds);
-  if (read.ok && openPath(idOf(read.value)) !== path)
+export function readOpenQuestion(path: string, text: string): Parsed<OpenQuestion> {
+  const read = readYaml(text, openQuestion, bounds);
+  if (read.ok && openQuestionPath(idOf(read.value)) !== path)
     return { ok: false, issues: [{ path: "id", message: "is not the name of its file" }] };
   return read;
 }
 /** A question as it is kept: whole when the Grow Agent can hear its answer after all else is gone, else its name. */
-export function openOf(of: Approval, own: boolean): Open {
+export function toOpenQuestion(of: Approval, own: boolean): OpenQuestion {
   const { id, title, subject } = of;
   if (own && subject.kind === "question") {
     const { turn: _turn, task: _task, ...rest } = of;

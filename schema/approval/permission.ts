@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { policyOf } from "../agent/agent-type.ts";
-import { allows, capabilityText } from "../agent/capability.ts";
-import type { CommandPolicy, CommandRule, Decision } from "../command/command-rule.ts";
-import { denials } from "../command/command-set.ts";
+import { typeCommandPolicy } from "../agent/agent-type.ts";
+import { describeCapability, holdsCapability } from "../agent/capability.ts";
+import type { CommandDecision, CommandPolicy, CommandRule } from "../command/command-rule.ts";
+import { deniedCommands } from "../command/command-set.ts";
 import { commandTitle } from "../command/command-title.ts";
-import { alwaysRules, judge } from "../command/judge.ts";
-import { governs } from "../command/shell-scope.ts";
+import { exactRules, judgeCommand } from "../command/judge.ts";
+import { isGitControlFile } from "../command/shell-scope.ts";
 import { memberDecision, type PolicyFile } from "../policy/policy-file.ts";
 import type { Service } from "../service.ts";
 import { box } from "../stack/stack.ts";
 import type { Id } from "../wire/id.ts";
-import { type Grant, matches, type Subject, subject } from "./approval.ts";
-import { type Declined, declinedAmong, declinedText, type Effect, effectsOf, effectsOfPart } from "./effect.ts";
+import { type ApprovalSubject, approvalSubject, findGrant, type Grant } from "./approval.ts";
+import { type DeclinedEffect, describeDeclined, type Effect, effectsOfCommand, effectsOfSubject, findDeclined } from "./effect.ts";
 
 /** What OpenCode asks before it acts, as far as we read it. `metadata` holds the exact act: the command, the diff, the address. */
 export const permissionRequest = z.looseObject({
@@ -28,7 +28,7 @@ export const serviceTool = `${box.mcp}_call_service`;
 export type PermissionRequest = z.infer<typeof permissionRequest>;
 
 /** What every agent's OpenCode asks before it acts; the rest it does by itself, inside the walls. Later entries win. */
-export const permissions = {
+export const opencodePermissions = {
   "*": "allow",
   bash: "ask",
   edit: "ask",
@@ -41,18 +41,22 @@ export const permissions = {
 } as const satisfies Record<string, "allow" | "ask" | "deny">;
 
 /** What the Grow Agent runs without a question: everyday work in its own directory. */
-const growCommands: CommandPolicy = policyOf({
+const growCommands: CommandPolicy = typeCommandPolicy({
   default: "ask",
   sets: ["look", "edit", "git", "build", "test"],
   allow: [],
   ask: [],
   deny: [],
 });
-export const growLayers = (member: CommandPolicy): CommandPolicy[] => [growCommands, { default: "ask", rules: [...denials] }, member];
+export const growCommandLayers = (member: CommandPolicy): CommandPolicy[] => [
+  growCommands,
+  { default: "ask", rules: [...deniedCommands] },
+  member,
+];
 export { growCommands };
 
 /** By what a request is decided. `layers` are those of `judge`; `file` is the member's, `directory` the agent's own. */
-export type Rules = {
+export type PermissionRules = {
   agent: { id: Id<"agt">; type: string };
   task?: Id<"tsk"> | undefined;
   directory: string;
@@ -61,34 +65,34 @@ export type Rules = {
   capabilities: readonly string[];
   grants: readonly Grant[];
   /** What the member said no to in this task. */
-  declined: readonly Declined[];
+  declined: readonly DeclinedEffect[];
 };
 /** `always`: what would be written to the member's file; absent when it can't be recognised again. */
-export type Always = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
-export type Verdict =
+export type AlwaysRule = { kind: "command"; rules: CommandRule[] } | { kind: "operation"; match: string };
+export type PermissionVerdict =
   | { decision: "allow"; reason: string }
   | { decision: "deny"; reason: string }
-  | { decision: "ask"; reason: string; subject: Subject; title: string; reach: string; effects: Effect[]; always?: Always };
+  | { decision: "ask"; reason: string; subject: ApprovalSubject; title: string; reach: string; effects: Effect[]; always?: AlwaysRule };
 
 /** The decision on one request of OpenCode: pure. What can't be read is asked, never allowed. */
-export function verdict(request: PermissionRequest, rules: Rules): Verdict {
+export function judgePermission(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   return granted(byKind(request, rules), rules);
 }
 /** A no of the member's holds for its effect in the whole task: what would bring that about in another way is not asked again. */
-function refusedBy(effects: readonly Effect[], rules: Rules): Verdict | undefined {
-  const no = declinedAmong(effects, rules.declined);
-  return no && { decision: "deny", reason: declinedText(no) };
+function refusedBy(effects: readonly Effect[], rules: PermissionRules): PermissionVerdict | undefined {
+  const no = findDeclined(effects, rules.declined);
+  return no && { decision: "deny", reason: describeDeclined(no) };
 }
-function granted(found: Verdict, rules: Rules): Verdict {
+function granted(found: PermissionVerdict, rules: PermissionRules): PermissionVerdict {
   if (found.decision !== "ask") return found;
-  const grant = matches({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
+  const grant = findGrant({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
   return grant ? { decision: "allow", reason: `you allowed it for this ${grant.scope}` } : found;
 }
-function byKind(request: PermissionRequest, rules: Rules): Verdict {
+function byKind(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const { metadata } = request;
   const command = z.string().safeParse(metadata.command);
   if (request.permission === "bash")
-    return command.success ? ofCommand(withoutMark(command.data), rules) : ofOperation(request, rules, "shell");
+    return command.success ? ofCommand(removeCommandMark(command.data), rules) : ofOperation(request, rules, "shell");
   if (request.permission === "external_directory") return ofPlaces(request, rules);
   if (request.permission === "edit") return ofEdit(request, rules);
   if (request.permission === "webfetch") return ofAddress(request, rules);
@@ -97,7 +101,7 @@ function byKind(request: PermissionRequest, rules: Rules): Verdict {
 
 /** The box's plugin puts this before each command, so that OpenCode asks about every one. */
 const mark = ":\n";
-export function withoutMark(command: string): string {
+export function removeCommandMark(command: string): string {
   return command.startsWith(mark) ? command.slice(mark.length) : command;
 }
 
@@ -111,7 +115,7 @@ const oneLine = (text: string, max = 160) =>
       .trim(),
     max,
   ) || "(nothing to read)";
-const reasons = (parts: { decision: Decision; text: string; reason: string }[], decision: Decision) =>
+const reasons = (parts: { decision: CommandDecision; text: string; reason: string }[], decision: CommandDecision) =>
   cut(
     [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cut(part.text, 200)}: ${part.reason}`))].join("\n"),
     1_900,
@@ -119,19 +123,19 @@ const reasons = (parts: { decision: Decision; text: string; reason: string }[], 
 
 /** A reason as a sentence. The member sees what is asked right below it, whole, so it does not say that again. */
 const sentence = (reason: string) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
-const askedWhy = (parts: { decision: Decision; reason: string }[]) =>
+const askedWhy = (parts: { decision: CommandDecision; reason: string }[]) =>
   cut([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
 
-function ofCommand(command: string, rules: Rules): Verdict {
-  const { decision, parts } = judge(rules.layers, command, rules.directory);
+function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
+  const { decision, parts } = judgeCommand(rules.layers, command, rules.directory);
   const reason = reasons(parts, decision);
-  const refused = decision === "deny" ? undefined : refusedBy([...new Set(parts.flatMap(({ text }) => effectsOfPart(text)))], rules);
+  const refused = decision === "deny" ? undefined : refusedBy([...new Set(parts.flatMap(({ text }) => effectsOfCommand(text)))], rules);
   if (refused) return refused;
   if (decision === "allow") return { decision, reason };
   if (decision === "deny") return { decision, reason };
-  const checked = subject.safeParse({ kind: "command", command });
+  const checked = approvalSubject.safeParse({ kind: "command", command });
   if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
-  const always = alwaysRules(rules.layers, command, rules.directory);
+  const always = exactRules(rules.layers, command, rules.directory);
   const reach = "runs in the agent's own workspace, with its rights";
   const asked = parts.filter((part) => part.decision === "ask").map((part) => part.text);
   return {
@@ -140,7 +144,7 @@ function ofCommand(command: string, rules: Rules): Verdict {
     subject: checked.data,
     title: cut(commandTitle(command, asked), 190),
     reach,
-    effects: effectsOf(checked.data, asked),
+    effects: effectsOfSubject(checked.data, asked),
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
   };
 }
@@ -151,10 +155,10 @@ const inside = (folder: string, path: string) => path === folder || path.startsW
 const plain = (path: string) =>
   path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
 /** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
-const own = (rules: Rules, path: string) =>
+const own = (rules: PermissionRules, path: string) =>
   inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
 
-function ofPlaces(request: PermissionRequest, rules: Rules): Verdict {
+function ofPlaces(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const { directories, filepath, parentDir } = request.metadata;
   const named = z
     .array(z.string())
@@ -172,39 +176,40 @@ function ofPlaces(request: PermissionRequest, rules: Rules): Verdict {
 }
 
 const shownDiff = 24_000;
-function ofEdit(request: PermissionRequest, rules: Rules): Verdict {
+function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const { filepath, diff } = request.metadata;
   const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
   const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
-  const home = absolute.length > 0 && absolute.every((path) => plain(path) && !governs(path) && (own(rules, path) || inside("/tmp", path)));
-  if (home && allows(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
+  const home =
+    absolute.length > 0 && absolute.every((path) => plain(path) && !isGitControlFile(path) && (own(rules, path) || inside("/tmp", path)));
+  if (home && holdsCapability(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
   if (path !== absolute.join(" ")) return unshown;
   const text = typeof diff === "string" && diff !== "" ? diff : undefined;
   if (!text) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
   if (text.length > shownDiff) return unshown;
-  const changed: Subject = { kind: "diff", path, diff: text };
+  const changed: ApprovalSubject = { kind: "diff", path, diff: text };
   return (
-    refusedBy(effectsOf(changed), rules) ?? {
+    refusedBy(effectsOfSubject(changed), rules) ?? {
       decision: "ask",
       reason: "This file lies outside of what it may change by itself.",
       subject: changed,
       title: cut(`Change ${path}`, 190),
       reach: path,
-      effects: effectsOf(changed),
+      effects: effectsOfSubject(changed),
     }
   );
 }
 
-function ofAddress(request: PermissionRequest, rules: Rules): Verdict {
+function ofAddress(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const address = z.url({ protocol: /^https?$/ }).safeParse(request.metadata.url ?? request.patterns[0]);
   if (!address.success) return { decision: "deny", reason: "That is no web address." };
   const wants = `network:${new URL(address.data).hostname}`;
-  if (allows(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
-  return operation(rules, wants, cut(`Fetch ${oneLine(address.data)}`, 190), address.data, capabilityText(wants));
+  if (holdsCapability(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
+  return operation(rules, wants, cut(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
 }
 
-function ofOperation(request: PermissionRequest, rules: Rules, name: string): Verdict {
+function ofOperation(request: PermissionRequest, rules: PermissionRules, name: string): PermissionVerdict {
   return operation(
     rules,
     oneLine(`${name} ${request.patterns.join(" ")}`, 480),
@@ -215,14 +220,17 @@ function ofOperation(request: PermissionRequest, rules: Rules, name: string): Ve
 const shownDetail = 3_900;
 const detailOf = (request: PermissionRequest) => JSON.stringify({ patterns: request.patterns, ...request.metadata });
 /** What is asked is shown whole, and a rule names it letter by letter: what can't be shown so is not asked. */
-const unshown: Verdict = {
+const unshown: PermissionVerdict = {
   decision: "deny",
   reason:
     "It is too long, or holds characters that can't be seen, so nobody can be shown what they would allow. Split it up or write it plainly.",
 };
 
 /** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
-export function serviceVerdict(of: { service: Service; name: string; shown: string; why: string }, rules: Rules): Verdict {
+export function judgeServiceCall(
+  of: { service: Service; name: string; shown: string; why: string },
+  rules: PermissionRules,
+): PermissionVerdict {
   const { origin, host } = new URL(of.service.url);
   const found = operation(
     rules,
@@ -235,22 +243,22 @@ export function serviceVerdict(of: { service: Service; name: string; shown: stri
 }
 
 /** Whether a question that waits has its answer by the rules as they are now. */
-export function covered(of: Subject, rules: Rules): boolean {
-  if (matches({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
-  if (of.kind === "command") return judge(rules.layers, of.command, rules.directory).decision === "allow";
+export function isAllowedByRules(of: ApprovalSubject, rules: PermissionRules): boolean {
+  if (findGrant({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
+  if (of.kind === "command") return judgeCommand(rules.layers, of.command, rules.directory).decision === "allow";
   return of.kind === "operation" && memberDecision(rules.file, rules.agent, of.operation)?.decision === "allow";
 }
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
-function operation(rules: Rules, name: string, title: string, detail: string, reach = name): Verdict {
-  const refused = refusedBy(effectsOf({ kind: "operation", operation: name }), rules);
+function operation(rules: PermissionRules, name: string, title: string, detail: string, reach = name): PermissionVerdict {
+  const refused = refusedBy(effectsOfSubject({ kind: "operation", operation: name }), rules);
   if (refused) return refused;
   const decided = memberDecision(rules.file, rules.agent, name);
   const why = decided?.why ?? "the member's policy says so";
   if (decided?.decision === "allow") return { decision: "allow", reason: why };
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
   if (detail.length > shownDetail) return unshown;
-  const of: Subject = { kind: "operation", operation: name, detail };
+  const of: ApprovalSubject = { kind: "operation", operation: name, detail };
   const reason = "This kind of agent may not do this by itself.";
   return {
     decision: "ask",
@@ -258,7 +266,7 @@ function operation(rules: Rules, name: string, title: string, detail: string, re
     subject: of,
     title: cut(title, 190),
     reach: cut(reach, 290),
-    effects: effectsOf(of),
+    effects: effectsOfSubject(of),
     always: { kind: "operation", match: name },
   };
 }

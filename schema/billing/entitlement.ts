@@ -5,15 +5,15 @@ export const entitlements = ["none", "trialing", "active", "grace", "suspended",
 export type Entitlement = (typeof entitlements)[number];
 
 /** `agents`: OpenCode servers at once, the Grow Agent's among them. Memory is 1 GB for the box and 512 MB for each of them, or more; pids as well. */
-export const plans = {
+export const subscriptionPlans = {
   trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, modelMicros: 5_000_000 },
   studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, modelMicros: 50_000_000 },
 } as const;
-export type Plan = keyof typeof plans;
+export type SubscriptionPlan = keyof typeof subscriptionPlans;
 export const planName = z.enum(["trial", "studio"]);
 
 export type Subscription = {
-  plan: Plan;
+  plan: SubscriptionPlan;
   status: "trialing" | "active" | "past_due" | "canceled";
   /** Milliseconds since 1970: the end of the trial or of what is paid. */
   periodEnd: number;
@@ -36,7 +36,7 @@ export function entitlement(subscription: Subscription | undefined, now: number)
 }
 
 /** The highest tier the account allows; the stack's ceiling follows it. */
-export function ceilingOf(of: Entitlement): "running" | "stopped" | "archived" {
+export function entitlementCeiling(of: Entitlement): "running" | "stopped" | "archived" {
   if (of === "trialing" || of === "active" || of === "grace") return "running";
   return of === "archived" ? "archived" : "stopped";
 }

@@ -1,18 +1,18 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
+import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import type { Plan, Subscription } from "./entitlement.ts";
+import type { Subscription, SubscriptionPlan } from "./entitlement.ts";
 
 /** At most one a member; what it allows is derived by `entitlement()`. */
-export const subscriptions = sqliteTable("subscription", {
+export const subscriptionTable = sqliteTable("subscription", {
   member: text()
     .$type<Id<"mem">>()
     .primaryKey()
-    .references(() => members.id),
-  plan: text().$type<Plan>().notNull(),
+    .references(() => memberTable.id),
+  plan: text().$type<SubscriptionPlan>().notNull(),
   status: text().$type<Subscription["status"]>().notNull(),
   periodStart: integer().notNull(),
   periodEnd: integer().notNull(),
   createdAt: integer().notNull(),
 });
-export type SubscriptionRow = typeof subscriptions.$inferSelect;
+export type SubscriptionRow = typeof subscriptionTable.$inferSelect;

@@ -1,16 +1,16 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
+import { memberTable } from "../account/member.table.ts";
 import type { ModelAlias } from "../model.ts";
 import type { Id } from "../wire/id.ts";
 
 /** An OpenCode session whose model calls belong to an agent. */
-export const modelSessions = sqliteTable(
+export const modelSessionTable = sqliteTable(
   "model_session",
   {
     member: text()
       .$type<Id<"mem">>()
       .notNull()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     session: text().notNull(),
     agent: text().$type<Id<"agt">>().notNull(),
     createdAt: integer().notNull(),
@@ -19,14 +19,14 @@ export const modelSessions = sqliteTable(
 );
 
 /** One model call, from the provider's own answer. `requestId` is the edge's. Costs are millionths of a dollar. */
-export const usages = sqliteTable(
+export const usageTable = sqliteTable(
   "usage",
   {
     id: text().$type<Id<"usg">>().primaryKey(),
     member: text()
       .$type<Id<"mem">>()
       .notNull()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     agent: text().$type<Id<"agt">>().notNull(),
     session: text().notNull(),
     requestId: text().notNull(),

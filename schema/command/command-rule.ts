@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { plainWords } from "./shell-word.ts";
+import { splitPlainCommand } from "./shell-word.ts";
 
 /** What an agent may run, on top of the kernel's walls: allow, ask or deny, by the strictest part of a command line. */
-export const decisions = ["allow", "ask", "deny"] as const;
-export type Decision = (typeof decisions)[number];
-export function strictest(...all: Decision[]): Decision {
-  return all.reduce((worst, one) => (decisions.indexOf(one) > decisions.indexOf(worst) ? one : worst), "allow");
+export const commandDecisions = ["allow", "ask", "deny"] as const;
+export type CommandDecision = (typeof commandDecisions)[number];
+export function strictestDecision(...all: CommandDecision[]): CommandDecision {
+  return all.reduce((worst, one) => (commandDecisions.indexOf(one) > commandDecisions.indexOf(worst) ? one : worst), "allow");
 }
 
 const longest = 500;
@@ -19,23 +19,23 @@ export const commandRule = z.strictObject({
     .trim()
     .min(1)
     .max(longest)
-    .refine((match) => patternOf(match) !== undefined, "must be one plain command, without variables, lists or redirections"),
+    .refine((match) => commandPattern(match) !== undefined, "must be one plain command, without variables, lists or redirections"),
   exact: z.boolean().optional(),
-  decision: z.enum(decisions),
+  decision: z.enum(commandDecisions),
   why: z.string().max(500).optional(),
 });
 export type CommandRule = z.infer<typeof commandRule>;
 export const commandPolicy = z.strictObject({
-  default: z.enum(decisions).default("ask"),
+  default: z.enum(commandDecisions).default("ask"),
   rules: z.array(commandRule).max(200).default([]),
 });
 export type CommandPolicy = z.infer<typeof commandPolicy>;
 
 /** The words of a rule, or undefined when it is not one plain command. A `*` alone is a wildcard. */
-export function patternOf(match: string): string[] | undefined {
+export function commandPattern(match: string): string[] | undefined {
   const known = patterns.get(match);
   if (known) return known;
-  const words = match.length > longest ? undefined : plainWords(match)?.map((word) => word.text);
+  const words = match.length > longest ? undefined : splitPlainCommand(match)?.map((word) => word.text);
   if (!words) return undefined;
   if (patterns.size > 5_000) patterns.clear();
   patterns.set(match, words);

@@ -141,7 +141,7 @@ const leaves = "Other machines are not reached from a workspace.";
 const wall = "A workspace has no more rights than it was given.";
 const deny = (match: string, why: string): CommandRule => ({ match, decision: "deny", why });
 /** What no agent runs, whatever its type or member say. The kernel and Git's own rules hold besides. */
-export const denials: readonly CommandRule[] = [
+export const deniedCommands: readonly CommandRule[] = [
   deny("git push --force", history),
   deny("git push -f", history),
   deny("git push --mirror", history),

@@ -1,17 +1,17 @@
 import { box } from "../stack/stack.ts";
 import { trimTail } from "../wire/foreign-text.ts";
-import { type Given, type Options, optionsOf, readOptions } from "./options.ts";
-import { inside, outside, pathPattern } from "./shell-scope.ts";
-import type { Word } from "./shell-word.ts";
+import { type GivenOptions, type ProgramOptions, parseOptions, readOptions } from "./options.ts";
+import { isInWorkspace, literalPathPattern, outsideWorkspace } from "./shell-scope.ts";
+import type { ShellWord } from "./shell-word.ts";
 
 /**
  * What a `git` command does with the options it may be given; each subcommand has its own list. What could run a program (an editor, a pager, a
  * signature, a remote's helper), write settings or reach another place than the project is not in it.
  * Written, as `judge` names it: `.git` is the repository without its settings and hooks, `.git/config` those settings, `**` anything in the workspace.
  */
-type Check = (given: Given, home: string | undefined) => string | string[];
+type Check = (given: GivenOptions, home: string | undefined) => string | string[];
 /** `free`: whatever its options, it writes and runs nothing. */
-type Command = { options?: Options; check: Check; sh?: true };
+type Command = { options?: ProgramOptions; check: Check; sh?: true };
 
 const repository = [".git"];
 const settings = [".git", ".git/config"];
@@ -20,17 +20,18 @@ const made = ["**/.git"];
 const editor = "it would open an editor";
 const elsewhere = "it asks another place than the project";
 
-const valuesOf = ({ given }: Given, names: string) => given.filter(({ name }) => names.split(" ").includes(name)).map(({ value }) => value);
-const has = ({ given }: Given, names: string) => given.some(({ name }) => names.split(" ").includes(name));
+const valuesOf = ({ given }: GivenOptions, names: string) =>
+  given.filter(({ name }) => names.split(" ").includes(name)).map(({ value }) => value);
+const has = ({ given }: GivenOptions, names: string) => given.some(({ name }) => names.split(" ").includes(name));
 const may = (options: string, check: string[] | Check = repository): Command => ({
-  options: optionsOf(options),
+  options: parseOptions(options),
   check: typeof check === "function" ? check : () => check,
 });
 /** Where it speaks to a server, git runs its own helpers by way of `sh`. */
 const asking = (options: string, check: Check): Command => ({ ...may(options, check), sh: true });
 const free: Command = { check: () => [] };
 
-const insideOnly: Check = ({ operands }, home) => (operands.every((word) => inside(word, home)) ? files : outside);
+const insideOnly: Check = ({ operands }, home) => (operands.every((word) => isInWorkspace(word, home)) ? files : outsideWorkspace);
 const strategies: Check = (given) =>
   valuesOf(given, "-s --strategy").every((value) => value && /^(ort|recursive|ours|resolve|octopus)$/.test(value.text))
     ? files
@@ -38,7 +39,8 @@ const strategies: Check = (given) =>
 const knownFormat = /^(oneline|short|medium|full|fuller|raw|reference|email)$|%/;
 /** `%G` has a signature checked by whatever program the settings name; a word alone may be defined there. */
 const formats = (writes: string[]): Check => {
-  const plain = (value: Word | undefined) => !value || (value.literal && knownFormat.test(value.text) && !/%G|signature/.test(value.text));
+  const plain = (value: ShellWord | undefined) =>
+    !value || (value.literal && knownFormat.test(value.text) && !/%G|signature/.test(value.text));
   return (given) => (valuesOf(given, "--format --pretty").every(plain) ? writes : "its format may run a program");
 };
 /** Without a message `git` opens an editor for it. */
@@ -49,7 +51,8 @@ const said =
 
 const server = /^https?:\/\/[A-Za-z0-9.-]{1,200}(:[0-9]+)?\/[A-Za-z0-9._~%/-]{1,400}$/;
 /** A folder, and nothing that git takes for a host or a helper (`a:b`, `ext::…`). */
-const folder = (word: Word, home: string | undefined) => word.literal && /^[A-Za-z0-9_./][\w./ -]*$/.test(word.text) && inside(word, home);
+const folder = (word: ShellWord, home: string | undefined) =>
+  word.literal && /^[A-Za-z0-9_./][\w./ -]*$/.test(word.text) && isInWorkspace(word, home);
 const fetching: Check = ({ operands: [where] }, home) =>
   !where || (where.literal && (where.text === "origin" || server.test(where.text))) || (/^\.(\/|$)/.test(where.text) && folder(where, home))
     ? files
@@ -72,8 +75,8 @@ const cloning: Check = ({ operands: [from, to, more] }, home) => {
       .filter((part) => part !== ".git")
       .at(-1)
       ?.replace(/\.git$/, "") ?? "";
-  if (to ? !folder(to, home) && !inside(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outside;
-  return [to ? pathPattern(to) : name, ...made];
+  if (to ? !folder(to, home) && !isInWorkspace(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outsideWorkspace;
+  return [to ? literalPathPattern(to) : name, ...made];
 };
 const configuring: Check = (given) => {
   const [name, value, more] = given.operands;
@@ -84,7 +87,7 @@ const configuring: Check = (given) => {
 const withTrees: Check = ({ operands: [verb, ...rest] }, home) => {
   if (!verb?.literal || !/^(add|list|prune|remove|move)$/.test(verb.text)) return "what it does can't be told";
   const places = verb.text === "add" ? rest.slice(0, 1) : rest;
-  return places.every((word) => inside(word, home)) ? ["**", ...made] : outside;
+  return places.every((word) => isInWorkspace(word, home)) ? ["**", ...made] : outsideWorkspace;
 };
 const noting: Check = (given, home) => {
   const verb = given.operands[0]?.text ?? "list";
@@ -177,7 +180,7 @@ const commands: Record<string, Command> = {
     withTrees,
   ),
   init: may("q b: --quiet --initial-branch=", ({ operands: [where, more] }, home) =>
-    more || (where && !folder(where, home)) ? outside : [where ? pathPattern(where) : ".", ...made],
+    more || (where && !folder(where, home)) ? outsideWorkspace : [where ? literalPathPattern(where) : ".", ...made],
   ),
   mv: may("fknv --force --dry-run --verbose", insideOnly),
   rm: may("rfqn --force --cached --quiet --dry-run --ignore-unmatch", insideOnly),
@@ -193,7 +196,7 @@ const commands: Record<string, Command> = {
   notes: may("f m:F:C: --ref= --message= --file= --force --reuse-message= --ignore-missing --allow-empty", noting),
 };
 
-export function gitDoes(words: readonly Word[], home: string | undefined): string | { runs: string[]; writes: string[] } {
+export function readGitUse(words: readonly ShellWord[], home: string | undefined): string | { runs: string[]; writes: string[] } {
   const [name, ...rest] = words;
   const found = name?.literal && Object.hasOwn(commands, name.text) ? commands[name.text] : undefined;
   if (!found) return "what git does there is not known to be harmless";

@@ -1,57 +1,64 @@
-import { type CommandPolicy, type CommandRule, type Decision, decisions, patternOf, strictest } from "./command-rule.ts";
+import {
+  type CommandDecision,
+  type CommandPolicy,
+  type CommandRule,
+  commandDecisions,
+  commandPattern,
+  strictestDecision,
+} from "./command-rule.ts";
 import { mayBeOption } from "./options.ts";
-import { type Does, doesOf } from "./program.ts";
-import { maxLength, parseShell, type Simple } from "./shell.ts";
-import { inside, pathPattern } from "./shell-scope.ts";
-import { unwrap } from "./shell-unwrap.ts";
-import { quoteWords, type Word } from "./shell-word.ts";
+import { type ProgramUse, readProgramUse } from "./program.ts";
+import { maxCommandLength, parseShell, type SimpleCommand } from "./shell.ts";
+import { isInWorkspace, literalPathPattern } from "./shell-scope.ts";
+import { unwrapCommand } from "./shell-unwrap.ts";
+import { quoteWords, type ShellWord } from "./shell-word.ts";
 
-export type Judged = { text: string; decision: Decision; reason: string };
+export type JudgedPart = { text: string; decision: CommandDecision; reason: string };
 /** `does`: what is started and written when it is run, as far as its words tell. */
-export type Judgement = { decision: Decision; parts: Judged[]; does: Does };
+export type CommandJudgement = { decision: CommandDecision; parts: JudgedPart[]; does: ProgramUse };
 
 /** What one judgement goes by and gathers. `unread`: something in it can't be told, so its whole text is searched for what is denied. */
-type Case = { layers: readonly CommandPolicy[]; home: string | undefined; does: Does; unread: boolean; left: number };
+type Case = { layers: readonly CommandPolicy[]; home: string | undefined; does: ProgramUse; unread: boolean; left: number };
 
 /**
  * The decision for a command line and what led to it. `layers` are policies from the general to the particular (the type's, then the
  * member's): one deny denies; else the most specific rule decides, the later layer among equals; else the first layer's default. What the type
  * allows by a command's first words is asked all the same when its other words lead outside; `home` is the agent's own directory.
  */
-export function judge(layers: readonly CommandPolicy[], command: string, home?: string): Judgement {
+export function judgeCommand(layers: readonly CommandPolicy[], command: string, home?: string): CommandJudgement {
   const { decision, parts, does } = inquire(layers, command, home);
   return { decision, parts, does };
 }
 /** `unread`: no rule can ever let it pass. */
-function inquire(layers: readonly CommandPolicy[], command: string, home: string | undefined): Judgement & { unread: boolean } {
+function inquire(layers: readonly CommandPolicy[], command: string, home: string | undefined): CommandJudgement & { unread: boolean } {
   const inquiry: Case = { layers, home, does: { runs: [], writes: [] }, unread: false, left: maxCommands };
-  if (command.length > maxLength) {
+  if (command.length > maxCommandLength) {
     const reason = "it is too long to be judged or shown; split it up";
     return { decision: "deny", parts: [{ text: command.slice(0, 200), decision: "deny", reason }], does: inquiry.does, unread: true };
   }
   const parts = judgeText(inquiry, command, 0);
   const denied = inquiry.unread ? deniedIn(layers, command) : undefined;
   if (denied) parts.push({ text: command, decision: "deny", reason: reasonOf(denied) });
-  return { decision: strictest(...parts.map((part) => part.decision)), parts, does: inquiry.does, unread: inquiry.unread };
+  return { decision: strictestDecision(...parts.map((part) => part.decision)), parts, does: inquiry.does, unread: inquiry.unread };
 }
 /** Commands inside commands, and commands in all, at most. */
 const maxDepth = 12;
 const maxCommands = 300;
 
-function judgeText(inquiry: Case, command: string, depth: number): Judged[] {
+function judgeText(inquiry: Case, command: string, depth: number): JudgedPart[] {
   const script = parseShell(command);
   const parts = script.commands.flatMap((simple) => judgeSimple(inquiry, simple, depth));
   if (script.unclear.length > 0) parts.push(unread(inquiry, command, script.unclear.join("; ")));
   return parts.length > 0 ? parts : [asked(command, "there is nothing to run in it")];
 }
-const asked = (text: string, reason: string): Judged => ({ text, decision: "ask", reason });
-function unread(inquiry: Case, text: string, reason: string): Judged {
+const asked = (text: string, reason: string): JudgedPart => ({ text, decision: "ask", reason });
+function unread(inquiry: Case, text: string, reason: string): JudgedPart {
   inquiry.unread = true;
   return asked(text, reason);
 }
 
-function judgeSimple(inquiry: Case, { env, redirects, words, group }: Simple, depth: number): Judged[] {
-  const parts: Judged[] = [];
+function judgeSimple(inquiry: Case, { env, redirects, words, group }: SimpleCommand, depth: number): JudgedPart[] {
+  const parts: JudgedPart[] = [];
   for (const { name, value } of env) if (!harmless.test(name) || !value.literal) parts.push(asked(`${name}=…`, `it sets ${name}`));
   for (const { op, target } of redirects) {
     const path = redirected(op, target, inquiry.home);
@@ -66,27 +73,27 @@ function judgeSimple(inquiry: Case, { env, redirects, words, group }: Simple, de
 /** Variables that change how tools print, not what they do. */
 const harmless = /^(CI|NODE_ENV|FORCE_COLOR|NO_COLOR|TERM|LANG|LC_[A-Z]{1,20}|TZ|PORT|DEBUG|COLUMNS)$/;
 /** The path that is written, or nothing where none is. Undefined: it is asked. */
-function redirected(op: string, target: Word, home: string | undefined): string | undefined {
+function redirected(op: string, target: ShellWord, home: string | undefined): string | undefined {
   if (op === "<<<") return target.literal ? "" : undefined;
   if (op === ">&" || op === "<&") return target.literal && /^([0-9]{1,3}|-)$/.test(target.text) ? "" : undefined;
   if (!["<", ">", ">>", "&>", "&>>", ">|"].includes(op)) return undefined;
   if (!target.literal && !/^"?\$\{?TMPDIR/.test(target.text)) return undefined;
-  if (!(target.text === "/dev/null" || inside(target, home))) return undefined;
-  return op === "<" ? "" : pathPattern(target);
+  if (!(target.text === "/dev/null" || isInWorkspace(target, home))) return undefined;
+  return op === "<" ? "" : literalPathPattern(target);
 }
 
-function judgeWords(inquiry: Case, words: readonly Word[], depth: number): Judged[] {
+function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): JudgedPart[] {
   const { layers, home, does } = inquiry;
   const text = words.map((word) => word.text).join(" ");
   const [name] = words;
   if (depth > maxDepth || inquiry.left <= 0) return [unread(inquiry, text, "it runs too many commands, or one inside another too deeply")];
   inquiry.left--;
   if (!name?.literal) {
-    const decision = strictest("ask", byRules(layers, words)?.decision ?? "ask");
+    const decision = strictestDecision("ask", byRules(layers, words)?.decision ?? "ask");
     return [{ text, decision, reason: "which command it runs is known only then" }];
   }
   const own = inReach(byRules(layers, words), words, home, does);
-  const inner = unwrap(words);
+  const inner = unwrapCommand(words);
   const fallback = layers[0]?.default ?? "ask";
   if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule says that it may do this by itself" }];
   does.runs.push(name.text);
@@ -101,13 +108,13 @@ function judgeWords(inquiry: Case, words: readonly Word[], depth: number): Judge
 }
 
 /** What the type allows in general, and nobody in particular, stays inside; and no rule for first words is for what could become an option. */
-function inReach(own: Ruled | undefined, words: readonly Word[], home: string | undefined, does: Does): Ruled | undefined {
+function inReach(own: Ruled | undefined, words: readonly ShellWord[], home: string | undefined, does: ProgramUse): Ruled | undefined {
   if (own?.decision !== "allow" || own.exact) return own;
   if (own.depth > 0) {
     const open = words.some((word) => !word.literal && mayBeOption(word));
     return open ? { ...own, decision: "ask", reason: "a word of it could become an option" } : own;
   }
-  const found = doesOf(words, home);
+  const found = readProgramUse(words, home);
   if (typeof found === "string") return { ...own, decision: "ask", reason: found };
   does.runs.push(...found.runs);
   does.writes.push(...found.writes);
@@ -121,7 +128,7 @@ function deniedIn(layers: readonly CommandPolicy[], command: string): CommandRul
   const denials = layers.flatMap((layer) => layer.rules).filter((rule) => rule.decision === "deny");
   const texts = new Set([command, command.replace(/['"\\]/g, ""), command.replace(/\\\n|['"]/g, "")]);
   const lists = [...texts].map((text) => text.split(/[^A-Za-z0-9_./:@%+=*,-]+/).filter((word) => word !== ""));
-  return denials.find((rule) => lists.some((words) => standsIn(patternOf(rule.match) ?? [], words)));
+  return denials.find((rule) => lists.some((words) => standsIn(commandPattern(rule.match) ?? [], words)));
 }
 function standsIn([first = "", ...rest]: readonly string[], words: readonly string[]): boolean {
   const plain = rest.filter((word) => !word.startsWith("-"));
@@ -143,20 +150,22 @@ function standsIn([first = "", ...rest]: readonly string[], words: readonly stri
 
 type Match = "yes" | "maybe" | "no";
 /** `depth`: of the layer whose rule decides. */
-type Ruled = { decision: Decision; reason: string; depth: number; exact?: boolean | undefined };
-function byRules(layers: readonly CommandPolicy[], words: readonly Word[]): Ruled | undefined {
+type Ruled = { decision: CommandDecision; reason: string; depth: number; exact?: boolean | undefined };
+function byRules(layers: readonly CommandPolicy[], words: readonly ShellWord[]): Ruled | undefined {
   const found = layers
     .flatMap((layer, depth) => layer.rules.map((rule) => ({ rule, depth, match: matches(rule, words) })))
     .filter(({ match }) => match !== "no");
   const denied = found.find(({ rule, match }) => rule.decision === "deny" && match === "yes");
   if (denied) return { decision: "deny", reason: reasonOf(denied.rule), depth: denied.depth };
   const maybe = found.find(({ match }) => match === "maybe");
-  const weight = (rule: CommandRule) => (rule.exact ? 1_000 : 0) + (patternOf(rule.match)?.length ?? 0);
+  const weight = (rule: CommandRule) => (rule.exact ? 1_000 : 0) + (commandPattern(rule.match)?.length ?? 0);
   const [best] = found
     .filter(({ rule, match }) => match === "yes" && rule.decision !== "deny")
     .sort(
       (a, b) =>
-        weight(b.rule) - weight(a.rule) || b.depth - a.depth || decisions.indexOf(b.rule.decision) - decisions.indexOf(a.rule.decision),
+        weight(b.rule) - weight(a.rule) ||
+        b.depth - a.depth ||
+        commandDecisions.indexOf(b.rule.decision) - commandDecisions.indexOf(a.rule.decision),
     );
   if (maybe && !best?.rule.exact)
     return { decision: "ask", reason: `it may be “${maybe.rule.match}”: ${reasonOf(maybe.rule)}`, depth: maybe.depth };
@@ -169,8 +178,8 @@ function reasonOf(rule: CommandRule): string {
   );
 }
 
-function matches(rule: CommandRule, words: readonly Word[]): Match {
-  const pattern = patternOf(rule.match);
+function matches(rule: CommandRule, words: readonly ShellWord[]): Match {
+  const pattern = commandPattern(rule.match);
   if (!pattern) return "no";
   if (rule.exact)
     return pattern.length === words.length && words.every((word, at) => word.literal && word.text === pattern[at]) ? "yes" : "no";
@@ -182,7 +191,7 @@ function matches(rule: CommandRule, words: readonly Word[]): Match {
   return among(pattern, words);
 }
 /** The pattern's first word is the command, by whatever path; the others come after it in order, with others between. */
-function among(pattern: readonly string[], words: readonly Word[]): Match {
+function among(pattern: readonly string[], words: readonly ShellWord[]): Match {
   const [first = "", ...rest] = pattern;
   const [name, ...others] = words;
   if (!name) return "no";
@@ -191,10 +200,10 @@ function among(pattern: readonly string[], words: readonly Word[]): Match {
   if (named === "no") return "no";
   if (inOrder(rest, others, (wanted, word) => word.literal && like(wanted, word.text))) return named;
   const open = others.some((word) => !word.literal && word.prefix === ""); // may become any number of words
-  const could = (wanted: string, word: Word) => (word.literal ? like(wanted, word.text) : wanted.startsWith(word.prefix));
+  const could = (wanted: string, word: ShellWord) => (word.literal ? like(wanted, word.text) : wanted.startsWith(word.prefix));
   return open || inOrder(rest, others, could) ? "maybe" : "no";
 }
-function inOrder(wanted: readonly string[], words: readonly Word[], same: (wanted: string, word: Word) => boolean): boolean {
+function inOrder(wanted: readonly string[], words: readonly ShellWord[], same: (wanted: string, word: ShellWord) => boolean): boolean {
   const plain = wanted.filter((word) => !word.startsWith("-"));
   let at = 0;
   for (const word of words) if (at < plain.length && same(plain[at]!, word)) at++;
@@ -215,7 +224,7 @@ function like(wanted: string, word: string): boolean {
 }
 
 /** Exact rules that would let this command pass next time, one for each part that is asked; none when a part can't be named exactly. */
-export function alwaysRules(layers: readonly CommandPolicy[], command: string, home?: string): CommandRule[] | undefined {
+export function exactRules(layers: readonly CommandPolicy[], command: string, home?: string): CommandRule[] | undefined {
   const { decision, parts, unread } = inquire(layers, command, home);
   if (decision !== "ask" || unread) return undefined;
   const words = parseShell(command).commands.filter((simple) => simple.words.length > 0 && simple.words.every((word) => word.literal));
@@ -223,10 +232,10 @@ export function alwaysRules(layers: readonly CommandPolicy[], command: string, h
   const rules = words.map(
     (simple): CommandRule => ({ match: quoteWords(simple.words.map((word) => word.text)), exact: true, decision: "allow" }),
   );
-  const needed = rules.filter((rule) => judge(layers, rule.match, home).decision === "ask");
+  const needed = rules.filter((rule) => judgeCommand(layers, rule.match, home).decision === "ask");
   if (needed.some((rule) => rule.match.length > 500)) return undefined;
   const after = [...layers, { default: "ask" as const, rules: needed }];
-  return judge(after, command, home).decision === "allow" ? needed : undefined;
+  return judgeCommand(after, command, home).decision === "allow" ? needed : undefined;
 }
 /** More rules than this from one answer are none that a member could have read. */
 const mostParts = 20;

@@ -1,18 +1,18 @@
-import type { Word } from "./shell-word.ts";
+import type { ShellWord } from "./shell-word.ts";
 
 /**
  * The options a program may be given, in few words: `"ln n: -# --color=? --sort= --all"` is the letters `-l` and `-n` without a value, `-n` with one,
  * a number (`-5`), `--color` with or without `=value`, `--sort` with a value, `--all` without. `u?` is `-u` with or without a value in the same word.
  */
-export type Options = {
+export type ProgramOptions = {
   flags: Set<string>;
   values: Set<string>;
   maybe: Set<string>;
   long: Map<string, "none" | "value" | "maybe">;
   number: boolean;
 };
-export function optionsOf(text: string): Options {
-  const options: Options = { flags: new Set(), values: new Set(), maybe: new Set(), long: new Map(), number: false };
+export function parseOptions(text: string): ProgramOptions {
+  const options: ProgramOptions = { flags: new Set(), values: new Set(), maybe: new Set(), long: new Map(), number: false };
   for (const token of text.split(" ").filter(Boolean)) {
     const name = token.replace(/=\??$/, "");
     if (token === "-#") options.number = true;
@@ -26,18 +26,18 @@ export function optionsOf(text: string): Options {
 }
 
 /** `given`: each option by its name, with the word that is its value, if any. */
-export type Given = { given: { name: string; value?: Word }[]; operands: Word[] };
+export type GivenOptions = { given: { name: string; value?: ShellWord }[]; operands: ShellWord[] };
 
 /** Whether the program may take it for an option, as far as can be told before it runs. */
-export function mayBeOption(word: Word): boolean {
+export function mayBeOption(word: ShellWord): boolean {
   if (!word.literal && /^"?\$([?!$#]"?$|TMPDIR\b|\{TMPDIR\})/.test(word.text)) return false; // a number; the folder, which nobody may set unasked
   return word.literal || word.prefix !== "" ? word.prefix.startsWith("-") : true;
 }
-const notKnown = (word: Word) => `what “${word.text.slice(0, 60)}” makes it do is not known to be harmless`;
+const notKnown = (word: ShellWord) => `what “${word.text.slice(0, 60)}” makes it do is not known to be harmless`;
 
 /** The words after a program's name as its options and operands, or why they are not of those it may be given. `first`: no option comes after an operand. */
-export function readOptions(words: readonly Word[], options: Options, first = false): Given | string {
-  const read: Given = { given: [], operands: [] };
+export function readOptions(words: readonly ShellWord[], options: ProgramOptions, first = false): GivenOptions | string {
+  const read: GivenOptions = { given: [], operands: [] };
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (word.literal && word.text === "--") return { ...read, operands: [...read.operands, ...words.slice(at + 1)] };
@@ -58,19 +58,19 @@ export function readOptions(words: readonly Word[], options: Options, first = fa
   return read;
 }
 /** `open`: the option whose value is the next word. */
-type Read = { given: Given["given"]; open?: string };
-const literal = (text: string): Word => ({ text, literal: true, prefix: text });
+type Read = { given: GivenOptions["given"]; open?: string };
+const literal = (text: string): ShellWord => ({ text, literal: true, prefix: text });
 
-function longOption({ text }: Word, { long }: Options): Read | undefined {
+function longOption({ text }: ShellWord, { long }: ProgramOptions): Read | undefined {
   const [name = ""] = text.split("=", 1);
   const kind = long.get(name);
   if (kind === undefined) return undefined;
   if (name === text) return kind === "value" ? { given: [], open: name } : { given: [{ name }] };
   return kind === "none" ? undefined : { given: [{ name, value: literal(text.slice(name.length + 1)) }] };
 }
-function shortOptions({ text }: Word, { flags, values, maybe, number }: Options): Read | undefined {
+function shortOptions({ text }: ShellWord, { flags, values, maybe, number }: ProgramOptions): Read | undefined {
   if (number && /^-[0-9]+$/.test(text)) return { given: [] };
-  const given: Given["given"] = [];
+  const given: GivenOptions["given"] = [];
   for (let at = 1; at < text.length; at++) {
     const name = `-${text[at]}`;
     if (values.has(text[at]!)) {

@@ -1,19 +1,19 @@
-import { gitDoes } from "./git-command.ts";
-import { type Given, mayBeOption, optionsOf, readOptions } from "./options.ts";
+import { readGitUse } from "./git-command.ts";
+import { type GivenOptions, mayBeOption, parseOptions, readOptions } from "./options.ts";
 import { isPlainAwk, isPlainSed } from "./sed-awk.ts";
-import { folderOf, inside, outside, pathPattern } from "./shell-scope.ts";
-import type { Word } from "./shell-word.ts";
+import { isInWorkspace, literalPathPattern, outsideWorkspace, parentFolder } from "./shell-scope.ts";
+import type { ShellWord } from "./shell-word.ts";
 
 /** What a command that is allowed starts and writes. `*` among `writes`: whatever an interpreter is told to. */
-export type Does = { runs: string[]; writes: string[] };
+export type ProgramUse = { runs: string[]; writes: string[] };
 /** A reason, or what is written, and which programs are run besides the one that is named. */
-type Reads = (words: readonly Word[], home: string | undefined) => string | { writes: string[]; runs?: string[] };
+type Reads = (words: readonly ShellWord[], home: string | undefined) => string | { writes: string[]; runs?: string[] };
 
 /**
  * What a command does that a type allows by its first words, or the reason why it is asked all the same: its other words lead out of the workspace, to
  * another machine, or are not of those that are known to do no more than the name says. Of a program that has no entry here nothing is known.
  */
-export function doesOf(words: readonly Word[], home: string | undefined): string | Does {
+export function readProgramUse(words: readonly ShellWord[], home: string | undefined): string | ProgramUse {
   const [name, ...rest] = words;
   if (!name?.literal) return "which command it runs is known only then";
   const reads = Object.hasOwn(programs, name.text) ? programs[name.text] : undefined;
@@ -21,7 +21,7 @@ export function doesOf(words: readonly Word[], home: string | undefined): string
   const does = reads(rest, home);
   return typeof does === "string" ? does : { runs: [name.text], ...does };
 }
-function unknown(name: string, rest: readonly Word[]): string | Does {
+function unknown(name: string, rest: readonly ShellWord[]): string | ProgramUse {
   const ended = rest.findIndex((word) => word.literal && word.text === "--");
   const open = rest.slice(0, ended < 0 ? undefined : ended).some((word) => !word.literal && mayBeOption(word));
   return open ? "a word of it could become an option" : { runs: [name], writes: ["*"] };
@@ -34,9 +34,9 @@ export function isKnownProgram(name: string): boolean {
 const nothing = { writes: [] };
 /** None of its options writes or runs anything. */
 const free: Reads = () => nothing;
-type Check = (given: Given, home: string | undefined) => string | Pick<Does, "writes">;
+type Check = (given: GivenOptions, home: string | undefined) => string | Pick<ProgramUse, "writes">;
 const taking = (text: string, check: Check = () => nothing, first = false): Reads => {
-  const options = optionsOf(text);
+  const options = parseOptions(text);
   return (words, home) => {
     const given = readOptions(words, options, first);
     return typeof given === "string" ? given : check(given, home);
@@ -46,34 +46,34 @@ const taking = (text: string, check: Check = () => nothing, first = false): Read
 /** Writes what it is given; `loose`: none of its options leads elsewhere, so a glob may become one. */
 const changing = (text: string, loose = false): Reads => {
   const reads = taking(text, ({ operands }, home) =>
-    operands.every((word) => inside(word, home)) ? { writes: operands.map(pathPattern) } : outside,
+    operands.every((word) => isInWorkspace(word, home)) ? { writes: operands.map(literalPathPattern) } : outsideWorkspace,
   );
-  const prefixed = (word: Word): Word => (loose && !word.literal && /^[*?[]/.test(word.text) ? { ...word, prefix: "." } : word);
+  const prefixed = (word: ShellWord): ShellWord => (loose && !word.literal && /^[*?[]/.test(word.text) ? { ...word, prefix: "." } : word);
   return (words, home) => reads(words.map(prefixed), home);
 };
 const copying: Check = ({ operands }, home) => {
   const last = operands.at(-1);
-  const elsewhere = operands.some((word) => word.splits && /["'$`]/.test(word.text) && !inside(word, home));
-  return last && operands.length > 1 && !elsewhere && inside(last, home) ? { writes: [pathPattern(last)] } : outside;
+  const elsewhere = operands.some((word) => word.splits && /["'$`]/.test(word.text) && !isInWorkspace(word, home));
+  return last && operands.length > 1 && !elsewhere && isInWorkspace(last, home) ? { writes: [literalPathPattern(last)] } : outsideWorkspace;
 };
 /** `-f` makes a link under another name first. */
 const linking: Check = ({ operands }, home) => {
   const [only, last = only] = [operands[0], operands.at(-1)];
-  if (!only || !last || !operands.every((word) => word.literal && inside(word, home))) return outside;
-  const made = operands.length > 1 ? pathPattern(last) : pathPattern(only).split("/").at(-1)!;
-  return { writes: [made, `${folderOf(made)}Cu??????`] };
+  if (!only || !last || !operands.every((word) => word.literal && isInWorkspace(word, home))) return outsideWorkspace;
+  const made = operands.length > 1 ? literalPathPattern(last) : literalPathPattern(only).split("/").at(-1)!;
+  return { writes: [made, `${parentFolder(made)}Cu??????`] };
 };
 const entering: Check = ({ operands: [to, more] }, home) =>
-  to?.literal && !more && (inside(to, home) || to.text === "/tmp") ? nothing : "it leaves the workspace";
+  to?.literal && !more && (isInWorkspace(to, home) || to.text === "/tmp") ? nothing : "it leaves the workspace";
 
 const conditions = new Set(
   "-e -f -d -s -r -w -x -z -n -L -h -p -S -b -c -k -u -g -O -G -N -nt -ot -ef -eq -ne -lt -le -gt -ge -a -o".split(" "),
 );
 /** `-v` looks into an array, and its index may run a command. A word that is known only then must stand where it can't be an option. */
 const testing: Reads = (words) => {
-  const known = (word: Word | undefined) =>
+  const known = (word: ShellWord | undefined) =>
     word?.literal && (!word.text.startsWith("-") || conditions.has(word.text) || /^-[0-9]+$/.test(word.text));
-  const value = (word: Word | undefined) => known(word) || (word && !word.splits && !word.literal);
+  const value = (word: ShellWord | undefined) => known(word) || (word && !word.splits && !word.literal);
   const [a, b, c] = words;
   const compared = /^(=|==|!=|<|>|-(eq|ne|lt|le|gt|ge|nt|ot|ef))$/;
   if (words.every((word) => known(word) || !(mayBeOption(word) || word.splits))) return nothing;
@@ -111,7 +111,7 @@ const finding: Reads = (words) => {
   return nothing;
 };
 
-const sedOptions = optionsOf("nrEszui e: --quiet --silent --regexp-extended --null-data --expression= --in-place");
+const sedOptions = parseOptions("nrEszui e: --quiet --silent --regexp-extended --null-data --expression= --in-place");
 const editing: Reads = (words, home) => {
   const given = readOptions(words, sedOptions);
   if (typeof given === "string") return given;
@@ -125,8 +125,8 @@ const editing: Reads = (words, home) => {
     return "what else it writes can't be told";
   const inPlace = given.given.some(({ name }) => name === "-i" || name === "--in-place");
   if (!inPlace) return nothing;
-  if (words[0]?.text === "-n" || !files.every((file) => inside(file, home))) return outside;
-  return { writes: files.map(pathPattern).flatMap((file) => [file, `${folderOf(file)}sed*`]) };
+  if (words[0]?.text === "-n" || !files.every((file) => isInWorkspace(file, home))) return outsideWorkspace;
+  return { writes: files.map(literalPathPattern).flatMap((file) => [file, `${parentFolder(file)}sed*`]) };
 };
 const reckoning: Check = ({ operands: [program] }) =>
   program?.literal && isPlainAwk(program.text) ? nothing : "what its program does besides printing can't be told";
@@ -134,14 +134,14 @@ const reckoning: Check = ({ operands: [program] }) =>
 const here = /^(https?:\/\/)?(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(\/|$)/;
 /** Only this machine is asked, and nothing but plain options is given: a file of settings, a proxy or an upload could lead anywhere. */
 const fetching: Check = ({ given, operands }, home) => {
-  const local = (word: Word) =>
+  const local = (word: ShellWord) =>
     here.test(word.prefix) && (word.literal || (/^(https?:\/\/)?[^/]+\//.test(word.prefix) && !(word.splits && /[$`]/.test(word.text))));
   if (operands.length === 0 || !operands.every(local)) return "it reaches another machine";
   const files = given.flatMap(({ name, value }) => (/^(-o|--output)$/.test(name) && value ? [value] : []));
-  if (!files.every((file) => file.text === "/dev/null" || (inside(file, home) && !/[#{}]/.test(file.text)))) return outside;
+  if (!files.every((file) => file.text === "/dev/null" || (isInWorkspace(file, home) && !/[#{}]/.test(file.text)))) return outsideWorkspace;
   const formats = given.flatMap(({ name, value }) => (/^(-w|--write-out)$/.test(name) && value ? [value] : []));
   if (!formats.every((format) => format.literal && !/^@|%output/.test(format.text))) return "where it writes to can't be told";
-  return { writes: files.map(pathPattern) };
+  return { writes: files.map(literalPathPattern) };
 };
 
 const programs: Record<string, Reads> = {
@@ -153,7 +153,7 @@ const programs: Record<string, Reads> = {
       .split(" ")
       .map((name) => [name, free]),
   ),
-  git: gitDoes,
+  git: readGitUse,
   cd: taking("LP", entering),
   diff: taking(
     "abBwiqsrNuycdEtTp U:C:x:L:I:W: --brief --recursive --unified=? --color=? --ignore-case --ignore-all-space --ignore-space-change --new-file " +
@@ -192,11 +192,11 @@ const programs: Record<string, Reads> = {
   rmdir: changing("pv --parents --verbose", true),
   tee: changing("ai --append --ignore-interrupts"),
   chmod: taking("Rvcf --recursive --verbose --changes", ({ operands: [mode, ...files] }, home) =>
-    mode?.literal && files.every((file) => inside(file, home)) ? { writes: files.map(pathPattern) } : outside,
+    mode?.literal && files.every((file) => isInWorkspace(file, home)) ? { writes: files.map(literalPathPattern) } : outsideWorkspace,
   ),
   cp: taking("rRafinpuvdLPHT --recursive --archive --force --no-clobber --verbose --dereference --no-dereference --update", copying),
   mv: taking("finuvT --force --no-clobber --verbose --update", (given, home) =>
-    given.operands.every((word) => inside(word, home)) ? { writes: given.operands.map(pathPattern) } : outside,
+    given.operands.every((word) => isInWorkspace(word, home)) ? { writes: given.operands.map(literalPathPattern) } : outsideWorkspace,
   ),
   ln: taking("sfnvr --symbolic --force --no-dereference --relative --verbose", linking),
   curl: taking(

@@ -1,16 +1,21 @@
 import { innerPath } from "../wire/path.ts";
-import type { Word } from "./shell-word.ts";
+import type { ShellWord } from "./shell-word.ts";
 
 /** Commands that run other commands: what they run is judged as well. */
-export type Inner = { commands: Word[][]; scripts: string[]; unclear?: string /** It runs nothing, and says something. */; only?: true };
+export type InnerCommands = {
+  commands: ShellWord[][];
+  scripts: string[];
+  unclear?: string /** It runs nothing, and says something. */;
+  only?: true;
+};
 
-const unclear = (why: string): Inner => ({ commands: [], scripts: [], unclear: why });
-const runs = (words: readonly Word[]): Inner =>
+const unclear = (why: string): InnerCommands => ({ commands: [], scripts: [], unclear: why });
+const runs = (words: readonly ShellWord[]): InnerCommands =>
   words.length > 0 ? { commands: [[...words]], scripts: [] } : unclear("it runs nothing that can be told");
-const isOption = (word: Word | undefined) => word !== undefined && (!word.literal || word.text.startsWith("-"));
-const dynamic: Word = { text: "…", literal: false, prefix: "" };
+const isOption = (word: ShellWord | undefined) => word !== undefined && (!word.literal || word.text.startsWith("-"));
+const dynamic: ShellWord = { text: "…", literal: false, prefix: "" };
 
-type Unwrap = (rest: Word[]) => Inner;
+type Unwrap = (rest: ShellWord[]) => InnerCommands;
 /** `nohup command …`: with options it is not read further. */
 const plain: Unwrap = (rest) => (isOption(rest[0]) ? unclear("how it is run can't be told") : runs(rest));
 /** `command -v name` only says where it is. */
@@ -59,8 +64,8 @@ const xargs: Unwrap = (rest) => {
   return runs(rest.length > at ? [...rest.slice(at), dynamic] : []);
 };
 
-const find: (rest: Word[]) => Inner | undefined = (rest) => {
-  const commands: Word[][] = [];
+const find: (rest: ShellWord[]) => InnerCommands | undefined = (rest) => {
+  const commands: ShellWord[][] = [];
   for (const [at, word] of rest.entries()) {
     if (!/^-(exec|execdir|ok|okdir)$/.test(word.text)) continue;
     // up to the next one: all of them are judged, so what is nested needs no second look
@@ -72,7 +77,7 @@ const find: (rest: Word[]) => Inner | undefined = (rest) => {
     : { commands: commands.filter((command) => command.length > 0), scripts: [], unclear: "find runs other programs" };
 };
 /** Options before the subcommand would hide it from rules; those that run programs are asked. A folder below the workspace is no detour. */
-const git: (rest: Word[], name: Word) => Inner | undefined = (rest, name) => {
+const git: (rest: ShellWord[], name: ShellWord) => InnerCommands | undefined = (rest, name) => {
   let at = 0;
   let risky = false;
   if (rest.length === 1 && rest[0]?.text === "--version") return undefined;
@@ -126,7 +131,7 @@ export function wrapsCommands(name: string): boolean {
   return Object.hasOwn(wrappers, name);
 }
 /** What a command runs besides itself, or undefined when it is only itself. */
-export function unwrap(words: readonly Word[]): Inner | undefined {
+export function unwrapCommand(words: readonly ShellWord[]): InnerCommands | undefined {
   const [name, ...rest] = words;
   if (!name) return undefined;
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);

@@ -1,5 +1,5 @@
 /** Words of a shell command line, read byte by byte: what a word is after bash has removed its quotes, or that it becomes something else. */
-export type Word = {
+export type ShellWord = {
   /** What the command is given, or for a word that is not literal: as it is written. */
   text: string;
   literal: boolean;
@@ -9,14 +9,14 @@ export type Word = {
   splits?: true;
 };
 /** `end`: where the word ends. `odd`: why it is not of the grammar that is read. */
-export type ReadWord = { word: Word; end: number; odd?: string };
+export type ReadShellWord = { word: ShellWord; end: number; odd?: string };
 
 const meta = new Set([" ", "\t", "\n", ";", "&", "|", "(", ")", "<", ">"]);
 const parameter = /(?:[A-Za-z_][A-Za-z0-9_]{0,200}|[0-9@*#?$!-])/y;
 const braced = /\{(?:[A-Za-z_][A-Za-z0-9_]{0,200}|[0-9@*#?$!-])\}/y;
 
 /** The word that begins at `start`. `substitutions` says where each `$(…)` and backtick ends: that takes a parser, and without one they are odd. */
-export function readWord(text: string, start: number, substitutions: ReadonlyMap<number, number> = new Map()): ReadWord {
+export function readShellWord(text: string, start: number, substitutions: ReadonlyMap<number, number> = new Map()): ReadShellWord {
   return new WordReader(text, start, substitutions).read();
 }
 
@@ -25,7 +25,7 @@ class WordReader {
   private readonly text: string;
   private readonly start: number;
   private readonly substitutions: ReadonlyMap<number, number>;
-  private readonly word: Word = { text: "", literal: true, prefix: "" };
+  private readonly word: ShellWord = { text: "", literal: true, prefix: "" };
   private odd: string | undefined;
   private braces: boolean | undefined;
   constructor(text: string, start: number, substitutions: ReadonlyMap<number, number>) {
@@ -35,7 +35,7 @@ class WordReader {
     this.substitutions = substitutions;
   }
 
-  read(): ReadWord {
+  read(): ReadShellWord {
     if (this.text[this.at] === "#") this.odd = "it has a comment";
     while (this.at < this.text.length && !meta.has(this.text[this.at]!)) this.piece(this.text[this.at]!);
     const { word, odd, at } = this;
@@ -120,24 +120,24 @@ class WordReader {
 }
 
 /** The words of one plain command without expansions, lists, redirections or variables; a `*` alone stays. Undefined: it is more than that. */
-export function plainWords(text: string): Word[] | undefined {
-  const words: Word[] = [];
+export function splitPlainCommand(text: string): ShellWord[] | undefined {
+  const words: ShellWord[] = [];
   for (let at = 0; at < text.length; ) {
     if (text[at] === " " || text[at] === "\t") at++;
     else {
-      const { word, end, odd } = readWord(text, at);
+      const { word, end, odd } = readShellWord(text, at);
       if (odd !== undefined || end === at || !(word.literal || word.text === "*")) return undefined;
       words.push(word);
       at = end;
     }
   }
   const [name] = words;
-  return name === undefined || isAssignment.test(name.text) || reserved.has(name.text) ? undefined : words;
+  return name === undefined || assignmentPattern.test(name.text) || reservedWords.has(name.text) ? undefined : words;
 }
 /** What stands before a command and is a variable's. */
-export const isAssignment = /^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=/;
+export const assignmentPattern = /^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=/;
 /** Words that begin something else than a command when they are not quoted. */
-export const reserved: ReadonlySet<string> = new Set(
+export const reservedWords: ReadonlySet<string> = new Set(
   "if then else elif fi do done while until for case esac select function coproc in time [[ ]] { } !".split(" "),
 );
 /** Text that bash does not read as it looks: a control character, or half of one that UTF-16 writes in two. */

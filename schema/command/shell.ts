@@ -1,17 +1,17 @@
 import { type Command, forEachChild, type HereDoc, type Word as ParsedWord, parse, type Redirection, type SyntaxNode } from "unbash";
-import { isAssignment, isPlainText, readWord, reserved, type Word } from "./shell-word.ts";
+import { assignmentPattern, isPlainText, readShellWord, reservedWords, type ShellWord } from "./shell-word.ts";
 
 /**
  * Reads a shell command line into the simple commands it can run. A kept parser (unbash) reads bash's grammar; what is let through of it is listed here,
  * and each byte of the text must belong to a word that was read, or be one of a few marks between them. All else is named in `unclear`.
  */
-export type Redirect = { op: string; target: Word };
+export type Redirect = { op: string; target: ShellWord };
 /** `group`: its redirections are those of a group, whose commands stand beside it. */
-export type Simple = { env: { name: string; value: Word }[]; words: Word[]; redirects: Redirect[]; group?: true };
-export type Script = { commands: Simple[]; unclear: string[] };
+export type SimpleCommand = { env: { name: string; value: ShellWord }[]; words: ShellWord[]; redirects: Redirect[]; group?: true };
+export type ShellScript = { commands: SimpleCommand[]; unclear: string[] };
 
 /** Of any text that is to be judged: what a member can be shown. What is longer is not even looked at. */
-export const maxLength = 20_000;
+export const maxCommandLength = 20_000;
 const maxDepth = 12;
 const maxWords = 4_000;
 /** Of the parser's tree: each substitution in it is parsed again when it is looked into. */
@@ -20,8 +20,8 @@ const maxLevel = 32;
 const structure = new Set(["Script", "Statement", "AndOr", "Pipeline", "Negation", "Subshell", "BraceGroup", "CompoundList"]);
 const tooMuch = "it is too long or too deeply nested";
 
-export function parseShell(text: string, depth = 0): Script {
-  if (text.length > maxLength || depth > maxDepth) return { commands: [], unclear: [tooMuch] };
+export function parseShell(text: string, depth = 0): ShellScript {
+  if (text.length > maxCommandLength || depth > maxDepth) return { commands: [], unclear: [tooMuch] };
   const reader = new Reader(text, depth);
   try {
     return reader.read();
@@ -34,7 +34,7 @@ export function parseShell(text: string, depth = 0): Script {
 type Span = { from: number; to: number; glued: boolean };
 
 class Reader {
-  readonly script: Script = { commands: [], unclear: [] };
+  readonly script: ShellScript = { commands: [], unclear: [] };
   private readonly text: string;
   private readonly depth: number;
   /** What was read as words, redirections and heredocs. */
@@ -44,7 +44,7 @@ class Reader {
     this.depth = depth;
   }
 
-  read(): Script {
+  read(): ShellScript {
     if (!isPlainText(this.text)) this.unclear("it has a control character");
     const script = parse(this.text);
     if (script.errors?.length) this.unclear("it can't be read to its end");
@@ -81,7 +81,7 @@ class Reader {
   };
 
   private command({ prefix, name, suffix }: Command): void {
-    const simple: Simple = { env: [], words: [], redirects: [] };
+    const simple: SimpleCommand = { env: [], words: [], redirects: [] };
     for (const part of prefix) {
       if (part.type === "Assignment") {
         const value = this.piece(part.pos, part.end, part);
@@ -91,7 +91,8 @@ class Reader {
       } else simple.redirects.push(...this.redirect(part));
     }
     if (name) simple.words.push(this.word(name));
-    if (name && (reserved.has(name.text) || isAssignment.test(name.text))) this.unclear("it begins with a word of the shell's own");
+    if (name && (reservedWords.has(name.text) || assignmentPattern.test(name.text)))
+      this.unclear("it begins with a word of the shell's own");
     for (const part of suffix)
       if (part.type === "Word") simple.words.push(this.word(part));
       else if (part.type === "Assignment") simple.words.push(this.piece(part.pos, part.end, part));
@@ -134,11 +135,11 @@ class Reader {
     return [];
   }
 
-  private word(node: ParsedWord, glued = false): Word {
+  private word(node: ParsedWord, glued = false): ShellWord {
     return this.piece(node.pos, node.end, node, glued);
   }
   /** A word, read anew from its bytes: the parser only says where substitutions end. */
-  private piece(from: number, to: number, node: SyntaxNode, glued = false): Word {
+  private piece(from: number, to: number, node: SyntaxNode, glued = false): ShellWord {
     const substitutions = new Map<number, number>();
     const look = (part: SyntaxNode): void => {
       if (part.type === "CommandExpansion") substitutions.set(part.pos, part.end);
@@ -149,7 +150,7 @@ class Reader {
       }
     };
     look(node);
-    const { word, end, odd } = readWord(this.text.slice(0, to), from, substitutions);
+    const { word, end, odd } = readShellWord(this.text.slice(0, to), from, substitutions);
     if (odd) this.unclear(odd);
     if (end !== to || (from === to && !glued)) this.unclear("where a word ends can't be told");
     this.cover(from, to, glued);

@@ -1,9 +1,9 @@
 /** When a conversation is shortened to a summary and goes on in a new session. Sizes are characters of messages and answers since the last summary. */
 export const conversationLimits = { chars: 120_000, turns: 60, summary: 12_000 } as const;
-export type Length = { chars: number; turns: number };
+export type ConversationLength = { chars: number; turns: number };
 
 /** Whether the next thing is a summary. Never of a conversation in which little was said since the last one. */
-export function overlong(length: Length, limits: Length = conversationLimits): boolean {
+export function isOverlong(length: ConversationLength, limits: ConversationLength = conversationLimits): boolean {
   return length.turns >= 2 && (length.chars >= limits.chars || length.turns >= limits.turns);
 }
 

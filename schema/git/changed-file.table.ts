@@ -1,13 +1,14 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** Each file that a commit in the log changed, once, as its newest commit left it, in the actor. A cache of the log: what is counted of it needs no walk through all commits. */
-export const changedFile = sqliteTable(
+export const changedFileTable = sqliteTable(
   "changed_file",
   {
     repo: text("repo").notNull(),
     path: text("path").notNull(),
     /** Of the agent in whose turn it was committed, else where it is told. */
-    channel: text("channel").notNull(),
+    channel: text("channel").$type<Id<"chn"> | "">().notNull(),
     seq: integer("seq").notNull(),
     hash: text("hash").notNull(),
     branch: text("branch").notNull(),

@@ -4,7 +4,7 @@ import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 
 /** Action `changes`: the files that commits changed, each once as its newest commit left it, newest first; of one channel, of one repository, or of all. */
-export const changesIn = z.strictObject({
+export const branchChangesIn = z.strictObject({
   channel: id("chn").optional(),
   repo: z.string().min(1).max(200).optional(),
   /** Only what was changed before this event. */
@@ -22,7 +22,7 @@ export const commitLine = z.object({
 export type CommitLine = z.infer<typeof commitLine>;
 export const mostCommits = 30;
 /** `total`: of all files there are. `commits`: the newest. */
-export const changesOut = z.object({ total: z.number().int(), files: z.array(changedFileView), commits: z.array(commitLine) });
+export const branchChangesOut = z.object({ total: z.number().int(), files: z.array(changedFileView), commits: z.array(commitLine) });
 /** Action `commit`: one that the log tells of, with its files. */
 export const commitIn = z.strictObject({ hash: commitHash });
 export const commitOut = z.object({ commit: eventBodies.commit.extend({ seq: z.number().int(), at: z.number() }) });

@@ -1,17 +1,17 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
+import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
 import { gitScopes } from "./git-token.ts";
 
 /** `hash` is the SHA-256 of the token, which is nowhere. */
-export const gitTokens = sqliteTable(
+export const gitTokenTable = sqliteTable(
   "git_token",
   {
     id: text().$type<Id<"gtk">>().primaryKey(),
     member: text()
       .$type<Id<"mem">>()
       .notNull()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     name: text().notNull(),
     repositories: text({ mode: "json" }).$type<string[]>().notNull(),
     scope: text({ enum: gitScopes }).notNull(),
@@ -22,4 +22,4 @@ export const gitTokens = sqliteTable(
   },
   (table) => [index("git_token_member").on(table.member)],
 );
-export type GitTokenRow = typeof gitTokens.$inferSelect;
+export type GitTokenRow = typeof gitTokenTable.$inferSelect;

@@ -1,7 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
 /** First answers by idempotency key. `scope` is who asked, `route` method and path. `answer` is sealed; null while the first call runs. */
-export const idempotencies = sqliteTable(
+export const idempotencyTable = sqliteTable(
   "idempotency",
   {
     scope: text().notNull(),

@@ -13,24 +13,24 @@ const allowed = {
 } as const satisfies Record<HostState, readonly HostState[]>;
 
 /** The next state of a host, or undefined when the step is not allowed. Staying is always allowed. */
-export function transition(from: HostState, to: HostState): HostState | undefined {
+export function nextHostState(from: HostState, to: HostState): HostState | undefined {
   return from === to || (allowed[from] as readonly HostState[]).includes(to) ? to : undefined;
 }
 
 /** A machine whose calls nobody takes any more. */
-export function isGone(state: HostState): boolean {
+export function isHostGone(state: HostState): boolean {
   return state === "left" || state === "revoked";
 }
 
-export const capacity = z.strictObject({
+export const capacityShape = z.strictObject({
   cpus: z.number().positive(),
   memoryMb: z.number().int().positive(),
   stacks: z.number().int().nonnegative(),
 });
-export type Capacity = z.infer<typeof capacity>;
+export type Capacity = z.infer<typeof capacityShape>;
 
-export const role = z.enum(["host", "runner"]);
-export type MachineRole = z.infer<typeof role>;
+export const machineRole = z.enum(["host", "runner"]);
+export type MachineRole = z.infer<typeof machineRole>;
 
 /** POST /hosts/join, by the machine that wants in. The private key never leaves it. */
 export const joinIn = z.strictObject({
@@ -41,12 +41,12 @@ export const joinIn = z.strictObject({
   address: z.string().max(253).optional(),
   port: z.number().int().min(1).max(65_535).optional(),
   zone: z.string().max(60).default("local"),
-  capacity: capacity.optional(),
+  capacity: capacityShape.optional(),
 });
 export type JoinIn = z.infer<typeof joinIn>;
 export const joinOut = z.object({
   id: z.union([id("hst"), id("rnr")]),
-  role,
+  role: machineRole,
   certificate: z.string(),
   ca: z.string(),
   /** Milliseconds since 1970. */
@@ -60,7 +60,7 @@ export const certificateIn = z.strictObject({ csr: z.string().min(100).max(8000)
 /** POST /hosts/:id/heartbeat */
 export const heartbeatIn = z.strictObject({
   sequence: z.number().int().nonnegative(),
-  capacity,
+  capacity: capacityShape,
   /** Its disk has less than the reserve left: it takes no new stack. */
   full: z.boolean().optional(),
   stacks: z
@@ -98,9 +98,9 @@ export type HeartbeatOut = z.infer<typeof heartbeatOut>;
 /** POST /hosts/:id/probe, by a runner: could the host's port be reached? */
 export const probeIn = z.strictObject({ reachable: z.boolean(), at: z.number() });
 
-export type Health = "ok" | "silent" | "lost";
+export type HostHealth = "ok" | "silent" | "lost";
 /** Derived from the last heartbeat and the last probe that got through (milliseconds since 1970). Lost only when both have been silent. */
-export function health(lastHeartbeat: number | undefined, lastProbe: number | undefined, now: number, silentMs: number): Health {
+export function hostHealth(lastHeartbeat: number | undefined, lastProbe: number | undefined, now: number, silentMs: number): HostHealth {
   const quiet = (at: number | undefined) => at === undefined || now - at > silentMs;
   if (quiet(lastHeartbeat) && quiet(lastProbe)) return "lost";
   return quiet(lastHeartbeat) ? "silent" : "ok";

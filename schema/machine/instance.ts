@@ -41,7 +41,7 @@ function hash(name: string): number {
   return h;
 }
 
-export function instance(name: string): Instance {
+export function readInstance(name: string): Instance {
   const parsed = instanceName.parse(name);
   const slot = parsed === "main" ? 0 : (hash(parsed) % 63) + 1;
   const base = 20_000 + 100 * slot;
@@ -71,10 +71,10 @@ export function instance(name: string): Instance {
   };
 }
 
-export type Pair = { subnet: string; bridgeAddress: string; gitea: string; opencode: string; runs: string[]; bridge: string };
+export type PairAddresses = { subnet: string; bridgeAddress: string; gitea: string; opencode: string; runs: string[]; bridge: string };
 
 /** The /29 of the pair with this index (0…8159) in an instance. The last block, x.255, is the gateway's. */
-export function pair(of: Instance, index: number): Pair {
+export function pairAddresses(of: Instance, index: number): PairAddresses {
   if (!Number.isInteger(index) || index < 0 || index >= 255 * 32) throw new RangeError(`pair index ${index}`);
   const start = index * 8;
   const at = (n: number) => `${of.prefix}.${(start + n) >> 8}.${(start + n) & 255}`;

@@ -4,7 +4,7 @@ import type { HostState, MachineRole } from "./host.ts";
 import type { MachineId } from "./machine.ts";
 
 /** An enrolled host or runner. Times are milliseconds since 1970. */
-export const machines = sqliteTable(
+export const machineTable = sqliteTable(
   "machine",
   {
     id: text().$type<MachineId>().primaryKey(),
@@ -34,15 +34,15 @@ export const machines = sqliteTable(
   },
   (table) => [index("machine_role").on(table.role, table.state)],
 );
-export type MachineRow = typeof machines.$inferSelect;
+export type MachineRow = typeof machineTable.$inferSelect;
 
 /** Signed calls that were seen, until they expire: none is taken twice. */
-export const machineCalls = sqliteTable("machine_call", { jti: text().primaryKey(), expiresAt: integer().notNull() }, (table) => [
+export const machineCallTable = sqliteTable("machine_call", { jti: text().primaryKey(), expiresAt: integer().notNull() }, (table) => [
   index("machine_call_expires").on(table.expiresAt),
 ]);
 
 /** Only the hash of a join token's secret is kept. `publicKey` is the SPKI PEM that used it: the same one may ask again. */
-export const joinTokens = sqliteTable("join_token", {
+export const joinTokenTable = sqliteTable("join_token", {
   id: text().$type<Id<"jtk">>().primaryKey(),
   hash: text().notNull(),
   role: text().$type<MachineRole>().notNull(),
@@ -55,7 +55,7 @@ export const joinTokens = sqliteTable("join_token", {
 });
 
 /** The certificate authority: one row, its private key sealed. */
-export const authorities = sqliteTable("authority", {
+export const authorityTable = sqliteTable("authority", {
   id: text().primaryKey(),
   certificate: text().notNull(),
   sealedKey: text().notNull(),

@@ -8,15 +8,15 @@ import { type Id, id, newId } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 
 /** A machine (host or runner) proves itself by its own P-256 key: in TLS by its certificate, towards the edge by signing each call. */
-export const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+export const machineKeyAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 export type MachineId = Id<"hst"> | Id<"rnr">;
 
 /** The URI in a machine's certificate; peers allow by it. */
-export function spiffe(machine: MachineId): string {
+export function machineUri(machine: MachineId): string {
   return `spiffe://growqr/${machine.startsWith("hst_") ? "host" : "runner"}/${machine}`;
 }
 /** The machine a URI names, or undefined. */
-export function machineOf(uri: string): MachineId | undefined {
+export function readMachineUri(uri: string): MachineId | undefined {
   const match = /^spiffe:\/\/growqr\/(host|runner)\/((hst|rnr)_[0-9A-Z]{26})$/.exec(uri);
   if (!match || (match[1] === "host") !== (match[3] === "hst")) return undefined;
   return match[2] as MachineId;
@@ -25,11 +25,11 @@ export function machineOf(uri: string): MachineId | undefined {
 /** A new key and its CSR, both PEM. The subject is only a label: the edge decides what the certificate says. */
 export async function newMachineKey(name: string): Promise<{ keyPem: string; csrPem: string }> {
   x509.cryptoProvider.set(crypto);
-  const keys = (await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"])) as CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
   const csr = await x509.Pkcs10CertificateRequestGenerator.create({
     name: `CN=${name.replace(/[^A-Za-z0-9.-]/g, "-")}`,
     keys,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
   });
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
   return { keyPem: x509.PemConverter.encode(pkcs8, "PRIVATE KEY"), csrPem: csr.toString("pem") };
@@ -38,13 +38,13 @@ export async function newMachineKey(name: string): Promise<{ keyPem: string; csr
 /** A CSR for a key there is already (PKCS 8 PEM): for renewal, and for a join that was cut off. */
 export async function machineCsr(keyPem: string, name: string): Promise<string> {
   x509.cryptoProvider.set(crypto);
-  const privateKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(keyPem), algorithm, true, ["sign"]);
+  const privateKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(keyPem), machineKeyAlgorithm, true, ["sign"]);
   const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", privateKey);
-  const publicKey = await crypto.subtle.importKey("jwk", { kty: kty!, crv: crv!, x: x!, y: y! }, algorithm, true, ["verify"]);
+  const publicKey = await crypto.subtle.importKey("jwk", { kty: kty!, crv: crv!, x: x!, y: y! }, machineKeyAlgorithm, true, ["verify"]);
   const csr = await x509.Pkcs10CertificateRequestGenerator.create({
     name: `CN=${name.replace(/[^A-Za-z0-9.-]/g, "-")}`,
     keys: { privateKey, publicKey },
-    signingAlgorithm: algorithm,
+    signingAlgorithm: machineKeyAlgorithm,
   });
   return csr.toString("pem");
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { changedFile } from "../event.ts";
-import { goal, goalIn } from "../goal.ts";
-import { decideIn, decideOut, proposalsIn, proposalsOut, proposalView } from "../proposal.ts";
+import { goalIn, goalShape } from "../goal.ts";
+import { proposalDecideIn, proposalDecideOut, proposalsIn, proposalsOut, proposalView } from "../proposal.ts";
 import { searchIn, searchOut } from "../search/search.ts";
 import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
@@ -72,7 +72,7 @@ export const writtenOut = z.object({ outboxId: id("out"), hash: z.string().nulla
 /** Undoes what one commit changed, by another commit. `paths`: only these. */
 export const revertIn = z.strictObject({ commit: commitRef, paths: z.array(innerPath).min(1).max(80).optional() });
 
-export const goalView = goal.extend({
+export const goalView = goalShape.extend({
   path: z.string(),
   /** As told, or by its steps. */
   done: z.number().nullable(),
@@ -90,7 +90,7 @@ export const memoryActionShapes = {
   memoryWrite: { in: memoryWriteIn, out: writtenOut },
   memoryRevert: { in: revertIn, out: writtenOut },
   proposals: { in: proposalsIn, out: proposalsOut },
-  proposalDecide: { in: decideIn, out: decideOut },
+  proposalDecide: { in: proposalDecideIn, out: proposalDecideOut },
   search: { in: searchIn, out: searchOut },
   goals: { in: z.strictObject({}), out: goalsOut },
   goalPut: { in: goalIn, out: goalOut },

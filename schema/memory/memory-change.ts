@@ -18,7 +18,7 @@ export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "
 
 const endedLine = (text: string) => `${trimTail(text, "\n")}\n`;
 /** The text a file has after a change; undefined: it is not there. A policy file that can't be read, or is full, is left alone and said so. */
-export function applied(current: string | undefined, change: MemoryChange): string | undefined {
+export function applyMemoryChange(current: string | undefined, change: MemoryChange): string | undefined {
   if ("content" in change) return change.content;
   if ("remove" in change) return undefined;
   if ("append" in change) return `${current ? endedLine(current) : ""}${endedLine(change.append)}`;
@@ -37,7 +37,7 @@ const size = (row: Waiting) => row.files.reduce((sum, file) => sum + JSON.string
  * The rows that become the next commit, oldest first: the longest beginning within the limits in which no two rows touch one file. Each text that
  * was remembered so stands in some commit, also when two agents wrote the same file. Never empty when `rows` is not.
  */
-export function batch<T extends Waiting>(rows: readonly T[]): T[] {
+export function nextMemoryBatch<T extends Waiting>(rows: readonly T[]): T[] {
   const taken: T[] = [];
   const paths = new Set<string>();
   let bytes = 0;
@@ -51,7 +51,7 @@ export function batch<T extends Waiting>(rows: readonly T[]): T[] {
   return taken;
 }
 
-export type Entry = {
+export type BatchEntry = {
   kind: OutboxKind;
   title: string;
   agent: string;
@@ -61,23 +61,23 @@ export type Entry = {
   paths: readonly string[];
 };
 const line = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
-const block = ({ agent, task, turn, outbox }: Entry) => [
+const block = ({ agent, task, turn, outbox }: BatchEntry) => [
   `Agent: ${agent}`,
   ...(task ? [`Task: ${task}`] : []),
   ...(turn ? [`Turn: ${turn}`] : []),
   `Outbox: ${outbox}`,
 ];
-const subject = ({ kind, title }: Entry, max: number) => `memory(${kind}): ${line(title, max)}`;
+const subject = ({ kind, title }: BatchEntry, max: number) => `memory(${kind}): ${line(title, max)}`;
 /** Two changes are both named; of more the first, and how many it has with it. */
-function summary([first, second, ...more]: readonly Entry[]): string {
-  const name = (one: Entry | undefined, max: number) => {
+function summary([first, second, ...more]: readonly BatchEntry[]): string {
+  const name = (one: BatchEntry | undefined, max: number) => {
     const whole = trimTail(line(one?.title ?? "", 200), " .");
     return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
   };
   return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;
 }
 /** The message of one commit. Of several changes each is one line with its files beneath, and all trailers follow, in the same order. */
-export function batchMessage(entries: readonly Entry[]): string {
+export function batchMessage(entries: readonly BatchEntry[]): string {
   const [first] = entries;
   if (!first) throw new RangeError("a commit without a change");
   if (entries.length === 1) return [subject(first, 100), "", ...block(first)].join("\n");
@@ -91,9 +91,9 @@ export function batchMessage(entries: readonly Entry[]): string {
   ].join("\n");
 }
 
-export type Part = { title: string; paths: string[]; message: string };
+export type BatchPart = { title: string; paths: string[]; message: string };
 /** The several changes that one commit took along, each with the message it would have alone. Of a commit of one change, or of somebody else's: none. */
-export function partsOf(message: string): Part[] {
+export function readBatchMessage(message: string): BatchPart[] {
   const [, list = "", trailers = ""] = message.trimEnd().split("\n\n");
   const heads = list.split(/\n(?=- )/).map((part) => part.split("\n"));
   const blocks = trailers.split(/\n(?=Agent: )/);

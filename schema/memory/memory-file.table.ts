@@ -1,7 +1,8 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** A cache of the memory repository in the growAgent: its files with title, the commit that last changed each, and the text of those that prompts are made of. Rebuilt from Git. */
-export const memoryFile = sqliteTable("memory_file", {
+export const memoryFileTable = sqliteTable("memory_file", {
   path: text("path").primaryKey(),
   title: text("title").notNull(),
   /** Kept for profile, goals, policies and the newest summary; null for the rest. */
@@ -9,16 +10,18 @@ export const memoryFile = sqliteTable("memory_file", {
   hash: text("hash"),
   at: integer("at").notNull(),
 });
+export type MemoryFileRow = typeof memoryFileTable.$inferSelect;
 
 /** How long the conversation of an agent's session has grown; `summary` is what the one before left. */
-export const conversation = sqliteTable("conversation", {
-  agent: text("agent").primaryKey(),
+export const conversationTable = sqliteTable("conversation", {
+  agent: text("agent").$type<Id<"agt">>().primaryKey(),
   /** First event that is not in the summary. */
   since: integer("since").notNull(),
   number: integer("number").notNull(),
   summary: text("summary").notNull(),
   path: text("path"),
   /** The turn that writes the summary, while it runs. */
-  turn: text("turn"),
+  turn: text("turn").$type<Id<"trn">>(),
   updatedAt: integer("updated_at").notNull(),
 });
+export type ConversationRow = typeof conversationTable.$inferSelect;

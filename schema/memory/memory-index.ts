@@ -19,13 +19,13 @@ const folders = [
 export const indexLines = 300;
 
 /** What the platform writes for itself: the index, and the state of a task, plan, quest or open question, which is changed where it is shown. */
-export function isState(path: string): boolean {
+export function isStateFile(path: string): boolean {
   return path === indexPath || /^(tasks|snapshots)\/(?!README\.md$)|^quests\/qst_|^plans\/pln_/.test(path);
 }
 /** Whether a change of it can be taken back by hand. */
-export const canRevert = (path: string): boolean => !isState(path) && !path.endsWith("README.md");
+export const canRevert = (path: string): boolean => !isStateFile(path) && !path.endsWith("README.md");
 /** Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder. */
-export function indexed(path: string): boolean {
+export function isIndexed(path: string): boolean {
   if (path === indexPath || path.endsWith("README.md") || path.startsWith("snapshots/open/")) return false;
   return !path.startsWith("tasks/") || path.endsWith("/spec.yaml");
 }
@@ -37,7 +37,7 @@ const unquoted = (text: string) =>
     .replace(/^["']|["']$/g, "")
     .trim();
 /** What a file is called: its first heading, or its `title`, or its name. */
-export function titleOf(path: string, content: string): string {
+export function readFileTitle(path: string, content: string): string {
   const head = content.slice(0, 4_000);
   const found = /\.ya?ml$/.test(path) ? named.exec(head) : (named.exec(frontMatter(head)) ?? heading.exec(head));
   return line(unquoted(found?.[1] ?? "") || (path.split("/").at(-1) ?? path));
@@ -52,7 +52,7 @@ const escaped = (text: string) => text.replace(/[[\]\\]/g, "\\$&");
 const folderOf = (path: string) => (path === "profile.md" ? "profile" : (path.split("/")[0] ?? ""));
 
 export function printIndex(entries: readonly IndexEntry[]): string {
-  const shown = entries.filter((entry) => indexed(entry.path));
+  const shown = entries.filter((entry) => isIndexed(entry.path));
   const known: readonly string[] = folders.map(([, folder]) => folder);
   const section = (name: string, within: readonly IndexEntry[]) => {
     const newest = [...within].sort((a, b) => b.at - a.at || (a.path < b.path ? -1 : 1));

@@ -1,11 +1,12 @@
-import { titleOf } from "./memory-index.ts";
+import type { Id } from "../wire/id.ts";
+import { readFileTitle } from "./memory-index.ts";
 
 /** The primary repository: its first layout and how a change becomes files and a commit message. All pure. */
 export type MemoryKind = "decision" | "goal" | "profile" | "plan" | "summary" | "pattern";
 export type MemoryFile = { path: string; content: string };
 
 /** What a new memory repository holds. */
-export function firstLayout(memberName: string, at: Date): MemoryFile[] {
+export function initialMemory(memberName: string, at: Date): MemoryFile[] {
   const note = (folder: string, text: string) => ({
     path: `${folder}/README.md`,
     content: `# ${folder[0]!.toUpperCase()}${folder.slice(1)}\n\n${text}\n`,
@@ -64,22 +65,22 @@ export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: 
   return `summaries/${day}-${name}-${tail}.md`;
 }
 
-const called = (title: string) => titleOf("", `# ${title}`).toLowerCase();
+const called = (title: string) => readFileTitle("", `# ${title}`).toLowerCase();
 /** Whether a file of memory is about what a title says. */
-export const isAbout = (content: string, title: string): boolean => called(titleOf("", content)) === called(title);
+export const isAbout = (content: string, title: string): boolean => called(readFileTitle("", content)) === called(title);
 /** Where a fact about the person goes: to the file of its title, else to a name of its own. `known`: those that are there, and those that wait. */
 export function factPath(title: string, known: readonly { path: string; title: string }[], outboxId: string): string {
   const same = known.find((one) => called(one.title) === called(title));
   if (same) return same.path;
   const path = `profile/${slug(title)}.md`;
-  return known.some((one) => one.path === path) ? ownPath(title, outboxId) : path;
+  return known.some((one) => one.path === path) ? uniqueMemoryPath(title, outboxId) : path;
 }
 /** A name that no other fact can have. */
-export function ownPath(title: string, outboxId: string): string {
+export function uniqueMemoryPath(title: string, outboxId: string): string {
   return `profile/${slug(title)}-${outboxId.slice(-6).toLowerCase()}.md`;
 }
 
 /** The outbox ids a commit message carries: one for each change in it. */
-export function outboxesOf(message: string): string[] {
-  return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1]!);
+export function readOutboxIds(message: string): Id<"out">[] {
+  return [...message.matchAll(/^Outbox: (out_[0-9A-Z]{26})$/gm)].map((match) => match[1] as Id<"out">);
 }

@@ -1,10 +1,11 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** What must reach the memory repository, in the actor. `key` is the tool call that asked for it; `hash` the commit that holds it. */
-export const outbox = sqliteTable(
+export const outboxTable = sqliteTable(
   "memory_outbox",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"out">>().primaryKey(),
     key: text("key").notNull().unique(),
     kind: text("kind", {
       enum: ["decision", "goal", "profile", "plan", "summary", "pattern", "layout", "task", "policy", "quest", "agent", "revert", "open"],
@@ -12,8 +13,8 @@ export const outbox = sqliteTable(
     title: text("title").notNull(),
     files: text("files", { mode: "json" }).notNull(),
     agent: text("agent").notNull(),
-    turnId: text("turn_id"),
-    task: text("task"),
+    turnId: text("turn_id").$type<Id<"trn">>(),
+    task: text("task").$type<Id<"tsk">>(),
     at: integer("at").notNull(),
     triedAt: integer("tried_at"),
     hash: text("hash"),
@@ -21,3 +22,4 @@ export const outbox = sqliteTable(
   },
   (table) => [index("outbox_hash").on(table.hash)],
 );
+export type OutboxRow = typeof outboxTable.$inferSelect;

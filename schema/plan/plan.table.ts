@@ -1,17 +1,19 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 import { type Plan, planStates } from "./plan.ts";
 
 /** A plan from its proposal to its end, in the growAgent. `revision` rises with each edit; an accepted plan is what was seen. */
-export const plan = sqliteTable(
+export const planTable = sqliteTable(
   "plan",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"pln">>().primaryKey(),
     state: text("state", { enum: planStates }).notNull(),
     revision: integer("revision").notNull(),
     body: text("body", { mode: "json" }).$type<Plan>().notNull(),
-    turnId: text("turn_id"),
+    turnId: text("turn_id").$type<Id<"trn">>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
   (table) => [index("plan_state").on(table.state)],
 );
+export type PlanRow = typeof planTable.$inferSelect;

@@ -1,17 +1,17 @@
 import { z } from "zod";
-import { builders, carried, follow, withStages } from "../task/hand-off.ts";
-import { keptIssues, rank, type Spec, sameId, spec, specId, specIssues } from "../task/spec.ts";
-import { type Issue, type Parsed, parse, printYaml, readYaml, unreadable } from "../wire/yaml.ts";
+import { builderTypes, carryWorkChange, replaceDependency, withStages } from "../task/hand-off.ts";
+import { findSpecIssues, findStoredSpecIssues, priorityRank, type Spec, sameId, specId, specShape } from "../task/spec.ts";
+import { findUnreadable, type Issue, type Parsed, parseShape, printYaml, readYaml } from "../wire/yaml.ts";
 
 /** A story as task specs with dependencies: what the member sees and edits before anything runs. */
-export const plan = z.strictObject({
+export const planShape = z.strictObject({
   title: z.string().trim().min(1).max(200),
   story: z.string().trim().max(16_000).default(""),
   /** How many of its tasks may work at once; the subscription's limit holds as well. */
   concurrency: z.number().int().min(1).max(20).optional(),
-  tasks: z.array(spec).min(1).max(100),
+  tasks: z.array(specShape).min(1).max(100),
 });
-export type Plan = z.infer<typeof plan>;
+export type Plan = z.infer<typeof planShape>;
 export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as const;
 const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
@@ -19,8 +19,8 @@ const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: plan
  * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. `files` false: without what is wrong
  * with it as a file, which is slow to tell.
  */
-export function planIssues(of: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
-  const wrong = files ? keptIssues : specIssues;
+export function findPlanIssues(of: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
+  const wrong = files ? findStoredSpecIssues : findSpecIssues;
   const issues = of.tasks.flatMap((task, index) => wrong(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
   for (const [index, task] of of.tasks.entries()) {
     if (of.tasks.findIndex((other) => sameId(other.id, task.id)) !== index)
@@ -30,7 +30,7 @@ export function planIssues(of: Plan, owners?: ReadonlySet<string>, files = true)
       if (!of.tasks.some((other) => other.id === id))
         issues.push({ path: `tasks.${index}.depends_on.${at}`, message: `there is no task ${id} in this plan` });
   }
-  return issues.length > 0 ? issues : [...(files ? unreadable(of, ownLimits) : []), ...cycles(of.tasks)];
+  return issues.length > 0 ? issues : [...(files ? findUnreadable(of, ownLimits) : []), ...cycles(of.tasks)];
 }
 
 /** One issue for each dependency that closes a cycle. Ids are known to be unique and present. */
@@ -60,24 +60,24 @@ function cycles(tasks: readonly Spec[]): Issue[] {
 
 /** Checks a value from outside: shape first, then what only the whole shows. */
 export function checkPlan(value: unknown, owners?: ReadonlySet<string>, files = true): Parsed<Plan> {
-  const read = parse(value, plan);
-  const issues = read.ok ? planIssues(read.value, owners, files) : [];
+  const read = parseShape(value, planShape);
+  const issues = read.ok ? findPlanIssues(read.value, owners, files) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function readPlan(text: string, owners?: ReadonlySet<string>): Parsed<Plan> {
-  const read = readYaml(text, plan, planLimits);
-  const issues = read.ok ? planIssues(read.value, owners) : [];
+  const read = readYaml(text, planShape, planLimits);
+  const issues = read.ok ? findPlanIssues(read.value, owners) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function printPlan(of: Plan): string {
-  return printYaml(plan.parse(of));
+  return printYaml(planShape.parse(of));
 }
 
 /** The tasks so that each comes after all it depends on; among those free to go, by priority, then as listed. The plan is valid. */
-export function ordered(tasks: readonly Spec[]): Spec[] {
+export function orderTasks(tasks: readonly Spec[]): Spec[] {
   const left = [...tasks]
     .map((task, index) => ({ task, index }))
-    .sort((a, b) => rank(a.task.priority) - rank(b.task.priority) || a.index - b.index);
+    .sort((a, b) => priorityRank(a.task.priority) - priorityRank(b.task.priority) || a.index - b.index);
   const out: Spec[] = [];
   const placed = new Set<string>();
   while (left.length > 0) {
@@ -94,9 +94,9 @@ export function ordered(tasks: readonly Spec[]): Spec[] {
 // ── the member's edits ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export const planEdit = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("add"), task: spec, before: specId.optional() }),
+  z.strictObject({ kind: z.literal("add"), task: specShape, before: specId.optional() }),
   z.strictObject({ kind: z.literal("remove"), id: specId }),
-  z.strictObject({ kind: z.literal("change"), id: specId, task: spec }),
+  z.strictObject({ kind: z.literal("change"), id: specId, task: specShape }),
   z.strictObject({ kind: z.literal("reorder"), ids: z.array(specId).max(100) }),
 ]);
 export type PlanEdit = z.infer<typeof planEdit>;
@@ -106,7 +106,7 @@ export type PlanEdit = z.infer<typeof planEdit>;
  * review and merge of what is built follow its changes, and what is built anew gets its own, unless the edits bring them. Tasks in `begun` (state
  * other than created) stay as they are.
  */
-export function edited(
+export function applyPlanEdits(
   of: Plan,
   edits: readonly PlanEdit[],
   begun: ReadonlySet<string> = new Set(),
@@ -121,19 +121,19 @@ export function edited(
     now = next.value;
   }
   const tasks = [...fresh].reduce<readonly Spec[]>((all, id) => {
-    const work = all.find((task) => task.id === id && builders.includes(task.owner));
+    const work = all.find((task) => task.id === id && builderTypes.includes(task.owner));
     return work ? withStages(all, work) : all;
   }, now.tasks);
   return kept(of, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
 }
-const builds = (of: Plan, id: string) => of.tasks.some((task) => task.id === id && builders.includes(task.owner));
+const builds = (of: Plan, id: string) => of.tasks.some((task) => task.id === id && builderTypes.includes(task.owner));
 
 function once(of: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: ReadonlySet<string>): Parsed<Plan> {
   const wrong = edit.kind === "add" || edit.kind === "reorder" ? undefined : untouchable(of, edit.id, begun);
   const tasks = wrong ? undefined : apply(of.tasks, edit);
   if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
   const was = edit.kind === "change" && builds(of, edit.id) ? of.tasks.find(({ id }) => id === edit.id) : undefined;
-  const after = edit.kind === "change" && was ? carried(of.tasks, tasks, was, edit.task, begun) : tasks;
+  const after = edit.kind === "change" && was ? carryWorkChange(of.tasks, tasks, was, edit.task, begun) : tasks;
   return kept(of, after, begun) ?? checkPlan({ ...of, tasks: after }, owners, false);
 }
 /** What is wrong when a task that has begun would not stay as it is. */
@@ -155,7 +155,7 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
     }
     case "remove": {
       const instead = tasks.find((task) => task.id === edit.id)?.depends_on ?? [];
-      return follow(
+      return replaceDependency(
         tasks.filter((task) => task.id !== edit.id),
         edit.id,
         instead,
@@ -163,7 +163,7 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
     }
     case "change": {
       const changed = tasks.map((task) => (task.id === edit.id ? edit.task : task));
-      return edit.task.id === edit.id ? changed : follow(changed, edit.id, [edit.task.id]);
+      return edit.task.id === edit.id ? changed : replaceDependency(changed, edit.id, [edit.task.id]);
     }
     case "reorder": {
       const listed = edit.ids.map((id) => tasks.find((task) => task.id === id)).filter((task) => task !== undefined);
@@ -184,6 +184,6 @@ const allowed = {
   cancelled: [],
 } as const satisfies Record<PlanState, readonly PlanState[]>;
 /** The next state, or undefined when the step is not allowed. Nothing runs before `accepted`. */
-export function transition(from: PlanState, to: PlanState): PlanState | undefined {
+export function nextPlanState(from: PlanState, to: PlanState): PlanState | undefined {
   return (allowed[from] as readonly PlanState[]).includes(to) ? to : undefined;
 }

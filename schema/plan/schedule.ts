@@ -1,12 +1,12 @@
-import { micros } from "../budget.ts";
+import { toMicros } from "../budget.ts";
 import { withHandOffs } from "../task/hand-off.ts";
 import type { Spec } from "../task/spec.ts";
 import type { TaskState } from "../task/task.ts";
 import type { Parsed } from "../wire/yaml.ts";
-import { checkPlan, ordered, type Plan } from "./plan.ts";
+import { checkPlan, orderTasks, type Plan } from "./plan.ts";
 
 /** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
-export type TaskSeen = {
+export type ScheduledTask = {
   spec: string;
   state: TaskState;
   dueAt?: number | undefined;
@@ -15,26 +15,32 @@ export type TaskSeen = {
   title?: string | undefined;
 };
 export type HandOff = { from: string; to: string; fromOwner: string; toOwner: string };
-export type Hold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
-export type Next = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: Hold[] };
+export type TaskHold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
+export type NextTasks = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: TaskHold[] };
 
 /** States in which a task takes one of the places: its server and session are there. A paused task gives its place back. */
 const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
-export function freePlaces(tasks: readonly TaskSeen[], limit: number): number {
+export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number): number {
   return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
 }
 /** Until the clean room has spoken, the next of the lane would build on what may still change. */
 const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
 
 /** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
-export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, now: number, others: readonly TaskSeen[] = []): Next {
+export function nextTasks(
+  of: Plan,
+  tasks: readonly ScheduledTask[],
+  limit: number,
+  now: number,
+  others: readonly ScheduledTask[] = [],
+): NextTasks {
   const byId = new Map(tasks.map((task) => [task.spec, task]));
-  let free = Math.min(freePlaces([...tasks, ...others], limit), freePlaces(tasks, of.concurrency ?? limit));
+  let free = Math.min(countFreePlaces([...tasks, ...others], limit), countFreePlaces(tasks, of.concurrency ?? limit));
   const first = new Map(
     [...tasks, ...others].flatMap((task) => (task.lane && inLane.includes(task.state) ? [[task.lane, task] as const] : [])),
   );
-  const next: Next = { start: [], hold: [] };
-  for (const spec of ordered(of.tasks)) {
+  const next: NextTasks = { start: [], hold: [] };
+  for (const spec of orderTasks(of.tasks)) {
     const task = byId.get(spec.id);
     if (task && task.state !== "created") continue;
     const hold = held(of, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, of.concurrency));
@@ -51,10 +57,10 @@ export function nextTasks(of: Plan, tasks: readonly TaskSeen[], limit: number, n
 function held(
   of: Plan,
   spec: Spec,
-  task: TaskSeen | undefined,
-  byId: ReadonlyMap<string, TaskSeen>,
+  task: ScheduledTask | undefined,
+  byId: ReadonlyMap<string, ScheduledTask>,
   now: number,
-): Omit<Hold, "spec"> | undefined {
+): Omit<TaskHold, "spec"> | undefined {
   const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
   const title = (id: string) => `“${of.tasks.find((one) => one.id === id)?.title ?? id}”`;
   const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
@@ -65,11 +71,11 @@ function held(
   return task?.dueAt !== undefined && task.dueAt > now ? { why: "later", on: [], text: "is tried again later" } : undefined;
 }
 
-function turn(task: TaskSeen | undefined, first: ReadonlyMap<string, TaskSeen>): Omit<Hold, "spec"> | undefined {
+function turn(task: ScheduledTask | undefined, first: ReadonlyMap<string, ScheduledTask>): Omit<TaskHold, "spec"> | undefined {
   const before = task?.lane === undefined ? undefined : first.get(task.lane);
   return before && { why: "turn", on: [before.spec], text: `waits its turn: “${before.title ?? before.spec}” merges first` };
 }
-function noPlace(limit: number, concurrency: number | undefined): Omit<Hold, "spec"> {
+function noPlace(limit: number, concurrency: number | undefined): Omit<TaskHold, "spec"> {
   const most = Math.min(limit, concurrency ?? limit);
   const why = concurrency !== undefined && concurrency < limit ? "its plan lets" : "the subscription lets";
   const rest = most > 0 ? `: ${why} ${most} work at once` : "";
@@ -86,7 +92,7 @@ function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
 // ── from an agent's proposal ─────────────────────────────────────────────────────────────────────────────────────────
 
 /** An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave. */
-export function proposed(
+export function checkProposedPlan(
   given: { title: string; story: string; tasks: Spec[]; concurrency?: number | undefined },
   owners: ReadonlySet<string>,
 ): Parsed<Plan> {
@@ -107,15 +113,15 @@ const usual: Record<string, { minutes: number; usd: number }> = {
   repo: { minutes: 2, usd: 0.05 },
 };
 const otherwise = { minutes: 6, usd: 0.3 };
-export type Estimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
+export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
-export function estimate(tasks: readonly Spec[], limit: number): Estimate {
+export function estimatePlan(tasks: readonly Spec[], limit: number): PlanEstimate {
   const of = (spec: Spec) => {
     const { minutes, usd } = usual[spec.owner] ?? otherwise;
     const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
     return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
   };
-  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + micros(of(spec)[kind].usd), 0);
+  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + toMicros(of(spec)[kind].usd), 0);
   return {
     costMicros: { expected: cost("expected"), most: cost("most") },
     minutes: {
@@ -128,7 +134,7 @@ export function estimate(tasks: readonly Spec[], limit: number): Estimate {
 function span(tasks: readonly Spec[], limit: number, minutes: (spec: Spec) => number): number {
   const places = Array.from({ length: Math.max(1, limit) }, () => 0);
   const ends = new Map<string, number>();
-  for (const spec of ordered(tasks)) {
+  for (const spec of orderTasks(tasks)) {
     const ready = Math.max(0, ...spec.depends_on.map((id) => ends.get(id) ?? 0));
     const place = places.indexOf(Math.min(...places));
     const end = Math.max(ready, places[place] ?? 0) + minutes(spec);

@@ -2,7 +2,7 @@ import { isMap, isSeq, type YAMLSeq } from "yaml";
 import { z } from "zod";
 import { type CommandPolicy, commandRule } from "../command/command-rule.ts";
 import { typeName } from "../task/spec.ts";
-import { type Issue, issuesOf, type Parsed, parse, readDocument, refuse } from "../wire/yaml.ts";
+import { type Issue, issuesOf, type Parsed, parseShape, readDocument, yamlIssue } from "../wire/yaml.ts";
 
 /** `policies/commands.yaml` in memory: what the member decided once and for all. Editing or deleting a rule there revokes it. */
 export const policyPath = "policies/commands.yaml";
@@ -39,7 +39,7 @@ const bounds = { bytes: 256 * 1024, depth: 8, tokens: 60_000 } as const;
 export function readPolicy(text: string): Parsed<PolicyFile> {
   const document = readDocument(text, bounds);
   if (!document.ok) return document;
-  const read = parse(document.value.toJS(), policyFile);
+  const read = parseShape(document.value.toJS(), policyFile);
   const issues = read.ok ? ruleIssues(read.value) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
@@ -56,7 +56,7 @@ function ruleIssues(file: PolicyFile): Issue[] {
 
 /** The file with one rule more; everything else, comments included, stays as it is. The same id again changes nothing. */
 export function withRule(text: string, rule: MemberRule): Parsed<string> {
-  const checked = parse(rule, memberRule);
+  const checked = parseShape(rule, memberRule);
   if (!checked.ok) return checked;
   return changed(text, (rules, file) => {
     if (!file.rules.some((other) => other.id === rule.id)) rules.add(plain(checked.value));
@@ -75,7 +75,7 @@ function changed(text: string, change: (rules: YAMLSeq, file: PolicyFile) => voi
   const document = readDocument(text, bounds);
   if (!document.ok) return document;
   const rules = isMap(document.value.contents) ? document.value.contents.get("rules") : undefined;
-  if (!isSeq(rules)) return refuse("rules", "must be a list");
+  if (!isSeq(rules)) return yamlIssue("rules", "must be a list");
   change(rules, file.value);
   rules.flow = rules.items.length === 0;
   const after = document.value.toString({ lineWidth: 0 });

@@ -10,7 +10,7 @@ const timeout = z
   .max(checkSeconds.max)
   .default(checkSeconds.default)
   .describe("Seconds until the check counts as failed");
-export const line = z
+export const commandLine = z
   .string()
   .trim()
   .min(1)
@@ -39,22 +39,22 @@ const status = z.number().int().min(100).max(599);
 export const urlCheck = z.strictObject({
   url: sandboxUrl,
   should_respond: z.union([status, z.strictObject({ status: status.default(200), contains: contains.optional() })]),
-  serve: line
+  serve: commandLine
     .optional()
     .describe("Command that serves the address; started before, stopped after. Its port must be free before it starts."),
   timeout,
   scenarios,
 });
 export const commandCheck = z.strictObject({
-  command: line,
+  command: commandLine,
   exit_code: z.number().int().min(0).max(255).default(0),
   contains: contains.optional(),
   timeout,
   scenarios,
 });
 export const fileCheck = z.strictObject({ file: innerPath, contains: contains.optional(), timeout, scenarios });
-export const check = z.union([urlCheck, commandCheck, fileCheck]);
-export type Check = z.infer<typeof check>;
+export const checkShape = z.union([urlCheck, commandCheck, fileCheck]);
+export type Check = z.infer<typeof checkShape>;
 
 /** A check with the name under which its result is reported: its path in the spec. */
 export type NamedCheck =
@@ -63,7 +63,7 @@ export type NamedCheck =
   | { name: string; kind: "file"; file: string; contains?: string | undefined; seconds: number };
 
 /** One shape for the runner, whatever short form the spec used. */
-export function named(name: string, from: Check): NamedCheck {
+export function toNamedCheck(name: string, from: Check): NamedCheck {
   if ("url" in from) {
     const want = typeof from.should_respond === "number" ? { status: from.should_respond } : from.should_respond;
     const { url, serve, timeout: seconds } = from;
@@ -76,7 +76,7 @@ export function named(name: string, from: Check): NamedCheck {
 }
 
 /** A check as people read it. */
-export function inWords(of: NamedCheck): string {
+export function describeCheck(of: NamedCheck): string {
   const also = of.contains === undefined ? "" : `, with “${of.contains}” in it`;
   if (of.kind === "command") return `${of.command}${also}`;
   return of.kind === "file" ? `${of.file}${also}` : `${of.url} answers ${of.status}${also}`;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type Declined, type Effect, effectText } from "../approval/effect.ts";
+import { type DeclinedEffect, describeEffect, type Effect } from "../approval/effect.ts";
 import type { Spec } from "../task/spec.ts";
 
 /** What a receipt says of each scenario and each output of its spec: what a machine did not look at is never told as checked. */
 export const coverageStates = ["checked", "not checked", "declined"] as const;
-export const covered = z.strictObject({
+export const coverageEntry = z.strictObject({
   /** `scenarios.0`, `outputs.2`: its place in the spec. */
   name: z.string().max(60),
   text: z.string().max(1_000),
@@ -12,15 +12,15 @@ export const covered = z.strictObject({
   /** The checks that showed it. */
   by: z.array(z.string().max(60)).max(60).optional(),
 });
-export type Covered = z.infer<typeof covered>;
+export type CoverageEntry = z.infer<typeof coverageEntry>;
 
 /** Of a spec whose checks all passed. */
-export function coverageOf(of: Spec, declined: readonly Declined[] = []): Covered[] {
-  const outputs = of.outputs.map((path, index): Covered => {
+export function describeCoverage(of: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
+  const outputs = of.outputs.map((path, index): CoverageEntry => {
     const name = `outputs.${index}`;
     return { name, text: path, state: "checked", by: [name] };
   });
-  const scenarios = of.scenarios.map((text, index): Covered => {
+  const scenarios = of.scenarios.map((text, index): CoverageEntry => {
     const by = checksFor(of, index + 1);
     const name = `scenarios.${index}`;
     if (by.length > 0) return { name, text, state: "checked", by }; // a check that passed says more than any word
@@ -48,6 +48,6 @@ function speaksOf(scenario: string, effect: Effect): boolean {
   return words.some((word) => text.includes(word));
 }
 /** What was declined, in words, each once. */
-export const declinedTexts = (declined: readonly Declined[] = []): string[] => [
-  ...new Set(declined.map(({ effect, unanswered }) => `${effectText(effect)}${unanswered ? " (nobody answered in time)" : ""}`)),
+export const declinedTexts = (declined: readonly DeclinedEffect[] = []): string[] => [
+  ...new Set(declined.map(({ effect, unanswered }) => `${describeEffect(effect)}${unanswered ? " (nobody answered in time)" : ""}`)),
 ];

@@ -1,4 +1,4 @@
-import { capText, head } from "../wire/foreign-text.ts";
+import { capText, startOfText } from "../wire/foreign-text.ts";
 
 /** What is read of a command's output, in characters. */
 const caps = { whole: 512 * 1024, line: 4_000 } as const;
@@ -18,9 +18,9 @@ function trimmed(line: string): string {
 }
 
 /** The line of a command's output that says most about why it failed: the first that names an error, else the last with a word in it. */
-export function tellingLine(output: string): string {
+export function findTellingLine(output: string): string {
   const lines = capText(output, caps).split("\n");
   const first = lines.find((line) => line !== "" && namesError(trimmed(line)));
   const line = trimmed(first ?? lines.findLast((one) => /\p{L}/u.test(one)) ?? "");
-  return line.length > 300 ? `${head(line, 299)}…` : line;
+  return line.length > 300 ? `${startOfText(line, 299)}…` : line;
 }

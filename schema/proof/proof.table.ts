@@ -1,11 +1,12 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 
 /** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
-export const proof = sqliteTable(
+export const proofTable = sqliteTable(
   "proof",
   {
-    id: text("id").primaryKey(),
-    task: text("task").notNull(),
+    id: text("id").$type<Id<"rct">>().primaryKey(),
+    task: text("task").$type<Id<"tsk">>().notNull(),
     repo: text("repo").notNull(),
     branch: text("branch").notNull(),
     commit: text("commit").notNull(),
@@ -17,3 +18,4 @@ export const proof = sqliteTable(
   },
   (table) => [index("proof_branch").on(table.repo, table.branch), index("proof_task").on(table.task)],
 );
+export type ProofRow = typeof proofTable.$inferSelect;

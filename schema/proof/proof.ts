@@ -5,7 +5,7 @@ import { trimTail } from "../wire/foreign-text.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
-import { covered } from "./coverage.ts";
+import { coverageEntry } from "./coverage.ts";
 
 /** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session. */
 export const repoName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be owner/name");
@@ -13,7 +13,7 @@ export const branchName = z
   .string()
   .max(200)
   .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().int().min(1).max(900);
 const text = z.string().min(1).max(2_000);
 const name = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
@@ -64,7 +64,7 @@ export const runIn = z.strictObject({
 export type RunIn = z.infer<typeof runIn>;
 
 /** Why a run did not pass, for code; `reason` says it to people and to the agent that repairs. */
-export const whys = [
+export const failureCauses = [
   "not_pushed",
   "wrong_branch",
   "moved",
@@ -86,9 +86,9 @@ export const whys = [
   "flaky",
   "broken_room",
 ] as const;
-export type Why = (typeof whys)[number];
-export const failure = z.object({ check: z.string(), why: z.enum(whys), reason: z.string() });
-export type Failure = z.infer<typeof failure>;
+export type FailureCause = (typeof failureCauses)[number];
+export const checkFailure = z.object({ check: z.string(), why: z.enum(failureCauses), reason: z.string() });
+export type CheckFailure = z.infer<typeof checkFailure>;
 
 export const checkResult = z.object({
   name: z.string(),
@@ -96,19 +96,19 @@ export const checkResult = z.object({
   /** The command line, address or file. */
   what: z.string(),
   passed: z.boolean(),
-  why: z.enum(whys).optional(),
+  why: z.enum(failureCauses).optional(),
   reason: z.string().optional(),
   exitCode: z.number().int().optional(),
   status: z.number().int().optional(),
   ms: z.number().int(),
   outputBytes: z.number().int(),
   /** SHA-256 of what it printed (of the answer's body for an address, of the content for a file). */
-  outputHash: sha256,
+  outputHash: sha256Hex,
   /** The end of what it printed. */
   tail: z.string(),
 });
 export type CheckResult = z.infer<typeof checkResult>;
-export const outputSeen = z.object({ path: z.string(), bytes: z.number().int(), sha256, executable: z.boolean() });
+export const outputSeen = z.object({ path: z.string(), bytes: z.number().int(), sha256: sha256Hex, executable: z.boolean() });
 export type OutputSeen = z.infer<typeof outputSeen>;
 export const runResult = z.object({
   id: id("wrk"),
@@ -118,9 +118,9 @@ export const runResult = z.object({
   tree: commitHash.optional(),
   base: commitHash.optional(),
   /** Name and digest of the container's image. */
-  image: z.object({ name: z.string(), sha256 }),
+  image: z.object({ name: z.string(), sha256: sha256Hex }),
   passed: z.boolean(),
-  failures: z.array(failure),
+  failures: z.array(checkFailure),
   checks: z.array(checkResult),
   outputs: z.array(outputSeen),
   startedAt: z.number(),
@@ -164,11 +164,11 @@ export const receiptIn = z.strictObject({
   repo: repoName,
   branch: z.string().max(200),
   commit: commitHash,
-  spec: z.strictObject({ id: z.string().max(60), sha256 }),
-  image: z.strictObject({ name: z.string().max(200), sha256 }),
+  spec: z.strictObject({ id: z.string().max(60), sha256: sha256Hex }),
+  image: z.strictObject({ name: z.string().max(200), sha256: sha256Hex }),
   checks: z.array(ranCheck).min(1).max(200),
-  outputs: z.array(z.strictObject({ path: innerPath, sha256 })).max(100),
-  coverage: z.array(covered).max(150).optional(),
+  outputs: z.array(z.strictObject({ path: innerPath, sha256: sha256Hex })).max(100),
+  coverage: z.array(coverageEntry).max(150).optional(),
   declined: z.array(z.string().max(600)).max(50).optional(),
   /** Milliseconds since 1970. */
   startedAt: z.number().int(),
@@ -198,7 +198,7 @@ export const receiptView = z
 export const receiptStaleIn = z.strictObject({ staleAt: z.number().int() });
 
 /** The checks of a run that passed, as a receipt names them: declared outputs first. */
-export function ranChecks(of: RunIn, result: RunResult): RanCheck[] {
+export function toRanChecks(of: RunIn, result: RunResult): RanCheck[] {
   const seen = new Map(result.checks.map((each) => [each.name, each]));
   const files = result.outputs.map(({ path, sha256: output }, index) => {
     return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
@@ -236,7 +236,7 @@ export function runsFile(command: string, path: string): boolean {
   return words.some((word) => word !== "" && (word === path ? /\.(sh|bash)$/.test(path) || isCheckFile(path) : false));
 }
 /** Whether the command line names this file, or a folder or pattern it lies in. */
-export function names(command: string, path: string): boolean {
+export function namesFile(command: string, path: string): boolean {
   return wordsOf(command).some((word) => {
     const glob = word.search(/[*?[{]/);
     const fixed = glob < 0 ? word : word.slice(0, Math.max(0, word.lastIndexOf("/", glob)));
@@ -244,34 +244,38 @@ export function names(command: string, path: string): boolean {
   });
 }
 /** Names of the package.json scripts that a command line runs. */
-export function scriptsOf(command: string): string[] {
+export function packageScriptsIn(command: string): string[] {
   const found = [...command.matchAll(/\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?([A-Za-z][\w:.-]*)/g)].map((match) => match[1]!);
   const node = [...command.matchAll(/\bnode\s+--run[ =]([\w:.-]+)/g)].map((match) => match[1]!);
   return [...new Set([...found.map((each) => (each === "t" ? "test" : each)), ...node])];
 }
 
-export type Change = { path: string; status: "added" | "modified" | "deleted" };
+export type BranchChange = { path: string; status: "added" | "modified" | "deleted" };
 /**
  * The changes of a branch that has parted from main earlier than its task was begun: `own` since it parted, `beside` all in which it differs from main
  * as that was then. What is as main has it is no work of the branch; what main has got too, and otherwise, is replaced and not added.
  */
-export function changesBeside(own: readonly Change[], beside: readonly Change[]): Change[] {
+export function changesBeside(own: readonly BranchChange[], beside: readonly BranchChange[]): BranchChange[] {
   const differs = new Map(beside.map(({ path, status }) => [path, status]));
-  return own.flatMap(({ path, status }): Change[] => {
+  return own.flatMap(({ path, status }): BranchChange[] => {
     const there = differs.get(path);
     if (there === undefined) return [];
     return [{ path, status: status === "added" && there === "modified" ? "modified" : status }];
   });
 }
 /** Check files that were there before the task and that it changed or removed without the spec listing them as outputs. */
-export function editedChecks(changes: readonly Change[], checks: readonly RoomCheck[], outputs: readonly string[]): Change[] {
-  const commands = commandsOf(checks);
+export function findEditedChecks(
+  changes: readonly BranchChange[],
+  checks: readonly RoomCheck[],
+  outputs: readonly string[],
+): BranchChange[] {
+  const commands = commandsOfChecks(checks);
   return changes.filter(
     ({ path, status }) =>
       status !== "added" && !outputs.includes(path) && (isCheckFile(path) || commands.some((command) => runsFile(command, path))),
   );
 }
-export function commandsOf(checks: readonly RoomCheck[]): string[] {
+export function commandsOfChecks(checks: readonly RoomCheck[]): string[] {
   return checks.flatMap((check) => {
     if (check.kind === "command") return [check.command];
     return check.kind === "url" && check.serve !== undefined ? [check.serve] : [];
@@ -281,10 +285,14 @@ export function commandsOf(checks: readonly RoomCheck[]): string[] {
  * Scripts of package.json that a check runs and that say something else than before. Where several texts count as before, a script may be as it is
  * in any of them, and not there where one has none.
  */
-export function editedScripts(befores: readonly (string | undefined)[], after: string | undefined, checks: readonly RoomCheck[]): string[] {
+export function findEditedScripts(
+  befores: readonly (string | undefined)[],
+  after: string | undefined,
+  checks: readonly RoomCheck[],
+): string[] {
   const is = scriptsIn(after);
   const was = befores.map(scriptsIn);
-  const used = checks.flatMap((check) => (check.kind === "command" ? scriptsOf(check.command) : []));
+  const used = checks.flatMap((check) => (check.kind === "command" ? packageScriptsIn(check.command) : []));
   const ways = [...new Set(used)].flatMap((each) => [each, `pre${each}`, `post${each}`]);
   return ways.filter((each) => was.some((before) => before.has(each)) && was.every((before) => before.get(each) !== is.get(each)));
 }
@@ -298,26 +306,26 @@ function scriptsIn(json: string | undefined): Map<string, string> {
   }
 }
 
-export type Suspect = { check: CommandCheck; alone: boolean };
+export type SuspectCheck = { check: CommandCheck; alone: boolean };
 /**
  * The checks that the task's own author wrote or could bend, each to be tried once more without the work they are to prove. `alone`: it must
  * fail by itself; else one of them must.
  */
-export function suspects(changes: readonly Change[], checks: readonly RoomCheck[]): Suspect[] {
+export function findSuspectChecks(changes: readonly BranchChange[], checks: readonly RoomCheck[]): SuspectCheck[] {
   const own = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
   const scripts = changes.some(({ path, status }) => path === "package.json" && status !== "deleted");
-  return checks.flatMap((check): Suspect[] => {
+  return checks.flatMap((check): SuspectCheck[] => {
     if (check.kind !== "command") return [];
     const scripted = changes.some(({ path, status }) => status === "added" && runsFile(check.command, path));
-    if (scripted || own.some(({ path }) => names(check.command, path))) return [{ check, alone: true }];
-    const bent = own.length > 0 || (scripts && scriptsOf(check.command).length > 0);
+    if (scripted || own.some(({ path }) => namesFile(check.command, path))) return [{ check, alone: true }];
+    const bent = own.length > 0 || (scripts && packageScriptsIn(check.command).length > 0);
     return bent && check.name.startsWith("tests.") ? [{ check, alone: false }] : [];
   });
 }
 /** What the task made besides checks: taken away for the trial. Empty: the task was about checks alone, and the trial says nothing. */
-export function workOf(changes: readonly Change[], checks: readonly RoomCheck[]): Change[] {
+export function changesOfWork(changes: readonly BranchChange[], checks: readonly RoomCheck[]): BranchChange[] {
   const runner = /^(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|[Mm]akefile|tsconfig.*\.json)$/;
-  const scripts = commandsOf(checks.filter((check) => check.kind === "command"));
+  const scripts = commandsOfChecks(checks.filter((check) => check.kind === "command"));
   const isRunners = (path: string) => runner.test(path.slice(path.lastIndexOf("/") + 1));
   return changes.filter(
     ({ path }) => !isCheckFile(path) && !isRunners(path) && !/\.(md|txt|rst)$/i.test(path) && !scripts.some((line) => runsFile(line, path)),
@@ -325,6 +333,6 @@ export function workOf(changes: readonly Change[], checks: readonly RoomCheck[])
 }
 
 /** The checks of a spec as the host takes them: `outputs.*` are looked at in the commit itself. */
-export function roomChecks(checks: readonly NamedCheck[]): RoomCheck[] {
+export function toRoomChecks(checks: readonly NamedCheck[]): RoomCheck[] {
   return checks.filter((check) => !check.name.startsWith("outputs.")).map((check) => roomCheck.parse(check));
 }

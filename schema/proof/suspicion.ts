@@ -58,11 +58,11 @@ function linesOf(patch: string): Lines {
 const count = (shape: RegExp, { lines, text }: Side) => (shape.test(text) ? lines.filter((line) => shape.test(line)).length : 0);
 
 /** Everything in a diff that makes a later "passed" worth less. */
-export function suspicions(files: readonly ChangedFile[], of: Spec): Suspicion[] {
+export function findSuspicions(files: readonly ChangedFile[], of: Spec): Suspicion[] {
   return files.flatMap((file) => inFile(file, of));
 }
 /** True when the verification must fail, however its checks end. */
-export function refused(found: readonly Suspicion[]): boolean {
+export function hasRefusal(found: readonly Suspicion[]): boolean {
   return found.some((one) => one.weight === "refuse");
 }
 

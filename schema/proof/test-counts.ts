@@ -31,7 +31,7 @@ function linesOf(text: string): string[] {
 const sum = (numbers: readonly number[]) => (numbers.length === 0 ? undefined : numbers.reduce((all, each) => all + each, 0));
 
 /** How many tests a runner says it ran and left out, of the words of TAP, node, vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised. */
-export function testsSaid(output: string): { ran?: number; skipped: number } | undefined {
+export function readTestCounts(output: string): { ran?: number; skipped: number } | undefined {
   const plain = capText(output, caps).replace(colours, "");
   const lines = linesOf(plain).filter((line) => tap.test(line));
   const summary = lines.flatMap((line) => counted(line) ?? []);

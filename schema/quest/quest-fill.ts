@@ -1,14 +1,14 @@
 import { z } from "zod";
-import { keptIssues, type Spec, spec } from "../task/spec.ts";
+import { findStoredSpecIssues, type Spec, specShape } from "../task/spec.ts";
 import { innerPath } from "../wire/path.ts";
-import { type Issue, type Parsed, parse, unreadable } from "../wire/yaml.ts";
+import { findUnreadable, type Issue, type Parsed, parseShape } from "../wire/yaml.ts";
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
 import { type Repeat, repeat } from "./repeat.ts";
 
 /** Fills `{{name}}` in a quest's steps. Values go into texts that are already parsed, so they can't change the structure. */
-export type Values = Record<string, string | number | boolean>;
-export type Step = { spec: Spec; prompt?: string | undefined; repeat?: Repeat | undefined };
-export type Filled = { values: Values; steps: Step[] };
+export type QuestValues = Record<string, string | number | boolean>;
+export type FilledStep = { spec: Spec; prompt?: string | undefined; repeat?: Repeat | undefined };
+export type FilledQuest = { values: QuestValues; steps: FilledStep[] };
 
 const mark = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
 /** Fields that are run, opened or compared: free text has no place there. */
@@ -62,7 +62,7 @@ function problemAt(name: string, input: QuestInput | undefined, keys: readonly s
 }
 
 /** Values with which a package can be checked before anybody filled it in. */
-export function sampleValues(of: QuestShape): Values {
+export function sampleValues(of: QuestShape): QuestValues {
   const sample = (input: QuestInput): string | number | boolean => {
     if (input.default !== undefined) return input.default;
     if (input.kind === "number") return Math.max(input.min, Math.min(1, input.max));
@@ -98,22 +98,22 @@ function shapeOf(input: QuestInput): z.ZodType<string | number | boolean> {
   }
 }
 /** The member's values, with defaults; unknown names and wrong kinds are refused by path. */
-export function readValues(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<Values> {
+export function readQuestValues(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<QuestValues> {
   const issues: Issue[] = Object.keys(given)
     .filter((name) => !of.inputs.some((input) => input.name === name))
     .map((name) => ({ path: `inputs.${name}`, message: "is not an input of this quest" }));
-  const values: Values = {};
+  const values: QuestValues = {};
   for (const input of of.inputs) {
     const value = given[input.name] ?? input.default;
     if (value === undefined && input.required) issues.push({ path: `inputs.${input.name}`, message: "is needed" });
-    const read = value === undefined ? undefined : parse(value, shapeOf(input), `inputs.${input.name}`);
+    const read = value === undefined ? undefined : parseShape(value, shapeOf(input), `inputs.${input.name}`);
     if (read?.ok) values[input.name] = read.value;
     else if (read) issues.push(...read.issues);
   }
   return issues.length === 0 ? { ok: true, value: values } : { ok: false, issues };
 }
 
-function substitute(value: unknown, values: Values): unknown {
+function substitute(value: unknown, values: QuestValues): unknown {
   if (Array.isArray(value)) return value.map((item) => substitute(item, values));
   if (value !== null && typeof value === "object")
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, substitute(item, values)]));
@@ -126,11 +126,11 @@ function substitute(value: unknown, values: Values): unknown {
 const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optional() });
 
 /** The quest's steps as specs. A step that repeats comes as its first occurrence; `occurrence` makes the others. */
-export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<Filled> {
-  const values = readValues(of, given);
+export function fillQuest(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
+  const values = readQuestValues(of, given);
   if (!values.ok) return values;
   const issues: Issue[] = [];
-  const steps: Step[] = [];
+  const steps: FilledStep[] = [];
   for (const [index, raw] of of.steps.entries()) {
     const step = fillStep(raw, values.value, 1, `steps.${index}`);
     if (step.ok) steps.push(step.value);
@@ -138,26 +138,26 @@ export function fill(of: QuestShape, given: Readonly<Record<string, unknown>>): 
   }
   return issues.length === 0 ? { ok: true, value: { values: values.value, steps } } : { ok: false, issues };
 }
-function fillStep(raw: RawStep, values: Values, n: number, under: string): Parsed<Step> {
+function fillStep(raw: RawStep, values: QuestValues, n: number, under: string): Parsed<FilledStep> {
   const { prompt, repeat: again, ...rest } = raw;
   const filled = { ...values, n };
-  const extras = parse(
+  const extras = parseShape(
     substitute({ ...(prompt === undefined ? {} : { prompt }), ...(again === undefined ? {} : { repeat: again }) }, filled),
     stepExtras,
     under,
   );
   if (!extras.ok) return extras;
-  const read = parse(substitute(rest, filled), spec, under);
+  const read = parseShape(substitute(rest, filled), specShape, under);
   if (!read.ok) return read;
-  const issues = keptIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
+  const issues = findStoredSpecIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };
 }
 /** What is too much of it before it is begun: its plan and its run, with what they come to say of it later, must be read again. */
-export function tooLong({ values, steps }: Filled): Issue[] {
-  return unreadable({ inputs: values, steps }, { bytes: 192 * 1024, depth: 16, tokens: 30_000 });
+export function findTooLong({ values, steps }: FilledQuest): Issue[] {
+  return findUnreadable({ inputs: values, steps }, { bytes: 192 * 1024, depth: 16, tokens: 30_000 });
 }
 /** The n-th time of a step that repeats (1 is the first), with an id of its own. */
-export function occurrence(of: QuestShape, id: string, values: Values, n: number): Parsed<Spec> {
+export function fillOccurrence(of: QuestShape, id: string, values: QuestValues, n: number): Parsed<Spec> {
   const index = of.steps.findIndex((step) => step.id === id);
   const raw = of.steps[index];
   if (!raw || raw.repeat === undefined) return { ok: false, issues: [{ path: `steps.${index}`, message: "does not repeat" }] };

@@ -1,11 +1,11 @@
 import type { Spec } from "../task/spec.ts";
-import { over, type TaskState } from "../task/task.ts";
+import { isTaskOver, type TaskState } from "../task/task.ts";
 import type { Id } from "../wire/id.ts";
-import { type Issue, type Parsed, refuse } from "../wire/yaml.ts";
+import { type Issue, type Parsed, yamlIssue } from "../wire/yaml.ts";
 import type { Quest, QuestShape } from "./quest.ts";
-import { type Filled, fill, occurrence, type Step, type Values } from "./quest-fill.ts";
-import { type Progress, progress, type QuestRun, totalSteps } from "./quest-run.ts";
-import { due } from "./repeat.ts";
+import { type FilledQuest, type FilledStep, fillOccurrence, fillQuest, type QuestValues } from "./quest-fill.ts";
+import { countSteps, type QuestProgress, type QuestRun, questProgress } from "./quest-run.ts";
+import { findDueOccurrence } from "./repeat.ts";
 
 /** What a quest does next. Pure: the actor makes the tasks, writes the run and asks again when something has changed or is due. */
 
@@ -16,14 +16,14 @@ function led(of: Quest, spec: Spec, prompt: string | undefined, under: string): 
   const parts = [spec.description, of.prompts.get(of.prompt), own].filter((part) => part !== undefined && part.trim() !== "");
   const description = parts.map((part) => part?.trim()).join("\n\n");
   if (description.length > mostWords)
-    return refuse(`${under}.prompt`, `is longer than ${mostWords} characters with the quest's own prompt`);
+    return yamlIssue(`${under}.prompt`, `is longer than ${mostWords} characters with the quest's own prompt`);
   return { ok: true, value: description === "" ? spec : { ...spec, description } };
 }
 /** Every step as it is given to an agent; one that repeats as its first time. */
-export function ledSteps(of: Quest, given: Readonly<Record<string, unknown>>): Parsed<Filled> {
-  const filled = fill(of, given);
+export function questTaskSteps(of: Quest, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
+  const filled = fillQuest(of, given);
   if (!filled.ok) return filled;
-  const steps: Step[] = [];
+  const steps: FilledStep[] = [];
   const issues: Issue[] = [];
   for (const [index, step] of filled.value.steps.entries()) {
     const spec = led(of, step.spec, step.prompt, `steps.${index}`);
@@ -33,8 +33,8 @@ export function ledSteps(of: Quest, given: Readonly<Record<string, unknown>>): P
   return issues.length > 0 ? { ok: false, issues } : { ok: true, value: { values: filled.value.values, steps } };
 }
 /** The n-th time of a step that repeats. It builds on `after`, the last of its times that was proven, or on what the step names. */
-export function ledTime(of: Quest, step: string, values: Values, n: number, after: string | undefined): Parsed<Spec> {
-  const spec = occurrence(of, step, values, n);
+export function questTaskOccurrence(of: Quest, step: string, values: QuestValues, n: number, after: string | undefined): Parsed<Spec> {
+  const spec = fillOccurrence(of, step, values, n);
   if (!spec.ok) return spec;
   const prompt = of.steps.find((one) => one.id === step)?.prompt;
   const whole = led(of, spec.value, typeof prompt === "string" ? prompt : undefined, step);
@@ -42,19 +42,19 @@ export function ledTime(of: Quest, step: string, values: Values, n: number, afte
   return { ok: true, value: { ...whole.value, depends_on: [after] } };
 }
 
-export type SeenTask = { state: TaskState; receipt?: { id: Id<"rct">; commit: string } | undefined };
-export type Next = {
+export type QuestTask = { state: TaskState; receipt?: { id: Id<"rct">; commit: string } | undefined };
+export type QuestNext = {
   run: QuestRun;
   /** Times of steps that are to be made now. */
   make: { step: string; n: number }[];
   /** When to ask again although nothing has changed. */
   nextAt: number | undefined;
-  progress: Progress;
+  progress: QuestProgress;
 };
 const proven = (state: TaskState | undefined) => state === "verified" || state === "deployed";
 
 /** Takes in what its tasks have become, and says which times of its repeating steps are due. `now` is milliseconds since 1970. */
-export function advance(run: QuestRun, steps: readonly Step[], tasks: ReadonlyMap<string, SeenTask>, now: number): Next {
+export function nextQuestRun(run: QuestRun, steps: readonly FilledStep[], tasks: ReadonlyMap<string, QuestTask>, now: number): QuestNext {
   const left = run.steps.filter((step) => step.n !== undefined && tasks.get(step.task)?.state === "cancelled"); // one time that the member leaves out
   const on = run.steps.filter((step) => !left.includes(step));
   const kept = on.map((step) => {
@@ -64,7 +64,7 @@ export function advance(run: QuestRun, steps: readonly Step[], tasks: ReadonlyMa
   const skipped = { ...run.skipped };
   for (const { step, n } of left) skipped[step] = [...(skipped[step] ?? []), ...(n === undefined ? [] : [n])];
   const since = { ...run.since };
-  const make: Next["make"] = [];
+  const make: QuestNext["make"] = [];
   const later: number[] = [];
   if (run.state === "running")
     for (const { spec, repeat } of steps) {
@@ -73,18 +73,18 @@ export function advance(run: QuestRun, steps: readonly Step[], tasks: ReadonlyMa
       const ready = spec.depends_on.every((id) => kept.some((step) => step.step === id && proven(tasks.get(step.task)?.state)));
       if (!ready) continue;
       since[spec.id] ??= now;
-      if (own.some((step) => !over(tasks.get(step.task)?.state ?? "created"))) continue; // one time after another
+      if (own.some((step) => !isTaskOver(tasks.get(step.task)?.state ?? "created"))) continue; // one time after another
       const made = [...own.flatMap((step) => step.n ?? []), ...(skipped[spec.id] ?? [])];
-      const found = due(repeat, since[spec.id] ?? now, made, now);
+      const found = findDueOccurrence(repeat, since[spec.id] ?? now, made, now);
       if (found.skipped.length > 0) skipped[spec.id] = [...(skipped[spec.id] ?? []), ...found.skipped];
       if (found.n !== undefined) make.push({ step: spec.id, n: found.n });
       if (found.nextAt !== undefined) later.push(found.nextAt);
     }
   const states = new Map([...tasks].map(([id, { state }]) => [id, state]));
   const next: QuestRun = { ...run, steps: kept, skipped, since };
-  const at = progress(
+  const at = questProgress(
     run.state === "failed" ? { ...next, state: "running" } : next,
-    totalSteps({ values: run.values, steps: [...steps] }),
+    countSteps({ values: run.values, steps: [...steps] }),
     states,
   );
   const { state } = at;
@@ -97,7 +97,7 @@ export function advance(run: QuestRun, steps: readonly Step[], tasks: ReadonlyMa
 }
 
 /** What a quest takes of its package into memory: `quest.yaml` and the prompts it names. */
-export function packageTexts(of: QuestShape, texts: ReadonlyMap<string, string>): Record<string, string> {
+export function questMemoryTexts(of: QuestShape, texts: ReadonlyMap<string, string>): Record<string, string> {
   const named = ["quest.yaml", of.prompt, ...of.steps.flatMap((step) => (typeof step.prompt === "string" ? step.prompt : []))];
   return Object.fromEntries([...new Set(named)].map((path) => [path, texts.get(path) ?? ""]));
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import { capabilityText } from "../agent/capability.ts";
-import { micros } from "../budget.ts";
+import { describeCapability } from "../agent/capability.ts";
+import { toMicros } from "../budget.ts";
 import type { MemoryFile } from "../memory/memory.ts";
-import { type Estimate, estimate } from "../plan/schedule.ts";
+import { estimatePlan, type PlanEstimate } from "../plan/schedule.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
 import type { TaskState } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 import { type Quest, questSource } from "./quest.ts";
-import { type Filled, fill, tooLong } from "./quest-fill.ts";
+import { type FilledQuest, fillQuest, findTooLong } from "./quest-fill.ts";
 
 /** A quest that was started: its state, its steps' proofs, and the file by which Git remembers it. */
 export const questStates = ["ready", "running", "paused", "done", "failed", "cancelled"] as const;
@@ -23,7 +23,7 @@ const allowed = {
   cancelled: [],
 } as const satisfies Record<QuestState, readonly QuestState[]>;
 /** The next state, or undefined when the step is not allowed. A quest ends once. */
-export function transition(from: QuestState, to: QuestState): QuestState | undefined {
+export function nextQuestState(from: QuestState, to: QuestState): QuestState | undefined {
   return (allowed[from] as readonly QuestState[]).includes(to) ? to : undefined;
 }
 
@@ -61,8 +61,8 @@ export function readQuestRun(text: string): Parsed<QuestRun> {
 }
 
 /** How far it is. A step counts when its task is verified; one that repeats counts each time. */
-export type Progress = { proven: number; of: number; state: QuestState; current: string[] };
-export function progress(of: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): Progress {
+export type QuestProgress = { proven: number; of: number; state: QuestState; current: string[] };
+export function questProgress(of: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): QuestProgress {
   const stateOf = (task: string): TaskState => states.get(task) ?? "created";
   const proven = of.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
   const skipped = Object.values(of.skipped).reduce((sum, list) => sum + list.length, 0);
@@ -75,7 +75,7 @@ export function progress(of: QuestRun, total: number, states: ReadonlyMap<string
   return { proven, of: Math.max(0, total - skipped), state, current };
 }
 /** Steps that must be proven until it is done: each occurrence of one that repeats counts. */
-export function totalSteps(of: Filled): number {
+export function countSteps(of: FilledQuest): number {
   return of.steps.reduce(
     (sum, { repeat }) => sum + (repeat === undefined ? 1 : "times" in repeat ? repeat.times : new Set(repeat.after_days).size),
     0,
@@ -84,7 +84,7 @@ export function totalSteps(of: Filled): number {
 
 // ── before it is started ────────────────────────────────────────────────────────────────────────────────────────────
 
-export type Preview = {
+export type QuestPreview = {
   title: string;
   summary: string;
   version: string;
@@ -96,20 +96,20 @@ export type Preview = {
   /** Commands that its checks run in a clean room. */
   commands: string[];
   memory: string[];
-  estimate: Estimate;
+  estimate: PlanEstimate;
   /** The most it may cost, whatever the estimate. */
   budgetMicros: number | undefined;
 };
 /** Everything the member should know before starting it with these values. Nothing is changed by looking. */
-export function preview(of: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<Preview> {
-  const filled = fill(of, given);
+export function computeQuestPreview(of: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<QuestPreview> {
+  const filled = fillQuest(of, given);
   if (!filled.ok) return filled;
-  const issues = tooLong(filled.value);
+  const issues = findTooLong(filled.value);
   if (issues.length > 0) return { ok: false, issues };
   const { steps } = filled.value;
   const all = steps.flatMap(({ spec, repeat }) =>
     Array.from(
-      { length: repeat ? totalSteps({ values: {}, steps: [{ spec, repeat }] }) : 1 },
+      { length: repeat ? countSteps({ values: {}, steps: [{ spec, repeat }] }) : 1 },
       (_, n): Spec => ({ ...spec, id: n === 0 ? spec.id : `${spec.id}-${n + 1}` }),
     ),
   );
@@ -126,15 +126,15 @@ export function preview(of: Quest, given: Readonly<Record<string, unknown>>, lim
         id: step.spec.id,
         title: step.spec.title,
         owner: step.spec.owner,
-        repeats: totalSteps({ values: {}, steps: [step] }),
+        repeats: countSteps({ values: {}, steps: [step] }),
       })),
-      touches: of.permissions.map(capabilityText),
+      touches: of.permissions.map(describeCapability),
       projects: [...new Set(steps.flatMap(({ spec }) => spec.project ?? []))],
       outputs: [...new Set(steps.flatMap(({ spec }) => spec.outputs))],
       commands: [...new Set(runs)],
       memory: of.memory.map(({ path }) => path),
-      estimate: estimate(all, limit),
-      budgetMicros: of.budget.cost_usd === undefined ? undefined : micros(of.budget.cost_usd),
+      estimate: estimatePlan(all, limit),
+      budgetMicros: of.budget.cost_usd === undefined ? undefined : toMicros(of.budget.cost_usd),
     },
   };
 }

@@ -1,11 +1,12 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Id } from "../wire/id.ts";
 import { type QuestRun, questStates } from "./quest-run.ts";
 
 /** A quest that was proposed or started, in the growAgent: where it stands, and the package it runs by, as it was at its pinned commit. */
-export const quest = sqliteTable(
+export const questTable = sqliteTable(
   "quest",
   {
-    id: text("id").primaryKey(),
+    id: text("id").$type<Id<"qst">>().primaryKey(),
     state: text("state", { enum: questStates }).notNull(),
     body: text("body", { mode: "json" }).$type<QuestRun>().notNull(),
     /** Texts of the package by path: `quest.yaml` and the prompts it names. */
@@ -17,3 +18,4 @@ export const quest = sqliteTable(
   },
   (table) => [index("quest_state").on(table.state)],
 );
+export type QuestRow = typeof questTable.$inferSelect;

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { capability, knownNoun } from "../agent/capability.ts";
-import { planIssues } from "../plan/plan.ts";
-import { type Budget, budget, projectName } from "../task/spec.ts";
+import { capabilityShape, isKnownCapability } from "../agent/capability.ts";
+import { findPlanIssues } from "../plan/plan.ts";
+import { type Budget, budgetShape, projectName } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
-import { innerPath, within } from "../wire/path.ts";
-import { type Issue, type Parsed, readYaml, refuse } from "../wire/yaml.ts";
-import { fill, placeholderIssues, sampleValues } from "./quest-fill.ts";
+import { innerPath, isWithin } from "../wire/path.ts";
+import { type Issue, type Parsed, readYaml, yamlIssue } from "../wire/yaml.ts";
+import { fillQuest, placeholderIssues, sampleValues } from "./quest-fill.ts";
 
 /** A quest: a folder or Git repository at a pinned commit, with `quest.yaml` and prompts, that runs as tasks. */
 export const inputName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "lower-case letters, digits and _, at most 40");
@@ -74,8 +74,8 @@ export const questShape = z.strictObject({
   /** How the quest agent leads the member: a file of the package. */
   prompt: innerPath,
   steps: z.array(rawStep).min(1).max(40),
-  permissions: z.array(capability.refine(knownNoun, "names something that does not exist")).max(60),
-  budget,
+  permissions: z.array(capabilityShape.refine(isKnownCapability, "names something that does not exist")).max(60),
+  budget: budgetShape,
   /** Files it puts into memory when it starts, below `quests/<id>/`. */
   memory: z
     .array(z.strictObject({ path: innerPath, text: z.string().max(16_000) }))
@@ -100,7 +100,7 @@ export const packageLimits = {
 const settings = new Set([".gitmodules", ".gitattributes", ".lfsconfig", ".mailmap"]);
 
 /** What makes a package unfit, by path of the file. Nothing of it is read or checked out before this is empty. */
-export function packageIssues(files: readonly PackageFile[]): Issue[] {
+export function findPackageIssues(files: readonly PackageFile[]): Issue[] {
   const issues: Issue[] = [];
   if (files.length > packageLimits.files) issues.push({ path: "", message: `holds more than ${packageLimits.files} files` });
   if (files.reduce((sum, file) => sum + file.bytes, 0) > packageLimits.bytes)
@@ -143,7 +143,7 @@ export const questSource = z.union([
 ]);
 export type QuestSource = z.infer<typeof questSource>;
 /** `https://host/repo.git@<40 hex>` (a folder after `.git/`), `projects/name@<40 hex>` or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id. */
-export function readSource(text: string): Parsed<QuestSource> {
+export function readQuestSource(text: string): Parsed<QuestSource> {
   const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
   const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
   const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
@@ -153,7 +153,10 @@ export function readSource(text: string): Parsed<QuestSource> {
   const read = questSource.safeParse(project ? own : commit ? outside : { library: text });
   return read.success
     ? { ok: true, value: read.data }
-    : refuse("quest", "must be the id of a quest in the library, or a project of yours or an https Git address, @ and a full commit hash");
+    : yamlIssue(
+        "quest",
+        "must be the id of a quest in the library, or a project of yours or an https Git address, @ and a full commit hash",
+      );
 }
 
 /** The whole quest from its files' texts. `owners` are the agent types there are. */
@@ -163,9 +166,9 @@ export function readQuest(texts: ReadonlyMap<string, string>, owners?: ReadonlyS
   const shape = read.value;
   const issues = [...fileIssues(shape, texts), ...placeholderIssues(shape)];
   if (issues.length > 0) return { ok: false, issues };
-  const sample = fill(shape, sampleValues(shape));
+  const sample = fillQuest(shape, sampleValues(shape));
   if (!sample.ok) return sample;
-  const steps = planIssues({ title: shape.title, story: "", tasks: sample.value.steps.map((step) => step.spec) }, owners);
+  const steps = findPlanIssues({ title: shape.title, story: "", tasks: sample.value.steps.map((step) => step.spec) }, owners);
   if (steps.length > 0) return { ok: false, issues: steps.map((issue) => ({ ...issue, path: issue.path.replace(/^tasks/, "steps") })) };
   return { ok: true, value: { ...shape, prompts: new Map([...texts].filter(([path]) => path.endsWith(".md"))) } };
 }
@@ -186,6 +189,6 @@ function fileIssues(of: QuestShape, texts: ReadonlyMap<string, string>): Issue[]
     if (Array.isArray(depends_on) && depends_on.some((id) => again.has(id)))
       issues.push({ path: `steps.${index}.depends_on`, message: "names a step that repeats: it is never over" });
   for (const [index, { path }] of of.memory.entries())
-    if (!within(`quests/${of.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${of.id}/` });
+    if (!isWithin(`quests/${of.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${of.id}/` });
   return issues;
 }

@@ -9,19 +9,19 @@ export type Repeat = z.infer<typeof repeat>;
 const day = 86_400_000;
 
 /** All its times in order; the n-th (from 1) is at index n − 1. */
-export function times(of: Repeat, since: number): number[] {
+export function occurrenceTimes(of: Repeat, since: number): number[] {
   if ("after_days" in of) return [...new Set(of.after_days)].sort((a, b) => a - b).map((days) => since + days * day);
   return Array.from({ length: of.times }, (_, index) => since + (index + 1) * of.every_days * day);
 }
 
-export type Due = {
+export type DueOccurrence = {
   /** To be made now. */ n?: number /** Missed while away: only the newest is made up for. */;
   skipped: number[] /** When to look again. */;
   nextAt?: number;
 };
 /** `made` are the occurrences that were made or skipped before. */
-export function due(of: Repeat, since: number, made: readonly number[], now: number): Due {
-  const all = times(of, since).map((at, index) => ({ n: index + 1, at }));
+export function findDueOccurrence(of: Repeat, since: number, made: readonly number[], now: number): DueOccurrence {
+  const all = occurrenceTimes(of, since).map((at, index) => ({ n: index + 1, at }));
   const ripe = all.filter(({ n, at }) => at <= now && !made.includes(n)).map(({ n }) => n);
   const next = all.find(({ at }) => at > now)?.at;
   const n = ripe.at(-1);

@@ -1,17 +1,17 @@
 import { index, integer, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
+import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
 import type { Revocation } from "../wire/key.ts";
 
 /** Signed proofs, in the database: who owns them, and what was signed, word for word. */
-export const receipts = sqliteTable(
+export const receiptTable = sqliteTable(
   "receipt",
   {
     id: text().$type<Id<"rct">>().primaryKey(),
     member: text()
       .$type<Id<"mem">>()
       .notNull()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     run: text().$type<Id<"wrk">>().notNull(),
     task: text().$type<Id<"tsk">>().notNull(),
     title: text().notNull(),
@@ -27,10 +27,10 @@ export const receipts = sqliteTable(
   },
   (table) => [unique("receipt_run").on(table.member, table.run), index("receipt_member").on(table.member, table.id)],
 );
-export type ReceiptRow = typeof receipts.$inferSelect;
+export type ReceiptRow = typeof receiptTable.$inferSelect;
 
 /** Keys that sign receipts, the newest in force. Public halves stay for ever: old receipts must be verifiable. */
-export const receiptKeys = sqliteTable("receipt_key", {
+export const receiptKeyTable = sqliteTable("receipt_key", {
   kid: text().primaryKey(),
   x: text().notNull(),
   y: text().notNull(),
@@ -40,4 +40,4 @@ export const receiptKeys = sqliteTable("receipt_key", {
   revokedAt: integer(),
   revokedReason: text().$type<Revocation["reason"]>(),
 });
-export type ReceiptKeyRow = typeof receiptKeys.$inferSelect;
+export type ReceiptKeyRow = typeof receiptKeyTable.$inferSelect;

@@ -1,9 +1,9 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
-import { type Covered, covered } from "../proof/coverage.ts";
-import { type Spec, spec } from "../task/spec.ts";
+import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
+import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
-import { canonical, sha256 } from "../wire/canonical.ts";
+import { canonicalJson, hashSha256 } from "../wire/canonical.ts";
 import { AppError } from "../wire/error.ts";
 import { id } from "../wire/id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicKey, receiptKeyPrefix } from "../wire/key.ts";
@@ -52,7 +52,7 @@ export const ranCheck = z.discriminatedUnion("kind", [
 ]);
 export type RanCheck = z.infer<typeof ranCheck>;
 
-export const statement = z.strictObject({
+export const receiptStatement = z.strictObject({
   _type: z.literal(statementType),
   /** First the repository at the commit, then each declared output. */
   subject: z.tuple(
@@ -67,38 +67,38 @@ export const statement = z.strictObject({
     image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
     checks: z.array(ranCheck).min(1).max(200),
     /** Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say. */
-    coverage: z.array(covered).max(150).optional(),
+    coverage: z.array(coverageEntry).max(150).optional(),
     /** What the member declined while it was worked on, in words. */
     declined: z.array(z.string().max(600)).max(50).optional(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
   }),
 });
-export type Statement = z.infer<typeof statement>;
+export type ReceiptStatement = z.infer<typeof receiptStatement>;
 
 export function specHash(of: Spec): Promise<string> {
-  return sha256(canonical(spec.parse(of)));
+  return hashSha256(canonicalJson(specShape.parse(of)));
 }
 
-export type Proof = {
-  id: Statement["predicate"]["id"];
-  task: Statement["predicate"]["task"];
+export type ReceiptFacts = {
+  id: ReceiptStatement["predicate"]["id"];
+  task: ReceiptStatement["predicate"]["task"];
   repository: string;
   commit: string;
   spec: { id: string; sha256: string };
   image: { name: string; sha256: string };
   checks: RanCheck[];
   outputs: { path: string; sha256: string }[];
-  coverage?: Covered[] | undefined;
+  coverage?: CoverageEntry[] | undefined;
   declined?: string[] | undefined;
   /** Milliseconds since 1970. */
   startedAt: number;
   finishedAt: number;
 };
 /** The statement of a verification that passed. The caller has compared every result with its check. */
-export function statementOf(proof: Proof): Statement {
+export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
   const { id: receipt, task, checks } = proof;
-  return statement.parse({
+  return receiptStatement.parse({
     _type: statementType,
     subject: [
       { name: proof.repository, digest: { gitCommit: proof.commit } },
@@ -121,8 +121,8 @@ export function statementOf(proof: Proof): Statement {
 
 export const receiptKey = privateKeyOf("receipt");
 /** The receipt: compact JWS over the canonical statement. The public part of its key stays published for as long as receipts live. */
-export async function signReceipt(key: PrivateKey<"receipt">, of: Statement): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(canonical(statement.parse(of))))
+export async function signReceipt(key: PrivateKey<"receipt">, of: ReceiptStatement): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(canonicalJson(receiptStatement.parse(of))))
     .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
     .sign(await importJWK(key as JWK, "ES256"));
 }
@@ -137,15 +137,15 @@ function keyNamed(kid: string | undefined, keys: readonly unknown[]): PublicKey 
   return key;
 }
 /** Reads a receipt with the published keys, or throws `unauthenticated`. Of a revoked key what it signed before that holds. */
-export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<Statement> {
+export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<ReceiptStatement> {
   try {
     const { kid, typ } = decodeProtectedHeader(token);
     if (typ !== jwsType) throw new Error("not a receipt");
     const { revoked, class: _, ...key } = keyNamed(kid, published.keys);
     const { payload } = await compactVerify(token, createLocalJWKSet({ keys: [key] }), { algorithms: ["ES256"] });
     const text = new TextDecoder("utf-8", { fatal: true }).decode(payload);
-    const said = statement.parse(JSON.parse(text));
-    if (canonical(said) !== text) throw new Error("not canonical");
+    const said = receiptStatement.parse(JSON.parse(text));
+    if (canonicalJson(said) !== text) throw new Error("not canonical");
     if (revoked && Date.parse(said.predicate.finishedAt) >= revoked.revoked_at * 1000) throw new Error("signed after its key was revoked");
     return said;
   } catch (cause) {
@@ -154,9 +154,9 @@ export async function readReceipt(token: string, published: { keys: readonly unk
 }
 
 /** What a receipt says, its signature not looked at: of notes, which the platform alone writes. Undefined: it is none. */
-export function saidBy(token: string): Statement | undefined {
+export function readUnverifiedReceipt(token: string): ReceiptStatement | undefined {
   try {
-    return statement.parse(JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? ""))));
+    return receiptStatement.parse(JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? ""))));
   } catch {
     return undefined; // not ours, or of another time
   }
@@ -165,18 +165,21 @@ export function saidBy(token: string): Statement | undefined {
 // ── the note: one receipt a line, sorted, so that `git notes merge -s cat_sort_uniq` merges two notes without a conflict ──
 
 const line = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
-export function receiptsIn(note: string): string[] {
+export function readReceiptNote(note: string): string[] {
   return note.split("\n").filter((text) => line.test(text));
 }
 /** The note with one receipt more; the same one again changes nothing. */
-export function withReceipt(note: string, token: string): string {
+export function addReceiptToNote(note: string, token: string): string {
   if (!line.test(token)) throw new TypeError("not a compact JWS");
-  return `${[...new Set([...receiptsIn(note), token])].sort().join("\n")}\n`;
+  return `${[...new Set([...readReceiptNote(note), token])].sort().join("\n")}\n`;
 }
 
-export type Standing = { state: "current" | "stale" | "missing"; reason: string };
+export type ReceiptStanding = { state: "current" | "stale" | "missing"; reason: string };
 /** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
-export function standing(of: Statement | undefined, now: { repository: string; commit: string; specSha256: string }): Standing {
+export function receiptStanding(
+  of: ReceiptStatement | undefined,
+  now: { repository: string; commit: string; specSha256: string },
+): ReceiptStanding {
   if (!of) return { state: "missing", reason: "nothing was verified yet" };
   const [{ name: repository, digest }] = of.subject;
   if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };

@@ -1,7 +1,7 @@
 import type { ReminderIn } from "./reminder.ts";
 
 /** What a reminder says in each of its ways. */
-export type Told = Pick<ReminderIn, "title" | "agent"> & {
+export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
   task?: string | undefined;
   /** Absent of a test, which asks nothing. */
   expiresAt?: number | undefined;
@@ -9,7 +9,7 @@ export type Told = Pick<ReminderIn, "title" | "agent"> & {
   /** Where it is answered, below the app's origin. */
   path: string;
 };
-export const pathOf = (approval: string) => `/inbox?id=${approval}`;
+export const approvalPath = (approval: string) => `/inbox?id=${approval}`;
 
 /** One line without what could make it look like something else. */
 const plain = (text: string) =>
@@ -31,9 +31,9 @@ function until(at: number): string {
 /** Nothing of a single question. */
 const others = (more: number | undefined) => (more ? `${more} more ${more === 1 ? "question waits" : "questions wait"} for you.` : "");
 
-export type Mail = { subject: string; text: string; html: string };
+export type ReminderMail = { subject: string; text: string; html: string };
 /** The same reminder is the same mail, letter by letter: a second try is then known as such. */
-export function mailOf(of: Told, origin: string): Mail {
+export function composeMail(of: ReminderFacts, origin: string): ReminderMail {
   const [agent, title] = [plain(of.agent), plain(of.title)];
   const link = `${origin}${of.path}`;
   const facts = [`${agent} asks: ${title}`, ...(of.task ? [`Task: ${plain(of.task)}`] : [])];
@@ -64,7 +64,7 @@ export function mailOf(of: Told, origin: string): Mail {
 }
 
 /** What the service worker (`edge/app/public/sw.js`) shows. `tag`: a later one about the same replaces it. */
-export function pushOf(of: Told, tag: string) {
+export function composePush(of: ReminderFacts, tag: string) {
   const { agent, title, task, expiresAt, path, more } = of;
   return {
     title: more ? `${more + 1} questions wait` : `${plain(agent)} asks`,

@@ -1,5 +1,5 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
+import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
 import { deliveryStates } from "./reminder.ts";
 
@@ -7,10 +7,10 @@ const member = () =>
   text()
     .$type<Id<"mem">>()
     .notNull()
-    .references(() => members.id);
+    .references(() => memberTable.id);
 
 /** What a member chose; one without a row has what `edge/reminder/reminder.ts` begins with. `webhookSecret` is sealed. */
-export const reminderSettings = sqliteTable("reminder_setting", {
+export const reminderSettingTable = sqliteTable("reminder_setting", {
   member: member().primaryKey(),
   email: integer({ mode: "boolean" }).notNull().default(true),
   webhookUrl: text(),
@@ -19,10 +19,10 @@ export const reminderSettings = sqliteTable("reminder_setting", {
   /** When they last sent themself one. */
   testedAt: integer().notNull().default(0),
 });
-export type SettingsRow = typeof reminderSettings.$inferSelect;
+export type SettingsRow = typeof reminderSettingTable.$inferSelect;
 
 /** A browser that shows reminders. Its endpoint is one member's; who has the browser's own keys may take it over. `keys` are sealed. */
-export const reminderDevices = sqliteTable(
+export const reminderDeviceTable = sqliteTable(
   "reminder_device",
   {
     id: text().$type<Id<"dev">>().primaryKey(),
@@ -34,10 +34,10 @@ export const reminderDevices = sqliteTable(
   },
   (table) => [index("reminder_device_member").on(table.member)],
 );
-export type DeviceRow = typeof reminderDevices.$inferSelect;
+export type DeviceRow = typeof reminderDeviceTable.$inferSelect;
 
 /** One reminder in one way: `email`, `webhook`, or a device's id. `state` is the compare-and-set. */
-export const reminderDeliveries = sqliteTable(
+export const reminderDeliveryTable = sqliteTable(
   "reminder_delivery",
   {
     member: member(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Approval, approvalAges, type SubjectKind } from "../approval/approval.ts";
+import { type Approval, type ApprovalSubjectKind, approvalAges } from "../approval/approval.ts";
 import { id } from "../wire/id.ts";
 
 /** Telling a member who is not looking that a question waits. Times are milliseconds since 1970 or lengths in milliseconds. */
@@ -27,7 +27,7 @@ export function nextReminder(
 
 /** What is asked, in words that may leave the platform: a command, an address or a change can hold a secret, so they are read in the app only. */
 export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subject">): string {
-  const kept: Partial<Record<SubjectKind, string>> = {
+  const kept: Partial<Record<ApprovalSubjectKind, string>> = {
     command: "Run a command that no rule allows",
     operation: "Do something that no capability allows",
     diff: "Change a file outside its workspace",
@@ -36,7 +36,7 @@ export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subje
 }
 
 const line = (max: number) => z.string().min(1).max(max);
-const kinds = Object.keys(approvalAges) as [SubjectKind, ...SubjectKind[]];
+const kinds = Object.keys(approvalAges) as [ApprovalSubjectKind, ...ApprovalSubjectKind[]];
 /** POST /stacks/:member/reminders, by the runner. The same approval and number again tries only what was not delivered yet. */
 export const reminderIn = z.strictObject({
   approval: id("apr"),
@@ -53,13 +53,13 @@ export const reminderIn = z.strictObject({
 });
 export type ReminderIn = z.infer<typeof reminderIn>;
 
-export const ways = ["email", "push", "webhook"] as const;
-export type Way = (typeof ways)[number];
+export const reminderWays = ["email", "push", "webhook"] as const;
+export type ReminderWay = (typeof reminderWays)[number];
 /** `due`: not delivered yet, and tried again. */
 export const deliveryStates = ["due", "sending", "sent", "failed"] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 export const delivery = z.object({
-  way: z.enum(ways),
+  way: z.enum(reminderWays),
   /** Which device. */
   name: z.string().optional(),
   state: z.enum(deliveryStates),
@@ -71,23 +71,23 @@ export type Delivery = z.infer<typeof delivery>;
 export const reminderOut = z.object({ deliveries: z.array(delivery), again: z.boolean() });
 
 /** How often one way is tried for one reminder, and after how long a try that never ended counts as failed. */
-export const mostTries = 8;
-export const tryEnds = 30_000;
-export type Tried = { state: DeliveryState; tries: number; triedAt: number };
+export const mostDeliveryTries = 8;
+export const deliveryTryMs = 30_000;
+export type DeliveryTry = { state: DeliveryState; tries: number; triedAt: number };
 /** Whether a delivery is to be tried now. */
-export function triable({ state, tries, triedAt }: Tried, now: number): boolean {
-  return tries < mostTries && (state === "due" || (state === "sending" && triedAt < now - tryEnds));
+export function isDeliveryDue({ state, tries, triedAt }: DeliveryTry, now: number): boolean {
+  return tries < mostDeliveryTries && (state === "due" || (state === "sending" && triedAt < now - deliveryTryMs));
 }
 /** Whether it may still come about. */
-export function open({ state, tries }: Tried): boolean {
-  return state === "due" || (state === "sending" && tries < mostTries);
+export function isDeliveryOpen({ state, tries }: DeliveryTry): boolean {
+  return state === "due" || (state === "sending" && tries < mostDeliveryTries);
 }
 
 // ── what a member sets ──────────────────────────────────────────────────────────────────────────────────────────────
 
 export const mostDevices = 10;
 /** Between two reminders that a member sends to themself. */
-export const testEvery = 15_000;
+export const testReminderMs = 15_000;
 const address = z.url({ protocol: /^https?$/ }).max(1_000);
 const base64url = (bytes: number) => {
   const chars = Math.ceil((bytes * 4) / 3);

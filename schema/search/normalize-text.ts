@@ -3,7 +3,7 @@
  * made so, or a word would not find itself. Vowel signs of Indic scripts and the sound marks of kana stay: they are letters there.
  */
 const accents = /[[\p{M}&&[\p{Script=Inherited}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}]]--[\u3099\u309a]]/gv;
-export function fold(text: string): string {
+export function normalizeText(text: string): string {
   const plain = text.normalize("NFKD").replace(accents, "").toLowerCase().replace(/ς/g, "σ");
   return plain.normalize("NFC"); // syllables of Hangul are one letter again
 }
@@ -15,11 +15,11 @@ const each = new RegExp(unspaced.source, "gv");
 const runs = new RegExp(`${unspaced.source}+|[[\\p{L}\\p{N}\\p{M}]--${unspaced.source}]+`, "gv");
 export const isUnspaced = (word: string): boolean => unspaced.test(word);
 /** A folded text as the index takes it. */
-export const spaced = (folded: string): string => folded.replace(each, " $& ");
+export const separateCharacters = (folded: string): string => folded.replace(each, " $& ");
 
 const dictionary = new Intl.Segmenter("ja", { granularity: "word" }); // it knows Chinese, Thai, Lao, Khmer and Burmese as well
 /** The words of a folded text; where none are marked, by a dictionary: right or wrong, each is a piece of the text. */
-export function wordsOf(folded: string): string[] {
+export function splitWords(folded: string): string[] {
   const cut = (run: string) => (isUnspaced(run) ? [...dictionary.segment(run)].map(({ segment }) => segment) : [run]);
   return (folded.match(runs) ?? []).flatMap(cut).filter((word) => /[\p{L}\p{N}]/u.test(word));
 }

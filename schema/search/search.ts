@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { type EventKind, readableEvent, type StoredEvent } from "../event.ts";
-import { titleOf } from "../memory/memory-index.ts";
-import { type Id, sibling } from "../wire/id.ts";
-import { fold, isUnspaced, spaced, wordsOf } from "./normalize-text.ts";
+import { readFileTitle } from "../memory/memory-index.ts";
+import { type Id, id, siblingId } from "../wire/id.ts";
+import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
 /** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
-export const sources = ["memory", "files", "messages", "decisions"] as const;
-export type Source = (typeof sources)[number];
+export const searchSources = ["memory", "files", "messages", "decisions"] as const;
+export type SearchSource = (typeof searchSources)[number];
 
 /** One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event. */
 export type Passage = {
   ref: string;
-  source: Source;
+  source: SearchSource;
   repo: string;
   path: string;
   /** Of its first line, from 1. */
@@ -23,10 +23,10 @@ export type Passage = {
 };
 export const passageChars = 1_200;
 /** What is read of one file, in bytes, and of a project's tree, in entries with its folders. */
-export const fileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
+export const searchFileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
 type Entry = { path: string; type: string; sha: string; size: number };
 /** What is to be done about a tree, of which `most` entries were asked for, where `known` files are read already. `partial`: there may be more. */
-export function treeChanges<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
+export function compareTree<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
   const files = tree.filter((one) => one.type === "blob");
   const there = new Set(files.map((one) => one.path));
   return {
@@ -53,7 +53,7 @@ function pieces(line: string): string[] {
 const whole = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
 
 /** Cuts a text into passages at line ends, at a blank line or heading where one is near; a long line is several, all of its number. */
-export function passages(text: string): { line: number; body: string }[] {
+export function splitPassages(text: string): { line: number; body: string }[] {
   const out: { line: number; body: string }[] = [];
   let lines: string[] = [];
   let first = 1;
@@ -74,21 +74,21 @@ export function passages(text: string): { line: number; body: string }[] {
   return out;
 }
 
-export function sourceOf(repo: string, path: string, memory: string): Source {
+export function searchSourceOf(repo: string, path: string, memory: string): SearchSource {
   if (repo !== memory) return "files";
   return path.startsWith("decisions/") || path.startsWith("policies/") ? "decisions" : "memory";
 }
 export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
-export function filePassages(of: { repo: string; path: string; source: Source; at: number; text: string | null }): Passage[] {
+export function filePassages(of: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
   const { repo, path, source, at, text } = of;
   if (source === "memory" && path.startsWith("snapshots/open/")) return []; // what waits for the member is not remembered yet
-  const title = text === null ? path : titleOf(path, text);
+  const title = text === null ? path : readFileTitle(path, text);
   const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
-  const found = text === null ? [] : passages(text);
+  const found = text === null ? [] : splitPassages(text);
   return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((one) => ({ ...same, ...one }));
 }
 
-const spoken: Partial<Record<EventKind, Source>> = { "message.sent": "messages", "message.text": "messages" };
+const spoken: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
 /** What of an event can be searched: what was said, and what the member decided. */
 export function eventPassages(event: StoredEvent): Passage[] {
   const source = spoken[event.kind] ?? "decisions";
@@ -96,7 +96,7 @@ export function eventPassages(event: StoredEvent): Passage[] {
   if (!text) return [];
   const same = { ref: `event:${event.seq}`, source, repo: "", path: "", seq: event.seq, at: event.at };
   const title = event.kind === "message.sent" ? "You" : event.kind === "message.text" ? "Agent" : "Decided";
-  return passages(text).map((one) => ({ ...same, title, ...one }));
+  return splitPassages(text).map((one) => ({ ...same, title, ...one }));
 }
 function textOf(event: StoredEvent): string {
   if (event.kind === "message.sent" || event.kind === "message.text") return event.body.text;
@@ -119,19 +119,19 @@ export const mostTerms = 16;
 const longest = 60;
 const particle = /^\p{Script=Hiragana}$/u;
 /** The words of a query that are looked for, folded, each once. Everyday words only when there are no others. */
-export function terms(query: string): string[] {
-  const all = [...new Set(wordsOf(fold(query)).map((term) => term.slice(0, whole(term, longest))))];
+export function queryTerms(query: string): string[] {
+  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, whole(term, longest))))];
   const telling = all.filter((term) => !everyday.has(term) && !particle.test(term));
   return (telling.length > 0 ? telling : all).slice(0, mostTerms);
 }
 /** A word for FTS5's MATCH; the last of a query may be the beginning of one, and one that was cut is. */
-export function quoted(term: string, prefix = false): string {
-  if (isUnspaced(term)) return `"${spaced(term).trim()}"`;
+export function quoteTerm(term: string, prefix = false): string {
+  if (isUnspaced(term)) return `"${separateCharacters(term).trim()}"`;
   return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longest - 1 ? "*" : ""}`;
 }
 /** How many of the words a text holds; one that stands there as a word counts twice. */
-export function holds(text: string, words: readonly string[]): number {
-  const folded = fold(text);
+export function scoreWords(text: string, words: readonly string[]): number {
+  const folded = normalizeText(text);
   const own = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
   const worth = (word: string) => (own.has(word) || isUnspaced(word) ? 2 : 1);
   return words.reduce((sum, word) => sum + (folded.includes(word) ? worth(word) : 0), 0);
@@ -139,10 +139,10 @@ export function holds(text: string, words: readonly string[]): number {
 
 export const excerptChars = 320;
 /** The line of a passage that holds most of the words, with what stands around it. */
-export function cite(passage: { line: number; body: string }, words: readonly string[]): { line: number; excerpt: string } {
+export function citePassage(passage: { line: number; body: string }, words: readonly string[]): { line: number; excerpt: string } {
   const lines = passage.body.split("\n");
   const score = (text: string) => {
-    const folded = fold(text);
+    const folded = normalizeText(text);
     return words.filter((word) => folded.includes(word)).length;
   };
   const best = lines.reduce((at, text, index) => (score(text) > score(lines[at] ?? "") ? index : at), 0);
@@ -152,7 +152,7 @@ export function cite(passage: { line: number; body: string }, words: readonly st
   return { line: passage.line + best, excerpt: excerpt.trim().slice(0, excerptChars + 2) };
 }
 function around(text: string, words: readonly string[]): string {
-  const folded = fold(text);
+  const folded = normalizeText(text);
   const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((one) => one >= 0), folded.length);
   const at = unfolded(text, found);
   const from = Math.max(0, Math.min(at - 80, text.length - excerptChars));
@@ -164,15 +164,15 @@ function unfolded(text: string, folded: number): number {
   let [from, to] = [0, text.length];
   while (from < to) {
     const middle = (from + to + 1) >> 1;
-    if (fold(text.slice(0, middle)).length <= folded) from = middle;
+    if (normalizeText(text.slice(0, middle)).length <= folded) from = middle;
     else to = middle - 1;
   }
   return from;
 }
 
 /** One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence. */
-export const hit = z.object({
-  source: z.enum(sources),
+export const searchHit = z.object({
+  source: z.enum(searchSources),
   title: z.string(),
   excerpt: z.string(),
   repo: z.string().nullable(),
@@ -185,20 +185,20 @@ export const hit = z.object({
   agent: z.string().optional(),
   at: z.number(),
 });
-export type Hit = z.infer<typeof hit>;
+export type SearchHit = z.infer<typeof searchHit>;
 export const searchIn = z.strictObject({
   query: z.string().trim().min(1).max(400),
   in: z
-    .array(z.enum(sources))
+    .array(z.enum(searchSources))
     .min(1)
     .max(4)
-    .default([...sources]),
+    .default([...searchSources]),
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
 export type SearchIn = z.infer<typeof searchIn>;
 /** `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
 export const searchOut = z.object({
-  hits: z.array(hit),
+  hits: z.array(searchHit),
   ms: z.number(),
   hot: z.boolean(),
   seq: z.number().int(),
@@ -208,7 +208,7 @@ export const searchOut = z.object({
 export type SearchOut = z.infer<typeof searchOut>;
 
 /** How a hit is told to an agent: text, then where it stands. */
-export function told(of: Hit, index: number): string {
+export function describeHit(of: SearchHit, index: number): string {
   const where =
     of.path !== null
       ? `${of.repo} ${of.path}:${of.line}${of.commit ? ` @ ${of.commit.slice(0, 12)}` : ""}`
@@ -219,23 +219,23 @@ export function told(of: Hit, index: number): string {
 // ── the search actor, key `[member]` ────────────────────────────────────────────────────────────────────────────────
 
 /** What it is called in peer tickets. */
-export const searchActor = (member: string): Id<"agt"> => sibling("agt", member as Id<"mem">);
+export const searchActorId = (member: string): Id<"agt"> => siblingId("agt", member as Id<"mem">);
 const mostRepos = 200;
 /** Repositories with the head that shall be read, and the log's last sequence. */
-export const syncIn = z.strictObject({
-  agent: z.string(),
+export const searchSyncIn = z.strictObject({
+  agent: id("agt"),
   lastSeq: z.number().int().nonnegative(),
   repos: z.array(z.strictObject({ repo: z.string(), head: z.string() })).max(mostRepos),
 });
-export type SyncIn = z.infer<typeof syncIn>;
+export type SearchSyncIn = z.infer<typeof searchSyncIn>;
 /** The calls that together read all of it: at least one, for there is the log. */
-export function syncPages({ repos, ...of }: SyncIn): SyncIn[] {
+export function splitSearchSync({ repos, ...of }: SearchSyncIn): SearchSyncIn[] {
   const pages = Math.max(1, Math.ceil(repos.length / mostRepos));
   return Array.from({ length: pages }, (_, page) => ({ ...of, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
 }
 /** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
-export const syncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });
-export type SyncOut = z.infer<typeof syncOut>;
+export const searchSyncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });
+export type SearchSyncOut = z.infer<typeof searchSyncOut>;
 /** Action `said` of the growAgent: the events that are searched, after a sequence. `next`: where to go on. */
 export const saidIn = z.strictObject({ seq: z.number().int().nonnegative() });
 export const saidOut = z.object({ events: z.array(readableEvent), next: z.number().int() });

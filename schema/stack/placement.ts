@@ -1,10 +1,10 @@
-import type { Capacity, Health, HostState } from "../machine/host.ts";
+import type { Capacity, HostHealth, HostState } from "../machine/host.ts";
 import type { Id } from "../wire/id.ts";
 
-export type Candidate = {
+export type PlacementCandidate = {
   id: Id<"hst">;
   state: HostState;
-  health: Health;
+  health: HostHealth;
   zone: string;
   capacity: Capacity;
   placed: number;
@@ -13,10 +13,10 @@ export type Candidate = {
   /** Set on a machine a member enrolled for their own stack. */
   owner?: Id<"mem"> | undefined;
 };
-export type Want = { member: Id<"mem">; zone?: string | undefined; pin?: Id<"hst"> | undefined };
+export type PlacementWish = { member: Id<"mem">; zone?: string | undefined; pin?: Id<"hst"> | undefined };
 
 /** The host that takes this stack, or undefined when none can: pinned, else own, else same zone, else the emptiest; ties by id. */
-export function placement(want: Want, hosts: readonly Candidate[]): Id<"hst"> | undefined {
+export function placement(want: PlacementWish, hosts: readonly PlacementCandidate[]): Id<"hst"> | undefined {
   const fit = hosts.filter(
     (host) =>
       host.state === "ready" &&
@@ -26,7 +26,7 @@ export function placement(want: Want, hosts: readonly Candidate[]): Id<"hst"> | 
       (host.owner === undefined || host.owner === want.member),
   );
   if (want.pin) return fit.find((host) => host.id === want.pin)?.id;
-  const rank = (host: Candidate) =>
+  const rank = (host: PlacementCandidate) =>
     [
       host.owner === want.member ? 0 : 1,
       want.zone === undefined || host.zone === want.zone ? 0 : 1,

@@ -1,39 +1,39 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { members } from "../account/member.table.ts";
-import { machines } from "../machine/machine.table.ts";
+import { memberTable } from "../account/member.table.ts";
+import { machineTable } from "../machine/machine.table.ts";
 import type { ModelAlias } from "../model.ts";
 import type { Id } from "../wire/id.ts";
-import type { Ceiling, Observed, StackStatusIn, StackTrouble } from "./stack.ts";
+import type { Ceiling, ObservedState, StackStatusIn, StackTrouble } from "./stack.ts";
 
 /** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
-export const agents = sqliteTable("agent", {
+export const registryAgentTable = sqliteTable("agent", {
   id: text().$type<Id<"agt">>().primaryKey(),
   member: text()
     .$type<Id<"mem">>()
     .notNull()
     .unique()
-    .references(() => members.id),
+    .references(() => memberTable.id),
   name: text().notNull(),
   channel: text().$type<Id<"chn">>().notNull(),
   createdAt: integer().notNull(),
   statusSeq: integer().notNull().default(-1),
   status: text().$type<StackStatusIn["status"]>().notNull().default("provisioning"),
-  observed: text().$type<Observed>().notNull().default("absent"),
+  observed: text().$type<ObservedState>().notNull().default("absent"),
   lastActivity: integer(),
   gitea: text(),
   opencode: text(),
 });
-export type AgentRow = typeof agents.$inferSelect;
+export type RegistryAgentRow = typeof registryAgentTable.$inferSelect;
 
 /** A member's other agents, as the runner named them: whose model and tool calls are taken. `tools` are the platform's that it may call. */
-export const subAgents = sqliteTable(
+export const registrySubAgentTable = sqliteTable(
   "sub_agent",
   {
     id: text().$type<Id<"agt">>().primaryKey(),
     member: text()
       .$type<Id<"mem">>()
       .notNull()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     type: text().notNull(),
     tools: text({ mode: "json" }).$type<string[]>().notNull(),
     /** Which model its type names; it gets no other. */
@@ -44,7 +44,7 @@ export const subAgents = sqliteTable(
 );
 
 /** Where a member's stack is placed and what the account allows it. `epoch` rises with each change of host, `ceilingRev` with each change of ceiling. */
-export const stacks = sqliteTable(
+export const stackTable = sqliteTable(
   "stack",
   {
     id: text().$type<Id<"stk">>().primaryKey(),
@@ -52,11 +52,11 @@ export const stacks = sqliteTable(
       .$type<Id<"mem">>()
       .notNull()
       .unique()
-      .references(() => members.id),
+      .references(() => memberTable.id),
     workspace: text().$type<Id<"wsp">>().notNull().unique(),
     host: text()
       .$type<Id<"hst">>()
-      .references(() => machines.id),
+      .references(() => machineTable.id),
     epoch: integer().notNull().default(0),
     ceiling: text().$type<Ceiling>().notNull(),
     ceilingRev: integer().notNull().default(1),
@@ -77,4 +77,4 @@ export const stacks = sqliteTable(
   },
   (table) => [index("stack_host").on(table.host)],
 );
-export type StackRow = typeof stacks.$inferSelect;
+export type StackRow = typeof stackTable.$inferSelect;

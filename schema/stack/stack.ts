@@ -7,7 +7,7 @@ export type Ceiling = (typeof ceilings)[number];
 export const tiers = ["running", "paused", "stopped"] as const;
 export type Tier = (typeof tiers)[number];
 export const observedStates = ["absent", "creating", "running", "paused", "stopped", "failed", "unreachable"] as const;
-export type Observed = (typeof observedStates)[number];
+export type ObservedState = (typeof observedStates)[number];
 
 /**
  * What keeps a stack from going on, and nothing that its member does can mend: its memory is gone from its host, its host is silent, or its host has
@@ -47,13 +47,13 @@ export const stackTrouble = z.object({
 });
 
 /** What the host brings about: the lower of tier and ceiling. */
-export function desired(tier: Tier, ceiling: Ceiling): Exclude<Ceiling, never> {
+export function desiredState(tier: Tier, ceiling: Ceiling): Exclude<Ceiling, never> {
   return ceilings.indexOf(ceiling) > ceilings.indexOf(tier) ? ceiling : tier;
 }
 
 /** Commands for a stack are ordered by epoch (which host), then generation (which command). */
-export type Order = { epoch: number; generation: number };
-export function compareOrder(a: Order, b: Order): number {
+export type CommandOrder = { epoch: number; generation: number };
+export function compareOrder(a: CommandOrder, b: CommandOrder): number {
   return a.epoch - b.epoch || a.generation - b.generation;
 }
 

@@ -1,11 +1,11 @@
-import { type Spec, sameId, spec } from "./spec.ts";
+import { type Spec, sameId, specShape } from "./spec.ts";
 
 /** Hand-offs: coding → testing → review → repo. Pure, over the specs of one plan. */
 
 /** Owners whose work is tested, reviewed and merged by others. */
-export const builders: readonly string[] = ["coding", "backend-crud", "migration"];
+export const builderTypes: readonly string[] = ["coding", "backend-crud", "migration"];
 /** Owners who look at that work; what they find goes back to it. */
-export const checkers: readonly string[] = ["testing", "reviewer"];
+export const checkerTypes: readonly string[] = ["testing", "reviewer"];
 const stages = [
   {
     owner: "testing",
@@ -29,7 +29,7 @@ const stages = [
 
 /** The same specs with the stages that follow each builder's work, unless they are there; what depended on the work depends on its merge. */
 export function withHandOffs(tasks: readonly Spec[]): Spec[] {
-  return tasks.filter((task) => builders.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
+  return tasks.filter((task) => builderTypes.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
 }
 /** The same for one of them. */
 export function withStages(tasks: readonly Spec[], work: Spec): Spec[] {
@@ -40,7 +40,7 @@ export function withStages(tasks: readonly Spec[], work: Spec): Spec[] {
     added.push(stageOf(work, added.at(-1) ?? chain.at(-1) ?? work, stage, id));
   }
   const last = added.at(-1) ?? chain.at(-1) ?? work;
-  const rest = tasks.map((task) => (chain.includes(task) ? task : (follow([task], work.id, [last.id])[0] ?? task)));
+  const rest = tasks.map((task) => (chain.includes(task) ? task : (replaceDependency([task], work.id, [last.id])[0] ?? task)));
   const at = rest.findIndex((task) => task.id === work.id);
   return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
 }
@@ -94,7 +94,7 @@ const fromWork = ["title", "project", "priority", "inputs", "outputs", "scenario
  * `after` a change of the work: what its stages in `before` have from it follows, field by field. What was changed in a stage itself stays, and
  * a stage that has begun stays whole.
  */
-export function carried(before: readonly Spec[], after: readonly Spec[], was: Spec, now: Spec, begun: ReadonlySet<string>): Spec[] {
+export function carryWorkChange(before: readonly Spec[], after: readonly Spec[], was: Spec, now: Spec, begun: ReadonlySet<string>): Spec[] {
   const chain = stagesOf(before, was);
   return after.map((task) => {
     const stage = stages[chain.findIndex(({ id }) => id === task.id)];
@@ -106,11 +106,11 @@ function following(task: Spec, was: Spec, now: Spec): Spec {
   const field = (of: Spec, key: string) => JSON.stringify(Object.entries(of).find(([name]) => name === key)?.[1]);
   const taken = new Set(fromWork.filter((key) => field(task, key) === field(was, key)));
   const own = Object.entries(task).filter(([key]) => !taken.has(key));
-  return spec.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
+  return specShape.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
 }
 
 /** Who depended on `id` depends on `instead`. */
-export function follow(tasks: readonly Spec[], id: string, instead: readonly string[]): Spec[] {
+export function replaceDependency(tasks: readonly Spec[], id: string, instead: readonly string[]): Spec[] {
   return tasks.map((task) => {
     if (!task.depends_on.includes(id)) return task;
     return { ...task, depends_on: [...new Set(task.depends_on.flatMap((other) => (other === id ? instead : [other])))] };

@@ -4,7 +4,7 @@ import { errorClasses } from "../work.ts";
 
 /** One attempt at something for a task: an agent's turn, a shell command, a Git act. Times are milliseconds since 1970. */
 export const runKinds = ["agent", "shell", "git"] as const;
-export const run = z.strictObject({
+export const taskRun = z.strictObject({
   id: id("wrk"),
   project: z.string().max(60),
   task: id("tsk").optional(),
@@ -20,14 +20,14 @@ export const run = z.strictObject({
   startedAt: z.number().optional(),
   completedAt: z.number().optional(),
 });
-export type Run = z.infer<typeof run>;
+export type TaskRun = z.infer<typeof taskRun>;
 
-export type RunEnd = { at: number; errorClass?: Run["errorClass"]; exitCode?: number };
+export type RunEnd = { at: number; errorClass?: TaskRun["errorClass"]; exitCode?: number };
 /** Starts or ends a run once; a repeat changes nothing. */
-export function started(of: Run, at: number): Run {
+export function startRun(of: TaskRun, at: number): TaskRun {
   return of.startedAt === undefined && of.completedAt === undefined ? { ...of, startedAt: at } : of;
 }
-export function completed(of: Run, end: RunEnd): Run {
+export function completeRun(of: TaskRun, end: RunEnd): TaskRun {
   if (of.completedAt !== undefined) return of;
   const { errorClass, exitCode } = end;
   return {

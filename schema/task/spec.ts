@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { check, checkSeconds, commandCheck, line, type NamedCheck, named } from "../proof/check.ts";
-import { innerPath, within } from "../wire/path.ts";
-import { type Issue, type Parsed, printYaml, readYaml, unreadable } from "../wire/yaml.ts";
+import { checkSeconds, checkShape, commandCheck, commandLine, type NamedCheck, toNamedCheck } from "../proof/check.ts";
+import { innerPath, isWithin } from "../wire/path.ts";
+import { findUnreadable, type Issue, type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 
 /** A task's specification as it is written: YAML, fields as in spec-kit's tasks, checks that a machine can run. */
 export const specId = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, "letters, digits, _ and -, at most 60, a letter first");
@@ -14,20 +14,20 @@ export const priorities = ["P1", "P2", "P3", "high", "normal", "low"] as const;
 export type Priority = (typeof priorities)[number];
 const ranks: Record<Priority, number> = { P1: 0, high: 0, P2: 1, normal: 1, P3: 2, low: 2 };
 /** 0 is first. */
-export function rank(priority: Priority): number {
+export function priorityRank(priority: Priority): number {
   return ranks[priority];
 }
 
 const words = (max: number) => z.string().trim().min(1).max(max);
-export const budget = z.strictObject({
+export const budgetShape = z.strictObject({
   cost_usd: z.number().positive().max(1_000).optional().describe("Model cost at most, in US dollars"),
   minutes: z.number().int().min(1).max(1_440).optional().describe("Working time at most"),
   tokens: z.number().int().min(1_000).max(1_000_000_000).optional(),
 });
-export type Budget = z.infer<typeof budget>;
+export type Budget = z.infer<typeof budgetShape>;
 
 const scalar = z.union([z.string().max(4_000), z.number(), z.boolean()]);
-export const spec = z.strictObject({
+export const specShape = z.strictObject({
   id: specId.describe("Name of the task inside its plan, for example T001 or create-blog"),
   title: words(200),
   description: words(16_000).optional().describe("What is wanted, for the agent that does it"),
@@ -44,33 +44,33 @@ export const spec = z.strictObject({
     .max(20)
     .default([])
     .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
-  acceptance: z.array(check).max(30).default([]).describe("Checks that must pass in a clean checkout"),
+  acceptance: z.array(checkShape).max(30).default([]).describe("Checks that must pass in a clean checkout"),
   tests: z
-    .array(z.union([line, commandCheck]))
+    .array(z.union([commandLine, commandCheck]))
     .max(30)
     .default([]),
   constraints: z.array(words(1_000)).max(50).default([]),
-  budget: budget.default({}),
+  budget: budgetShape.default({}),
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),
 });
-export type Spec = z.infer<typeof spec>;
-export type SpecIn = z.input<typeof spec>;
+export type Spec = z.infer<typeof specShape>;
+export type SpecIn = z.input<typeof specShape>;
 
 const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** All that is wrong with a spec that is to be kept; its file must be read again. */
-export function keptIssues(of: Spec): Issue[] {
-  return [...specIssues(of), ...unreadable(of, specLimits)];
+export function findStoredSpecIssues(of: Spec): Issue[] {
+  return [...findSpecIssues(of), ...findUnreadable(of, specLimits)];
 }
 /** Wrongs that one field alone does not show. The browser asks this alone: it prints no files. */
-export function specIssues(of: Spec): Issue[] {
+export function findSpecIssues(of: Spec): Issue[] {
   const issues: Issue[] = [];
   if (of.outputs.length + of.acceptance.length + of.tests.length === 0)
     issues.push({ path: "acceptance", message: "give an output, an acceptance check or a test: nothing else can prove the task" });
   for (const [index, output] of of.outputs.entries())
     if (of.outputs.indexOf(output) !== index) issues.push({ path: `outputs.${index}`, message: "is listed twice" });
   for (const [index, output] of of.outputs.entries())
-    if (within(of.artifacts, output))
+    if (isWithin(of.artifacts, output))
       issues.push({ path: `outputs.${index}`, message: "lies in the artifacts folder, which is not committed" });
   for (const [list, checks] of [
     ["tests", of.tests],
@@ -94,25 +94,25 @@ export function sameId(a: string, b: string): boolean {
 
 /** Reads one spec from text of a stranger. */
 export function readSpec(text: string): Parsed<Spec> {
-  const read = readYaml(text, spec, specLimits);
+  const read = readYaml(text, specShape, specLimits);
   if (!read.ok) return read;
-  const issues = specIssues(read.value);
+  const issues = findSpecIssues(read.value);
   return issues.length === 0 ? read : { ok: false, issues };
 }
 export function printSpec(of: Spec): string {
-  return printYaml(spec.parse(of));
+  return printYaml(specShape.parse(of));
 }
 
 /** Everything that must hold in a clean checkout, in the order it is run: outputs, tests, acceptance. */
 export function checksOf(of: Spec): NamedCheck[] {
-  const outputs = of.outputs.map((file, index) => named(`outputs.${index}`, { file, timeout: checkSeconds.default }));
+  const outputs = of.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
   const tests = of.tests.map((test, index) =>
-    named(`tests.${index}`, typeof test === "string" ? commandCheck.parse({ command: test }) : test),
+    toNamedCheck(`tests.${index}`, typeof test === "string" ? commandCheck.parse({ command: test }) : test),
   );
-  return [...outputs, ...tests, ...of.acceptance.map((item, index) => named(`acceptance.${index}`, item))];
+  return [...outputs, ...tests, ...of.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
 }
 
 /** The JSON Schema that editors and other tools use: `schema/specs/task.schema.json`. */
 export function taskSchema(): unknown {
-  return { ...z.toJSONSchema(spec, { io: "input" }), title: "GrowQR task specification" };
+  return { ...z.toJSONSchema(specShape, { io: "input" }), title: "GrowQR task specification" };
 }

@@ -50,5 +50,5 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("cancel"), reason }),
 ]);
 export type TaskCommand = z.infer<typeof taskCommand>;
-export type CommandKind = TaskCommand["kind"];
-export type Command<K extends CommandKind> = Extract<TaskCommand, { kind: K }>;
+export type TaskCommandKind = TaskCommand["kind"];
+export type TaskCommandOf<K extends TaskCommandKind> = Extract<TaskCommand, { kind: K }>;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { used } from "../budget.ts";
+import { taskUsage } from "../budget.ts";
 import type { MemoryFile } from "../memory/memory.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
@@ -20,7 +20,7 @@ export const taskHead = z.strictObject({
   updatedAt: z.number(),
   facts: taskFacts,
   /** Up to this commit. */
-  used: used.optional(),
+  used: taskUsage.optional(),
 });
 export type TaskHead = z.infer<typeof taskHead>;
 export type Task = TaskHead & { spec: Spec };
@@ -41,12 +41,12 @@ export function readTask(specText: string, headText: string): Parsed<Task> {
 }
 
 /** One line of `tasks/<id>/log.md`, as a task changes. */
-export function logLine(now: number, from: string, to: TaskFacts): string {
+export function taskLogLine(now: number, from: string, to: TaskFacts): string {
   const who = to.worker ? ` (${to.worker})` : "";
   return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${who}\n`;
 }
 /** When a task came into each of its states, by its log. */
-export function historyOf(log: string): { at: number; state: TaskState }[] {
+export function readTaskLog(log: string): { at: number; state: TaskState }[] {
   return log.split("\n").flatMap((line) => {
     const [, at, state] = /^- (\S+) \w+ → (\w+): /.exec(line) ?? [];
     const known = taskFacts.shape.state.safeParse(state);
@@ -62,14 +62,14 @@ export const taskStateBody = z.object({
   facts: taskFacts,
 });
 /** What must be recorded of a transition: every change of state is an event and a commit; a change within a state is an event alone. */
-export function recorded(before: TaskFacts | undefined, after: TaskFacts): { event: boolean; commit: boolean } {
+export function recordOfChange(before: TaskFacts | undefined, after: TaskFacts): { event: boolean; commit: boolean } {
   if (!before || before.state !== after.state) return { event: true, commit: true };
   const proof = before.commit !== after.commit || before.proven !== after.proven || before.worker !== after.worker;
   return { event: proof || before.reason !== after.reason || before.dueAt !== after.dueAt, commit: proof };
 }
 
 /** How a task is drawn: the state of its growth ring. */
-export type Ring = "idle" | "working" | "waiting" | "complete" | "done" | "stale" | "deployed" | "failed" | "cancelled" | "paused";
+export type TaskRing = "idle" | "working" | "waiting" | "complete" | "done" | "stale" | "deployed" | "failed" | "cancelled" | "paused";
 const rings = {
   created: "idle",
   assigned: "idle",
@@ -81,8 +81,8 @@ const rings = {
   paused: "paused",
   failed: "failed",
   cancelled: "cancelled",
-} as const satisfies Record<TaskState, Ring>;
-export function ring(of: TaskFacts): Ring {
+} as const satisfies Record<TaskState, TaskRing>;
+export function taskRingState(of: TaskFacts): TaskRing {
   const proof = of.proven !== undefined && of.proven !== of.commit;
   return proof && (of.state === "complete" || of.state === "verified" || of.state === "deployed") ? "stale" : rings[of.state];
 }

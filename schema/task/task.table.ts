@@ -1,14 +1,15 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { Used } from "../budget.ts";
+import type { TaskUsage } from "../budget.ts";
+import type { Id } from "../wire/id.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
 
 /** One unit of work, in the growAgent. `facts` is what `transition()` decides from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries. */
-export const task = sqliteTable(
+export const taskTable = sqliteTable(
   "task",
   {
-    id: text("id").primaryKey(),
-    plan: text("plan"),
+    id: text("id").$type<Id<"tsk">>().primaryKey(),
+    plan: text("plan").$type<Id<"pln">>(),
     /** Name inside its plan. */
     specId: text("spec_id").notNull(),
     project: text("project").notNull(),
@@ -17,7 +18,7 @@ export const task = sqliteTable(
     specHash: text("spec_hash").notNull(),
     facts: text("facts", { mode: "json" }).$type<TaskFacts>().notNull(),
     state: text("state", { enum: taskStates }).notNull(),
-    worker: text("worker"),
+    worker: text("worker").$type<Id<"agt">>(),
     dueAt: integer("due_at"),
     rev: integer("rev").notNull(),
     /** What the agent said last, for people. */
@@ -27,9 +28,10 @@ export const task = sqliteTable(
     /** `log.md` of the task in memory, one line a change. */
     log: text("log").notNull().default(""),
     /** What it had used when the actor came back from memory, without the runs and answers of then. */
-    usedBefore: text("used_before", { mode: "json" }).$type<Used>(),
+    usedBefore: text("used_before", { mode: "json" }).$type<TaskUsage>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
   (table) => [index("task_state").on(table.state), index("task_plan").on(table.plan), index("task_worker").on(table.worker)],
 );
+export type TaskRow = typeof taskTable.$inferSelect;

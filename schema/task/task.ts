@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { declined } from "../approval/effect.ts";
+import { declinedEffect } from "../approval/effect.ts";
 import { id } from "../wire/id.ts";
-import { errorClasses, retryIn } from "../work.ts";
-import { type Command, type CommandKind, commitHash, type TaskCommand } from "./task-command.ts";
+import { errorClasses, retryDelay } from "../work.ts";
+import { commitHash, type TaskCommand, type TaskCommandKind, type TaskCommandOf } from "./task-command.ts";
 
 /** One unit of work. The state changes by `transition()` alone; the actor writes what it returns by compare-and-set. */
 export const taskStates = [
@@ -50,7 +50,7 @@ export const taskFacts = z.object({
   /** Where `main` stood when it was begun, and the commits of earlier tasks from which it was told to begin: what its work is measured from. */
   base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   /** What the member said no to while it was worked on. */
-  declined: z.array(declined).max(mostDeclined).optional(),
+  declined: z.array(declinedEffect).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
   proven: commitHash.optional(),
   reason: z.string(),
@@ -63,18 +63,18 @@ export const maxRepairs = 3;
 /** Times that a test or a review may send work back before the task that found something fails. */
 export const maxReturns = 2;
 
-export type Refusal = "illegal" | "other_worker" | "old_run" | "not_asked" | "stale" | "not_due";
-export type Transition = { ok: true; task: TaskFacts } | { ok: false; code: Refusal; reason: string };
-type Rule<K extends CommandKind> = (task: TaskFacts, command: Command<K>, now: number) => Transition;
-type Rules = { [K in CommandKind]?: Rule<K> };
+export type TransitionRefusal = "illegal" | "other_worker" | "old_run" | "not_asked" | "stale" | "not_due";
+export type TaskTransition = { ok: true; task: TaskFacts } | { ok: false; code: TransitionRefusal; reason: string };
+type Rule<K extends TaskCommandKind> = (task: TaskFacts, command: TaskCommandOf<K>, now: number) => TaskTransition;
+type Rules = { [K in TaskCommandKind]?: Rule<K> };
 
-const no = (code: Refusal, why: string): Transition => ({ ok: false, code, reason: why });
+const no = (code: TransitionRefusal, why: string): TaskTransition => ({ ok: false, code, reason: why });
 /** The task in another state. A back-off ends with the state it belonged to. */
-function go(task: TaskFacts, state: TaskState, why: string, change: Partial<TaskFacts> = {}): Transition {
+function go(task: TaskFacts, state: TaskState, why: string, change: Partial<TaskFacts> = {}): TaskTransition {
   const { dueAt: _due, errorClass: _class, back: _back, ...rest } = task;
   return { ok: true, task: { ...rest, state, reason: why, ...change } };
 }
-const stay = (task: TaskFacts, why: string, change: Partial<TaskFacts> = {}): Transition => ({
+const stay = (task: TaskFacts, why: string, change: Partial<TaskFacts> = {}): TaskTransition => ({
   ok: true,
   task: { ...task, reason: why, ...change },
 });
@@ -125,7 +125,7 @@ const answer: Rule<"answer"> = (task, { approval, outcome, goesOn, about }) => {
 /** What an error does depends on its class and on how often it came. Worker and run end when another must take over. */
 const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => {
   const count = (task.attempts[errorClass] ?? 0) + 1;
-  const wait = retryIn(errorClass, count);
+  const wait = retryDelay(errorClass, count);
   const change = { attempts: { ...task.attempts, [errorClass]: count }, errorClass };
   if (errorClass === "exhausted" && task.state === "in_progress")
     return go(task, "waiting", why, wait === undefined ? change : { ...change, dueAt: now + wait });
@@ -229,23 +229,23 @@ const table = {
 } as const satisfies Record<TaskState, Rules>;
 
 /** Tried again by the member, what they declined is asked anew, and main counts as it is then. */
-function again(task: TaskFacts): Transition {
+function again(task: TaskFacts): TaskTransition {
   const { worker: _worker, declined: _declined, base: _base, ...rest } = task;
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
 
 /** What comes late, because it had begun before the pause, is kept and takes effect on resume. The reason stays the pause's: it tells who ends it. */
-function whilePaused(task: TaskFacts, command: TaskCommand, now: number): Transition {
+function whilePaused(task: TaskFacts, command: TaskCommand, now: number): TaskTransition {
   const { back, ...rest } = task;
-  const next = transition({ ...rest, state: back ?? "created" }, command, now);
+  const next = nextTask({ ...rest, state: back ?? "created" }, command, now);
   const to = z.enum(backStates).safeParse(next.ok ? next.task.state : undefined);
   return next.ok && to.success ? { ok: true, task: { ...next.task, state: "paused", back: to.data, reason: task.reason } } : next;
 }
 
 /** The next facts and their reason, or why not. `now` is milliseconds since 1970. */
-export function transition(task: TaskFacts, command: TaskCommand, now: number): Transition {
+export function nextTask(task: TaskFacts, command: TaskCommand, now: number): TaskTransition {
   const rules: Rules = table[task.state];
-  const rule = rules[command.kind] as Rule<CommandKind> | undefined;
+  const rule = rules[command.kind] as Rule<TaskCommandKind> | undefined;
   if (!rule) return no("illegal", `A task that is ${task.state.replace("_", " ")} takes no ${command.kind.replace("_", " ")}.`);
   if ("worker" in command && command.kind !== "assign") {
     if (command.worker !== task.worker) return no("other_worker", "This task is another agent's.");
@@ -255,26 +255,26 @@ export function transition(task: TaskFacts, command: TaskCommand, now: number): 
 }
 
 /** A task as an actor that lost its state finds it: whoever worked on it is gone, so it goes to another, also when it is paused. What was asked then is asked again. */
-export function withoutWorker(task: TaskFacts, now: number): TaskFacts {
+export function releaseWorker(task: TaskFacts, now: number): TaskFacts {
   const { state, back = state } = task;
   if (back !== "assigned" && back !== "in_progress" && back !== "waiting") return task;
-  const next = transition(task, { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" }, now);
+  const next = nextTask(task, { kind: "error", class: "stale_worker", reason: "the Grow Agent came back from memory" }, now);
   return next.ok ? next.task : task;
 }
 
 /** What the state machine takes in a state, for menus and tests. */
-export function takes(state: TaskState): CommandKind[] {
-  return (Object.keys(table[state]) as CommandKind[]).sort();
+export function acceptedCommands(state: TaskState): TaskCommandKind[] {
+  return (Object.keys(table[state]) as TaskCommandKind[]).sort();
 }
 /** Its receipt, if any, speaks of an older commit. */
-export function stale(task: TaskFacts): boolean {
+export function isStaleTask(task: TaskFacts): boolean {
   return task.proven !== undefined && task.proven !== task.commit;
 }
 /** No command of an agent or of time moves it any more. */
-export function over(state: TaskState): boolean {
+export function isTaskOver(state: TaskState): boolean {
   return state === "verified" || state === "deployed" || state === "failed" || state === "cancelled";
 }
 /** Not under way: an edit of its plan may change it, or take it out. */
-export function changeable(state: TaskState): boolean {
+export function isTaskChangeable(state: TaskState): boolean {
   return state === "created" || state === "failed" || state === "cancelled";
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { line } from "../proof/check.ts";
-import { spec, specId } from "../task/spec.ts";
+import { commandLine } from "../proof/check.ts";
+import { specId, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import type { Prefix } from "../wire/id.ts";
 import type { Issue } from "../wire/yaml.ts";
@@ -19,7 +19,7 @@ export const agentTools = {
       .strictObject({
         title: words(200).describe("What will be there when all is done"),
         story: words(16_000).describe("The member's wish in their words, with what you found out"),
-        tasks: z.array(spec).max(30).default([]).describe("Leave empty with a pattern, to take its tasks as they are"),
+        tasks: z.array(specShape).max(30).default([]).describe("Leave empty with a pattern, to take its tasks as they are"),
         pattern: words(300).optional().describe("A file in patterns/ of memory: a plan that worked before, to be proposed again"),
         concurrency: z
           .number()
@@ -39,7 +39,7 @@ export const agentTools = {
     description:
       "Give one task to a sub-agent of the type named as its owner. The task starts when a place is free. Returns the task's id at once; the result comes later as a message to you, so do not wait and do not ask for it. Give checks that would fail if the work were not done. Do not use it for questions you can answer yourself.",
     input: z.strictObject({
-      task: spec,
+      task: specShape,
       replaces: specId.optional().describe("Id of an earlier task of yours that this one replaces; it is cancelled"),
     }),
   },
@@ -113,7 +113,7 @@ export const agentTools = {
       state: z.enum(["active", "paused", "reached", "dropped"]).optional().describe("Leave out to let it be; a new goal is active"),
       progress: z.number().int().min(0).max(100).optional().describe("Percent"),
       steps: z
-        .array(z.strictObject({ text: line, done: z.boolean().default(false) }))
+        .array(z.strictObject({ text: commandLine, done: z.boolean().default(false) }))
         .max(50)
         .optional(),
     }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** Every code the product answers with: HTTP status, what a person reads, and whether trying again can help. */
-export const errors = {
+export const errorTable = {
   bad_json: { status: 400, message: "The body is not valid JSON.", retryable: false },
   invalid: { status: 400, message: "The request is not what this address takes.", retryable: false },
   unauthenticated: { status: 401, message: "Sign in first.", retryable: false },
@@ -37,8 +37,8 @@ export const errors = {
   timeout: { status: 504, message: "A part behind this one took too long.", retryable: true },
 } as const satisfies Record<string, { status: number; message: string; retryable: boolean }>;
 
-export type ErrorCode = keyof typeof errors;
-export const errorCode = z.enum(Object.keys(errors) as [ErrorCode, ...ErrorCode[]]);
+export type ErrorCode = keyof typeof errorTable;
+export const errorCode = z.enum(Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]]);
 
 /** The body of every refusal. */
 export const errorBody = z
@@ -59,13 +59,13 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly meta: Record<string, unknown>;
   constructor(code: ErrorCode, meta: Record<string, unknown> = {}, options?: { cause?: unknown; message?: string }) {
-    super(options?.message ?? errors[code].message, options?.cause === undefined ? undefined : { cause: options.cause });
+    super(options?.message ?? errorTable[code].message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "AppError";
     this.code = code;
     this.meta = meta;
   }
   get status(): number {
-    return errors[this.code].status;
+    return errorTable[this.code].status;
   }
 }
 
@@ -76,13 +76,13 @@ export function errorResponse(error: unknown, requestId: string): { status: numb
   return {
     status: app.status,
     body: {
-      error: { code: app.code, message: app.message, retryable: errors[app.code].retryable, requestId, ...(issues ? { issues } : {}) },
+      error: { code: app.code, message: app.message, retryable: errorTable[app.code].retryable, requestId, ...(issues ? { issues } : {}) },
     },
   };
 }
 
 /** A zod failure as `invalid`, with paths and without the rejected values. */
-export function invalid(error: z.ZodError): AppError {
+export function invalidInput(error: z.ZodError): AppError {
   const issues = error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
   return new AppError("invalid", { issues });
 }

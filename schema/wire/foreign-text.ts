@@ -10,8 +10,8 @@ export function mendText(text: string): string {
 }
 
 /** Deeper than this nothing of ours is nested. A value far deeper would end whoever walks it by recursion. */
-export const mostLevels = 64;
-export const tooDeep = "[nested too deeply]";
+export const mostNestedLevels = 64;
+export const tooDeepMark = "[nested too deeply]";
 /**
  * A copy of a JSON value whose texts and keys are mended. What lies below `mostLevels` is replaced by a word that says so. A BigInt, as Rivet Kit
  * brings integers above 2^32, becomes the number that all of ours fit.
@@ -20,14 +20,14 @@ export function mendValue(value: unknown, level = 0): unknown {
   if (typeof value === "string") return mendText(value);
   if (typeof value === "bigint") return Number(value);
   if (value === null || typeof value !== "object") return value;
-  if (level >= mostLevels) return tooDeep;
+  if (level >= mostNestedLevels) return tooDeepMark;
   if (Array.isArray(value)) return value.map((item) => mendValue(item, level + 1));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [mendText(name), mendValue(item, level + 1)]));
 }
 /** Whether a JSON value is nested deeper than `mostLevels`. */
 export function isTooDeep(value: unknown): boolean {
   let layer: unknown[] = [value];
-  for (let level = 0; level <= mostLevels; level++) {
+  for (let level = 0; level <= mostNestedLevels; level++) {
     layer = layer.flatMap((item) => (item !== null && typeof item === "object" ? Object.values(item) : []));
     if (layer.length === 0) return false;
   }
@@ -37,12 +37,12 @@ export function isTooDeep(value: unknown): boolean {
 export const parseForeignJson = (text: string): unknown => mendValue(JSON.parse(text));
 
 /** At most `most` units from the front, never half a character. */
-export function head(text: string, most: number): string {
+export function startOfText(text: string, most: number): string {
   const end = text.length > most && isHigh(text, most - 1) ? most - 1 : most;
   return text.slice(0, Math.max(0, end));
 }
 /** At most `most` units from the end, never half a character. */
-export function tail(text: string, most: number): string {
+export function endOfText(text: string, most: number): string {
   const from = Math.max(0, text.length - most);
   return text.slice(from > 0 && isHigh(text, from - 1) ? from + 1 : from);
 }
@@ -55,9 +55,9 @@ export function trimTail(text: string, characters: string): string {
   return text.slice(0, end);
 }
 
-export type Caps = { whole: number; line: number };
+export type TextCaps = { whole: number; line: number };
 /** A text as it is matched: of one that is too long its two ends, and of each line that is too long its two ends, as lines of their own. */
-export function capText(text: string, { whole, line }: Caps): string {
+export function capText(text: string, { whole, line }: TextCaps): string {
   const some = text.length > whole ? `${text.slice(0, whole / 2)}\n${text.slice(-whole / 2)}` : text;
   const kept: string[] = [];
   let from = 0; // what is not kept yet begins here

@@ -57,7 +57,7 @@ export function newId<P extends Prefix>(prefix: P, now?: number): Id<P> {
 }
 
 /** The id that always belongs to `of`: same ULID, another prefix (a stack's workspace, an agent's channel). */
-export function sibling<P extends Prefix>(prefix: P, of: Id<Prefix>): Id<P> {
+export function siblingId<P extends Prefix>(prefix: P, of: Id<Prefix>): Id<P> {
   return `${prefix}_${of.slice(of.indexOf("_") + 1)}`;
 }
 

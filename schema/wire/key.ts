@@ -29,7 +29,7 @@ export const publicKey = z.object({
   revoked: revocation.optional(),
 });
 export type PublicKey = z.infer<typeof publicKey>;
-export const keySet = z.object({ keys: z.array(publicKey) });
+export const publicKeySet = z.object({ keys: z.array(publicKey) });
 
 /** A key as it is published. */
 export function publicPart(key: Pick<PublicKey, "kid" | "x" | "y" | "class">): PublicKey {

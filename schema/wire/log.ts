@@ -1,4 +1,4 @@
-import { head, mendText } from "./foreign-text.ts";
+import { mendText, startOfText } from "./foreign-text.ts";
 
 /** One redaction rule for every log: values under these names, and anything that looks like a credential, are replaced. */
 const names =
@@ -42,7 +42,7 @@ function withoutPem(text: string): string {
 }
 function redactText(whole: string): string {
   const rest = whole.length - mostLogged;
-  const text = mendText(rest > 0 ? head(whole, mostLogged) : whole);
+  const text = mendText(rest > 0 ? startOfText(whole, mostLogged) : whole);
   const plain = withoutPem(text)
     .replace(/[A-Za-z0-9_.-]{24,}/g, withoutJwt)
     .replace(scheme, withoutScheme);
@@ -68,15 +68,15 @@ export function redact(value: unknown, depth = 0): unknown {
     };
   }
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  const secret = (name: string) => names.test(head(name, 200));
+  const secret = (name: string) => names.test(startOfText(name, 200));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, secret(name) ? redacted : redact(item, depth + 1)]));
 }
 
-export type Level = "debug" | "info" | "warn" | "error";
-export type Log = (level: Level, message: string, fields?: Record<string, unknown>) => void;
+export type LogLevel = "debug" | "info" | "warn" | "error";
+export type Logger = (level: LogLevel, message: string, fields?: Record<string, unknown>) => void;
 
 /** One JSON line per entry, redacted. `write` receives the line without its newline. */
-export function logger(part: string, write: (line: string) => void, now: () => number = Date.now): Log {
+export function logger(part: string, write: (line: string) => void, now: () => number = Date.now): Logger {
   return (level, message, fields = {}) => {
     write(JSON.stringify({ at: new Date(now()).toISOString(), level, part, message: redact(message), ...(redact(fields) as object) }));
   };

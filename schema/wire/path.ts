@@ -14,6 +14,6 @@ export const innerPath = z
   );
 
 /** True when `path` is `folder` or lies in it. Both are inner paths. */
-export function within(folder: string, path: string): boolean {
+export function isWithin(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);
 }

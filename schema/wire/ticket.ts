@@ -10,7 +10,7 @@ import { limits } from "./limits.ts";
 const member = id("mem");
 /** Whether the account allowed work when the ticket was made. Absent: it was not looked up. */
 const entitled = z.boolean().optional();
-export const claims = {
+export const ticketClaims = {
   /** A browser may talk to this member's own growAgent. */
   live: z.object({ member, agent: id("agt"), entitled }),
   /** The edge acts for this member, one call. */
@@ -30,10 +30,10 @@ export const claims = {
     keeps: z.boolean().optional(),
   }),
 } as const;
-export type Audience = keyof typeof claims;
-export type Claims<A extends Audience> = z.infer<(typeof claims)[A]>;
+export type TicketAudience = keyof typeof ticketClaims;
+export type TicketClaims<A extends TicketAudience> = z.infer<(typeof ticketClaims)[A]>;
 
-export const issuer = "growqr-edge";
+export const ticketIssuer = "growqr-edge";
 /** Where the edge publishes the keys of tickets. Those of receipts are published elsewhere, so that neither verifies the other's work. */
 export const ticketKeysPath = "/.well-known/ticket-keys.json";
 const ticketType = "growqr-ticket";
@@ -47,17 +47,17 @@ export function publicTicketKeys(keys: TicketKeys): { keys: PublicKey[] } {
 }
 
 /** Signs claims for one audience; `now` and `ttl` in seconds. */
-export async function signTicket<A extends Audience>(
+export async function signTicket<A extends TicketAudience>(
   keys: TicketKeys,
   audience: A,
-  body: Claims<A>,
+  body: TicketClaims<A>,
   now: number,
   ttl: number,
 ): Promise<string> {
   const key = keys[0]!;
   return new SignJWT({ ...body })
     .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: ticketType })
-    .setIssuer(issuer)
+    .setIssuer(ticketIssuer)
     .setAudience(audience)
     .setSubject(body.member)
     .setIssuedAt(now)
@@ -67,24 +67,24 @@ export async function signTicket<A extends Audience>(
 }
 
 /** Reads a ticket or throws `ticket_expired` or `unauthenticated`. `keys` is jose's local or remote key set. `exp` comes back in seconds. */
-export async function readTicket<A extends Audience>(
+export async function readTicket<A extends TicketAudience>(
   token: string,
   audience: A,
   keys: JWTVerifyGetKey | CryptoKey,
   now?: Date,
-): Promise<Claims<A> & { exp: number }> {
+): Promise<TicketClaims<A> & { exp: number }> {
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys as JWTVerifyGetKey, {
       algorithms: ["ES256"],
       typ: ticketType,
-      issuer,
+      issuer: ticketIssuer,
       audience,
       requiredClaims: ["exp", "sub"],
       clockTolerance: limits.skew,
       ...(now ? { currentDate: now } : {}),
     });
     if (protectedHeader.kid === undefined) throw new Error("the ticket names no key");
-    const body = claims[audience].parse(payload) as Claims<A>;
+    const body = ticketClaims[audience].parse(payload) as TicketClaims<A>;
     return { ...body, exp: payload.exp! };
   } catch (cause) {
     const expired = (cause as { code?: string }).code === "ERR_JWT_EXPIRED";

@@ -8,7 +8,7 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; issues: Issue[] };
 export type YamlLimits = { bytes: number; depth: number; tokens: number };
 export const yamlLimits = { bytes: 64 * 1024, depth: 16, tokens: 12_000 } as const satisfies YamlLimits;
 
-export function refuse(path: string, message: string): { ok: false; issues: Issue[] } {
+export function yamlIssue(path: string, message: string): { ok: false; issues: Issue[] } {
   return { ok: false, issues: [{ path, message }] };
 }
 
@@ -26,7 +26,7 @@ export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Iss
   });
 }
 
-export function parse<T extends z.ZodType>(value: unknown, shape: T, under = ""): Parsed<z.output<T>> {
+export function parseShape<T extends z.ZodType>(value: unknown, shape: T, under = ""): Parsed<z.output<T>> {
   const parsed = shape.safeParse(value);
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, issues: issuesOf(parsed.error, under) };
 }
@@ -34,13 +34,13 @@ export function parse<T extends z.ZodType>(value: unknown, shape: T, under = "")
 /** Reads one YAML document of plain maps, lists and scalars and parses it with `shape`. Never throws for bad text. */
 export function readYaml<T extends z.ZodType>(text: string, shape: T, bounds: YamlLimits = yamlLimits): Parsed<z.output<T>> {
   const read = readDocument(text, bounds);
-  return read.ok ? parse(read.value.toJS({ maxAliasCount: 0 }), shape) : read;
+  return read.ok ? parseShape(read.value.toJS({ maxAliasCount: 0 }), shape) : read;
 }
 
 /** The document itself, for edits that keep a member's comments. The same bounds hold. */
 export function readDocument(text: string, bounds: YamlLimits = yamlLimits): Parsed<Document> {
   const problem = tooMuch(text, bounds);
-  if (problem) return refuse("", problem);
+  if (problem) return yamlIssue("", problem);
   const lines = new LineCounter();
   const document = parseDocument(text, { uniqueKeys: true, merge: false, schema: "core", prettyErrors: false, lineCounter: lines });
   const errors = [...document.errors, ...document.warnings];
@@ -63,7 +63,7 @@ export function printYaml(value: unknown): string {
 }
 
 /** Why a value could not be read again once it is printed, said of its longest part: what is taken must come back. */
-export function unreadable(value: object, bounds: YamlLimits): Issue[] {
+export function findUnreadable(value: object, bounds: YamlLimits): Issue[] {
   const problem = tooMuch(printYaml(value), bounds);
   if (!problem) return [];
   const parts = Object.entries(value).map(([path, part]) => ({ path, size: JSON.stringify(part ?? null).length }));

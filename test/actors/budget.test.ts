@@ -9,16 +9,16 @@ import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { followed, newRunning } from "../../actors/turn/follow.ts";
 import { view } from "../../actors/turn/translation.ts";
-import { agent as agents } from "../../schema/agent/agent.table.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { memoryChange } from "../../schema/memory/memory-change.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { quest } from "../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
+import { specShape } from "../../schema/task/spec.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { taskHead } from "../../schema/task/task-file.ts";
-import { turn } from "../../schema/turn.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { turnTable } from "../../schema/turn.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -32,15 +32,15 @@ async function made(actor: TestActor, budget: object, more: object = {}) {
   await actor.settle();
   return view.id;
 }
-const row = async (actor: TestActor, id: string) => (await actor.db.select().from(task).where(eq(task.id, id)))[0]!;
-const asked = async (actor: TestActor) => (await actor.db.select().from(approval).orderBy(sql`rowid`)).map((one) => one.body);
-async function answer(actor: TestActor, id: string, decision: "allow" | "deny", device = "your phone") {
+const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const asked = async (actor: TestActor) => (await actor.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
+async function answer(actor: TestActor, id: Id<"apr">, decision: "allow" | "deny", device = "your phone") {
   const out = await decideApproval(actor.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
   await actor.settle();
   return out;
 }
-const work = async (actor: TestActor, id: string, tokens: number) =>
-  actor.runTurn((await row(actor, id)).worker ?? "", { to: "stopped", tokens }); // without an end of its own, as often as wanted
+const work = async (actor: TestActor, id: Id<"tsk">, tokens: number) =>
+  actor.runTurn((await row(actor, id)).worker!, { to: "stopped", tokens }); // without an end of its own, as often as wanted
 
 describe("a task that has used its tokens", () => {
   test("waits with one question, goes on after a yes with as much again, and is asked anew when that is used", async () => {
@@ -87,7 +87,7 @@ describe("a task that has used its tokens", () => {
     await work(actor, id, 0);
     await answer(actor, (await asked(actor))[0]!.id, "deny");
     expect((await row(actor, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
-    expect((await actor.subOf((await row(actor, id)).worker ?? "")).phase).toBe("cancelled");
+    expect((await actor.subOf((await row(actor, id)).worker!)).phase).toBe("cancelled");
     expect((await actor.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
     await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
     await actor.settle();
@@ -140,8 +140,8 @@ describe("a message to an agent whose budget is used up", () => {
     const id = await made(actor, { tokens: 1_000 });
     await work(actor, id, 1_000);
     await work(actor, id, 0);
-    const who = (await row(actor, id)).worker ?? "";
-    const [agent] = await actor.db.select().from(agents).where(eq(agents.id, who));
+    const who = (await row(actor, id)).worker!;
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
       send(actor.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
@@ -149,8 +149,8 @@ describe("a message to an agent whose budget is used up", () => {
           return { messageId, turnId };
         },
       );
-    const reads = async (messageId: string) =>
-      (await actor.db.select().from(turn).where(eq(turn.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
+    const reads = async (messageId: Id<"msg">) =>
+      (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
     return { actor, id, who, say, reads };
   }
   test("is read after a yes, once, and asks nothing of its own", async () => {
@@ -173,7 +173,7 @@ describe("a message to an agent whose budget is used up", () => {
       ["stopped", "done"],
       ["stopped", "done"],
     ]);
-    const prompts = await actor.db.select({ text: turn.prompt }).from(turn).where(eq(turn.state, "done"));
+    const prompts = await actor.db.select({ text: turnTable.prompt }).from(turnTable).where(eq(turnTable.state, "done"));
     expect(prompts.map(({ text }) => text)).toEqual(expect.arrayContaining(["How far are you?", "And when is it done?"]));
     await work(actor, id, 2_000);
     await work(actor, id, 0);
@@ -189,16 +189,16 @@ describe("a message to an agent whose budget is used up", () => {
   test("is read after a yes also when it waited behind the step that used the budget up", async () => {
     const actor = await startActor(folder);
     const id = await made(actor, { tokens: 1_000 });
-    const who = (await row(actor, id)).worker ?? "";
+    const who = (await row(actor, id)).worker!;
     const step = await actor.beginTurn(who);
-    const [agent] = await actor.db.select().from(agents).where(eq(agents.id, who));
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
     const { messageId } = await send(actor.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
-    const [running] = await actor.db.select().from(turn).where(eq(turn.id, step!));
+    const [running] = await actor.db.select().from(turnTable).where(eq(turnTable.id, step!));
     const seen = { ...view("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
     const fresh = newRunning(running!, agent!, Promise.resolve());
     const follow = { ...followed(actor.self, agent!, running!, newId("req"), fresh), view: seen };
     expect(await stopsTurn(follow)).toBe(true);
-    const states = async () => (await actor.db.select().from(turn).where(eq(turn.messageId, messageId))).map((one) => one.state);
+    const states = async () => (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
     expect(await states()).toEqual(["stopped"]);
     await actor.endTurn(step!, { to: "stopped", tokens: 1_000 });
     await actor.settle();
@@ -230,7 +230,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   await work(actor, id, 1_200);
   await work(actor, id, 0);
   await answer(actor, (await asked(actor))[0]!.id, "allow");
-  const rows = await actor.db.select().from(outbox).where(eq(outbox.task, id)).orderBy(sql`rowid`);
+  const rows = await actor.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
   const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((one) => one.path === `tasks/${id}/task.yaml`);
   const text = texts.flatMap((one) => ("content" in one ? [one.content] : [])).at(-1);
   const { used } = taskHead.parse(parse(String(text)));
@@ -238,7 +238,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   await actor.close();
   const back = await startActor(folder);
   const again = await made(back, { tokens: 1_000 });
-  await back.db.update(task).set({ usedBefore: used! }).where(eq(task.id, again));
+  await back.db.update(taskTable).set({ usedBefore: used! }).where(eq(taskTable.id, again));
   expect(await work(back, again, 1_000)).toBeDefined();
   expect(await work(back, again, 0)).toBeUndefined();
   expect(await asked(back)).toMatchObject([{ subject: { what: "tokens", used: 2_200, limit: 2_200 } }]);
@@ -248,7 +248,7 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
 test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
   const actor = await startActor(folder);
   const id = await made(actor, { minutes: 600 });
-  const who = (await row(actor, id)).worker ?? "";
+  const who = (await row(actor, id)).worker!;
   const turn = await actor.beginTurn(who);
   vi.setSystemTime(Date.now() + 59 * 60_000);
   await actor.endTurn(turn!, { to: "done", tokens: 1 });
@@ -270,12 +270,12 @@ test("a quest's budget counts all its tasks; a yes for one of them is there for 
     newId("req"),
   );
   await actor.settle();
-  const [kept] = await actor.db.select().from(quest).where(eq(quest.id, view.id));
+  const [kept] = await actor.db.select().from(questTable).where(eq(questTable.id, view.id));
   const limit =
     Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
   expect(limit).toBeGreaterThan(0);
   const [first] = kept!.body.steps;
-  const who = (await row(actor, first!.task)).worker ?? "";
+  const who = (await row(actor, first!.task)).worker!;
   expect(await actor.runTurn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
   expect(await actor.beginTurn(who)).toBeUndefined();
   const [question] = (await asked(actor)).filter((one) => one.subject.kind === "budget");

@@ -6,9 +6,9 @@ import { classify } from "../../actors/kernel/work.ts";
 import { covers, relayPath } from "../../actors/runner/relay.ts";
 import { statusOf } from "../../actors/stack/status.ts";
 import { nextTier } from "../../actors/stack/tier.ts";
-import { toolPart, toolView } from "../../actors/turn/tool-view.ts";
-import { suspicions } from "../../schema/proof/suspicion.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { toolPart, viewToolPart } from "../../actors/turn/tool-view.ts";
+import { findSuspicions } from "../../schema/proof/suspicion.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -71,8 +71,8 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   const many = Array.from({ length: 310 }, (_, i) => file(`src/${i}.ts`, "+x")).join("");
   // a test that a lying agent skips, behind more than is shown
   const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
-  const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
-  expect(suspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
+  const of = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
+  expect(findSuspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 
 test("any text at all is read as a diff without a throw", () => {
@@ -124,26 +124,26 @@ test("a tool call folds to a verb, what it worked on and one line of result", ()
     state: { status: "completed" as const, input, output, metadata, time: { start: 5, end: 12 } },
   });
   const work = "/workspace/agents/a/work";
-  expect(toolView(part("write", { filePath: `${work}/hello/index.html` }, "ok"), work)).toMatchObject({
+  expect(viewToolPart(part("write", { filePath: `${work}/hello/index.html` }, "ok"), work)).toMatchObject({
     verb: "Write",
     target: "hello/index.html",
     ms: 7,
   });
-  expect(toolView(part("bash", { command: "npm test" }, "a\n12 passed\n", { exit: 0 }), work)).toMatchObject({
+  expect(viewToolPart(part("bash", { command: "npm test" }, "a\n12 passed\n", { exit: 0 }), work)).toMatchObject({
     state: "done",
     result: "12 passed",
   });
-  expect(toolView(part("bash", { command: "false" }, "", { exit: 1 }), work)).toMatchObject({ state: "failed", result: "exit 1" });
-  expect(toolView(part("platform_remember", { title: "One file" }, "Remembered"), work)).toMatchObject({
+  expect(viewToolPart(part("bash", { command: "false" }, "", { exit: 1 }), work)).toMatchObject({ state: "failed", result: "exit 1" });
+  expect(viewToolPart(part("platform_remember", { title: "One file" }, "Remembered"), work)).toMatchObject({
     verb: "Remember",
     target: "One file",
   });
-  expect(toolView(part("bash", { command: "git clone x", description: "Clone the project" }, ""), work)).toMatchObject({
+  expect(viewToolPart(part("bash", { command: "git clone x", description: "Clone the project" }, ""), work)).toMatchObject({
     target: "Clone the project",
     command: "git clone x",
   });
-  expect(toolView(part("bash", { command: "npm test", description: "Run npm test" }, ""), work)).toMatchObject({ target: "npm test" });
-  const long = toolView(part("bash", { command: "yes" }, "y\n".repeat(5_000), { exit: 0 }), work);
+  expect(viewToolPart(part("bash", { command: "npm test", description: "Run npm test" }, ""), work)).toMatchObject({ target: "npm test" });
+  const long = viewToolPart(part("bash", { command: "yes" }, "y\n".repeat(5_000), { exit: 0 }), work);
   expect(long?.output).toHaveLength(limits.toolTextChars);
 });
 
@@ -156,7 +156,7 @@ test("nothing that a platform tool writes for the model is shown; what a service
       ...(status === "error" ? { error: output } : { output }),
       time: { start: 1, end: 2 },
     };
-    return toolView(toolPart.parse({ id: "p", callID: "c", tool, state }), "/w");
+    return viewToolPart(toolPart.parse({ id: "p", callID: "c", tool, state }), "/w");
   };
   for (const name of Object.keys(tools).filter((one) => one !== "call_service"))
     for (const status of ["completed", "error"])

@@ -5,15 +5,15 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { hostClient } from "../../actors/runner/host.ts";
+import { Hosts } from "../../actors/runner/host.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
-import { spec } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
-import { retryIn } from "../../schema/work.ts";
+import { specShape } from "../../schema/task/spec.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { retryDelay } from "../../schema/work.ts";
 import { startActor, type TestActor, withoutOutside } from "../harness/actor-fixture.ts";
-import { newTestEdge } from "../harness/actor-world.ts";
+import { TestEdge, testRunner } from "../harness/actor-world.ts";
 import { newMachineIdentity } from "../harness/machine-identity.ts";
 
 /** A proof while the member's machine is away. The queue, the proof and the way to the machine are the product's own; what answers there is a server of the test. */
@@ -45,7 +45,7 @@ async function startMachine() {
   await listen(0);
   const { port } = server.address() as AddressInfo;
   await close();
-  const hosts = hostClient({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
+  const hosts = new Hosts({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
   return {
     hosts,
     address: { id: hst, address: "127.0.0.1", port },
@@ -62,12 +62,12 @@ async function startMachine() {
 /** An actor whose proofs go to that machine. */
 async function startProving() {
   const machine = await startMachine();
-  const edge = newTestEdge({ places: 4, host: machine.address });
+  const edge = new TestEdge(await testRunner(), 4, machine.address);
   const actor = await startActor(folder, { runs: [...withoutOutside, "verify"], world: { edge, hosts: machine.hosts } });
   return { actor, machine };
 }
-async function completed(actor: TestActor): Promise<string> {
-  const made = spec.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
+async function completed(actor: TestActor): Promise<Id<"tsk">> {
+  const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
   const { task: view } = await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
   await actor.settle();
   const row = await actor.taskNamed("page");
@@ -79,10 +79,10 @@ async function completed(actor: TestActor): Promise<string> {
 test("a proof waits as long as the machine is away, the task says so once, and goes on when it is back: only what it finds counts", async () => {
   const { actor, machine } = await startProving();
   const id = await completed(actor);
-  const rowOf = async () => (await actor.db.select().from(task).where(eq(task.id, id)))[0]!;
+  const rowOf = async () => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
   const reasons = async () => (await actor.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   let tries = 0;
-  while (retryIn("unreachable", tries) !== undefined || tries < 60) {
+  while (retryDelay("unreachable", tries) !== undefined || tries < 60) {
     await actor.settle();
     tries += 1;
     const [proof] = await actor.queued("verify:%");
@@ -133,6 +133,6 @@ test("a proof that the machine answers it can't make does not wait for the machi
   await machine.close();
   const reasons = (await actor.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   expect([proof, reasons.join("\n")]).toEqual([undefined, expect.not.stringContaining("your machine")]);
-  const [row] = await actor.db.select().from(task).where(eq(task.id, id));
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
   expect(row).toMatchObject({ state: "failed", facts: { reason: expect.stringContaining("the clone does not fit") } });
 });

@@ -4,14 +4,14 @@ import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
-import { questsIn, restoreQuests } from "../../actors/quest/quest-memory.ts";
-import { event } from "../../schema/event.table.ts";
-import { outbox } from "../../schema/memory/outbox.table.ts";
-import { proof } from "../../schema/proof/proof.table.ts";
-import { quest as quests } from "../../schema/quest/quest.table.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
-import { work } from "../../schema/work.table.ts";
+import { readQuestRows, restoreQuests } from "../../actors/quest/quest-memory.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { workTable } from "../../schema/work.table.ts";
 import { startActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -23,16 +23,16 @@ const folder = ownFolder();
 /** An actor in which no work is done: what the test looks at is what would be. */
 const actor = async (): Promise<Self> => (await startActor(folder, { runs: [] })).self;
 const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));
-async function prove(self: Self, taskId: string): Promise<void> {
-  const [row] = await self.db.select().from(task).where(eq(task.id, taskId));
+async function prove(self: Self, taskId: Id<"tsk">): Promise<void> {
+  const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, taskId));
   await self.db
-    .update(task)
+    .update(taskTable)
     .set({ state: "verified", facts: { ...row!.facts, state: "verified" } })
-    .where(eq(task.id, taskId));
+    .where(eq(taskTable.id, taskId));
   const about = { task: taskId, repo: "projects/goal", branch: "b", commit: "a".repeat(40), checks: 3, receipt: "jws" };
-  await self.db.insert(proof).values({ id: newId("rct"), ...about, at: Date.now() });
+  await self.db.insert(proofTable).values({ id: newId("rct"), ...about, at: Date.now() });
 }
-const open = async (self: Self, id: string) =>
+const open = async (self: Self, id: Id<"qst">) =>
   (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
 
@@ -47,15 +47,15 @@ describe("a quest with a step that repeats", () => {
     for (const week of [1, 2, 3]) {
       const [due] = await self.db
         .select()
-        .from(work)
-        .where(like(work.key, `team:${quest.id}`));
+        .from(workTable)
+        .where(like(workTable.key, `team:${quest.id}`));
       expect(due?.dueAt).toBe(begin + week * 7 * day);
       vi.setSystemTime(begin + week * 7 * day);
       await look(self);
       await look(self);
       const made = await open(self, quest.id);
       expect(made.map((one) => one.n)).toEqual([week]);
-      const [row] = await self.db.select().from(task).where(eq(task.id, made[0]!.task));
+      const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, made[0]!.task));
       expect([row?.specId, row?.plan, row?.spec.depends_on]).toEqual([
         `review-${week}`,
         null,
@@ -65,7 +65,7 @@ describe("a quest with a step that repeats", () => {
       await look(self);
     }
     expect((await requireQuest(self.db, quest.id)).state).toBe("done");
-    const told = await self.db.select({ body: event.body }).from(event).where(eq(event.kind, "quest.state"));
+    const told = await self.db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, "quest.state"));
     expect(told.at(-1)?.body).toMatchObject({ state: "done", proven: 5, of: 5, nextAt: null });
   });
 
@@ -89,19 +89,19 @@ describe("a quest with a step that repeats", () => {
     for (const one of await open(self, quest.id)) await prove(self, one.task);
     await look(self);
     const texts = new Map<string, string>();
-    for (const { files } of await self.db.select({ files: outbox.files }).from(outbox))
+    for (const { files } of await self.db.select({ files: outboxTable.files }).from(outboxTable))
       for (const file of files as { path: string; content?: string }[]) texts.set(file.path, file.content ?? "");
     const unread: string[] = [];
-    const rows = questsIn(texts, unread);
+    const rows = readQuestRows(texts, unread);
     expect([rows.length, unread]).toEqual([1, []]);
     const other = await actor();
-    await other.db.insert(task).values(await self.db.select().from(task));
+    await other.db.insert(taskTable).values(await self.db.select().from(taskTable));
     await record(other, newId("req"), (writer) => restoreQuests(writer, rows));
     expect((await questDetailOf(other.db, quest.id)).steps.flatMap((step) => step.tasks).every((one) => one.receipt)).toBe(true);
     vi.setSystemTime(begin + 7 * day);
     await look(other);
     expect((await open(other, quest.id)).map((one) => one.n)).toEqual([1]);
-    expect(questsIn(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
+    expect(readQuestRows(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
     expect(unread).toEqual([`quests/${quest.id}`]);
   });
 });
@@ -111,12 +111,12 @@ test("a package that can't be read any more holds up nothing else, and allows no
   const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
   const [one] = await open(self, quest.id);
   await self.db
-    .update(quests)
+    .update(questTable)
     .set({ files: { "quest.yaml": "id: [" } })
-    .where(eq(quests.id, quest.id));
+    .where(eq(questTable.id, quest.id));
   await look(self);
   await look(self);
-  const told = await self.db.select({ body: event.body }).from(event).where(eq(event.kind, "notice"));
+  const told = await self.db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, "notice"));
   expect(told).toMatchObject([{ body: { code: "quest_unreadable" } }]);
   expect(await questBound(self.db, one!.task, ["files:write"])).toEqual([]);
   expect((await listQuests(self.db, { limit: 5 })).quests).toMatchObject([{ id: quest.id, state: "running" }]);

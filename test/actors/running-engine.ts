@@ -1,11 +1,11 @@
 import { setTimeout as after } from "node:timers/promises";
 import { inject } from "vitest";
-import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
 import type { StoredEvent } from "../../schema/event.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type Audience, type Claims, signTicket } from "../../schema/wire/ticket.ts";
+import { signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
 import { type ActorConnection, type ActorHandle, openActorClient, type Refused } from "../harness/rivet-client.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startEngine } from "../local/engine.ts";
@@ -15,7 +15,7 @@ import { openSecrets } from "../local/secrets.ts";
 
 /** The edge and the machine of this file. */
 export const ground = ofThisWorker(inject("actors"));
-const of = () => instance(ground.instance);
+const of = () => readInstance(ground.instance);
 
 export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
 /** A runner; a second one beside the first needs its own relay port. `more`: settings of its environment. */
@@ -30,7 +30,7 @@ export async function runnerUp(
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000);
-export async function ticket<A extends Audience>(audience: A, claims: Claims<A>, ttl = 60): Promise<string> {
+export async function ticket<A extends TicketAudience>(audience: A, claims: TicketClaims<A>, ttl = 60): Promise<string> {
   return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
 }
 
@@ -65,11 +65,15 @@ export async function newMember(engine: { url: string }) {
   const handle = (token: string, key = member): ActorHandle => client.growAgent.get(growAgentKey(key), { params: { ticket: token } });
 
   /** One action as the edge calls it (or with another ticket). */
-  async function call(name: Action | "alarm" | "expire", body: unknown, options: { ticket?: string; key?: string } = {}): Promise<unknown> {
+  async function call(
+    name: ActionName | "alarm" | "expire",
+    body: unknown,
+    options: { ticket?: string; key?: string } = {},
+  ): Promise<unknown> {
     const args = [{ requestId: newId("req"), key: options.key ?? newId("req"), input: body }];
     return handle(options.ticket ?? (await actor())).action({ name, args });
   }
-  async function ask<A extends Action>(name: A, input: InputOf<A>, options: { key?: string } = {}): Promise<OutputOf<A>> {
+  async function ask<A extends ActionName>(name: A, input: InputOf<A>, options: { key?: string } = {}): Promise<OutputOf<A>> {
     return actions[name].out.parse(await call(name, input, options)) as OutputOf<A>;
   }
   const send = (text: string, clientId: string = newId("evt")) => ask("send", { clientId, text });

@@ -8,10 +8,10 @@ import { ready } from "../../actors/agent/agent-server.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
-import { spec } from "../../schema/task/spec.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 
 /** What the actor does when the host has no place, or no seat, for one more agent. */
@@ -22,19 +22,18 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two agents: one that is idle beside its server, one that wants to begin. */
-async function team(actor: TestActor): Promise<[string, string]> {
-  const names = ["one", "two"] as const;
-  for (const id of names) {
-    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+async function team(actor: TestActor): Promise<[Id<"agt">, Id<"agt">]> {
+  for (const id of ["one", "two"]) {
+    const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(actor.self, { spec: task }, newId("req"), newId("req"));
   }
   await actor.settle();
-  const [idle = "", wants = ""] = await Promise.all(names.map(async (name) => (await actor.taskNamed(name)).worker ?? ""));
-  await actor.db.update(agent).set({ task: null, state: "idle", boot: "b" }).where(eq(agent.id, idle));
+  const [idle, wants] = [(await actor.taskNamed("one")).worker!, (await actor.taskNamed("two")).worker!];
+  await actor.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
   return [idle, wants];
 }
 /** A host that refuses the first server with this code: what it is asked to do about it. */
-async function asked(actor: TestActor, wants: string, code: ErrorCode, known: string[]): Promise<string[]> {
+async function asked(actor: TestActor, wants: Id<"agt">, code: ErrorCode, known: string[]): Promise<string[]> {
   const calls: string[] = [];
   const agents = known.map((id) => ({ agent: id, running: true, since: 1 }));
   let refusals = 1;

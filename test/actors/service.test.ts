@@ -6,19 +6,19 @@ import { decideApproval } from "../../actors/approval/approval.ts";
 import { permission } from "../../actors/approval/permission.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { policies, revoke } from "../../actors/policy.ts";
-import { serviceClient } from "../../actors/service/service.ts";
+import { Services } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
 import { followed, newRunning } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { decideIn } from "../../schema/approval/approval.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { approvalDecideIn } from "../../schema/approval/approval.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
-import { answer } from "../../schema/idempotency/action-idempotency.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
+import { specShape } from "../../schema/task/spec.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
@@ -56,16 +56,16 @@ async function agent(secret: string | null = key, local = [tracker.url], over: o
   const actor = await startActor(folder, {
     types: new Map([["scribe", kind(over)]]),
     edge: { secret: async (_, name, origin) => (asked.push(`${name} ${origin}`) > 0 ? (secret ?? undefined) : undefined) },
-    world: { services: serviceClient(local) },
+    world: { services: new Services(local) },
   });
   const spec = specShape.parse({ id: "own", title: "Own", owner: "scribe", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
   await actor.settle();
-  const [row] = await actor.db.select().from(task).where(eq(task.id, made.id));
-  return { actor, asked, id: row?.worker ?? "" };
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
+  return { actor, asked, id: row!.worker! };
 }
-const call = (actor: TestActor, id: string, operation: string, given: object = {}, again = newId("req")) =>
-  callTool(actor.self, { agent: id as never, tool: "call_service", arguments: { operation, arguments: given } }, again, newId("req"));
+const call = (actor: TestActor, id: Id<"agt">, operation: string, given: object = {}, again = newId("req")) =>
+  callTool(actor.self, { agent: id, tool: "call_service", arguments: { operation, arguments: given } }, again, newId("req"));
 const told = async (actor: TestActor) => (await actor.events("service.called")).map(({ operation, state }) => `${operation} ${state}`);
 
 test("an operation of the list is called with the secret for its origin, told in the log, and the secret comes back to nobody", async () => {
@@ -87,7 +87,7 @@ test("what may change something is sent once for its key, also when its answer w
   expect(first).toMatchObject({ ok: true });
   expect(await call(actor, id, "add", { title: "only once" }, once)).toEqual(first);
   expect(tracker.calls).toHaveLength(1);
-  await actor.db.delete(answer).where(eq(answer.key, `tool:-:${once}`)); // the process died between the service's answer and its record
+  await actor.db.delete(actionAnswerTable).where(eq(actionAnswerTable.key, `tool:-:${once}`)); // the process died between the service's answer and its record
   expect(await call(actor, id, "add", { title: "only once" }, once)).toMatchObject({
     ok: false,
     text: expect.stringContaining("may have been done"),
@@ -116,7 +116,7 @@ test("an operation that is not on the list, or without its capability, or with w
 });
 
 /** OpenCode asks before the tool runs; what it is answered is kept. */
-async function asks(actor: TestActor, id: string, operation: string, given: unknown = {}) {
+async function asks(actor: TestActor, id: Id<"agt">, operation: string, given: unknown = {}) {
   const replies: unknown[] = [];
   const part = { id: "prt_1", type: "tool", callID: "call_1", tool: serviceTool };
   const running = { ...part, state: { status: "running", input: { operation, arguments: given } } };
@@ -131,7 +131,7 @@ async function asks(actor: TestActor, id: string, operation: string, given: unkn
     await record(actor.self, newId("req"), (writer) => promptAgent(writer, { agent: about, text: "go" }));
     await actor.beginTurn(id);
   }
-  const row = await findTurn(actor.db, (await runningTurn(actor.db, id)) ?? "");
+  const row = await findTurn(actor.db, (await runningTurn(actor.db, id))!);
   if (!row) throw new Error("no turn runs");
   const follow = followed(actor.self, about, row, newId("req"), newRunning(row, about, Promise.resolve()));
   const tool = { messageID: "msg_1", callID: "call_1" };
@@ -139,12 +139,12 @@ async function asks(actor: TestActor, id: string, operation: string, given: unkn
   await permission(follow, request);
   const [asked] = await actor.db
     .select()
-    .from(approval)
-    .where(eq(approval.key, `permission:${request.id}`));
+    .from(approvalTable)
+    .where(eq(approvalTable.key, `permission:${request.id}`));
   return { replies, asked: asked?.body, always: asked?.always };
 }
-const decided = (actor: TestActor, approvalId: string | undefined, body: object) =>
-  decideApproval(actor.self, decideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
+const decided = (actor: TestActor, approvalId: Id<"apr"> | undefined, body: object) =>
+  decideApproval(actor.self, approvalDecideIn.parse({ approvalId, decision: "allow", ...body }), newId("req"), newId("req"));
 
 test("an operation off the list is a question with the exact call, byte for byte; a yes sends that call once and no other", async () => {
   const { actor, id } = await agent();
@@ -193,7 +193,7 @@ test("a yes for more than once answers what else waits for the same, and nothing
     const other = (await asks(actor, id, "POST /archive", { title: "x" })).asked!;
     await decided(actor, waits[1]!.id, { scope, device: "your phone" });
     const after = await Promise.all(
-      [...waits, other].map(async (one) => (await actor.db.select().from(approval).where(eq(approval.id, one.id)))[0]!.body),
+      [...waits, other].map(async (one) => (await actor.db.select().from(approvalTable).where(eq(approvalTable.id, one.id)))[0]!.body),
     );
     expect(after.map((one) => [one.state, one.decided?.device])).toEqual([
       ["allowed", undefined],

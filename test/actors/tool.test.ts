@@ -11,17 +11,17 @@ import { decide } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { approval } from "../../schema/approval/approval.table.ts";
-import { plan } from "../../schema/plan/plan.table.ts";
-import { project } from "../../schema/project.table.ts";
-import { proposal } from "../../schema/proposal.table.ts";
-import { quest } from "../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { planTable } from "../../schema/plan/plan.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
+import { proposalTable } from "../../schema/proposal.table.ts";
+import { questTable } from "../../schema/quest/quest.table.ts";
+import { specShape } from "../../schema/task/spec.ts";
+import { taskTable } from "../../schema/task/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 
 /** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
@@ -61,13 +61,15 @@ async function team(types?: Map<string, AgentType>) {
   await actor.beginTurn(actor.grow);
   const { task: made } = await newTaskOf(actor.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
   await actor.settle();
-  const [row] = await actor.db.select().from(task).where(eq(task.id, made.id));
-  return { actor, turnId, task: made.id, sub: row?.worker ?? "" };
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
+  return { actor, turnId, task: made.id, sub: row!.worker! };
 }
-const call = (actor: TestActor, agent: string, tool: ToolName, args: unknown, key = newId("req")) =>
+const call = (actor: TestActor, agent: Id<"agt">, tool: ToolName, args: unknown, key = newId("req")) =>
   callTool(actor.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
 const counts = async (actor: TestActor) =>
-  Promise.all([plan, task, approval, proposal, quest].map(async (table) => (await actor.db.select().from(table)).length));
+  Promise.all(
+    [planTable, taskTable, approvalTable, proposalTable, questTable].map(async (table) => (await actor.db.select().from(table)).length),
+  );
 
 test("a call counts once for its key, whatever happens to its answer, and gets the same one again", async () => {
   const { actor, task: own } = await team();
@@ -137,13 +139,13 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
   });
 });
 
-const projects = async (actor: TestActor) => (await actor.db.select().from(project)).map(({ name }) => name).sort();
+const projects = async (actor: TestActor) => (await actor.db.select().from(projectTable)).map(({ name }) => name).sort();
 test("a sub-agent opens the project of its task and no other, there or not; the Grow Agent makes one that is not there", async () => {
   const { actor, sub } = await team();
   const other = { ...one, id: "other", project: "other" };
   await newTaskOf(actor.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
-  await actor.db.update(project).set({ readyAt: 1 });
+  await actor.db.update(projectTable).set({ readyAt: 1 });
   const repos: string[] = [];
   actor.host.answer = ({ method, path }) => {
     repos.push(/repos\/projects\/([^/]+)/.exec(path)?.[1] ?? "");
@@ -158,14 +160,14 @@ test("a sub-agent opens the project of its task and no other, there or not; the 
   expect((await call(actor, sub, "open_project", { name: "a-page" })).text).toContain(`Push only to: agent/${sub}/a-page`);
   expect((await call(actor, actor.grow, "open_project", { name: "other" })).ok).toBe(true);
   expect([...new Set(repos)]).toEqual(["a-page", "other"]);
-  await actor.db.update(agent).set({ task: null, state: "idle" }).where(eq(agent.id, sub));
+  await actor.db.update(agentTable).set({ task: null, state: "idle" }).where(eq(agentTable.id, sub));
   expect((await call(actor, sub, "open_project", { name: "a-page" })).text).toContain("no project is open to you");
   await actor.close();
 });
 
 test("an agent that was in one project is given nothing of another: that is a new one's, and its own goes to it again", async () => {
   const { actor, sub, task: own } = await team();
-  await actOnTask(actor.self, { taskId: own as never, act: "cancel" }, newId("req"), newId("req"));
+  await actOnTask(actor.self, { taskId: own, act: "cancel" }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
   const next = async (id: string, more: object) => {
     await newTaskOf(actor.self, { spec: specShape.parse({ ...one, ...more, id }) }, newId("req"), newId("req"));
@@ -183,11 +185,11 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
   await startQuest(actor.self, { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
   const { worker } = await actor.taskNamed("put-into-words");
-  const remember = (kind: string) => call(actor, worker ?? "", "remember", { kind, title: "We go left", text: "Because" });
+  const remember = (kind: string) => call(actor, worker!, "remember", { kind, title: "We go left", text: "Because" });
   expect((await remember("profile")).ok).toBe(true);
-  const [row] = await actor.db.select().from(quest);
+  const [row] = await actor.db.select().from(questTable);
   const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };
-  await actor.db.update(quest).set({ files });
+  await actor.db.update(questTable).set({ files });
   for (const kind of ["decision", "plan", "profile"])
     expect(await remember(kind)).toEqual({
       ok: false,
@@ -199,11 +201,14 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
   const { actor } = await team();
   await call(actor, actor.grow, "plan", { title: "A plan", story: "x", tasks: [one] });
-  const [made] = await actor.db.select().from(plan);
+  const [made] = await actor.db.select().from(planTable);
   await actOnPlan(actor.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
   await call(actor, actor.grow, "delegate", { task: one });
   const states = async () =>
-    (await actor.db.select().from(task).where(eq(task.specId, "page"))).map((row) => [row.plan !== null, row.state === "cancelled"]);
+    (await actor.db.select().from(taskTable).where(eq(taskTable.specId, "page"))).map((row) => [
+      row.plan !== null,
+      row.state === "cancelled",
+    ]);
   expect(await states()).toEqual([
     [true, false],
     [false, false],
@@ -228,14 +233,14 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
   const { actor } = await team();
   const steps = [{ text: "Rent the oven", done: false }];
   await call(actor, actor.grow, "set_goal", { title: "Bakery", steps });
-  const [first] = await actor.db.select().from(proposal);
+  const [first] = await actor.db.select().from(proposalTable);
   const goal = first!.goal!;
   const done = { goal, title: "Bakery", steps: [{ text: "Rent the oven", done: true }] };
   expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({
     ok: true,
     text: expect.stringMatching(/^Nothing was noted.*still waits/),
   });
-  expect(await actor.db.select().from(proposal)).toHaveLength(1);
+  expect(await actor.db.select().from(proposalTable)).toHaveLength(1);
   expect((await actor.events("proposal.made"))[0]).not.toHaveProperty("change");
   await decide(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
   expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { connectDocker, exec } from "../../agent-host/docker.ts";
-import { dockerName, type Pair, pair } from "../../schema/machine/instance.ts";
+import { dockerName, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof/proof.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -12,11 +12,11 @@ export const engine = connectDocker("/var/run/docker.sock");
 export const boxName = (who: Person) => dockerName(of, "opencode", who.member);
 
 /** The addresses of a member's pair: which ones depends on who else is on the machine. */
-export async function pairOf(who: Person): Promise<Pair> {
+export async function pairOf(who: Person): Promise<PairAddresses> {
   const { NetworkSettings } = await engine.docker.getContainer(boxName(who)).inspect();
   const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
   const [, , third = 0, fourth = 0] = address.split(".").map(Number);
-  return pair(of, (third * 256 + fourth - 3) / 8);
+  return pairAddresses(of, (third * 256 + fourth - 3) / 8);
 }
 
 /** A script as the agent's own user in its own directory, as its shell would run it. */

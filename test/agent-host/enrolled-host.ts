@@ -4,7 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { joinOut } from "../../schema/machine/host.ts";
-import { type Instance, instance } from "../../schema/machine/instance.ts";
+import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { newMachineKey } from "../../schema/machine/machine.ts";
 import { migrate } from "../local/database.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
@@ -43,7 +43,7 @@ export function agentHost(
   args: string[],
   env: Record<string, string> = {},
 ): Promise<{ stdout: string; stderr: string }> {
-  const all = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...hostEnv(instance(name), folder, { edgeUrl }), ...env };
+  const all = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...hostEnv(readInstance(name), folder, { edgeUrl }), ...env };
   return promisify(execFile)(bin("node"), [...hostProgram, ...args], { cwd: root, env: all, timeout: 60_000 });
 }
 

@@ -1,5 +1,5 @@
 import { inject } from "vitest";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startHost } from "../local/host.ts";
 import type { Ground } from "./enrolled-host.ts";
@@ -12,6 +12,6 @@ declare module "vitest" {
 
 /** What this file stands on: an edge with one enrolled host, whose daemon is the file's to start and to kill. */
 export const ground = ofThisWorker(inject("hostGround"));
-export const of = instance(ground.instance);
+export const of = readInstance(ground.instance);
 export const { folder, edgeUrl } = ground;
 export const startDaemon = (env: Record<string, string> = {}) => startHost(of, folder, { edgeUrl, env });

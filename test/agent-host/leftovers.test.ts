@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { takeAway } from "../harness/suite/leftovers.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { label, objectsOf } from "../local/docker/instance-objects.ts";
 
 /** An instance that nobody has, not even by the number of its slot. */
-const { gateway, ...rest } = instance("test-leftovers");
+const { gateway, ...rest } = readInstance("test-leftovers");
 const mine = "test-leftovers";
 const of = { ...rest, label: mine, table: mine, bridge: "gqnone", gateway: { ...gateway, link: "gqnone" } };
 const docker = await ensureDocker(() => undefined);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { mergeOut, places } from "../../schema/merge.ts";
+import { findConflictPlaces, mergeOut } from "../../schema/merge.ts";
 import type { Started } from "../local/process.ts";
 import { mustAsAgent, repository, startAuthor } from "./clean-room.ts";
 import { startDaemon } from "./ground.ts";
@@ -60,7 +60,7 @@ test("every file in conflict is told with both sides, its marks and who made whi
   const by = new Map(seen.conflicts.map((each) => [each.path, each]));
   expect([...by.keys()].sort()).toEqual(["gone.txt", "logo.bin", 'odd "*.txt', "poem.txt"]);
   const poem = by.get("poem.txt")!;
-  expect(places(poem.marked!, main, from)).toMatchObject([
+  expect(findConflictPlaces(poem.marked!, main, from)).toMatchObject([
     { line: 2, ours: "our b\n", theirs: "their b\n", before: "a\n", after: "c\nd\ne\n" },
     { line: 9, ours: "our i\n", theirs: "their i\n", before: "f\ng\nh\n", after: "j\n" },
   ]);

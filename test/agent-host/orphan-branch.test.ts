@@ -4,8 +4,8 @@ import { scan } from "../../actors/git/scan.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import type { HostCall } from "../../actors/runner/host.ts";
-import { project } from "../../schema/project.table.ts";
-import { proof } from "../../schema/proof/proof.table.ts";
+import { projectTable } from "../../schema/project.table.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
@@ -32,7 +32,7 @@ async function looking() {
   Object.assign(here.self.vars, { stack: { ...here.self.vars.stack, open } });
   for (const repo of repos) {
     const at = { createdAt: 1, readyAt: 1 };
-    await here.self.db.insert(project).values({ name: repo.split("/")[1]!, id: newId("prj"), repo, turnId: null, merger: "", ...at });
+    await here.self.db.insert(projectTable).values({ name: repo.split("/")[1]!, id: newId("prj"), repo, turnId: null, merger: "", ...at });
   }
   return here;
 }
@@ -40,7 +40,7 @@ async function looking() {
 async function proven(self: Self, repo: string, branch: string, commit: string): Promise<Id<"rct">> {
   const id = newId("rct");
   await record(self, newId("req"), ({ db }) =>
-    db.insert(proof).values({ id, task: newId("tsk"), repo, branch, commit, checks: 1, receipt: "a.b.c", at: 1, staleAt: null }),
+    db.insert(proofTable).values({ id, task: newId("tsk"), repo, branch, commit, checks: 1, receipt: "a.b.c", at: 1, staleAt: null }),
   );
   return id;
 }
@@ -82,7 +82,7 @@ it("a branch without a common ancestor is told, and neither it nor a repository 
   const later = await push(third, "echo 3 >two.txt && git commit -qam three && git push -q origin work");
   await expect(scan(self, newId("req"), undefined)).rejects.toMatchObject({ code: "not_found" }); // it is tried again, and says so
 
-  const rows = await self.db.select().from(proof);
+  const rows = await self.db.select().from(proofTable);
   expect(rows.find(({ id }) => id === receipt)?.staleAt).toBeGreaterThan(1);
   const commits = (await here.events("commit")).map(({ hash }) => hash);
   expect(commits).toContain(orphan);

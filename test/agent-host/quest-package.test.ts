@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { packageIssues } from "../../schema/quest/quest.ts";
+import { findPackageIssues } from "../../schema/quest/quest.ts";
 import { packageOut } from "../../schema/quest/quest-package.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { addRepository, type GitServer, startGitServer } from "../harness/git-server.ts";
@@ -107,7 +107,7 @@ describe("a quest's package from outside", () => {
   ])("with %s is listed and not read where it is unfit; nothing of it runs", async (name, command, path) => {
     const commit = addRepository(served, name, [quest, command]);
     const { files, texts } = (await take(server.url(name), commit)).json(packageOut);
-    expect(packageIssues(files).map((issue) => issue.path)).toEqual(path === undefined ? [] : expect.arrayContaining([path]));
+    expect(findPackageIssues(files).map((issue) => issue.path)).toEqual(path === undefined ? [] : expect.arrayContaining([path]));
     expect(Object.keys(texts)).toEqual(path === undefined ? ["lead.md", "quest.yaml"] : []);
   });
 });

@@ -2,9 +2,9 @@ import { request } from "node:https";
 import { createClient } from "@libsql/client";
 import { drizzle } from "drizzle-orm/libsql";
 import type { z } from "zod";
-import { members } from "../../schema/account/member.table.ts";
-import { subscriptions } from "../../schema/billing/subscription.table.ts";
-import { agents, stacks, subAgents } from "../../schema/stack/registry.table.ts";
+import { memberTable } from "../../schema/account/member.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
 import {
   type Ceiling,
   type StackLimits,
@@ -14,7 +14,7 @@ import {
   stackSeen,
   type Tier,
 } from "../../schema/stack/stack.ts";
-import { type Id, id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, id, newId, siblingId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import type { Runner } from "./enrolled-host.ts";
 import { ground, of } from "./ground.ts";
@@ -25,7 +25,7 @@ export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents:
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
 export function person(): Person {
   const agent = newId("agt");
-  return { member: newId("mem"), stack: sibling("stk", agent), agent };
+  return { member: newId("mem"), stack: siblingId("stk", agent), agent };
 }
 
 /** A stack ticket as the edge makes it. */
@@ -153,15 +153,15 @@ export async function place(who: Person, epoch = 1): Promise<void> {
   const client = createClient({ url: ground.libsqlUrl });
   const db = drizzle({ client, casing: "snake_case" });
   const at = Date.now();
-  await db.insert(members).values({ id: who.member, subject: `user_${who.member}`, name: "A", email: "a@example.test", createdAt: at });
+  await db.insert(memberTable).values({ id: who.member, subject: `user_${who.member}`, name: "A", email: "a@example.test", createdAt: at });
   await db
-    .insert(subscriptions)
+    .insert(subscriptionTable)
     .values({ member: who.member, plan: "studio", status: "active", periodStart: at, periodEnd: at + 86_400_000, createdAt: at });
-  await db.insert(agents).values({ id: who.agent, member: who.member, name: "Grow", channel: newId("chn"), createdAt: at });
-  await db.insert(stacks).values({
+  await db.insert(registryAgentTable).values({ id: who.agent, member: who.member, name: "Grow", channel: newId("chn"), createdAt: at });
+  await db.insert(stackTable).values({
     id: who.stack,
     member: who.member,
-    workspace: sibling("wsp", who.stack),
+    workspace: siblingId("wsp", who.stack),
     host: id("hst").parse(ground.host),
     epoch,
     ceiling: "running",
@@ -175,7 +175,9 @@ export async function place(who: Person, epoch = 1): Promise<void> {
 export async function placeSub(who: Person, agent: Id<"agt">): Promise<void> {
   const client = createClient({ url: ground.libsqlUrl });
   const db = drizzle({ client, casing: "snake_case" });
-  await db.insert(subAgents).values({ id: agent, member: who.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
+  await db
+    .insert(registrySubAgentTable)
+    .values({ id: agent, member: who.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
   client.close();
 }
 

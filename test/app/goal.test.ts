@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { goalChangeOf, goalFormOf } from "../../edge/app/goal/goal-edit.ts";
-import { goal as goalShape } from "../../schema/goal.ts";
+import { goalShape } from "../../schema/goal.ts";
 import { newId } from "../../schema/wire/id.ts";
 
 const steps = [

@@ -1,22 +1,29 @@
 import type { Socket } from "../../edge/app/live/live-link.ts";
-import { type Actions, type ActorInput, type ActorOutput, actions, type LiveAction, type OutputOf } from "../../schema/actions.ts";
+import {
+  actions,
+  type ContractActorInput,
+  type ContractActorOutput,
+  type GrowActions,
+  type LiveAction,
+  type OutputOf,
+} from "../../schema/actions.ts";
 import type { AgentTypeView } from "../../schema/agent/agent-type-api.ts";
 import type { SendIn, Snapshot } from "../../schema/agent/grow-agent.ts";
 import type { AgentView, ChannelView, TaskView } from "../../schema/agent/team.ts";
 import type { Delta, EventBody, EventKind } from "../../schema/event.ts";
 import { provisionSteps } from "../../schema/stack/stack.ts";
-import { type Id, newId, sibling } from "../../schema/wire/id.ts";
+import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 
 type Stored = { seq: number; at: number; channel: string; kind: string; body: unknown };
-type Handlers = { [A in LiveAction]?: (input: ActorInput<Actions[A]>) => ActorOutput<Actions[A]> };
-type Answers = { [A in LiveAction]?: ActorOutput<Actions[A]> | Handlers[A] };
+type Handlers = { [A in LiveAction]?: (input: ContractActorInput<GrowActions[A]>) => ContractActorOutput<GrowActions[A]> };
+type Answers = { [A in LiveAction]?: ContractActorOutput<GrowActions[A]> | Handlers[A] };
 const isAction = (name: string): name is LiveAction => name in actions;
 export const agent = newId("agt", 1);
 
 /** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It is typed by the contract, and checks what it takes and answers by it. */
 export class SampleActor {
   readonly events: Stored[] = [];
-  readonly channel: Id<"chn"> = sibling("chn", agent);
+  readonly channel: Id<"chn"> = siblingId("chn", agent);
   readonly calls: LiveAction[] = [];
   at: number;
   running: Snapshot["turn"] = null;
@@ -116,8 +123,8 @@ export class SampleActor {
     return said.map(({ seq }) => seq).reverse();
   }
   /** With kinds that this version does not know, as a newer actor has them. */
-  #page(some: Stored[]): ActorOutput<Actions["since"]> {
-    const events = some as ActorOutput<Actions["since"]>["events"];
+  #page(some: Stored[]): ContractActorOutput<GrowActions["since"]> {
+    const events = some as ContractActorOutput<GrowActions["since"]>["events"];
     return { events, first: events[0]?.seq ?? 0, last: this.events.length };
   }
   #send({ clientId, text, task, attachments }: SendIn) {

@@ -20,13 +20,13 @@ import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
 import type { ApprovalView } from "../../schema/approval/approval.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
-import { plan as planShape } from "../../schema/plan/plan.ts";
-import { spec as specShape } from "../../schema/task/spec.ts";
+import { planShape } from "../../schema/plan/plan.ts";
+import { specShape } from "../../schema/task/spec.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
-import { newId, sibling } from "../../schema/wire/id.ts";
+import { newId, siblingId } from "../../schema/wire/id.ts";
 
 const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
-const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
+const [home, other] = [siblingId("chn", grow), siblingId("chn", coder)];
 const [task, turn, asked] = [newId("tsk", 3), newId("trn", 4), newId("apr", 5)];
 const commit = "a".repeat(40);
 const facts = (state: TaskFacts["state"], change: Partial<TaskFacts> = {}): TaskFacts => ({
@@ -334,7 +334,7 @@ describe("editing a plan", () => {
     const next = specOf(form, first);
     expect(next).toMatchObject({
       ok: true,
-      spec: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
+      value: { title: "Build it", scenarios: ["Given a, then b"], tests: ["npm test"], budget: { cost_usd: 0.5 } },
     });
   });
   test("each kind of check is shown, changed, removed and added; one left as it was stays so", () => {
@@ -346,12 +346,12 @@ describe("editing a plan", () => {
     ];
     const before = specShape.parse({ ...first, acceptance, constraints: ["No tracking"] });
     const form = formOf(before);
-    expect(specOf(form, before)).toEqual({ ok: true, spec: before });
+    expect(specOf(form, before)).toEqual({ ok: true, value: before });
     const [page, , file] = form.acceptance;
     const changes = [{ ...page!, contains: "Bread" }, file!, { ...freshCheck(form.acceptance), what: "http://localhost:9000/" }];
     expect(specOf({ ...form, acceptance: changes, constraints: "No tracking\nNo fonts from elsewhere" }, before)).toMatchObject({
       ok: true,
-      spec: {
+      value: {
         acceptance: [
           { should_respond: { status: 200, contains: "Bread" }, serve: "node serve.mjs" },
           { file: "menu.html", contains: "Rye", timeout: 5 },
@@ -377,12 +377,12 @@ describe("editing a plan", () => {
     fc.assert(
       fc.property(fc.dictionary(name, value, { minKeys: 1, maxKeys: 5 }), (inputs) => {
         const before = specShape.parse({ ...first, inputs });
-        expect(specOf(formOf(before), before)).toEqual({ ok: true, spec: before });
+        expect(specOf(formOf(before), before)).toEqual({ ok: true, value: before });
       }),
     );
     const before = specShape.parse({ ...first, inputs: { language: "en" } });
     const after = specOf({ ...formOf(before), inputs: "version = 1.10\nphone = 0171\nposts = 4" }, before);
-    expect(after).toMatchObject({ spec: { inputs: { version: "1.10", phone: "0171", posts: 4 } } });
+    expect(after).toMatchObject({ value: { inputs: { version: "1.10", phone: "0171", posts: 4 } } });
   });
   test("scenarios, inputs and priority are changed line by line; a line left as it was keeps its text and its kind", () => {
     const scenarios = ["Given a phone,\nwhen it opens,\nthen it fits", "Given a, then b"];
@@ -394,7 +394,7 @@ describe("editing a plan", () => {
     });
     const form = formOf(before);
     expect(form.inputs).toBe("language = en\nposts = 3\nport = 8080\nfeed = true");
-    expect(specOf(form, before)).toEqual({ ok: true, spec: before });
+    expect(specOf(form, before)).toEqual({ ok: true, value: before });
     const changed = {
       scenarios: form.scenarios.replace("then b", "then c"),
       priority: "low" as const,
@@ -402,17 +402,17 @@ describe("editing a plan", () => {
     };
     expect(specOf({ ...form, ...changed }, before)).toMatchObject({
       ok: true,
-      spec: {
+      value: {
         scenarios: [scenarios[0], "Given a, then c"],
         priority: "low",
         inputs: { port: "9090", posts: 4, feed: true, title: "a = b" },
       },
     });
     expect(specOf({ ...form, inputs: "src/posts\nlanguage = en" }, before)).toMatchObject({
-      spec: { inputs: ["src/posts", "language = en"] },
+      value: { inputs: ["src/posts", "language = en"] },
     });
     const list = specShape.parse({ ...first, inputs: ["x = 3"] });
-    expect(specOf(formOf(list), list)).toEqual({ ok: true, spec: list });
+    expect(specOf(formOf(list), list)).toEqual({ ok: true, value: list });
   });
   test("what is wrong is said beside its field, with the line it is about; the rest is said together", () => {
     const form = {

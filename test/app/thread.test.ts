@@ -5,10 +5,10 @@ import type { Entry } from "../../edge/app/live/log-view.ts";
 import { isSameList } from "../../edge/app/live/use-live.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
-import { newId, sibling } from "../../schema/wire/id.ts";
+import { newId, siblingId } from "../../schema/wire/id.ts";
 
 const [grow, coder] = [newId("agt", 1), newId("agt", 2)];
-const [home, other] = [sibling("chn", grow), sibling("chn", coder)];
+const [home, other] = [siblingId("chn", grow), siblingId("chn", coder)];
 const [first, second] = [newId("tsk", 3), newId("tsk", 4)];
 const [made, answered, later] = [newId("trn", 5), newId("trn", 6), newId("trn", 7)];
 const facts = (state: TaskFacts["state"]): TaskFacts => ({

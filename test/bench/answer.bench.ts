@@ -2,15 +2,18 @@ import type { Page } from "playwright-core";
 import { z } from "zod";
 import { serveApp } from "../app/browser/serve-app.ts";
 import { openBrowser } from "../harness/browser.ts";
-import { figure, type Series } from "./figures.ts";
+import { makeFigure, type Series } from "./figures.ts";
 import type { Bench } from "./ground.ts";
 
-/** A long answer streams into a channel of ten thousand messages, all of them loaded, and into one of forty, in the same Chromium. */
+/**
+ * A long answer streams into a channel of ten thousand messages, all of them loaded, and into one of forty,
+ * in the same Chromium.
+ */
 const pieces = 400;
 const counted = z.object({ gaps: z.array(z.number()), mutations: z.number() });
 
-/** The real app with all the messages of its sample actor loaded, at the end of the conversation. */
-async function open(page: Page, url: string, messages: number): Promise<void> {
+/** Opens the real app with all messages of its sample actor loaded, at the end of the conversation. */
+async function openConversation(page: Page, url: string, messages: number): Promise<void> {
   await page.goto(`${url}/#messages=${messages}`);
   const last = page.getByText(`Answer ${messages / 2}.`, { exact: true });
   await last.waitFor({ timeout: 60_000 });
@@ -22,10 +25,13 @@ async function open(page: Page, url: string, messages: number): Promise<void> {
   await last.waitFor({ timeout: 60_000 });
 }
 
-/** One piece of text a frame: the times between frames, in milliseconds, and the processor's time for each piece. */
-async function stream(page: Page): Promise<{ gaps: Series; work: number; mutations: number }> {
+/**
+ * Streams one piece of text a frame. Times between frames are milliseconds; `work` is the page's processor
+ * time for each piece.
+ */
+async function streamAnswer(page: Page): Promise<{ gaps: Series; work: number; mutations: number }> {
   const cdp = await page.context().newCDPSession(page);
-  await cdp.send("Performance.enable", { timeDomain: "threadTicks" }); // of the page alone: a busy machine is no part of the figure
+  await cdp.send("Performance.enable", { timeDomain: "threadTicks" }); // the page's own time: a busy machine does not count
   const worked = async () =>
     (await cdp.send("Performance.getMetrics")).metrics.find(({ name }) => name === "TaskDuration")?.value ?? Number.NaN;
   const before = await worked();
@@ -65,9 +71,9 @@ export const bench: Bench = {
     const [app, browser] = await Promise.all([serveApp(), openBrowser()]);
     const run = async (messages: number) => {
       const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-      await open(page, app.url, messages);
+      await openConversation(page, app.url, messages);
       log(`an answer of ${pieces} pieces into ${messages} messages`);
-      const streamed = await stream(page);
+      const streamed = await streamAnswer(page);
       await page.close();
       return streamed;
     };
@@ -78,15 +84,15 @@ export const bench: Bench = {
         long.push(await run(10_000));
         short.push(await run(40));
       }
-      const gaps = (all: typeof long) => all.flatMap((one) => one.gaps);
-      const work = (all: typeof long) => all.map((one) => one.work);
+      const gaps = (all: typeof long) => all.flatMap((round) => round.gaps);
+      const work = (all: typeof long) => all.map((round) => round.work);
       return [
-        figure("an answer into 10,000 messages: frame, beside 40 messages", gaps(long), gaps(short), { must: "p95 ≤ 34" }),
-        figure("an answer into 10,000 messages: processor time of a piece, beside 40 messages", work(long), work(short)),
-        figure(
+        makeFigure("an answer into 10,000 messages: frame, beside 40 messages", gaps(long), gaps(short), { must: "p95 ≤ 34" }),
+        makeFigure("an answer into 10,000 messages: processor time of a piece, beside 40 messages", work(long), work(short)),
+        makeFigure(
           "an answer into 10,000 messages: changes in the document for a piece",
-          long.map((one) => one.mutations / pieces),
-          short.map((one) => one.mutations / pieces),
+          long.map((round) => round.mutations / pieces),
+          short.map((round) => round.mutations / pieces),
           { unit: "" },
         ),
       ];

@@ -7,43 +7,52 @@ export function quantile(series: Series, at: number): number {
 }
 
 const round = (value: number) => (value >= 100 ? Math.round(value) : Math.round(value * 100) / 100);
-export function spread(series: Series) {
+export function summarizeSeries(series: Series) {
   return { n: series.length, p50: round(quantile(series, 0.5)), p95: round(quantile(series, 0.95)), p99: round(quantile(series, 0.99)) };
 }
 
-/** `must`: what the median or the 95th percentile of ours has to stay below; said beside it, and never a reason to fail. */
+/**
+ * `must`: the limit for the median or the 95th percentile. It is printed beside the figure; a bench never
+ * fails by it.
+ */
 export type Figure = {
   name: string;
   unit: string;
-  ours: ReturnType<typeof spread>;
-  raw?: ReturnType<typeof spread>;
+  ours: ReturnType<typeof summarizeSeries>;
+  raw?: ReturnType<typeof summarizeSeries>;
   ratio?: number;
   must?: string;
 };
 
-function mustBeMeasured(name: string, series: Series): void {
+function refuseUnmeasured(name: string, series: Series): void {
   const wrong = series.find((value) => !Number.isFinite(value) || value < 0);
   if (series.length === 0 || wrong !== undefined) throw new Error(`${name} does not add up: ${wrong ?? "nothing"} was measured`);
+  if (quantile(series, 0.5) === 0) throw new Error(`${name} does not add up: its median is 0`);
 }
 
 /**
- * Ours beside the raw part (none where there is nothing to compare with), measured in the same run; the ratio is of
- * the medians. `contains`: ours goes the raw part's way and more. Throws where the measured does not add up: nothing,
- * less than nothing, or less than the raw part that it contains.
+ * Ours beside the raw part, measured in the same run; the ratio is of the medians. `contains`: our way
+ * includes the raw part's. Throws where the measurements do not add up: nothing was measured, a time is
+ * negative, a median is zero, or ours is below the raw part that it contains.
  */
-export function figure(name: string, ours: Series, raw?: Series, more: { unit?: string; must?: string; contains?: boolean } = {}): Figure {
-  for (const series of [ours, ...(raw ? [raw] : [])]) mustBeMeasured(name, series);
+export function makeFigure(
+  name: string,
+  ours: Series,
+  raw?: Series,
+  more: { unit?: string; must?: string; contains?: boolean } = {},
+): Figure {
+  for (const series of [ours, ...(raw ? [raw] : [])]) refuseUnmeasured(name, series);
   if (more.contains && raw && quantile(ours, 0.5) < quantile(raw, 0.5))
     throw new Error(`${name} does not add up: ${round(quantile(ours, 0.5))} with the raw part's ${round(quantile(raw, 0.5))} in it`);
-  const beside = raw ? { raw: spread(raw), ratio: round(quantile(ours, 0.5) / quantile(raw, 0.5)) } : {};
-  return { name, unit: more.unit ?? "ms", ours: spread(ours), ...beside, ...(more.must ? { must: more.must } : {}) };
+  const beside = raw ? { raw: summarizeSeries(raw), ratio: round(quantile(ours, 0.5) / quantile(raw, 0.5)) } : {};
+  return { name, unit: more.unit ?? "ms", ours: summarizeSeries(ours), ...beside, ...(more.must ? { must: more.must } : {}) };
 }
 
-/** The figures as Markdown, to be pasted where they are told. */
-export function table(figures: readonly Figure[]): string {
+/** The figures as a Markdown table. */
+export function formatFigures(figures: readonly Figure[]): string {
   const row = (cells: (string | number)[]) => `| ${cells.join(" | ")} |`;
-  const of = (one?: ReturnType<typeof spread>) => (one ? `${one.p50} / ${one.p95} (${one.n})` : "–");
-  const lines = figures.map(({ name, unit, ours, raw, ratio, must }) => row([name, unit, of(ours), of(raw), ratio ?? "–", must ?? ""]));
+  const cell = (summary?: ReturnType<typeof summarizeSeries>) => (summary ? `${summary.p50} / ${summary.p95} (${summary.n})` : "–");
+  const lines = figures.map(({ name, unit, ours, raw, ratio, must }) => row([name, unit, cell(ours), cell(raw), ratio ?? "–", must ?? ""]));
   const head = ["figure", "unit", "p50 / p95 (n)", "raw p50 / p95 (n)", "ratio of p50", "must"];
   return [row(head), row(head.map(() => "---")), ...lines].join("\n");
 }

@@ -4,69 +4,81 @@ import { signIn } from "../local/identity.ts";
 import type { Started } from "../local/process.ts";
 import type { Product } from "../local/up.ts";
 import type { Figure } from "./figures.ts";
-import { type Arrival, isEvent, type Member, member, now } from "./member.ts";
-import { rawServer } from "./raw.ts";
-import { type Subject, subject } from "./stream.ts";
+import { type Arrival, isEvent, type Member, now, openMember } from "./member.ts";
+import { findRawServer } from "./raw.ts";
+import { openSubject, type Subject } from "./stream.ts";
 
-/** What a bench stands on: the whole product, begun with nothing, on an instance of its own. */
+/** What a bench stands on: the whole product on an instance of its own, which begins empty. */
 export type Ground = {
-  of: Instance;
+  instance: Instance;
   product: Product;
   log: (line: string) => void;
-  /** A person of their own with a stack that is ready, and how long that took, POST to ready, in milliseconds. */
+  /** A new person with a stack that is ready. `ms`: from POST to ready. */
   ready(name: string): Promise<Ready>;
-  /** As many members with streams open at both ends as asked for: the same again for the next bench, with the servers that run now. */
+  /**
+   * So many members, each with a stream open at the product and one at OpenCode. The next bench gets the same
+   * members again.
+   */
   subjects(many: number): Promise<Subject[]>;
-  /** A process that a bench started in place of one of the product's: it ends with the run. */
+  /** Hands over a process that a bench started in place of one of the product's. It ends with the run. */
   keep(part: Started): void;
-  /** The members' streams are closed and their stacks stopped: what is measured next has the machine to itself. */
+  /**
+   * Closes the members' streams and stops their stacks, so that the next measurement has the machine to
+   * itself.
+   */
   quiet(): Promise<void>;
 };
-export type Ready = { who: Member; agent: string; memberId: string; ms: number };
-/** One file `<name>.bench.ts` that exports `bench`. `seconds`: its limit; past it the bench is given up and the others go on. */
+export type Ready = { member: Member; agent: string; memberId: string; ms: number };
+/**
+ * One file `<name>.bench.ts` that exports `bench`. After `seconds` the bench is given up and the others go
+ * on.
+ */
 export type Bench = { title: string; seconds: number; run(ground: Ground): Promise<Figure[]> };
 
-const isReady = (one: Arrival) => isEvent(one, "provision.step", (body) => body.step === "ready" && body.state === "done");
-const isStopped = (one: Arrival) => isEvent(one, "stack.state", (body) => body.observed === "stopped");
+const isReady = (arrival: Arrival) => isEvent(arrival, "provision.step", (body) => body.step === "ready" && body.state === "done");
+const isStopped = (arrival: Arrival) => isEvent(arrival, "stack.state", (body) => body.observed === "stopped");
 const seen = z.object({ snapshot: z.object({ lastSeq: z.number(), stack: z.object({ ready: z.boolean(), observed: z.string() }) }) });
 
-/** Starts or stops a stack that is not so already and answers how long that took, from the call to the event, in milliseconds. */
-export async function turnStack({ who, agent }: Pick<Ready, "who" | "agent">, to: "start" | "stop"): Promise<number> {
-  const { snapshot } = seen.parse(await who.call("GET", `/actors/${agent}`));
+/**
+ * Starts or stops a stack and answers the milliseconds from the call to the event; 0 where the stack is so
+ * already.
+ */
+export async function turnStack({ member, agent }: Pick<Ready, "member" | "agent">, to: "start" | "stop"): Promise<number> {
+  const { snapshot } = seen.parse(await member.call("GET", `/actors/${agent}`));
   const is = snapshot.stack.observed === "running" && snapshot.stack.ready;
   if (is === (to === "start")) return 0;
-  const stream = await who.events(agent, snapshot.lastSeq);
+  const stream = await member.events(agent, snapshot.lastSeq);
   try {
     const began = now();
-    await who.call("POST", `/actors/${agent}/${to}`, to === "stop" ? { scope: "stack" } : {});
+    await member.call("POST", `/actors/${agent}/${to}`, to === "stop" ? { scope: "stack" } : {});
     return (await stream.until(to, to === "start" ? isReady : isStopped, 60_000)).at - began;
   } finally {
     await stream.close();
   }
 }
 
-export function ground(of: Instance, product: Product, log: (line: string) => void): Ground & { end(): Promise<void> } {
+export function prepareGround(instance: Instance, product: Product, log: (line: string) => void): Ground & { end(): Promise<void> } {
   const kept: Started[] = [];
   const pool: Ready[] = [];
   const open: Subject[] = [];
   const ready = async (name: string): Promise<Ready> => {
-    const who = await member(product.edgeUrl, await signIn(product.identityUrl!, `${name}@example.com`, name));
+    const member = await openMember(product.edgeUrl, await signIn(product.identityUrl!, `${name}@example.com`, name));
     const began = now();
-    const actor = await who.provision();
-    const stream = await who.events(actor.id);
+    const actor = await member.provision();
+    const stream = await member.events(actor.id);
     const done = await stream.until("ready", isReady, 120_000);
     await stream.close();
-    return { who, agent: actor.id, memberId: actor.member, ms: done.at - began };
+    return { member, agent: actor.id, memberId: actor.member, ms: done.at - began };
   };
   const close = async () => {
-    await Promise.all(open.splice(0).flatMap((one) => [one.stream.close(), one.rawStream.close()]));
+    await Promise.all(open.splice(0).flatMap((subject) => [subject.stream.close(), subject.rawStream.close()]));
   };
-  const start = async ({ who, agent, memberId }: Ready): Promise<Subject> => {
-    await turnStack({ who, agent }, "start");
-    return subject(who, agent, rawServer(of, memberId, agent));
+  const start = async ({ member, agent, memberId }: Ready): Promise<Subject> => {
+    await turnStack({ member, agent }, "start");
+    return openSubject(member, agent, findRawServer(instance, memberId, agent));
   };
   return {
-    of,
+    instance,
     product,
     log,
     ready,
@@ -76,7 +88,7 @@ export function ground(of: Instance, product: Product, log: (line: string) => vo
         const batch = Array.from({ length: Math.min(2, many - pool.length) }, (_, index) => ready(`bench${pool.length + index}`));
         pool.push(...(await Promise.all(batch)));
       }
-      for (const one of pool.slice(0, many)) open.push(await start(one));
+      for (const member of pool.slice(0, many)) open.push(await start(member));
       return open;
     },
     keep: (part) => void kept.push(part),
@@ -85,7 +97,7 @@ export function ground(of: Instance, product: Product, log: (line: string) => vo
     },
     async quiet() {
       await close();
-      for (const one of pool) await turnStack(one, "stop");
+      for (const member of pool) await turnStack(member, "stop");
     },
   };
 }

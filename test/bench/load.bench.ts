@@ -1,21 +1,24 @@
 import { openBrowser } from "../harness/browser.ts";
-import { figure } from "./figures.ts";
+import { makeFigure } from "./figures.ts";
 import type { Bench } from "./ground.ts";
-import { type Load, measureLoad, signedIn } from "./load.ts";
+import { type Load, measureLoad, openSignedIn } from "./load.ts";
 
 const times = 3;
 
-/** First visits, nothing cached, as a slow phone on Slow 4G has them: the door, and the home of a member who has talked. */
+/**
+ * First visits with an empty cache, as a slow phone on Slow 4G has them: the door, and a member's home with
+ * messages.
+ */
 export const bench: Bench = {
   title: "the first load of door and home on a slow line and a slow processor",
   seconds: 180,
   async run({ product, ready, log }) {
-    const { who, agent } = await ready("load");
-    await who.call("POST", `/actors/${agent}/message`, { clientId: "load-bench-1", text: "make me a page that says hello" });
+    const { member, agent } = await ready("load");
+    await member.call("POST", `/actors/${agent}/message`, { clientId: "load-bench-1", text: "make me a page that says hello" });
     const browser = await openBrowser();
-    const loads = async (name: string, one: () => Promise<Load>) => {
+    const loads = async (name: string, loadOnce: () => Promise<Load>) => {
       const all: Load[] = [];
-      for (let round = 0; round < times; round++) all.push(await one());
+      for (let round = 0; round < times; round++) all.push(await loadOnce());
       log(`${name}: ${all.map(({ lcp, requests }) => `${Math.round(lcp)} ms in ${requests} requests`).join(", ")}; ${all[0]?.element}`);
       return all;
     };
@@ -27,7 +30,7 @@ export const bench: Bench = {
         return load;
       });
       const home = await loads("home", async () => {
-        const context = await signedIn(browser, product.url, product.identityUrl!, "load@example.com");
+        const context = await openSignedIn(browser, product.url, product.identityUrl!, "load@example.com");
         const load = await measureLoad(context, product.url, (page) =>
           page
             .getByRole("article", { name: /^Grow Agent/ })
@@ -40,10 +43,10 @@ export const bench: Bench = {
       const lcps = (all: Load[]) => all.map(({ lcp }) => lcp);
       const counts = (all: Load[]) => all.map(({ requests }) => requests);
       return [
-        figure("door, slow line and processor: largest contentful paint", lcps(door), undefined, { must: "≤ 2,000" }),
-        figure("door: requests", counts(door), undefined, { unit: "" }),
-        figure("home, slow line and processor: largest contentful paint", lcps(home), undefined, { must: "≤ 3,000" }),
-        figure("home: requests", counts(home), undefined, { unit: "" }),
+        makeFigure("door, slow line and processor: largest contentful paint", lcps(door), undefined, { must: "≤ 2,000" }),
+        makeFigure("door: requests", counts(door), undefined, { unit: "" }),
+        makeFigure("home, slow line and processor: largest contentful paint", lcps(home), undefined, { must: "≤ 3,000" }),
+        makeFigure("home: requests", counts(home), undefined, { unit: "" }),
       ];
     } finally {
       await browser.close();

@@ -1,11 +1,14 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { z } from "zod";
 
-/** A slow phone on a slow line: Lighthouse's "Slow 4G" and a processor a quarter as fast. Bytes a second, milliseconds. */
-const slow = { offline: false, latency: 150, downloadThroughput: (1.6 * 1_000_000) / 8, uploadThroughput: (750 * 1_000) / 8 };
+/**
+ * A slow phone on a slow line: Lighthouse's "Slow 4G", and a processor a quarter as fast. Bytes a second,
+ * milliseconds.
+ */
+const slowNetwork = { offline: false, latency: 150, downloadThroughput: (1.6 * 1_000_000) / 8, uploadThroughput: (750 * 1_000) / 8 };
 const slowdown = 4;
 
-/** One load: its largest contentful paint and the requests it took until the page is quiet. */
+/** One load: its largest contentful paint, and the requests until the page is quiet. */
 export type Load = {
   lcp: number;
   element: string;
@@ -14,19 +17,19 @@ export type Load = {
   seen: { url: string; at: number; ms: number; bytes: number }[];
 };
 
-/** A page on a slow line, with nothing in its cache. */
+/** Opens a page on the slow line with an empty cache. */
 async function slowPage(context: BrowserContext): Promise<{ page: Page; cdp: CDPSession }> {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
   await cdp.send("Network.enable");
   await cdp.send("Network.clearBrowserCache");
-  await cdp.send("Network.emulateNetworkConditions", slow);
+  await cdp.send("Network.emulateNetworkConditions", slowNetwork);
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: slowdown });
   return { page, cdp };
 }
 
 const painted = z.object({ lcp: z.number(), element: z.string() });
-/** Kept in the page: the newest candidate for the largest paint. */
+/** Runs in the page and keeps the newest candidate for the largest paint. */
 function watchPaint(): void {
   Object.assign(window, { largest: { lcp: 0, element: "" } });
   new PerformanceObserver((list) => {
@@ -46,8 +49,8 @@ export async function measureLoad(context: BrowserContext, url: string, there: (
     seen.set(requestId, { url: request.url, at: Math.round((timestamp - began) * 1_000), ms: 0, bytes: 0 });
   });
   cdp.on("Network.loadingFinished", ({ requestId, timestamp, encodedDataLength }) => {
-    const of = seen.get(requestId);
-    if (of) Object.assign(of, { ms: Math.round((timestamp - began) * 1_000) - of.at, bytes: encodedDataLength });
+    const request = seen.get(requestId);
+    if (request) Object.assign(request, { ms: Math.round((timestamp - began) * 1_000) - request.at, bytes: encodedDataLength });
   });
   await page.addInitScript(watchPaint);
   await page.goto(url, { waitUntil: "commit" });
@@ -55,13 +58,14 @@ export async function measureLoad(context: BrowserContext, url: string, there: (
   await page.waitForLoadState("networkidle");
   const { lcp, element } = painted.parse(await page.evaluate(() => Reflect.get(window, "largest")));
   await page.close();
+  if (lcp < slowNetwork.latency) throw new Error(`the largest paint came after ${lcp} ms, before the line could answer`);
   const all = [...seen.values()];
   const kilobytes = all.reduce((sum, { bytes }) => sum + bytes, 0) / 1_000;
   return { lcp, element, requests: all.length, kilobytes, seen: all };
 }
 
-/** A browser in which `email` is signed in, with what it has stored, but not what it has cached. */
-export async function signedIn(browser: Browser, appUrl: string, identityUrl: string, email: string): Promise<BrowserContext> {
+/** A browser in which `email` is signed in. Its storage is kept, its cache is not. */
+export async function openSignedIn(browser: Browser, appUrl: string, identityUrl: string, email: string): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
   const page = await context.newPage();
   await page.goto(`${identityUrl}/sign-in?redirect_url=${encodeURIComponent(`${appUrl}/`)}`);

@@ -7,25 +7,28 @@ import { removeObjects } from "../local/docker/instance-objects.ts";
 import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
 import { up } from "../local/up.ts";
-import { type Figure, table } from "./figures.ts";
-import { type Bench, ground } from "./ground.ts";
+import { type Figure, formatFigures } from "./figures.ts";
+import { type Bench, prepareGround } from "./ground.ts";
 
-/** `npm run bench [-- <name>…]`: the product's figures beside the raw parts, in the same run on the same machine. Each bench is a file `<name>.bench.ts`. */
-const of = benchInstance;
+/**
+ * `npm run bench [-- <name>…]`: the product's figures beside the raw parts', in the same run on the same
+ * machine.
+ */
+const instance = benchInstance;
 const began = performance.now();
 const log = (line: string) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}`);
 
 const names = readdirSync(import.meta.dirname)
   .flatMap((file) => /^(.+)\.bench\.ts$/.exec(file)?.[1] ?? [])
   .sort();
-const asked = process.argv.slice(2).filter((one) => !one.startsWith("-"));
-const unknown = asked.filter((one) => !names.includes(one));
+const asked = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
+const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
   console.error(`there is no bench ${unknown.join(", ")}; there are ${names.join(", ")}`);
   process.exit(2);
 }
 
-async function limited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[]> {
+async function runLimited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`not done within ${bench.seconds} s`)), bench.seconds * 1_000);
@@ -33,19 +36,19 @@ async function limited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[]> 
   return Promise.race([run, late]).finally(() => clearTimeout(timer));
 }
 
-// Every run begins with nothing: a member of an earlier one would be ready before it is provisioned.
-rmSync(path.join(root, of.folder), { recursive: true, force: true });
-await removeObjects(await ensureDocker(() => undefined), of);
-const settings = { ...readSettings({}), GROWQR_INSTANCE: of.name, HOST_STACKS: "40" };
-const product = await up(of, { settings, log: (line) => log(line) });
+// Every run begins empty: a member of an earlier run would be ready before its stack is provisioned.
+rmSync(path.join(root, instance.folder), { recursive: true, force: true });
+await removeObjects(await ensureDocker(() => undefined), instance);
+const settings = { ...readSettings({}), GROWQR_INSTANCE: instance.name, HOST_STACKS: "40" };
+const product = await up(instance, { settings, log: (line) => log(line) });
 const figures: Figure[] = [];
 const failed: string[] = [];
 process.on("unhandledRejection", (error) => log(`a bench that was given up: ${error instanceof Error ? error.message : error}`));
-const under = ground(of, product, log);
+const ground = prepareGround(instance, product, log);
 const end = async () => {
-  await under.end();
+  await ground.end();
   await product.stop();
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await removeObjects(await ensureDocker(() => undefined), instance);
 };
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void end().finally(() => process.exit(1)));
 try {
@@ -53,18 +56,18 @@ try {
     const { bench } = (await import(path.join(import.meta.dirname, `${name}.bench.ts`))) as { bench: Bench };
     log(`${name}: ${bench.title}`);
     try {
-      figures.push(...(await limited(bench, bench.run(under))));
+      figures.push(...(await runLimited(bench, bench.run(ground))));
     } catch (error) {
       failed.push(name);
       log(`${name} FAILED: ${error instanceof Error ? error.stack : error}`);
-      await under.quiet().catch((more: unknown) => log(`its stacks were not stopped: ${more}`));
+      await ground.quiet().catch((more: unknown) => log(`its stacks were not stopped: ${more}`));
     }
   }
 } finally {
   await end();
 }
 const machine = `${os.cpus()[0]?.model ?? "unknown CPU"}, ${os.availableParallelism()} cores, ${Math.round(os.totalmem() / 2 ** 30)} GB, load ${os.loadavg()[0]!.toFixed(1)} at the end`;
-const text = `${new Date().toISOString().slice(0, 10)}, ${machine}\n\n${table(figures)}\n`;
-writeFileSync(path.join(root, of.folder, "figures.json"), `${JSON.stringify(figures, null, 2)}\n`);
+const text = `${new Date().toISOString().slice(0, 10)}, ${machine}\n\n${formatFigures(figures)}\n`;
+writeFileSync(path.join(root, instance.folder, "figures.json"), `${JSON.stringify(figures, null, 2)}\n`);
 console.log(`\n${text}${failed.length ? `\nfailed: ${failed.join(", ")}\n` : ""}`);
 process.exit(failed.length ? 1 : 0);

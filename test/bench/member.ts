@@ -9,12 +9,16 @@ export const actorOut = z.object({ actor: z.object({ id: id("agt"), member: id("
 
 export type Arrival = { at: number; name: string; data: unknown };
 
-/** A member as a program: bearer token, REST, and the event stream of the own agent. */
-export async function member(edgeUrl: string, who: SignedIn) {
+/** A member as a program: bearer token, REST, and the event stream of the member's agent. */
+export async function openMember(edgeUrl: string, person: SignedIn) {
   const call = async (method: string, where: string, body?: object): Promise<unknown> => {
     const response = await fetch(edgeUrl + where, {
       method,
-      headers: { authorization: `Bearer ${await who.token()}`, "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
+      headers: {
+        authorization: `Bearer ${await person.token()}`,
+        "content-type": "application/json",
+        "idempotency-key": crypto.randomUUID(),
+      },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
     const answer: unknown = await response.json();
@@ -25,23 +29,26 @@ export async function member(edgeUrl: string, who: SignedIn) {
     await call("POST", "/billing/trial", {});
     return actorOut.parse(await call("GET", "/actors/me")).actor;
   };
-  return { call, provision, events: (agent: string, after?: number) => events(edgeUrl, agent, who, after) };
+  return { call, provision, events: (agent: string, after?: number) => openEvents(edgeUrl, agent, person, after) };
 }
-export type Member = Awaited<ReturnType<typeof member>>;
+export type Member = Awaited<ReturnType<typeof openMember>>;
 
-/** Reads an event stream into memory; `until` waits for the first arrival, past or future, that `match` accepts. */
-export async function events(edgeUrl: string, agent: string, who: SignedIn, after = 0) {
+/**
+ * Reads an event stream into memory; `until` waits for the first arrival, past or future, that `match`
+ * accepts.
+ */
+export async function openEvents(edgeUrl: string, agent: string, person: SignedIn, after = 0) {
   const abort = new AbortController();
   const response = await fetch(`${edgeUrl}/actors/${agent}/events?after=${after}`, {
-    headers: { authorization: `Bearer ${await who.token()}`, accept: "text/event-stream" },
+    headers: { authorization: `Bearer ${await person.token()}`, accept: "text/event-stream" },
     signal: abort.signal,
   });
   if (!response.ok || !response.body) throw new Error(`events answered ${response.status}`);
-  return collect(response.body, abort);
+  return collectEvents(response.body, abort);
 }
 
-/** The frames of a server-sent-event body as they arrive. */
-export function collect(body: NonNullable<Response["body"]>, abort: AbortController) {
+/** Collects the frames of a server-sent-event body as they arrive. */
+export function collectEvents(body: NonNullable<Response["body"]>, abort: AbortController) {
   const seen: Arrival[] = [];
   const waiting = new Set<() => void>();
   const read = async () => {
@@ -50,8 +57,8 @@ export function collect(body: NonNullable<Response["body"]>, abort: AbortControl
       for (const wake of waiting) wake();
     }
   };
-  const done = read().catch(() => undefined); // what was waited for then misses its deadline, which says so
-  const until = (what: string, match: (arrival: Arrival) => boolean, ms: number, from = 0): Promise<Arrival> =>
+  const done = read().catch(() => undefined); // whoever waits for an event then misses the deadline and says so
+  const until = (awaited: string, match: (arrival: Arrival) => boolean, ms: number, from = 0): Promise<Arrival> =>
     new Promise((resolve, reject) => {
       const look = () => {
         const hit = seen.slice(from).find(match);
@@ -61,7 +68,7 @@ export function collect(body: NonNullable<Response["body"]>, abort: AbortControl
       };
       const timer = setTimeout(() => {
         end();
-        reject(new Error(`${what}: not within ${ms} ms; last: ${seen.slice(-5).map((one) => one.name)}`));
+        reject(new Error(`${awaited}: not within ${ms} ms; last: ${seen.slice(-5).map((arrival) => arrival.name)}`));
       }, ms);
       const end = () => {
         clearTimeout(timer);
@@ -76,9 +83,9 @@ export function collect(body: NonNullable<Response["body"]>, abort: AbortControl
   };
   return { seen, until, close };
 }
-export type Stream = ReturnType<typeof collect>;
+export type Stream = ReturnType<typeof collectEvents>;
 
-/** Whether an arrival is the stored event of this kind with a body that `accept` takes. */
+/** Whether an arrival is a stored event of this kind with a body that `accept` takes. */
 export function isEvent(arrival: Arrival, kind: string, accept: (body: Record<string, unknown>) => boolean): boolean {
   if (arrival.name !== kind) return false;
   const event = storedEvent.safeParse(arrival.data);

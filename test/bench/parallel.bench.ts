@@ -4,82 +4,90 @@ import { thoughtfulPage } from "../doubles/model/parallel-story.ts";
 import { inside } from "../harness/member-containers.ts";
 import { onStudio } from "../harness/paid-plan.ts";
 import { signIn } from "../local/identity.ts";
-import { figure, type Series } from "./figures.ts";
+import { makeFigure, type Series } from "./figures.ts";
 import { type Bench, type Ground, turnStack } from "./ground.ts";
-import { type Arrival, isEvent, type Member, member, now, type Stream } from "./member.ts";
+import { type Arrival, isEvent, type Member, now, openMember, type Stream } from "./member.ts";
 
 /** A member of the paid plan, whose team may be five at once. */
 const five = 5;
 const thought = 5; // seconds a model would think before each task
-type Team = { who: Member; agent: string; memberId: string; stream: Stream };
-async function team({ of, product }: Ground): Promise<Team> {
+type Team = { member: Member; agent: string; memberId: string; stream: Stream };
+async function openTeam({ instance, product }: Ground): Promise<Team> {
   const email = "parallel@example.com";
-  const who = await member(product.edgeUrl, await signIn(product.identityUrl!, email, "Parallel"));
-  await who.call("GET", "/billing");
-  await onStudio(of.name, email);
-  const { id: agent, member: memberId } = await who.provision();
-  const stream = await who.events(agent);
-  const ready = (one: Arrival) => isEvent(one, "provision.step", (body) => body.step === "ready" && body.state === "done");
+  const member = await openMember(product.edgeUrl, await signIn(product.identityUrl!, email, "Parallel"));
+  await member.call("GET", "/billing");
+  await onStudio(instance.name, email);
+  const { id: agent, member: memberId } = await member.provision();
+  const stream = await member.events(agent);
+  const ready = (arrival: Arrival) => isEvent(arrival, "provision.step", (body) => body.step === "ready" && body.state === "done");
   await stream.until("ready", ready, 120_000);
-  return { who, agent, memberId, stream };
+  return { member, agent, memberId, stream };
 }
 
 const facts = z.object({ taskId: z.string(), facts: z.object({ state: z.string() }) });
-const stateOf = (one: Arrival, state: string) => {
+const taskInState = (arrival: Arrival, state: string) => {
   let id: string | undefined;
-  isEvent(one, "task.state", (body) => {
+  isEvent(arrival, "task.state", (body) => {
     const read = facts.safeParse(body);
     if (read.success && read.data.facts.state === state) id = read.data.taskId;
     return true;
   });
   return id;
 };
-const distinct = (of: Team, from: number, state: string) => new Set(of.stream.seen.slice(from).flatMap((one) => stateOf(one, state) ?? []));
+const tasksIn = (team: Team, from: number, state: string) =>
+  new Set(team.stream.seen.slice(from).flatMap((arrival) => taskInState(arrival, state) ?? []));
 
-/** Bytes the box works with: what its cgroup counts, without file pages that could be dropped at any time. */
+/**
+ * Bytes that the box needs: what its cgroup counts, less the file pages that the kernel could drop at any
+ * time.
+ */
 const reading = `cd /sys/fs/cgroup; if [ -f memory.current ]; then cat memory.current; grep '^inactive_file ' memory.stat; else cat memory/memory.usage_in_bytes; grep '^total_inactive_file ' memory/memory.stat; fi`;
-async function memory(of: string, memberId: string): Promise<number> {
-  const [used = "", idle = ""] = (await inside(of, "opencode", memberId, ["sh", "-c", reading])).trim().split("\n");
+async function boxMemory(instance: string, memberId: string): Promise<number> {
+  const [used = "", idle = ""] = (await inside(instance, "opencode", memberId, ["sh", "-c", reading])).trim().split("\n");
   return Number(used) - Number(idle.split(" ")[1]);
 }
 
 const planned = z.object({ plan: z.object({ id: z.string(), revision: z.number() }) });
 type Ran = { perMinute: number; bytes: number };
-/** Five tasks of one project, so many at once: how many are proven in a minute, and the most memory seen while all of those were thinking. */
-async function run(of: Team, ground: Ground, name: string, concurrency: number, seconds = thought): Promise<Ran> {
+/**
+ * Runs five tasks of one project, so many at once. Answers how many were proven a minute, and the most memory
+ * seen meanwhile.
+ */
+async function runTasks(team: Team, ground: Ground, name: string, concurrency: number, seconds = thought): Promise<Ran> {
   const tasks = Array.from({ length: five }, (_, index) => thoughtfulPage("parallel-pages", `${name}-${index + 1}`, seconds));
   const plan = { title: `Pages ${name}`, story: "Measured", concurrency, tasks };
-  const { id, revision } = planned.parse(await of.who.call("POST", "/plans", { plan })).plan;
-  const from = of.stream.seen.length;
+  const { id, revision } = planned.parse(await team.member.call("POST", "/plans", { plan })).plan;
+  const from = team.stream.seen.length;
   const began = now();
-  await of.who.call("POST", `/plans/${id}/accept`, { revision });
+  await team.member.call("POST", `/plans/${id}/accept`, { revision });
   let bytes = 0;
   let over = false;
   const sampling = (async () => {
-    while (!over) bytes = Math.max(bytes, await memory(ground.of.name, of.memberId));
+    while (!over) bytes = Math.max(bytes, await boxMemory(ground.instance.name, team.memberId));
   })();
-  const all = () => distinct(of, from, "verified").size === five;
-  await of.stream.until(`${name} done`, all, 240_000, from).finally(() => (over = true));
-  const ended = now(); // what the stream answers is the first arrival it was asked about, not the last proof
+  const all = () => tasksIn(team, from, "verified").size === five;
+  await team.stream.until(`${name} done`, all, 240_000, from).finally(() => (over = true));
+  const ended = now(); // `until` answers the first arrival that it looked at, not the last proof
   await sampling;
+  if (bytes === 0) throw new Error("the box's memory was never read");
   return { perMinute: (five * 60_000) / (ended - began), bytes };
 }
 
-/** From the member's message to the first piece of text of a sub-agent. */
-async function firstDelta(of: Team, page: string): Promise<number> {
-  const from = of.stream.seen.length;
-  const own = new Set(
-    of.stream.seen.flatMap((one) =>
-      one.name === "snapshot" ? [z.looseObject({ channel: z.string().optional() }).parse(one.data).channel] : [],
+/** Milliseconds from the member's message to a sub-agent's first piece of text. */
+async function measureFirstDelta(team: Team, page: string): Promise<number> {
+  const from = team.stream.seen.length;
+  const before = new Set(
+    team.stream.seen.flatMap((arrival) =>
+      arrival.name === "snapshot" ? [z.looseObject({ channel: z.string().optional() }).parse(arrival.data).channel] : [],
     ),
   );
   const sent = now();
   const text = `hand page ${page} of parallel-pages to a sub-agent`;
-  await of.who.call("POST", `/actors/${of.agent}/message`, { clientId: `bench-${crypto.randomUUID()}`, text });
-  const first = (one: Arrival) =>
-    one.name === "delta" && !own.has((one.data as Delta).channel) && (one.data as Delta).text.includes("thinking");
-  const { at } = await of.stream.until("a sub-agent's first words", first, 90_000, from);
-  await of.stream.until("it is proven", () => distinct(of, from, "verified").size === 1, 90_000, from);
+  await team.member.call("POST", `/actors/${team.agent}/message`, { clientId: `bench-${crypto.randomUUID()}`, text });
+  const first = (arrival: Arrival) =>
+    arrival.name === "delta" && !before.has((arrival.data as Delta).channel) && (arrival.data as Delta).text.includes("thinking");
+  const { at } = await team.stream.until("a sub-agent's first words", first, 90_000, from);
+  await team.stream.until("it is proven", () => tasksIn(team, from, "verified").size === 1, 90_000, from);
   return at - sent;
 }
 
@@ -87,24 +95,24 @@ export const bench: Bench = {
   title: `a team: ${five} sub-agents against one, memory of each, and a message's way to a sub-agent's first words`,
   seconds: 300,
   async run(ground) {
-    const of = await team(ground);
-    const cold: Series = [await firstDelta(of, "cold")];
+    const team = await openTeam(ground);
+    const cold: Series = [await measureFirstDelta(team, "cold")];
     const warm: Series = [];
-    for (let round = 1; round <= 3; round++) warm.push(await firstDelta(of, `warm-${round}`));
+    for (let round = 1; round <= 3; round++) warm.push(await measureFirstDelta(team, `warm-${round}`));
     ground.log(`  ${five} tasks by one agent, then by ${five}`);
-    const one = await run(of, ground, "one", 1);
-    await run(of, ground, "warming", five, 1); // the other four servers start, and are not counted
-    const all = await run(of, ground, "five", five);
-    const mib = (all.bytes - one.bytes) / (five - 1) / 2 ** 20;
-    await of.stream.close();
-    await turnStack(of, "stop");
+    const alone = await runTasks(team, ground, "one", 1);
+    await runTasks(team, ground, "warming", five, 1); // the other four servers start; this run is not counted
+    const all = await runTasks(team, ground, "five", five);
+    const mib = (all.bytes - alone.bytes) / (five - 1) / 2 ** 20;
+    await team.stream.close();
+    await turnStack(team, "stop");
     return [
-      figure("message to a sub-agent's first delta, its server starts", cold),
-      figure("message to a sub-agent's first delta, its server runs", warm),
-      figure(`tasks proven by ${five} sub-agents beside one (${thought} s of thought each)`, [all.perMinute], [one.perMinute], {
+      makeFigure("message to a sub-agent's first delta, its server starts", cold),
+      makeFigure("message to a sub-agent's first delta, its server runs", warm),
+      makeFigure(`tasks proven by ${five} sub-agents beside one (${thought} s of thought each)`, [all.perMinute], [alone.perMinute], {
         unit: "a minute",
       }),
-      figure("memory of the box for each extra working sub-agent", [mib], undefined, { unit: "MiB", must: "at most 512" }),
+      makeFigure("memory of the box for each extra working sub-agent", [mib], undefined, { unit: "MiB", must: "at most 512" }),
     ];
   },
 };

@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { figure, type Series } from "./figures.ts";
+import { makeFigure, type Series } from "./figures.ts";
 import type { Bench } from "./ground.ts";
 import { isEvent, type Stream } from "./member.ts";
 import type { Subject } from "./stream.ts";
 
-/** What the permission decision adds to a command that is allowed: OpenCode itself says when it asked and when it was answered. Without asking that is nothing. */
+/**
+ * What the permission decision adds to a command that is allowed, by OpenCode's own events: asked and
+ * replied.
+ */
 const calls = 12;
 const steps = Array.from({ length: calls }, (_, n) => ({ tool: "bash", args: { command: `echo ${n}`, description: "nothing" } }));
 const script = `bench SCRIPT:${JSON.stringify([...steps, { text: "done" }])}END`;
@@ -13,7 +16,7 @@ const told = z.object({
   payload: z.object({ type: z.string(), properties: z.looseObject({ id: z.string().optional(), requestID: z.string().optional() }) }),
 });
 
-function decisions(raw: Stream, from: number): Series {
+function decisionTimes(raw: Stream, from: number): Series {
   const asked = new Map<string, number>();
   return raw.seen.slice(from).flatMap(({ at, data }) => {
     const read = told.safeParse(data);
@@ -24,14 +27,14 @@ function decisions(raw: Stream, from: number): Series {
     return began === undefined ? [] : [at - began];
   });
 }
-async function turn({ member, agent, stream, rawStream }: Subject): Promise<Series> {
+async function measureDecisions({ member, agent, stream, rawStream }: Subject): Promise<Series> {
   const [from, rawFrom] = [stream.seen.length, rawStream.seen.length];
   const clientId = `bench-${crypto.randomUUID()}`;
   const { turnId } = sent.parse(await member.call("POST", `/actors/${agent}/message`, { clientId, text: script }));
   const over = (body: Record<string, unknown>) => body.turnId === turnId && body.state === "done";
   await stream.until("the turn's end", (arrival) => isEvent(arrival, "turn.state", over), 120_000, from);
-  const found = decisions(rawStream, rawFrom);
-  if (found.length < calls) throw new Error(`${found.length} of ${calls} commands were asked about and answered`);
+  const found = decisionTimes(rawStream, rawFrom);
+  if (found.length !== calls) throw new Error(`${found.length} of ${calls} commands were asked about and answered`);
   return found;
 }
 
@@ -39,11 +42,11 @@ export const bench: Bench = {
   title: `what asking before an allowed command adds, ${calls} commands a turn`,
   seconds: 240,
   async run(ground) {
-    const [one] = await ground.subjects(1);
-    if (!one) throw new Error("nobody is there");
-    await turn(one); // the first turn of a server warms it up and is not counted
+    const [subject] = await ground.subjects(1);
+    if (!subject) throw new Error("nobody is there");
+    await measureDecisions(subject); // the first turn warms the server up and is not counted
     const series: Series = [];
-    for (let round = 0; round < 4; round++) series.push(...(await turn(one)));
-    return [figure("permission decision of an allowed command, asked to answered", series, undefined, { must: "p50 < 50" })];
+    for (let round = 0; round < 4; round++) series.push(...(await measureDecisions(subject)));
+    return [makeFigure("permission decision of an allowed command, asked to answered", series, undefined, { must: "p50 < 50" })];
   },
 };

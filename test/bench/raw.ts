@@ -7,22 +7,25 @@ import { z } from "zod";
 import { imageTags } from "../../agent-host/images.ts";
 import { dockerName, type Instance } from "../../schema/machine/instance.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { collect, now, type Stream } from "./member.ts";
+import { collectEvents, now, type Stream } from "./member.ts";
 
 const docker = (...args: string[]) => execFileSync("docker", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
 
-/** OpenCode itself, reached beside the product: the box's own address and password, as root on this machine can read them. */
+/**
+ * OpenCode reached directly, by the box's address and the server's password. Root on this machine can read
+ * both.
+ */
 export type RawServer = { base: string; authorization: string; directory: string };
 
-export function rawServer(of: Instance, memberId: string, agent: string): RawServer {
-  const name = dockerName(of, "opencode", memberId);
+export function findRawServer(instance: Instance, memberId: string, agent: string): RawServer {
+  const name = dockerName(instance, "opencode", memberId);
   const line = docker("top", name, "-eo", "pid,args")
     .split("\n")
-    .find((one) => /opencode serve/.test(one) && !/sh -c/.test(one));
+    .find((line) => /opencode serve/.test(line) && !/sh -c/.test(line));
   if (!line) throw new Error(`no OpenCode server runs in ${name}`);
   const environment = readFileSync(`/proc/${line.trim().split(/\s+/)[0]}/environ`, "utf8").split("\0");
   const password = environment
-    .find((one) => one.startsWith("OPENCODE_SERVER_PASSWORD="))
+    .find((variable) => variable.startsWith("OPENCODE_SERVER_PASSWORD="))
     ?.split("=")
     .slice(1)
     .join("=");
@@ -33,15 +36,15 @@ export function rawServer(of: Instance, memberId: string, agent: string): RawSer
 }
 
 /** OpenCode's own event stream. */
-export async function rawEvents(server: RawServer): Promise<Stream> {
+export async function openRawEvents(server: RawServer): Promise<Stream> {
   const abort = new AbortController();
   const response = await fetch(`${server.base}/global/event`, { headers: { authorization: server.authorization }, signal: abort.signal });
   if (!response.ok || !response.body) throw new Error(`OpenCode's events answered ${response.status}`);
-  return collect(response.body, abort);
+  return collectEvents(response.body, abort);
 }
 
-/** Prompts the agent's newest session directly; the time is when the prompt was sent. */
-export async function rawPrompt(server: RawServer, text: string): Promise<number> {
+/** Prompts the agent's newest session directly. Answers the time at which it sent the prompt. */
+export async function promptOpenCode(server: RawServer, text: string): Promise<number> {
   const headers = { authorization: server.authorization, "content-type": "application/json" };
   const query = `?directory=${encodeURIComponent(server.directory)}`;
   const sessions = z.array(z.object({ id: z.string() })).parse(await (await fetch(`${server.base}/session${query}`, { headers })).json());
@@ -52,8 +55,8 @@ export async function rawPrompt(server: RawServer, text: string): Promise<number
   return at;
 }
 
-/** Aborts what the agent's newest session does; the time is when that was asked. */
-export async function rawAbort(server: RawServer): Promise<number> {
+/** Aborts what the agent's newest session does. Answers the time at which it asked for that. */
+export async function abortOpenCode(server: RawServer): Promise<number> {
   const headers = { authorization: server.authorization };
   const query = `?directory=${encodeURIComponent(server.directory)}`;
   const sessions = z.array(z.object({ id: z.string() })).parse(await (await fetch(`${server.base}/session${query}`, { headers })).json());
@@ -65,7 +68,7 @@ export async function rawAbort(server: RawServer): Promise<number> {
 
 const hardened = ["--init", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges"];
 
-async function until(check: () => Promise<boolean>): Promise<void> {
+async function waitUntil(check: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await check().catch(() => false))) {
     if (Date.now() > end) throw new Error("a raw container was not healthy within 60 s");
@@ -77,8 +80,8 @@ const healthy =
   async () =>
     (await fetch(url, { headers, signal: AbortSignal.timeout(1_000) })).ok;
 
-/** Gitea's own secrets as a tar: they must lie in its volume before the first start. */
-async function secrets(): Promise<Buffer> {
+/** Gitea's own secrets as a tar. Gitea needs them in its volume before its first start. */
+async function giteaSecrets(): Promise<Buffer> {
   const tar = pack();
   for (const name of ["jwt", "secret", "internal"])
     tar.entry({ name, uid: 1000, gid: 1000, mode: 0o600 }, randomBytes(name === "jwt" ? 32 : 64).toString("base64url"));
@@ -86,8 +89,11 @@ async function secrets(): Promise<Buffer> {
   return buffer(tar);
 }
 
-/** The same two images by plain `docker run`, side by side, until Gitea and an OpenCode server answer; then the same again from stopped. */
-export async function rawPair(name: string, ports: { gitea: number; opencode: number }): Promise<{ cold: number; wake: number }> {
+/**
+ * Starts the same two images by plain `docker run`, side by side, until Gitea and an OpenCode server answer;
+ * then stops them and starts them again.
+ */
+export async function measureRawPair(name: string, ports: { gitea: number; opencode: number }): Promise<{ cold: number; wake: number }> {
   const tags = imageTags();
   const [gitea, opencode] = [`${name}-gitea`, `${name}-opencode`];
   const password = "raw";
@@ -122,8 +128,8 @@ export async function rawPair(name: string, ports: { gitea: number; opencode: nu
     );
   const answer = () =>
     Promise.all([
-      until(healthy(`http://127.0.0.1:${ports.gitea}/api/healthz`)),
-      until(healthy(`http://127.0.0.1:${ports.opencode}/global/health`, headers)),
+      waitUntil(healthy(`http://127.0.0.1:${ports.gitea}/api/healthz`)),
+      waitUntil(healthy(`http://127.0.0.1:${ports.opencode}/global/health`, headers)),
     ]);
   try {
     let began = now();
@@ -144,7 +150,7 @@ export async function rawPair(name: string, ports: { gitea: number; opencode: nu
       `127.0.0.1:${ports.gitea}:3000`,
       tags.gitea,
     );
-    execFileSync("docker", ["cp", "-", `${gitea}:/var/lib/gitea`], { input: await secrets(), stdio: ["pipe", "ignore", "ignore"] });
+    execFileSync("docker", ["cp", "-", `${gitea}:/var/lib/gitea`], { input: await giteaSecrets(), stdio: ["pipe", "ignore", "ignore"] });
     docker("start", gitea);
     docker(
       "run",
@@ -176,9 +182,11 @@ export async function rawPair(name: string, ports: { gitea: number; opencode: nu
   }
 }
 
-/** How long Git itself takes over a repository of the member's Gitea, in its container, in milliseconds. */
-export function rawGit(of: Instance, member: string, repo: string, command: string): number {
+/**
+ * Milliseconds that Git itself takes for a command on a repository of the member's Gitea, in its container.
+ */
+export function measureRawGit(instance: Instance, member: string, repo: string, command: string): number {
   const began = now();
-  docker("exec", "-e", `GIT_DIR=/var/lib/gitea/repos/${repo}.git`, dockerName(of, "gitea", member), "sh", "-c", command);
+  docker("exec", "-e", `GIT_DIR=/var/lib/gitea/repos/${repo}.git`, dockerName(instance, "gitea", member), "sh", "-c", command);
   return now() - began;
 }

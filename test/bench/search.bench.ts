@@ -1,32 +1,32 @@
 import type { z } from "zod";
 import { searchOut } from "../../schema/search/search.ts";
 import { queries } from "../harness/sample-text.ts";
-import { figure, type Series } from "./figures.ts";
+import { makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ground } from "./ground.ts";
 import { type Member, now } from "./member.ts";
-import { rawGit } from "./raw.ts";
-import { forget, logLength, memory, projects, sleep, type Years, years } from "./years.ts";
+import { measureRawGit } from "./raw.ts";
+import { forgetActors, logLength, memory, prepareYears, projects, putActorsToSleep, type Years } from "./years.ts";
 
 const rounds = 5;
 
-async function find(who: Member, query: string): Promise<{ wall: number } & z.infer<typeof searchOut>> {
+async function measureSearch(member: Member, query: string): Promise<{ wall: number } & z.infer<typeof searchOut>> {
   const began = now();
-  const answer = searchOut.parse(await who.call("GET", `/memory/search?q=${encodeURIComponent(query)}`));
+  const answer = searchOut.parse(await member.call("GET", `/memory/search?q=${encodeURIComponent(query)}`));
   return { wall: now() - began, ...answer };
 }
-async function eventually(what: string, ms: number, ready: () => Promise<boolean>): Promise<void> {
+async function eventually(condition: string, ms: number, ready: () => Promise<boolean>): Promise<void> {
   for (const end = now() + ms; !(await ready()); ) {
-    if (now() > end) throw new Error(`${what}: not within ${ms} ms`);
+    if (now() > end) throw new Error(`${condition}: not within ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 
-/** Forgets the index and answers how long it took until nothing was left to read: Git by its files, the log by what was said. */
-async function rebuild(ground: Ground, { who, memberId }: Years): Promise<number> {
-  await forget(ground, "search", memberId);
+/** Forgets the index and answers the milliseconds until all of Git and of the log is indexed again. */
+async function measureRebuild(ground: Ground, { member, memberId }: Years): Promise<number> {
+  await forgetActors(ground, "search", memberId);
   const began = now();
   await eventually("all is read again", 150_000, async () => {
-    const { behind, seq } = await find(who, "goal");
+    const { behind, seq } = await measureSearch(member, "goal");
     return !behind && seq >= logLength;
   });
   return now() - began;
@@ -36,34 +36,35 @@ export const bench: Bench = {
   title: "search of 100,000 passages: 70,000 messages, 20,000 of files, 10,000 of memory and decisions",
   seconds: 330,
   async run(ground) {
-    const member = await years(ground);
-    const { who, memberId } = member;
-    const built = await rebuild(ground, member);
+    const years = await prepareYears(ground);
+    const { member, memberId } = years;
+    const built = await measureRebuild(ground, years);
     const files = "git ls-tree -r main | awk '{print $3}' | git cat-file --batch > /dev/null";
-    const rawBuilt = [memory, ...projects].map((repo) => rawGit(ground.of, memberId, repo, files));
-    await eventually("it is warm", 60_000, async () => (await find(who, "goal")).hot);
+    const rawBuilt = [memory, ...projects].map((repo) => measureRawGit(ground.instance, memberId, repo, files));
+    await eventually("it is warm", 60_000, async () => (await measureSearch(member, "goal")).hot);
     const [inside, wall]: [Series, Series] = [[], []];
     for (let round = 0; round < rounds; round++)
       for (const query of queries(logLength)) {
-        const { ms, wall: all } = await find(who, query);
+        const { ms, wall: all } = await measureSearch(member, query);
         if (ms > all) throw new Error(`a query took ${ms} ms in the index and ${all} ms from GET to answer`);
         inside.push(ms);
         wall.push(all);
       }
     const [first, second]: [Series, Series] = [[], []];
     for (const query of [...queries(logLength), ...queries(logLength)]) {
-      await sleep(ground, "growAgent", memberId);
-      await sleep(ground, "search", memberId);
-      first.push((await find(who, query)).wall);
-      second.push((await find(who, "goal module")).wall);
-      await eventually("it is warm again", 60_000, async () => (await find(who, "goal")).hot); // it sleeps when nothing is left to do
+      await putActorsToSleep(ground, "growAgent", memberId);
+      await putActorsToSleep(ground, "search", memberId);
+      first.push((await measureSearch(member, query)).wall);
+      second.push((await measureSearch(member, "goal module")).wall);
+      // the actor sleeps when it has nothing left to do
+      await eventually("it is warm again", 60_000, async () => (await measureSearch(member, "goal")).hot);
     }
     return [
-      figure("search index rebuilt from Git and log", [built], [rawBuilt.reduce((sum, one) => sum + one, 0)]),
-      figure("search, warm, in the index", inside, undefined, { must: "p95 < 100" }),
-      figure("search, warm, GET to answer", wall),
-      figure("search, first after a sleep, GET to answer", first, undefined, { must: "p95 < 1,000" }),
-      figure("search, the next one, while it warms", second),
+      makeFigure("search index rebuilt from Git and log", [built], [rawBuilt.reduce((sum, ms) => sum + ms, 0)], { contains: true }),
+      makeFigure("search, warm, in the index", inside, undefined, { must: "p95 < 100" }),
+      makeFigure("search, warm, GET to answer", wall),
+      makeFigure("search, first after a sleep, GET to answer", first, undefined, { must: "p95 < 1,000" }),
+      makeFigure("search, the next one, while it warms", second),
     ];
   },
 };

@@ -7,30 +7,33 @@ import { growAgent } from "../../actors/grow-agent.ts";
 import { plain } from "../../actors/kernel/context.ts";
 import type { World } from "../../actors/kernel/self.ts";
 import type { Db } from "../../actors/kernel/tables.ts";
-import { edgeClient } from "../../actors/runner/edge.ts";
-import { hostClient } from "../../actors/runner/host.ts";
+import { Edge } from "../../actors/runner/edge.ts";
+import { Hosts } from "../../actors/runner/host.ts";
 import { log } from "../../actors/runner/log.ts";
 import { loadMachine } from "../../actors/runner/machine.ts";
 import { peerTickets } from "../../actors/runner/peer.ts";
 import { relay } from "../../actors/runner/relay.ts";
 import { search } from "../../actors/search/search.ts";
-import { serviceClient } from "../../actors/service/service.ts";
+import { Services } from "../../actors/service/service.ts";
 import { subAgent } from "../../actors/sub-agent.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
-import { seeded, seedIn } from "./seeded-event.ts";
+import { makeSeededEvent, seedIn } from "./seeded-event.ts";
 
-/** A runner whose growAgent has one action more: it writes years of events into its own log. It stands in for the product's while a bench prepares. */
+/**
+ * A runner whose growAgent has one more action: it writes years of events into its own log. It replaces the
+ * product's runner while a bench prepares.
+ */
 const settings = config(process.env);
 const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
 const world: World = {
-  edge: edgeClient(machine),
-  hosts: hostClient(machine),
+  edge: new Edge(machine),
+  hosts: new Hosts(machine),
   keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: platformTypes(),
-  services: serviceClient(settings.local),
+  services: new Services(settings.local),
   remindAfter: settings.remindAfter,
   mostBytes: limits.actorBytes,
   full: () => false,
@@ -40,11 +43,11 @@ const world: World = {
 async function seed(c: unknown, argument: unknown): Promise<{ last: number }> {
   const { db } = c as { db: Db };
   const input = seedIn.parse(plain((argument as { input?: unknown }).input));
-  const [row] = await db.select({ last: max(event.seq) }).from(event);
+  const [row] = await db.select({ last: max(eventTable.seq) }).from(eventTable);
   let seq = row?.last ?? 0;
   for (const end = Math.min(input.until, seq + input.most); seq < end; ) {
-    const some = Array.from({ length: Math.min(500, end - seq) }, (_, index) => seeded(seq + index + 1, input));
-    await db.insert(event).values(some);
+    const some = Array.from({ length: Math.min(500, end - seq) }, (_, index) => makeSeededEvent(seq + index + 1, input));
+    await db.insert(eventTable).values(some);
     seq += some.length;
   }
   return { last: seq };

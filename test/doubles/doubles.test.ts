@@ -28,19 +28,19 @@ describe("identity", () => {
   const check = (jwt: string) => verifyToken(jwt, { jwtKey: identity.jwtKeyPem, authorizedParties: [appUrl] });
 
   test("its tokens pass Clerk's own check, live a minute and name the same person each time", async () => {
-    const [one, two] = [await signIn(identity.url, "ada@example.com"), await signIn(identity.url, "ada@example.com")];
-    const claims = decodeJwt(await one.token());
-    expect(await check(await one.token())).toMatchObject({
-      sub: one.userId,
-      sid: one.sessionId,
+    const [first, second] = [await signIn(identity.url, "ada@example.com"), await signIn(identity.url, "ada@example.com")];
+    const claims = decodeJwt(await first.token());
+    expect(await check(await first.token())).toMatchObject({
+      sub: first.userId,
+      sid: first.sessionId,
       iss: identity.issuer,
       v: 2,
       sts: "active",
     });
     expect(claims).toMatchObject({ azp: appUrl, name: "Ada Lind", email: "ada@example.com" });
     expect(claims.exp! - claims.iat!).toBe(60);
-    expect(two.userId).toBe(one.userId);
-    expect(two.sessionId).not.toBe(one.sessionId);
+    expect(second.userId).toBe(first.userId);
+    expect(second.sessionId).not.toBe(first.sessionId);
   });
 
   test("a token of another key fails", async () => {
@@ -142,7 +142,7 @@ describe("model", () => {
     const deltas = [...text.matchAll(/^data: (\{.*)$/gm)].flatMap((line) => JSON.parse(line[1]!).choices[0]?.delta.tool_calls ?? []);
     expect(deltas.length).toBeGreaterThan(3);
     expect(deltas[0]).toMatchObject({ id: expect.stringMatching(/^call_/), function: { name: "bash" } });
-    expect(JSON.parse(deltas.map((one: { function: { arguments?: string } }) => one.function.arguments ?? "").join(""))).toEqual(args);
+    expect(JSON.parse(deltas.map((delta: { function: { arguments?: string } }) => delta.function.arguments ?? "").join(""))).toEqual(args);
   });
 
   test("without streaming the same step is one answer", async () => {

@@ -4,7 +4,7 @@ import { taskOut } from "../../schema/agent/team.ts";
 import { printYaml } from "../../schema/wire/yaml.ts";
 import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { commitBeside, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import { trackerAt } from "../harness/product-under-test.ts";
 
 /** A member's own kind of agent, from the file in memory to its work. The tests follow one another. */
@@ -46,7 +46,7 @@ let events: Events;
 
 beforeAll(async () => {
   ina = await person(product, "ina@example.com");
-  const made = await provisioned(ina, 3 * minutes);
+  const made = await provision(ina, 3 * minutes);
   ({ events } = made);
   member = made.actor.member;
   tracker = await startTracker(Number(new URL(origin).port), key);

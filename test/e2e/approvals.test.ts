@@ -4,7 +4,7 @@ import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../..
 import type { StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** Approvals with nothing but HTTP, the demo model asking for commands outside its policy. The tests follow one another. */
 const product = inject("product");
@@ -16,7 +16,7 @@ let events: Events;
 
 beforeAll(async () => {
   eve = await person(product, `eve-${Date.now()}@example.com`);
-  const made = await provisioned(eve);
+  const made = await provision(eve);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await eve.events(actor, 0, { steady: true });

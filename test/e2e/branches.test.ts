@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { taskOut } from "../../schema/agent/team.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 const product = inject("product");
 let ada: Person;
@@ -9,7 +9,7 @@ let [id, member] = ["", ""];
 let events: Events;
 beforeAll(async () => {
   ada = await person(product, "branches@example.com");
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ events } = made);
   ({ id, member } = made.actor);
 });

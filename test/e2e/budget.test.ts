@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { taskDetail, taskOut } from "../../schema/agent/team.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
 import { eventually } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another worker, a question while the stack is down. */
 const product = inject("product");
@@ -13,7 +13,7 @@ let events: Events;
 
 beforeAll(async () => {
   bea = await person(product, `bea-${Date.now()}@example.com`);
-  const made = await provisioned(bea, 2 * minute);
+  const made = await provision(bea, 2 * minute);
   ({ events } = made);
   actor = made.actor.id;
 }, 3 * minute);

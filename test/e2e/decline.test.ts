@@ -3,9 +3,9 @@ import { z } from "zod";
 import { taskOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
-import { saidBy } from "../../schema/receipt/receipt.ts";
+import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script } from "../harness/person.ts";
 
 /** A no about the push of a version, with the demo model, which then tries main without the tag. The tests follow one another. */
 const product = inject("product");
@@ -22,7 +22,7 @@ let events: Events;
 let taskId: string;
 beforeAll(async () => {
   eve = await person(product, "noes@example.com");
-  const made = await provisioned(eve);
+  const made = await provision(eve);
   ({ events } = made);
   ({ member } = made.actor);
 }, 2 * minutes);
@@ -80,7 +80,7 @@ test("tried again by the member it is asked anew; a yes is pushed, and the recei
   expect((await state("verified")).title).toBe("Merge the menu as version 1.0.0");
   expect(await git("tag", "--list")).toBe("v1.0.0\n");
   const list = z.object({ receipts: z.array(receiptView) }).parse((await eve.call("GET", `/receipts?task=${taskId}`)).body);
-  expect(saidBy(list.receipts[0]!.receipt)?.predicate.coverage).toEqual([
+  expect(readUnverifiedReceipt(list.receipts[0]!.receipt)?.predicate.coverage).toEqual([
     { name: "scenarios.0", text: scenarios[0], state: "not checked" },
     { name: "scenarios.1", text: scenarios[1], state: "not checked" },
     { name: "scenarios.2", text: scenarios[2], state: "checked", by: ["acceptance.0"] },

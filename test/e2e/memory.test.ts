@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { outboxesOf } from "../../schema/memory/memory.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
 import {
   goalOut,
   goalsOut,
@@ -10,13 +10,13 @@ import {
   writtenOut,
 } from "../../schema/memory/memory-api.ts";
 import { readIndex } from "../../schema/memory/memory-index.ts";
-import { decideOut, proposalsOut } from "../../schema/proposal.ts";
+import { proposalDecideOut, proposalsOut } from "../../schema/proposal.ts";
 import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { eventually, gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** The member's memory on real Git. The tests follow one another. */
 const product = inject("product");
@@ -28,7 +28,7 @@ let grow: Awaited<ReturnType<typeof actorOf>>;
 
 beforeAll(async () => {
   mia = await person(product, `mia.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(mia);
+  const made = await provision(mia);
   ({ id: actor, member } = made.actor);
   events = made.events;
   grow = await actorOf(product, member, actor);
@@ -59,7 +59,7 @@ describe("the one writer", () => {
     const added = Number(await git("rev-list", "--count", "main")) - before;
     expect(added).toBeLessThan(10);
     const log = (await git("log", "--format=%x00%H%n%B", "main")).split("\0").filter(Boolean);
-    const trailers = log.flatMap((message) => outboxesOf(message));
+    const trailers = log.flatMap((message) => readOutboxIds(message));
     expect(new Set(trailers).size).toBe(trailers.length);
     const listed = await index();
     for (const [i, title] of titles.entries()) {
@@ -67,7 +67,7 @@ describe("the one writer", () => {
       expect(await git("show", `main:${path}`)).toContain(`Because of ${title}.`);
       expect(await git("show", "--stat=300", "--format=", hashOf(answers[i]!.text))).toContain(path);
     }
-    const batched = log.filter((message) => outboxesOf(message).length > 1);
+    const batched = log.filter((message) => readOutboxIds(message).length > 1);
     expect(batched.length).toBeGreaterThan(0);
   });
 
@@ -86,7 +86,8 @@ describe("proposals", () => {
     const answer = await grow.tool("remember", { kind: "profile", title, text });
     return /prp_[0-9A-Z]{26}/.exec(answer.text)?.[0] ?? "";
   };
-  const decide = async (id: string, body: object) => decideOut.parse((await mia.call("POST", `/proposals/${id}/decide`, body)).body);
+  const decide = async (id: string, body: object) =>
+    proposalDecideOut.parse((await mia.call("POST", `/proposals/${id}/decide`, body)).body);
 
   test("what is said about the person waits for their word, and nothing that is remembered changes before", async () => {
     const remembered = () => git("log", "--format=%H", "main", "--", "profile.md", "profile", "goals", "decisions", "index.md");

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { provisionSteps } from "../../schema/stack/stack.ts";
 import { containers, eventually, gitIn, inside, inspect } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send, withActor } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send, withActor } from "../harness/person.ts";
 
 /** One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow one another. */
 const product = inject("product");
@@ -63,7 +63,7 @@ describe("before the trial", () => {
 
 describe("provisioning", () => {
   test("the trial provisions, and each step is told with its time until the agent is ready", async () => {
-    const made = await provisioned(ada);
+    const made = await provision(ada);
     ({ events } = made);
     ({ id: actor, member, workspaceId: workspace } = made.actor);
     const done = events.of("provision.step").filter((event) => event.body.state === "done");

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { eventually } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** What a member sees of a model that misbehaves, by the real way: the box's OpenCode, the host, the gateway, and a provider that does as it is told. */
 const product = inject("product");
@@ -10,7 +10,7 @@ let actor: string;
 let events: Events;
 beforeAll(async () => {
   ada = await person(product, "nonsense@example.com");
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ events } = made);
   actor = made.actor.id;
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** Half a character, NUL and a character in two deltas: from the model, from a tool and in a tool's arguments. Nobody who reads the log is stopped by them. */
 const product = inject("product");
@@ -10,7 +10,7 @@ let actor: string;
 let events: Events;
 beforeAll(async () => {
   eve = await person(product, "eve-odd@example.com");
-  const made = await provisioned(eve);
+  const made = await provision(eve);
   actor = made.actor.id;
   events = made.events;
 });

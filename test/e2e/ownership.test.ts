@@ -4,15 +4,15 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { inside, inspect } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** Whose is what: a second member, and what must not be reachable, accepted or written down. */
 const product = inject("product");
-const here = instance(product.instance);
+const here = readInstance(product.instance);
 let ben: Person;
 let chiara: Person;
 let actor: string;
@@ -22,7 +22,7 @@ let events: Events;
 
 beforeAll(async () => {
   [ben, chiara] = await Promise.all([person(product, "ben@example.com"), person(product, "chiara@example.com")]);
-  const made = await provisioned(ben);
+  const made = await provision(ben);
   ({ events } = made);
   ({ id: actor, member, workspaceId: workspace } = made.actor);
 });

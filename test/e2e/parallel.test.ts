@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
 import type { z } from "zod";
 import { planOut, plansOut, tasksOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval.ts";
-import { plans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { onStudio } from "../harness/paid-plan.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { long } from "../harness/suite/long-run.ts";
 
 /** Five at once on one repository, over HTTP: branches of their own, merged one after another, two conflicts that the member decides. The tests follow one another. */
@@ -30,7 +30,7 @@ beforeAll(async () => {
   pia = await person(product, "pia@example.com");
   expect(await pia.call("GET", "/billing")).toMatchObject({ status: 200, body: { entitlement: "none" } });
   await onStudio(product.instance, "pia@example.com");
-  const made = await provisioned(pia, 4 * minutes);
+  const made = await provision(pia, 4 * minutes);
   ({ events } = made);
   ({ id: actor, member } = made.actor);
 }, 5 * minutes);
@@ -89,7 +89,7 @@ test(
     expect((await pia.call("POST", "/tasks", { spec })).status).toBe(202);
     stopAllowing = allowing();
     const held = await events.wait("task.held", (event) => event.body.hold.why === "limit", minutes);
-    expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${plans.studio.agents - 1} work at once`);
+    expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${subscriptionPlans.studio.agents - 1} work at once`);
     expect(body(tasksOut, await pia.call("GET", "/tasks")).tasks.find((one) => one.name === "extra")).toMatchObject({
       facts: { state: "created" },
       hold: { why: "limit" },

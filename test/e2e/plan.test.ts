@@ -8,7 +8,7 @@ import { planOut, plansOut, taskOut, tasksOut } from "../../schema/agent/team.ts
 import { signAgentToken } from "../../schema/machine/machine.ts";
 import { id } from "../../schema/wire/id.ts";
 import { inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 
 /** Plans and tasks over HTTP: seen, changed, accepted, cancelled, paused; what is bad changes nothing. The whole story is story.test.ts. The tests follow one another. */
 const product = inject("product");
@@ -21,7 +21,7 @@ const body = <T extends z.ZodType>(shape: T, answer: { body: unknown }): z.infer
 
 beforeAll(async () => {
   eve = await person(product, "eve@example.com");
-  const made = await provisioned(eve);
+  const made = await provision(eve);
   ({ events } = made);
   ({ id: actor, member } = made.actor);
 }, 2 * minutes);

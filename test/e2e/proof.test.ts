@@ -10,7 +10,7 @@ import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 
 /** A sub-agent's word against a clean checkout: the whole product, the demo model at work. The tests follow one another. */
 const product = inject("product");
@@ -24,7 +24,7 @@ let task = "";
 
 beforeAll(async () => {
   ida = await person(product, `ida-${Date.now()}@example.com`);
-  const made = await provisioned(ida);
+  const made = await provision(ida);
   ({ id: actor, member, stackId: stack } = made.actor);
   made.events.close();
   events = await ida.events(actor, 0, { steady: true });

@@ -7,7 +7,7 @@ import { box } from "../../schema/stack/stack.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { addRepository } from "../harness/git-server.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** The shipped quests with nothing but HTTP and the demo model, each to its last receipt. The tests follow one another. */
 const product = inject("product");
@@ -26,7 +26,7 @@ type Detail = z.infer<typeof questDetail>;
 
 async function owner(name: string): Promise<Owner> {
   const who = await person(product, `${name}-${Date.now()}@example.com`);
-  const made = await provisioned(who, 180_000);
+  const made = await provision(who, 180_000);
   made.events.close();
   return { who, actor: made.actor.id, member: made.actor.member, events: await who.events(made.actor.id, 0, { steady: true }) };
 }

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { remindersOut } from "../../schema/reminder/reminder.ts";
 import { startPushService } from "../doubles/push/server.ts";
 import {
@@ -23,7 +23,7 @@ import { openSecrets } from "../local/secrets.ts";
 /** A question that nobody sees in the app: it comes as a mail and as a notification, and both lead to where it is answered. */
 const product = inject("product");
 const email = `nora-${Date.now()}@example.com`;
-const mailPort = instance(product.instance).ports.mail;
+const mailPort = readInstance(product.instance).ports.mail;
 const listed = z.object({ data: z.array(z.object({ id: z.string(), to: z.array(z.string()), subject: z.string() })) });
 
 describe("a question that waits", () => {

@@ -1,59 +1,59 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
-import { sendOut, snapshot, stopOut } from "../../schema/agent/grow-agent.ts";
+import { sendOut, snapshotShape, stopOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Ask, ask, liveTicket, member, person, refusal, sql } from "./client.ts";
+import { type Ask, ask, liveTicket, newMember, newPerson, refusal, sql } from "./client.ts";
 
 const started = z.object({ actor: actorView });
 const clientId = () => crypto.randomUUID();
 
 describe("a trial", () => {
   test("starts once however often it is asked for, and makes one Grow Agent", async () => {
-    const who = await member();
-    const again = async () => ask("POST", "/billing/trial", { body: {}, token: await who.token() });
+    const member = await newMember();
+    const again = async () => ask("POST", "/billing/trial", { body: {}, token: await member.token() });
     const answers = await Promise.all([again(), again(), again()]);
-    for (const answer of answers) expect(started.parse(answer.json).actor.id).toBe(who.actor.id);
+    for (const answer of answers) expect(started.parse(answer.json).actor.id).toBe(member.actor.id);
     const rows = await sql("select count(distinct period_end) as ends, count(*) as n from subscription where member = ?", [
-      who.actor.member,
+      member.actor.member,
     ]);
     expect(rows).toEqual([{ ends: 1, n: 1 }]);
   });
 
   test("that has ended starts nothing any more", async () => {
-    const who = await member();
-    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, who.actor.member]);
+    const member = await newMember();
+    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, member.actor.member]);
     const calls: [string, Ask][] = [
       ["/billing/trial", {}],
       ["/actors/provision", {}],
-      [`/actors/${who.actor.id}/start`, {}],
-      [`/actors/${who.actor.id}/message`, { body: { clientId: clientId(), text: "hi" } }],
+      [`/actors/${member.actor.id}/start`, {}],
+      [`/actors/${member.actor.id}/message`, { body: { clientId: clientId(), text: "hi" } }],
     ];
     for (const [path, how] of calls) {
-      const answer = await ask("POST", path, { ...how, token: await who.token() });
+      const answer = await ask("POST", path, { ...how, token: await member.token() });
       expect([answer.status, refusal(answer).code], path).toEqual([402, "payment_required"]);
     }
-    const still = await ask("GET", `/actors/${who.actor.id}`, { token: await who.token() });
+    const still = await ask("GET", `/actors/${member.actor.id}`, { token: await member.token() });
     expect(still.json).toMatchObject({ actor: { entitlement: "suspended" } });
   });
 });
 
 describe("a Grow Agent", () => {
   test("is found by its owner under `me` and its id, with what it says of itself", async () => {
-    const who = await member();
-    const mine = started.parse((await ask("GET", "/actors/me", { token: await who.token() })).json);
-    const answer = await ask("GET", `/actors/${who.actor.id}`, { token: await who.token() });
-    const detail = z.object({ actor: actorView, snapshot }).parse(answer.json);
+    const member = await newMember();
+    const mine = started.parse((await ask("GET", "/actors/me", { token: await member.token() })).json);
+    const answer = await ask("GET", `/actors/${member.actor.id}`, { token: await member.token() });
+    const detail = z.object({ actor: actorView, snapshot: snapshotShape }).parse(answer.json);
     expect(detail.actor.id).toBe(mine.actor.id);
-    expect(detail.snapshot).toMatchObject({ agent: who.actor.id, channel: who.actor.channel, stack: { tier: "running" } });
+    expect(detail.snapshot).toMatchObject({ agent: member.actor.id, channel: member.actor.channel, stack: { tier: "running" } });
     expect(detail.actor).toMatchObject({ epoch: 1, gitRepo: "growqr/memory", host: { name: "empty" }, subAgents: [] });
   });
 
   test("takes nothing that adds to it once it holds as much as it may, with 507 and the reason, and is read and stopped all the same", async () => {
-    const who = await member();
-    const token = await who.token();
+    const member = await newMember();
+    const token = await member.token();
     const text = "ä".repeat(limits.messageText);
-    const say = () => ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId: clientId(), text }, token });
+    const say = () => ask("POST", `/actors/${member.actor.id}/message`, { body: { clientId: clientId(), text }, token });
     let last = await say();
     for (let n = 1; n < limits.queuedTurns && last.status === 202; n++) last = await say();
     const reason = /^All the room that your agents have for their log \(12 MB\) is used\./;
@@ -61,16 +61,16 @@ describe("a Grow Agent", () => {
     expect([last.status, refusal(last)]).toMatchObject([507, full]);
     const goal = await ask("POST", "/goals", { body: { title: "One more" }, token });
     expect([goal.status, refusal(goal)]).toMatchObject([507, full]);
-    expect((await ask("GET", `/actors/${who.actor.id}`, { token })).status).toBe(200);
+    expect((await ask("GET", `/actors/${member.actor.id}`, { token })).status).toBe(200);
     expect((await ask("GET", "/goals", { token })).status).toBe(200);
-    const stopped = await ask("POST", `/actors/${who.actor.id}/stop`, { body: { scope: "turn" }, token });
+    const stopped = await ask("POST", `/actors/${member.actor.id}/stop`, { body: { scope: "turn" }, token });
     expect([stopped.status, stopOut.parse(stopped.json).stopped > 10]).toEqual([200, true]);
   });
 
   test("refuses a message when too many wait to be read, in words and with a time to come back, and takes a stop", async () => {
-    const who = await member();
-    const token = await who.token();
-    const say = () => ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId: clientId(), text: "hi" }, token });
+    const member = await newMember();
+    const token = await member.token();
+    const say = () => ask("POST", `/actors/${member.actor.id}/message`, { body: { clientId: clientId(), text: "hi" }, token });
     let last = await say();
     for (let n = 1; n <= limits.queuedTurns + 1 && last.status === 202; n++) last = await say();
     expect([last.status, refusal(last)]).toMatchObject([
@@ -78,29 +78,29 @@ describe("a Grow Agent", () => {
       { code: "rate_limited", retryable: true, message: expect.stringMatching(/^100 messages wait for .+ already\. Let it read some/) },
     ]);
     expect(last.headers.get("retry-after")).toBe("30");
-    const stopped = await ask("POST", `/actors/${who.actor.id}/stop`, { body: { scope: "turn" }, token: await who.token() });
+    const stopped = await ask("POST", `/actors/${member.actor.id}/stop`, { body: { scope: "turn" }, token: await member.token() });
     expect(stopOut.parse(stopped.json).stopped).toBeGreaterThanOrEqual(100);
   });
 
   test("keeps a message once per client id, however it is sent", async () => {
-    const who = await member();
+    const member = await newMember();
     const body = { clientId: clientId(), text: "hello" };
-    const say = async () => ask("POST", `/actors/${who.actor.id}/message`, { body, token: await who.token() });
+    const say = async () => ask("POST", `/actors/${member.actor.id}/message`, { body, token: await member.token() });
     const first = sendOut.parse((await say()).json);
     const again = sendOut.parse((await say()).json);
     expect([first.repeated, again.repeated, again.messageId, again.seq]).toEqual([false, true, first.messageId, first.seq]);
   });
 
   test("is stopped and started by its owner", async () => {
-    const who = await member();
-    const stop = await ask("POST", `/actors/${who.actor.id}/stop`, { body: { scope: "stack" }, token: await who.token() });
+    const member = await newMember();
+    const stop = await ask("POST", `/actors/${member.actor.id}/stop`, { body: { scope: "stack" }, token: await member.token() });
     expect(stopOut.parse(stop.json).scope).toBe("stack");
-    const start = await ask("POST", `/actors/${who.actor.id}/start`, { token: await who.token() });
-    expect([start.status, started.parse(start.json).actor.id]).toEqual([202, who.actor.id]);
+    const start = await ask("POST", `/actors/${member.actor.id}/start`, { token: await member.token() });
+    expect([start.status, started.parse(start.json).actor.id]).toEqual([202, member.actor.id]);
   });
 
   test("is not there for a member who has none yet", async () => {
-    const who = await person();
+    const person = await newPerson();
     const calls: [string, string, Ask][] = [
       ["GET", "/tasks", {}],
       ["GET", "/memory", {}],
@@ -110,13 +110,13 @@ describe("a Grow Agent", () => {
       ["POST", "/goals", { body: { title: "Run far" } }],
     ];
     for (const [method, path, how] of calls) {
-      const answer = await ask(method, path, { ...how, token: await who.token() });
+      const answer = await ask(method, path, { ...how, token: await person.token() });
       expect([answer.status, refusal(answer).code], path).toEqual([404, "not_found"]);
     }
   });
 
   test("of someone else is not there, whatever one asks of it", async () => {
-    const [owner, stranger] = [await member(), await member()];
+    const [owner, stranger] = [await newMember(), await newMember()];
     const calls: [string, string, Ask][] = [
       ["GET", `/actors/${owner.actor.id}`, {}],
       ["GET", `/actors/${owner.actor.id}/events`, {}],
@@ -135,14 +135,16 @@ describe("a Grow Agent", () => {
       const { requestId: _two, ...second } = refusal(missing);
       expect(first).toEqual(second);
     }
-    const seen = z.object({ snapshot }).parse((await ask("GET", `/actors/${owner.actor.id}`, { token: await owner.token() })).json);
+    const seen = z
+      .object({ snapshot: snapshotShape })
+      .parse((await ask("GET", `/actors/${owner.actor.id}`, { token: await owner.token() })).json);
     expect(seen.snapshot.stack.tier).toBe("running");
   });
 
   test("gives its owner a ticket for the live connection, good for five minutes", async () => {
-    const who = await member();
-    const { ticket, expiresAt, endpoint, key } = await liveTicket(who);
-    expect(key).toEqual([who.actor.member]);
+    const member = await newMember();
+    const { ticket, expiresAt, endpoint, key } = await liveTicket(member);
+    expect(key).toEqual([member.actor.member]);
     expect(endpoint).toMatch(/^http:\/\/localhost:\d+\/live$/);
     expect(Math.abs(expiresAt - Date.now() / 1000 - 300)).toBeLessThan(5);
     expect(ticket.split(".")).toHaveLength(3);

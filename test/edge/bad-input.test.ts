@@ -4,13 +4,13 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sendOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ask, edgeUp, liveTicket, member, operatorToken, refusal, sql } from "./client.ts";
+import { ask, edgeUp, liveTicket, newMember, operatorToken, refusal, sql, type TestMember } from "./client.ts";
 
 /** Texts, bodies and headers that nobody sends by mistake alone: refused for what they are, with nothing changed and nobody slower. */
-let who: Awaited<ReturnType<typeof member>>;
-let neighbour: Awaited<ReturnType<typeof member>>;
+let member: TestMember;
+let neighbour: TestMember;
 beforeAll(async () => {
-  [who, neighbour] = [await member(), await member()];
+  [member, neighbour] = [await newMember(), await newMember()];
 });
 const json = { "content-type": "application/json" };
 const tokens = async () => Number((await sql("select count(*) as n from join_token"))[0]?.n);
@@ -26,8 +26,8 @@ describe("a content type", () => {
     const headers = { "content-type": type };
     const answer = await ask("POST", "/hosts/tokens", { raw: '{"role":"host"}', headers, token: await operatorToken() });
     expect(answer.status, answer.text).toBe(201);
-    expect((await ask("POST", "/billing/trial", { raw: "{}", headers, token: await who.token() })).status).toBe(202);
-    expect(refusal(await ask("POST", "/goals", { raw: '{"title":7}', headers, token: await who.token() })).code).toBe("invalid");
+    expect((await ask("POST", "/billing/trial", { raw: "{}", headers, token: await member.token() })).status).toBe(202);
+    expect(refusal(await ask("POST", "/goals", { raw: '{"title":7}', headers, token: await member.token() })).code).toBe("invalid");
   });
   test.each(["application/json; charset=utf-16", "text/json", "application/json, text/plain", ";", "application/jsonp"])(
     "of anything else is 415: %s",
@@ -88,12 +88,12 @@ describe("a body", () => {
     ["with a number beyond all", "/goals", '{"title":"a","progress":1e999}', 400],
   ];
   test.each(bad)("%s is refused, with nothing changed", async (_, where, raw, status) => {
-    const answer = await ask("POST", where, { raw, headers: json, token: await who.token() });
+    const answer = await ask("POST", where, { raw, headers: json, token: await member.token() });
     expect([answer.status, refusal(answer).retryable], answer.text).toEqual([status, false]);
     expect(answer.text).not.toMatch(/\\ud[89a-f]|\\u0000/i);
   });
   test("that is not UTF-8 is refused", async () => {
-    const headers = { ...json, authorization: `Bearer ${await who.token()}` };
+    const headers = { ...json, authorization: `Bearer ${await member.token()}` };
     for (const bytes of [
       [0x22, 0xff, 0x22],
       [0x22, 0xed, 0xa0, 0x80, 0x22],
@@ -105,7 +105,7 @@ describe("a body", () => {
   });
 
   test("with half of a surrogate pair is refused at every address that takes texts", async () => {
-    const [id, agent] = ["01ARZ3NDEKTSV4RRFFQ69G5FAV", who.actor.id];
+    const [id, agent] = ["01ARZ3NDEKTSV4RRFFQ69G5FAV", member.actor.id];
     const at = [
       ["POST", `/actors/${agent}/message`],
       ...["plans", "tasks", "goals", "quests", "quests/preview", "git/tokens", "reminders/devices", "reminders/webhook"].map((path) => [
@@ -118,7 +118,7 @@ describe("a body", () => {
       ["PATCH", `/goals/gol_${id}`],
     ] as const;
     for (const [method, path] of at) {
-      const answer = await ask(method!, path!, { raw: '{"text":"\\ud800"}', headers: json, token: await who.token() });
+      const answer = await ask(method!, path!, { raw: '{"text":"\\ud800"}', headers: json, token: await member.token() });
       expect([answer.status, refusal(answer).issues?.[0]?.message], path).toEqual([400, expect.stringContaining("surrogate")]);
     }
   });
@@ -131,7 +131,7 @@ describe("a query", () => {
       ["q=%ed%a0%80", 200],
       ["q=%ff", 200],
     ] as const) {
-      const answer = await ask("GET", `/memory/search?${query}`, { token: await who.token() });
+      const answer = await ask("GET", `/memory/search?${query}`, { token: await member.token() });
       expect(answer.status, `${query} ${answer.text}`).toBe(status);
     }
   });
@@ -140,7 +140,7 @@ describe("a query", () => {
 describe("headers that are odd and valid", () => {
   test("name the scheme in any case", async () => {
     for (const scheme of ["bearer", "BEARER", "BeArEr", "Bearer "])
-      expect((await ask("GET", "/me", { headers: { authorization: `${scheme} ${await who.token()}` } })).status, scheme).toBe(200);
+      expect((await ask("GET", "/me", { headers: { authorization: `${scheme} ${await member.token()}` } })).status, scheme).toBe(200);
     for (const header of ["Bearer", "Bearer a b", "Basic abc", "Bearerabc"])
       expect((await ask("GET", "/me", { headers: { authorization: header } })).status, header).toBe(401);
   });
@@ -148,7 +148,7 @@ describe("headers that are odd and valid", () => {
 
 test("a clientId that was used for another message is a conflict, and the first one stands", async () => {
   const send = async (text: string) =>
-    ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId: "twice-0001", text }, token: await who.token() });
+    ask("POST", `/actors/${member.actor.id}/message`, { body: { clientId: "twice-0001", text }, token: await member.token() });
   const first = sendOut.parse((await send("one")).json);
   expect(sendOut.parse((await send("one")).json)).toEqual({ ...first, repeated: true });
   const other = await send("two");
@@ -201,7 +201,7 @@ test("nobody else is slower while a member sends the worst there is", async () =
   const quiet: number[] = [];
   for (let n = 0; n < 15; n++) quiet.push(await took());
   let over = false;
-  const mine = await who.token();
+  const mine = await member.token();
   const storm = (async () => {
     const seen: [boolean, number][] = [];
     for (let n = 0; n < 60 && !over; n++) {
@@ -218,11 +218,11 @@ test("nobody else is slower while a member sends the worst there is", async () =
 });
 
 test("every line of the log is one JSON object, whatever was sent", async () => {
-  const { ticket } = await liveTicket(who);
+  const { ticket } = await liveTicket(member);
   await ask("GET", "/x%0a%7b%22level%22:%22error%22%7d", { headers: { "x-request-id": "req_x" } });
-  await ask("POST", `/actors/${who.actor.id}/stop`, {
+  await ask("POST", `/actors/${member.actor.id}/stop`, {
     body: { scope: "turn", channel: "chn_01ARZ3NDEKTSV4RRFFQ69G5FAV" },
-    token: await who.token(),
+    token: await member.token(),
   });
   await ask("POST", "/live/gateway/growAgent/action/send", { raw: "{", headers: { "x-rivet-conn-params": JSON.stringify({ ticket }) } });
   const lines = readFileSync(edgeUp.log, "utf8").trim().split("\n");

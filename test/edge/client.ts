@@ -3,7 +3,7 @@ import { inject } from "vitest";
 import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
 import { joinOut } from "../../schema/machine/host.ts";
-import { type Instance, instance } from "../../schema/machine/instance.ts";
+import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
@@ -22,7 +22,7 @@ export const edgeUp = ofThisWorker(inject("edge"));
 
 /** A second set of ports within the test's own range, for a test that needs parts of its own. */
 export function beside(by: 40 | 60): Instance {
-  const base = instance(edgeUp.instance);
+  const base = readInstance(edgeUp.instance);
   const ports = Object.fromEntries(Object.entries(base.ports).map(([name, port]) => [name, port + by]));
   return { ...base, ports: { ...base.ports, ...ports } };
 }
@@ -59,11 +59,12 @@ export function refusal(answer: Answer): ErrorBody["error"] {
 
 let people = 0;
 /** Someone who was never here before; `token()` is fresh each time. */
-export async function person(edge: EdgeUp = edgeUp) {
+export async function newPerson(edge: EdgeUp = edgeUp) {
   const email = `p${process.pid}-${Date.now().toString(36)}-${people++}@example.com`;
   const { token, userId } = await signIn(edge.identityUrl, email);
   return { email, subject: userId, token };
 }
+export type TestPerson = Awaited<ReturnType<typeof newPerson>>;
 export const operatorToken = async (edge: EdgeUp = edgeUp) => (await signIn(edge.identityUrl, operatorMail)).token();
 
 const tokenOut = z.object({ token: z.string(), expiresAt: z.number() });
@@ -75,7 +76,7 @@ export async function joinToken(role: "host" | "runner", edge: EdgeUp = edgeUp):
 export type TestMachine = { id: MachineId; keyPem: string; certificate: string; ca: string };
 export const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
 /** A machine that joined by the public door, with a key of its own. */
-export async function joined(role: "host" | "runner", stacks = 0, edge: EdgeUp = edgeUp): Promise<TestMachine> {
+export async function joinMachine(role: "host" | "runner", stacks = 0, edge: EdgeUp = edgeUp): Promise<TestMachine> {
   const { keyPem, csrPem } = await newMachineKey("test-machine");
   const where = role === "host" ? { address: "127.0.0.1", port: 1, capacity: { ...capacity, stacks } } : {};
   const answer = await ask("POST", "/hosts/join", {
@@ -115,28 +116,30 @@ export async function sql(statement: string, args: (string | number)[] = [], edg
 
 const trialOut = z.object({ actor: actorView });
 /** Someone with a trial, a Grow Agent and a stack that is placed on a host nobody reaches. */
-export async function member(edge: EdgeUp = edgeUp) {
+export async function newMember(edge: EdgeUp = edgeUp) {
   if (!edge.host) throw new Error("this edge has no host");
   const host = { id: id("hst").parse(edge.host.id), keyPem: edge.host.keyPem, certificate: "", ca: "" };
   await heartbeat(host, 4_000, edge);
-  const who = await person(edge);
-  const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
+  const person = await newPerson(edge);
+  const answer = await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
   if (answer.status !== 202) throw new Error(`the trial answered ${answer.status}: ${answer.text}`);
-  return { ...who, actor: trialOut.parse(answer.json).actor };
+  return { ...person, actor: trialOut.parse(answer.json).actor };
 }
+export type TestMember = Awaited<ReturnType<typeof newMember>>;
+
 /** A live ticket of a member. */
-export async function liveTicket(who: Awaited<ReturnType<typeof member>>) {
-  const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
+export async function liveTicket(member: TestMember) {
+  const answer = await ask("POST", `/actors/${member.actor.id}/ticket`, { body: {}, token: await member.token() });
   return ticketOut.parse(answer.json);
 }
 
 /** Waits until something is so, asking again and again until the deadline. */
-export async function until<T>(what: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
+export async function until<T>(title: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
   const end = Date.now() + ms;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come about in ${ms} ms`);
+    if (Date.now() > end) throw new Error(`${title} did not come about in ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

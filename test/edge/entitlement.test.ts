@@ -2,17 +2,17 @@ import { beforeAll, expect, test } from "vitest";
 import { type InputOf, type LiveAction, liveActions, needsEntitlement } from "../../schema/actions.ts";
 import { sendOut } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { ask, liveTicket, member, refusal, sql } from "./client.ts";
+import { ask, liveTicket, newMember, refusal, sql, type TestMember } from "./client.ts";
 
 /** A member whose trial has ended: what asks for work or changes what is remembered is refused at every door, and the rest is open. */
 const day = 86_400_000;
-let who: Awaited<ReturnType<typeof member>>;
+let member: TestMember;
 let ticket: string;
-const endsAt = (time: number) => sql("update subscription set period_end = ? where member = ?", [time, who.actor.member]);
+const endsAt = (time: number) => sql("update subscription set period_end = ? where member = ?", [time, member.actor.member]);
 beforeAll(async () => {
-  who = await member();
+  member = await newMember();
   await endsAt(Date.now() - 1);
-  ({ ticket } = await liveTicket(who));
+  ({ ticket } = await liveTicket(member));
 });
 
 const commit = "0".repeat(40);
@@ -26,12 +26,12 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
   send: {
     input: message,
     rest: [
-      { method: "POST", path: () => `/actors/${who.actor.id}/message`, body: message },
-      { method: "POST", path: () => `/channels/${who.actor.channel}/messages`, body: message },
+      { method: "POST", path: () => `/actors/${member.actor.id}/message`, body: message },
+      { method: "POST", path: () => `/channels/${member.actor.channel}/messages`, body: message },
       { method: "POST", path: () => "/tasks", body: { story: "A page", clientId: message.clientId } },
     ],
   },
-  start: { input: {}, rest: [{ method: "POST", path: () => `/actors/${who.actor.id}/start`, body: {} }] },
+  start: { input: {}, rest: [{ method: "POST", path: () => `/actors/${member.actor.id}/start`, body: {} }] },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
   planAct: {
     input: { planId, act: "accept", revision: 1 },
@@ -58,7 +58,7 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
 };
 
 function callLive<A extends LiveAction>(name: A, input: InputOf<A>) {
-  const query = new URLSearchParams({ "rvt-namespace": "default", "rvt-method": "get", "rvt-key": who.actor.member });
+  const query = new URLSearchParams({ "rvt-namespace": "default", "rvt-method": "get", "rvt-key": member.actor.member });
   const headers = { "x-rivet-conn-params": JSON.stringify({ ticket }), "x-rivet-encoding": "json" };
   const body = { args: [{ requestId: newId("req"), key: crypto.randomUUID(), input }] };
   return ask("POST", `/live/gateway/growAgent/action/${name}?${query}`, { body, headers });
@@ -71,7 +71,7 @@ test("every action that needs an account which allows work is tried here", () =>
 test("by REST it is refused with 402", async () => {
   for (const { rest } of Object.values(doors))
     for (const { method, path, body } of rest) {
-      const answer = await ask(method, path(), { body, token: await who.token() });
+      const answer = await ask(method, path(), { body, token: await member.token() });
       expect([answer.status, refusal(answer).code], `${method} ${path()}`).toEqual([402, "payment_required"]);
     }
 });
@@ -101,6 +101,6 @@ test("once it is paid for, a ticket of before is taken at once", async () => {
   await endsAt(Date.now() + day);
   const answer = await callLive("send", { ...message, clientId: crypto.randomUUID() });
   expect(answer.status, answer.text).toBe(200);
-  const said = await ask("POST", `/actors/${who.actor.id}/message`, { body: message, token: await who.token() });
+  const said = await ask("POST", `/actors/${member.actor.id}/message`, { body: message, token: await member.token() });
   expect(sendOut.parse(said.json).repeated).toBe(false);
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { errorBody } from "../../schema/wire/error.ts";
-import { ask, member, operatorToken } from "./client.ts";
+import { ask, newMember, operatorToken } from "./client.ts";
 
 /** A small fuzz of what the API says it takes; `npm run fuzz` is the thorough one (edge/README.md). */
 const operation = z.looseObject({ security: z.array(z.record(z.string(), z.unknown())), requestBody: z.unknown().optional() });
@@ -47,7 +47,7 @@ test("whatever a member or an operator sends, the answer is the product's own, a
       security.some((each) => "session" in each) && !path.endsWith("/events") ? [{ path, method }] : [],
     ),
   );
-  const [who, operator] = [await member(), await operatorToken()];
+  const [member, operator] = [await newMember(), await operatorToken()];
   await fc.assert(
     fc.asyncProperty(
       fc.constantFrom(...all),
@@ -60,7 +60,7 @@ test("whatever a member or an operator sends, the answer is the product's own, a
         const where = path.replace(/\{\w+\}/g, () => named + id);
         const bodied = method === "get" ? {} : { raw };
         const headers = contentType === "" ? {} : { "content-type": contentType };
-        const token = path.startsWith("/hosts") ? operator : await who.token();
+        const token = path.startsWith("/hosts") ? operator : await member.token();
         const answer = await ask(method.toUpperCase(), `${where}${asked ? `?${asked}` : ""}`, { ...bodied, headers, token });
         if (answer.status < 400) return;
         const { code } = errorBody.parse(answer.json).error;

@@ -2,27 +2,26 @@ import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
-import { sha256 } from "../../schema/wire/canonical.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type Ask, ask, edgeUp, member, refusal, sql } from "./client.ts";
+import { type Ask, ask, edgeUp, newMember, refusal, sql, type TestMember } from "./client.ts";
 
 /** Keys for stock git clients, and the way in that they open. No host is reached here: what git gets is in e2e. */
-type Who = Awaited<ReturnType<typeof member>>;
 const repositories = ["projects/bakery", "growqr/memory"];
 const refs = (repository: string, service = "git-upload-pack") => `/git/${repository}.git/info/refs?service=${service}`;
-let owner: Who;
-let stranger: Who;
+let owner: TestMember;
+let stranger: TestMember;
 beforeAll(async () => {
-  [owner, stranger] = [await member(), await member()];
+  [owner, stranger] = [await newMember(), await newMember()];
 });
-const call = async (who: Who, method: string, where: string, body?: object, headers?: Record<string, string>) =>
-  ask(method, where, { token: await who.token(), ...(body ? { body } : {}), ...(headers ? { headers } : {}) });
-const make = async (who: Who, body: object = {}, headers?: Record<string, string>) => {
-  const answer = await call(who, "POST", "/git/tokens", { name: "Laptop", repositories, ...body }, headers);
+const call = async (member: TestMember, method: string, where: string, body?: object, headers?: Record<string, string>) =>
+  ask(method, where, { token: await member.token(), ...(body ? { body } : {}), ...(headers ? { headers } : {}) });
+const make = async (member: TestMember, body: object = {}, headers?: Record<string, string>) => {
+  const answer = await call(member, "POST", "/git/tokens", { name: "Laptop", repositories, ...body }, headers);
   expect(answer.status, answer.text).toBe(201);
   return gitTokenMade.parse(answer.json);
 };
-const list = async (who: Who) => gitTokensOut.parse((await call(who, "GET", "/git/tokens")).json).tokens;
+const list = async (member: TestMember) => gitTokensOut.parse((await call(member, "GET", "/git/tokens")).json).tokens;
 const git = (token: string | undefined, where: string, method = "GET", { headers, ...more }: Ask = {}) =>
   ask(method, where, {
     ...more,
@@ -38,7 +37,7 @@ describe("a Git token", () => {
     expect(first.gitToken.expiresAt - first.gitToken.createdAt).toBe(90 * 86_400_000);
     expect(await list(owner)).toEqual([first.gitToken]);
     const rows = await sql("select * from git_token where id = ?", [first.gitToken.id]);
-    expect(rows).toMatchObject([{ hash: await sha256(first.token) }]);
+    expect(rows).toMatchObject([{ hash: await hashSha256(first.token) }]);
     const kept = JSON.stringify([rows, await sql("select * from idempotency"), (await call(owner, "GET", "/git/tokens")).text]);
     expect(kept).not.toContain(first.token.slice(4));
 
@@ -64,16 +63,16 @@ describe("a Git token", () => {
   });
 
   test("is one of fifty at most; those that ended long ago make room", async () => {
-    const who = await member();
+    const member = await newMember();
     const insert =
       "insert into git_token (id, member, name, repositories, scope, hash, created_at, expires_at) values (?,?,'a','[]','read',?,0,?)";
-    for (let n = 0; n < mostGitTokens; n++) await sql(insert, [newId("gtk"), who.actor.member, newId("gtk"), Date.now() + 60_000]);
-    const full = await call(who, "POST", "/git/tokens", { name: "a", repositories });
+    for (let n = 0; n < mostGitTokens; n++) await sql(insert, [newId("gtk"), member.actor.member, newId("gtk"), Date.now() + 60_000]);
+    const full = await call(member, "POST", "/git/tokens", { name: "a", repositories });
     expect([full.status, refusal(full).code]).toEqual([409, "conflict"]);
-    await sql("update git_token set expires_at = 1 where member = ?", [who.actor.member]);
-    expect(await list(who)).toHaveLength(mostGitTokens);
-    const { gitToken } = await make(who);
-    expect(await list(who)).toEqual([gitToken]);
+    await sql("update git_token set expires_at = 1 where member = ?", [member.actor.member]);
+    expect(await list(member)).toHaveLength(mostGitTokens);
+    const { gitToken } = await make(member);
+    expect(await list(member)).toEqual([gitToken]);
   });
 });
 

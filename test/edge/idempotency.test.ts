@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { taskOut, tasksOut } from "../../schema/agent/team.ts";
-import { ask, member, operatorToken, person, refusal, sql } from "./client.ts";
+import { ask, newMember, newPerson, operatorToken, refusal, sql } from "./client.ts";
 
 const key = () => crypto.randomUUID();
 const made = z.object({ token: z.string() });
@@ -43,11 +43,11 @@ describe("an idempotency key", () => {
 
   test("is another one for another member and for another address", async () => {
     const headers = { "idempotency-key": key() };
-    const [one, two] = [await person(), await person()];
-    const trial = async (who: typeof one) => ask("POST", "/actors/provision", { body: {}, headers, token: await who.token() });
-    expect(refusal(await trial(one)).code).toBe("payment_required");
+    const [first, second] = [await newPerson(), await newPerson()];
+    const trial = async (person: typeof first) => ask("POST", "/actors/provision", { body: {}, headers, token: await person.token() });
+    expect(refusal(await trial(first)).code).toBe("payment_required");
     expect((await make(headers)).status).toBe(201);
-    expect(refusal(await trial(two)).code).toBe("payment_required");
+    expect(refusal(await trial(second)).code).toBe("payment_required");
     expect(await sql("select count(*) as n from idempotency where key = ?", [headers["idempotency-key"]])).toEqual([{ n: 3 }]);
   });
 
@@ -68,10 +68,10 @@ describe("an idempotency key", () => {
   });
 
   test("of a change in the actor is the actor's too: a repeat after the answer was lost makes no second task", async () => {
-    const who = await member();
+    const member = await newMember();
     const headers = { "idempotency-key": key() };
     const body = { spec: { id: "once", title: "Once", owner: "coding", outputs: ["once.md"] } };
-    const create = async () => ask("POST", "/tasks", { body, headers, token: await who.token() });
+    const create = async () => ask("POST", "/tasks", { body, headers, token: await member.token() });
     const first = await create();
     expect(first.status, first.text).toBe(202);
     await sql("delete from idempotency where key = ?", [headers["idempotency-key"]]); // as after an answer that came too late
@@ -79,7 +79,7 @@ describe("an idempotency key", () => {
     expect(taskOut.parse(again.json).task.id).toBe(taskOut.parse(first.json).task.id);
     headers["idempotency-key"] = key();
     expect(taskOut.parse((await create()).json).task.id).not.toBe(taskOut.parse(first.json).task.id);
-    const { tasks } = tasksOut.parse((await ask("GET", "/tasks", { token: await who.token() })).json);
+    const { tasks } = tasksOut.parse((await ask("GET", "/tasks", { token: await member.token() })).json);
     expect(tasks).toHaveLength(2);
   });
 
@@ -98,7 +98,7 @@ describe("an idempotency key", () => {
   test("does not let a member read what another one was answered", async () => {
     const headers = { "idempotency-key": key() };
     await make(headers);
-    const { token } = await person();
+    const { token } = await newPerson();
     expect(refusal(await ask("POST", "/hosts/tokens", { body: { role: "host" }, headers, token: await token() })).code).toBe("forbidden");
   });
 

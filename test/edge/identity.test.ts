@@ -5,7 +5,7 @@ import { generateKeyPair, SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { meOut } from "../../schema/account/account.ts";
 import { openKey } from "../doubles/identity/token.ts";
-import { ask, edgeUp, operatorToken, person, refusal, sql } from "./client.ts";
+import { ask, edgeUp, newPerson, operatorToken, refusal, sql } from "./client.ts";
 
 const edge = edgeUp;
 const now = () => Math.floor(Date.now() / 1000);
@@ -95,7 +95,7 @@ describe("a session token", () => {
   });
 
   test("of the sign-in page makes a member at first sight and finds the same one ever after", async () => {
-    const { token, email, subject } = await person();
+    const { token, email, subject } = await newPerson();
     const answers = await Promise.all(Array.from({ length: 8 }, async () => ask("GET", "/me", { token: await token() })));
     const views = answers.map((answer) => meOut.parse(answer.json));
     expect(new Set(views.map((view) => view.member.id)).size).toBe(1);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Ask, ask, edgeUp, joined, operatorToken, person, refusal, signed, sql } from "./client.ts";
+import { type Ask, ask, edgeUp, joinMachine, newPerson, operatorToken, refusal, signed, sql } from "./client.ts";
 
 const agent = "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const json = { "content-type": "application/json" };
@@ -148,7 +148,7 @@ describe("a body", () => {
   });
 
   test("of a machine is checked like everyone's", async () => {
-    const host = await joined("host");
+    const host = await joinMachine("host");
     const path = `/hosts/${host.id}/heartbeat`;
     expect(refusal(await signed(host, "POST", path, { sequence: -1 })).code).toBe("invalid");
     expect(
@@ -172,7 +172,7 @@ describe("an id", () => {
     "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV%0A",
   ];
   test.each(ids)("of nobody's, or that is none, is 404 and says no more: %s", async (id) => {
-    const { token } = await person();
+    const { token } = await newPerson();
     const shape = z.object({
       error: z.strictObject({ code: z.literal("not_found"), message: z.string(), retryable: z.literal(false), requestId: z.string() }),
     });
@@ -207,18 +207,18 @@ const strangers: [string, string, string, Ask, number][] = [
 test.each(strangers)(
   "too many requests %s from one address are told to slow down, and nobody else is",
   async (_, method, path, how, usual) => {
-    const own = strangers.findIndex((each) => each[1] === method && each[2] === path);
+    const known = strangers.findIndex((each) => each[1] === method && each[2] === path);
     const send = (from: string) => ask(method, path, { ...how, headers: { ...how.headers, "cf-connecting-ip": from } });
     const seen = new Set<number>();
     let retry: string | null = null;
     // the window is a fixed minute: twice the limit and some more is enough wherever in it this begins
     for (let round = 0; round < 14 && !seen.has(429); round++) {
-      const answers = await Promise.all(Array.from({ length: 50 }, () => send(`203.0.113.${10 + own}`)));
+      const answers = await Promise.all(Array.from({ length: 50 }, () => send(`203.0.113.${10 + known}`)));
       for (const { status } of answers) seen.add(status);
       retry = answers.find(({ status }) => status === 429)?.headers.get("retry-after") ?? null;
     }
     expect(seen).toEqual(new Set([usual, 429]));
     expect(retry).toBe("10");
-    expect((await send(`203.0.113.${110 + own}`)).status).toBe(usual);
+    expect((await send(`203.0.113.${110 + known}`)).status).toBe(usual);
   },
 );

@@ -2,22 +2,22 @@ import { request } from "node:http";
 import { createClient } from "rivetkit/client";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Registry } from "../../actors/registry.ts";
-import { snapshot } from "../../schema/agent/grow-agent.ts";
+import { snapshotShape } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type Ask, ask, edgeUp, liveTicket, member, refusal, until } from "./client.ts";
+import { type Ask, ask, edgeUp, liveTicket, newMember, refusal, until } from "./client.ts";
 
 const edge = edgeUp;
-let owner: Awaited<ReturnType<typeof member>>;
-let other: Awaited<ReturnType<typeof member>>;
+let owner: Awaited<ReturnType<typeof newMember>>;
+let other: Awaited<ReturnType<typeof newMember>>;
 let ticket: string;
 
 beforeAll(async () => {
-  [owner, other] = [await member(), await member()];
+  [owner, other] = [await newMember(), await newMember()];
   ({ ticket } = await liveTicket(owner));
 });
 
 const good = () => new URLSearchParams({ "rvt-namespace": "default", "rvt-method": "get", "rvt-key": owner.actor.member });
-const params = (of: unknown = { ticket }) => ({ "x-rivet-conn-params": JSON.stringify(of), "x-rivet-encoding": "json" });
+const params = (value: unknown = { ticket }) => ({ "x-rivet-conn-params": JSON.stringify(value), "x-rivet-encoding": "json" });
 const envelope = (input: unknown = {}) => ({ requestId: newId("req"), key: crypto.randomUUID(), input });
 const action = "/live/gateway/growAgent/action/snapshot";
 const call = (path: string, query: URLSearchParams | string = good(), how: Ask = {}) =>
@@ -32,7 +32,7 @@ describe("the live proxy", () => {
       encoding: "json",
     });
     const handle = client.growAgent.get([owner.actor.member], { params: { ticket } });
-    expect(snapshot.parse(await handle.action({ name: "snapshot", args: [envelope()] })).agent).toBe(owner.actor.id);
+    expect(snapshotShape.parse(await handle.action({ name: "snapshot", args: [envelope()] })).agent).toBe(owner.actor.id);
     const connection = handle.connect();
     const heard: string[] = [];
     connection.on("event", (event: { kind: string }) => heard.push(event.kind));
@@ -199,10 +199,10 @@ describe("the live proxy", () => {
 
 describe("a live socket", () => {
   const url = (query: URLSearchParams | string = good(), path = "connect") => `${edge.url}/live/gateway/growAgent/${path}?${query}`;
-  const protocols = (of: unknown = { ticket }) => [
+  const protocols = (value: unknown = { ticket }) => [
     "rivet",
     "rivet_encoding.json",
-    `rivet_conn_params.${encodeURIComponent(JSON.stringify(of))}`,
+    `rivet_conn_params.${encodeURIComponent(JSON.stringify(value))}`,
   ];
   /** The status of the handshake. */
   const open = (address: string, offered: string[]) =>

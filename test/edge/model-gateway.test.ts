@@ -8,23 +8,23 @@ import { tools as platformTools } from "../../schema/tool/tool.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Answer, type Ask, ask, edgeUp, joined, member, signed, sql, type TestMachine, until } from "./client.ts";
+import { type Answer, type Ask, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, until } from "./client.ts";
 
 const edge = edgeUp;
 const host = { id: id("hst").parse(edge.host?.id), keyPem: edge.host?.keyPem ?? "" };
 const now = () => Math.floor(Date.now() / 1000);
-type Owner = Awaited<ReturnType<typeof member>>;
+type Owner = Awaited<ReturnType<typeof newMember>>;
 let owner: Owner;
 let runner: TestMachine;
 const session = "ses_ownerssession1";
 
-const register = (who: Owner, name: string) =>
-  signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${name}`, { agent: who.actor.id });
-const tokenFor = (who: Owner, changes: { epoch?: number; agent?: Owner["actor"]["id"]; at?: number } = {}, by = host) =>
+const register = (owner: Owner, name: string) =>
+  signed(runner, "PUT", `/stacks/${owner.actor.member}/sessions/${name}`, { agent: owner.actor.id });
+const tokenFor = (owner: Owner, changes: { epoch?: number; agent?: Owner["actor"]["id"]; at?: number } = {}, by = host) =>
   signAgentToken(
     by.id,
     by.keyPem,
-    { member: who.actor.member, agent: changes.agent ?? who.actor.id, epoch: changes.epoch ?? 1 },
+    { member: owner.actor.member, agent: changes.agent ?? owner.actor.id, epoch: changes.epoch ?? 1 },
     changes.at ?? now(),
   );
 const tools = [{ type: "function", function: { name: "remember", parameters: { type: "object" } } }];
@@ -33,10 +33,10 @@ const script = (...steps: object[]) => ({
   tools,
   messages: [{ role: "user", content: `SCRIPT:${JSON.stringify(steps)}END` }],
 });
-const complete = async (body: object, who = owner, how: Ask = {}) =>
+const complete = async (body: object, caller = owner, how: Ask = {}) =>
   ask("POST", "/ai/v1/chat/completions", {
     body,
-    token: await tokenFor(who),
+    token: await tokenFor(caller),
     ...how,
     headers: { "x-session-id": session, ...how.headers },
   });
@@ -49,18 +49,18 @@ async function ownSession(): Promise<Ask> {
   return { headers: { "x-session-id": name } };
 }
 const code = (answer: Answer) => openAi.parse(answer.json).error.code;
-const rows = (who: Owner) => sql("select * from usage where member = ? order by at", [who.actor.member]);
+const rows = (owner: Owner) => sql("select * from usage where member = ? order by at", [owner.actor.member]);
 /** What reached the provider last with this text in it. */
 async function seen(text: string) {
   const response = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
   const all = z
     .object({ requests: z.array(z.looseObject({ model: z.string(), headers: z.record(z.string(), z.unknown()) })) })
     .parse(await response.json());
-  return all.requests.filter((one) => JSON.stringify(one).includes(text));
+  return all.requests.filter((request) => JSON.stringify(request).includes(text));
 }
 
 beforeAll(async () => {
-  [owner, runner] = [await member(), await joined("runner")];
+  [owner, runner] = [await newMember(), await joinMachine("runner")];
   await register(owner, session);
 });
 
@@ -80,10 +80,10 @@ describe("the model gateway", () => {
   });
 
   test("streams as it comes, untouched, and reads the usage from the end", async () => {
-    const who = await member();
-    await register(who, session);
+    const member = await newMember();
+    await register(member, session);
     const text = "streamed words one by one ".repeat(4);
-    const answer = await complete({ ...script({ text }), stream: true }, who);
+    const answer = await complete({ ...script({ text }), stream: true }, member);
     expect(answer.headers.get("content-type")).toContain("text/event-stream");
     const data = answer.text
       .split("\n\n")
@@ -93,10 +93,10 @@ describe("the model gateway", () => {
     const chunk = z.object({ choices: z.array(z.object({ delta: z.object({ content: z.string().nullish() }) })) });
     const words = data
       .slice(0, -1)
-      .map((one) => chunk.parse(JSON.parse(one)).choices[0]?.delta.content ?? "")
+      .map((line) => chunk.parse(JSON.parse(line)).choices[0]?.delta.content ?? "")
       .join("");
     expect(words.trim()).toBe(text.trim());
-    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
     expect(row).toMatchObject({ unknown: 0 });
     expect(Number(row?.output_tokens)).toBeGreaterThan(0);
   });
@@ -107,16 +107,16 @@ describe("the model gateway", () => {
     ["numbers that are none", { prompt_tokens: null, completion_tokens: "many" }],
     ["numbers beyond all", { prompt_tokens: 1e300, completion_tokens: 0.5 }],
   ];
-  test.each(absurd.flatMap(([what, usage]) => [true, false].map((stream) => ({ what, usage, stream }))))(
-    "is told $what (stream: $stream), and bills no more than the call can hold",
+  test.each(absurd.flatMap(([title, usage]) => [true, false].map((stream) => ({ title, usage, stream }))))(
+    "is told $title (stream: $stream), and bills no more than the call can hold",
     async ({ usage, stream }) => {
-      const who = await member();
-      await register(who, session);
+      const member = await newMember();
+      await register(member, session);
       const body = { ...script({ text: "a few words", usage }), stream, max_tokens: 1_000 };
-      const answer = await complete(body, who);
+      const answer = await complete(body, member);
       expect(answer.text).toContain("few");
       expect(answer.text).not.toMatch(/1e\+?15|1000000000000000|-5|many|1e300/);
-      const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+      const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
       const [input, output] = [Number(row?.input_tokens), Number(row?.output_tokens)];
       const huge = Object.values(usage)[0] === 1e15;
       expect(row?.unknown).toBe(huge ? 0 : 1);
@@ -202,15 +202,15 @@ describe("the model gateway", () => {
     ["a stream that goes quiet", { text: "half a sentence", hang: true }, /said nothing for 2 s: stream timed out/],
     ["an answer that never begins", { delayMs: 20_000 }, /did not begin to answer within 3 s/],
   ])("%s ends as an error with its reason, and costs nothing", async (_what, step, reason) => {
-    const who = await member();
-    await register(who, session);
-    const answer = await complete({ ...script(step), stream: true }, who);
+    const member = await newMember();
+    await register(member, session);
+    const answer = await complete({ ...script(step), stream: true }, member);
     const last = answer.text.split("\n\n").findLast((block) => block.includes('"error"')) ?? "";
     const error = openAi.parse(JSON.parse(last.replace(/^\s*data: /, ""))).error;
     expect(error.message).toMatch(reason);
     expect(answer.status === 200 ? answer.text.trim().endsWith("data: [DONE]") : answer.status >= 500).toBe(true);
     if (answer.text.includes("half")) expect(answer.text.indexOf("half")).toBeLessThan(answer.text.indexOf('"error"'));
-    const spent = await sql("select sum(cost_micros) as n from usage where member = ?", [who.actor.member]);
+    const spent = await sql("select sum(cost_micros) as n from usage where member = ?", [member.actor.member]);
     expect(Number(spent[0]?.n ?? 0)).toBe(0);
   });
 
@@ -223,37 +223,37 @@ describe("the model gateway", () => {
   });
 
   test("a session that calls in a loop while the provider answers nonsense reaches it a few times only, and goes on when it answers again", async () => {
-    const own = await ownSession();
+    const session = await ownSession();
     const mark = `loop-${crypto.randomUUID()}`;
     const nonsense = { ...script({ status: 200, body: "" }, { text: mark }), stream: true };
     const messages = [...nonsense.messages, { role: "user", content: mark + nonsense.messages[0]?.content }];
     const statuses: number[] = [];
-    for (let tries = 0; tries < 30; tries++) statuses.push((await complete({ ...nonsense, messages }, owner, own)).status);
+    for (let tries = 0; tries < 30; tries++) statuses.push((await complete({ ...nonsense, messages }, owner, session)).status);
     expect(new Set(statuses)).toEqual(new Set([502, 429]));
     expect((await seen(mark)).length).toBeLessThan(15);
-    const held = await complete(script({ text: "well" }), owner, own);
+    const held = await complete(script({ text: "well" }), owner, session);
     expect([held.status, held.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
     expect(message(held)).toMatch(/has failed several times\. The next try is in \d+ s\./);
     const well = await until("it answers", async () => {
-      const answer = await complete(script({ text: "well" }), owner, own);
+      const answer = await complete(script({ text: "well" }), owner, session);
       return answer.status === 200 ? answer : undefined;
     });
     expect(well.text).toContain("well");
-    expect((await complete(script({ text: "well" }), owner, own)).status).toBe(200);
+    expect((await complete(script({ text: "well" }), owner, session)).status).toBe(200);
   });
 
   test("refuses when the budget is used up, in words that the agent's client reads", async () => {
-    const who = await member();
-    await register(who, session);
+    const member = await newMember();
+    await register(member, session);
     const spent =
       "insert into usage (id, member, agent, session, request_id, model, input_tokens, output_tokens, cost_micros, at) values (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)";
-    await sql(spent, [`usg_${crypto.randomUUID()}`, who.actor.member, who.actor.id, session, "req", "demo", 5_000_000, Date.now()]);
-    const answer = await complete(script({ text: "never" }), who);
+    await sql(spent, [`usg_${crypto.randomUUID()}`, member.actor.member, member.actor.id, session, "req", "demo", 5_000_000, Date.now()]);
+    const answer = await complete(script({ text: "never" }), member);
     expect([answer.status, code(answer)]).toEqual([402, "budget_exhausted"]);
-    const billing = await ask("GET", "/billing", { token: await who.token() });
+    const billing = await ask("GET", "/billing", { token: await member.token() });
     expect(billing.json).toMatchObject({ model: { usedMicros: 5_000_000, limitMicros: 5_000_000, calls: 1 } });
     const { agents, tokens, limits, periodStart } = billingOut.parse(billing.json);
-    expect(agents).toEqual([{ agent: who.actor.id, costMicros: 5_000_000, inputTokens: 1, outputTokens: 1, calls: 1 }]);
+    expect(agents).toEqual([{ agent: member.actor.id, costMicros: 5_000_000, inputTokens: 1, outputTokens: 1, calls: 1 }]);
     expect([tokens, limits?.agents, (periodStart ?? 0) > 0]).toEqual([{ input: 1, output: 1 }, 4, true]);
   });
 
@@ -272,19 +272,19 @@ describe("the model gateway", () => {
   });
 
   test("takes a session of another member's for nobody's", async () => {
-    const who = await member();
-    expect(code(await complete(script({ text: "hi" }), who))).toBe("forbidden");
-    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/ses_x1`, { agent: owner.actor.id })).status).toBe(404);
+    const member = await newMember();
+    expect(code(await complete(script({ text: "hi" }), member))).toBe("forbidden");
+    expect((await signed(runner, "PUT", `/stacks/${member.actor.member}/sessions/ses_x1`, { agent: owner.actor.id })).status).toBe(404);
   });
 
   const tokens: [string, () => Promise<string>][] = [
     ["of another epoch", () => tokenFor(owner, { epoch: 2 })],
-    ["of another agent", async () => tokenFor(owner, { agent: (await member()).actor.id })],
+    ["of another agent", async () => tokenFor(owner, { agent: (await newMember()).actor.id })],
     ["that has expired", () => tokenFor(owner, { at: now() - 120 })],
     [
       "signed by a host that does not hold the stack",
       async () => {
-        const other = await joined("host");
+        const other = await joinMachine("host");
         return tokenFor(owner, {}, { id: id("hst").parse(other.id), keyPem: other.keyPem });
       },
     ],
@@ -314,10 +314,10 @@ describe("the model gateway", () => {
   });
 
   test("refuses once the account may not run", async () => {
-    const who = await member();
-    await register(who, session);
-    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, who.actor.member]);
-    expect(code(await complete(script({ text: "x" }), who))).toBe("payment_required");
+    const member = await newMember();
+    await register(member, session);
+    await sql("update subscription set period_end = ? where member = ?", [Date.now() - 1, member.actor.member]);
+    expect(code(await complete(script({ text: "x" }), member))).toBe("payment_required");
   });
 
   const bad: [string, Ask, number][] = [
@@ -339,45 +339,45 @@ describe("the model gateway", () => {
   });
 
   test("stops the provider when the caller goes, and says in the ledger that the end was not seen", async () => {
-    const who = await member();
-    await register(who, session);
+    const member = await newMember();
+    await register(member, session);
     const gone = new AbortController();
     const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${await tokenFor(who)}`, "content-type": "application/json", "x-session-id": session },
+      headers: { authorization: `Bearer ${await tokenFor(member)}`, "content-type": "application/json", "x-session-id": session },
       body: JSON.stringify({ ...script({ text: "word ".repeat(400), chunks: 400, gapMs: 50 }), stream: true }),
       signal: gone.signal,
     });
     await response.body!.getReader().read();
     gone.abort();
-    const [row] = await until("the ledger row", async () => ((await rows(who)).length ? rows(who) : undefined));
+    const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
     expect(row).toMatchObject({ unknown: 1, output_tokens: 0 });
   });
 
   test("answers each kind of agent by the model its type names, whatever the call says, and the ledger keeps both names", async () => {
-    const who = await member();
-    await register(who, session);
+    const member = await newMember();
+    await register(member, session);
     const calls = { fast: "demo-fast", standard: "demo", deep: "demo-deep" };
     for (const [alias, model] of Object.entries(calls)) {
       const agent = newId("agt");
       const put = { type: "scribe", tools: ["ask"], model: alias };
-      expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${agent}`, put)).status).toBe(200);
-      const own = `ses_${alias}`;
-      await signed(runner, "PUT", `/stacks/${who.actor.member}/sessions/${own}`, { agent });
+      expect((await signed(runner, "PUT", `/stacks/${member.actor.member}/agents/${agent}`, put)).status).toBe(200);
+      const session = `ses_${alias}`;
+      await signed(runner, "PUT", `/stacks/${member.actor.member}/sessions/${session}`, { agent });
       const mark = `alias-${alias}-${crypto.randomUUID()}`;
       const asks = { ...script({ text: mark }), model: "deep" }; // what is dearer than its type's is not had by asking
-      const answer = await complete(asks, who, { token: await tokenFor(who, { agent }), headers: { "x-session-id": own } });
+      const answer = await complete(asks, member, { token: await tokenFor(member, { agent }), headers: { "x-session-id": session } });
       expect(answer.status).toBe(200);
-      expect((await seen(mark)).map((one) => one.model)).toEqual([model]);
+      expect((await seen(mark)).map((request) => request.model)).toEqual([model]);
       const [row] = await until("the ledger row", async () => {
-        const found = (await rows(who)).filter((one) => one.agent === agent);
+        const found = (await rows(member)).filter((row) => row.agent === agent);
         return found.length ? found : undefined;
       });
       expect(row).toMatchObject({ model, alias });
       expect(row?.cost_micros).toBe(costMicros(model, Number(row?.input_tokens), Number(row?.output_tokens)));
     }
     const bad = { type: "scribe", tools: [], model: "deepest" };
-    expect((await signed(runner, "PUT", `/stacks/${who.actor.member}/agents/${newId("agt")}`, bad)).status).toBe(400);
+    expect((await signed(runner, "PUT", `/stacks/${member.actor.member}/agents/${newId("agt")}`, bad)).status).toBe(400);
   });
 
   test("lists the one model an agent sees", async () => {
@@ -392,16 +392,16 @@ describe("the platform's tools", () => {
     content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
     isError: z.boolean().optional(),
   });
-  async function rpc(method: string, params: object, who = owner) {
+  async function rpc(method: string, params: object, caller = owner) {
     const answer = await ask("POST", "/mcp", {
-      token: await tokenFor(who),
+      token: await tokenFor(caller),
       body: { jsonrpc: "2.0", id: 1, method, params },
       headers: { accept: "application/json, text/event-stream" },
     });
     return result.parse(answer.json).result;
   }
-  const callTool = async (name: string, args: object, who = owner) =>
-    toolResult.parse(await rpc("tools/call", { name, arguments: args }, who));
+  const callTool = async (name: string, args: object, caller = owner) =>
+    toolResult.parse(await rpc("tools/call", { name, arguments: args }, caller));
 
   test("say how they are used, without a session", async () => {
     const hello = await rpc("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } });
@@ -433,15 +433,15 @@ describe("the platform's tools", () => {
   });
 
   test("become one action of the actor however often the same call comes", async () => {
-    const who = await member();
+    const member = await newMember();
     const args = { kind: "profile", title: "Keeps it simple", text: "They keep it simple." };
-    const [one, two] = await Promise.all([
-      callTool("remember", args, who),
-      callTool("remember", { text: args.text, title: args.title, kind: args.kind }, who),
+    const [first, second] = await Promise.all([
+      callTool("remember", args, member),
+      callTool("remember", { text: args.text, title: args.title, kind: args.kind }, member),
     ]);
-    expect(one.isError ?? false).toBe(false);
-    expect(one.content[0]?.text).toMatch(/“Keeps it simple” as prp_/);
-    expect(two).toEqual(one); // one proposal, by its id
+    expect(first.isError ?? false).toBe(false);
+    expect(first.content[0]?.text).toMatch(/“Keeps it simple” as prp_/);
+    expect(second).toEqual(first); // one proposal, by its id
   });
 
   test("refuse what is no call", async () => {

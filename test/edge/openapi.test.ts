@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { errorBody } from "../../schema/wire/error.ts";
-import { ask, member } from "./client.ts";
+import { ask, newMember } from "./client.ts";
 
 const described = z.looseObject({
   operationId: z.string(),
@@ -28,7 +28,12 @@ const operations = (paths: Paths) =>
 /** The address with ids in it: of this member where they have such a thing, of nobody elsewhere. */
 const real = (path: string, actor: { id: string; channel: string; workspaceId: string }) =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const own: Record<string, string> = { actorId: actor.id, channelId: actor.channel, workspaceId: actor.workspaceId, agentId: actor.id };
+    const values: Record<string, string> = {
+      actorId: actor.id,
+      channelId: actor.channel,
+      workspaceId: actor.workspaceId,
+      agentId: actor.id,
+    };
     const others: Record<string, string> = { act: "pause", commit: "a".repeat(40), name: "tracker-key", id: "1" };
     const prefixes: Record<string, string> = {
       planId: "pln",
@@ -39,7 +44,7 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
       approvalId: "apr",
     };
     return (
-      own[name] ??
+      values[name] ??
       others[name] ??
       `${prefixes[name] ?? { receiptId: "rct", tokenId: "gtk", deviceId: "dev" }[name] ?? "mem"}_01ARZ3NDEKTSV4RRFFQ69G5FAV`
     );
@@ -47,7 +52,7 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
 const insidePath = (text: string) =>
   z.string().parse(JSON.parse(/"path":(?:\{"type":"string",)?[^{}]*?"pattern":("[^"]*\[gG\][^"]*")/.exec(text)?.[1] ?? "0"));
 /** The live proxy takes every method and path below it and refuses most itself. */
-const own = ["/live", "/live/*"];
+const undocumented = ["/live", "/live/*"];
 
 describe("the OpenAPI document", () => {
   test("lists every address that the Worker has, and no other", async () => {
@@ -56,7 +61,7 @@ describe("the OpenAPI document", () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     const mounted = (await routes())
-      .filter(({ method, path }) => method !== "ALL" && !own.includes(path))
+      .filter(({ method, path }) => method !== "ALL" && !undocumented.includes(path))
       .map(({ method, path }) => `${method} ${path.replace(/:([A-Za-z]+)/g, "{$1}")}`);
     const live = ["GET /live/gateway/growAgent/connect", "POST /live/gateway/growAgent/action/{action}"];
     expect([...new Set(listed)].sort()).toEqual([...new Set([...mounted, ...live])].sort());
@@ -98,7 +103,7 @@ describe("the OpenAPI document", () => {
       "/memory/commits/{commit}/revert": 503,
     };
     const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
-    const who = await member();
+    const member = await newMember();
     for (const { method, path, operation } of operations(paths)) {
       const example = operation.requestBody?.content["application/json"]?.example;
       if (
@@ -110,7 +115,7 @@ describe("the OpenAPI document", () => {
       )
         continue;
       expect(example, `${method} ${path}`).toBeDefined();
-      const answer = await ask(method.toUpperCase(), real(path, who.actor), { body: example, token: await who.token() });
+      const answer = await ask(method.toUpperCase(), real(path, member.actor), { body: example, token: await member.token() });
       const wanted = missing[path] ?? (/\{(task|plan|approval|quest|proposal|goal)Id\}/.test(path) ? 404 : "taken");
       expect([path, answer.status < 300 ? "taken" : answer.status], answer.text).toEqual([path, wanted]);
     }
@@ -118,15 +123,15 @@ describe("the OpenAPI document", () => {
 
   test("names Idempotency-Key where a key is taken, and only there", async () => {
     const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
-    const who = await member();
+    const member = await newMember();
     for (const { method, path, operation } of operations(paths)) {
       if (method === "get" || !operation.security.some((each) => "session" in each) || path.startsWith("/hosts") || path.includes("/keys/"))
         continue;
       const headers = { "idempotency-key": "no key" };
-      const answer = await ask(method.toUpperCase(), real(path, who.actor), {
+      const answer = await ask(method.toUpperCase(), real(path, member.actor), {
         ...(method === "get" ? {} : { body: {} }),
         headers,
-        token: await who.token(),
+        token: await member.token(),
       });
       const refused = errorBody.safeParse(answer.json).data?.error.issues?.[0]?.path === "idempotency-key";
       expect(refused, `${method} ${path}`).toBe(operation.parameters?.some(({ name }) => name === "Idempotency-Key") ?? false);

@@ -1,47 +1,58 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { plans } from "../../schema/billing/entitlement.ts";
+import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { type EdgeUp, freshFolder, startParts } from "../harness/edge-parts.ts";
 import type { Started } from "../local/process.ts";
-import { ask, beside, heartbeat, joined, operatorToken, person, refusal, signed, sql, type TestMachine } from "./client.ts";
+import {
+  ask,
+  beside,
+  heartbeat,
+  joinMachine,
+  newPerson,
+  operatorToken,
+  refusal,
+  signed,
+  sql,
+  type TestMachine,
+  type TestPerson,
+} from "./client.ts";
 
 /** An edge of its own, so that nobody else's hosts take part, in front of an engine that is not there. */
-const of = beside(40);
+const instance = beside(40);
 let edge: EdgeUp;
 let parts: Started[] = [];
 
 beforeAll(async () => {
-  const nowhere = `http://127.0.0.1:${of.ports.engine}`;
+  const nowhere = `http://127.0.0.1:${instance.ports.engine}`;
   const others = {
     rivetUrl: nowhere,
     rivetToken: "a".repeat(32),
-    modelUrl: `http://127.0.0.1:${of.ports.model}/v1`,
+    modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`,
     modelKey: "nobody-needs-this",
   };
-  ({ up: edge, parts } = await startParts(of, freshFolder(of, "alone"), others));
+  ({ up: edge, parts } = await startParts(instance, freshFolder(instance, "alone"), others));
 });
 afterAll(async () => {
   for (const part of parts) await part.stop();
 });
 
-const trial = async (who: Awaited<ReturnType<typeof person>>) =>
-  ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
+const trial = async (person: TestPerson) => ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
 const placed = (host: TestMachine) =>
   sql("select count(*) as n from stack where host = ?", [host.id], edge).then(([row]) => Number(row?.n));
 
 describe("placement", () => {
   test("without any host says so, keeps the trial, and is tried again", async () => {
-    const who = await person(edge);
-    const answer = await trial(who);
+    const person = await newPerson(edge);
+    const answer = await trial(person);
     expect([answer.status, refusal(answer).code, refusal(answer).retryable]).toEqual([503, "no_capacity", true]);
     expect(answer.headers.get("retry-after")).toBe("5");
-    const me = await ask("GET", "/me", { token: await who.token(), edge });
+    const me = await ask("GET", "/me", { token: await person.token(), edge });
     expect(me.json).toMatchObject({ entitlement: "trialing", agent: { host: null, epoch: 0 } });
   });
 
   test("of twenty members at once on a host with room for five places five, and never one more", async () => {
-    const host = await joined("host", 5, edge);
+    const host = await joinMachine("host", 5, edge);
     await heartbeat(host, 5, edge);
-    const people = await Promise.all(Array.from({ length: 20 }, () => person(edge)));
+    const people = await Promise.all(Array.from({ length: 20 }, () => newPerson(edge)));
     const began = Date.now();
     const answers = await Promise.all(people.map(trial));
     const codes = answers.map((answer) => refusal(answer).code);
@@ -52,17 +63,17 @@ describe("placement", () => {
   });
 
   test("of one member twenty times at once makes one agent, one stack and one epoch", async () => {
-    const host = await joined("host", 3, edge);
+    const host = await joinMachine("host", 3, edge);
     await heartbeat(host, 3, edge);
-    const who = await person(edge);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => trial(who)));
+    const person = await newPerson(edge);
+    const answers = await Promise.all(Array.from({ length: 20 }, () => trial(person)));
     expect(new Set(answers.map((answer) => refusal(answer).code))).toEqual(new Set(["unavailable"]));
     const mine = "select count(*) as n from %t join member on member.id = %t.member where member.subject = ?";
     for (const table of ["agent", "stack", "subscription"])
-      expect(await sql(mine.replaceAll("%t", table), [who.subject], edge), table).toEqual([{ n: 1 }]);
+      expect(await sql(mine.replaceAll("%t", table), [person.subject], edge), table).toEqual([{ n: 1 }]);
     const rows = await sql(
       "select epoch, host from stack join member on member.id = stack.member where member.subject = ?",
-      [who.subject],
+      [person.subject],
       edge,
     );
     expect(rows).toEqual([{ epoch: 1, host: host.id }]);
@@ -70,64 +81,69 @@ describe("placement", () => {
 
   test("leaves out hosts that are full, silent, draining, joining or gone", async () => {
     await sql("update machine set stacks = 0", [], edge);
-    const hosts = await Promise.all(["silent", "draining", "joining", "left"].map(() => joined("host", 9, edge)));
+    const hosts = await Promise.all(["silent", "draining", "joining", "left"].map(() => joinMachine("host", 9, edge)));
     const [silent, draining, , left] = hosts as [TestMachine, TestMachine, TestMachine, TestMachine];
     for (const host of [silent, draining, left]) await heartbeat(host, 9, edge);
     await sql("update machine set last_heartbeat = ? where id = ?", [Date.now() - 46_000, silent.id], edge);
     await sql("update machine set state = 'left' where id = ?", [left.id], edge);
     const drain = await ask("POST", `/hosts/${draining.id}/drain`, { token: await operatorToken(edge), edge });
     expect(drain.status).toBe(200);
-    const who = await person(edge);
-    expect(refusal(await trial(who)).code).toBe("no_capacity");
+    const person = await newPerson(edge);
+    expect(refusal(await trial(person)).code).toBe("no_capacity");
     await heartbeat(silent, 9, edge);
-    expect(refusal(await trial(who)).code).toBe("unavailable");
+    expect(refusal(await trial(person)).code).toBe("unavailable");
     expect(await placed(silent)).toBe(1);
   });
 
   test("of a stack whose host left for good moves it, one epoch up; a lost race changes nothing", async () => {
-    const [old, next] = [await joined("host", 9, edge), await joined("host", 9, edge)];
+    const [old, next] = [await joinMachine("host", 9, edge), await joinMachine("host", 9, edge)];
     await sql("update machine set stacks = 0", [], edge);
     await heartbeat(old, 9, edge);
-    const who = await person(edge);
-    await trial(who);
+    const person = await newPerson(edge);
+    await trial(person);
     expect(await placed(old)).toBe(1);
     await sql("update machine set state = 'left' where id = ?", [old.id], edge);
     await heartbeat(next, 9, edge);
-    await Promise.all(Array.from({ length: 8 }, () => trial(who)));
+    await Promise.all(Array.from({ length: 8 }, () => trial(person)));
     const rows = await sql(
       "select epoch, host from stack join member on member.id = stack.member where member.subject = ?",
-      [who.subject],
+      [person.subject],
       edge,
     );
     expect(rows).toEqual([{ epoch: 2, host: next.id }]);
   });
 
   test("is told to the host with its heartbeat, the ceiling following the account", async () => {
-    const host = await joined("host", 9, edge);
+    const host = await joinMachine("host", 9, edge);
     await sql("update machine set stacks = 0", [], edge);
     await heartbeat(host, 9, edge);
-    const who = await person(edge);
-    await trial(who);
+    const person = await newPerson(edge);
+    await trial(person);
     const beat = () => heartbeat(host, 9, edge);
     expect((await beat()).json).toMatchObject({ stacks: [{ epoch: 1, ceiling: "running", ceilingRev: 1 }] });
     const mine = "where member = (select id from member where subject = ?)";
-    await sql(`update subscription set period_end = ? ${mine}`, [Date.now() - 1, who.subject], edge);
+    await sql(`update subscription set period_end = ? ${mine}`, [Date.now() - 1, person.subject], edge);
     expect((await beat()).json).toMatchObject({ stacks: [{ ceiling: "stopped", ceilingRev: 2 }] });
     expect((await beat()).json).toMatchObject({ stacks: [{ ceiling: "stopped", ceilingRev: 2 }] });
-    expect(refusal(await trial(who)).code).toBe("payment_required");
-    await sql(`update subscription set period_end = ? ${mine}`, [Date.now() + 60_000, who.subject], edge);
+    expect(refusal(await trial(person)).code).toBe("payment_required");
+    await sql(`update subscription set period_end = ? ${mine}`, [Date.now() + 60_000, person.subject], edge);
     expect((await beat()).json).toMatchObject({ stacks: [{ ceiling: "running", ceilingRev: 3 }] });
   });
 
   test("gives a runner the stack ticket of any member that is placed, and of nobody else", async () => {
-    const [host, runner] = [await joined("host", 9, edge), await joined("runner", 0, edge)];
+    const [host, runner] = [await joinMachine("host", 9, edge), await joinMachine("runner", 0, edge)];
     await sql("update machine set stacks = 0", [], edge);
     await heartbeat(host, 9, edge);
-    const who = await person(edge);
-    await trial(who);
-    const [row] = await sql("select member.id as id from member where subject = ?", [who.subject], edge);
+    const person = await newPerson(edge);
+    await trial(person);
+    const [row] = await sql("select member.id as id from member where subject = ?", [person.subject], edge);
     const answer = await signed(runner, "POST", `/stacks/${row?.id}/ticket`, {}, edge);
-    expect(answer.json).toMatchObject({ host: { id: host.id }, epoch: 1, ceiling: "running", limits: { agents: plans.trial.agents } });
+    expect(answer.json).toMatchObject({
+      host: { id: host.id },
+      epoch: 1,
+      ceiling: "running",
+      limits: { agents: subscriptionPlans.trial.agents },
+    });
     for (const member of ["mem_01ARZ3NDEKTSV4RRFFQ69G5FAV", "mem_x", `${row?.id},x`])
       expect((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).status).toBe(404);
   });

@@ -5,12 +5,12 @@ import { startEngine } from "../local/engine.ts";
 import { listens, type Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, beside, member, refusal, until } from "./client.ts";
+import { ask, beside, newMember, refusal, type TestMember, until } from "./client.ts";
 import { listen, type Said } from "./event/sse-reader.ts";
 
 /** Parts of its own, because it kills them. */
-const of = beside(60);
-const folder = freshFolder(of, "recovery");
+const instance = beside(60);
+const folder = freshFolder(instance, "recovery");
 let edge: EdgeUp;
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof startEngine>>;
@@ -19,34 +19,33 @@ let token: string;
 
 beforeAll(async () => {
   token = (await openSecrets(folder)).engineToken;
-  engine = await startEngine(of, folder, token);
+  engine = await startEngine(instance, folder, token);
   const others = {
     rivetUrl: engine.url,
     rivetToken: token,
-    modelUrl: `http://127.0.0.1:${of.ports.model}/v1`,
+    modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`,
     modelKey: "nobody-needs-this",
   };
-  ({ up: edge, parts } = await startParts(of, folder, others));
-  await joinRunner(of, edge);
-  runner = await startRunner(of, folder, { edgeUrl: edge.url, endpoint: engine.endpoint });
-  edge = { ...edge, host: await joinEmptyHost(of, edge) };
+  ({ up: edge, parts } = await startParts(instance, folder, others));
+  await joinRunner(instance, edge);
+  runner = await startRunner(instance, folder, { edgeUrl: edge.url, endpoint: engine.endpoint });
+  edge = { ...edge, host: await joinEmptyHost(instance, edge) };
 });
 afterAll(async () => {
   for (const part of [runner, ...parts, engine]) await part.stop();
 });
 
-type Who = Awaited<ReturnType<typeof member>>;
-const say = async (who: Who, text: string, clientId: string = crypto.randomUUID()) =>
-  ask("POST", `/actors/${who.actor.id}/message`, { body: { clientId, text }, token: await who.token(), edge });
+const say = async (member: TestMember, text: string, clientId: string = crypto.randomUUID()) =>
+  ask("POST", `/actors/${member.actor.id}/message`, { body: { clientId, text }, token: await member.token(), edge });
 const texts = (all: Said[]) =>
   all.filter(({ event }) => event === "message.sent").map(({ data }) => (data as { body: { text: string } }).body.text);
 
 describe("when a part is killed", () => {
   test("the engine: calls are refused within ten seconds, an open event stream goes on after it is back, nothing lost and nothing twice", async () => {
-    const who = await member(edge);
+    const member = await newMember(edge);
     const ready = Promise.withResolvers<void>();
-    const stream = listen(`/actors/${who.actor.id}/events`, {
-      token: await who.token(),
+    const stream = listen(`/actors/${member.actor.id}/events`, {
+      token: await member.token(),
       edge,
       ms: 60_000,
       enough: (all) => {
@@ -54,20 +53,20 @@ describe("when a part is killed", () => {
         return texts(all).includes("after");
       },
     });
-    expect((await say(who, "before")).status).toBe(202);
+    expect((await say(member, "before")).status).toBe(202);
     await ready.promise;
     await engine.kill();
     const began = Date.now();
-    const refused = await say(who, "while it is away");
+    const refused = await say(member, "while it is away");
     expect([refused.status, refusal(refused).code, refusal(refused).retryable]).toEqual([503, "unavailable", true]);
     expect(Date.now() - began).toBeLessThan(15_000);
-    const events = await ask("GET", `/actors/${who.actor.id}/events`, { token: await who.token(), edge });
+    const events = await ask("GET", `/actors/${member.actor.id}/events`, { token: await member.token(), edge });
     expect([events.status, refusal(events).code]).toEqual([503, "unavailable"]);
-    const detail = await ask("GET", `/actors/${who.actor.id}`, { token: await who.token(), edge });
-    expect(detail.json).toMatchObject({ actor: { id: who.actor.id }, snapshot: null });
-    engine = await startEngine(of, folder, token);
+    const detail = await ask("GET", `/actors/${member.actor.id}`, { token: await member.token(), edge });
+    expect(detail.json).toMatchObject({ actor: { id: member.actor.id }, snapshot: null });
+    engine = await startEngine(instance, folder, token);
     const clientId = crypto.randomUUID();
-    await until("a message taken", async () => ((await say(who, "after", clientId)).status === 202 ? true : undefined), 45_000);
+    await until("a message taken", async () => ((await say(member, "after", clientId)).status === 202 ? true : undefined), 45_000);
     const ids = (await stream).flatMap(({ id }) => (id === undefined ? [] : [id]));
     expect(ids).toEqual(ids.map((_, index) => index + 1));
   }, 120_000);
@@ -79,6 +78,6 @@ describe("when a part is killed", () => {
       .trim();
     expect(children).not.toBe("");
     process.kill(worker!.pid, "SIGKILL");
-    await until("the port free", async () => ((await listens(of.ports.edge)) ? undefined : true));
+    await until("the port free", async () => ((await listens(instance.ports.edge)) ? undefined : true));
   });
 });

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { instance } from "../../schema/machine/instance.ts";
-import { mostDevices, mostTries, type ReminderIn, reminderOut, remindersOut, webhookMade } from "../../schema/reminder/reminder.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
+import { mostDeliveryTries, mostDevices, type ReminderIn, reminderOut, remindersOut, webhookMade } from "../../schema/reminder/reminder.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Mailbox, startMailbox } from "../doubles/mail/server.ts";
 import { type PushService, startPushService } from "../doubles/push/server.ts";
@@ -11,10 +11,9 @@ import { type Receiver, startReceiver } from "../doubles/webhook/server.ts";
 import { reminderDoubles } from "../harness/edge-parts.ts";
 import { tellHosts } from "../harness/git-server.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, edgeUp, joined, member, person, refusal, signed, sql, type TestMachine } from "./client.ts";
+import { ask, edgeUp, joinMachine, newMember, newPerson, refusal, signed, sql, type TestMachine, type TestMember } from "./client.ts";
 
 /** Reminders of questions that wait, in the Worker, against the services they go to. */
-type Who = Awaited<ReturnType<typeof member>>;
 const edge = edgeUp;
 let runner: TestMachine;
 let host: TestMachine;
@@ -22,43 +21,43 @@ let mailbox: Mailbox;
 let push: PushService;
 let receiver: Receiver;
 let key: string;
-let who: Who;
+let member: TestMember;
 beforeAll(async () => {
-  const ports = reminderDoubles(instance(edge.instance));
+  const ports = reminderDoubles(readInstance(edge.instance));
   const { mailKey } = await openSecrets(edge.folder);
   [mailbox, push, receiver] = await Promise.all([
     startMailbox(ports.mail, mailKey),
     startPushService(ports.push),
     startReceiver(ports.webhook),
   ]);
-  [runner, host] = [await joined("runner"), await joined("host")];
+  [runner, host] = [await joinMachine("runner"), await joinMachine("host")];
 });
 afterAll(async () => {
   for (const double of [mailbox, push, receiver]) await double?.close();
 });
 beforeEach(async () => {
-  who = await member();
+  member = await newMember();
   key = (await settings()).push.key ?? "";
 });
 
-const call = async (method: string, where: string, body?: object, as: { token: () => Promise<string> } = who) =>
+const call = async (method: string, where: string, body?: object, as: { token: () => Promise<string> } = member) =>
   ask(method, where, { token: await as.token(), ...(body ? { body } : {}) });
-const settings = async (of = who) => remindersOut.parse((await call("GET", "/reminders", undefined, of)).json);
+const settings = async (person = member) => remindersOut.parse((await call("GET", "/reminders", undefined, person)).json);
 const question = (more: Partial<ReminderIn> = {}): ReminderIn => ({
   ...{ approval: newId("apr"), number: 1, at: Date.now(), kind: "question", title: "Blue or green?", agent: "Grow Agent" },
   ...{ task: "Paint the page", expiresAt: Date.now() + 3_600_000 },
   ...more,
 });
-const remind = async (body: ReminderIn, of = who): Promise<z.infer<typeof reminderOut>> =>
-  reminderOut.parse((await signed(runner, "POST", `/stacks/${of.actor.member}/reminders`, body)).json);
-const mails = (of: { email: string } = who) => mailbox.mails.filter(({ to }) => to.includes(of.email));
-async function addDevice(name = "your phone", as = who) {
+const remind = async (body: ReminderIn, person = member): Promise<z.infer<typeof reminderOut>> =>
+  reminderOut.parse((await signed(runner, "POST", `/stacks/${person.actor.member}/reminders`, body)).json);
+const mails = (person: { email: string } = member) => mailbox.mails.filter(({ to }) => to.includes(person.email));
+async function addDevice(name = "your phone", as = member) {
   const browser = push.subscribe(key);
   const answer = await call("POST", "/reminders/devices", { name, endpoint: browser.endpoint, keys: browser.keys }, as);
   expect(answer.status, answer.text).toBe(201);
   return browser;
 }
-async function addWebhook(as = who): Promise<string> {
+async function addWebhook(as = member): Promise<string> {
   const answer = await call("POST", "/reminders/webhook", { url: `${receiver.url}/hook` }, as);
   expect(answer.status, answer.text).toBe(200);
   receiver.secret = webhookMade.parse(answer.json).secret;
@@ -67,31 +66,31 @@ async function addWebhook(as = who): Promise<string> {
 
 describe("a reminder", () => {
   test("is a mail to the member's own address with who asks, what, until when and where to answer; twice is once", async () => {
-    const of = question({ title: 'Blue <b>or</b> "green"?' });
-    for (let n = 0; n < 2; n++) expect(await remind(of)).toEqual({ deliveries: [{ way: "email", state: "sent" }], again: false });
+    const asked = question({ title: 'Blue <b>or</b> "green"?' });
+    for (let n = 0; n < 2; n++) expect(await remind(asked)).toEqual({ deliveries: [{ way: "email", state: "sent" }], again: false });
     const [mail, more] = mails();
     expect(more).toBeUndefined();
-    expect(mail).toMatchObject({ to: [who.email], subject: 'Grow Agent asks: Blue <b>or</b> "green"?' });
-    for (const part of ["Task: Paint the page", "UTC", `${edge.publicUrl}/inbox?id=${of.approval}`]) expect(mail?.text).toContain(part);
+    expect(mail).toMatchObject({ to: [member.email], subject: 'Grow Agent asks: Blue <b>or</b> "green"?' });
+    for (const part of ["Task: Paint the page", "UTC", `${edge.publicUrl}/inbox?id=${asked.approval}`]) expect(mail?.text).toContain(part);
     expect(mail?.html).toContain("Blue &lt;b&gt;or&lt;/b&gt; &quot;green&quot;?");
     expect(mail?.html).not.toContain("<b>or</b>");
-    await remind({ ...of, number: 2 });
+    await remind({ ...asked, number: 2 });
     expect(mails()).toHaveLength(2);
   });
 
   test("of several questions is one, which names how many wait", async () => {
     await addWebhook();
-    const of = question({ more: 2 });
-    await remind(of);
+    const asked = question({ more: 2 });
+    await remind(asked);
     expect(mails().map(({ subject }) => subject)).toEqual(["3 questions wait: Blue or green?"]);
-    expect(receiver.messages.at(-1)?.body).toMatchObject({ data: { approval: of.approval, more: 2 } });
+    expect(receiver.messages.at(-1)?.body).toMatchObject({ data: { approval: asked.approval, more: 2 } });
   });
 
   test("goes all three ways; the device decrypts it and the webhook's signature holds", async () => {
     const browser = await addDevice();
     await addWebhook();
-    const of = question();
-    const { deliveries, again } = await remind(of);
+    const reminder = question();
+    const { deliveries, again } = await remind(reminder);
     expect([deliveries.map(({ way, state }) => `${way} ${state}`).sort(), again]).toEqual([
       ["email sent", "push sent", "webhook sent"],
       false,
@@ -100,31 +99,35 @@ describe("a reminder", () => {
     expect(JSON.parse(shown?.text ?? "")).toMatchObject({
       title: "Grow Agent asks",
       text: "Blue or green?",
-      path: `/inbox?id=${of.approval}`,
+      path: `/inbox?id=${reminder.approval}`,
     });
-    expect([shown?.topic, shown?.urgency, (shown?.ttl ?? 0) > 3_000]).toEqual([of.approval, "high", true]);
+    expect([shown?.topic, shown?.urgency, (shown?.ttl ?? 0) > 3_000]).toEqual([reminder.approval, "high", true]);
     expect(receiver.messages.at(-1)).toMatchObject({
-      id: `${of.approval}_1`,
-      body: { type: "approval.reminder", timestamp: new Date(of.at).toISOString(), data: { approval: of.approval, title: of.title } },
+      id: `${reminder.approval}_1`,
+      body: {
+        type: "approval.reminder",
+        timestamp: new Date(reminder.at).toISOString(),
+        data: { approval: reminder.approval, title: reminder.title },
+      },
     });
     const asked = receiver.asked.length;
-    await remind(of);
+    await remind(reminder);
     expect([browser.messages.length, receiver.asked.length, mails().length]).toEqual([1, asked, 1]);
   });
 
   test("that a service does not take just now is tried again there alone, and a bounded number of times", async () => {
     await addWebhook();
-    const of = question();
+    const asked = question();
     mailbox.fail(429, 500, "lost");
     receiver.answer(503);
-    const states = async () => (await remind(of)).deliveries.map(({ state }) => state);
+    const states = async () => (await remind(asked)).deliveries.map(({ state }) => state);
     expect(await states()).toEqual(["due", "due"]);
     expect(await states()).toEqual(["due", "sent"]);
     expect(await states()).toEqual(["due", "sent"]); // it was taken, and the answer was lost
     expect([await states(), mails().length]).toEqual([["sent", "sent"], 1]);
     const other = question();
-    receiver.answer(...Array<number>(mostTries).fill(500));
-    for (let n = 1; n < mostTries; n++) expect((await remind(other)).again, String(n)).toBe(true);
+    receiver.answer(...Array<number>(mostDeliveryTries).fill(500));
+    for (let n = 1; n < mostDeliveryTries; n++) expect((await remind(other)).again, String(n)).toBe(true);
     const last = await remind(other);
     expect([last.again, last.deliveries.find(({ way }) => way === "webhook")]).toEqual([
       false,
@@ -136,20 +139,20 @@ describe("a reminder", () => {
   });
 
   test("asked for twenty times at once is one", async () => {
-    const of = question();
-    await Promise.all(Array.from({ length: 20 }, () => remind(of)));
+    const asked = question();
+    await Promise.all(Array.from({ length: 20 }, () => remind(asked)));
     expect(mails()).toHaveLength(1);
   });
 
   test("whose try ended with the Worker is tried again once it must be dead, not before", async () => {
-    const of = question();
-    await remind(of);
+    const asked = question();
+    await remind(asked);
     const cut = (triedAt: number) =>
-      sql("update reminder_delivery set state = 'sending', tried_at = ? where approval = ?", [triedAt, of.approval]);
+      sql("update reminder_delivery set state = 'sending', tried_at = ? where approval = ?", [triedAt, asked.approval]);
     await cut(Date.now());
-    expect(await remind(of)).toEqual({ deliveries: [{ way: "email", state: "sending" }], again: true });
+    expect(await remind(asked)).toEqual({ deliveries: [{ way: "email", state: "sending" }], again: true });
     await cut(Date.now() - 60_000);
-    expect(await remind(of)).toEqual({ deliveries: [{ way: "email", state: "sent" }], again: false });
+    expect(await remind(asked)).toEqual({ deliveries: [{ way: "email", state: "sent" }], again: false });
     expect(mails()).toHaveLength(1); // the mail service knew it by its key
   });
 
@@ -168,7 +171,7 @@ describe("a reminder", () => {
   test("goes nowhere when the member switched all off, and is asked for by runners only", async () => {
     expect((await call("PUT", "/reminders", { email: false })).status).toBe(200);
     expect(await remind(question())).toEqual({ deliveries: [], again: false });
-    const where = `/stacks/${who.actor.member}/reminders`;
+    const where = `/stacks/${member.actor.member}/reminders`;
     expect((await signed(host, "POST", where, question())).status).toBe(403);
     expect((await call("POST", where, question())).status).toBe(401);
     expect((await signed(runner, "POST", `/stacks/${newId("mem")}/reminders`, question())).status).toBe(404);
@@ -200,7 +203,7 @@ describe("an address that a member names", () => {
   test("that is moved in the database to a private place is not dialled", async () => {
     await addWebhook();
     for (const url of ["https://127.0.0.1:1/x", `http://localhost:${new URL(edge.url).port}/health`]) {
-      await sql("update reminder_setting set webhook_url = ? where member = ?", [url, who.actor.member]);
+      await sql("update reminder_setting set webhook_url = ? where member = ?", [url, member.actor.member]);
       const { deliveries } = await remind(question());
       expect(deliveries.find(({ way }) => way === "webhook")).toMatchObject({
         state: "failed",
@@ -250,14 +253,14 @@ describe("an address that a member names", () => {
 describe("the settings", () => {
   test("begin with mail to the member's address, and change only by their own member", async () => {
     expect(await settings()).toEqual({
-      email: { on: true, address: who.email, sends: true, demo: expect.stringContaining("http://localhost:") },
+      email: { on: true, address: member.email, sends: true, demo: expect.stringContaining("http://localhost:") },
       push: { key: expect.stringMatching(/^[A-Za-z0-9_-]{87}$/), devices: [] },
       webhook: null,
     });
     await addDevice();
     const secret = await addWebhook();
     const [device] = (await settings()).push.devices;
-    const other = await person();
+    const other = await newPerson();
     expect((await call("GET", "/reminders", undefined, other)).json).toMatchObject({ webhook: null, push: { devices: [] } });
     expect((await call("DELETE", `/reminders/devices/${device?.id}`, undefined, other)).status).toBe(404);
     expect((await call("DELETE", "/reminders/webhook", undefined, other)).status).toBe(404);
@@ -291,7 +294,7 @@ describe("the settings", () => {
     const { endpoint, keys } = push.subscribe(key);
     const refused = await call("POST", "/reminders/devices", { name: "eleventh", endpoint, keys });
     expect([refused.status, refusal(refused).message]).toEqual([409, expect.stringContaining("Remove one first")]);
-    const other = await member();
+    const other = await newMember();
     expect((await call("POST", "/reminders/devices", again, other)).status).toBe(201);
     expect([(await settings()).push.devices.length, (await settings(other)).push.devices.length]).toEqual([mostDevices - 1, 1]);
     await remind(question());
@@ -300,7 +303,7 @@ describe("the settings", () => {
 
   test("leave a device's push address with its member: who only knows the address, and not the browser's keys, does not get it", async () => {
     const browser = await addDevice("mine");
-    const other = await member();
+    const other = await newMember();
     const stranger = push.subscribe(key);
     for (const keys of [stranger.keys, { ...browser.keys, auth: stranger.keys.auth }, { ...browser.keys, p256dh: stranger.keys.p256dh }]) {
       const answer = await call("POST", "/reminders/devices", { name: "theirs", endpoint: browser.endpoint, keys }, other);
@@ -315,14 +318,17 @@ describe("the settings", () => {
     const headers = { "idempotency-key": newId("req") };
     const body = { url: `${receiver.url}/hook` };
     const make = async (more = {}) =>
-      webhookMade.parse((await ask("POST", "/reminders/webhook", { token: await who.token(), body, headers: more })).json).secret;
+      webhookMade.parse((await ask("POST", "/reminders/webhook", { token: await member.token(), body, headers: more })).json).secret;
     const [first, repeat] = [await make(headers), await make(headers)];
     expect([first.startsWith("whsec_"), Buffer.from(first.slice(6), "base64").length, repeat === first]).toEqual([true, 32, true]);
     receiver.secret = first;
     const rotated = await make();
     expect(rotated).not.toBe(first);
-    const of = question();
-    expect((await remind(of)).deliveries.find(({ way }) => way === "webhook")).toMatchObject({ state: "failed", why: "it answered 401" });
+    const asked = question();
+    expect((await remind(asked)).deliveries.find(({ way }) => way === "webhook")).toMatchObject({
+      state: "failed",
+      why: "it answered 401",
+    });
     receiver.secret = rotated;
     expect((await remind(question())).deliveries.every(({ state }) => state === "sent")).toBe(true);
   });

@@ -9,21 +9,24 @@ import { startModel } from "../local/model.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 
-async function bring(of: Instance): Promise<{ up: EdgeUp; down: () => Promise<void> }> {
-  const folder = freshFolder(of);
+async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Promise<void> }> {
+  const folder = freshFolder(instance);
   const secrets = await openSecrets(folder);
-  const [engine, model] = await Promise.all([startEngine(of, folder, secrets.engineToken), startModel(of, folder, secrets.modelKey)]);
+  const [engine, model] = await Promise.all([
+    startEngine(instance, folder, secrets.engineToken),
+    startModel(instance, folder, secrets.modelKey),
+  ]);
   const others = { rivetUrl: engine.url, rivetToken: secrets.engineToken, modelUrl: model.url, modelKey: model.key };
-  const { up, parts } = await startParts(of, folder, others, {
+  const { up, parts } = await startParts(instance, folder, others, {
     ...{ MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep", MODEL_SILENCE: "1500" },
-    ...reminderSettings(of, secrets),
+    ...reminderSettings(instance, secrets),
   });
-  await joinRunner(of, up);
-  const runner = await startRunner(of, folder, { edgeUrl: up.url, endpoint: engine.endpoint, env: { ACTOR_BYTES: "12000000" } });
+  await joinRunner(instance, up);
+  const runner = await startRunner(instance, folder, { edgeUrl: up.url, endpoint: engine.endpoint, env: { ACTOR_BYTES: "12000000" } });
   const down = async () => {
     for (const part of [runner, ...parts, model, engine]) await part.stop();
   };
-  return { up: { ...up, host: await joinEmptyHost(of, up) }, down };
+  return { up: { ...up, host: await joinEmptyHost(instance, up) }, down };
 }
 
 /** Real database, engine, runner and Worker; the sign-in page and the model are doubles. No host: what needs Docker is tested elsewhere. */

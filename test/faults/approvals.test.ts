@@ -2,14 +2,17 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { approvalsOut } from "../../schema/approval/approval.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { sampled } from "../harness/suite/seed.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
-/** Kills while an agent waits for the member's answer: no question is lost, none is answered twice, no turn hangs. */
+/**
+ * Parts are killed while an agent waits for the member's answer: no question is lost or answered twice, no
+ * turn hangs.
+ */
 let amy: Person;
 let actor: string;
 let member: string;
@@ -17,12 +20,12 @@ let events: Events;
 
 beforeAll(async () => {
   amy = await person(product, `amy-${Date.now()}@example.com`);
-  const made = await provisioned(amy, 180_000);
+  const made = await provision(amy, 180_000);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await amy.events(actor, 0, { steady: true });
 });
-/** What a test left open must not keep the next one waiting. */
+/** A turn that a test left open must not keep the next test waiting. */
 afterEach(async () => {
   await eventually(
     "nothing runs any more",
@@ -41,7 +44,7 @@ const endOf = (turnId: string) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && over.includes(event.body.state), 90_000);
 const pending = async () => {
   const { status, body } = await amy.call("GET", "/approvals?state=pending");
-  return status === 200 ? approvalsOut.parse(body).approvals.map((one) => one.id) : undefined;
+  return status === 200 ? approvalsOut.parse(body).approvals.map((approval) => approval.id) : undefined;
 };
 const decide = (id: string, decision: "allow" | "deny", device: string) =>
   amy.call("POST", `/approvals/${id}/decision`, { decision, device }, { "idempotency-key": `${id}-${device}` });
@@ -53,9 +56,9 @@ async function kill(part: string): Promise<void> {
   await eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
 }
 async function killServer(): Promise<void> {
-  const name = dockerName(instance(product.instance), "opencode", member);
+  const name = dockerName(readInstance(product.instance), "opencode", member);
   const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
-  const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
+  const line = stdout.split("\n").find((text) => /opencode\S* serve/.test(text));
   if (!line) throw new Error(`no server in:\n${stdout}`);
   process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL");
 }

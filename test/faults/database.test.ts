@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { product } from "./product.ts";
 
-/** The database away: everything that needs it is refused as that, in time, and works again by itself. */
+/**
+ * While the database is away, what needs it is refused with that reason, in time, and works again by itself.
+ */
 const minute = 60_000;
 /** No request waits longer for its first byte. */
 const deadline = 30_000;
@@ -15,7 +17,7 @@ let events: Events;
 
 beforeAll(async () => {
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   actor = made.actor.id;
   made.events.close();
   events = await ada.events(actor, 0, { steady: true });

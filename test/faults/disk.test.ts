@@ -7,7 +7,7 @@ import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { containers, eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { testInstance } from "../harness/suite/test-instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
@@ -15,11 +15,14 @@ import { operatorEmail, signIn } from "../local/identity.ts";
 import { startOf } from "../local/lock.ts";
 import { bin, root } from "../local/process.ts";
 
-/** `npm start` with its state folder on a disk of its own and the engine's on another, which are filled to the last byte and emptied again. */
-const of = testInstance("doubles"); // its own tests are over, or not begun, while these run
-const folder = path.join(root, of.folder);
+/**
+ * `npm start` with its state folder and the engine's storage on a disk each. Both are filled to the last byte
+ * and emptied again.
+ */
+const testedInstance = testInstance("doubles"); // its own tests are over, or not begun, while these run
+const folder = path.join(root, testedInstance.folder);
 const engine = path.join(folder, "engine");
-const at = { identityUrl: `http://127.0.0.1:${of.ports.identity}`, edgeUrl: `http://127.0.0.1:${of.ports.edge}` };
+const at = { identityUrl: `http://127.0.0.1:${testedInstance.ports.identity}`, edgeUrl: `http://127.0.0.1:${testedInstance.ports.edge}` };
 const minute = 60_000;
 let product: ChildProcess;
 let said = "";
@@ -28,18 +31,18 @@ let actor: string;
 let events: Events;
 
 beforeAll(async () => {
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await removeObjects(await ensureDocker(() => undefined), testedInstance);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=300m", "tmpfs", folder]);
   mkdirSync(engine);
   execFileSync("mount", ["-t", "tmpfs", "-o", "size=100m", "tmpfs", engine]);
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, GROWQR_INSTANCE: of.name, HOST_STACKS: "10" };
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, GROWQR_INSTANCE: testedInstance.name, HOST_STACKS: "10" };
   product = spawn(bin("node"), [path.join(root, "test/local/main.ts")], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [product.stdout, product.stderr]) stream?.on("data", (chunk: Buffer) => (said += chunk.toString()));
   await eventually("the product is ready", async () => said.includes("ready with"), 3 * minute);
   ada = await person(at, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   actor = made.actor.id;
   made.events.close();
   events = await ada.events(actor, 0, { steady: true });
@@ -50,7 +53,7 @@ afterAll(async () => {
     product.kill("SIGTERM");
     await once(product, "exit");
   }
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await removeObjects(await ensureDocker(() => undefined), testedInstance);
   execFileSync("umount", [engine]);
   execFileSync("umount", [folder]);
   rmSync(folder, { recursive: true, force: true });
@@ -105,12 +108,14 @@ test("a full disk refuses in words, ends nothing, and is recovered from within a
     [`/actors/${actor}/message`, { clientId: newId("req"), text: "hello" }],
   ] as const) {
     const answer = await ada.call("POST", where, body);
-    // Where the database still finds room in its own files, all that can be told is that the engine does not answer.
+    // Where the database still has room in its own files, the edge can only say that the engine does not
+    // answer.
     expect([where, ["storage_full", "unavailable"]]).toEqual([where, expect.arrayContaining([errorBody.parse(answer.body).error.code])]);
     expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
   }
   await eventually("it is said once", async () => said.split("is full; what is asked for is refused").length === 3);
-  // The parts write, log and renew while there is no room: longer than any of them has between two writes.
+  // The parts write, log and renew while there is no room, for longer than the longest pause between two
+  // writes.
   const from = Date.now();
   await eventually("fifteen seconds are over", async () => Date.now() - from > 15_000);
   expect(product.exitCode).toBeNull();
@@ -132,5 +137,5 @@ test("a single SIGINT ends `npm start` with its disk full, its containers too", 
   const exited = once(product, "exit");
   product.kill("SIGINT");
   expect((await exited)[0]).toBe(0);
-  expect((await containers(of.name)).filter((line) => line.endsWith(" running"))).toEqual([]);
+  expect((await containers(testedInstance.name)).filter((line) => line.endsWith(" running"))).toEqual([]);
 });

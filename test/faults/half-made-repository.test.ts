@@ -7,14 +7,14 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
 import { eventually, gitIn, inspect } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import { product } from "./product.ts";
 
-/** A stack whose Gitea lies on a small disk of its own, which is full while projects are begun. */
+/** A stack whose Gitea has a small disk of its own. The disk is full while projects are begun. */
 const minute = 60_000;
 let ada: Person;
 let member: string;
@@ -26,13 +26,13 @@ const run = (command: string, ...args: string[]) => execFileSync(command, args, 
 beforeAll(async () => {
   away = mkdtempSync(path.join(tmpdir(), "half-made-"));
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   made.events.close();
   member = made.actor.member;
   events = await ada.events(made.actor.id, 0, { steady: true });
   await ada.call("POST", `/actors/${made.actor.id}/stop`, { scope: "stack" });
   await eventually("the stack stands still", async () => (await inspect(product.instance, "gitea", member)).State.Status === "exited");
-  disk = run("docker", "volume", "inspect", "-f", "{{.Mountpoint}}", dockerName(instance(product.instance), "gitea-data", member));
+  disk = run("docker", "volume", "inspect", "-f", "{{.Mountpoint}}", dockerName(readInstance(product.instance), "gitea-data", member));
   run("cp", "-a", `${disk}/.`, away);
   run("mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", disk);
   run("cp", "-a", `${away}/.`, disk);
@@ -43,7 +43,7 @@ beforeAll(async () => {
   expect((await ada.call("POST", "/goals", { title: "Up" })).status).toBe(200);
   await events.wait("commit", (event) => event.body.title.includes("Up"), minute);
 });
-const giteaName = () => dockerName(instance(product.instance), "gitea", member);
+const giteaName = () => dockerName(readInstance(product.instance), "gitea", member);
 afterAll(async () => {
   events?.close();
   run("docker", "rm", "-f", giteaName());
@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(away, { recursive: true, force: true });
 });
 
-/** Fills the disk but for so many bytes. */
+/** Fills the disk up to so many bytes. */
 function leave(bytes: number): void {
   rmSync(path.join(disk, "fill"), { force: true });
   const { bavail, bsize } = statfsSync(disk);
@@ -64,7 +64,7 @@ async function begun(project: string): Promise<string> {
   return taskOut.parse((await ada.call("POST", "/tasks", { spec })).body).task.id;
 }
 
-/** The project is told to wait; then there is room again. */
+/** The member is told that the project waits; then there is room again. */
 async function waited(project: string): Promise<void> {
   await events.wait("notice", (event) => event.body.text.startsWith(`The project ${project} could not be made yet`), minute);
   rmSync(path.join(disk, "fill"));
@@ -84,7 +84,7 @@ test.for([0, 100_000])("a project begun with %i bytes left is told to wait, and 
   await whole(`left-${bytes}`, task);
 });
 
-/** A repository as a cut-off making leaves it: known to Gitea, without a first commit. */
+/** A repository as an interrupted creation leaves it: Gitea knows it, and it has no first commit. */
 async function makeHalf(project: string): Promise<void> {
   const ledger = new DatabaseSync(path.join(product.folder, "host/ledger.sqlite"), { readOnly: true });
   const row = ledger.prepare("SELECT value FROM secret WHERE member = ? AND name = 'writer'").get(member);

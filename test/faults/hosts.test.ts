@@ -5,31 +5,34 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { hostEnv, hostFolder, hostProgram } from "../local/host.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { bin } from "../local/process.ts";
 import { product } from "./product.ts";
 
-/** A machine that is silent, and one that is enrolled anew under another name: nobody waits without knowing why. */
+/**
+ * A machine that falls silent, and a machine that is enrolled again under another name: each member is told
+ * why they wait.
+ */
 const minute = 60_000;
 let ada: Person;
 let actor: string;
 let events: Events;
 beforeAll(async () => {
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   actor = made.actor.id;
   events = made.events;
 });
 afterAll(() => events?.close());
 
 const view = async () => z.object({ actor: actorView }).parse((await ada.call("GET", "/actors/me")).body).actor;
-const seqNow = () => events.received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
+const seqNow = () => events.received.reduce((last, message) => ("event" in message ? Math.max(last, message.event.seq) : last), 0);
 const noticed = (code: string, after: number) => events.wait("notice", (event) => event.seq > after && event.body.code === code, 90_000);
 const done = (turnId: string) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 2 * minute);
@@ -65,11 +68,11 @@ test("a machine that is enrolled anew: the stacks of its old name are in trouble
   const [before, old] = [seqNow(), (await view()).host?.id];
   const folder = hostFolder(product.folder);
   const { token } = z.object({ token: z.string() }).parse(await operate("POST", "/hosts/tokens", { role: "host" }));
-  const own = ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"];
-  for (const file of own) rmSync(path.join(folder, file), { force: true });
-  const of = instance(product.instance);
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...hostEnv(of, product.folder, { edgeUrl: product.edgeUrl }) };
-  const where = ["--name", "anew", "--address", "127.0.0.1", "--port", String(of.ports.host)];
+  const kept = ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"];
+  for (const file of kept) rmSync(path.join(folder, file), { force: true });
+  const hostInstance = readInstance(product.instance);
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...hostEnv(hostInstance, product.folder, { edgeUrl: product.edgeUrl }) };
+  const where = ["--name", "anew", "--address", "127.0.0.1", "--port", String(hostInstance.ports.host)];
   const { stdout } = await promisify(execFile)(bin("node"), [...hostProgram, "join", token, ...where], { env, timeout: minute });
   const anew = /hst_\w+/.exec(stdout)?.[0];
   process.kill(pidOf(product.folder, "host"), "SIGKILL");

@@ -3,28 +3,28 @@ import { z } from "zod";
 import { planOut, taskOut } from "../../schema/agent/team.ts";
 import { approvalsOut } from "../../schema/approval/approval.ts";
 import { receiptView } from "../../schema/proof/proof.ts";
-import { recorded } from "../../schema/task/task-file.ts";
+import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned } from "../harness/person.ts";
+import { type Events, type Person, person, provision } from "../harness/person.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 
-/** A member whose tasks are cut off, and what must be true of their work afterwards. */
-export type Member = { who: Person; actor: string; member: string; events: Events; product: UnderTest };
+/** A member whose tasks are interrupted, and what must be true of their work afterwards. */
+export type Member = { owner: Person; actor: string; memberId: string; events: Events; product: UnderTest };
 export async function newMember(product: UnderTest, email: string): Promise<Member> {
-  const who = await person(product, email);
-  const made = await provisioned(who, 240_000);
+  const owner = await person(product, email);
+  const made = await provision(owner, 240_000);
   made.events.close();
   const { id: actor, member } = made.actor;
-  return { who, actor, member, product, events: await who.events(actor, 0, { steady: true }) };
+  return { owner, actor, memberId: member, product, events: await owner.events(actor, 0, { steady: true }) };
 }
 
-/** Asks again while a part is away: 5xx, a refused connection, a session that could not be checked. */
-export function patiently(of: Member, method: string, where: string, body?: unknown, headers?: Record<string, string>) {
+/** Calls again while a part is away: 5xx, a refused connection, a session that could not be checked. */
+export function callPatiently(member: Member, method: string, where: string, body?: unknown, headers?: Record<string, string>) {
   return eventually(
     `${method} ${where}`,
     async () => {
-      const answer = await of.who.call(method, where, body, headers);
+      const answer = await member.owner.call(method, where, body, headers);
       return answer.status < 500 && answer.status !== 401 && answer.status !== 429 ? answer : undefined;
     },
     60_000,
@@ -42,36 +42,39 @@ const specOf = (id: string, project: string, slow: boolean, seconds = 4) => ({
     ...(slow ? [{ command: `sleep ${seconds}; echo waited`, contains: "waited" }] : []),
   ],
 });
-async function alone(of: Member, spec: ReturnType<typeof specOf> & { description?: string }): Promise<string> {
-  const made = await patiently(of, "POST", "/tasks", { spec }, { "idempotency-key": spec.id });
+async function startTask(member: Member, spec: ReturnType<typeof specOf> & { description?: string }): Promise<string> {
+  const made = await callPatiently(member, "POST", "/tasks", { spec }, { "idempotency-key": spec.id });
   return taskOut.parse(made.body).task.id;
 }
 /** One task, done in steps that can be seen to begin. */
-export function aloneInSteps(of: Member, id: string, project: string): Promise<string> {
-  return alone(of, { ...specOf(id, project, false), description: "Work in small steps." });
+export function startTaskInSteps(member: Member, id: string, project: string): Promise<string> {
+  return startTask(member, { ...specOf(id, project, false), description: "Work in small steps." });
 }
 /** One task whose proof takes a while. */
-export function aloneSlowToProve(of: Member, id: string, project: string, seconds: number): Promise<string> {
-  return alone(of, specOf(id, project, true, seconds));
+export function startSlowProof(member: Member, id: string, project: string, seconds: number): Promise<string> {
+  return startTask(member, specOf(id, project, true, seconds));
 }
-async function accepted(of: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
-  const made = planOut.parse((await patiently(of, "POST", "/plans", { plan }, { "idempotency-key": key })).body).plan;
+async function acceptPlan(member: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
+  const made = planOut.parse((await callPatiently(member, "POST", "/plans", { plan }, { "idempotency-key": key })).body).plan;
   const seen = { revision: made.revision };
-  const answer = await patiently(of, "POST", `/plans/${made.id}/accept`, seen, { "idempotency-key": `${key}-accept` });
+  const answer = await callPatiently(member, "POST", `/plans/${made.id}/accept`, seen, { "idempotency-key": `${key}-accept` });
   return planOut.parse(answer.body).plan;
 }
-/** Two tasks, the second handed on to when the first is proven. */
-export async function twoInPlan(of: Member, id: string, project: string): Promise<string[]> {
+/** Starts two tasks; the second begins when the first is proven. */
+export async function startTwoInPlan(member: Member, id: string, project: string): Promise<string[]> {
   const second = { ...specOf(`${id}-next`, project, false), depends_on: [id] };
   const plan = { title: `Two pages, ${id}`, story: "", tasks: [specOf(id, project, true), second] };
-  const { tasks } = await accepted(of, id, plan);
+  const { tasks } = await acceptPlan(member, id, plan);
   return [id, `${id}-next`].map((name) => tasks.find((task) => task.name === name)?.id ?? "");
 }
-/** Two who write one line at the same moment, and the merge of each: the second conflicts. The merges come last. */
-export async function twoThatConflict(of: Member, project: string): Promise<string[]> {
+/**
+ * Starts two tasks that write the same line at the same time, and the merge of each. The second merge
+ * conflicts. The merges come last.
+ */
+export async function startConflict(member: Member, project: string): Promise<string[]> {
   const written = partsPlan(project, 2, "product-flow");
   const merges = mergesOf(written);
-  const { tasks } = await accepted(of, project, { ...written, tasks: [...written.tasks, ...merges] });
+  const { tasks } = await acceptPlan(member, project, { ...written, tasks: [...written.tasks, ...merges] });
   return [...written.tasks, ...merges].map(({ id }) => tasks.find((task) => task.name === id)?.id ?? "");
 }
 
@@ -80,20 +83,23 @@ export const factsOf = ({ events }: Member, task: string) =>
 export const turnsOf = ({ events }: Member, task: string): string[] =>
   events.of("agent.prompt").flatMap((event) => (event.body.taskId === task ? [event.body.turnId] : []));
 /** How long any step may take on a loaded machine, in milliseconds. */
-export const longest = 180_000;
-/** Waits for a call of a task's agent by words of its command. */
-export const callOf = (of: Member, task: string, state: "running" | "done", words: string) =>
-  of.events.wait(
+export const longestStep = 180_000;
+/** Waits for a command of a task's agent that contains these words. */
+export const waitForCommand = (member: Member, task: string, state: "running" | "done", words: string) =>
+  member.events.wait(
     "tool.call",
-    ({ body }) => turnsOf(of, task).includes(body.turnId) && body.call.state === state && body.call.command?.includes(words) === true,
-    longest,
+    ({ body }) => turnsOf(member, task).includes(body.turnId) && body.call.state === state && body.call.command?.includes(words) === true,
+    longestStep,
   );
-export const askedBy = ({ events }: Member, task: string) => events.of("approval.asked").filter((event) => event.body.task === task);
+export const questionsOf = ({ events }: Member, task: string) => events.of("approval.asked").filter((event) => event.body.task === task);
 
-type Asked = ReturnType<typeof askedBy>[number]["body"];
-/** Answers what tasks ask, each question from two devices at once, when `ready` of it has come; `how` is what is decided. Ends when it is called. */
-export function answering(
-  of: Member,
+type Asked = ReturnType<typeof questionsOf>[number]["body"];
+/**
+ * Answers each question of these tasks from two devices at once, once `ready` of it resolves; `how` is the
+ * decision. Stops when the function that it returns is called.
+ */
+export function answerQuestions(
+  member: Member,
   tasks: readonly string[],
   ready: (asked: Asked) => Promise<unknown>,
   how: (asked: Asked) => object = () => ({}),
@@ -104,14 +110,14 @@ export function answering(
     await ready(asked);
     const decide = (device: string) => {
       const body = { decision: "allow", device, ...how(asked) };
-      return patiently(of, "POST", `/approvals/${asked.id}/decision`, body, { "idempotency-key": `${asked.id}-${device}` });
+      return callPatiently(member, "POST", `/approvals/${asked.id}/decision`, body, { "idempotency-key": `${asked.id}-${device}` });
     };
     const statuses = (await Promise.all(["phone", "laptop"].map(decide))).map(({ status }) => status);
     if (statuses.filter((status) => status === 200).length > 1) throw new Error(`${asked.id} was answered twice: ${statuses}`);
   };
   const look = async () => {
     while (open) {
-      const fresh = tasks.flatMap((task) => askedBy(of, task)).filter(({ body }) => !seen.has(body.id));
+      const fresh = tasks.flatMap((task) => questionsOf(member, task)).filter(({ body }) => !seen.has(body.id));
       for (const { body } of fresh) seen.add(body.id);
       await Promise.all(fresh.map(({ body }) => answer(body)));
       await new Promise((resolve) => setTimeout(resolve, 50)); // between two looks
@@ -125,31 +131,38 @@ export function answering(
   };
 }
 
-/** All to verified: by themselves, or, when one says that it failed, by the member's retry, a few times. Answers how. */
-export async function toItsEnd(of: Member, tasks: readonly string[], from: number): Promise<string> {
-  const now = (task: string) => factsOf(of, task).at(-1);
+/**
+ * Waits until all tasks are verified. A task that says it failed is retried as a member would, a few times.
+ * Answers what happened.
+ */
+export async function waitUntilVerified(member: Member, tasks: readonly string[], from: number): Promise<string> {
+  const now = (task: string) => factsOf(member, task).at(-1);
   const failures: string[] = [];
   for (;;) {
     const failed = () => tasks.filter((task) => now(task)?.state === "failed");
-    await of.events.until("the tasks end", () => failed().length > 0 || tasks.every((task) => now(task)?.state === "verified"), longest);
+    await member.events.until(
+      "the tasks end",
+      () => failed().length > 0 || tasks.every((task) => now(task)?.state === "verified"),
+      longestStep,
+    );
     const again = failed();
     if (again.length === 0) break;
     if (failures.length > 2) throw new Error(`it fails again and again: ${failures.join("; ")}`);
     for (const task of again) {
-      const before = factsOf(of, task).length;
+      const before = factsOf(member, task).length;
       failures.push(now(task)?.reason ?? "without a reason");
-      await patiently(of, "POST", `/tasks/${task}/retry`, {});
-      await of.events.until("it is tried again", () => factsOf(of, task).length > before, longest);
+      await callPatiently(member, "POST", `/tasks/${task}/retry`, {});
+      await member.events.until("it is tried again", () => factsOf(member, task).length > before, longestStep);
     }
   }
-  const cut = of.events.of("turn.state").filter((event) => event.seq > from && event.body.state === "interrupted");
+  const cut = member.events.of("turn.state").filter((event) => event.seq > from && event.body.state === "interrupted");
   if (failures.length > 0) return `failed (${failures.join("; ")}), verified on retry`;
   return `verified${cut.length > 0 ? `, ${cut.length} turns interrupted` : ""}`;
 }
 
 const ends = ["done", "failed", "stopped", "interrupted"];
 
-/** No turn hangs: whatever was begun or queued has ended, each once. */
+/** No turn hangs: each turn that was queued or begun has ended, once. */
 async function turnsEnded({ events }: Member): Promise<void> {
   const stateOf = () => {
     const states = new Map<string, string[]>();
@@ -159,21 +172,24 @@ async function turnsEnded({ events }: Member): Promise<void> {
   await events.until("every turn has ended", () => [...stateOf().values()].every((all) => ends.includes(all.at(-1) ?? "")), 90_000);
   for (const [turn, all] of stateOf()) expect([turn, all.filter((state) => ends.includes(state)).length]).toEqual([turn, 1]);
 }
-/** Each question was decided once, and none is left. */
-async function nothingAsked(of: Member): Promise<void> {
-  const asked = of.events.of("approval.asked").map((event) => event.body.id);
-  await of.events.until("all is decided", () => asked.every((id) => decided(of, id) > 0), 30_000);
-  for (const id of asked) expect([id, decided(of, id)]).toEqual([id, 1]);
-  expect(approvalsOut.parse((await patiently(of, "GET", "/approvals?state=pending")).body).approvals).toEqual([]);
+/** Each question was decided once, and none is pending. */
+async function expectNoQuestions(member: Member): Promise<void> {
+  const asked = member.events.of("approval.asked").map((event) => event.body.id);
+  await member.events.until("all is decided", () => asked.every((id) => decided(member, id) > 0), 30_000);
+  for (const id of asked) expect([id, decided(member, id)]).toEqual([id, 1]);
+  expect(approvalsOut.parse((await callPatiently(member, "GET", "/approvals?state=pending")).body).approvals).toEqual([]);
 }
 const decided = ({ events }: Member, id: string) => events.of("approval.decided").filter((event) => event.body.id === id).length;
 
-/** Each entry of the outbox stands in exactly one commit: as many as the log tells changes of these tasks, none twice. */
-async function outboxOnce(of: Member, tasks: readonly string[]): Promise<void> {
-  const git = (...args: string[]) => gitIn(of.product.instance, of.member, "growqr/memory", ...args);
+/**
+ * Each entry of the outbox is in exactly one commit: as many commits as the log has changes of these tasks,
+ * and none twice.
+ */
+async function expectOutboxOnce(member: Member, tasks: readonly string[]): Promise<void> {
+  const git = (...args: string[]) => gitIn(member.product.instance, member.memberId, "growqr/memory", ...args);
   const wanted = (task: string) => {
-    const all = factsOf(of, task);
-    return all.filter((facts, at) => recorded(all[at - 1], facts).commit).length;
+    const all = factsOf(member, task);
+    return all.filter((facts, at) => recordOfChange(all[at - 1], facts).commit).length;
   };
   const held = async () => [...(await git("log", "--format=%B", "main")).matchAll(/^(?:Task: (\S+)\n)(?:Turn: \S+\n)?Outbox: (\S+)$/gm)];
   await eventually(
@@ -191,21 +207,33 @@ async function outboxOnce(of: Member, tasks: readonly string[]): Promise<void> {
 }
 
 const page = z.object({ receipts: z.array(receiptView) });
-/** One receipt that is current, or is not any more because its branch went on, told once, and a note of it on its commit. */
-async function provenOnce(of: Member, task: string, project: string, goneOn: boolean): Promise<void> {
-  const { commit } = factsOf(of, task).at(-1) ?? {};
-  const { receipts } = page.parse((await patiently(of, "GET", `/receipts?task=${task}`)).body);
+/**
+ * The task has one receipt, it was announced once, and its commit has a note of it. The receipt is current
+ * unless the branch went on.
+ */
+async function expectProvenOnce(member: Member, task: string, project: string, goneOn: boolean): Promise<void> {
+  const { commit } = factsOf(member, task).at(-1) ?? {};
+  const { receipts } = page.parse((await callPatiently(member, "GET", `/receipts?task=${task}`)).body);
   const current = receipts.filter((each) => (each.staleAt !== null) === goneOn);
   expect([task, current.map((each) => each.commit)]).toEqual([task, [commit]]);
-  const note = await gitIn(of.product.instance, of.member, `projects/${project}`, "notes", "--ref=receipts", "show", commit ?? "");
-  expect(note.split("\n").filter((line) => line === current[0]?.receipt)).toHaveLength(1); // a merge that goes forward ends at the work's own commit
-  const told = of.events.of("receipt").filter((event) => event.body.taskId === task && event.body.state === "current");
+  const note = await gitIn(
+    member.product.instance,
+    member.memberId,
+    `projects/${project}`,
+    "notes",
+    "--ref=receipts",
+    "show",
+    commit ?? "",
+  );
+  // A fast-forward merge ends at the commit of the work itself.
+  expect(note.split("\n").filter((line) => line === current[0]?.receipt)).toHaveLength(1);
+  const told = member.events.of("receipt").filter((event) => event.body.taskId === task && event.body.state === "current");
   expect(new Set(told.map((event) => event.body.receiptId)).size).toBe(told.length);
   expect(told.length).toBe(receipts.length);
 }
-/** Nothing of the log is missing or there twice, and each message stands where its sender was told. */
+/** The log has no gap and no event twice, and each message has the sequence that its sender was told. */
 function logWhole({ events }: Member, sent: readonly { clientId: string; seq: number }[]): void {
-  const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+  const seqs = events.received.flatMap((message) => ("event" in message ? [message.event.seq] : []));
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   for (const { clientId, seq } of sent)
     expect(
@@ -220,18 +248,21 @@ function handedOnce({ events }: Member): void {
   expect(new Set(hands).size).toBe(hands.length);
 }
 
-export async function allIsWell(
-  of: Member,
+export async function expectAllIsWell(
+  member: Member,
   tasks: readonly string[],
   project: string,
   sent: readonly { clientId: string; seq: number }[],
   goneOn: readonly string[] = [],
 ): Promise<void> {
-  await turnsEnded(of);
-  await nothingAsked(of);
-  for (const task of tasks) await provenOnce(of, task, project, goneOn.includes(task));
-  await outboxOnce(of, tasks);
-  handedOnce(of);
-  logWhole(of, sent);
-  await eventually("no clean room is left", async () => !(await containers(of.product.instance)).some((name) => name.includes("-run-")));
+  await turnsEnded(member);
+  await expectNoQuestions(member);
+  for (const task of tasks) await expectProvenOnce(member, task, project, goneOn.includes(task));
+  await expectOutboxOnce(member, tasks);
+  handedOnce(member);
+  logWhole(member, sent);
+  await eventually(
+    "no clean room is left",
+    async () => !(await containers(member.product.instance)).some((name) => name.includes("-run-")),
+  );
 }

@@ -1,15 +1,18 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { containers, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, script, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { rounds } from "../harness/suite/long-run.ts";
 import { sampled } from "../harness/suite/seed.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
-/** Kills at a step that was seen, never by the clock; afterwards the state is right and nothing that was acknowledged is lost. */
+/**
+ * Parts are killed at a step that was seen, never by the clock. Afterwards the state is right and nothing
+ * acknowledged is lost.
+ */
 let ada: Person;
 let actor: string;
 let member: string;
@@ -17,14 +20,14 @@ let events: Events;
 
 beforeAll(async () => {
   ada = await person(product, "ada@example.com");
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ id: actor, member } = made.actor);
   made.events.close();
   events = await ada.events(actor, 0, { steady: true });
 });
 afterAll(() => events.close());
 
-/** kill -9, as a machine would lose it; answers when the supervisor has another one running. */
+/** Kills a part with -9. Resolves when the supervisor runs another. */
 async function killPart(part: string): Promise<() => Promise<number>> {
   const pid = pidOf(product.folder, part);
   process.kill(pid, "SIGKILL");
@@ -35,27 +38,27 @@ async function killPart(part: string): Promise<() => Promise<number>> {
 const states = ["done", "failed", "stopped", "interrupted"];
 const endOf = (turnId: string, ms = 90_000) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && states.includes(event.body.state), ms);
-const deltasOf = (turnId: string) => events.deltas().filter((one) => one.delta.turnId === turnId);
+const deltasOf = (turnId: string) => events.deltas().filter((message) => message.delta.turnId === turnId);
 const stream = script({ text: "tick ", chunks: 150, gapMs: 30 });
 
-/** What must hold after every fault: one message each, one log without gaps, an agent that answers. */
+/** What must hold after every fault: each message once, a log without gaps, an agent that answers. */
 async function allIsWell(acknowledged: { clientId: string; messageId: string; turnId: string; seq: number }[]): Promise<void> {
-  for (const one of acknowledged) {
-    const kept = events.of("message.sent").filter((event) => event.body.clientId === one.clientId);
-    expect(kept).toMatchObject([{ seq: one.seq, body: { messageId: one.messageId, turnId: one.turnId } }]);
-    expect(states).toContain((await endOf(one.turnId)).body.state);
+  for (const sent of acknowledged) {
+    const kept = events.of("message.sent").filter((event) => event.body.clientId === sent.clientId);
+    expect(kept).toMatchObject([{ seq: sent.seq, body: { messageId: sent.messageId, turnId: sent.turnId } }]);
+    expect(states).toContain((await endOf(sent.turnId)).body.state);
   }
   const { turnId } = await eventually("a message is taken", () => send(ada, actor, "hello"), 60_000);
   expect((await endOf(turnId)).body.state).toBe("done");
-  const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+  const seqs = events.received.flatMap((message) => ("event" in message ? [message.event.seq] : []));
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   expect((await containers(product.instance)).filter((line) => line.includes(member)).sort()).toEqual([
-    `${dockerName(instance(product.instance), "gitea", member)} running`,
-    `${dockerName(instance(product.instance), "opencode", member)} running`,
+    `${dockerName(readInstance(product.instance), "gitea", member)} running`,
+    `${dockerName(readInstance(product.instance), "opencode", member)} running`,
   ]);
 }
 
-/** The whole answer, or a reason why there is no more of it. */
+/** The whole answer, or the reason why it is not whole. */
 async function endsHonestly(turnId: string): Promise<void> {
   const end = await endOf(turnId);
   if (end.body.state !== "done") return expect(end.body).toMatchObject({ state: "interrupted", reason: expect.stringMatching(/./) });
@@ -80,11 +83,11 @@ describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill 
 });
 
 describe("OpenCode", () => {
-  /** The agent's server, as the machine sees it. */
+  /** The process of the agent's server on this machine. */
   async function serverPid(): Promise<number> {
-    const name = dockerName(instance(product.instance), "opencode", member);
+    const name = dockerName(readInstance(product.instance), "opencode", member);
     const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
-    const line = stdout.split("\n").find((one) => /opencode\S* serve/.test(one));
+    const line = stdout.split("\n").find((text) => /opencode\S* serve/.test(text));
     if (!line) throw new Error(`no server in:\n${stdout}`);
     return Number(line.trim().split(/\s+/)[0]);
   }
@@ -118,7 +121,7 @@ describe("OpenCode", () => {
   test("docker kill of its container: the stack comes back by itself or with the next message", async () => {
     const first = await send(ada, actor, stream);
     await events.until("text streams", () => deltasOf(first.turnId).length > 3);
-    await promisify(execFile)("docker", ["kill", dockerName(instance(product.instance), "opencode", member)]);
+    await promisify(execFile)("docker", ["kill", dockerName(readInstance(product.instance), "opencode", member)]);
     await endsHonestly(first.turnId);
     await allIsWell([first]);
   });
@@ -148,33 +151,33 @@ describe("provisioning", () => {
     { part: "engine", step: "memory", email: "p3@example.com" },
   ] as const;
   test.each(sampled(cases, 2))("kill -9 of the $part at the step $step ends ready, with one pair", async ({ part, step, email }) => {
-    const who = await person(product, email);
-    const trial = await who.call("POST", "/billing/trial");
+    const owner = await person(product, email);
+    const trial = await owner.call("POST", "/billing/trial");
     expect(trial.status).toBe(202);
     const { actor: made } = trial.body as { actor: { id: string; member: string } };
-    const own = await who.events(made.id, 0, { steady: true });
-    await own.wait("provision.step", (event) => event.body.step === step && event.body.state === "started");
+    const ownEvents = await owner.events(made.id, 0, { steady: true });
+    await ownEvents.wait("provision.step", (event) => event.body.step === step && event.body.state === "started");
     const back = await killPart(part);
     await back();
-    await own.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 90_000);
+    await ownEvents.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 90_000);
     const mine = (await containers(product.instance)).filter((line) => line.includes(made.member));
     expect(mine).toHaveLength(2);
-    const { turnId } = await send(who, made.id, "hello");
-    await own.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
-    own.close();
+    const { turnId } = await send(owner, made.id, "hello");
+    await ownEvents.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
+    ownEvents.close();
   });
 
   test("a stop while it starts ends stopped", async () => {
-    const who = await person(product, "p4@example.com");
-    const trial = await who.call("POST", "/billing/trial");
+    const owner = await person(product, "p4@example.com");
+    const trial = await owner.call("POST", "/billing/trial");
     const { actor: made } = trial.body as { actor: { id: string; member: string } };
-    const own = await who.events(made.id, 0, { steady: true });
-    await own.wait("provision.step", (event) => event.body.step === "gitea" && event.body.state === "started");
-    expect((await who.call("POST", `/actors/${made.id}/stop`, { scope: "stack" })).status).toBe(200);
-    await own.wait("stack.state", (event) => event.body.observed === "stopped", 60_000);
+    const ownEvents = await owner.events(made.id, 0, { steady: true });
+    await ownEvents.wait("provision.step", (event) => event.body.step === "gitea" && event.body.state === "started");
+    expect((await owner.call("POST", `/actors/${made.id}/stop`, { scope: "stack" })).status).toBe(200);
+    await ownEvents.wait("stack.state", (event) => event.body.observed === "stopped", 60_000);
     await eventually("its containers are stopped", async () =>
       (await containers(product.instance)).filter((line) => line.includes(made.member)).every((line) => !line.endsWith("running")),
     );
-    own.close();
+    ownEvents.close();
   });
 });

@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 import { startOf } from "../local/lock.ts";
 
-/** kill -9 of each part, as a machine would lose it. What is answered waits until somebody has started it again. */
+/** kill -9 of each part. The answer resolves when somebody has started the part again. */
 export const parts = ["runner", "OpenCode", "Gitea", "host", "engine"] as const;
 export type Part = (typeof parts)[number] | "edge" | "libsql";
 export type Back = () => Promise<unknown>;
@@ -16,21 +16,21 @@ async function killProcess(product: UnderTest, part: string): Promise<Back> {
   await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
   return () => eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
 }
-/** The machine's own ids of the processes in a member's container whose command line fits. */
-async function inContainer(product: UnderTest, which: "opencode" | "gitea", member: string, fits: RegExp): Promise<number[]> {
-  const name = dockerName(instance(product.instance), which, member);
+/** This machine's ids of the processes in a member's container whose command line matches. */
+async function findProcesses(product: UnderTest, which: "opencode" | "gitea", member: string, fits: RegExp): Promise<number[]> {
+  const name = dockerName(readInstance(product.instance), which, member);
   const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
   const lines = stdout.split("\n").slice(1);
   return lines.filter((line) => fits.test(line)).map((line) => Number(line.trim().split(/\s+/)[0]));
 }
 async function killInside(product: UnderTest, which: "opencode" | "gitea", member: string, fits: RegExp): Promise<Back> {
-  const pids = await inContainer(product, which, member, fits);
+  const pids = await findProcesses(product, which, member, fits);
   if (pids.length === 0) throw new Error(`nothing to kill in ${which}`);
   for (const pid of pids) process.kill(pid, "SIGKILL");
-  return () => eventually(`${which} runs again`, async () => (await inContainer(product, which, member, fits)).length > 0, 60_000);
+  return () => eventually(`${which} runs again`, async () => (await findProcesses(product, which, member, fits)).length > 0, 60_000);
 }
 
-export function kill(product: UnderTest, part: Part, member: string): Promise<Back> {
+export function killPart(product: UnderTest, part: Part, member: string): Promise<Back> {
   if (part === "OpenCode") return killInside(product, "opencode", member, /opencode\S* serve/); // of all the member's agents at once
   if (part === "Gitea") return killInside(product, "gitea", member, /gitea\S* web/);
   return killProcess(product, part);

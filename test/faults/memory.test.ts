@@ -1,20 +1,23 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { outboxesOf } from "../../schema/memory/memory.ts";
+import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { commitBeside, eventually, gitIn, inside, pidOf } from "../harness/member-containers.ts";
-import { person, provisioned } from "../harness/person.ts";
+import { person, provision } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
-/** Memories on their way to Git while a part dies: each that was acknowledged, or asked for again, stands in exactly one commit. */
+/**
+ * A part dies while memories are written to Git: each memory that was acknowledged, or asked for again, is in
+ * exactly one commit.
+ */
 let actor: string;
 let member: string;
 let close: () => void;
 
 beforeAll(async () => {
   const olga = await person(product, `olga.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(olga, 120_000);
+  const made = await provision(olga, 120_000);
   ({ id: actor, member } = made.actor);
   close = made.events.close;
 });
@@ -54,7 +57,7 @@ test.each([
     90_000,
   );
   const log = (await git("log", "--format=%x00%B", `${before}..main`)).split("\0").filter(Boolean);
-  const trailers = log.flatMap((message) => outboxesOf(message));
+  const trailers = log.flatMap((message) => readOutboxIds(message));
   expect(trailers).toHaveLength(calls.length);
   expect(new Set(trailers).size).toBe(calls.length);
   const files = await git("ls-tree", "-r", "--name-only", "main", "decisions/");

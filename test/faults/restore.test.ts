@@ -9,11 +9,14 @@ import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { commitBeside, eventually, gitIn, pidOf } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
-/** Everything the engine keeps is deleted; the stack's volumes stay. What the member built is read from their memory in Git. */
+/**
+ * Everything the engine keeps is deleted; the stack's volumes stay. The member's work is read from their
+ * memory in Git.
+ */
 let nora: Person;
 let actor: string;
 let member: string;
@@ -33,7 +36,7 @@ const kind =
 
 beforeAll(async () => {
   nora = await person(product, `nora.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(nora);
+  const made = await provision(nora);
   ({ id: actor, member } = made.actor);
   events = made.events;
   grow = await actorOf(product, member, actor);
@@ -88,9 +91,10 @@ test("an actor without its storage comes back from Git: goals, profile, decision
 
   rmSync(path.join(product.folder, "engine"), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }); // it still writes
   const back = [await kill("engine"), await kill("runner")];
-  for (const one of back) await one();
+  for (const isBack of back) await isBack();
   const wiped = Date.now();
-  // Nobody provisions: the stream itself comes back, also for a reader of the log that is lost, who is given the new one from its beginning.
+  // Nobody provisions: the stream resumes by itself. A reader of the lost log gets the new log from its
+  // beginning.
   events = await eventually("the stream opens", () => nora.events(actor, 400, { steady: true }), 60_000);
   const restored = await events.wait("memory.restored", () => true, 60_000);
   expect(restored.body).toMatchObject({ goals: 1, decisions: 1, tasks: 1, summary: true, unread: [] });
@@ -113,10 +117,10 @@ test("an actor without its storage comes back from Git: goals, profile, decision
     return hit?.commit ? hit : undefined;
   });
   expect(found).toMatchObject({ title: "Keep bees", line: 3, commit: expect.stringMatching(/^[0-9a-f]{40}$/) });
-  const own = await eventually("the member's kind of agent is there", async () =>
-    agentTypesOut.parse((await nora.call("GET", "/agent-types")).body).types.find((one) => one.id === "scribe"),
+  const kindBack = await eventually("the member's kind of agent is there", async () =>
+    agentTypesOut.parse((await nora.call("GET", "/agent-types")).body).types.find((type) => type.id === "scribe"),
   );
-  expect(own).toMatchObject({ usable: true, title: "Scribe", model: "standard", issues: [{ path: "model" }] });
+  expect(kindBack).toMatchObject({ usable: true, title: "Scribe", model: "standard", issues: [{ path: "model" }] });
   const rules = await eventually("the policy is in force", async () => {
     const text = JSON.stringify((await nora.call("GET", "/policies")).body);
     return text.includes("no-curl") ? text : undefined;

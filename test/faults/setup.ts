@@ -4,11 +4,11 @@ import { bringUp } from "../harness/product-under-test.ts";
 import { forEachWorker } from "../harness/suite/each-worker.ts";
 import { partsOf } from "../harness/suite/test-instance.ts";
 
-/** What dies in one file is not missed in the one beside it: each has a product of its own. */
+/** Each file has a product of its own, so that a part that one file kills is not missed by another. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await prepare(() => undefined);
-  const { all, down } = await forEachWorker(partsOf.faults, async (of) => {
-    const { product, down } = await bringUp(of.name);
+  const { all, down } = await forEachWorker(partsOf.faults, async (instance) => {
+    const { product, down } = await bringUp(instance.name);
     return { up: product, down };
   });
   project.provide("products", all);

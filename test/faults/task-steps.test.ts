@@ -7,25 +7,26 @@ import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { root } from "../local/process.ts";
 import {
-  allIsWell,
-  aloneInSteps,
-  answering,
-  askedBy,
-  callOf,
-  longest,
+  answerQuestions,
+  expectAllIsWell,
+  longestStep,
   type Member,
   newMember,
-  toItsEnd,
+  questionsOf,
+  startTaskInSteps,
+  startTwoInPlan,
   turnsOf,
-  twoInPlan,
+  waitForCommand,
+  waitUntilVerified,
 } from "./interrupted-work.ts";
-import { kill, type Part, parts } from "./kill-part.ts";
+import { killPart, type Part, parts } from "./kill-part.ts";
 import { product } from "./product.ts";
 
 /**
- * Each step of a task × each part that may die at it. The step is seen in the log, then the part is killed; the task must come to its right end,
- * and nothing that was told is lost, doubled or left hanging. The seed decides the order, what a sample holds, and whether a question is
- * answered while the part is away or when it is back.
+ * Each step of a task × each part that may die at it. When the log shows the step, the part is killed. The
+ * task must come to its right end, and nothing that was acknowledged is lost, doubled or left hanging. The
+ * seed decides the order, the sample, and whether a question is answered while the part is away or after it
+ * is back.
  */
 const steps = ["assigned", "cloned", "prompting", "tool running", "waiting for approval", "committing", "pushing", "verifying"] as const;
 type Case = { step: (typeof steps)[number]; part: Part; early: boolean };
@@ -33,34 +34,35 @@ const random = chance();
 const all: Case[] = shuffled(
   [...steps.flatMap((step) => parts.map((part) => ({ step, part }))), { step: "verifying", part: "edge" } as const],
   random,
-).map((one) => ({ ...one, early: random() < 0.5 }));
-/** A sample: no step and no part twice. */
+).map((task) => ({ ...task, early: random() < 0.5 }));
+/** A sample in which no step and no part occurs twice. */
 const sample: Case[] = [];
-for (const one of all)
-  if (sample.length < 3 && !sample.some((other) => other.step === one.step || other.part === one.part)) sample.push(one);
+for (const candidate of all)
+  if (sample.length < 3 && !sample.some((other) => other.step === candidate.step || other.part === candidate.part)) sample.push(candidate);
 
-let of: Member;
-/** What came of each case, for the table in README.md. */
+let member: Member;
+/** The result of each case, for the table in README.md. */
 const figures = path.join(root, ".growqr/results/steps.md");
 beforeAll(async () => {
-  of = await newMember(product, `sol-${Date.now()}@example.com`);
+  member = await newMember(product, `sol-${Date.now()}@example.com`);
 });
-afterAll(() => of?.events.close());
+afterAll(() => member?.events.close());
 
 const stateOf = (task: string, state: string) =>
-  of.events.wait("task.state", ({ body }) => body.taskId === task && body.facts.state === state, longest);
+  member.events.wait("task.state", ({ body }) => body.taskId === task && body.facts.state === state, longestStep);
 
-/** Ends when the task is at the step. */
+/** Resolves when the task is at the step. */
 const at: Record<Case["step"], (tasks: string[]) => Promise<unknown>> = {
   assigned: ([, next = ""]) => stateOf(next, "assigned"), // by a hand-off: the one before was just proven
-  cloned: ([task = ""]) => callOf(of, task, "done", "git clone"),
+  cloned: ([task = ""]) => waitForCommand(member, task, "done", "git clone"),
   prompting: ([task = ""]) =>
-    of.events.wait("turn.state", ({ body }) => turnsOf(of, task).includes(body.turnId) && body.state === "running", longest),
-  "tool running": ([task = ""]) => callOf(of, task, "running", "echo written"),
-  "waiting for approval": ([task = ""]) => of.events.until("it asks", () => askedBy(of, task).length > 0, longest),
-  committing: ([task = ""]) => callOf(of, task, "running", "git commit"),
-  pushing: ([task = ""]) => callOf(of, task, "running", "git push"),
-  verifying: ([task = ""]) => of.events.wait("task.check", ({ body }) => body.taskId === task && body.name === "acceptance.0", longest),
+    member.events.wait("turn.state", ({ body }) => turnsOf(member, task).includes(body.turnId) && body.state === "running", longestStep),
+  "tool running": ([task = ""]) => waitForCommand(member, task, "running", "echo written"),
+  "waiting for approval": ([task = ""]) => member.events.until("it asks", () => questionsOf(member, task).length > 0, longestStep),
+  committing: ([task = ""]) => waitForCommand(member, task, "running", "git commit"),
+  pushing: ([task = ""]) => waitForCommand(member, task, "running", "git push"),
+  verifying: ([task = ""]) =>
+    member.events.wait("task.check", ({ body }) => body.taskId === task && body.name === "acceptance.0", longestStep),
 };
 
 describe(`seed ${seed}`, () => {
@@ -70,26 +72,26 @@ describe(`seed ${seed}`, () => {
       const name = `${step}-${part}`.toLowerCase().replaceAll(" ", "-");
       const project = `cut-${step.replaceAll(" ", "-")}`;
       const inPlan = step === "assigned" || step === "verifying";
-      const tasks = inPlan ? await twoInPlan(of, name, project) : [await aloneInSteps(of, name, project)];
+      const tasks = inPlan ? await startTwoInPlan(member, name, project) : [await startTaskInSteps(member, name, project)];
       let release: () => void = () => undefined;
       const held = new Promise<void>((resolve) => (release = resolve));
       if (step !== "waiting for approval") release();
-      const stop = answering(of, tasks, () => held);
+      const stop = answerQuestions(member, tasks, () => held);
       await at[step](tasks);
-      const message = await send(of.who, of.actor, "hello");
+      const message = await send(member.owner, member.actor, "hello");
       const from = message.seq;
-      const back = await kill(product, part, of.member);
+      const back = await killPart(product, part, member.memberId);
       const began = Date.now();
       if (early) release();
       await back();
       release();
-      const how = await toItsEnd(of, tasks, from);
+      const how = await waitUntilVerified(member, tasks, from);
       const seconds = ((Date.now() - began) / 1000).toFixed(1);
       await stop();
-      await allIsWell(of, tasks, project, [message]);
+      await expectAllIsWell(member, tasks, project, [message]);
       await eventually("a message is answered", async () => {
-        const { turnId } = await send(of.who, of.actor, "hello again");
-        const { body } = await of.events.wait(
+        const { turnId } = await send(member.owner, member.actor, "hello again");
+        const { body } = await member.events.wait(
           "turn.state",
           (event) => event.body.turnId === turnId && event.body.state !== "queued",
           30_000,

@@ -7,15 +7,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
-import { dockerName, instance } from "../../schema/machine/instance.ts";
+import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { eventually, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provisioned, send, sent } from "../harness/person.ts";
+import { type Events, type Person, person, provision, send, sent } from "../harness/person.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { product } from "./product.ts";
 
-/** A volume that is gone is not a new one: what is missing is said to its member and to the operator, and nothing is put in its place. */
+/** A volume is gone: member and operator are told what is missing, and nothing is put in its place. */
 const minute = 60_000;
 let ada: Person;
 let actor: string;
@@ -24,13 +24,13 @@ let stackId: string;
 let events: Events;
 let away: string;
 const docker = async (...args: string[]) => (await promisify(execFile)("docker", args)).stdout.trim();
-const name = (part: Parameters<typeof dockerName>[1]) => dockerName(instance(product.instance), part, member);
+const name = (part: Parameters<typeof dockerName>[1]) => dockerName(readInstance(product.instance), part, member);
 const errorOf = (body: unknown) => z.object({ error: z.object({ code: z.string() }) }).parse(body).error.code;
 
 beforeAll(async () => {
   away = mkdtempSync(path.join(tmpdir(), "volume-"));
   ada = await person(product, `ada.${newId("req").slice(-6).toLowerCase()}@example.com`);
-  const made = await provisioned(ada);
+  const made = await provision(ada);
   ({ id: actor, member, stackId } = made.actor);
   events = made.events;
 });
@@ -43,19 +43,19 @@ const goals = async () => goalsOut.parse((await ada.call("GET", "/goals")).body)
 
 const troubles = z.array(z.object({ stack: z.string(), trouble: z.string() }));
 const hostsOut = z.object({ hosts: z.array(z.object({ troubles, lostBoxes: z.array(z.object({ stack: z.string() })) })) });
-/** What an operator's list of hosts says of this stack. */
+/** What the operator's list of hosts says of this stack. */
 async function hostsSeen() {
   const operator = await signIn(product.identityUrl, operatorEmail, "Operator");
   const response = await fetch(`${product.edgeUrl}/hosts`, { headers: { authorization: `Bearer ${await operator.token()}` } });
   return hostsOut.parse(await response.json()).hosts;
 }
 async function toldToOperator(): Promise<string | undefined> {
-  return (await hostsSeen()).flatMap((host) => host.troubles).find((one) => one.stack === stackId)?.trouble;
+  return (await hostsSeen()).flatMap((host) => host.troubles).find((trouble) => trouble.stack === stackId)?.trouble;
 }
-const seqNow = () => events.received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
+const seqNow = () => events.received.reduce((last, message) => ("event" in message ? Math.max(last, message.event.seq) : last), 0);
 const noticed = (code: string, after: number) => events.wait("notice", (event) => event.seq > after && event.body.code === code, minute);
 
-/** Takes a volume away, with the container that uses it; answers how to put it back. */
+/** Takes a volume away, with the container that uses it. Answers a function that puts it back. */
 async function takeAway(part: "gitea-data" | "workspace", side: "gitea" | "opencode"): Promise<() => Promise<void>> {
   const volume = name(part);
   const inspected = z.array(z.object({ Mountpoint: z.string(), Labels: z.record(z.string(), z.string()) }));
@@ -135,11 +135,11 @@ test("a memory repository that is gone from its volume is never taken for an emp
   );
 });
 
-/** The newest request to the model with these words in it. */
+/** The newest request to the model that contains these words. */
 async function askedWith(words: string): Promise<string> {
   const response = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
   const { requests } = z.object({ requests: z.array(z.unknown()) }).parse(await response.json());
-  return requests.map((one) => JSON.stringify(one)).findLast((one) => one.includes(words)) ?? "";
+  return requests.map((request) => JSON.stringify(request)).findLast((request) => request.includes(words)) ?? "";
 }
 const done = (turnId: string, ms = 90_000) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", ms);
@@ -147,7 +147,7 @@ async function say(channel: string, text: string): Promise<string> {
   const answer = await ada.call("POST", `/channels/${channel}/messages`, { clientId: newId("req"), text });
   return sent.parse(answer.body).turnId;
 }
-/** A sub-agent that has done a task, by its channel. */
+/** The channel of a sub-agent that has done a task. */
 async function helper(): Promise<string> {
   const acceptance = [{ file: "helped.md", contains: "Written by the demo model" }];
   const spec = { id: "helped", title: "A page, helped", project: "helped", owner: "testing", outputs: ["helped.md"], acceptance };
@@ -170,7 +170,7 @@ test("the box's volume gone: every agent's channel says within a minute, with no
   expect(new Set(lost().map((event) => event.channel))).toEqual(new Set([sub, lost().find((event) => event.channel !== sub)?.channel]));
   for (const { body } of lost()) expect(body.text).toMatch(/Safe: your memory.*Missing: files that were not pushed/s);
   await eventually("the operator sees it", async () =>
-    (await hostsSeen()).some((host) => host.lostBoxes.some((one) => one.stack === stackId)),
+    (await hostsSeen()).some((host) => host.lostBoxes.some((box) => box.stack === stackId)),
   );
   await eventually("the box runs again", async () => (await docker("ps", "-q", "--filter", `name=${name("opencode")}`)) !== "");
 

@@ -6,7 +6,7 @@ import { parseArgs, promisify } from "node:util";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { root } from "../local/process.ts";
 
 /**
@@ -22,7 +22,7 @@ const { values } = parseArgs({
     only: { type: "string" },
   },
 });
-const { ports } = instance(values.instance);
+const { ports } = readInstance(values.instance);
 const [edge, identity] = [`http://localhost:${ports.edge}`, `http://localhost:${ports.identity}`];
 const folder = path.join(root, ".growqr/fuzz");
 

@@ -1,5 +1,5 @@
-import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
-import { instance } from "../../schema/machine/instance.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import type { ToolName } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
@@ -10,8 +10,8 @@ import { openActorClient } from "./rivet-client.ts";
 /** A member's growAgent as the edge calls it: for what has no address of its own, such as a tool call of an agent. */
 export async function actorOf(product: { instance: string; folder: string }, member: string, agent: string) {
   const { signingKeys, engineToken } = await openSecrets(product.folder);
-  const client = openActorClient(`http://${engineAddress()}:${instance(product.instance).ports.engine}`, engineToken);
-  async function ask<A extends Action>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
+  const client = openActorClient(`http://${engineAddress()}:${readInstance(product.instance).ports.engine}`, engineToken);
+  async function ask<A extends ActionName>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
     const claims = { member: member as Id<"mem">, entitled: true };
     const ticket = await signTicket(signingKeys, "actor", claims, Math.floor(Date.now() / 1000), 60);
     const handle = client.growAgent.get([member], { params: { ticket } });

@@ -17,26 +17,25 @@ import type { GrowWorkKind, WorkKind } from "../../actors/kernel/work-kinds.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
 import { goOn } from "../../actors/stack/resume.ts";
 import { registerSubAgentActions, subAgentWork, wakeSubAgent } from "../../actors/sub-agent.ts";
-import type { TaskRow } from "../../actors/task/task-row.ts";
 import { findTurn, turnsIn } from "../../actors/turn/turn-row.ts";
 import { move } from "../../actors/turn/turn-state.ts";
-import { type Action, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
-import { agent } from "../../schema/agent/agent.table.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
-import { growAgent } from "../../schema/agent/grow-agent.table.ts";
-import { connParams, type GrowAgentInput, subAgentInput } from "../../schema/agent/grow-agent.ts";
-import { subAgent } from "../../schema/agent/sub-agent.table.ts";
+import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import { connectionParams, type GrowAgentInput, subAgentInput } from "../../schema/agent/grow-agent.ts";
+import { subAgentTable } from "../../schema/agent/sub-agent.table.ts";
 import { type SubInput, type SubState, subState } from "../../schema/agent/sub-agent.ts";
-import { event } from "../../schema/event.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies } from "../../schema/event.ts";
-import { task } from "../../schema/task/task.table.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import type { TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { work } from "../../schema/work.table.ts";
+import { workTable } from "../../schema/work.table.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { databaseContext } from "./actor-database.ts";
-import { type AnswerHost, newTestEdge, newTestWorld, TestHost } from "./actor-world.ts";
+import { type AnswerHost, newTestWorld, TestEdge, TestHost, testRunner } from "./actor-world.ts";
 
 /**
  * A member's growAgent and its sub-agents without an engine: their own tables in files of SQLite, their own actions, and their own queues, which run as
@@ -115,24 +114,25 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const file = options.file ?? path.join(folder, `${newId("wrk")}.sqlite`);
   const fresh = !existsSync(file);
   const db = await openTables(file, folder);
-  const [known] = await db.select().from(growAgent);
+  const [known] = await db.select().from(growAgentTable);
   const input: GrowAgentInput = {
-    ...{ member: (known?.member ?? newId("mem")) as Id<"mem">, agent: (known?.agent ?? options.agent ?? newId("agt")) as Id<"agt"> },
-    ...{ stack: newId("stk"), channel: (known?.channel ?? newId("chn")) as Id<"chn">, name: "Ada", memberName: "Eve" },
+    ...{ member: known?.member ?? newId("mem"), agent: known?.agent ?? options.agent ?? newId("agt") },
+    ...{ stack: newId("stk"), channel: known?.channel ?? newId("chn"), name: "Ada", memberName: "Eve" },
   };
   const { member, agent: grow } = input;
   if (fresh) {
     const stack = { tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true } as const;
-    await db.insert(growAgent).values({ ...input, ...stack, lastActivity: 1 });
+    await db.insert(growAgentTable).values({ ...input, ...stack, lastActivity: 1 });
     await ensureGrow(db, input, 1);
   }
   const life = new AbortController();
-  const host = new TestHost(member, options.host);
+  const runner = await testRunner();
+  const host = new TestHost(runner, member, options.host);
   const types = options.types ?? new Map(platformTypes());
   const errors: unknown[] = [];
   const world = await newTestWorld({
     ...{
-      edge: newTestEdge({ places: options.places ?? 4 }, options.edge),
+      edge: Object.assign(new TestEdge(runner, options.places ?? 4), options.edge),
       hosts: host,
       types,
       mostBytes: options.mostBytes ?? limits.actorBytes,
@@ -161,7 +161,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const toGrow = (key: string[], params: unknown) => ({
     action: async ({ name, args }: { name: string; args: unknown[] }) => {
       const conn = newConnection({ ...(await admit(params, policy(key, grow))), stays: false });
-      return registered[name as Action]({ vars: self.vars, conn }, args[0]);
+      return registered[name as ActionName]({ vars: self.vars, conn }, args[0]);
     },
   });
   const toSub = (key: string[], params: unknown, made: unknown) => ({
@@ -178,7 +178,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     growAgent: { get: (key, { params }) => toGrow(key, params), getOrCreate: nobody },
     subAgent: {
       get: nobody,
-      getOrCreate: (key, { params, createWithInput }) => toSub(key, connParams.parse(params), createWithInput),
+      getOrCreate: (key, { params, createWithInput }) => toSub(key, connectionParams.parse(params), createWithInput),
     },
     search: { get: nobody, getOrCreate: nobody },
   };
@@ -205,35 +205,35 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     }
   }
   /** An action as its own audience calls it, with what its input's shape fills in. */
-  async function act<A extends Action>(name: A, given: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
+  async function act<A extends ActionName>(name: A, given: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
     const [audience = "actor"] = actions[name].for;
     const conn = newConnection({ audience, member, exp: Number.MAX_SAFE_INTEGER, entitled: true, stays: false });
     const answer = await registered[name]({ vars: self.vars, conn }, { requestId: newId("req"), key, input: given });
     return actions[name].out.parse(answer) as OutputOf<A>;
   }
   /** A sub-agent is told something by its parent. */
-  async function hear(to: string, told: SubInput): Promise<void> {
+  async function hear(to: Id<"agt">, told: SubInput): Promise<void> {
     await callSub(self, await requireAgent(db, to), { key: newId("req"), input: told, requestId: newId("req") });
     await settle();
   }
   /** What a sub-agent is at. */
-  async function subOf(id: string): Promise<SubState> {
+  async function subOf(id: Id<"agt">): Promise<SubState> {
     const sub = subs.get(id);
     if (!sub) throw new Error(`nothing was said to ${id}`);
-    const [row] = await sub.db.select().from(subAgent);
+    const [row] = await sub.db.select().from(subAgentTable);
     return subState.parse(row?.state);
   }
-  async function pushCommit(agentId: string, commit: string): Promise<void> {
+  async function pushCommit(agentId: Id<"agt">, commit: string): Promise<void> {
     const taskId = (await findAgent(db, agentId))?.task;
-    const [row] = taskId ? await db.select().from(task).where(eq(task.id, taskId)) : [];
+    const [row] = taskId ? await db.select().from(taskTable).where(eq(taskTable.id, taskId)) : [];
     if (row?.branch) host.branches.set(row.branch, commit);
   }
-  async function endTurn(id: string, { to, reason = "", errorClass, commit, tokens }: TurnEnd): Promise<void> {
+  async function endTurn(id: Id<"trn">, { to, reason = "", errorClass, commit, tokens }: TurnEnd): Promise<void> {
     const row = await findTurn(db, id);
     if (!row) return;
     if (commit) await pushCommit(row.agent, commit);
     await record(self, newId("req"), async (writer) => {
-      const turnId = row.id as Id<"trn">;
+      const turnId = row.id;
       const usage = { turnId, model: "grow", inputTokens: tokens ?? 0, outputTokens: 0, costMicros: tokens ?? 0 };
       if (tokens !== undefined) await writer.append("usage", { ref: `usage:${id}`, turnId, body: usage });
       await move(writer, (await findTurn(writer.db, id)) ?? row, to, { reason, ...(errorClass ? { errorClass } : {}) });
@@ -241,18 +241,18 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     await settle();
   }
   /** The agent's next turn begins, unless its budget forbids it. Its id, when it runs. */
-  async function beginTurn(agentId: string): Promise<Id<"trn"> | undefined> {
+  async function beginTurn(agentId: Id<"agt">): Promise<Id<"trn"> | undefined> {
     await settle();
     const row = (await turnsIn(db, ["queued"])).find((each) => each.agent === agentId);
-    const [found] = await db.select().from(agent).where(eq(agent.id, agentId));
+    const [found] = await db.select().from(agentTable).where(eq(agentTable.id, agentId));
     if (!row || !found) return undefined;
     const refused = await refusesTurn(self, found, row, newId("req"));
     if (!refused) await record(self, newId("req"), (writer) => move(writer, row, "running"));
     await settle();
-    return refused ? undefined : (row.id as Id<"trn">);
+    return refused ? undefined : row.id;
   }
   /** A whole turn of an agent. */
-  async function runTurn(agentId: string, end: TurnEnd): Promise<Id<"trn"> | undefined> {
+  async function runTurn(agentId: Id<"agt">, end: TurnEnd): Promise<Id<"trn"> | undefined> {
     const id = await beginTurn(agentId);
     if (id) await endTurn(id, end);
     return id;
@@ -272,16 +272,16 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     await stackIsUp();
   }
   async function taskNamed(name: string): Promise<TaskRow> {
-    const rows = await db.select().from(task).where(eq(task.specId, name)).orderBy(asc(task.createdAt), asc(task.id));
+    const rows = await db.select().from(taskTable).where(eq(taskTable.specId, name)).orderBy(asc(taskTable.createdAt), asc(taskTable.id));
     const found = rows.findLast((row) => row.state !== "cancelled") ?? rows.at(-1);
     if (!found) throw new Error(`no task ${name}`);
     return found;
   }
   async function events<K extends EventKind>(kind: K): Promise<EventBody<K>[]> {
-    const rows = await db.select({ body: event.body }).from(event).where(eq(event.kind, kind)).orderBy(asc(event.seq));
+    const rows = await db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, kind)).orderBy(asc(eventTable.seq));
     return rows.map(({ body }) => eventBodies[kind].parse(body) as EventBody<K>);
   }
-  const queued = async (key: string) => db.select().from(work).where(like(work.key, key));
+  const queued = async (key: string) => db.select().from(workTable).where(like(workTable.key, key));
   /** A device of the member stays connected: what is sent to it, in order. */
   function connectDevice(): [name: string, body: unknown][] {
     const sent: [string, unknown][] = [];

@@ -1,10 +1,11 @@
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import type { World } from "../../actors/kernel/self.ts";
-import type { Edge, HostAddress } from "../../actors/runner/edge.ts";
-import type { HostCall, Hosts } from "../../actors/runner/host.ts";
-import { type Peers, peerTickets } from "../../actors/runner/peer.ts";
-import { serviceClient } from "../../actors/service/service.ts";
+import { Edge, type HostAddress } from "../../actors/runner/edge.ts";
+import { type HostAnswer, type HostCall, Hosts } from "../../actors/runner/host.ts";
+import type { Machine } from "../../actors/runner/machine.ts";
+import { peerTickets } from "../../actors/runner/peer.ts";
+import { Services } from "../../actors/service/service.ts";
 import { type StackLine, type StackSeen, type StackTicketOut, stackPut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -15,31 +16,27 @@ export type HostReply = { status: number; body?: unknown };
 /** What the machine answers to a call below `/stacks/<member>`; undefined where this part of it has no answer. */
 export type AnswerHost = (call: HostCall) => HostReply | undefined | Promise<HostReply | undefined>;
 
-const away = () => Promise.reject(new AppError("unavailable"));
-const silently = async () => undefined;
-
 const nowhere: HostAddress = { id: newId("hst"), address: "127.0.0.1", port: 9 };
-/** `places`: agents that may work beside the Grow Agent. */
-export function newTestEdge({ places, host = nowhere }: { places: number; host?: HostAddress }, answers: Partial<Edge> = {}): Edge {
-  const limits = { cpus: 1, memoryMb: 1_024, pids: 256, agents: places + 1 };
-  const ticket: StackTicketOut = {
-    ...{ ticket: "ticket", expiresAt: Number.MAX_SAFE_INTEGER, stack: newId("stk"), host, epoch: 1 },
-    ...{ ceiling: "running", ceilingRev: 1, limits, keeps: false, price: { input: 1, output: 10 } },
-  };
-  return {
-    stackTicket: async () => ticket,
-    status: silently,
-    session: silently,
-    subAgent: silently,
-    secret: async () => undefined,
-    receipt: away,
-    receiptStale: silently,
-    remind: async () => false,
-    hosts: async () => ({ hosts: [], revoked: [] }),
-    probe: silently,
-    renew: away,
-    ...answers,
-  };
+const silently = async (): Promise<undefined> => undefined;
+
+/** The edge as the actor's own client sees it. What is not answered here is not reached. */
+export class TestEdge extends Edge {
+  readonly #ticket: StackTicketOut;
+  /** `places`: agents that may work beside the Grow Agent. */
+  constructor(runner: Machine, places: number, host: HostAddress = nowhere) {
+    super(runner);
+    const limits = { cpus: 1, memoryMb: 1_024, pids: 256, agents: places + 1 };
+    this.#ticket = {
+      ...{ ticket: "ticket", expiresAt: Number.MAX_SAFE_INTEGER, stack: newId("stk"), host, epoch: 1 },
+      ...{ ceiling: "running", ceilingRev: 1, limits, keeps: false, price: { input: 1, output: 10 } },
+    };
+  }
+  override stackTicket = async () => this.#ticket;
+  override status = silently;
+  override session = silently;
+  override subAgent = silently;
+  override secret = silently;
+  override remind = async () => false;
 }
 
 const bodyOf = ({ body }: HostReply): string => {
@@ -53,13 +50,14 @@ function streamOf(text: string): IncomingMessage {
   return stream;
 }
 /** The member's machine: what the test says first, then what every machine does. To all else it does not answer. */
-export class TestHost implements Hosts {
+export class TestHost extends Hosts {
   /** The commits that branches of projects stand at. */
   readonly branches = new Map<string, string>();
   answer: AnswerHost;
   stack: StackSeen;
   readonly #member: Id<"mem">;
-  constructor(member: Id<"mem">, answer: AnswerHost = () => undefined) {
+  constructor(runner: Machine, member: Id<"mem">, answer: AnswerHost = () => undefined) {
+    super(runner);
     this.#member = member;
     this.answer = answer;
     this.stack = {
@@ -67,7 +65,7 @@ export class TestHost implements Hosts {
       ...{ memoryMissing: false, containers: { gitea: "gitea", opencode: "opencode" }, agents: [] },
     };
   }
-  async open(_host: unknown, call: HostCall): ReturnType<Hosts["open"]> {
+  override async open(_host: HostAddress, call: HostCall): Promise<HostAnswer> {
     const below = { ...call, path: call.path.slice(`/stacks/${this.#member}`.length) };
     const reply = (await this.answer(below)) ?? this.#always(below);
     if (!reply) throw new AppError("unavailable", { what: "host", path: call.path });
@@ -89,14 +87,18 @@ export class TestHost implements Hosts {
   }
 }
 
-let peers: Promise<Peers> | undefined;
+let runner: Promise<Machine> | undefined;
+/** The runner of a test file, which has joined nothing. */
+export function testRunner(): Promise<Machine> {
+  runner ??= newRunnerIdentity();
+  return runner;
+}
 /** What a runner gives to its actors, with these clients. Its tickets between actors are real. */
 export async function newTestWorld(given: Partial<World> & Pick<World, "edge" | "hosts" | "types" | "mostBytes">): Promise<World> {
-  peers ??= newRunnerIdentity().then((runner) => peerTickets(runner));
   return {
     keys: () => Promise.reject(new AppError("unauthenticated")),
-    peers: await peers,
-    services: serviceClient([]),
+    peers: peerTickets(await testRunner()),
+    services: new Services([]),
     remindAfter: 120_000,
     full: () => false,
     log: () => undefined,

@@ -84,15 +84,15 @@ export async function say(page: Page, text: string): Promise<void> {
 export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
 
 /** As a person presses it: first it is in view and the list stands still. A virtual list still measures in the frames after a scroll. */
-export async function pressInList(what: Locator): Promise<void> {
-  await what.scrollIntoViewIfNeeded();
-  const moved = (of: Element) =>
+export async function pressInList(item: Locator): Promise<void> {
+  await item.scrollIntoViewIfNeeded();
+  const moved = (element: Element) =>
     new Promise<number>((resolve) => {
-      const before = of.getBoundingClientRect().top;
-      requestAnimationFrame(() => requestAnimationFrame(() => resolve(of.getBoundingClientRect().top - before)));
+      const before = element.getBoundingClientRect().top;
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(element.getBoundingClientRect().top - before)));
     });
-  await expect.poll(() => what.evaluate(moved)).toBe(0);
-  await what.click();
+  await expect.poll(() => item.evaluate(moved)).toBe(0);
+  await item.click();
 }
 
 /** Stops the running turn; it is there only while one runs. */

@@ -34,25 +34,25 @@ export type EdgeUp = {
 
 /** Database, sign-in page and Worker of an instance, from nothing. `engine` and `model` may be addresses where nobody listens. */
 export async function startParts(
-  of: Instance,
+  instance: Instance,
   folder: string,
   others: { rivetUrl: string; rivetToken: string; modelUrl: string; modelKey: string },
   extra: EdgeBindings = {},
 ): Promise<{ up: EdgeUp; parts: Started[] }> {
-  const url = `http://127.0.0.1:${of.ports.edge}`;
-  const publicUrl = `http://localhost:${of.ports.edge}`;
+  const url = `http://127.0.0.1:${instance.ports.edge}`;
+  const publicUrl = `http://localhost:${instance.ports.edge}`;
   const secrets = await openSecrets(folder);
-  const libsql = await startLibsql(of, folder);
-  const identity = await startIdentity(of, folder, { appUrl: publicUrl });
+  const libsql = await startLibsql(instance, folder);
+  const identity = await startIdentity(instance, folder, { appUrl: publicUrl });
   await migrate(libsql.url);
-  const edge = await startEdge(of, folder, {
-    INSTANCE: of.name,
+  const edge = await startEdge(instance, folder, {
+    INSTANCE: instance.name,
     ENVIRONMENT: "local",
     PUBLIC_URL: publicUrl,
     LIBSQL_URL: libsql.url,
     RIVET_URL: others.rivetUrl,
     RIVET_TOKEN: others.rivetToken,
-    RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
+    RELAY_URL: `http://127.0.0.1:${instance.ports.relay}`,
     ...keyBindings(secrets),
     ...identityBindings(identity),
     IDENTITY_PARTIES: `${publicUrl},${url}`,
@@ -64,17 +64,17 @@ export async function startParts(
     ...extra,
   });
   const { url: identityUrl, issuer } = identity;
-  const up = { instance: of.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
+  const up = { instance: instance.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
   return { up, parts: [edge, identity, libsql] };
 }
 
 /** Where tests of reminders play the mail service, the browsers' push service and a member's own webhook. */
-export function reminderDoubles(of: Instance) {
-  const { mail, spare } = of.ports;
+export function reminderDoubles(instance: Instance) {
+  const { mail, spare } = instance.ports;
   return { mail, push: spare + 1, webhook: spare + 2 };
 }
-export function reminderSettings(of: Instance, { mailKey, pushKey }: Secrets): EdgeBindings {
-  const { mail, push, webhook } = reminderDoubles(of);
+export function reminderSettings(instance: Instance, { mailKey, pushKey }: Secrets): EdgeBindings {
+  const { mail, push, webhook } = reminderDoubles(instance);
   return {
     ...{ MAIL_URL: `http://127.0.0.1:${mail}`, MAIL_KEY: mailKey, MAIL_FROM: "GrowQR <reminders@example.com>" },
     MAIL_PAGE: `http://localhost:${mail}`,
@@ -84,8 +84,8 @@ export function reminderSettings(of: Instance, { mailKey, pushKey }: Secrets): E
 }
 
 /** The folder of a test instance, emptied. */
-export function freshFolder(of: Instance, below = ""): string {
-  const folder = path.join(root, of.folder, below);
+export function freshFolder(instance: Instance, below = ""): string {
+  const folder = path.join(root, instance.folder, below);
   rmSync(folder, { recursive: true, force: true });
   return folder;
 }
@@ -101,22 +101,27 @@ const newToken = async (up: EdgeUp, role: "host" | "runner") =>
   z.object({ token: z.string() }).parse(await operatorCall(up, "/hosts/tokens", { role })).token;
 
 /** Joins this machine as a runner by the public door, as its operator would. */
-export async function joinRunner(of: Instance, up: EdgeUp): Promise<void> {
+export async function joinRunner(instance: Instance, up: EdgeUp): Promise<void> {
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     STATE_FOLDER: runnerFolder(up.folder),
     EDGE_URL: up.url,
-    GROWQR_INSTANCE: of.name,
+    GROWQR_INSTANCE: instance.name,
   };
   const args = [path.join(root, "actors/main.ts"), "join", await newToken(up, "runner")];
   await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: 30_000 });
 }
 
 /** A host with room for everyone that nobody can reach: stacks are placed on it, none comes up. */
-export async function joinEmptyHost(of: Instance, up: EdgeUp): Promise<{ id: string; keyPem: string }> {
+export async function joinEmptyHost(instance: Instance, up: EdgeUp): Promise<{ id: string; keyPem: string }> {
   const { keyPem, csrPem } = await newMachineKey("empty-host");
-  const where = { name: "empty", address: "127.0.0.1", port: of.ports.host, capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 } };
+  const where = {
+    name: "empty",
+    address: "127.0.0.1",
+    port: instance.ports.host,
+    capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 },
+  };
   const joined = await operatorCall(up, "/hosts/join", { token: await newToken(up, "host"), csr: csrPem, ...where });
   return { id: z.object({ id: z.string() }).parse(joined).id, keyPem };
 }

@@ -53,8 +53,8 @@ function serve(folder: string, name: string, odd: Odd, asked: string[]): Server 
   return createServer(tls, (request, response) => {
     const url = new URL(request.url ?? "/", `https://${name}`);
     asked.push(url.pathname);
-    const own = odd[url.pathname.split("/")[1] ?? ""];
-    if (own) return own(response);
+    const answer = odd[url.pathname.split("/")[1] ?? ""];
+    if (answer) return answer(response);
     const env = {
       PATH: process.env.PATH ?? "",
       GIT_PROJECT_ROOT: path.join(folder, "bare"),
@@ -106,5 +106,5 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
     process.off("exit", leave);
     leave();
   };
-  return { name, inside, ca: path.join(folder, "ca.pem"), url: (of) => `https://${name}/${of}.git`, asked, stop };
+  return { name, inside, ca: path.join(folder, "ca.pem"), url: (repository) => `https://${name}/${repository}.git`, asked, stop };
 }

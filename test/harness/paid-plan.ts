@@ -1,9 +1,9 @@
 import { createClient } from "@libsql/client";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 
 /** Puts a member on the paid plan before anything of theirs is made, as a checkout would. They must have called the product once. */
-export async function onStudio(of: string, email: string): Promise<void> {
-  const client = createClient({ url: `http://127.0.0.1:${instance(of).ports.libsql}` });
+export async function onStudio(instanceName: string, email: string): Promise<void> {
+  const client = createClient({ url: `http://127.0.0.1:${readInstance(instanceName).ports.libsql}` });
   const [from, to] = [Date.now(), Date.now() + 30 * 86_400_000];
   const row = "select id, 'studio', 'active', ?, ?, ? from member where email = ?";
   const sql = `insert into subscription (member, plan, status, period_start, period_end, created_at) ${row}`;

@@ -1,8 +1,8 @@
 import { setTimeout as after } from "node:timers/promises";
 import type { EventSourceMessage } from "eventsource-parser";
 import { z } from "zod";
-import { type Snapshot, snapshot } from "../../schema/agent/grow-agent.ts";
-import { type Delta, delta, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
+import { type Snapshot, snapshotShape } from "../../schema/agent/grow-agent.ts";
+import { type Delta, deltaShape, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { type SignedIn, signIn } from "../local/identity.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
 
@@ -23,7 +23,7 @@ export type Events = {
   deltas: () => { delta: Delta; at: number }[];
   /** Waits for a stored event of that kind that fits, among those received and those to come. */
   wait: <K extends EventKind>(kind: K, fits: (event: KindOf<K>) => boolean, ms?: number) => Promise<KindOf<K>>;
-  until: (what: string, ready: () => boolean, ms?: number) => Promise<void>;
+  until: (title: string, ready: () => boolean, ms?: number) => Promise<void>;
   ended: () => boolean;
   close: () => void;
 };
@@ -71,8 +71,8 @@ function jsonOr(text: string): unknown {
 function readEvent({ event, data, id }: EventSourceMessage): Received {
   const body: unknown = JSON.parse(data);
   const at = Date.now();
-  if (event === "delta") return { delta: delta.parse(body), at };
-  if (event === "snapshot") return { snapshot: snapshot.parse(body), at };
+  if (event === "delta") return { delta: deltaShape.parse(body), at };
+  if (event === "snapshot") return { snapshot: snapshotShape.parse(body), at };
   const parsed = storedEvent.parse(body);
   if (id !== String(parsed.seq) || event !== parsed.kind) throw new Error(`frame ${id}/${event} carries ${parsed.seq}/${parsed.kind}`);
   return { event: parsed, at };
@@ -82,7 +82,7 @@ type Body = NonNullable<Response["body"]>;
 async function pour(body: Body, received: Received[]): Promise<void> {
   for await (const message of readServerSentEvents(body)) received.push(readEvent(message));
 }
-const lastOf = (received: Received[]) => received.reduce((last, one) => ("event" in one ? Math.max(last, one.event.seq) : last), 0);
+const lastOf = (received: Received[]) => received.reduce((last, item) => ("event" in item ? Math.max(last, item.event.seq) : last), 0);
 
 /** Comes back until it is told to stop; a refusal or a broken connection is tried again. */
 async function pourSteadily(first: Body, received: Received[], open: (after: number) => Promise<Body>, stop: AbortSignal): Promise<void> {
@@ -110,9 +110,9 @@ function follow(body: Body, stop: AbortController, again: ((after: number) => Pr
       ended = error;
     },
   );
-  const stored = () => received.flatMap((one) => ("event" in one ? [one.event] : []));
-  const of = <K extends EventKind>(kind: K) => stored().filter((event): event is KindOf<K> => event.kind === kind);
-  const until: Events["until"] = async (what, ready, ms = 60_000) => {
+  const stored = () => received.flatMap((item) => ("event" in item ? [item.event] : []));
+  const ofKind = <K extends EventKind>(kind: K) => stored().filter((event): event is KindOf<K> => event.kind === kind);
+  const until: Events["until"] = async (title, ready, ms = 60_000) => {
     const end = Date.now() + ms;
     while (!ready()) {
       const last = () =>
@@ -120,19 +120,19 @@ function follow(body: Body, stop: AbortController, again: ((after: number) => Pr
           .slice(-8)
           .map((event) => `${event.seq} ${event.kind} ${JSON.stringify(event.body).slice(0, 300)}`)
           .join("\n");
-      if (ended) throw new Error(`${what}: ${ended instanceof Error ? ended.message : String(ended)}; last events:\n${last()}`);
-      if (Date.now() > end) throw new Error(`${what} did not come within ${ms} ms; last events:\n${last()}`);
+      if (ended) throw new Error(`${title}: ${ended instanceof Error ? ended.message : String(ended)}; last events:\n${last()}`);
+      if (Date.now() > end) throw new Error(`${title} did not come within ${ms} ms; last events:\n${last()}`);
       await after(10);
     }
   };
   return {
     received,
-    of,
+    of: ofKind,
     until,
-    deltas: () => received.flatMap((one) => ("delta" in one ? [one] : [])),
+    deltas: () => received.flatMap((item) => ("delta" in item ? [item] : [])),
     wait: async (kind, fits, ms) => {
-      await until(`${kind}`, () => of(kind).some(fits), ms);
-      return of(kind).find(fits)!;
+      await until(`${kind}`, () => ofKind(kind).some(fits), ms);
+      return ofKind(kind).find(fits)!;
     },
     ended: () => ended !== undefined,
     close: () => stop.abort(),
@@ -152,19 +152,19 @@ const agentView = z.object({
 export const withActor = z.object({ actor: agentView });
 
 /** Starts the trial and waits until the agent is ready. */
-export async function provisioned(who: Person, ms = 120_000): Promise<{ actor: z.infer<typeof agentView>; events: Events }> {
-  const trial = await who.call("POST", "/billing/trial");
+export async function provision(person: Person, ms = 120_000): Promise<{ actor: z.infer<typeof agentView>; events: Events }> {
+  const trial = await person.call("POST", "/billing/trial");
   if (trial.status !== 202) throw new Error(`trial answered ${trial.status}: ${JSON.stringify(trial.body)}`);
   const { actor } = withActor.parse(trial.body);
-  const events = await who.events(actor.id, 0);
+  const events = await person.events(actor.id, 0);
   await events.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", ms);
   return { actor, events };
 }
 export const sent = z.object({ messageId: z.string(), turnId: z.string(), seq: z.number(), repeated: z.boolean() });
 
 /** Sends a message and answers the turn it began. */
-export async function send(who: Person, actor: string, text: string, clientId = `c-${crypto.randomUUID()}`) {
-  const answer = await who.call("POST", `/actors/${actor}/message`, { clientId, text });
+export async function send(person: Person, actor: string, text: string, clientId = `c-${crypto.randomUUID()}`) {
+  const answer = await person.call("POST", `/actors/${actor}/message`, { clientId, text });
   if (answer.status !== 202) throw new Error(`message answered ${answer.status}: ${JSON.stringify(answer.body)}`);
   return { ...sent.parse(answer.body), clientId };
 }

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
 import { holder } from "../local/lock.ts";
@@ -30,12 +30,12 @@ declare module "vitest" {
 }
 
 async function wipe(name: string): Promise<void> {
-  const of = instance(name);
-  const folder = path.join(root, of.folder);
+  const instance = readInstance(name);
+  const folder = path.join(root, instance.folder);
   const held = holder(folder);
   if (held) throw new Error(`another run of instance ${name} is going on (process ${held.holder.pid})`);
-  await portsFree(of);
-  await removeObjects(await ensureDocker(() => undefined), of);
+  await portsFree(instance);
+  await removeObjects(await ensureDocker(() => undefined), instance);
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -45,15 +45,15 @@ function keepLogs(name: string, folder: string): void {
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
   if (existsSync(folder))
-    for (const file of readdirSync(folder).filter((one) => one.endsWith(".log")))
+    for (const file of readdirSync(folder).filter((file) => file.endsWith(".log")))
       cpSync(path.join(folder, file), path.join(kept, file), { recursive: true });
 }
 
 /** Where a test may play a service for members' agents (`test/doubles/service`). */
-export const trackerAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 9}`;
+export const trackerAt = (name: string): string => `http://127.0.0.1:${readInstance(name).ports.spare + 9}`;
 
 /** Where a test may play the push service of members' browsers (`test/doubles/push`). */
-export const pushAt = (name: string): string => `http://127.0.0.1:${instance(name).ports.spare + 8}`;
+export const pushAt = (name: string): string => `http://127.0.0.1:${readInstance(name).ports.spare + 8}`;
 
 /** A host counts the stacks that stand still too, and each file of tests brings members of its own. */
 const stacks = "100";
@@ -62,10 +62,12 @@ export async function bringUp(name: string, more: Record<string, string> = {}): 
   await wipe(name);
   const lines: string[] = [];
   const quiet = { SERVICES_LOCAL: trackerAt(name), REMINDERS_LOCAL: pushAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
-  const product = await up(instance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch((error: unknown) => {
-    keepLogs(name, path.join(root, instance(name).folder));
-    throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });
-  });
+  const product = await up(readInstance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch(
+    (error: unknown) => {
+      keepLogs(name, path.join(root, readInstance(name).folder));
+      throw new Error(`${lines.join("\n")}\n${error instanceof Error ? error.message : error}`, { cause: error });
+    },
+  );
   const { folder, url, edgeUrl, modelKey } = product;
   return {
     product: { instance: name, folder, url, edgeUrl, identityUrl: product.identityUrl!, modelUrl: product.modelUrl!, modelKey },

@@ -1,5 +1,5 @@
 import { exportJWK, generateKeyPair } from "jose";
-import { type Proof, type RanCheck, receiptKey } from "../../schema/receipt/receipt.ts";
+import { type RanCheck, type ReceiptFacts, receiptKey } from "../../schema/receipt/receipt.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { PrivateKey } from "../../schema/wire/key.ts";
 
@@ -18,7 +18,7 @@ export const command = (over: Partial<Extract<RanCheck, { kind: "command" }>> = 
   ms: 12,
   ...over,
 });
-export const proof = (over: Partial<Proof> = {}): Proof => ({
+export const proof = (over: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   id: newId("rct"),
   task: newId("tsk"),
   repository: "projects/blog",

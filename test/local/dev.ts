@@ -36,11 +36,11 @@ function quietLogger(): Logger {
 }
 
 /** The app from its source, with hot reload, on the address that people open. */
-async function serveApp(of: Instance, edgeUrl: string): Promise<void> {
+async function serveApp(instance: Instance, edgeUrl: string): Promise<void> {
   const server = await createServer({
     configFile: path.join(appFolder, "vite.config.ts"),
     customLogger: quietLogger(),
-    server: { host: "127.0.0.1", port: of.ports.edge, strictPort: true, proxy: apiProxy(edgeUrl), fs: { allow: [root] } },
+    server: { host: "127.0.0.1", port: instance.ports.edge, strictPort: true, proxy: apiProxy(edgeUrl), fs: { allow: [root] } },
   });
   await server.listen();
 }
@@ -78,7 +78,7 @@ function restartOnChange(product: Product, log: (line: string) => void): void {
       ({ part }: Watched) =>
       (error: unknown) =>
         log(`${part} goes on as it was: ${error instanceof Error ? error.message : error}`);
-    await Promise.all(watched.filter(({ part }) => files.has(part)).map((one) => begin(one).catch(stays(one))));
+    await Promise.all(watched.filter(({ part }) => files.has(part)).map((part) => begin(part).catch(stays(part))));
   };
   const note = (file: string) => {
     if (file.startsWith("edge/app/") || !/\.(ts|yaml|sql|json)$/.test(file)) return;
@@ -88,13 +88,13 @@ function restartOnChange(product: Product, log: (line: string) => void): void {
       working = working.then(restart);
     }, 150);
   };
-  for (const folder of ["schema", ...watched.map((one) => one.folder)])
+  for (const folder of ["schema", ...watched.map((part) => part.folder)])
     watch(path.join(root, folder), { recursive: true }, (_, file) => file && note(`${folder}/${file}`));
 }
 
 /** `npm run dev`: what `up` brought up, with the app from its source, and parts that begin again when their source changes. */
-export async function develop(of: Instance, product: Product, log: (line: string) => void): Promise<void> {
-  await serveApp(of, product.edgeUrl);
+export async function develop(instance: Instance, product: Product, log: (line: string) => void): Promise<void> {
+  await serveApp(instance, product.edgeUrl);
   restartOnChange(product, log);
   log("watching: the app reloads by itself; edge, runner and host start again when their source or schema/ changes");
 }

@@ -39,14 +39,14 @@ function joined(folder: string): string | undefined {
   return machine.parse(JSON.parse(readFileSync(path.join(folder, "machine.json"), "utf8"))).id;
 }
 
-async function joinOne(of: Instance, folder: string, role: Role, operator: Operator): Promise<void> {
+async function joinOne(instance: Instance, folder: string, role: Role, operator: Operator): Promise<void> {
   for (const name of machineFiles) rmSync(path.join(folder, name), { force: true });
   const { token } = z.object({ token: z.string() }).parse(await call(operator, "POST", "/hosts/tokens", { role }));
-  const where = role === "host" ? ["--name", of.name, "--address", "127.0.0.1", "--port", String(of.ports.host)] : [];
+  const where = role === "host" ? ["--name", instance.name, "--address", "127.0.0.1", "--port", String(instance.ports.host)] : [];
   const env = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
-    GROWQR_INSTANCE: of.name,
+    GROWQR_INSTANCE: instance.name,
     STATE_FOLDER: folder,
     EDGE_URL: operator.edgeUrl,
   };
@@ -54,12 +54,12 @@ async function joinOne(of: Instance, folder: string, role: Role, operator: Opera
 }
 
 /** Enrols this machine as host and as runner by the public doors, unless it is enrolled already with this very database. */
-export async function enrol(of: Instance, folder: string, operator: Operator): Promise<{ joined: Role[]; host: string }> {
+export async function enrol(instance: Instance, folder: string, operator: Operator): Promise<{ joined: Role[]; host: string }> {
   const known = (await hostList(operator)).filter((host) => host.state !== "left").map((host) => host.id);
   const folders = { host: path.join(folder, "host"), runner: path.join(folder, "runner") };
   const host = joined(folders.host);
   const sameDatabase = host !== undefined && known.includes(host);
   const missing = (["host", "runner"] as const).filter((role) => !sameDatabase || !joined(folders[role]));
-  await Promise.all(missing.map((role) => joinOne(of, folders[role], role, operator)));
+  await Promise.all(missing.map((role) => joinOne(instance, folders[role], role, operator)));
   return { joined: missing, host: joined(folders.host)! };
 }

@@ -7,9 +7,9 @@ import { bin, listens, root, type Started, start } from "./process.ts";
 /** State of the host of an instance: `<folder>/host`, where `agent-host join` was run. */
 export const hostFolder = (folder: string) => path.join(folder, "host");
 
-export function hostEnv(of: Instance, folder: string, options: { edgeUrl?: string } = {}): Record<string, string> {
+export function hostEnv(instance: Instance, folder: string, options: { edgeUrl?: string } = {}): Record<string, string> {
   return {
-    GROWQR_INSTANCE: of.name,
+    GROWQR_INSTANCE: instance.name,
     STATE_FOLDER: hostFolder(folder),
     IMAGE_CACHE: path.join(root, ".growqr/cache"),
     ...(options.edgeUrl ? { EDGE_URL: options.edgeUrl } : {}),
@@ -19,7 +19,7 @@ export const hostProgram = ["--disable-warning=ExperimentalWarning", path.join(r
 
 /** The daemon of a machine that has joined; ready when it listens and the edge has taken its first heartbeat. */
 export function startHost(
-  of: Instance,
+  instance: Instance,
   folder: string,
   options: { edgeUrl?: string; env?: Record<string, string> } = {},
 ): Promise<Started> {
@@ -31,14 +31,14 @@ export function startHost(
     command: bin("node"),
     args: [...hostProgram, "serve"],
     folder,
-    env: { ...hostEnv(of, folder, options), ...options.env },
+    env: { ...hostEnv(instance, folder, options), ...options.env },
     deadline: 60_000,
     ready: async () => {
       if (!existsSync(ready)) return false;
       const text = readFileSync(ready, "utf8");
       if (text === before) return false; // of the run before
       pid = z.object({ pid: z.number() }).parse(JSON.parse(text)).pid;
-      return pid > 0 && (await listens(of.ports.host));
+      return pid > 0 && (await listens(instance.ports.host));
     },
   });
 }

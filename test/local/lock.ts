@@ -28,7 +28,7 @@ export function startOf(pid: number): string | undefined {
     return undefined; // no such process
   }
 }
-const lives = (one: { pid: number; started: string }) => startOf(one.pid) === one.started;
+const lives = (process: { pid: number; started: string }) => startOf(process.pid) === process.started;
 
 export class AlreadyRuns extends Error {
   constructor(held: Held) {

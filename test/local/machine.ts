@@ -34,8 +34,8 @@ function run(command: string, args: string[]): void {
   const done = spawnSync(command, args, { encoding: "utf8", maxBuffer: 1 << 27, env: { ...env, DEBIAN_FRONTEND: "noninteractive" } });
   if (done.status === 0) return;
   const output = `${done.stdout ?? ""}${done.stderr ?? ""}`.trim().split("\n").slice(-25);
-  const what = `${command} ${args.join(" ")} failed (${done.error?.message ?? `exit ${done.status ?? done.signal}`}):`;
-  throw new Error([what, ...output].join("\n  "));
+  const title = `${command} ${args.join(" ")} failed (${done.error?.message ?? `exit ${done.status ?? done.signal}`}):`;
+  throw new Error([title, ...output].join("\n  "));
 }
 
 function installPackages(packages: string[], log: (line: string) => void): void {

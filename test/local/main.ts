@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
-import { instance } from "../../schema/machine/instance.ts";
+import { readInstance } from "../../schema/machine/instance.ts";
 import { ensureDocker } from "./docker/docker.ts";
 import { removeObjects } from "./docker/instance-objects.ts";
 import { holder } from "./lock.ts";
@@ -21,17 +21,17 @@ const log = (line: string) => console.log(`${((Date.now() - began) / 1000).toFix
 
 /** Removes what the instance has in Docker, in the kernel and in its folder. */
 async function reset(settings: Settings): Promise<void> {
-  const of = instance(settings.GROWQR_INSTANCE);
-  const folder = path.join(root, of.folder);
+  const instance = readInstance(settings.GROWQR_INSTANCE);
+  const folder = path.join(root, instance.folder);
   const held = holder(folder);
   if (held) throw new Error(`GrowQR runs (process ${held.holder.pid}, ${held.url}). Stop it first, then reset.`);
-  await portsFree(of);
-  const removed = await removeObjects(await ensureDocker(() => undefined), of);
+  await portsFree(instance);
+  const removed = await removeObjects(await ensureDocker(() => undefined), instance);
   const had = existsSync(folder);
   rmSync(folder, { recursive: true, force: true });
   const { containers, networks, volumes } = removed;
   log(
-    `reset: removed ${containers.length} containers, ${networks.length} networks, ${volumes.length} volumes${had ? ` and ${of.folder}` : ""}`,
+    `reset: removed ${containers.length} containers, ${networks.length} networks, ${volumes.length} volumes${had ? ` and ${instance.folder}` : ""}`,
   );
 }
 
@@ -42,11 +42,11 @@ function onEnd(end: (why: string) => void): void {
 }
 
 async function startProduct(settings: Settings): Promise<void> {
-  const of = instance(settings.GROWQR_INSTANCE);
+  const instance = readInstance(settings.GROWQR_INSTANCE);
   let stopping: Promise<void> | undefined;
   const abort = new AbortController();
   const gaveUp = (part: string, where: string) => finish(`${part} keeps ending; its log is ${where}`, 1);
-  const starting = up(of, { settings, log, gaveUp, signal: abort.signal, apiOnly: command === "dev" });
+  const starting = up(instance, { settings, log, gaveUp, signal: abort.signal, apiOnly: command === "dev" });
   const finish = (why: string, code: number) => {
     stopping ??= (async () => {
       log(`stopping (${why})`);
@@ -60,11 +60,11 @@ async function startProduct(settings: Settings): Promise<void> {
   onEnd((why) => finish(why, 0));
   const product = await starting;
   if (stopping) return;
-  if (command === "dev") await (await import("./dev.ts")).develop(of, product, log);
+  if (command === "dev") await (await import("./dev.ts")).develop(instance, product, log);
   const real = [
     settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in",
     settings.OPENAI_API_KEY ? undefined : "demo model",
-    settings.MAIL_KEY ? undefined : `demo mail (read it at http://localhost:${of.ports.mail})`,
+    settings.MAIL_KEY ? undefined : `demo mail (read it at http://localhost:${instance.ports.mail})`,
   ].filter(Boolean);
   log(`ready${real.length ? ` with ${real.join(", ")}` : ""}; Ctrl-C stops it`);
   console.log(`\n  ${product.url}\n`);

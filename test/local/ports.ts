@@ -5,8 +5,8 @@ import { listens } from "./process.ts";
  * Throws when anything listens on the instance's ports. An instance is one for the whole machine: another checkout may run it, which no lock in this
  * one knows, and whose containers must not be touched.
  */
-export async function portsFree(of: Instance): Promise<void> {
-  const { payments: _payments, spare: _spare, ...used } = of.ports;
+export async function portsFree(instance: Instance): Promise<void> {
+  const { payments: _payments, spare: _spare, ...used } = instance.ports;
   for (const [name, port] of Object.entries(used)) {
     const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
     while (await listens(port)) {

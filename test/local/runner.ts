@@ -5,11 +5,11 @@ import { answers, bin, root, type Started, start } from "./process.ts";
 /** State of the runner of an instance: `<folder>/runner`, where `actors/main.ts join` was run. */
 export const runnerFolder = (folder: string) => path.join(folder, "runner");
 
-export function runnerEnv(of: Instance, folder: string, options: { edgeUrl?: string; endpoint: string }): Record<string, string> {
+export function runnerEnv(instance: Instance, folder: string, options: { edgeUrl?: string; endpoint: string }): Record<string, string> {
   return {
     STATE_FOLDER: runnerFolder(folder),
     RIVET_ENDPOINT: options.endpoint,
-    RELAY_PORT: String(of.ports.relay),
+    RELAY_PORT: String(instance.ports.relay),
     RIVET_RUN_SERVICES: "0", // or it starts a daemon that outlives it
     RUST_BACKTRACE: "0",
     RUST_LIB_BACKTRACE: "0",
@@ -19,11 +19,11 @@ export function runnerEnv(of: Instance, folder: string, options: { edgeUrl?: str
 
 /** The runner of a machine that has joined; ready when the engine knows it and its relay listens on loopback. */
 export async function startRunner(
-  of: Instance,
+  instance: Instance,
   folder: string,
   options: { edgeUrl?: string; endpoint: string; name?: string; env?: Record<string, string> },
 ): Promise<Started & { relayUrl: string }> {
-  const env = { ...runnerEnv(of, folder, options), ...options.env };
+  const env = { ...runnerEnv(instance, folder, options), ...options.env };
   const relayUrl = `http://127.0.0.1:${env.RELAY_PORT}`;
   const started = await start({
     name: options.name ?? "runner",

@@ -24,7 +24,7 @@ const shape = z
       .transform((list) =>
         list
           .split(",")
-          .map((one) => one.trim())
+          .map((subject) => subject.trim())
           .filter(Boolean),
       ),
     /** Names that boxes may reach through the egress proxy. */

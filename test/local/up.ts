@@ -63,10 +63,10 @@ async function step<T>(log: (line: string) => void, title: string, work: () => P
   return answer;
 }
 
-async function until(what: string, ready: () => Promise<boolean>, ms: number): Promise<void> {
+async function until(title: string, ready: () => Promise<boolean>, ms: number): Promise<void> {
   const end = Date.now() + ms;
   while (!(await ready())) {
-    if (Date.now() > end) throw new Error(`${what} within ${ms / 1000} s`);
+    if (Date.now() > end) throw new Error(`${title} within ${ms / 1000} s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -80,7 +80,7 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
  * Tests call it with an instance of their own; `npm start` with `main`.
  */
 export async function up(
-  of: Instance,
+  instance: Instance,
   options: {
     settings: Settings;
     log: (line: string) => void;
@@ -91,10 +91,10 @@ export async function up(
   },
 ): Promise<Product> {
   const { settings, log } = options;
-  const folder = path.join(root, of.folder);
+  const folder = path.join(root, instance.folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const url = `http://localhost:${of.ports.edge}`;
-  const edgePort = options.apiOnly ? of.ports.spare : of.ports.edge;
+  const url = `http://localhost:${instance.ports.edge}`;
+  const edgePort = options.apiOnly ? instance.ports.spare : instance.ports.edge;
   const edgeUrl = `http://127.0.0.1:${edgePort}`;
   const held = lock(folder, url, log);
   const parts = new Map<PartName, Kept<Started>>();
@@ -111,7 +111,7 @@ export async function up(
     await Promise.allSettled(starting); // a part that is just coming up is stopped like the others
     for (const wave of stopOrder) {
       await Promise.all(wave.map((name) => parts.get(name)?.stop()));
-      if (wave.includes("host")) await stopContainers(await ensureDocker(() => undefined), of);
+      if (wave.includes("host")) await stopContainers(await ensureDocker(() => undefined), instance);
     }
     held.release();
   };
@@ -121,23 +121,23 @@ export async function up(
       log,
       started: (started) => held.note(name, started.pid),
       roomy: disk.roomy,
-      gaveUp: (what, where) => options.gaveUp?.(what, where),
+      gaveUp: (part, where) => options.gaveUp?.(part, where),
     });
     starting.add(keeping.then((kept) => parts.set(name, kept)));
     return (await keeping).now();
   };
   const bring = async (): Promise<Product> => {
-    await portsFree(of);
+    await portsFree(instance);
     const secrets = await openSecrets(folder);
     const { engineToken } = secrets;
     const model = settings.OPENAI_API_KEY ? undefined : startModel;
     const ground = async () => {
       const [libsql, engine, identity, demo, mail] = await Promise.all([
-        part("libsql", () => startLibsql(of, folder)),
-        part("engine", () => startEngine(of, folder, engineToken)),
-        settings.CLERK_PUBLISHABLE_KEY ? undefined : part("identity", () => startIdentity(of, folder, { appUrl: url })),
-        model && part("model", () => model(of, folder, secrets.modelKey)),
-        settings.MAIL_KEY ? undefined : part("mail", () => startMail(of, folder, secrets.mailKey)),
+        part("libsql", () => startLibsql(instance, folder)),
+        part("engine", () => startEngine(instance, folder, engineToken)),
+        settings.CLERK_PUBLISHABLE_KEY ? undefined : part("identity", () => startIdentity(instance, folder, { appUrl: url })),
+        model && part("model", () => model(instance, folder, secrets.modelKey)),
+        settings.MAIL_KEY ? undefined : part("mail", () => startMail(instance, folder, secrets.mailKey)),
       ]);
       await migrate(libsql.url);
       return { libsql, engine, identity, demo, mail };
@@ -148,15 +148,15 @@ export async function up(
       // One after the other: the Worker is built with the app's files beside it.
       step(log, "app and edge are built", async () => [options.apiOnly || (await buildApp()), await buildEdge()]),
     ]);
-    const who = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
+    const clerkSignIn = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
     const bindings: Record<string, string> = {
-      INSTANCE: of.name,
+      INSTANCE: instance.name,
       ENVIRONMENT: "local",
       PUBLIC_URL: url,
       LIBSQL_URL: libsql.url,
       RIVET_URL: engine.url,
       RIVET_TOKEN: engineToken,
-      RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
+      RELAY_URL: `http://127.0.0.1:${instance.ports.relay}`,
       ...keyBindings(secrets),
       IDENTITY_PARTIES: `${url},${edgeUrl}`,
       OPERATORS: [userId(operatorEmail), ...settings.OPERATORS].join(","),
@@ -168,27 +168,28 @@ export async function up(
       ...mailBindings(mail, settings),
       PUSH_KEY: JSON.stringify(secrets.pushKey),
       REMINDERS_LOCAL: settings.REMINDERS_LOCAL,
-      ...(identity ? identityBindings(identity) : who!.bindings),
+      ...(identity ? identityBindings(identity) : clerkSignIn!.bindings),
     };
-    await step(log, "edge answers", () => part("edge", () => startEdge(of, folder, bindings, edgePort)));
+    await step(log, "edge answers", () => part("edge", () => startEdge(instance, folder, bindings, edgePort)));
     const operator: Operator = {
       edgeUrl,
-      token: who ? await who.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,
+      token: clerkSignIn ? await clerkSignIn.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,
     };
     const { host } = await step(
       log,
       "this machine is enrolled as host and runner",
-      () => enrol(of, folder, operator),
+      () => enrol(instance, folder, operator),
       ({ joined }) => (joined.length ? `joined as ${joined.join(" and ")}` : "was already"),
     );
     await step(log, "runner and host run", async () => {
       await Promise.all([
-        part("runner", () => startRunner(of, folder, { edgeUrl, endpoint: engine.endpoint, env: runnerSettings(settings) })),
-        part("host", () => startHost(of, folder, { edgeUrl, env: hostSettings(settings) })),
+        part("runner", () => startRunner(instance, folder, { edgeUrl, endpoint: engine.endpoint, env: runnerSettings(settings) })),
+        part("host", () => startHost(instance, folder, { edgeUrl, env: hostSettings(settings) })),
       ]);
       await until(
         "the host did not report itself ready",
-        async () => (await hostList(operator)).some((one) => one.id === host && one.state === "ready" && one.health === "ok"),
+        async () =>
+          (await hostList(operator)).some((machine) => machine.id === host && machine.state === "ready" && machine.health === "ok"),
         30_000,
       );
     });

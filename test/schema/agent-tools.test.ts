@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { platformTools } from "../../schema/agent/agent-type.ts";
-import { capability, knownNoun } from "../../schema/agent/capability.ts";
+import { capabilityShape, isKnownCapability } from "../../schema/agent/capability.ts";
 import { type AgentToolName, agentTools, invalidCall } from "../../schema/tool/agent-tools.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { parse } from "../../schema/wire/yaml.ts";
+import { parseShape } from "../../schema/wire/yaml.ts";
 
 const names = Object.keys(agentTools) as AgentToolName[];
 const task = { id: "T1", title: "Do", owner: "coding", tests: ["true"] };
 const wrong = (name: AgentToolName, given: unknown) => {
-  const read = parse<z.ZodType>(given, agentTools[name].input);
+  const read = parseShape<z.ZodType>(given, agentTools[name].input);
   return read.ok ? [] : read.issues.map(({ path }) => path);
 };
 
@@ -19,7 +19,7 @@ describe("the agents' tools", () => {
     for (const name of names) {
       const tool = agentTools[name];
       expect(tool.description.length).toBeGreaterThan(150);
-      expect(capability.safeParse(tool.capability).success && knownNoun(tool.capability)).toBe(true);
+      expect(capabilityShape.safeParse(tool.capability).success && isKnownCapability(tool.capability)).toBe(true);
       expect(z.toJSONSchema(tool.input, { io: "input" })).toMatchObject({ type: "object", additionalProperties: false });
     }
     expect(Object.keys(tools).sort()).toEqual([...platformTools, "call_service"].sort()); // a type has that one by its service

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ceilingOf, entitlement, type Subscription } from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlementCeiling, type Subscription } from "../../schema/billing/entitlement.ts";
 import * as host from "../../schema/machine/host.ts";
-import { type Candidate, placement } from "../../schema/stack/placement.ts";
-import { ceilings, compareOrder, desired, tiers } from "../../schema/stack/stack.ts";
+import { type PlacementCandidate, placement } from "../../schema/stack/placement.ts";
+import { ceilings, compareOrder, desiredState, tiers } from "../../schema/stack/stack.ts";
 import * as turn from "../../schema/turn.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { errorClasses, retryIn } from "../../schema/work.ts";
+import { errorClasses, retryDelay } from "../../schema/work.ts";
 
 const day = 86_400_000;
 const subscription = fc.record<Subscription>({
@@ -33,14 +33,14 @@ describe("entitlement", () => {
   test("time alone never gives more than it gave before", () => {
     const rank = ["trialing", "active", "grace", "suspended", "archived"];
     fc.assert(
-      fc.property(subscription, fc.integer({ min: 9e11, max: 3e12 }), fc.integer({ min: 0, max: 3e11 }), (of, now, later) => {
-        const [before, after] = [entitlement(of, now), entitlement(of, now + later)];
+      fc.property(subscription, fc.integer({ min: 9e11, max: 3e12 }), fc.integer({ min: 0, max: 3e11 }), (subscribed, now, later) => {
+        const [before, after] = [entitlement(subscribed, now), entitlement(subscribed, now + later)];
         expect(rank.indexOf(after)).toBeGreaterThanOrEqual(rank.indexOf(before));
       }),
     );
   });
   test("only trialing, active and grace may run", () => {
-    expect((["none", "trialing", "active", "grace", "suspended", "archived"] as const).map(ceilingOf)).toEqual([
+    expect((["none", "trialing", "active", "grace", "suspended", "archived"] as const).map(entitlementCeiling)).toEqual([
       "stopped",
       "running",
       "running",
@@ -52,7 +52,7 @@ describe("entitlement", () => {
 });
 
 const hostId = fc.constant(null).map(() => newId("hst"));
-const candidate = fc.record<Candidate>({
+const candidate = fc.record<PlacementCandidate>({
   id: hostId,
   state: fc.constantFrom(...host.hostStates),
   health: fc.constantFrom("ok", "silent", "lost"),
@@ -67,8 +67,8 @@ describe("placement", () => {
   test("takes only a ready, healthy host with room that is nobody else's", () => {
     fc.assert(
       fc.property(hosts, fc.boolean(), (list, owned) => {
-        const all = list.map((one, index) => (owned && index % 2 ? { ...one, owner: newId("mem") } : one));
-        const chosen = all.find((one) => one.id === placement({ member }, all));
+        const all = list.map((host, index) => (owned && index % 2 ? { ...host, owner: newId("mem") } : host));
+        const chosen = all.find((host) => host.id === placement({ member }, all));
         if (!chosen) return;
         expect(chosen).toMatchObject({ state: "ready", health: "ok" });
         expect(chosen.placed).toBeLessThan(chosen.capacity.stacks);
@@ -79,7 +79,7 @@ describe("placement", () => {
   test("finds a host exactly when one fits", () => {
     fc.assert(
       fc.property(hosts, (list) => {
-        const fits = list.some((one) => one.state === "ready" && one.health === "ok" && one.placed < one.capacity.stacks);
+        const fits = list.some((host) => host.state === "ready" && host.health === "ok" && host.placed < host.capacity.stacks);
         expect(placement({ member }, list) !== undefined).toBe(fits);
       }),
     );
@@ -94,7 +94,7 @@ describe("placement", () => {
       ),
     );
   });
-  const free = (over: Partial<Candidate>): Candidate => ({
+  const free = (over: Partial<PlacementCandidate>): PlacementCandidate => ({
     id: newId("hst"),
     state: "ready",
     health: "ok",
@@ -104,14 +104,14 @@ describe("placement", () => {
     ...over,
   });
   test("prefers the member's own machine, then the zone, then the emptier host", () => {
-    const [full, empty, elsewhere, own] = [
+    const [full, empty, elsewhere, mine] = [
       free({ placed: 5 }),
       free({ placed: 1 }),
       free({ zone: "b" }),
       free({ owner: member, placed: 9 }),
     ];
     expect(placement({ member, zone: "a" }, [full, empty, elsewhere])).toBe(empty.id);
-    expect(placement({ member, zone: "a" }, [full, empty, elsewhere, own])).toBe(own.id);
+    expect(placement({ member, zone: "a" }, [full, empty, elsewhere, mine])).toBe(mine.id);
   });
   test("a pin is obeyed or nothing is placed", () => {
     const [pinned, other] = [free({ state: "draining" }), free({})];
@@ -138,7 +138,7 @@ describe("stack orders and tiers", () => {
   test("what is brought about is never above the ceiling and never above the tier", () => {
     for (const tier of tiers)
       for (const ceiling of ceilings) {
-        const got = ceilings.indexOf(desired(tier, ceiling));
+        const got = ceilings.indexOf(desiredState(tier, ceiling));
         expect(got).toBe(Math.max(ceilings.indexOf(tier), ceilings.indexOf(ceiling)));
       }
   });
@@ -147,34 +147,34 @@ describe("stack orders and tiers", () => {
 describe("transitions", () => {
   test("a turn that was done, failed or stopped stays so", () => {
     for (const from of ["done", "failed", "stopped"] as const)
-      for (const to of turn.turnStates) expect(turn.transition(from, to)).toBeUndefined();
+      for (const to of turn.turnStates) expect(turn.nextTurnState(from, to)).toBeUndefined();
   });
   test("only an interrupted turn runs again", () => {
-    expect(turn.turnStates.filter((from) => turn.transition(from, "running"))).toEqual(["queued", "interrupted"]);
+    expect(turn.turnStates.filter((from) => turn.nextTurnState(from, "running"))).toEqual(["queued", "interrupted"]);
   });
   test("every state from which nothing more is expected counts as ended", () => {
-    expect(turn.turnStates.filter(turn.ended)).toEqual(["done", "interrupted", "failed", "stopped"]);
+    expect(turn.turnStates.filter(turn.isTurnOver)).toEqual(["done", "interrupted", "failed", "stopped"]);
   });
   test("a host that left comes back only by joining, one that was revoked never", () => {
-    expect(host.hostStates.filter((to) => host.transition("left", to))).toEqual(["joining", "left", "revoked"]);
-    expect(host.hostStates.filter((to) => host.transition("revoked", to))).toEqual(["revoked"]);
-    expect(host.hostStates.filter((from) => host.transition(from, "ready"))).toEqual(["joining", "ready", "draining"]);
+    expect(host.hostStates.filter((to) => host.nextHostState("left", to))).toEqual(["joining", "left", "revoked"]);
+    expect(host.hostStates.filter((to) => host.nextHostState("revoked", to))).toEqual(["revoked"]);
+    expect(host.hostStates.filter((from) => host.nextHostState(from, "ready"))).toEqual(["joining", "ready", "draining"]);
   });
   test("a host is lost only when heartbeat and probe have both been silent", () => {
     const now = 1_000_000;
     const [fresh, old] = [now - 1, now - 46_000];
-    expect(host.health(old, old, now, 45_000)).toBe("lost");
-    expect(host.health(undefined, undefined, now, 45_000)).toBe("lost");
-    expect(host.health(old, fresh, now, 45_000)).toBe("silent");
-    expect(host.health(fresh, old, now, 45_000)).toBe("ok");
-    expect(host.health(now - 45_000, undefined, now, 45_000)).toBe("ok");
+    expect(host.hostHealth(old, old, now, 45_000)).toBe("lost");
+    expect(host.hostHealth(undefined, undefined, now, 45_000)).toBe("lost");
+    expect(host.hostHealth(old, fresh, now, 45_000)).toBe("silent");
+    expect(host.hostHealth(fresh, old, now, 45_000)).toBe("ok");
+    expect(host.hostHealth(now - 45_000, undefined, now, 45_000)).toBe("ok");
   });
 });
 
 describe("retries of work", () => {
   test("every class gives up in the end and never waits longer than a minute", () => {
     for (const errorClass of errorClasses) {
-      const waits = Array.from({ length: 100 }, (_, attempts) => retryIn(errorClass, attempts + 1));
+      const waits = Array.from({ length: 100 }, (_, attempts) => retryDelay(errorClass, attempts + 1));
       const end = waits.indexOf(undefined);
       expect(end).toBeGreaterThanOrEqual(0);
       expect(waits.slice(end).every((wait) => wait === undefined)).toBe(true);
@@ -184,13 +184,13 @@ describe("retries of work", () => {
   test("waits grow and are never negative", () => {
     fc.assert(
       fc.property(fc.constantFrom(...errorClasses), fc.integer({ min: 0, max: 60 }), (errorClass, attempts) => {
-        const [wait, next] = [retryIn(errorClass, attempts), retryIn(errorClass, attempts + 1)];
+        const [wait, next] = [retryDelay(errorClass, attempts), retryDelay(errorClass, attempts + 1)];
         if (wait !== undefined) expect(wait).toBeGreaterThanOrEqual(0);
         if (wait !== undefined && next !== undefined) expect(next).toBeGreaterThanOrEqual(wait);
       }),
     );
   });
   test("a refused sign-in is not tried again", () => {
-    expect(retryIn("auth", 1)).toBeUndefined();
+    expect(retryDelay("auth", 1)).toBeUndefined();
   });
 });

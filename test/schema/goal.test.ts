@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changed, type Goal, goalChanges, goalFile, goalPath, progressOf, readGoal, rebased } from "../../schema/goal.ts";
-import { decisions, proposalStates, transition } from "../../schema/proposal.ts";
+import { changeGoal, describeGoalChanges, type Goal, goalFile, goalPath, goalProgress, readGoal, rebaseGoal } from "../../schema/goal.ts";
+import { nextProposalState, proposalDecisions, proposalStates } from "../../schema/proposal.ts";
 import { agentTools } from "../../schema/tool/agent-tools.ts";
 import { newId } from "../../schema/wire/id.ts";
 
@@ -24,7 +24,7 @@ const change = fc.record(
 test("a goal comes back from its file as it was", () => {
   fc.assert(
     fc.property(change, (given) => {
-      const made = changed(undefined, given as never, newId("gol"), "2026-11-20");
+      const made = changeGoal(undefined, given as never, newId("gol"), "2026-11-20");
       if (!made.ok) throw new Error(JSON.stringify(made.issues));
       expect(readGoal(goalFile(made.value).content)).toEqual({ ok: true, value: made.value });
       expect(goalPath(made.value)).toMatch(/^goals\/[a-z0-9-]+\.md$/);
@@ -34,7 +34,7 @@ test("a goal comes back from its file as it was", () => {
 });
 
 test("a change of a goal is told line by line, and no change says nothing", () => {
-  const made = changed(
+  const made = changeGoal(
     undefined,
     {
       title: "Bakery",
@@ -55,28 +55,30 @@ test("a change of a goal is told line by line, and no change says nothing", () =
       { text: "Sell", done: false },
     ],
   };
-  expect(goalChanges(made.value, made.value)).toEqual([]);
-  expect(goalChanges(made.value, next)).toEqual([
+  expect(describeGoalChanges(made.value, made.value)).toEqual([]);
+  expect(describeGoalChanges(made.value, next)).toEqual([
     "Paused",
     "Done: Rent",
     "To do as well: Sell",
     "No step any more: Bake",
     "0 % before, 50 % with it",
   ]);
-  expect(goalChanges(next, made.value)).toContain("Not done after all: Rent");
+  expect(describeGoalChanges(next, made.value)).toContain("Not done after all: Rent");
 });
 
 test("the longest goal that is taken comes back from its file, in any script", () => {
-  const step = fc.constantFrom("京", "я", "x", "\u0001", "😀", "\u2028a").map((one) => `a${one.repeat(400)}`.slice(0, 499).toWellFormed());
+  const step = fc
+    .constantFrom("京", "я", "x", "\u0001", "😀", "\u2028a")
+    .map((letter) => `a${letter.repeat(400)}`.slice(0, 499).toWellFormed());
   const long = fc.record({
     title: fc.constant("学".repeat(120)),
-    why: fc.constantFrom("京", "я\n", "\u0007", "😀").map((one) => `${one.repeat(8_000).slice(0, 7_998)}.`),
+    why: fc.constantFrom("京", "я\n", "\u0007", "😀").map((letter) => `${letter.repeat(8_000).slice(0, 7_998)}.`),
     measure: fc.constant("毎".repeat(500)),
     steps: fc.array(fc.record({ text: step, done: fc.boolean() }), { minLength: 40, maxLength: 50 }),
   });
   fc.assert(
     fc.property(long, (given) => {
-      const made = changed(undefined, given, newId("gol"), "2026-11-20");
+      const made = changeGoal(undefined, given, newId("gol"), "2026-11-20");
       if (!made.ok) throw new Error(JSON.stringify(made.issues));
       expect(readGoal(goalFile(made.value).content)).toEqual({ ok: true, value: made.value });
     }),
@@ -85,29 +87,29 @@ test("the longest goal that is taken comes back from its file, in any script", (
 });
 
 test("what was proposed of a goal is put on the goal as it is by then, field by field", () => {
-  const first = changed(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
+  const first = changeGoal(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
   const was = (first as { value: Goal }).value;
   const proposed = { ...was, progress: 30 };
   const now = { ...was, steps: [{ text: "Pool", done: true }], by: "2027-01-01" };
-  expect(rebased(was, proposed, now)).toEqual({ ...now, progress: 30 });
+  expect(rebaseGoal(was, proposed, now)).toEqual({ ...now, progress: 30 });
   const { why: _why, ...without } = was;
-  expect(rebased(was, without, now)).toEqual({ ...without, steps: now.steps, by: now.by });
-  expect(rebased(was, was, now)).toEqual(now);
+  expect(rebaseGoal(was, without, now)).toEqual({ ...without, steps: now.steps, by: now.by });
+  expect(rebaseGoal(was, was, now)).toEqual(now);
 });
 
 test("a change keeps what it does not name, and the id", () => {
-  const first = changed(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
+  const first = changeGoal(undefined, { title: "Swim", why: "Health", steps: [{ text: "Pool", done: false }] }, newId("gol"), "2026-11-20");
   const goal = (first as { value: Goal }).value;
-  const next = changed(goal, { progress: 40 }, newId("gol"), "2027-01-01");
+  const next = changeGoal(goal, { progress: 40 }, newId("gol"), "2027-01-01");
   expect(next).toEqual({ ok: true, value: { ...goal, progress: 40 } });
   const paused = { ...goal, state: "paused" } as const;
-  expect(changed(paused, { progress: 40, state: undefined }, newId("gol"), "2027-01-01")).toMatchObject({ value: { state: "paused" } });
+  expect(changeGoal(paused, { progress: 40, state: undefined }, newId("gol"), "2027-01-01")).toMatchObject({ value: { state: "paused" } });
   const told = agentTools.set_goal.input.parse({ goal: goal.id, title: "Swim", progress: 40 });
   expect(told).not.toHaveProperty("state");
-  const less = changed(goal, { why: null, progress: null }, newId("gol"), "2027-01-01");
+  const less = changeGoal(goal, { why: null, progress: null }, newId("gol"), "2027-01-01");
   const { why: _why, ...rest } = goal;
   expect(less).toEqual({ ok: true, value: rest });
-  expect(changed(undefined, { why: "no title" }, newId("gol"), "2026-11-20")).toMatchObject({ ok: false, issues: [{ path: "title" }] });
+  expect(changeGoal(undefined, { why: "no title" }, newId("gol"), "2026-11-20")).toMatchObject({ ok: false, issues: [{ path: "title" }] });
 });
 
 test("progress is as told, else by steps, and whole once reached", () => {
@@ -116,15 +118,17 @@ test("progress is as told, else by steps, and whole once reached", () => {
     { text: "b", done: false },
     { text: "c", done: false },
   ];
-  expect(progressOf({ state: "active", steps })).toBe(33);
-  expect(progressOf({ state: "active", steps, progress: 70 })).toBe(70);
-  expect(progressOf({ state: "reached", steps })).toBe(100);
-  expect(progressOf({ state: "active", steps: [] })).toBeUndefined();
+  expect(goalProgress({ state: "active", steps })).toBe(33);
+  expect(goalProgress({ state: "active", steps, progress: 70 })).toBe(70);
+  expect(goalProgress({ state: "reached", steps })).toBe(100);
+  expect(goalProgress({ state: "active", steps: [] })).toBeUndefined();
 });
 
 test("a proposal is answered once; only an accepted one can be taken back", () => {
   const moves = proposalStates.flatMap((state) =>
-    decisions.flatMap((one) => (transition(state, one) ? [`${state} ${one} ${transition(state, one)}`] : [])),
+    proposalDecisions.flatMap((decision) =>
+      nextProposalState(state, decision) ? [`${state} ${decision} ${nextProposalState(state, decision)}`] : [],
+    ),
   );
   expect(moves).toEqual(["pending accept accepted", "pending reject rejected", "accepted revert reverted"]);
 });

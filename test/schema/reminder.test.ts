@@ -1,53 +1,61 @@
 import { base64url } from "jose";
 import { describe, expect, test } from "vitest";
-import type { Subject } from "../../schema/approval/approval.ts";
+import type { ApprovalSubject } from "../../schema/approval/approval.ts";
 import { encryptPush, publicPushKey, pushMessageBytes } from "../../schema/reminder/push-message.ts";
-import { mostTries, nextReminder, open, outsideTitle, remindAfter, triable, tryEnds } from "../../schema/reminder/reminder.ts";
-import { mailOf, pushOf } from "../../schema/reminder/reminder-text.ts";
+import {
+  deliveryTryMs,
+  isDeliveryDue,
+  isDeliveryOpen,
+  mostDeliveryTries,
+  nextReminder,
+  outsideTitle,
+  remindAfter,
+} from "../../schema/reminder/reminder.ts";
+import { composeMail, composePush } from "../../schema/reminder/reminder-text.ts";
 import { makeWebhookSecret, signWebhook } from "../../schema/reminder/webhook.ts";
 
 const hour = 3_600_000;
 const now = 1_800_000_000_000;
 
 describe("the next reminder", () => {
-  const of = (hours: number) => ({ createdAt: now, expiresAt: now + hours * hour });
+  const question = (hours: number) => ({ createdAt: now, expiresAt: now + hours * hour });
   test("comes after two minutes, and once more when a twelfth of a long life is left; never a third", () => {
-    expect(nextReminder(of(24), 0, now)).toEqual({ number: 1, at: now + remindAfter });
-    expect(nextReminder(of(24), 1, now + hour)).toEqual({ number: 2, at: now + 22 * hour });
-    expect(nextReminder(of(24), 2, now + 23 * hour)).toBeUndefined();
-    expect(nextReminder(of(1), 1, now + remindAfter)).toBeUndefined();
+    expect(nextReminder(question(24), 0, now)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(question(24), 1, now + hour)).toEqual({ number: 2, at: now + 22 * hour });
+    expect(nextReminder(question(24), 2, now + 23 * hour)).toBeUndefined();
+    expect(nextReminder(question(1), 1, now + remindAfter)).toBeUndefined();
   });
   test("is not there for a question that ends before it, or has ended", () => {
-    expect(nextReminder(of(0.03), 0, now)).toBeUndefined();
-    expect(nextReminder(of(24), 0, now + 24 * hour)).toBeUndefined();
-    expect(nextReminder(of(24), 1, now + 25 * hour)).toBeUndefined();
+    expect(nextReminder(question(0.03), 0, now)).toBeUndefined();
+    expect(nextReminder(question(24), 0, now + 24 * hour)).toBeUndefined();
+    expect(nextReminder(question(24), 1, now + 25 * hour)).toBeUndefined();
   });
   test("that nobody sent in its time gives way to the later one", () => {
-    expect(nextReminder(of(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
-    expect(nextReminder(of(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
+    expect(nextReminder(question(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
+    expect(nextReminder(question(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
   });
   test("comes when the installation says", () => {
-    expect(nextReminder(of(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
+    expect(nextReminder(question(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
   });
 });
 
 describe("a delivery", () => {
   test("is tried while it is due, and when its try must be dead, up to a bound", () => {
-    expect(triable({ state: "due", tries: 0, triedAt: now }, now)).toBe(true);
-    expect(triable({ state: "due", tries: mostTries, triedAt: now }, now)).toBe(false);
-    expect(triable({ state: "sending", tries: 1, triedAt: now - tryEnds }, now)).toBe(false);
-    expect(triable({ state: "sending", tries: 1, triedAt: now - tryEnds - 1 }, now)).toBe(true);
+    expect(isDeliveryDue({ state: "due", tries: 0, triedAt: now }, now)).toBe(true);
+    expect(isDeliveryDue({ state: "due", tries: mostDeliveryTries, triedAt: now }, now)).toBe(false);
+    expect(isDeliveryDue({ state: "sending", tries: 1, triedAt: now - deliveryTryMs }, now)).toBe(false);
+    expect(isDeliveryDue({ state: "sending", tries: 1, triedAt: now - deliveryTryMs - 1 }, now)).toBe(true);
     for (const state of ["sent", "failed"] as const) {
-      expect(triable({ state, tries: 1, triedAt: 0 }, now)).toBe(false);
-      expect(open({ state, tries: 1, triedAt: 0 })).toBe(false);
+      expect(isDeliveryDue({ state, tries: 1, triedAt: 0 }, now)).toBe(false);
+      expect(isDeliveryOpen({ state, tries: 1, triedAt: 0 })).toBe(false);
     }
-    expect(open({ state: "sending", tries: mostTries, triedAt: 0 })).toBe(false);
+    expect(isDeliveryOpen({ state: "sending", tries: mostDeliveryTries, triedAt: 0 })).toBe(false);
   });
 });
 
 describe("what leaves the platform", () => {
   test("is never a command, a change or an address, which may hold a secret", () => {
-    const subjects: Subject[] = [
+    const subjects: ApprovalSubject[] = [
       { kind: "command", command: "curl -H 'authorization: Bearer sk-1'" },
       { kind: "diff", path: "/x", diff: "+sk-1" },
       { kind: "operation", operation: "https://x.example/?key=sk-1" },
@@ -57,25 +65,25 @@ describe("what leaves the platform", () => {
   });
   test("is one line, escaped, and the same each time", () => {
     const told = { title: "a\r\nBcc: x@example.com <i>&", agent: "Grow\u202eAgent", task: '"T"', expiresAt: now, path: "/inbox?id=apr_1" };
-    const mail = mailOf(told, "https://app.example");
+    const mail = composeMail(told, "https://app.example");
     expect(mail.subject).toBe("Grow Agent asks: a Bcc: x@example.com <i>&");
     expect(mail.html).toContain("a Bcc: x@example.com &lt;i&gt;&amp;");
     expect(mail.html).toContain('href="https://app.example/inbox?id=apr_1"');
     expect(mail.html).not.toContain("<i>");
     expect(mail.text).toContain("until 15 January, 08:00 UTC");
-    expect(mailOf(told, "https://app.example")).toEqual(mail);
+    expect(composeMail(told, "https://app.example")).toEqual(mail);
   });
   test("names how many wait when it speaks for several", () => {
     const told = { title: "Blue?", agent: "Grow Agent", expiresAt: now, path: "/inbox?id=apr_1", more: 2 };
-    const mail = mailOf(told, "https://app.example");
+    const mail = composeMail(told, "https://app.example");
     expect(mail.subject).toBe("3 questions wait: Blue?");
     for (const body of [mail.text, mail.html]) expect(body).toContain("2 more questions wait for you.");
-    expect(pushOf(told, "apr_1")).toMatchObject({ title: "3 questions wait", text: "Blue?" });
-    expect(mailOf({ ...told, more: 1 }, "https://app.example").text).toContain("1 more question waits for you.");
+    expect(composePush(told, "apr_1")).toMatchObject({ title: "3 questions wait", text: "Blue?" });
+    expect(composeMail({ ...told, more: 1 }, "https://app.example").text).toContain("1 more question waits for you.");
   });
   test("fits into one message of web push, however long the words", () => {
     const told = { title: "ü".repeat(200), agent: "ü".repeat(200), task: "ü".repeat(300), expiresAt: now, path: "/inbox?id=apr_1" };
-    expect(new TextEncoder().encode(JSON.stringify(pushOf(told, "apr_1"))).length).toBeLessThan(pushMessageBytes);
+    expect(new TextEncoder().encode(JSON.stringify(composePush(told, "apr_1"))).length).toBeLessThan(pushMessageBytes);
   });
 });
 

@@ -2,17 +2,17 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { secretIn } from "../../schema/secret.ts";
 import {
+  buildServiceRequest,
   capabilitiesOf,
-  operationNamed,
+  findAddressIssue,
+  findOperation,
   operationsOf,
-  requestOf,
   type Service,
-  service,
   serviceIssues,
-  unreachable,
+  serviceShape,
 } from "../../schema/service.ts";
 
-const tracker: Service = service.parse({
+const tracker: Service = serviceShape.parse({
   name: "tracker",
   kind: "http",
   url: "https://api.tracker.example/v1/",
@@ -25,15 +25,15 @@ const tracker: Service = service.parse({
   secret: { name: "tracker-key" },
 });
 const operation = (name: string) => {
-  const found = operationsOf(tracker).find((one) => one.name === name);
+  const found = operationsOf(tracker).find((operation) => operation.name === name);
   if (!found) throw new Error(name);
   return found;
 };
-const paths = (over: object) => serviceIssues(service.parse({ ...tracker, ...over })).map((issue) => issue.path);
+const paths = (over: object) => serviceIssues(serviceShape.parse({ ...tracker, ...over })).map((issue) => issue.path);
 
 describe("a service", () => {
   test("needs a capability for each of its operations and for its secret", () => {
-    expect(capabilitiesOf(tracker).map((one) => one.capability)).toEqual([
+    expect(capabilitiesOf(tracker).map((operation) => operation.capability)).toEqual([
       "service:tracker/list",
       "service:tracker/show",
       "service:tracker/add",
@@ -48,42 +48,48 @@ describe("a service", () => {
     expect(paths({ operations: ["list", "list"] })).toEqual(["operations.1"]);
     expect(paths({ kind: "mcp", operations: ["list", { name: "b", path: "/b" }] })).toEqual(["operations.1"]);
     for (const header of ["host", "cookie", "content-length", "x-\nhost"])
-      expect(service.safeParse({ ...tracker, secret: { name: "key", header } }).success, header).toBe(false);
+      expect(serviceShape.safeParse({ ...tracker, secret: { name: "key", header } }).success, header).toBe(false);
     for (const path of ["/../x", "items", "/items?x=1", "/a//b", "/{}", "/%2e%2e/x"])
-      expect(service.safeParse({ ...tracker, operations: [{ name: "x", path }] }).success, path).toBe(false);
+      expect(serviceShape.safeParse({ ...tracker, operations: [{ name: "x", path }] }).success, path).toBe(false);
   });
   test("is called at the address of its operation: names in the path, the rest in the query or in the body", () => {
-    expect(requestOf(tracker, operation("show"), { id: "a/b ?", deep: true })).toEqual({
+    expect(buildServiceRequest(tracker, operation("show"), { id: "a/b ?", deep: true })).toEqual({
       ok: true,
       value: { method: "GET", url: "https://api.tracker.example/v1/items/a%2Fb%20%3F?deep=true" },
     });
-    expect(requestOf(tracker, operation("add"), { title: "x", tags: ["a"] })).toEqual({
+    expect(buildServiceRequest(tracker, operation("add"), { title: "x", tags: ["a"] })).toEqual({
       ok: true,
       value: { method: "POST", url: "https://api.tracker.example/v1/items", body: '{"title":"x","tags":["a"]}' },
     });
-    expect(requestOf(tracker, operation("ping"), {})).toMatchObject({
+    expect(buildServiceRequest(tracker, operation("ping"), {})).toMatchObject({
       value: { method: "POST", url: "https://api.tracker.example/v1/ping" },
     });
     for (const id of ["", ".", "..", undefined, {}, null])
-      expect(requestOf(tracker, operation("show"), { id }), String(id)).toMatchObject({ ok: false, issues: [{ path: "arguments.id" }] });
-    expect(requestOf(tracker, operation("list"), { where: { a: 1 } })).toMatchObject({ ok: false, issues: [{ path: "arguments.where" }] });
+      expect(buildServiceRequest(tracker, operation("show"), { id }), String(id)).toMatchObject({
+        ok: false,
+        issues: [{ path: "arguments.id" }],
+      });
+    expect(buildServiceRequest(tracker, operation("list"), { where: { a: 1 } })).toMatchObject({
+      ok: false,
+      issues: [{ path: "arguments.where" }],
+    });
   });
   test("has operations off its list that can be named: by method and path, or as an MCP server calls them", () => {
-    expect(operationNamed(tracker, "GET /items/{id}")).toMatchObject({ operation: { name: "show" }, listed: true });
-    expect(operationNamed(tracker, "DELETE /items/{id}")).toMatchObject({
+    expect(findOperation(tracker, "GET /items/{id}")).toMatchObject({ operation: { name: "show" }, listed: true });
+    expect(findOperation(tracker, "DELETE /items/{id}")).toMatchObject({
       operation: { method: "DELETE", path: "/items/{id}" },
       listed: false,
     });
     for (const name of ["drop", "TRACE /items", "GET items", "GET /../x", "GET /items extra", "get /items", ""])
-      expect(operationNamed(tracker, name), name).toBeUndefined();
-    const mcp = service.parse({ ...tracker, kind: "mcp", operations: ["list"] });
-    expect(operationNamed(mcp, "drop")).toMatchObject({ operation: { name: "drop" }, listed: false });
-    expect(operationNamed(mcp, "GET /items")).toBeUndefined();
+      expect(findOperation(tracker, name), name).toBeUndefined();
+    const mcp = serviceShape.parse({ ...tracker, kind: "mcp", operations: ["list"] });
+    expect(findOperation(mcp, "drop")).toMatchObject({ operation: { name: "drop" }, listed: false });
+    expect(findOperation(mcp, "GET /items")).toBeUndefined();
   });
   test("never leaves the place of its operation, whatever the arguments are", () => {
     fc.assert(
       fc.property(fc.string(), fc.dictionary(fc.string(), fc.string()), (id, rest) => {
-        const request = requestOf(tracker, operation("show"), { ...rest, id });
+        const request = buildServiceRequest(tracker, operation("show"), { ...rest, id });
         if (!request.ok) return;
         const url = new URL(request.value.url);
         expect(url.origin).toBe("https://api.tracker.example");
@@ -115,15 +121,15 @@ describe("an address", () => {
       "https://metadata.google.internal/",
       "https://printer.local/",
     ])
-      expect(unreachable(url, []), url).toBeTypeOf("string");
-    expect(unreachable("https://api.example.org:8443/x", [])).toBeUndefined();
-    expect(unreachable("https://93.184.216.34/", [])).toBeUndefined();
+      expect(findAddressIssue(url, []), url).toBeTypeOf("string");
+    expect(findAddressIssue("https://api.example.org:8443/x", [])).toBeUndefined();
+    expect(findAddressIssue("https://93.184.216.34/", [])).toBeUndefined();
   });
   test("beside the installation may be called when its origin is listed, and only that", () => {
     const local = ["http://127.0.0.1:9000"];
-    expect(unreachable("http://127.0.0.1:9000/x", local)).toBeUndefined();
+    expect(findAddressIssue("http://127.0.0.1:9000/x", local)).toBeUndefined();
     for (const url of ["http://127.0.0.1:9001/x", "https://127.0.0.1:9000", "http://127.0.0.1.example.org:9000"])
-      expect(unreachable(url, local), url).toBeTypeOf("string");
+      expect(findAddressIssue(url, local), url).toBeTypeOf("string");
   });
 });
 

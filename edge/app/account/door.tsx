@@ -1,7 +1,7 @@
 import { BookOpen, Box, GitBranch, LogOut } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
-import { plans, trialDays } from "../../../schema/billing/entitlement.ts";
-import { errors } from "../../../schema/wire/error.ts";
+import { subscriptionPlans, trialDays } from "../../../schema/billing/entitlement.ts";
+import { errorTable } from "../../../schema/wire/error.ts";
 import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import type { Sessions } from "./session.ts";
@@ -44,10 +44,10 @@ export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions
   );
 }
 
-export function Unreachable({ what, retry, error }: { what: string; retry: () => void; error?: unknown }) {
+export function Unreachable({ title, retry, error }: { title: string; retry: () => void; error?: unknown }) {
   const { message, requestId } = describeError(error);
   return (
-    <Door title={what}>
+    <Door title={title}>
       <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
       {requestId && (
         <p className="s12 sub">
@@ -76,7 +76,7 @@ type TrialProps = { name: string; waiting: boolean; error: unknown; start: () =>
 
 /** Shown to who has no agent yet. */
 export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
-  const { trial } = plans;
+  const { trial } = subscriptionPlans;
   return (
     <Door title={`Welcome, ${name.split(" ")[0]}`}>
       <p className="sub">Start your trial and your own workshop is set up in about half a minute.</p>
@@ -108,7 +108,7 @@ export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
       </section>
       {error !== undefined && (
         <p className="c-bad s13" role="alert">
-          {describeError(error).message} {errors[describeError(error).code].retryable && "Nothing is lost: try again in a moment."}
+          {describeError(error).message} {errorTable[describeError(error).code].retryable && "Nothing is lost: try again in a moment."}
         </p>
       )}
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>

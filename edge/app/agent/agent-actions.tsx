@@ -44,12 +44,12 @@ export function AgentAct({ agent }: { agent: Agent }) {
 /** Before a sub-agent has done anything: what it is for. */
 export function AgentEmpty() {
   const { id, name, agent } = useConversation();
-  const of = useActionQuery("agent", { agentId: id }, { on: agent !== undefined });
+  const profile = useActionQuery("agent", { agentId: id }, { on: agent !== undefined });
   return (
     <div className="page">
       <div className="empty">
         <b className="b">{agent ? `${name} has not said anything yet` : "There is no such agent"}</b>
-        {of.data && <p className="sub">{of.data.purpose}</p>}
+        {profile.data && <p className="sub">{profile.data.purpose}</p>}
         {agent && <p className="sub s13">Write to it here, or let the Grow Agent give it a task.</p>}
       </div>
     </div>

@@ -50,7 +50,7 @@ export function stackStatus(now: LiveState): Status {
   return { ring: "cancelled", text: stack.observed === "paused" ? "Stack paused" : "Stack stopped" };
 }
 
-const several = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+const several = (n: number, single: string, many: string) => `${n} ${n === 1 ? single : many}`;
 /** Without a connection the page says so, and nothing of what it last knew. */
 function linkStatus({ link, outbox }: Pick<LiveState, "link" | "outbox">): Status | undefined {
   if (!link.offline) return undefined;
@@ -85,8 +85,8 @@ function doingNow(now: LiveState): Status {
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
   const turn = runningTurn(now);
   if (turn) return { ring: "working", text: turnText(turn) };
-  const of = stackStatus(now);
-  if (stack && of.ring === "failed") return of;
+  const stackNow = stackStatus(now);
+  if (stack && stackNow.ring === "failed") return stackNow;
   if (stack?.provisioning) return { ring: "working", text: "Waking up" };
   if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
   const { working, asking } = workOf(now.view);
@@ -124,7 +124,7 @@ export function conversationStatus(now: LiveState, conversation: { home: boolean
 /** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
 export function doing(agent: Agent, view: Pick<LiveState["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
   const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
-  const asked = [...view.asked.values()].findLast((one) => one.state === "pending" && one.asked?.agent === agent.id);
+  const asked = [...view.asked.values()].findLast((question) => question.state === "pending" && question.asked?.agent === agent.id);
   if (asked) return { text: asked.title };
   const turn = runningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
   const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");

@@ -15,8 +15,8 @@ export function useAgentTypes(on = true) {
 
 /** The platform's kinds and the person's own, with what is wrong with a file of theirs. */
 export function AgentTypes() {
-  const of = useAgentTypes();
-  const types = of.data?.types ?? [];
+  const query = useAgentTypes();
+  const types = query.data?.types ?? [];
   const kept = useSecrets().data?.secrets;
   const lacks = kept ? missing(needsOf(types), kept) : [];
   useTitle("Kinds of agents");
@@ -32,23 +32,26 @@ export function AgentTypes() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Kinds of agents">
         <div className="narrow col">
-          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
           <h2>Your own</h2>
-          <Own types={types.filter((one) => one.own)} lacks={lacks} />
+          <Own types={types.filter((agentType) => agentType.own)} lacks={lacks} />
           <h2>From the platform</h2>
           {types
-            .filter((one) => !one.own)
-            .map((one) => (
-              <Kind key={one.id} of={one} />
+            .filter((agentType) => !agentType.own)
+            .map((agentType) => (
+              <Kind key={agentType.id} agentType={agentType} />
             ))}
-          {of.isPending && <p className="empty s13">Reading</p>}
+          {query.isPending && <p className="empty s13">Reading</p>}
         </div>
       </section>
     </>
   );
 }
 function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] }) {
-  if (types.length > 0) return types.map((one) => <Kind key={one.id} of={one} lacks={lacks.find(({ kind }) => kind.id === one.id)} />);
+  if (types.length > 0)
+    return types.map((agentType) => (
+      <Kind key={agentType.id} agentType={agentType} lacks={lacks.find(({ kind }) => kind.id === agentType.id)} />
+    ));
   return (
     <p className="empty s13">
       None yet. A file <code>agents/&lt;name&gt;/agent.yaml</code> in your <Link to="/memories">memory</Link> makes one, as soon as it is
@@ -57,25 +60,25 @@ function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] 
   );
 }
 
-function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
+function Kind({ agentType, lacks }: { agentType: AgentTypeView; lacks?: Need | undefined }) {
   const { agent } = useSpace();
   const navigate = useNavigate();
   const give = () => {
-    writeDraft(agent.id, `Give this to ${of.id}: `);
+    writeDraft(agent.id, `Give this to ${agentType.id}: `);
     void navigate({ to: "/" });
   };
   return (
-    <article className="card goal" aria-label={of.title}>
+    <article className="card goal" aria-label={agentType.title}>
       <h3 className="fx">
-        {of.issues.length > 0 && <Ring state={of.usable ? "stale" : "failed"} label="Needs a look" />}
-        <span className="grow">{of.title}</span>
-        <span className="chip">{of.id}</span>
-        <span className="chip">{of.model}</span>
+        {agentType.issues.length > 0 && <Ring state={agentType.usable ? "stale" : "failed"} label="Needs a look" />}
+        <span className="grow">{agentType.title}</span>
+        <span className="chip">{agentType.id}</span>
+        <span className="chip">{agentType.model}</span>
       </h3>
-      {of.purpose && <p className="s13">{of.purpose}</p>}
-      {of.service && (
+      {agentType.purpose && <p className="s13">{agentType.purpose}</p>}
+      {agentType.service && (
         <p className="s12 sub">
-          Calls {of.service.name} at {of.service.url}: {of.service.operations.join(", ")}
+          Calls {agentType.service.name} at {agentType.service.url}: {agentType.service.operations.join(", ")}
         </p>
       )}
       {lacks && (
@@ -86,11 +89,11 @@ function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
           </Link>
         </p>
       )}
-      {of.issues.length > 0 && (
+      {agentType.issues.length > 0 && (
         <div className="s13 c-bad" role="status">
-          {of.usable ? "The file is not in force as it stands; its last good version is." : "The file is not in force."}
+          {agentType.usable ? "The file is not in force as it stands; its last good version is." : "The file is not in force."}
           <ul className="s12">
-            {of.issues.map((issue) => (
+            {agentType.issues.map((issue) => (
               <li key={`${issue.path} ${issue.message}`}>
                 <code>{issue.path || "the file"}</code> {issue.message}
               </li>
@@ -99,13 +102,13 @@ function Kind({ of, lacks }: { of: AgentTypeView; lacks?: Need | undefined }) {
         </div>
       )}
       <div className="fx">
-        {of.usable && (
+        {agentType.usable && (
           <button type="button" className="btn" onClick={give}>
             Give it work
           </button>
         )}
-        {of.path && (
-          <Link className="link s13" to="/memories" search={{ path: of.path }}>
+        {agentType.path && (
+          <Link className="link s13" to="/memories" search={{ path: agentType.path }}>
             Open the file
           </Link>
         )}

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Pause, Play, X } from "lucide-react";
 import { type ReactNode, useMemo, useState } from "react";
-import { takes } from "../../../schema/task/task.ts";
+import { acceptedCommands } from "../../../schema/task/task.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
 import { useConversation } from "../conversation/conversation.ts";
@@ -84,7 +84,7 @@ export function Work() {
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
-              <Segments steps={plan.of} done={plan.done} working={plan.working > 0 && !offline} counts />
+              <Segments steps={plan.total} done={plan.done} working={plan.working > 0 && !offline} counts />
               <span className="grow t">
                 <b className="med t" style={{ display: "block" }}>
                   {plan.title}
@@ -144,7 +144,7 @@ function Member({ agent }: { agent: Agent }) {
 /** A task that has not begun: why, and what can be done about that. */
 function Queued({ task }: { task: TaskLine }) {
   const act = useAction("taskAct");
-  const allowed = task.facts ? takes(task.facts.state) : [];
+  const allowed = task.facts ? acceptedCommands(task.facts.state) : [];
   const press = (how: "resume" | "cancel") => !act.isPending && act.mutate({ taskId: task.taskId, act: how });
   const paused = task.facts?.state === "paused";
   return (

@@ -1,12 +1,13 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
-import { effectText } from "../../../schema/approval/effect.ts";
+import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
+import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failure } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { cost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import { useForm } from "../ui/use-form.ts";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
 import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
@@ -15,7 +16,7 @@ import { type Choice, choiceKeys } from "./two-step-key.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
 
 type Props = {
-  of: ApprovalView;
+  approval: ApprovalView;
   index: number;
   count: number;
   next: () => void;
@@ -24,17 +25,17 @@ type Props = {
 };
 
 /** A question as a card: what, why, the exact thing, facts, decisions. */
-export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
-  const [scope, setScope] = useState<Scope>("once");
-  const answer = useAnswer(of, scope);
-  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
+export function ApprovalCard({ approval, index, count, next, whole = false }: Props) {
+  const [scope, setScope] = useState<ApprovalScope>("once");
+  const answer = useAnswer(approval, scope);
+  const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   return (
-    <section className="appr" aria-label={`Approval ${index + 1} of ${count}: ${of.title}`}>
+    <section className="appr" aria-label={`Approval ${index + 1} of ${count}: ${approval.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
-          <span className="sub">{who}: </span>
-          {of.title}
+          <span className="sub">{agentTitle}: </span>
+          {approval.title}
         </span>
         {count > 1 && (
           <>
@@ -47,47 +48,52 @@ export function ApprovalCard({ of, index, count, next, whole = false }: Props) {
           </>
         )}
       </h2>
-      {of.why && <p className="s13 why-text">{of.why}</p>}
-      <SubjectView of={of.subject} />
-      <Facts of={of} />
-      {whole && of.scopes.length > 1 && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
-      <Decisions of={of} answer={answer} scope={scope} two={!whole && of.scopes.includes("task")} />
+      {approval.why && <p className="s13 why-text">{approval.why}</p>}
+      <SubjectView subject={approval.subject} />
+      <Facts approval={approval} />
+      {whole && approval.scopes.length > 1 && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
+      <Decisions approval={approval} answer={answer} scope={scope} two={!whole && approval.scopes.includes("task")} />
     </section>
   );
 }
 
-export function Facts({ of }: { of: ApprovalView }) {
+export function Facts({ approval }: { approval: ApprovalView }) {
   const skew = useServerSkew();
   const now = useClock(true, 30_000) + skew;
   return (
     <p className="facts num">
-      {of.costMicros !== undefined && (
+      {approval.costMicros !== undefined && (
         <span>
-          <span>Cost</span> at most {cost(of.costMicros)}
+          <span>Cost</span> at most {cost(approval.costMicros)}
         </span>
       )}
       <span>
-        <span>Reaches</span> {of.reach || "nothing outside"}
+        <span>Reaches</span> {approval.reach || "nothing outside"}
       </span>
-      {of.task && of.effects && (
+      {approval.task && approval.effects && (
         <span>
-          <span>A no holds in this task for</span> {of.effects.map(effectText).join(", ")}
+          <span>A no holds in this task for</span> {approval.effects.map(describeEffect).join(", ")}
         </span>
       )}
-      <span>{expiresText(of.expiresAt, now)}</span>
-      {of.goesOn && <span>A no does not stop the work</span>}
+      <span>{expiresText(approval.expiresAt, now)}</span>
+      {approval.goesOn && <span>A no does not stop the work</span>}
     </p>
   );
 }
 
-type Deciding = { of: ApprovalView; answer: Answering; scope: Scope /** A second yes beside the first, for the task. */; two: boolean };
-function Decisions({ of, answer, scope, two }: Deciding) {
+type Deciding = {
+  approval: ApprovalView;
+  answer: Answering;
+  scope: ApprovalScope /** A second yes beside the first, for the task. */;
+  two: boolean;
+};
+function Decisions({ approval, answer, scope, two }: Deciding) {
   return (
     <>
       {answer.noting ? (
         <Note answer={answer} />
-      ) : wantsWords(of.subject) ? (
-        <Words of={of} answer={answer} />
+      ) : wantsWords(approval.subject) ? (
+        <Words approval={approval} answer={answer} />
       ) : (
         <div className="acts">
           <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
@@ -142,21 +148,27 @@ export function Choose({
 
 /** The words that go with a no; none are needed. */
 export function Note({ answer }: { answer: Answering }) {
-  const [note, setNote] = useState("");
+  const form = useForm({
+    first: () => ({ note: "" }),
+    read: (values) => ({ ok: true, value: values }),
+    send: ({ note }) => answer.deny(note),
+    busy: answer.blocked,
+  });
   const id = useId();
   return (
-    <form
-      className="note"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!answer.blocked) answer.deny(note);
-      }}
-    >
+    <form {...form.props} className="note">
       <label htmlFor={id} className="s12 sub">
         Why not, for the agent (may stay empty)
       </label>
-      {/* biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it */}
-      <input id={id} className="inp" autoFocus maxLength={2_000} value={note} onChange={(event) => setNote(event.target.value)} />
+      <input
+        id={id}
+        className="inp"
+        // biome-ignore lint/a11y/noAutofocus: it opens because the person asked for it
+        autoFocus
+        maxLength={2_000}
+        value={form.values.note}
+        onChange={(event) => form.set({ note: event.target.value })}
+      />
       <div className="acts">
         <button type="submit" className="btn bad" aria-disabled={answer.blocked}>
           Deny
@@ -170,45 +182,59 @@ export function Note({ answer }: { answer: Answering }) {
 }
 
 /** A question with options, or with words for an answer. */
-export function Words({ of, answer }: { of: ApprovalView; answer: Answering }) {
-  const [text, setText] = useState("");
-  const id = useId();
-  const options = of.subject.kind === "question" ? of.subject.options : [];
-  if (options.length > 0)
-    return (
-      <div className="acts">
-        {options.map((option) => (
-          <button
-            key={option}
-            type="button"
-            className="btn"
-            aria-disabled={answer.blocked}
-            onClick={() => !answer.blocked && answer.allow("once", option)}
-          >
-            {option}
-          </button>
-        ))}
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
-          None of these
-        </button>
-      </div>
-    );
-  const conflict = of.subject.kind === "conflict" ? of.subject : undefined;
+export function Words({ approval, answer }: { approval: ApprovalView; answer: Answering }) {
+  const { subject } = approval;
+  if (subject.kind !== "question" || subject.options.length === 0)
+    return <WordsForm conflict={subject.kind === "conflict" ? subject : undefined} answer={answer} />;
   return (
-    <form
-      className="note"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (text.trim() && !answer.blocked) answer.allow("once", conflict ? text : text.trim());
-      }}
-    >
-      {conflict && <Sides of={conflict} answer={answer} />}
+    <div className="acts">
+      {subject.options.map((option) => (
+        <button
+          key={option}
+          type="button"
+          className="btn"
+          aria-disabled={answer.blocked}
+          onClick={() => !answer.blocked && answer.allow("once", option)}
+        >
+          {option}
+        </button>
+      ))}
+      <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        None of these
+      </button>
+    </div>
+  );
+}
+
+function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { kind: "conflict" }> | undefined; answer: Answering }) {
+  const form = useForm({
+    first: () => ({ text: "" }),
+    read: ({ text }) =>
+      text.trim() === ""
+        ? { ok: false, issues: [{ path: "text", message: "is empty" }] }
+        : { ok: true, value: conflict ? text : text.trim() },
+    send: (text) => answer.allow("once", text),
+    busy: answer.blocked,
+  });
+  const id = useId();
+  const ready = form.values.text.trim() !== "";
+  return (
+    <form {...form.props} className="note">
+      {conflict && <Sides conflict={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
       </label>
-      <textarea id={id} className="inp area" rows={2} maxLength={8_000} value={text} onChange={(event) => setText(event.target.value)} />
+      <textarea
+        id={id}
+        className="inp area"
+        rows={2}
+        maxLength={8_000}
+        aria-invalid={form.wrong("text") !== undefined}
+        value={form.values.text}
+        onChange={(event) => form.set({ text: event.target.value })}
+      />
       <div className="acts">
-        <button type="submit" className={text.trim() ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !text.trim()}>
+        <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !ready}>
           Answer
         </button>
         <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { answeredText } from "../../../schema/approval/approval.ts";
+import { describeAnswer } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import type { Asked } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
@@ -11,7 +11,7 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
   const pending = usePending(agent);
   const asked = useLive(({ view }) => view.asked);
   const [at, setAt] = useState<string>();
-  const shown = pending.find((one) => one.id === at) ?? pending[0];
+  const shown = pending.find((approval) => approval.id === at) ?? pending[0];
   const [gone, setGone] = useState<Asked>();
   const before = useRef<string>(undefined);
   const last = before.current ? asked.get(before.current) : undefined;
@@ -27,7 +27,7 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
       {shown && (
         <ApprovalCard
           key={shown.id}
-          of={shown}
+          approval={shown}
           index={index}
           count={pending.length}
           next={() => setAt(pending[(index + 1) % pending.length]?.id)}
@@ -37,7 +37,7 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
   );
 }
 
-function goneText(of: Asked): string {
-  if (!of.asked) return "Answered.";
-  return answeredText({ ...of.asked, state: of.state, decided: of.decided });
+function goneText(question: Asked): string {
+  if (!question.asked) return "Answered.";
+  return describeAnswer({ ...question.asked, state: question.state, decided: question.decided });
 }

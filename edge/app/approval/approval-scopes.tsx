@@ -1,18 +1,19 @@
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import { scopeText, scopeTitles } from "./approval-words.ts";
 
-type Props = { of: ApprovalView; scope: Scope; choose: (scope: Scope) => void; who: string };
+type Props = { approval: ApprovalView; scope: ApprovalScope; choose: (scope: ApprovalScope) => void; agentTitle: string };
 
 /** How far a yes reaches: every scope that the question allows. */
-export function Scopes({ of, scope, choose, who }: Props) {
+export function Scopes({ approval, scope, choose, agentTitle }: Props) {
   return (
     <fieldset className="scopes">
       <legend>How far does yes go</legend>
-      {of.scopes.map((one) => (
-        <label key={one} className="radio">
-          <input type="radio" name={`scope-${of.id}`} checked={scope === one} onChange={() => choose(one)} />
+      {approval.scopes.map((offered) => (
+        <label key={offered} className="radio">
+          <input type="radio" name={`scope-${approval.id}`} checked={scope === offered} onChange={() => choose(offered)} />
           <span>
-            <b className="med">{one === "agent" ? `For ${who}` : scopeTitles[one]}</b> <span className="sub">{scopeText(one, who)}</span>
+            <b className="med">{offered === "agent" ? `For ${agentTitle}` : scopeTitles[offered]}</b>{" "}
+            <span className="sub">{scopeText(offered, agentTitle)}</span>
           </span>
         </label>
       ))}

@@ -1,39 +1,39 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
-import type { Subject } from "../../../schema/approval/approval.ts";
-import { amount } from "../../../schema/budget.ts";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { formatAmount } from "../../../schema/budget.ts";
 import { Changes, Lines } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Conflict } from "./conflict.tsx";
 
 /** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
-export function SubjectView({ of }: { of: Subject }) {
-  switch (of.kind) {
+export function SubjectView({ subject }: { subject: ApprovalSubject }) {
+  switch (subject.kind) {
     case "command":
-      return <Exact text={of.command} label="Command" />;
+      return <Exact text={subject.command} label="Command" />;
     case "operation":
       return (
         <>
-          <Exact text={of.operation} label="Operation" />
-          {of.detail && <Exact text={of.detail} label="Details" />}
+          <Exact text={subject.operation} label="Operation" />
+          {subject.detail && <Exact text={subject.detail} label="Details" />}
         </>
       );
     case "diff":
-      return <Change path={of.path} diff={of.diff} />;
+      return <Change path={subject.path} diff={subject.diff} />;
     case "budget":
       return (
         <Exact
-          text={`${amount(of.what, of.used)} of ${amount(of.what, of.limit)} used; ${amount(of.what, of.raise)} more with a yes, the end with a no`}
+          text={`${formatAmount(subject.what, subject.used)} of ${formatAmount(subject.what, subject.limit)} used; ${formatAmount(subject.what, subject.raise)} more with a yes, the end with a no`}
           label="Budget"
         />
       );
     case "repetition":
-      return <Exact text={of.call} label="Call" />;
+      return <Exact text={subject.call} label="Call" />;
     case "question":
-      return <p className="qtext">{of.question}</p>;
+      return <p className="qtext">{subject.question}</p>;
     case "conflict":
-      return <Conflict of={of} />;
+      return <Conflict conflict={subject} />;
   }
 }
 

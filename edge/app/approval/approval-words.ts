@@ -1,47 +1,47 @@
-import type { ApprovalView, Scope, Subject } from "../../../schema/approval/approval.ts";
-import { amount } from "../../../schema/budget.ts";
+import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
+import { formatAmount } from "../../../schema/budget.ts";
 import type { Asked } from "../live/team-log.ts";
 import { duration } from "../ui/format.ts";
 
 /** Questions to the person, as lists and words. Pure. */
 /** Those that wait, oldest first: what was fetched and what the log tells since, the log having the last word. */
 export function pendingOf(fetched: readonly ApprovalView[], log: ReadonlyMap<string, Asked>, agent?: string): ApprovalView[] {
-  const all = new Map(fetched.map((one) => [one.id as string, one]));
+  const all = new Map(fetched.map((approval) => [approval.id as string, approval]));
   for (const { id, asked, state } of log.values()) {
     if (state !== "pending") all.delete(id);
     else if (asked) all.set(id, asked);
   }
   return [...all.values()]
-    .filter((one) => one.state === "pending" && (agent === undefined || one.agent === agent))
+    .filter((approval) => approval.state === "pending" && (agent === undefined || approval.agent === agent))
     .sort((a, b) => a.createdAt - b.createdAt || a.id.localeCompare(b.id));
 }
 
 /** The exact thing in one line, for lists. */
-export function subjectLine(of: Subject): string {
-  switch (of.kind) {
+export function subjectLine(subject: ApprovalSubject): string {
+  switch (subject.kind) {
     case "command":
-      return of.command.split("\n")[0]!;
+      return subject.command.split("\n")[0]!;
     case "conflict":
-      return of.line === undefined ? of.path : `${of.path}, line ${of.line}`;
+      return subject.line === undefined ? subject.path : `${subject.path}, line ${subject.line}`;
     case "diff":
-      return of.path;
+      return subject.path;
     case "operation":
-      return of.operation;
+      return subject.operation;
     case "budget":
-      return `${amount(of.what, of.raise)} more`;
+      return `${formatAmount(subject.what, subject.raise)} more`;
     case "repetition":
-      return `${of.times} times: ${of.call.split("\n")[0]!}`;
+      return `${subject.times} times: ${subject.call.split("\n")[0]!}`;
     case "question":
-      return of.question.split("\n")[0]!;
+      return subject.question.split("\n")[0]!;
   }
 }
 /** Answered in words or by an option instead of yes or no. */
-export function wantsWords(of: Subject): boolean {
-  return of.kind === "conflict" || of.kind === "question";
+export function wantsWords(subject: ApprovalSubject): boolean {
+  return subject.kind === "conflict" || subject.kind === "question";
 }
-export const scopeTitles: Record<Scope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
-export function scopeText(scope: Scope, agent: string): string {
-  const texts: Record<Scope, string> = {
+export const scopeTitles: Record<ApprovalScope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
+export function scopeText(scope: ApprovalScope, agent: string): string {
+  const texts: Record<ApprovalScope, string> = {
     once: "This and nothing after it",
     task: "The same again until this task ends",
     agent: `${agent} may do the same from now on`,
@@ -54,13 +54,13 @@ export function expiresText(expiresAt: number, now: number): string {
   return left <= 0 ? "Expires now, then denied" : `Expires in ${duration(Math.max(1_000, left))}, then denied`;
 }
 /** How an answered one ended, in a few words. */
-export function endText(of: Pick<ApprovalView, "state" | "decided">): string {
-  const { device, scope, note, answer, side, reason } = of.decided ?? {};
+export function endText(approval: Pick<ApprovalView, "state" | "decided">): string {
+  const { device, scope, note, answer, side, reason } = approval.decided ?? {};
   const on = device ? `, on ${device}` : "";
   const said = note ? `, “${note}”` : answer ? `, “${answer.split("\n")[0]!.slice(0, 80)}”` : "";
-  if (of.state === "allowed" && side) return `Took ${side === "ours" ? "main" : "the branch"}${on}${said}`;
-  if (of.state === "allowed") return `${answer ? "Answered" : `Allowed ${scopeTitles[scope ?? "once"].toLowerCase()}`}${on}${said}`;
-  if (of.state === "denied") return `Denied${on}${said}`;
-  if (of.state === "expired") return "No answer in time, so denied";
-  return of.state === "withdrawn" ? `No longer needed${reason ? `: ${reason}` : ""}` : "Waits for you";
+  if (approval.state === "allowed" && side) return `Took ${side === "ours" ? "main" : "the branch"}${on}${said}`;
+  if (approval.state === "allowed") return `${answer ? "Answered" : `Allowed ${scopeTitles[scope ?? "once"].toLowerCase()}`}${on}${said}`;
+  if (approval.state === "denied") return `Denied${on}${said}`;
+  if (approval.state === "expired") return "No answer in time, so denied";
+  return approval.state === "withdrawn" ? `No longer needed${reason ? `: ${reason}` : ""}` : "Waits for you";
 }

@@ -1,19 +1,19 @@
-import type { Subject } from "../../../schema/approval/approval.ts";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
 import type { PatchLine } from "../git/patch.ts";
 
 /** The two sides of a conflict, as they are shown. Pure. */
-export type ConflictOf = Extract<Subject, { kind: "conflict" }>;
+export type ConflictOf = Extract<ApprovalSubject, { kind: "conflict" }>;
 export const sides = ["ours", "theirs"] as const;
 export type Side = (typeof sides)[number];
 /** An agent's branch has a long name that says nothing to people. */
-export const sideTitle = (of: ConflictOf, side: Side) => (of[side].branch === "main" ? "main" : "the branch");
+export const sideTitle = (conflict: ConflictOf, side: Side) => (conflict[side].branch === "main" ? "main" : "the branch");
 
 const linesIn = (text = "") => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
 /** One side as it would stand, with the lines around it that both have. */
-export function sideLines(of: ConflictOf, side: Side): PatchLine[] {
-  const before = linesIn(of.before);
-  const parts = [before, linesIn(of[side].content), linesIn(of.after)].flatMap((lines, part) =>
+export function sideLines(conflict: ConflictOf, side: Side): PatchLine[] {
+  const before = linesIn(conflict.before);
+  const parts = [before, linesIn(conflict[side].content), linesIn(conflict.after)].flatMap((lines, part) =>
     lines.map((text) => ({ kind: part === 1 ? ("a" as const) : ("n" as const), text })),
   );
-  return parts.map((part, index) => ({ ...part, number: (of.line ?? 1) - before.length + index }));
+  return parts.map((part, index) => ({ ...part, number: (conflict.line ?? 1) - before.length + index }));
 }

@@ -5,26 +5,27 @@ import { type ConflictOf, sideLines, sides, sideTitle } from "./conflict-sides.t
 import type { Answering } from "./use-answer.ts";
 
 /** A place of a merge as each side would leave it, with the lines around it and who made it. */
-export function Conflict({ of }: { of: ConflictOf }) {
-  const where = of.place && of.places && of.places > 1 ? `, place ${of.place} of ${of.places}` : "";
+export function Conflict({ conflict }: { conflict: ConflictOf }) {
+  const where = conflict.place && conflict.places && conflict.places > 1 ? `, place ${conflict.place} of ${conflict.places}` : "";
   return (
     <div className="sides">
       {sides.map((side) => (
         <div key={side} className="diff exactly">
           <header>
             <span className="grow">
-              <b className="med">On {sideTitle(of, side)}</b> <span className="s12 sub">{of[side].by ?? plainWords(of[side].branch)}</span>
+              <b className="med">On {sideTitle(conflict, side)}</b>{" "}
+              <span className="s12 sub">{conflict[side].by ?? plainWords(conflict[side].branch)}</span>
             </span>
-            <CopyButton text={of[side].content} label={`Copy this side of ${of.path}`} />
+            <CopyButton text={conflict[side].content} label={`Copy this side of ${conflict.path}`} />
           </header>
-          <Lines lines={sideLines(of, side)} label={`${of.path}${where}, on ${sideTitle(of, side)}`} />
+          <Lines lines={sideLines(conflict, side)} label={`${conflict.path}${where}, on ${sideTitle(conflict, side)}`} />
         </div>
       ))}
     </div>
   );
 }
 /** A side is taken as it is by one press; what else should stand there is written below. */
-export function Sides({ of, answer }: { of: ConflictOf; answer: Answering }) {
+export function Sides({ conflict, answer }: { conflict: ConflictOf; answer: Answering }) {
   return (
     <div className="acts">
       {sides.map((side) => (
@@ -35,7 +36,7 @@ export function Sides({ of, answer }: { of: ConflictOf; answer: Answering }) {
           aria-disabled={answer.blocked}
           onClick={() => !answer.blocked && answer.take(side)}
         >
-          Take {sideTitle(of, side)}
+          Take {sideTitle(conflict, side)}
         </button>
       ))}
     </div>

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ApprovalView, answeredText, type Scope } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, type ApprovalView, describeAnswer } from "../../../schema/approval/approval.ts";
 import { useLive } from "../live/use-live.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
@@ -13,36 +13,36 @@ import { useAnswer } from "./use-answer.ts";
 export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
 
 /** One question with all its scopes. */
-export function Detail({ of }: { of: ApprovalView }) {
-  const [scope, setScope] = useState<Scope>("once");
-  const answer = useAnswer(of, scope);
-  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
-  const task = useLive(({ view }) => (of.task ? view.tasks.get(of.task) : undefined));
+export function Detail({ approval }: { approval: ApprovalView }) {
+  const [scope, setScope] = useState<ApprovalScope>("once");
+  const answer = useAnswer(approval, scope);
+  const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
+  const task = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task) : undefined));
   return (
     <div className="detail">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
           <Ring state="waiting" size={20} label="Waiting for you" />
-          {of.title}
+          {approval.title}
         </h2>
-        <Asking of={of} who={who} task={task?.title} />
-        {of.why && (
+        <Asking approval={approval} agentTitle={agentTitle} task={task?.title} />
+        {approval.why && (
           <>
             <h3>Why</h3>
-            <p>{of.why}</p>
+            <p>{approval.why}</p>
           </>
         )}
-        <h3>{of.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
-        <SubjectView of={of.subject} />
-        <Facts of={of} />
-        {!wantsWords(of.subject) && <Scopes of={of} scope={scope} choose={setScope} who={who} />}
+        <h3>{approval.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
+        <SubjectView subject={approval.subject} />
+        <Facts approval={approval} />
+        {!wantsWords(approval.subject) && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
       </section>
       <div className="decide">
         {answer.noting ? (
           <Note answer={answer} />
-        ) : wantsWords(of.subject) ? (
-          <Words of={of} answer={answer} />
+        ) : wantsWords(approval.subject) ? (
+          <Words approval={approval} answer={answer} />
         ) : (
           <div className="fx wrap">
             <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
@@ -62,50 +62,50 @@ export function Detail({ of }: { of: ApprovalView }) {
   );
 }
 
-function Asking({ of, who, task }: { of: ApprovalView; who: string; task: string | undefined }) {
+function Asking({ approval, agentTitle, task }: { approval: ApprovalView; agentTitle: string; task: string | undefined }) {
   return (
     <p className="sub s13 num">
-      {who} asked {dayOf(of.createdAt)}, {clockTime(of.createdAt)}
-      {of.task && (
+      {agentTitle} asked {dayOf(approval.createdAt)}, {clockTime(approval.createdAt)}
+      {approval.task && (
         <>
           {" in "}
-          <Link className="link" to="/timeline" search={{ task: of.task }}>
+          <Link className="link" to="/timeline" search={{ task: approval.task }}>
             {task ?? "its task"}
           </Link>
         </>
       )}
-      . {of.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
+      . {approval.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
     </p>
   );
 }
 
 /** One that is over: how it ended, and what was asked. */
-export function Ended({ of, late = false }: { of: ApprovalView; late?: boolean }) {
-  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
-  const taskTitle = useLive(({ view }) => (of.task ? view.tasks.get(of.task)?.title : undefined));
-  const over = of.state !== "pending";
+export function Ended({ approval, late = false }: { approval: ApprovalView; late?: boolean }) {
+  const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
+  const taskTitle = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task)?.title : undefined));
+  const over = approval.state !== "pending";
   return (
     <div className="detail">
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={of.title}>
+      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
-          <Ring state={rings[of.state]} size={20} label={of.state} />
-          {of.title}
+          <Ring state={rings[approval.state]} size={20} label={approval.state} />
+          {approval.title}
         </h2>
-        <Asking of={of} who={who} task={taskTitle} />
+        <Asking approval={approval} agentTitle={agentTitle} task={taskTitle} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
-            ? `${late ? answeredText(of) : `${endText(of)}.`} ${dayOf(of.decided?.at ?? of.createdAt)}, ${clockTime(of.decided?.at ?? of.createdAt)}`
-            : expiresText(of.expiresAt, Date.now())}
+            ? `${late ? describeAnswer(approval) : `${endText(approval)}.`} ${dayOf(approval.decided?.at ?? approval.createdAt)}, ${clockTime(approval.decided?.at ?? approval.createdAt)}`
+            : expiresText(approval.expiresAt, Date.now())}
         </p>
-        {of.why && (
+        {approval.why && (
           <>
             <h3>Why</h3>
-            <p>{of.why}</p>
+            <p>{approval.why}</p>
           </>
         )}
         <h3>What was asked</h3>
-        <SubjectView of={of.subject} />
+        <SubjectView subject={approval.subject} />
       </section>
     </div>
   );

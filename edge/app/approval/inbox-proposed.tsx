@@ -21,7 +21,7 @@ export function proposedRows(
     ...proposals.map((proposal) =>
       phone && proposal.id === shown ? (
         <div key={proposal.id} className="in-place">
-          <ProposalCard of={proposal} onDecided={fresh} />
+          <ProposalCard proposal={proposal} onDecided={fresh} />
         </div>
       ) : (
         <Link
@@ -44,9 +44,9 @@ export function proposedRows(
         />
       </Link>
     )),
-    ...quests.map(({ id, title, of, updatedAt }) => (
+    ...quests.map(({ id, title, of: steps, updatedAt }) => (
       <Link key={id} className="item-row" to="/quest" search={{ tab: "running", id }}>
-        <Inside title={title} at={updatedAt} text={`Quest · ${of} ${of === 1 ? "step" : "steps"}`} />
+        <Inside title={title} at={updatedAt} text={`Quest · ${steps} ${steps === 1 ? "step" : "steps"}`} />
       </Link>
     )),
   ];

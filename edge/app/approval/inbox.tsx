@@ -59,12 +59,12 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
   const { approvals: pending, proposals, n, fresh } = waiting;
   const { phone } = useScreen();
   const begun = useLive(({ view }) => view.begun);
-  const proposal = proposals.find((one) => one.id === id);
-  const known = id === undefined || id.startsWith("prp_") || pending.some((one) => one.id === id);
+  const proposal = proposals.find((proposed) => proposed.id === id);
+  const known = id === undefined || id.startsWith("prp_") || pending.some((approval) => approval.id === id);
   const seen = useRef<string>(undefined);
   const last = useLive(({ view }) => (seen.current ? view.asked.get(seen.current) : undefined));
   const gone = last && last.state !== "pending" && last.decided?.device !== thisDevice() ? last.id : undefined;
-  const first = pending.find((one) => one.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
+  const first = pending.find((approval) => approval.id === id)?.id ?? (phone ? undefined : pending[0]?.id);
   useEffect(() => {
     if (!gone) seen.current = first;
   }, [gone, first]);
@@ -86,17 +86,17 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
         </div>
       </div>
     );
-  const shown = proposal ? undefined : (pending.find((one) => one.id === id) ?? (phone ? undefined : pending[0]));
+  const shown = proposal ? undefined : (pending.find((approval) => approval.id === id) ?? (phone ? undefined : pending[0]));
   return (
     <div className="inbox">
       <VList className="list" aria-label="Waiting">
-        {pending.map((one) =>
-          phone && one.id === shown?.id ? (
-            <div key={one.id} className="in-place">
-              <ApprovalCard of={one} index={pending.indexOf(one)} count={1} next={() => undefined} whole />
+        {pending.map((approval) =>
+          phone && approval.id === shown?.id ? (
+            <div key={approval.id} className="in-place">
+              <ApprovalCard approval={approval} index={pending.indexOf(approval)} count={1} next={() => undefined} whole />
             </div>
           ) : (
-            <Item key={one.id} of={one} on={one.id === shown?.id} tab="waiting" />
+            <Item key={approval.id} approval={approval} on={approval.id === shown?.id} tab="waiting" />
           ),
         )}
         {proposedRows(waiting, proposal?.id, phone)}
@@ -105,11 +105,11 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
         (proposal ? (
           <div className="detail">
             <div className="detail-in">
-              <ProposalCard key={proposal.id} of={proposal} onDecided={fresh} />
+              <ProposalCard key={proposal.id} proposal={proposal} onDecided={fresh} />
             </div>
           </div>
         ) : shown ? (
-          <Detail key={shown.id} of={shown} />
+          <Detail key={shown.id} approval={shown} />
         ) : (
           <p className="sub pad">Choose one on the left: a plan or a quest opens on its own page.</p>
         ))}
@@ -117,22 +117,24 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
   );
 }
 
-function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
+function Item({ approval, on, tab }: { approval: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
   const skew = useServerSkew();
-  const now = useClock(of.state === "pending", 30_000) + skew;
-  const who = useLive(({ view }) => view.agents.get(of.agent)?.title) ?? "An agent";
+  const now = useClock(approval.state === "pending", 30_000) + skew;
+  const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   return (
-    <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
-      <Ring state={rings[of.state]} label={of.state === "pending" ? "Waiting for you" : of.state} />
+    <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: approval.id }} aria-current={on ? "true" : undefined}>
+      <Ring state={rings[approval.state]} label={approval.state === "pending" ? "Waiting for you" : approval.state} />
       <div className="grow">
         <div className="fx">
-          <b className={of.state === "pending" ? "b grow t" : "med grow t"}>{of.title}</b>
+          <b className={approval.state === "pending" ? "b grow t" : "med grow t"}>{approval.title}</b>
           <span className="s12 sub num">
-            {of.state === "pending" ? duration(Math.max(0, of.expiresAt - now)) : clockTime(of.decided?.at ?? of.createdAt)}
+            {approval.state === "pending"
+              ? duration(Math.max(0, approval.expiresAt - now))
+              : clockTime(approval.decided?.at ?? approval.createdAt)}
           </span>
         </div>
         <p className="s13 sub t">
-          {who} · {of.state === "pending" ? subjectLine(of.subject) : endText(of)}
+          {agentTitle} · {approval.state === "pending" ? subjectLine(approval.subject) : endText(approval)}
         </p>
       </div>
     </Link>
@@ -143,12 +145,12 @@ function Item({ of, on, tab }: { of: ApprovalView; on: boolean; tab: "waiting" |
 function History({ id }: { id: string | undefined }) {
   const { phone } = useScreen();
   const { query, pages, more } = useActionPages("approvals", { limit: 50 });
-  const all = pages.flatMap((page) => page.approvals).filter((one) => one.state !== "pending");
+  const all = pages.flatMap((page) => page.approvals).filter((approval) => approval.state !== "pending");
   const endless = useEndlessList(
-    all.map((one) => one.id),
+    all.map((approval) => approval.id),
     more,
   );
-  const shown = all.find((one) => one.id === id);
+  const shown = all.find((approval) => approval.id === id);
   if (query.isError)
     return (
       <div className="page">
@@ -164,28 +166,28 @@ function History({ id }: { id: string | undefined }) {
         </div>
       </div>
     );
-  if (phone && shown) return <Ended of={shown} />;
+  if (phone && shown) return <Ended approval={shown} />;
   return (
     <div className="inbox">
       <VList {...endless} className="list" aria-label="Answered">
-        {all.map((one) => (
-          <Item key={one.id} of={one} on={one.id === id} tab="answered" />
+        {all.map((approval) => (
+          <Item key={approval.id} approval={approval} on={approval.id === id} tab="answered" />
         ))}
       </VList>
-      {!phone && (shown ? <Ended of={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
+      {!phone && (shown ? <Ended approval={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
     </div>
   );
 }
 
 function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
-  const of = useActionQuery("approval", { approvalId: id });
+  const query = useActionQuery("approval", { approvalId: id });
   const navigate = useNavigate();
-  if (of.data) return <Ended of={of.data.approval} late={late} />;
+  if (query.data) return <Ended approval={query.data.approval} late={late} />;
   return (
     <div className="page">
       <div className="empty">
-        <b className="b">{of.isError ? "It is not there" : "Reading"}</b>
-        {of.isError && (
+        <b className="b">{query.isError ? "It is not there" : "Reading"}</b>
+        {query.isError && (
           <button type="button" className="btn" onClick={() => void navigate({ to: "/inbox" })}>
             See what waits
           </button>

@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { ApprovalView, Scope } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useAction } from "../live/use-action.ts";
 import { usePageAction } from "../shell/page-action.ts";
@@ -16,7 +16,7 @@ export type Answering = {
   error: unknown;
   /** Why this answer did not count. */
   late: string | undefined;
-  allow: (scope: Scope, answer?: string) => void;
+  allow: (scope: ApprovalScope, answer?: string) => void;
   /** One side of a conflict. */
   take: (side: "ours" | "theirs") => void;
   startNote: () => void;
@@ -28,16 +28,16 @@ export type Answering = {
 
 const settled = 400; // milliseconds: longer than a double tap
 /** Answering one question, by keys or by hand. A key does nothing where its button is not shown. */
-export function useAnswer(of: ApprovalView, scope: Scope): Answering {
+export function useAnswer(approval: ApprovalView, scope: ApprovalScope): Answering {
   const buttons = useRef<Partial<Record<Choice, HTMLButtonElement | null>>>({});
   const act = useAction("decide");
   const [armed, setArmed] = useState<Armed>();
   const [noting, setNoting] = useState(false);
   const [fresh, setFresh] = useState(true);
   const { mutate, isPending } = act;
-  const { id } = of;
+  const { id } = approval;
   const allow = useCallback(
-    (how: Scope, answer?: string) =>
+    (how: ApprovalScope, answer?: string) =>
       mutate({ approvalId: id, decision: "allow", scope: how, device: thisDevice(), ...(answer === undefined ? {} : { answer }) }),
     [mutate, id],
   );
@@ -70,7 +70,7 @@ export function useAnswer(of: ApprovalView, scope: Scope): Answering {
     };
   }, [armed]);
   return {
-    armed: wantsWords(of.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
+    armed: wantsWords(approval.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
     noting,
     blocked: isPending || fresh,
     error: act.error ?? undefined,

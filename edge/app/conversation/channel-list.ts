@@ -16,20 +16,20 @@ export function useChannels(): ChannelLine[] {
     const status = agentStatus(now);
     const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, ended: false };
     const team = [...view.agents.values()]
-      .filter((one) => one.id !== agent.id && one.type !== "grow")
+      .filter((member) => member.id !== agent.id && member.type !== "grow")
       .sort((a, b) => a.id.localeCompare(b.id));
-    const lines = team.map((one) => ({
-      id: one.id,
-      name: one.title,
+    const lines = team.map((member) => ({
+      id: member.id,
+      name: member.title,
       home: false,
-      ring: now.link.offline ? ("stale" as const) : agentRing(one, view.tasks),
-      text: now.link.offline ? "Offline" : agentWords[one.state],
-      unread: unreadOf(view, one.channel, view.channels.get(one.channel) ?? [], readOf(view, one.channel, one.id) ?? 0),
-      ended: one.state === "retired",
+      ring: now.link.offline ? ("stale" as const) : agentRing(member, view.tasks),
+      text: now.link.offline ? "Offline" : agentWords[member.state],
+      unread: unreadOf(view, member.channel, view.channels.get(member.channel) ?? [], readOf(view, member.channel, member.id) ?? 0),
+      ended: member.state === "retired",
     }));
     const read = readOf(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
     const first = { ...home, unread: unreadOf(view, view.home ?? "", view.rows, read) };
-    return [first, ...lines.filter((one) => !one.ended), ...lines.filter((one) => one.ended)];
+    return [first, ...lines.filter((line) => !line.ended), ...lines.filter((line) => line.ended)];
   }, isSameList);
 }
 

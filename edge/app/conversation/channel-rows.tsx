@@ -20,13 +20,13 @@ export function Aside({ children }: { children: React.ReactNode }) {
 }
 
 export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
-  const who = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
+  const agentTitle = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
   return (
     <Aside>
       <p className="fx s13 sub said">
         <Ring state={said.ring} size={12} label="" />
         <span className="grow">
-          {who && <b className="med">{who}: </b>}
+          {agentTitle && <b className="med">{agentTitle}: </b>}
           {said.text}
         </span>
         {said.to && (
@@ -62,7 +62,7 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
 
 /** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
 type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
-export const TaskRow = memo(function TaskRow({ task: row, skew, inside = false }: TaskRowProps) {
+export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside = false }: TaskRowProps) {
   const task = useLive(({ view }) => view.tasks.get(row.taskId)) ?? row;
   const worker = useLive(({ view }) => (task.facts?.worker ? view.agents.get(task.facts.worker) : undefined));
   const over = taskOver(task.facts);
@@ -162,7 +162,7 @@ function Proven({ task }: { task: TaskLine }) {
 }
 
 /** What the clean room saw of an agent's work, in that agent's channel. */
-export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
+export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskLine }) {
   return (
     <Aside>
       {/* biome-ignore lint/a11y/useSemanticElements: a group of lines, not of fields, and no place to go to: there is one for each proof */}
@@ -198,7 +198,7 @@ export const ProofRow = memo(function ProofRow({ task }: { task: TaskLine }) {
 });
 
 /** A question in the conversation, as a line: while it waits, the dock below has the whole of it. */
-export const ApprovalRow = memo(function ApprovalRow({ asked, at }: { asked: Asked; at: number }) {
+export const ApprovalEventRow = memo(function ApprovalEventRow({ asked, at }: { asked: Asked; at: number }) {
   const ring = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
   return (
     <Aside>

@@ -1,5 +1,5 @@
 import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
-import { errors } from "../../../schema/wire/error.ts";
+import { errorTable } from "../../../schema/wire/error.ts";
 import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
 import { conversationStatus, hasConversation, settingUp } from "../agent/agent-status.ts";
 import { ApprovalDock } from "../approval/approval-dock.tsx";
@@ -153,7 +153,7 @@ function Offline() {
       <WifiOff className="i" aria-hidden="true" />
       <span className="grow">
         {link.refused ? (
-          errors[link.refused].message
+          errorTable[link.refused].message
         ) : (
           <>
             {link.status === "live" ? "No answer" : "Offline"} for {Math.floor(away / 1000)} s. Messages go out later.

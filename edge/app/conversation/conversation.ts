@@ -53,8 +53,8 @@ export function narrowed(now: LiveState, conversation: Pick<Conversation, "home"
   const channel = conversation.home ? now.view.home : conversation.channel;
   const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? emptyView.rows);
   const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
-  const own = now.outbox.filter((entry) => entry.task === undefined);
-  const outbox = own.filter((entry) => (conversation.home ? entry.channel === undefined : entry.channel === conversation.channel));
+  const ownEntries = now.outbox.filter((entry) => entry.task === undefined);
+  const outbox = ownEntries.filter((entry) => (conversation.home ? entry.channel === undefined : entry.channel === conversation.channel));
   return { ...now, outbox, view: { ...now.view, rows, first } };
 }
 /** A slice of what the page knows, narrowed to the conversation that is open. */

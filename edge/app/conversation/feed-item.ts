@@ -1,5 +1,5 @@
 import { useRef } from "react";
-import { cancelled, type TurnState } from "../../../schema/turn.ts";
+import { cancelledReason, type TurnState } from "../../../schema/turn.ts";
 import { isLayout } from "../git/commit-title.ts";
 import type { Row, View } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
@@ -20,7 +20,7 @@ function fateOf(row: Row, rows: ReadonlyMap<string, Row>): Fate | undefined {
   if (turn?.type !== "turn") return "queued";
   return isCancelled(turn) ? "cancelled" : turn.turn.state;
 }
-const isCancelled = (row: Row) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelled;
+const isCancelled = (row: Row) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelledReason;
 
 /** What came while the person was away: after `read`, and not later than `until`. */
 export type Unread = { read: number; until: number };

@@ -8,15 +8,15 @@ import type { OutboxEntry } from "../live/outbox.ts";
 import { useConnected, useLive, useServerSkew } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { MemoryRow, ProposalRow } from "../memory/memory-rows.tsx";
-import { PlanRow } from "../plan/plan-row.tsx";
-import { QuestRow } from "../quest/quest-row.tsx";
+import { PlanEventRow } from "../plan/plan-row.tsx";
+import { QuestEventRow } from "../quest/quest-row.tsx";
 import { usePageAction } from "../shell/page-action.ts";
 import { useScreen } from "../shell/screen.ts";
-import { RunRow, StackRow } from "../stack/provision-row.tsx";
+import { RunRow, StackEventRow } from "../stack/provision-row.tsx";
 import { dayOf } from "../ui/format.ts";
 import { scrollToItem } from "../ui/scroll-to-item.ts";
 import { useScrollIdle } from "../ui/use-scroll-idle.ts";
-import { ApprovalRow, PromptRow, ProofRow, SaidRow, TaskRow } from "./channel-rows.tsx";
+import { ApprovalEventRow, PromptRow, ProofEventRow, SaidRow, TaskEventRow } from "./channel-rows.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
 import { type Item, type Unread, useItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
@@ -157,29 +157,29 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: Item; ske
     case "run":
       return <RunRow run={row.run} />;
     case "stack":
-      return <StackRow body={row.body} at={row.at} />;
+      return <StackEventRow body={row.body} at={row.at} />;
     case "notice":
       return <Notice notice={row.body} />;
     case "commit":
       return row.body.repo === memoryRepo ? (
         <MemoryRow body={row.body} at={row.at} />
       ) : (
-        <Message who="agent" at={row.at}>
+        <Message author="agent" at={row.at}>
           <CommitCard commit={row.body} />
         </Message>
       );
     case "prompt":
       return <PromptRow body={row.body} at={row.at} />;
     case "task":
-      return <TaskRow task={row.task} skew={skew} />;
+      return <TaskEventRow task={row.task} skew={skew} />;
     case "proof":
-      return <ProofRow task={row.task} />;
+      return <ProofEventRow task={row.task} />;
     case "plan":
-      return <PlanRow body={row.body} at={row.at} />;
+      return <PlanEventRow body={row.body} at={row.at} />;
     case "quest":
-      return <QuestRow body={row.body} at={row.at} />;
+      return <QuestEventRow body={row.body} at={row.at} />;
     case "approval":
-      return <ApprovalRow asked={row.asked} at={row.at} />;
+      return <ApprovalEventRow asked={row.asked} at={row.at} />;
     case "proposal":
       return <ProposalRow proposed={row.proposed} at={row.at} />;
     case "said":

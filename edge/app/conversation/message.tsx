@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
 import { memo, type ReactNode } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { errors } from "../../../schema/wire/error.ts";
+import { errorTable } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
 import type { Row } from "../live/log-view.ts";
@@ -10,7 +10,7 @@ import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { Keys } from "../shell/help.tsx";
-import { type ToolCall, Tools } from "../turn/tool-calls.tsx";
+import { type ShownToolCall, Tools } from "../turn/tool-calls.tsx";
 import type { Part, Turn } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
@@ -24,20 +24,20 @@ import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "
 import { Attached } from "./message-attachments.tsx";
 
 type MessageProps = {
-  who: "me" | "agent";
+  author: "me" | "agent";
   at: number /** In the log; what is not there yet has no address. */;
   seq?: number;
   actions?: ReactNode;
   children: ReactNode;
 };
-export function Message({ who, at, seq, actions, children }: MessageProps) {
+export function Message({ author, at, seq, actions, children }: MessageProps) {
   const { me } = useSpace();
   const conversation = useConversation();
-  const name = who === "me" ? me.member.name : conversation.name;
+  const name = author === "me" ? me.member.name : conversation.name;
   return (
     <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
-      <span className={who === "me" ? "av me" : "av"} aria-hidden="true">
-        {who === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
+      <span className={author === "me" ? "av me" : "av"} aria-hidden="true">
+        {author === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
       </span>
       <div className="body">
         <header>
@@ -66,7 +66,7 @@ const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name}
 type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
-    <Message who="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
+    <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
       <MemberText text={body.text} />
       {body.attachments && <Attached files={body.attachments} />}
       <MemberFate body={body} fate={fate} />
@@ -80,7 +80,7 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const now = useClock(true, 500);
   const late = now - entry.at > 1_000;
   return (
-    <Message who="me" at={entry.at}>
+    <Message author="me" at={entry.at}>
       <MemberText text={entry.text} />
       {entry.attachments && <Attached files={entry.attachments} />}
       {entry.refused ? (
@@ -112,9 +112,9 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
 const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxEntry["refused"]>): string =>
   task !== undefined && attachments && code === "invalid"
     ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
-    : errors[code].message;
+    : errorTable[code].message;
 
-type Group = { type: "tools"; key: string; calls: ToolCall[] } | { type: "part"; key: string; part: Part };
+type Group = { type: "tools"; key: string; calls: ShownToolCall[] } | { type: "part"; key: string; part: Part };
 function grouped(parts: readonly Part[], skew: number): Group[] {
   const groups: Group[] = [];
   for (const part of parts) {
@@ -132,7 +132,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
   return (
-    <Message who="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
+    <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
           <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
@@ -211,7 +211,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
         <Square className="i s14" aria-hidden="true" />
         {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
-          <Keys of="mod+." />
+          <Keys presses="mod+." />
         </span>
       </button>
     </div>

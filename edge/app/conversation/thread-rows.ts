@@ -73,9 +73,9 @@ function statesOf(task: TaskLine, agents: View["agents"]): readonly Row[] {
 }
 function newStates(task: TaskLine, agents: View["agents"]): Row[] {
   return task.history.map(({ at, facts, seq }, index) => {
-    const who = facts.worker ? agents.get(facts.worker)?.title : undefined;
+    const workerTitle = facts.worker ? agents.get(facts.worker)?.title : undefined;
     const why = ["failed", "paused", "cancelled"].includes(facts.state) || (facts.state === "in_progress" && index > 2) ? facts.reason : "";
-    const text = `${taskText(facts)}${facts.state === "assigned" && who ? ` to ${who}` : ""}${why ? `: ${why}` : ""}`;
+    const text = `${taskText(facts)}${facts.state === "assigned" && workerTitle ? ` to ${workerTitle}` : ""}${why ? `: ${why}` : ""}`;
     const ring = facts.state === "verified" || facts.state === "deployed" ? "done" : facts.state === "failed" ? "failed" : "complete";
     return { type: "said", key: `state:${seq}`, seq, at, agentId: undefined, said: { text, ring } };
   });

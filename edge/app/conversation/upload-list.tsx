@@ -72,8 +72,8 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
 /** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
 function isFor(kind: "message" | "reply", { target }: DragEvent): boolean {
-  const own = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
-  return own ? own === kind : kind === "message" || !hasPageAction("focusMessage");
+  const dropArea = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
+  return dropArea ? dropArea === kind : kind === "message" || !hasPageAction("focusMessage");
 }
 /** Files may be dropped anywhere on the page; one that misses the field does not replace the app. */
 export function DropArea({ add, kind }: Pick<Uploads, "add"> & { kind: "message" | "reply" }) {

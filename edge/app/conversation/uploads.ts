@@ -1,8 +1,8 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { z } from "zod";
-import { ceilingOf } from "../../../schema/billing/entitlement.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
-import { errors } from "../../../schema/wire/error.ts";
+import { errorTable } from "../../../schema/wire/error.ts";
 import { failure } from "../live/use-action.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
@@ -85,7 +85,7 @@ async function patiently<T>(act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      if (attempt === tries || !errors[describeError(error).code].retryable) throw error;
+      if (attempt === tries || !errorTable[describeError(error).code].retryable) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.min(500 * 2 ** attempt, longestWait)));
     }
   }
@@ -135,7 +135,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     }
   }, [running, waiting, conversation, api, agent.id, agentId, change]);
 
-  const may = ceilingOf(me.entitlement) === "running";
+  const may = entitlementCeiling(me.entitlement) === "running";
   const asleep = waiting && !running && connected && stack?.tier !== "running";
   const { run, pending: starting, error: notStarted } = startStack;
   useEffect(() => {

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
-import type { ChangedFileView, CommitLine, changesOut } from "../../../schema/git/changes.ts";
+import type { branchChangesOut, ChangedFileView, CommitLine } from "../../../schema/git/changes.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import type { Commit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -39,20 +39,20 @@ export function FileList({ files }: { files: readonly Listed[] }) {
   );
 }
 
-export function Files({ of }: { of: UseQueryResult<z.infer<typeof changesOut>> }) {
-  if (of.isError)
+export function Files({ query }: { query: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
+  if (query.isError)
     return (
       <div className="sec">
-        <Failed error={of.error} retry={of.refetch} />
+        <Failed error={query.error} retry={query.refetch} />
       </div>
     );
-  if (!of.data)
+  if (!query.data)
     return (
       <div className="sec">
         <p className="sub s13">Reading</p>
       </div>
     );
-  const { files, total, commits } = of.data;
+  const { files, total, commits } = query.data;
   if (total === 0)
     return (
       <div className="sec">

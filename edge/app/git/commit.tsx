@@ -13,7 +13,7 @@ import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
 export function CommitPage() {
   const { hash } = useParams({ from: "/commit/$hash" });
   const begun = useLive(({ view }) => view.begun);
-  const here = useLive(({ view }) => view.commits.find((one) => one.hash === hash));
+  const here = useLive(({ view }) => view.commits.find((commit) => commit.hash === hash));
   const asked = useActionQuery("commit", { hash }, { on: here === undefined && begun, fixed: true });
   const commit = here ?? asked.data?.commit;
   useTitle(commit ? subject(commit.title) : "Commit");

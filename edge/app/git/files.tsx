@@ -22,7 +22,7 @@ export function Files() {
   const search = useSearch({ from: "/files" });
   const repos = useRepos();
   const list = repos.data?.repos ?? [];
-  const repo = list.find((one) => one.repo === search.repo) ?? list.find((one) => one.repo === memoryRepo) ?? list[0];
+  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepo) ?? list[0];
   const ref = search.ref ?? defaultBranch(repo);
   useTitle("Memory and files");
   return (
@@ -36,17 +36,22 @@ export function Files() {
       <div className={search.path ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Repositories and files">
           <ul>
-            {list.map((one) => (
-              <li key={one.repo}>
-                <Link to="/files" search={{ repo: one.repo }} aria-current={one === repo ? "true" : undefined} aria-expanded={one === repo}>
-                  {one === repo ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
-                  <b className="med t">{one.title}</b>
+            {list.map((listed) => (
+              <li key={listed.repo}>
+                <Link
+                  to="/files"
+                  search={{ repo: listed.repo }}
+                  aria-current={listed === repo ? "true" : undefined}
+                  aria-expanded={listed === repo}
+                >
+                  {listed === repo ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
+                  <b className="med t">{listed.title}</b>
                 </Link>
-                {one === repo && ref && <Tree repo={one.repo} gitRef={ref} path={search.path} />}
+                {listed === repo && ref && <Tree repo={listed.repo} gitRef={ref} path={search.path} />}
               </li>
             ))}
           </ul>
-          <State query={repos} empty={list.length === 0} what="Your repositories" />
+          <State query={repos} empty={list.length === 0} title="Your repositories" />
         </nav>
         <section className="doc" aria-label="File">
           {repo && ref && search.path ? <FileView repo={repo.repo} gitRef={ref} path={search.path} /> : <History repo={repo?.repo} />}
@@ -67,7 +72,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
   const navigate = useNavigate();
   if (repo.branches.length < 2) return null;
   const short = (name: string) => name.split("/").at(-1);
-  const alike = (name: string) => repo.branches.filter((one) => short(one.name) === short(name)).length > 1;
+  const alike = (name: string) => repo.branches.filter((branch) => short(branch.name) === short(name)).length > 1;
   return (
     <select
       className="inp branches"
@@ -90,7 +95,7 @@ function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: stri
   return (
     <>
       <Leaves leaves={leaves} repo={repo} gitRef={gitRef} path={path} depth={1} />
-      <State query={tree} empty={leaves.length === 0} what="This repository" />
+      <State query={tree} empty={leaves.length === 0} title="This repository" />
     </>
   );
 }
@@ -165,7 +170,7 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
         <span className="grow" />
         {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
       </div>
-      <State query={file} empty={!file.data} what="This file" />
+      <State query={file} empty={!file.data} title="This file" />
       {file.data?.truncated && (
         <p className="sub s13" style={{ padding: "8px 16px" }}>
           Only its beginning is shown.
@@ -209,8 +214,8 @@ function Source({ text, path }: { text: string; path: string }) {
 }
 
 function History({ repo }: { repo: string | undefined }) {
-  const of = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 });
-  const commits = of.data?.commits ?? [];
+  const changes = useActionQuery("changes", { ...(repo === undefined ? {} : { repo }), limit: 1 });
+  const commits = changes.data?.commits ?? [];
   return (
     <div className="sec">
       <h2>Recent changes</h2>
@@ -218,7 +223,7 @@ function History({ repo }: { repo: string | undefined }) {
         <Commits commits={commits} />
       ) : (
         <div className="empty s13">
-          <b className="b">{of.isPending ? "Reading" : of.isError ? "The changes could not be read" : "No changes yet"}</b>
+          <b className="b">{changes.isPending ? "Reading" : changes.isError ? "The changes could not be read" : "No changes yet"}</b>
           <p className="sub">Choose a file on the left, or ask your agent to make something.</p>
         </div>
       )}
@@ -228,11 +233,11 @@ function History({ repo }: { repo: string | undefined }) {
 
 type Shown = { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown };
 /** Waiting and failing, said in place. */
-function State({ query, empty, what }: { query: Shown; empty: boolean; what: string }) {
+function State({ query, empty, title }: { query: Shown; empty: boolean; title: string }) {
   if (query.isError)
     return (
       <p className="s13 c-bad" style={{ padding: 8 }} role="alert">
-        {what} could not be read.{" "}
+        {title} could not be read.{" "}
         {describeError(query.error).code === "timeout" ? "No answer in 10 s." : describeError(query.error).message}{" "}
         <button type="button" className="link" onClick={() => query.refetch()}>
           Retry

@@ -20,7 +20,7 @@ const queryKey = ["git-tokens"];
 /** What opens the person's repositories to git on another machine. A token is shown once, inside the command that uses it. */
 export function GitTokens() {
   const { api } = useServices();
-  const of = useQuery({ queryKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
+  const query = useQuery({ queryKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
   const { repo, commit } = useSearch({ from: "/git-token" });
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -47,7 +47,7 @@ export function GitTokens() {
     make.reset();
     setForm({ repo: undefined });
   };
-  const tokens = of.data?.tokens ?? [];
+  const tokens = query.data?.tokens ?? [];
   return (
     <>
       <div className="bar">
@@ -62,17 +62,17 @@ export function GitTokens() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Git tokens">
         <div className="narrow col">
-          {of.isError && <Failed error={of.error} retry={of.refetch} />}
-          {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} done={done} leave={leave} />}
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
+          {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} onMade={done} onCancel={leave} />}
           {make.data && !form && <Made of={make.data} commit={commit} />}
           <ul className="rules">
-            {tokens.map((one) => (
-              <Kept key={one.id} of={one} gone={() => make.data?.gitToken.id === one.id && make.reset()} />
+            {tokens.map((token) => (
+              <Kept key={token.id} token={token} gone={() => make.data?.gitToken.id === token.id && make.reset()} />
             ))}
           </ul>
-          {tokens.length === 0 && !of.isError && !form && (
+          {tokens.length === 0 && !query.isError && !form && (
             <div className="empty">
-              <b className="b">{of.isPending ? "Reading" : "No Git tokens yet"}</b>
+              <b className="b">{query.isPending ? "Reading" : "No Git tokens yet"}</b>
               <p className="sub">With one you, or whoever you give it to, clone a project or your memory with git, on any machine.</p>
             </div>
           )}
@@ -83,8 +83,8 @@ export function GitTokens() {
 }
 
 function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitTokenMade>; commit: string | undefined }) {
-  const clone = gitToken.repositories.map((one) => `git clone ${cloneAddress(location.origin, one, token)}`).join("\n");
-  const projects = gitToken.repositories.filter((one) => one.startsWith(`${box.projectOwner}/`));
+  const clone = gitToken.repositories.map((repo) => `git clone ${cloneAddress(location.origin, repo, token)}`).join("\n");
+  const projects = gitToken.repositories.filter((repo) => repo.startsWith(`${box.projectOwner}/`));
   return (
     <div className="ptask" role="status">
       <p className="s13">
@@ -105,11 +105,11 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
   );
 }
 
-function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
+function Kept({ token, gone }: { token: GitTokenView; gone: () => void }) {
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
   const remove = useRest(removedOut);
-  const ended = of.expiresAt <= Date.now();
+  const ended = token.expiresAt <= Date.now();
   const press = () => {
     if (remove.isPending) return;
     if (!sure && !ended) return setSure(true);
@@ -117,16 +117,16 @@ function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
       gone();
       void queries.invalidateQueries({ queryKey });
     };
-    remove.mutate({ method: "DELETE", path: `/git/tokens/${of.id}` }, { onSuccess: refresh });
+    remove.mutate({ method: "DELETE", path: `/git/tokens/${token.id}` }, { onSuccess: refresh });
   };
   const verb = ended ? "Remove" : sure ? "Really revoke" : "Revoke";
   return (
     <li className="wrap">
       <div className="grow">
-        <b className="med rule-what">{of.name}</b>
+        <b className="med rule-what">{token.name}</b>
         <p className="s12 sub rule-what">
-          Reads {of.repositories.join(", ")}. {ended ? "Ended" : "Until"} {dateOf(of.expiresAt)}.{" "}
-          {of.lastUsedAt === null ? "Never used." : `Last used ${dayOf(of.lastUsedAt)} ${clockTime(of.lastUsedAt)}.`}
+          Reads {token.repositories.join(", ")}. {ended ? "Ended" : "Until"} {dateOf(token.expiresAt)}.{" "}
+          {token.lastUsedAt === null ? "Never used." : `Last used ${dayOf(token.lastUsedAt)} ${clockTime(token.lastUsedAt)}.`}
         </p>
         {remove.isError && (
           <p className="s12 c-bad" role="alert">
@@ -137,7 +137,7 @@ function Kept({ of, gone }: { of: GitTokenView; gone: () => void }) {
       <button
         type="button"
         className={sure ? "btn bad" : "btn"}
-        aria-label={`${verb} ${of.name}`}
+        aria-label={`${verb} ${token.name}`}
         aria-disabled={remove.isPending}
         onClick={press}
         onBlur={() => setSure(false)}

@@ -8,14 +8,14 @@ export const goalForm = z.object({
 });
 export type GoalForm = z.infer<typeof goalForm>;
 
-export function goalFormOf(of: Goal | undefined): GoalForm {
+export function goalFormOf(goal: Goal | undefined): GoalForm {
   return {
-    title: of?.title ?? "",
-    why: of?.why ?? "",
-    measure: of?.measure ?? "",
-    by: of?.by ?? "",
-    progress: of?.progress?.toString() ?? "",
-    steps: (of?.steps ?? []).map((step) => step.text).join("\n"),
+    title: goal?.title ?? "",
+    why: goal?.why ?? "",
+    measure: goal?.measure ?? "",
+    by: goal?.by ?? "",
+    progress: goal?.progress?.toString() ?? "",
+    steps: (goal?.steps ?? []).map((step) => step.text).join("\n"),
   };
 }
 
@@ -34,6 +34,8 @@ export function goalChangeOf(before: GoalForm, form: GoalForm, steps: Goal["step
     ...text("measure"),
     ...text("by"),
     ...(differs("progress") ? { progress } : {}),
-    ...(differs("steps") ? { steps: lines.map((line) => ({ text: line, done: steps.some((one) => one.text === line && one.done) })) } : {}),
+    ...(differs("steps")
+      ? { steps: lines.map((line) => ({ text: line, done: steps.some((step) => step.text === line && step.done) })) }
+      : {}),
   };
 }

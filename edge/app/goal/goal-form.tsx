@@ -1,64 +1,69 @@
-import { useState } from "react";
 import { type GoalIn, goalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
-import { failure } from "../live/use-action.ts";
+import { yamlIssue } from "../../../schema/wire/yaml.ts";
+import { failure, useAction } from "../live/use-action.ts";
 import { Field } from "../ui/field.tsx";
-import { useDraft } from "../ui/form-draft.ts";
+import { tabDraft } from "../ui/form-draft.ts";
+import { readInput, useForm } from "../ui/use-form.ts";
 import { type GoalForm, goalChangeOf, goalForm, goalFormOf } from "./goal-edit.ts";
 
-type Props = { of?: GoalView; busy: boolean; error: unknown; save: (change: GoalIn, saved: () => void) => void; cancel: () => void };
-
+type GoalFormProps = { goal?: GoalView; onSaved: () => void; onCancel: () => void };
 /** A goal to be set, or one to be changed. What is wrong is said before anything is sent. */
-export function GoalFields({ of, busy, error, save, cancel }: Props) {
-  const draft = useDraft(`goal.${of?.id ?? "new"}`, goalForm, () => goalFormOf(of));
-  const { value: form, initial: first } = draft;
-  const [wrong, setWrong] = useState<string>();
-  const set = (change: Partial<GoalForm>) => draft.set((before) => ({ ...before, ...change }));
-  const submit = () => {
-    const change = goalIn.safeParse(goalChangeOf(first, form, of?.steps ?? []));
-    const issue = change.error?.issues[0];
-    const named = issue?.path[0] === "progress" ? "Percent" : issue?.path.join(".");
-    setWrong(issue && `${named}: ${issue.message}`);
-    if (change.success && form.title.trim() && !busy) save(change.data, draft.clear);
-  };
-  const ready = form.title.trim() !== "";
+export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
+  const put = useAction("goalPut");
+  const first = goalFormOf(goal);
+  const read = (values: GoalForm) =>
+    values.title.trim() === ""
+      ? yamlIssue("title", "Say what you want to reach.")
+      : readInput<GoalIn>(goalIn, goalChangeOf(first, values, goal?.steps ?? []));
+  const form = useForm({
+    draft: tabDraft(`goal.${goal?.id ?? "new"}`, goalForm),
+    first: () => first,
+    read,
+    send: (change, after) => put.mutate({ ...change, ...(goal ? { id: goal.id } : {}) }, after),
+    busy: put.isPending,
+    onSaved,
+  });
+  const ready = form.values.title.trim() !== "";
+  const wrongFields = [...new Set(form.issues.map(({ path }) => fieldTitles.get(path.split(".")[0]) ?? path))];
   return (
-    <form
-      className="ptask form"
-      aria-label={of ? `Change ${of.title}` : "New goal"}
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <Field label="What do you want to reach" value={form.title} set={(title) => set({ title })} focus />
-      <Field label="Why it matters" value={form.why} set={(why) => set({ why })} rows={2} />
-      <Field label="Steps, one a line" value={form.steps} set={(steps) => set({ steps })} rows={3} />
-      <Field label="Reached when" value={form.measure} set={(measure) => set({ measure })} />
+    <form {...form.props} className="ptask form" aria-label={goal ? `Change ${goal.title}` : "New goal"}>
+      <Field label="What do you want to reach" {...form.field("title")} focus />
+      <Field label="Why it matters" {...form.field("why")} rows={2} />
+      <Field label="Steps, one a line" {...form.field("steps")} rows={3} />
+      <Field label="Reached when" {...form.field("measure")} />
       <div className="fx top wrap">
-        <Field label="By when, if there is a date" value={form.by} set={(by) => set({ by })} date />
-        {of && <Field label="Percent, else by its steps" value={form.progress} set={(progress) => set({ progress })} number />}
+        <Field label="By when, if there is a date" {...form.field("by")} type="date" />
+        {goal && <Field label="Percent, else by its steps" {...form.field("progress")} type="number" />}
       </div>
-      {(wrong || error !== undefined) && (
+      {(wrongFields.length > 0 || put.isError) && (
         <p className="s13 c-bad" role="alert">
-          {wrong ?? `${failure(error)} What you wrote is kept here.`}
+          {wrongFields.length > 0 ? `${wrongFields.join(", ")}: not saved yet.` : failure(put.error)} What you wrote is kept here.
         </p>
       )}
       <div className="fx">
-        <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={!ready || busy}>
-          {busy ? "Saving" : of ? "Save" : "Set the goal"}
+        <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={!ready || put.isPending}>
+          {put.isPending ? "Saving" : goal ? "Save" : "Set the goal"}
         </button>
         <button
           type="button"
           className="btn ghost"
           onClick={() => {
-            draft.clear();
-            cancel();
+            form.discard();
+            onCancel();
           }}
         >
-          {of ? "Leave as it was" : "Leave it"}
+          {goal ? "Leave as it was" : "Leave it"}
         </button>
       </div>
     </form>
   );
 }
+const fieldTitles = new Map<string | undefined, string>([
+  ["title", "Title"],
+  ["why", "Why"],
+  ["steps", "Steps"],
+  ["measure", "Reached when"],
+  ["by", "Date"],
+  ["progress", "Percent"],
+]);

@@ -16,11 +16,11 @@ const words: Record<GoalView["state"], string> = { active: "Active", paused: "Pa
 
 /** What the person works towards. Each goal is a file in memory. */
 export function Goals() {
-  const of = useActionQuery("goals", {});
+  const query = useActionQuery("goals", {});
   const [adding, setAdding] = useState(false);
-  const goals = [...(of.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
-  const proposed = of.data?.proposed ?? [];
-  const fresh = () => of.refetch();
+  const goals = [...(query.data?.goals ?? [])].sort((a, b) => Number(a.state !== "active") - Number(b.state !== "active"));
+  const proposed = query.data?.proposed ?? [];
+  const fresh = () => query.refetch();
   useTitle("Goals");
   return (
     <>
@@ -34,17 +34,17 @@ export function Goals() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Goals">
         <div className="narrow col">
-          {of.isError && <Failed error={of.error} retry={fresh} />}
-          {adding && <NewGoal done={() => setAdding(false)} fresh={fresh} />}
-          {proposed.map((one) => (
-            <ProposalCard key={one.id} of={one} onDecided={() => void fresh()} />
+          {query.isError && <Failed error={query.error} retry={fresh} />}
+          {adding && <GoalFields onSaved={() => void fresh().then(() => setAdding(false))} onCancel={() => setAdding(false)} />}
+          {proposed.map((proposal) => (
+            <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void fresh()} />
           ))}
           {goals.map((goal) => (
-            <GoalCard key={goal.id} of={goal} fresh={fresh} />
+            <GoalCard key={goal.id} goal={goal} fresh={fresh} />
           ))}
-          {goals.length === 0 && proposed.length === 0 && !adding && !of.isError && (
+          {goals.length === 0 && proposed.length === 0 && !adding && !query.isError && (
             <div className="empty">
-              <b className="b">{of.isPending ? "Reading" : "No goals yet"}</b>
+              <b className="b">{query.isPending ? "Reading" : "No goals yet"}</b>
               <p className="sub">Say what you want to reach, and your agents plan and remember with it in mind.</p>
               <button type="button" className="btn pri" style={{ marginTop: 10 }} onClick={() => setAdding(true)}>
                 Set a goal
@@ -59,14 +59,14 @@ export function Goals() {
 
 type Change = Pick<GoalIn, "state" | "steps">;
 /** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
-function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
+function useGoal(goal: GoalView, fresh: () => Promise<unknown>) {
   const act = useAction("goalPut");
   const [ahead, setAhead] = useState<Change>({});
   const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
   const send = async (first: Change) => {
     now.current.busy = true;
     for (let change: Change | undefined = first; change; ) {
-      const saved: boolean = await act.mutateAsync({ id: of.id, ...change }).then(
+      const saved: boolean = await act.mutateAsync({ id: goal.id, ...change }).then(
         () => true,
         () => false, // its error stands on the card
       );
@@ -85,35 +85,36 @@ function useGoal(of: GoalView, fresh: () => Promise<unknown>) {
     else void send(change);
   };
   const tick = (index: number) => {
-    const steps = now.current.ahead.steps ?? of.steps;
-    put({ steps: steps.map((one, at) => (at === index ? { ...one, done: !one.done } : one)) });
+    const steps = now.current.ahead.steps ?? goal.steps;
+    put({ steps: steps.map((step, at) => (at === index ? { ...step, done: !step.done } : step)) });
   };
-  return { state: ahead.state ?? of.state, steps: ahead.steps ?? of.steps, put, tick, error: act.error };
+  return { state: ahead.state ?? goal.state, steps: ahead.steps ?? goal.steps, put, tick, error: act.error };
 }
 
-function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }) {
-  const { state, steps, put, tick, error } = useGoal(of, fresh);
+function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknown> }) {
+  const { state, steps, put, tick, error } = useGoal(goal, fresh);
   const [changing, setChanging] = useState(false);
   const over = state === "reached" || state === "dropped";
-  if (changing) return <ChangedGoal of={of} done={() => setChanging(false)} fresh={fresh} />;
+  const close = () => setChanging(false);
+  if (changing) return <GoalFields goal={goal} onSaved={() => void fresh().then(close)} onCancel={close} />;
   return (
-    <article className="card goal" aria-label={`Goal ${of.title}`}>
+    <article className="card goal" aria-label={`Goal ${goal.title}`}>
       <h2 className="fx">
         <Ring state={rings[state]} label="" />
-        <span className="grow">{of.title}</span>
+        <span className="grow">{goal.title}</span>
         <span className="s12 sub">{words[state]}</span>
       </h2>
-      {of.why && <p className="s13">{of.why}</p>}
-      {of.done !== null && (
+      {goal.why && <p className="s13">{goal.why}</p>}
+      {goal.done !== null && (
         <div className="fx">
-          <progress className="meter" max={100} value={of.done} aria-label={`${of.done} percent`} />
-          <span className="s12 num">{of.done}%</span>
+          <progress className="meter" max={100} value={goal.done} aria-label={`${goal.done} percent`} />
+          <span className="s12 num">{goal.done}%</span>
         </div>
       )}
       <p className="s12 sub num">
-        {of.measure && `Reached when: ${of.measure}. `}
-        {of.by && `By ${of.by}. `}
-        <Link className="link" to="/memories" search={{ path: of.path }}>
+        {goal.measure && `Reached when: ${goal.measure}. `}
+        {goal.by && `By ${goal.by}. `}
+        <Link className="link" to="/memories" search={{ path: goal.path }}>
           Its file
         </Link>
       </p>
@@ -129,9 +130,9 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
           ))}
         </ul>
       )}
-      {of.quests.length > 0 && (
+      {goal.quests.length > 0 && (
         <ul className="s13" aria-label="Quests that work towards it">
-          {of.quests.map((id) => (
+          {goal.quests.map((id) => (
             <Quest key={id} id={id} />
           ))}
         </ul>
@@ -170,9 +171,9 @@ function GoalCard({ of, fresh }: { of: GoalView; fresh: () => Promise<unknown> }
 
 /** A quest that works towards the goal, with how far it is. */
 function Quest({ id }: { id: GoalView["quests"][number] }) {
-  const of = useActionQuery("quest", { questId: id });
-  const quest = of.data?.quest;
-  if (!quest) return <li className="sub">{of.isError ? "A quest that can't be read" : "Reading"}</li>;
+  const query = useActionQuery("quest", { questId: id });
+  const quest = query.data?.quest;
+  if (!quest) return <li className="sub">{query.isError ? "A quest that can't be read" : "Reading"}</li>;
   const { ring, text } = questNow(quest);
   return (
     <li className="fx wrap">
@@ -185,23 +186,4 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
       </span>
     </li>
   );
-}
-
-type Of = { done: () => void; fresh: () => Promise<unknown> };
-function useSave({ done, fresh }: Of, id?: GoalView["id"]) {
-  const act = useAction("goalPut");
-  const save = (change: GoalIn, saved: () => void) => {
-    const onSuccess = () => {
-      saved();
-      void fresh().then(done);
-    };
-    act.mutate(id ? { id, ...change } : change, { onSuccess });
-  };
-  return { save, busy: act.isPending, error: act.error ?? undefined };
-}
-function NewGoal(of: Of) {
-  return <GoalFields {...useSave(of)} cancel={of.done} />;
-}
-function ChangedGoal({ of, ...more }: Of & { of: GoalView }) {
-  return <GoalFields of={of} {...useSave(more, of.id)} cancel={more.done} />;
 }

@@ -4,7 +4,7 @@ import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
-import { ended } from "../../../schema/turn.ts";
+import { isTurnOver } from "../../../schema/turn.ts";
 import { isReady, isTold, stackAtState, stackAtStep, withStep } from "../stack/stack-log.ts";
 import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "../turn/turn.ts";
 import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./log-view.ts";
@@ -173,7 +173,7 @@ export class Log {
     for (const turn of snapshot.turns ?? (snapshot.turn ? [snapshot.turn] : []))
       this.#turn(turn.turnId, lastSeq, turn.startedAt, turn.channel ?? snapshot.channel, (now) => {
         const known = now.state === "queued" ? { ...now, state: turn.state, startedAt: turn.startedAt } : now;
-        return ended(known.state) ? known : withSnapshot(known, turn.parts);
+        return isTurnOver(known.state) ? known : withSnapshot(known, turn.parts);
       });
   }
 
@@ -244,9 +244,9 @@ export class Log {
   }
 
   #tasksNow(): Map<string, TaskLine> {
-    const before = this.#open.filter((of) => !this.#tasks.has(of.id)).map((of) => [of.id, knownTask(of, undefined)] as const);
+    const before = this.#open.filter((task) => !this.#tasks.has(task.id)).map((task) => [task.id, knownTask(task, undefined)] as const);
     const tasks = new Map<string, TaskLine>([...before, ...this.#tasks]);
-    for (const of of this.#open) tasks.set(of.id, knownTask(of, this.#tasks.get(of.id)));
+    for (const task of this.#open) tasks.set(task.id, knownTask(task, this.#tasks.get(task.id)));
     return tasks;
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
 import { actions, type InputOf, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
-import { AppError, errorCode, errors } from "../../../schema/wire/error.ts";
+import { AppError, errorCode, errorTable } from "../../../schema/wire/error.ts";
 import { type Id, newId, type Prefix } from "../../../schema/wire/id.ts";
 
 /** What the stock client gives us of a connection: the lazy chunk hands it in, so that this module does not load it. */
@@ -86,7 +86,7 @@ export class Link {
         return { ticket };
       } catch (error) {
         const code = error instanceof AppError ? error.code : "internal";
-        this.#set({ refused: errors[code].retryable ? undefined : code });
+        this.#set({ refused: errorTable[code].retryable ? undefined : code });
       }
     }
     throw new AppError("unavailable");

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { TicketOut } from "../../../schema/account/account.ts";
 import type { Topic } from "../../../schema/actions.ts";
-import { snapshot as snapshotShape } from "../../../schema/agent/grow-agent.ts";
-import { readOut, type TaskView } from "../../../schema/agent/team.ts";
+import { snapshotShape } from "../../../schema/agent/grow-agent.ts";
+import { channelReadOut, type TaskView } from "../../../schema/agent/team.ts";
 import type { Attachment } from "../../../schema/conversation/attachment.ts";
-import { delta as deltaShape, storedEvent } from "../../../schema/event.ts";
-import { AppError, errors } from "../../../schema/wire/error.ts";
+import { deltaShape, storedEvent } from "../../../schema/event.ts";
+import { AppError, errorTable } from "../../../schema/wire/error.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { Log } from "./event-log.ts";
 import { Link, type LinkState } from "./live-link.ts";
@@ -181,7 +181,7 @@ export class Live {
     this.#telling = false;
   }
   /** Another device has read a channel, or this one has. */
-  #wasRead({ channel, task, read }: z.infer<typeof readOut>): void {
+  #wasRead({ channel, task, read }: z.infer<typeof channelReadOut>): void {
     const known = channel ? this.log.readUpTo(channel, read) : task === undefined || this.log.threadReadUpTo(task, read);
     if (!known && this.link.live) void this.#count();
   }
@@ -221,7 +221,7 @@ export class Live {
       this.#confirm();
       if (this.log.gap && this.link.live) void this.link.resync();
     } else if (name === "read") {
-      const parsed = readOut.safeParse(payload);
+      const parsed = channelReadOut.safeParse(payload);
       if (parsed.success) this.#wasRead(parsed.data);
     } else {
       const parsed = deltaShape.safeParse(payload);
@@ -268,7 +268,7 @@ export class Live {
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
       if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });
-      else if (!errors[code].retryable) this.outbox.mark(clientId, { refused: code });
+      else if (!errorTable[code].retryable) this.outbox.mark(clientId, { refused: code });
       else await new Promise((resolve) => setTimeout(resolve, againAfter));
       this.#sending.delete(clientId);
       this.#changed();

@@ -16,7 +16,7 @@ export async function olderUntil(to: number, first: number, ask: Ask): Promise<{
   const fetch = async (before: number) => pages.push({ before, events: await ask(before, limits.eventPage) });
   /** How far back everything before `at` is there: in a quiet channel one page reaches far. */
   const reached = (at: number): number => {
-    const over = pages.find((one) => from(one) < at && at <= one.before);
+    const over = pages.find((page) => from(page) < at && at <= page.before);
     return over ? reached(from(over)) : at;
   };
   await fetch(first);
@@ -32,6 +32,6 @@ export async function olderUntil(to: number, first: number, ask: Ask): Promise<{
     throw error;
   };
   await Promise.all(Array.from({ length: atOnce }, () => walk().catch(stop)));
-  const events = pages.flatMap((one) => one.events).sort((a, b) => a.seq - b.seq);
-  return { events, ended: pages.some((one) => one.events.length === 0) };
+  const events = pages.flatMap((page) => page.events).sort((a, b) => a.seq - b.seq);
+  return { events, ended: pages.some((page) => page.events.length === 0) };
 }

@@ -1,7 +1,7 @@
 import type { AgentState, AgentView, TaskView } from "../../../schema/agent/team.ts";
 import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
-import { ring } from "../../../schema/task/task-file.ts";
+import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
 
 /** What the log tells of the team: agents, tasks, questions, proposals. All pure; `Log` applies it in the order of events. */
@@ -13,8 +13,8 @@ export type Agent = {
   state: AgentState;
   taskId: string | undefined;
 };
-export type TaskFacts = EventBody<"task.state">["facts"];
-export type Check = {
+export type LoggedTaskFacts = EventBody<"task.state">["facts"];
+export type CheckLine = {
   name: string;
   /** The check in words: a command, a file, an address. */
   what: string;
@@ -29,17 +29,17 @@ export type TaskLine = {
   title: string;
   owner: string | undefined;
   planId: string | undefined;
-  facts: TaskFacts | undefined;
+  facts: LoggedTaskFacts | undefined;
   /** When it was first worked on. */
   began: number | undefined;
   at: number;
   /** When `facts` were told. */
   factsAt: number;
-  history: readonly { seq: number; at: number; state: TaskFacts["state"]; facts: TaskFacts }[];
+  history: readonly { seq: number; at: number; state: LoggedTaskFacts["state"]; facts: LoggedTaskFacts }[];
   progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
   hold: string | undefined;
   commit: string | undefined;
-  checks: readonly Check[];
+  checks: readonly CheckLine[];
   receipt: Receipt | undefined;
   from: string | undefined;
 };
@@ -108,10 +108,10 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
     case "agent.progress":
       return { ...task, progress: { text: event.body.text, step: event.body.step, of: event.body.of, at }, at };
     case "task.check": {
-      const { commit, name, what = name, state, ms, reason } = event.body;
+      const { commit, name, what: title = name, state, ms, reason } = event.body;
       const checks = task.commit === commit ? task.checks : [];
-      const known = checks.findIndex((one) => one.name === name);
-      const check = { name, what, state, ms, reason, at };
+      const known = checks.findIndex((check) => check.name === name);
+      const check = { name, what: title, state, ms, reason, at };
       return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
     }
     case "receipt": {
@@ -124,18 +124,18 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
 }
 
 /** A task as the actor told it, with what the log tells of it; of its facts the newer. */
-export function knownTask(of: TaskView, log: TaskLine | undefined): TaskLine {
-  const line = log ?? newTask(of.id, of.createdAt);
-  const newer = line.facts !== undefined && line.factsAt >= of.updatedAt ? line.facts : of.facts;
-  const said = of.progress ? { text: of.progress, step: undefined, of: undefined, at: of.updatedAt } : undefined;
+export function knownTask(task: TaskView, log: TaskLine | undefined): TaskLine {
+  const line = log ?? newTask(task.id, task.createdAt);
+  const newer = line.facts !== undefined && line.factsAt >= task.updatedAt ? line.facts : task.facts;
+  const said = task.progress ? { text: task.progress, step: undefined, of: undefined, at: task.updatedAt } : undefined;
   return {
     ...line,
-    title: of.title,
-    owner: of.owner,
-    planId: of.plan ?? undefined,
+    title: task.title,
+    owner: task.owner,
+    planId: task.plan ?? undefined,
     facts: newer,
-    began: of.history.find((one) => one.state === "in_progress")?.at ?? line.began,
-    hold: newer.state === "created" ? (line.hold ?? of.hold?.text) : undefined,
+    began: task.history.find((change) => change.state === "in_progress")?.at ?? line.began,
+    hold: newer.state === "created" ? (line.hold ?? task.hold?.text) : undefined,
     progress: line.progress ?? (line.facts ? undefined : said),
   };
 }
@@ -146,11 +146,11 @@ export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + own
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
   return task.facts ? ringOf(task.facts) : "idle";
 }
-export function ringOf(facts: TaskFacts): RingState {
-  const drawn = ring(facts);
+export function ringOf(facts: LoggedTaskFacts): RingState {
+  const drawn = taskRingState(facts);
   return drawn === "paused" ? "cancelled" : drawn;
 }
-export const stateWords: Record<TaskFacts["state"], string> = {
+export const stateWords: Record<LoggedTaskFacts["state"], string> = {
   created: "Not started",
   assigned: "Given out",
   in_progress: "Working",
@@ -163,13 +163,13 @@ export const stateWords: Record<TaskFacts["state"], string> = {
   cancelled: "Cancelled",
 };
 /** A task's state in words; who waits for the person is said. */
-export function taskText(facts: TaskFacts | undefined): string {
+export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (!facts) return "Planned";
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
   return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Receipt stale" : stateWords[facts.state];
 }
-export function taskOver(facts: TaskFacts | undefined): boolean {
+export function taskOver(facts: LoggedTaskFacts | undefined): boolean {
   return facts !== undefined && ["verified", "deployed", "failed", "cancelled"].includes(facts.state);
 }
 
@@ -202,8 +202,8 @@ export const agentWords: Record<AgentState, string> = {
 /** How an agent is drawn: what it does; of one that has ended how its last task did. An idle one is a dot, unless it failed and somebody should look. */
 export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): RingState {
   if (agent.state !== "idle" && agent.state !== "retired") return agentRings[agent.state];
-  const own = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
-  const last = own?.facts && taskOver(own.facts) ? ringOf(own.facts) : undefined;
+  const task = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
+  const last = task?.facts && taskOver(task.facts) ? ringOf(task.facts) : undefined;
   return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 

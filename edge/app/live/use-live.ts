@@ -32,7 +32,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 
 /** The same for a list whose members are made anew. */
 export function isSameList(before: readonly unknown[], after: readonly unknown[]): boolean {
-  return before.length === after.length && before.every((one, index) => isSameSlice(one, after[index]));
+  return before.length === after.length && before.every((slice, index) => isSameSlice(slice, after[index]));
 }
 
 /** Whether actions can be called now. */

@@ -2,23 +2,26 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
 import { z } from "zod";
-import { isState } from "../../../schema/memory/memory-index.ts";
+import { memoryWriteIn } from "../../../schema/memory/memory-api.ts";
+import { isStateFile } from "../../../schema/memory/memory-index.ts";
+import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { useDraft } from "../ui/form-draft.ts";
+import { tabDraft } from "../ui/form-draft.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
+import { readInput, useForm } from "../ui/use-form.ts";
 import { BackToTree } from "./back-to-tree.tsx";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
-export function MemoryFile({ path, line }: { path: string; line: number | undefined }) {
+export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const of = useActionQuery("memoryFile", { path });
+  const query = useActionQuery("memoryFile", { path });
   const parts = path.split("/");
-  const file = of.data;
+  const file = query.data;
   return (
     <>
       <div className="crumb">
@@ -45,31 +48,31 @@ export function MemoryFile({ path, line }: { path: string; line: number | undefi
           </button>
         )}
         {/^patterns\/.+\.yaml$/.test(path) && typeof file?.text === "string" && <PlanAgain pattern={path} />}
-        {typeof file?.text === "string" && !isState(path) && (
+        {typeof file?.text === "string" && !isStateFile(path) && (
           <button type="button" className="ib xs" aria-label="Edit this file" onClick={() => setMode("edit")}>
             <Pencil className="i s14" aria-hidden="true" />
           </button>
         )}
       </div>
       {why && <Why path={path} />}
-      {of.isError && (
+      {query.isError && (
         <p className="pad c-bad s13" role="alert">
-          {describeError(of.error).code === "not_found" ? "This file is not there any more; its history is." : failure(of.error)}{" "}
-          <button type="button" className="link" onClick={() => void of.refetch()}>
+          {describeError(query.error).code === "not_found" ? "This file is not there any more; its history is." : failure(query.error)}{" "}
+          <button type="button" className="link" onClick={() => void query.refetch()}>
             Retry
           </button>
         </p>
       )}
-      {of.isPending && <p className="pad s13 sub">Reading</p>}
+      {query.isPending && <p className="pad s13 sub">Reading</p>}
       {file && file.text === null && <p className="pad s13 sub">This is not text.</p>}
       {typeof file?.text === "string" &&
         (mode === "edit" ? (
-          <Edit
+          <MemoryEdit
             path={path}
             text={file.text}
             base={file.commit}
-            leave={() => setMode(path.endsWith(".md") ? "page" : "lines")}
-            saved={() => void of.refetch()}
+            onLeave={() => setMode(path.endsWith(".md") ? "page" : "lines")}
+            onSaved={() => void query.refetch()}
           />
         ) : mode === "page" ? (
           <div className="md">
@@ -107,13 +110,13 @@ function PlanAgain({ pattern }: { pattern: string }) {
 function Why({ path }: { path: string }) {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const of = useActionQuery("memoryHistory", { path, limit: 5 });
+  const query = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
     <section className="why" aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
-      {of.isError && <p className="s13 c-bad">{failure(of.error)}</p>}
+      {query.isError && <p className="s13 c-bad">{failure(query.error)}</p>}
       <ol className="s13">
-        {of.data?.commits.map((commit) => (
+        {query.data?.commits.map((commit) => (
           <li key={commit.hash}>
             <span>
               {commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author} wrote{" "}
@@ -147,10 +150,10 @@ function Source({ text, path, line }: { text: string; path: string; line: number
     <section className="src" tabIndex={0} aria-label={path}>
       <pre>
         {keyedByIndex(
-          lines.map((one, index) => (
+          lines.map((text, index) => (
             <>
               <em>{index + 1}</em>
-              {index + 1 === line ? <mark ref={scrollToMiddle}>{one}</mark> : one}
+              {index + 1 === line ? <mark ref={scrollToMiddle}>{text}</mark> : text}
             </>
           )),
           "span",
@@ -160,60 +163,50 @@ function Source({ text, path, line }: { text: string; path: string; line: number
   );
 }
 
-/** What was written, and the commit it was written over. */
-const written = z.object({ words: z.string(), from: z.string().nullable() });
-type EditProps = { path: string; text: string; base: string | null; leave: () => void; saved: () => void };
-/** The person's own words. A change by somebody else meanwhile is said, and nothing is overwritten. */
-function Edit({ path, text, base, leave, saved }: EditProps) {
-  const draft = useDraft(`memory.${path}`, written, () => ({ words: text, from: base }));
-  const { words, from } = draft.value;
-  const act = useAction("memoryWrite");
-  const same = words === text;
-  const save = () => {
-    if (same || act.isPending) return;
-    act.mutate(
-      { path, text: words, base: from },
-      {
-        onSuccess: () => {
-          draft.clear();
-          saved();
-          leave();
-        },
-      },
-    );
-  };
+/** The text that the person wrote, and the commit it was written over. */
+const memoryDraft = z.object({ text: z.string(), base: z.string().nullable() });
+type MemoryEditProps = { path: string; text: string; base: string | null; onLeave: () => void; onSaved: () => void };
+/** The person's own edit of a file. A change by somebody else meanwhile is shown, and nothing is overwritten. */
+function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
+  const write = useAction("memoryWrite");
+  const form = useForm({
+    draft: tabDraft(`memory.${path}`, memoryDraft),
+    first: () => ({ text, base }),
+    read: (values) => (values.text === text ? yamlIssue("text", "Nothing is changed yet.") : readInput(memoryWriteIn, { path, ...values })),
+    send: write.mutate,
+    busy: write.isPending,
+    onSaved: () => {
+      onSaved();
+      onLeave();
+    },
+  });
+  const same = form.values.text === text;
+  const wrong = form.wrong("text");
   return (
-    <form
-      className="pad col gap grow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        save();
-      }}
-    >
+    <form {...form.props} className="pad col gap grow">
       <textarea
         className="inp area mono grow"
         aria-label={`Text of ${path}`}
-        value={words}
+        aria-invalid={wrong !== undefined}
+        value={form.values.text}
         rows={18}
-        onChange={(event) => draft.set((before) => ({ ...before, words: event.target.value }))}
+        onChange={(event) => form.set({ text: event.target.value })}
       />
-      {act.isError && (
+      {(wrong || write.isError) && (
         <p className="s13 c-bad" role="alert">
-          {describeError(act.error).code === "conflict"
-            ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
-            : failure(act.error)}
+          {wrong ?? writeFailure(write.error)}
         </p>
       )}
       <div className="fx">
-        <button type="submit" className={same ? "btn off" : "btn pri"} aria-disabled={same || act.isPending}>
-          {act.isPending ? "Saving" : "Save as a commit"}
+        <button type="submit" className={same ? "btn off" : "btn pri"} aria-disabled={same || write.isPending}>
+          {write.isPending ? "Saving" : "Save as a commit"}
         </button>
         <button
           type="button"
           className="btn ghost"
           onClick={() => {
-            draft.clear();
-            leave();
+            form.discard();
+            onLeave();
           }}
         >
           Leave as it was
@@ -221,4 +214,9 @@ function Edit({ path, text, base, leave, saved }: EditProps) {
       </div>
     </form>
   );
+}
+function writeFailure(error: unknown): string {
+  return describeError(error).code === "conflict"
+    ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
+    : failure(error);
 }

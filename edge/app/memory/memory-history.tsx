@@ -69,10 +69,10 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
 
 /** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
-  const of = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, { fixed: true });
+  const diff = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, { fixed: true });
   const [sure, setSure] = useState(false);
   const act = useAction("memoryRevert");
-  const commit = of.data;
+  const commit = diff.data;
   const paths = commit?.files.map((file) => file.path).filter(canRevert) ?? [];
   const part = path !== undefined && (commit?.commit.changes.length ?? 0) > 1;
   const revert = () => {
@@ -93,12 +93,12 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
         )}
       </div>
       <div className="pad col gap">
-        {of.isError && (
+        {diff.isError && (
           <p className="s13 c-bad" role="alert">
-            {failure(of.error)}
+            {failure(diff.error)}
           </p>
         )}
-        {of.isPending && <p className="s13 sub">Reading</p>}
+        {diff.isPending && <p className="s13 sub">Reading</p>}
         {commit && (
           <>
             <p className="s12 sub num">

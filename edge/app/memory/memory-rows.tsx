@@ -33,7 +33,7 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
     return (
       <Aside>
         <ProposalCard
-          of={{
+          proposal={{
             id: proposed.id,
             kind: made.kind,
             title: made.title,

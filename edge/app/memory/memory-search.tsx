@@ -1,35 +1,40 @@
 import { Link } from "@tanstack/react-router";
-import type { Hit } from "../../../schema/search/search.ts";
+import type { SearchHit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 
-const sourceNames: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Conversation", decisions: "Decision" };
+const sourceNames: Record<SearchHit["source"], string> = {
+  memory: "Memory",
+  files: "File",
+  messages: "Conversation",
+  decisions: "Decision",
+};
 
 /** What was found, each with the place it stands in. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
   const query = useDebounced(words.trim(), 150);
-  const of = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, { on: query !== "" });
-  const hits = of.data?.hits ?? [];
+  const search = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, { on: query !== "" });
+  const hits = search.data?.hits ?? [];
   return (
     <div className="pad">
       <div className="s12 sub num" role="status">
         <p>
-          {of.isError
-            ? failure(of.error)
-            : of.isPending
+          {search.isError
+            ? failure(search.error)
+            : search.isPending
               ? "Searching"
-              : `${hits.length} ${hits.length === 1 ? "place" : "places"}${of.data?.behind ? ", the newest is still being read" : ""}`}
+              : `${hits.length} ${hits.length === 1 ? "place" : "places"}${search.data?.behind ? ", the newest is still being read" : ""}`}
         </p>
-        {of.data?.partial && (
+        {search.data?.partial && (
           <p>Searched only in part: a repository has more files than are read. What you miss here may be in one that was not.</p>
         )}
       </div>
-      {of.data && hits.length === 0 && (
+      {search.data && hits.length === 0 && (
         <div className="empty s13">
           <b className="b">Nothing by these words</b>
-          <p className="sub">Memory, project files{of.data.partial && " in part"}, messages and decisions were searched.</p>
+          <p className="sub">Memory, project files{search.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}
       <ul className="hits">
@@ -43,7 +48,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
   );
 }
 
-function HitLine({ hit, leave }: { hit: Hit; leave: () => void }) {
+function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
   const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
   const inside = (
     <>

@@ -31,22 +31,22 @@ export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
   );
 }
 
-function SourceLine({ source: of }: { source: EventBody<"message.why">["sources"][number] }) {
-  const where = of.path === null ? "conversation" : `${of.path}${of.line === null ? "" : `:${of.line}`}`;
+function SourceLine({ source }: { source: EventBody<"message.why">["sources"][number] }) {
+  const where = source.path === null ? "conversation" : `${source.path}${source.line === null ? "" : `:${source.line}`}`;
   return (
     <>
-      <p>{of.excerpt}</p>
+      <p>{source.excerpt}</p>
       <p className="s12 sub fx wrap">
-        {of.path !== null && of.repo === memoryRepo ? (
-          <Link className="link" to="/memories" search={{ path: of.path }}>
+        {source.path !== null && source.repo === memoryRepo ? (
+          <Link className="link" to="/memories" search={{ path: source.path }}>
             {where}
           </Link>
-        ) : of.path !== null && of.repo !== null ? (
-          <Link className="link" to="/files" search={{ repo: of.repo, path: of.path }}>
+        ) : source.path !== null && source.repo !== null ? (
+          <Link className="link" to="/files" search={{ repo: source.repo, path: source.path }}>
             {where}
           </Link>
-        ) : of.seq !== null ? (
-          <Link className="link" to="/" search={{ at: of.seq }}>
+        ) : source.seq !== null ? (
+          <Link className="link" to="/" search={{ at: source.seq }}>
             {where}
           </Link>
         ) : (

@@ -17,7 +17,7 @@ export function MemoryTree({
   waiting: readonly { path: string }[];
 }) {
   const leaves = useMemo(() => nested(entries), [entries]);
-  const marked = useMemo(() => new Set(waiting.map((one) => one.path)), [waiting]);
+  const marked = useMemo(() => new Set(waiting.map((proposal) => proposal.path)), [waiting]);
   return <Leaves leaves={leaves} depth={0} path={path} waiting={marked} />;
 }
 

@@ -6,7 +6,7 @@ import { memoryRepo } from "../git/diff.tsx";
 import { failure, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
-import { MemoryFile } from "./memory-file.tsx";
+import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
 import { MemoryTree } from "./memory-tree.tsx";
@@ -18,7 +18,7 @@ export function Memory() {
   const tree = useActionQuery("memoryTree", {});
   const proposals = useActionQuery("proposals", { state: "pending", limit: 100 });
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
-  const here = search.path ? waiting.filter((one) => one.path === search.path) : waiting;
+  const here = search.path ? waiting.filter((proposal) => proposal.path === search.path) : waiting;
   useTitle(search.path ?? "Memory");
   const searching = words.trim() !== "";
   const open = searching || search.path !== undefined || search.commit !== undefined;
@@ -42,8 +42,8 @@ export function Memory() {
         <nav className="tree" aria-label="Files in memory">
           {waiting.length > 0 && !open && (
             <div className="only-m col gap pad">
-              {waiting.map((one) => (
-                <ProposalCard key={one.id} of={one} onDecided={() => void proposals.refetch()} />
+              {waiting.map((proposal) => (
+                <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
               ))}
             </div>
           )}
@@ -72,14 +72,14 @@ export function Memory() {
           ) : search.path && search.view === "history" ? (
             <FileHistory path={search.path} />
           ) : search.path ? (
-            <MemoryFile key={search.path} path={search.path} line={search.line} />
+            <MemoryFileScreen key={search.path} path={search.path} line={search.line} />
           ) : (
             <Overview waiting={waiting} decided={() => void proposals.refetch()} />
           )}
           {search.path && !searching && here.length > 0 && (
             <div className="pad col gap">
-              {here.map((one) => (
-                <ProposalCard key={one.id} of={one} onDecided={() => void proposals.refetch()} />
+              {here.map((proposal) => (
+                <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
               ))}
             </div>
           )}
@@ -116,13 +116,13 @@ function Find({ words, set }: { words: string; set: (words: string) => void }) {
   );
 }
 
-type Waiting = React.ComponentProps<typeof ProposalCard>["of"][];
+type Waiting = React.ComponentProps<typeof ProposalCard>["proposal"][];
 function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void }) {
   return (
     <div className="pad col gap">
       {waiting.length > 0 && <h2>Proposed</h2>}
-      {waiting.map((one) => (
-        <ProposalCard key={one.id} of={one} onDecided={decided} />
+      {waiting.map((proposal) => (
+        <ProposalCard key={proposal.id} proposal={proposal} onDecided={decided} />
       ))}
       <h2>Recent changes</h2>
       <FileHistory path={undefined} />

@@ -21,16 +21,17 @@ export type CheckForm = z.infer<typeof checkForm>;
 /** What counts as well when nothing else is said. */
 export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
 
-export function checkFormOf(of: Check, key: number): CheckForm {
-  const { timeout, scenarios } = of;
+export function checkFormOf(check: Check, key: number): CheckForm {
+  const { timeout, scenarios } = check;
   const none = { key, contains: "", serve: "", code: "", timeout, ...(scenarios ? { scenarios } : {}) };
-  if ("file" in of) return { ...none, kind: "file", what: of.file, contains: of.contains ?? "" };
-  if ("command" in of) return { ...none, kind: "command", what: of.command, code: String(of.exit_code), contains: of.contains ?? "" };
-  const want = typeof of.should_respond === "number" ? { status: of.should_respond, contains: "" } : of.should_respond;
-  return { ...none, kind: "url", what: of.url, code: String(want.status), contains: want.contains ?? "", serve: of.serve ?? "" };
+  if ("file" in check) return { ...none, kind: "file", what: check.file, contains: check.contains ?? "" };
+  if ("command" in check)
+    return { ...none, kind: "command", what: check.command, code: String(check.exit_code), contains: check.contains ?? "" };
+  const want = typeof check.should_respond === "number" ? { status: check.should_respond, contains: "" } : check.should_respond;
+  return { ...none, kind: "url", what: check.url, code: String(want.status), contains: want.contains ?? "", serve: check.serve ?? "" };
 }
 export function freshCheck(among: readonly CheckForm[]): CheckForm {
-  const key = Math.max(-1, ...among.map((one) => one.key)) + 1;
+  const key = Math.max(-1, ...among.map((check) => check.key)) + 1;
   return { key, kind: "url", what: "", code: usualCodes.url, contains: "", serve: "", timeout: checkSeconds.default };
 }
 
@@ -52,12 +53,12 @@ export function besidesCheck(issues: readonly Issue[], index: number): CheckWron
   }
   return at;
 }
-function parsed({ kind, what, code, contains: text, serve, timeout, scenarios }: CheckForm) {
+function parsed({ kind, what: target, code, contains: text, serve, timeout, scenarios }: CheckForm) {
   const shows = scenarios ? { scenarios } : {};
   const contains = text === "" ? {} : { contains: text };
   const number = (usual: number) => (code.trim() === "" ? usual : Number(code));
-  if (kind === "file") return fileCheck.safeParse({ file: what.trim(), ...contains, timeout, ...shows });
-  if (kind === "command") return commandCheck.safeParse({ command: what, exit_code: number(0), ...contains, timeout, ...shows });
+  if (kind === "file") return fileCheck.safeParse({ file: target.trim(), ...contains, timeout, ...shows });
+  if (kind === "command") return commandCheck.safeParse({ command: target, exit_code: number(0), ...contains, timeout, ...shows });
   const should_respond = text === "" ? number(200) : { status: number(200), ...contains };
-  return urlCheck.safeParse({ url: what.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout, ...shows });
+  return urlCheck.safeParse({ url: target.trim(), should_respond, ...(serve.trim() === "" ? {} : { serve }), timeout, ...shows });
 }

@@ -11,18 +11,18 @@ const texts = { url: "With this in the answer", file: "With this in it", command
 type Props = { checks: readonly CheckForm[]; issues: readonly Issue[]; set: (checks: CheckForm[]) => void };
 /** The acceptance checks of a task, each to be changed or removed. */
 export function Checks({ checks, issues, set }: Props) {
-  const change = (key: number, to: Partial<CheckForm>) => set(checks.map((one) => (one.key === key ? { ...one, ...to } : one)));
+  const change = (key: number, to: Partial<CheckForm>) => set(checks.map((check) => (check.key === key ? { ...check, ...to } : check)));
   return (
     <fieldset className="pchecks">
       <legend>Other checks that must pass</legend>
-      {checks.map((one, index) => (
+      {checks.map((check, index) => (
         <OneCheck
-          key={one.key}
-          of={one}
+          key={check.key}
+          check={check}
           number={index + 1}
           wrong={besidesCheck(issues, index)}
-          change={(to) => change(one.key, to)}
-          remove={() => set(checks.filter((other) => other.key !== one.key))}
+          change={(to) => change(check.key, to)}
+          remove={() => set(checks.filter((other) => other.key !== check.key))}
         />
       ))}
       <button type="button" className="btn xs" onClick={() => set([...checks, freshCheck(checks)])}>
@@ -32,8 +32,8 @@ export function Checks({ checks, issues, set }: Props) {
   );
 }
 
-type OneProps = { of: CheckForm; number: number; wrong: CheckWrong; change: (to: Partial<CheckForm>) => void; remove: () => void };
-function OneCheck({ of, number, wrong, change, remove }: OneProps) {
+type OneProps = { check: CheckForm; number: number; wrong: CheckWrong; change: (to: Partial<CheckForm>) => void; remove: () => void };
+function OneCheck({ check, number, wrong, change, remove }: OneProps) {
   const id = useId();
   const turn = (kind: CheckForm["kind"]) => change({ kind, code: usualCodes[kind] });
   return (
@@ -42,7 +42,7 @@ function OneCheck({ of, number, wrong, change, remove }: OneProps) {
       <div className="fx wrap">
         <div className="field">
           <label htmlFor={id}>Check {number}</label>
-          <select id={id} className="inp" value={of.kind} onChange={(event) => turn(kindOf(event.target.value))}>
+          <select id={id} className="inp" value={check.kind} onChange={(event) => turn(kindOf(event.target.value))}>
             {Object.entries(kinds).map(([kind, title]) => (
               <option key={kind} value={kind}>
                 {title}
@@ -50,23 +50,25 @@ function OneCheck({ of, number, wrong, change, remove }: OneProps) {
             ))}
           </select>
         </div>
-        <Field label={whats[of.kind]} value={of.what} set={(what) => change({ what })} wrong={wrong.what} mono />
+        <Field label={whats[check.kind]} value={check.what} set={(target) => change({ what: target })} wrong={wrong.what} mono />
         <button type="button" className="ib" onClick={remove} aria-label={`Remove check ${number}`} title="Remove">
           <Trash2 className="i s14" aria-hidden="true" />
         </button>
       </div>
       <div className="fx wrap">
-        <Field label={texts[of.kind]} value={of.contains} set={(contains) => change({ contains })} wrong={wrong.contains} />
-        {of.kind !== "file" && (
+        <Field label={texts[check.kind]} value={check.contains} set={(contains) => change({ contains })} wrong={wrong.contains} />
+        {check.kind !== "file" && (
           <Field
-            label={of.kind === "url" ? "Status" : "Exit code"}
-            value={of.code}
+            label={check.kind === "url" ? "Status" : "Exit code"}
+            value={check.code}
             set={(code) => change({ code })}
             wrong={wrong.code}
-            number
+            type="number"
           />
         )}
-        {of.kind === "url" && <Field label="Served by" value={of.serve} set={(serve) => change({ serve })} wrong={wrong.serve} mono />}
+        {check.kind === "url" && (
+          <Field label="Served by" value={check.serve} set={(serve) => change({ serve })} wrong={wrong.serve} mono />
+        )}
       </div>
     </div>
   );

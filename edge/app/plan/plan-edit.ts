@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
-import { priorities, type Spec, type SpecIn, spec, specIssues } from "../../../schema/task/spec.ts";
-import { type Issue, parse } from "../../../schema/wire/yaml.ts";
+import { findSpecIssues, priorities, type Spec, type SpecIn, specShape } from "../../../schema/task/spec.ts";
+import { type Issue, type Parsed, parseShape } from "../../../schema/wire/yaml.ts";
 import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
 import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
 
@@ -25,35 +25,35 @@ export type Drafts = z.infer<typeof drafts>;
 export const fresh = "new";
 
 /** The edits that unsaved forms mean, or the first task whose form is wrong. What is no task of the plan any more is left out. */
-export function editsOf(of: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
+export function editsOf(plan: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
   const edits: PlanEdit[] = [];
-  for (const id of [...of.tasks.map((task) => task.id), fresh]) {
-    const before = of.tasks.find((task) => task.id === id);
+  for (const id of [...plan.tasks.map((task) => task.id), fresh]) {
+    const before = plan.tasks.find((task) => task.id === id);
     const draft = unsaved[id];
     if (!draft) continue;
     const next = specOf(draft, before);
     if (!next.ok) return { ok: false, id };
-    edits.push(before ? { kind: "change", id, task: next.spec } : { kind: "add", task: next.spec });
+    edits.push(before ? { kind: "change", id, task: next.value } : { kind: "add", task: next.value });
   }
   return { ok: true, edits };
 }
-export function formOf(of: Spec): Form {
+export function formOf(spec: Spec): Form {
   return {
-    id: of.id,
-    title: of.title,
-    description: of.description ?? "",
-    owner: of.owner,
-    project: of.project ?? "",
-    priority: of.priority,
-    depends: of.depends_on,
-    inputs: inputsText(of.inputs),
-    scenarios: of.scenarios.map(flat).join("\n"),
-    outputs: of.outputs.join("\n"),
-    tests: of.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
-    acceptance: of.acceptance.map(checkFormOf),
-    constraints: of.constraints.map(flat).join("\n"),
-    cost: of.budget.cost_usd?.toString() ?? "",
-    minutes: of.budget.minutes?.toString() ?? "",
+    id: spec.id,
+    title: spec.title,
+    description: spec.description ?? "",
+    owner: spec.owner,
+    project: spec.project ?? "",
+    priority: spec.priority,
+    depends: spec.depends_on,
+    inputs: inputsText(spec.inputs),
+    scenarios: spec.scenarios.map(flat).join("\n"),
+    outputs: spec.outputs.join("\n"),
+    tests: spec.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
+    acceptance: spec.acceptance.map(checkFormOf),
+    constraints: spec.constraints.map(flat).join("\n"),
+    cost: spec.budget.cost_usd?.toString() ?? "",
+    minutes: spec.budget.minutes?.toString() ?? "",
   };
 }
 const lines = (text: string) => [
@@ -66,7 +66,7 @@ const lines = (text: string) => [
 ];
 
 /** The spec the form means, or what is wrong with it by path. What the form does not show of `before` stays. */
-export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: Spec } | { ok: false; issues: Issue[] } {
+export function specOf(form: Form, before: Spec | undefined): Parsed<Spec> {
   const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
   const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
   const checks = form.acceptance.map(checkOf);
@@ -95,11 +95,11 @@ export function specOf(form: Form, before: Spec | undefined): { ok: true; spec: 
     constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
-  const read = parse(next, spec);
+  const read = parseShape(next, specShape);
   const issues = [...wrong, ...(read.ok ? [] : read.issues)];
   if (!read.ok || issues.length > 0) return { ok: false, issues };
-  const more = specIssues(read.value);
-  return more.length > 0 ? { ok: false, issues: more } : { ok: true, spec: read.value };
+  const more = findSpecIssues(read.value);
+  return more.length > 0 ? { ok: false, issues: more } : read;
 }
 
 const apart = new Map<string, "cost" | "minutes">([
@@ -114,7 +114,7 @@ export function besides(issues: readonly Issue[], form: Form): { at: Partial<Rec
   const other: string[] = [];
   for (const { path, message } of issues.filter((issue) => !/^acceptance\.\d+\./.test(issue.path))) {
     const [head, index] = path.split(".");
-    const field = named.find((one) => one === head) ?? apart.get(path);
+    const field = named.find((shown) => shown === head) ?? apart.get(path);
     if (field) at[field] ??= `${lineOf(form[field], index)}${message}`;
     else other.push(path === "acceptance" ? message : `${path}: ${message}`);
   }
@@ -128,17 +128,17 @@ function lineOf(value: string, index: string | undefined): string {
 }
 
 /** Ids in the order after moving one up or down; undefined at the end of the list. */
-export function moved(of: Plan, id: string, by: 1 | -1): string[] | undefined {
-  const ids = of.tasks.map((task) => task.id);
+export function moved(plan: Plan, id: string, by: 1 | -1): string[] | undefined {
+  const ids = plan.tasks.map((task) => task.id);
   const at = ids.indexOf(id);
   const to = at + by;
   if (at < 0 || to < 0 || to >= ids.length) return undefined;
   [ids[at], ids[to]] = [ids[to]!, ids[at]!];
   return ids;
 }
-export function freshId(of: Plan): string {
-  for (let n = of.tasks.length + 1; ; n++) {
+export function freshId(plan: Plan): string {
+  for (let n = plan.tasks.length + 1; ; n++) {
     const id = `T${String(n).padStart(3, "0")}`;
-    if (!of.tasks.some((task) => task.id.toLowerCase() === id.toLowerCase())) return id;
+    if (!plan.tasks.some((task) => task.id.toLowerCase() === id.toLowerCase())) return id;
   }
 }

@@ -2,7 +2,7 @@ import type { Spec } from "../../../schema/task/spec.ts";
 
 /** What a task starts from, as text: a line each. Where every line is `name = value` they are named values. Pure. */
 type Inputs = Spec["inputs"];
-const one = /^([A-Za-z][A-Za-z0-9_-]{0,59}) =(?: (.*))?$/s;
+const namedInput = /^([A-Za-z][A-Za-z0-9_-]{0,59}) =(?: (.*))?$/s;
 
 /** A text of several lines as one. */
 export const flat = (text: string) =>
@@ -16,13 +16,13 @@ export function asBefore(lines: readonly string[], before: readonly string[]): s
   return lines.map((line) => before.find((text) => flat(text) === line) ?? line);
 }
 
-export function inputsText(of: Inputs): string {
-  const all = Array.isArray(of) ? of : Object.entries(of).map(([name, value]) => `${name} = ${flat(String(value))}`);
+export function inputsText(inputs: Inputs): string {
+  const all = Array.isArray(inputs) ? inputs : Object.entries(inputs).map(([name, value]) => `${name} = ${flat(String(value))}`);
   return all.map(flat).join("\n");
 }
 export function inputsOf(lines: readonly string[], before: Inputs | undefined): Inputs {
   const known = before === undefined || Array.isArray(before) ? {} : before;
-  const pairs = lines.map((line) => one.exec(line)).filter((found) => found !== null);
+  const pairs = lines.map((line) => namedInput.exec(line)).filter((found) => found !== null);
   const named = new Map(pairs.map((found) => [found[1]!, found[2] ?? ""]));
   const all = lines.length > 0 && named.size === lines.length;
   if (!all || (Array.isArray(before) && lines.join("\n") === inputsText(before)))

@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
-import { Aside, Beside, TaskRow } from "../conversation/channel-rows.tsx";
-import { ownerTitle, stateWords, type TaskFacts, type TaskLine } from "../live/team-log.ts";
+import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
+import { type LoggedTaskFacts, ownerTitle, stateWords, type TaskLine } from "../live/team-log.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
@@ -29,7 +29,7 @@ const rings: Record<Body["state"], RingState> = {
 const tasksOf = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
 
 /** A plan in the conversation, one card from its proposal to its end: what it comes to, how far it is, what it took. Its tasks stand in it and nowhere else. */
-export const PlanRow = memo(function PlanRow({ body, at }: { body: Body; at: number }) {
+export const PlanEventRow = memo(function PlanEventRow({ body, at }: { body: Body; at: number }) {
   const asks = body.state === "proposed";
   const offline = useOffline();
   return (
@@ -92,7 +92,7 @@ function Proposed({ body, asks }: { body: Body; asks: boolean }) {
 }
 
 /** What there is of each task: live where the log tells of it, else as the actor told the plan. */
-type Each = { id: string; title: string; state: TaskFacts["state"] | undefined; line: TaskLine | undefined };
+type Each = { id: string; title: string; state: LoggedTaskFacts["state"] | undefined; line: TaskLine | undefined };
 function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<string, TaskLine>): Each[] {
   const known = [...tasks.values()].filter((line) => line.planId === body.planId);
   if (!told) return known.map((line) => ({ id: line.taskId, title: line.title, state: undefined, line }));
@@ -116,12 +116,12 @@ function Accepted({ body }: { body: Body }) {
   return (
     <>
       <div className="fx" style={{ marginTop: 6 }}>
-        {works && <Segments steps={at.of} done={at.done} working={at.working > 0 && !offline} counts />}
+        {works && <Segments steps={at.total} done={at.done} working={at.working > 0 && !offline} counts />}
         <div className="grow s13">
           <p className="num">
             {works
               ? `${offline ? "As last seen: " : ""}${planWords(at)}`
-              : `${words[body.state]} · ${at.done} of ${at.of} ${at.of === 1 ? "task" : "tasks"} verified`}
+              : `${words[body.state]} · ${at.done} of ${at.total} ${at.total === 1 ? "task" : "tasks"} verified`}
           </p>
           <Used body={body} plan={plan} works={works} />
         </div>
@@ -134,7 +134,7 @@ function Accepted({ body }: { body: Body }) {
           <summary>{tasksOf(all.length)}</summary>
           {all.map(({ id, title, state, line }) =>
             line?.facts ? (
-              <TaskRow key={id} task={line} skew={skew} inside />
+              <TaskEventRow key={id} task={line} skew={skew} inside />
             ) : (
               <p key={id} className="fx s13 tcard">
                 <Ring state={state === "verified" || state === "deployed" ? "done" : "idle"} label="" />

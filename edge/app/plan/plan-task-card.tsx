@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
-import { inWords } from "../../../schema/proof/check.ts";
-import { checksOf, rank, type Spec } from "../../../schema/task/spec.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
+import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
 import { roughly } from "../ui/format.ts";
@@ -14,7 +14,7 @@ import { checkedHow, few } from "./plan-words.ts";
 type CardProps = {
   task: Spec;
   number: number;
-  of: PlanView;
+  plan: PlanView;
   can: boolean;
   /** Its form was begun and not saved. */
   unsaved: boolean;
@@ -24,13 +24,13 @@ type CardProps = {
   move: (by: 1 | -1) => void;
 };
 /** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
-export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, move }: CardProps) {
+export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove, move }: CardProps) {
   const [sure, setSure] = useState(false);
-  const run = of.tasks.find((one) => one.name === task.id);
+  const run = plan.tasks.find((planTask) => planTask.name === task.id);
   const facts = useLive(({ view }) => (run ? view.tasks.get(run.id)?.facts : undefined));
   const state = run?.state ?? "created";
   const checked = checkedHow(task);
-  const after = task.depends_on.map((id) => of.plan.tasks.find((one) => one.id === id)?.title ?? id);
+  const after = task.depends_on.map((id) => plan.plan.tasks.find((other) => other.id === id)?.title ?? id);
   const { cost_usd, minutes } = task.budget;
   const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : roughly(minutes)]
     .filter(Boolean)
@@ -89,9 +89,9 @@ export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, m
           <button
             type="button"
             className={sure ? "btn xs bad" : "btn xs"}
-            aria-disabled={busy || of.plan.tasks.length === 1}
+            aria-disabled={busy || plan.plan.tasks.length === 1}
             onBlur={() => setSure(false)}
-            onClick={() => of.plan.tasks.length > 1 && (sure ? remove() : setSure(true))}
+            onClick={() => plan.plan.tasks.length > 1 && (sure ? remove() : setSure(true))}
           >
             <Trash2 className="i s14" aria-hidden="true" /> {sure ? "Really remove" : "Remove"}
           </button>
@@ -108,7 +108,7 @@ export function TaskCard({ task, number, of, can, unsaved, busy, edit, remove, m
             type="button"
             className="ib xs"
             aria-label={`Move ${task.title} down`}
-            aria-disabled={number === of.plan.tasks.length}
+            aria-disabled={number === plan.plan.tasks.length}
             onClick={() => move(1)}
           >
             <ArrowDown className="i s14" aria-hidden="true" />
@@ -125,7 +125,7 @@ const brief = (text: string) =>
 function Details({ task }: { task: Spec }) {
   const checks = checksOf(task);
   const inputs = inputsText(task.inputs);
-  const late = rank(task.priority) - rank("normal");
+  const late = priorityRank(task.priority) - priorityRank("normal");
   const facts = [
     ...(task.project ? [`Project ${task.project}`] : []),
     ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
@@ -138,7 +138,7 @@ function Details({ task }: { task: Spec }) {
       {facts.length > 0 && <p className="sub">{facts.join(" · ")}</p>}
       <Words title="Exact checks">
         {keyedByIndex(
-          checks.map((check) => <code key={check.name}>{inWords(check)}</code>),
+          checks.map((check) => <code key={check.name}>{describeCheck(check)}</code>),
           "li",
         )}
       </Words>

@@ -34,8 +34,8 @@ export function ranWords(line: string): string {
   if (path !== undefined)
     return `${path === "/" ? "the page" : `the page ${path}`} ${Number(status) < 400 ? `opens${saying(contains)}` : `is refused (${status})`}`;
   if (testers.test(line)) return "its tests pass";
-  const what = end < 0 ? line : line.slice(0, end);
-  return contains === undefined || what.includes(" ") ? line : `${what}${saying(contains, "contains") || " is there"}`;
+  const sentence = end < 0 ? line : line.slice(0, end);
+  return contains === undefined || sentence.includes(" ") ? line : `${sentence}${saying(contains, "contains") || " is there"}`;
 }
 /** How it is checked, each thing once; the files are told apart. */
 export function checkedHow(spec: Spec): string[] {

@@ -3,15 +3,15 @@ import { ArrowLeft, Plus } from "lucide-react";
 import { useState } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
-import { changeable } from "../../../schema/task/task.ts";
+import { isTaskChangeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { useDraft } from "../ui/form-draft.ts";
+import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
 import { cost, duration, roughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
-import { SpecForm } from "./plan-form.tsx";
+import { TaskForm } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
@@ -25,8 +25,8 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
 /** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
-  const of = useActionQuery("plan", { planId: id });
-  const plan = of.data?.plan;
+  const query = useActionQuery("plan", { planId: id });
+  const plan = query.data?.plan;
   useTitle(plan?.plan.title ?? "Plan");
   return (
     <>
@@ -39,12 +39,12 @@ export function PlanPage() {
         {plan && <span className="s12 sub num">revision {plan.revision}</span>}
       </div>
       {plan ? (
-        <Editor of={plan} fresh={() => of.refetch()} />
+        <Editor plan={plan} fresh={() => query.refetch()} />
       ) : (
         <div className="page">
           <div className="empty">
-            <b className="b">{of.isError ? "This plan could not be read" : "Reading"}</b>
-            {of.isError && <p className="sub">{failure(of.error)}</p>}
+            <b className="b">{query.isError ? "This plan could not be read" : "Reading"}</b>
+            {query.isError && <p className="sub">{failure(query.error)}</p>}
           </div>
         </div>
       )}
@@ -52,22 +52,24 @@ export function PlanPage() {
   );
 }
 
-function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
+function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
   const edit = useAction("planEdit");
   const act = useAction("planAct");
-  const { value: unsaved, set: setUnsaved } = useDraft<Drafts>(`plan.${of.id}`, drafts, () => ({}));
+  const { values: unsaved, change: changeUnsaved } = useDraft<Drafts>(tabDraft(`plan.${plan.id}`, drafts), () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
-  const [tried, setTried] = useState(0);
-  const keep = (id: string) => (draft: Form | undefined) =>
-    setUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft }));
+  const [checks, setChecks] = useState(0);
+  const draftOf = (id: string): FormDraft<Form> => ({
+    read: () => unsaved[id],
+    keep: (draft) => changeUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft })),
+  });
   const close = (id: string) => {
-    keep(id)(undefined);
+    draftOf(id).keep(undefined);
     setOpen(undefined);
-    setTried(0);
+    setChecks(0);
   };
   const [conflict, setConflict] = useState(false);
-  const can = of.state === "proposed" || of.state === "accepted";
-  const begun = new Set(of.tasks.filter((task) => !changeable(task.state)).map((task) => task.name));
+  const can = plan.state === "proposed" || plan.state === "accepted";
+  const begun = new Set(plan.tasks.filter((task) => !isTaskChangeable(task.state)).map((task) => task.name));
   const busy = edit.isPending || act.isPending;
   const refused = (error: unknown) => {
     if (describeError(error).code !== "conflict") return;
@@ -79,7 +81,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
     if (busy) return;
     setConflict(false);
     edit.mutate(
-      { planId: of.id, revision: of.revision, edits },
+      { planId: plan.id, revision: plan.revision, edits },
       {
         onSuccess: ({ plan }) => {
           done?.(plan);
@@ -90,24 +92,27 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
     );
   };
   const decided = (how: "accept" | "reject" | "cancel", revision: number) =>
-    act.mutate({ planId: of.id, act: how, ...(how === "accept" ? { revision } : {}) }, { onSuccess: () => void fresh(), onError: refused });
+    act.mutate(
+      { planId: plan.id, act: how, ...(how === "accept" ? { revision } : {}) },
+      { onSuccess: () => void fresh(), onError: refused },
+    );
   /** What is accepted is what stands on the screen: unsaved changes are saved first, and one that is wrong is shown and nothing is accepted. */
   const decide = (how: "accept" | "reject" | "cancel") => {
     if (busy) return;
-    const next = how === "accept" ? editsOf(of.plan, unsaved) : undefined;
+    const next = how === "accept" ? editsOf(plan.plan, unsaved) : undefined;
     if (next && !next.ok) {
       setOpen(next.id);
-      setTried(tried + 1);
+      setChecks(checks + 1);
     } else if (next && next.edits.length > 0)
       change(next.edits, ({ revision }) => {
-        setUnsaved(() => ({}));
+        changeUnsaved(() => ({}));
         setOpen(undefined);
         decided("accept", revision);
       });
-    else decided(how, of.revision);
+    else decided(how, plan.revision);
   };
-  const { costMicros, minutes } = of.estimate;
-  const { beganAt, endedAt } = of.used;
+  const { costMicros, minutes } = plan.estimate;
+  const { beganAt, endedAt } = plan.used;
   const took = beganAt !== null && endedAt !== null ? endedAt - beganAt : undefined;
   const error = edit.error ?? act.error;
   return (
@@ -116,14 +121,14 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
       <section className="page" tabIndex={0} aria-label="Plan">
         <div className="narrow col">
           <p className="fx s13">
-            <Ring state={states[of.state].ring} label="" />
-            <span>{states[of.state].text}</span>
+            <Ring state={states[plan.state].ring} label="" />
+            <span>{states[plan.state].text}</span>
           </p>
-          {of.plan.story && <p className="pre">{of.plan.story}</p>}
+          {plan.plan.story && <p className="pre">{plan.plan.story}</p>}
           <dl className="facts3 left">
             <div>
               <dt>Tasks</dt>
-              <dd>{of.plan.tasks.length}</dd>
+              <dd>{plan.plan.tasks.length}</dd>
             </div>
             <div>
               <dt>{took === undefined ? "Time" : "Took"}</dt>
@@ -141,7 +146,7 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
               <dt>{took === undefined ? "Cost" : "Used"}</dt>
               <dd>
                 {took !== undefined ? (
-                  cost(of.used.costMicros)
+                  cost(plan.used.costMicros)
                 ) : (
                   <>
                     {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
@@ -153,7 +158,9 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
           {conflict && (
             <p className="quiet" role="alert">
               <Ring state="stale" label="" />
-              <span>The plan was changed meanwhile. Your change was not made; below is the plan as it is now, revision {of.revision}.</span>
+              <span>
+                The plan was changed meanwhile. Your change was not made; below is the plan as it is now, revision {plan.revision}.
+              </span>
             </p>
           )}
           {error !== null && !conflict && (
@@ -163,31 +170,30 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
             </p>
           )}
           <ol className="ptasks">
-            {of.plan.tasks.map((task, index) => (
+            {plan.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
-                  <SpecForm
-                    spec={task}
-                    plan={of.plan}
+                  <TaskForm
+                    plan={plan.plan}
+                    task={task}
                     busy={busy}
-                    draft={unsaved[task.id]}
-                    keep={keep(task.id)}
-                    tried={tried}
+                    draft={draftOf(task.id)}
+                    checks={checks}
                     save={(next) => change([{ kind: "change", id: task.id, task: next }], () => close(task.id))}
-                    cancel={() => close(task.id)}
+                    onCancel={() => close(task.id)}
                   />
                 ) : (
                   <TaskCard
                     task={task}
                     number={index + 1}
-                    of={of}
+                    plan={plan}
                     unsaved={unsaved[task.id] !== undefined}
                     can={can && !begun.has(task.id)}
                     busy={busy}
                     edit={() => setOpen(task.id)}
-                    remove={() => change([{ kind: "remove", id: task.id }], () => keep(task.id)(undefined))}
+                    remove={() => change([{ kind: "remove", id: task.id }], () => draftOf(task.id).keep(undefined))}
                     move={(by) => {
-                      const ids = moved(of.plan, task.id, by);
+                      const ids = moved(plan.plan, task.id, by);
                       if (ids) change([{ kind: "reorder", ids }]);
                     }}
                   />
@@ -196,16 +202,14 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
             ))}
             {open === freshTask && (
               <li>
-                <SpecForm
-                  spec={undefined}
-                  fresh={freshId(of.plan)}
-                  plan={of.plan}
+                <TaskForm
+                  plan={plan.plan}
+                  task={{ id: freshId(plan.plan) }}
                   busy={busy}
-                  draft={unsaved[freshTask]}
-                  keep={keep(freshTask)}
-                  tried={tried}
+                  draft={draftOf(freshTask)}
+                  checks={checks}
                   save={(next) => change([{ kind: "add", task: next }], () => close(freshTask))}
-                  cancel={() => close(freshTask)}
+                  onCancel={() => close(freshTask)}
                 />
               </li>
             )}
@@ -217,16 +221,16 @@ function Editor({ of, fresh }: { of: PlanView; fresh: () => unknown }) {
           )}
         </div>
       </section>
-      {can && <Decide of={of} busy={busy} unsaved={Object.keys(unsaved).length} decide={decide} />}
-      {of.state === "done" && <Keep of={of} />}
+      {can && <Decide plan={plan} busy={busy} unsaved={Object.keys(unsaved).length} decide={decide} />}
+      {plan.state === "done" && <Keep plan={plan} />}
     </>
   );
 }
 
-type DecideProps = { of: PlanView; busy: boolean; unsaved: number; decide: (how: "accept" | "reject" | "cancel") => unknown };
-function Decide({ of, busy, unsaved, decide }: DecideProps) {
+type DecideProps = { plan: PlanView; busy: boolean; unsaved: number; decide: (how: "accept" | "reject" | "cancel") => unknown };
+function Decide({ plan, busy, unsaved, decide }: DecideProps) {
   const [sure, setSure] = useState(false);
-  if (of.state === "proposed")
+  if (plan.state === "proposed")
     return (
       <div className="decide">
         <div className="fx wrap">
@@ -237,7 +241,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
             Turn down
           </button>
           <span className="s12 sub">
-            {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${of.revision}, as it stands here`}
+            {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${plan.revision}, as it stands here`}
           </span>
         </div>
       </div>
@@ -258,7 +262,7 @@ function Decide({ of, busy, unsaved, decide }: DecideProps) {
 }
 
 /** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
-function Keep({ of }: { of: PlanView }) {
+function Keep({ plan }: { plan: PlanView }) {
   const keep = useAction("planAct");
   return (
     <div className="decide calm">
@@ -272,7 +276,7 @@ function Keep({ of }: { of: PlanView }) {
             type="button"
             className="btn"
             aria-disabled={keep.isPending}
-            onClick={() => !keep.isPending && keep.mutate({ planId: of.id, act: "keep" })}
+            onClick={() => !keep.isPending && keep.mutate({ planId: plan.id, act: "keep" })}
           >
             Keep as a pattern
           </button>

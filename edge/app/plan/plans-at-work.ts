@@ -1,25 +1,25 @@
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { View } from "../live/log-view.ts";
-import type { TaskFacts } from "../live/team-log.ts";
+import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** How far a plan is, by its tasks. */
 export type PlanAtWork = {
   planId: string;
   title: string;
-  of: number;
+  total: number;
   done: number;
   working: number;
   asking: number;
   waiting: number;
   over: number;
 };
-type Facts = { state: TaskFacts["state"]; asked: readonly unknown[] };
+type Facts = { state: LoggedTaskFacts["state"]; asked: readonly unknown[] };
 
-export function planAtWork(planId: string, title: string, of: number, tasks: readonly Facts[]): PlanAtWork {
+export function planAtWork(planId: string, title: string, total: number, tasks: readonly Facts[]): PlanAtWork {
   const count = (kind: Kind) => tasks.filter((facts) => kindOf(facts) === kind).length;
   const [done, working, asking, over] = [count("done"), count("working"), count("asking"), count("over")];
-  const all = Math.max(of, tasks.length);
-  return { planId, title, of: all, done, working, asking, over, waiting: all - done - working - asking - over };
+  const all = Math.max(total, tasks.length);
+  return { planId, title, total: all, done, working, asking, over, waiting: all - done - working - asking - over };
 }
 type Kind = "done" | "working" | "asking" | "waiting" | "over";
 function kindOf({ state, asked }: Facts): Kind {
@@ -41,9 +41,9 @@ export function plansAtWork(plans: readonly PlanView[], { tasks }: Pick<View, "t
   );
 }
 
-export function planWords({ of, done, working, asking, waiting, over }: PlanAtWork): string {
+export function planWords({ total, done, working, asking, waiting, over }: PlanAtWork): string {
   const parts = [
-    `${done} of ${of} done`,
+    `${done} of ${total} done`,
     working > 0 ? `${working} at work` : "",
     asking > 0 ? `${asking} ${asking === 1 ? "waits" : "wait"} for you` : "",
     waiting > 0 ? `${waiting} to come` : "",

@@ -41,11 +41,11 @@ const questStates: Record<QuestView["state"], { ring: RingState; text: string }>
   cancelled: { ring: "cancelled", text: "Cancelled" },
 };
 /** A quest as its ring and words: one that repeats may wait for its next time with nobody at work. */
-export function questNow(of: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
-  const waits = of.state === "running" && of.current.length === 0 && of.nextAt !== null;
+export function questNow(quest: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
+  const waits = quest.state === "running" && quest.current.length === 0 && quest.nextAt !== null;
   return waits
     ? { ring: "complete", text: "Waits for its next time", works: false }
-    : { ...questStates[of.state], works: of.state === "running" };
+    : { ...questStates[quest.state], works: quest.state === "running" };
 }
 export type QuestAct = "start" | "pause" | "resume" | "cancel";
 const acts: Record<QuestView["state"], readonly QuestAct[]> = {

@@ -1,136 +1,136 @@
 import { useNavigate } from "@tanstack/react-router";
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
+import type { ActionInput } from "../live/live-link.ts";
 import { failure, useAction, useActionQuery } from "../live/use-action.ts";
 import { Keys } from "../shell/help.tsx";
-import { focusFirstWrong } from "../ui/focus-first-wrong.ts";
-import { useDraft } from "../ui/form-draft.ts";
+import { tabDraft } from "../ui/form-draft.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
+import { type Form, useForm } from "../ui/use-form.ts";
 import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
 import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
 
-const settles = 250; // milliseconds
+const previewDelay = 250; // milliseconds
 
 /** A quest before it starts: what it is, what it wants to know, what it may touch, what it may cost. */
 export function Launch({ quest }: { quest: string }) {
-  const kept = useDraft<Draft>(`quest.${quest}`, draftShape, () => ({}));
-  const draft = kept.value;
   const [known, setKnown] = useState<Previewed>();
-  const inputs = useMemo(() => valuesOf(known?.package.inputs ?? [], draft), [known, draft]);
-  const asked = useDebounced(JSON.stringify(inputs), settles);
-  const of = useActionQuery("questPreview", { quest, inputs: JSON.parse(asked) as typeof inputs });
+  const [goal, setGoal] = useState("");
+  const start = useAction("questStart");
+  const navigate = useNavigate();
+  const inputsOf = (draft: Draft) => valuesOf(known?.package.inputs ?? [], draft);
+  const form = useForm<Draft, ActionInput<"questStart">>({
+    draft: tabDraft(`quest.${quest}`, draftShape),
+    first: () => ({}),
+    read: (draft) => ({ ok: true, value: { quest, inputs: inputsOf(draft), ...(goal ? { goal } : {}) } }), // the actor checks it
+    send: (input, after) =>
+      start.mutate(input, {
+        ...after,
+        onSuccess: (started) => {
+          after.onSuccess();
+          void navigate({ to: "/quest", search: { tab: "running", id: started.quest.id } });
+        },
+      }),
+    busy: start.isPending,
+  });
+  const inputs = useDebounced(JSON.stringify(inputsOf(form.values)), previewDelay);
+  const preview = useActionQuery("questPreview", { quest, inputs: JSON.parse(inputs) as ReturnType<typeof valuesOf> });
   useEffect(() => {
-    if (of.data) setKnown(of.data);
-  }, [of.data]);
+    if (preview.data) setKnown(preview.data);
+  }, [preview.data]);
   if (!known)
-    return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
+    return (
+      <div className="sec">
+        {preview.isError ? <Failed error={preview.error} retry={preview.refetch} /> : <p className="sub s13">Reading</p>}
+      </div>
+    );
   return (
-    <Form quest={quest} of={known} draft={draft} set={(next) => kept.set(() => next)} begun={kept.clear} inputs={inputs} stale={of.error} />
+    <LaunchForm
+      form={form}
+      preview={known}
+      error={start.error ?? preview.error}
+      pending={start.isPending}
+      failed={start.isError}
+      goal={goal}
+      setGoal={setGoal}
+    />
   );
 }
 
-type FormProps = {
-  quest: string;
-  of: Previewed;
-  draft: Draft;
-  set: (draft: Draft) => void;
-  begun: () => void;
-  inputs: Record<string, string | number | boolean>;
-  stale: unknown;
+type LaunchFormProps = {
+  form: Form<Draft>;
+  preview: Previewed;
+  error: unknown;
+  pending: boolean;
+  /** It was to start, and did not. */
+  failed: boolean;
+  goal: string;
+  setGoal: (goal: string) => void;
 };
-function Form({ quest, of, draft, set, begun, inputs, stale }: FormProps) {
-  const start = useAction("questStart");
-  const navigate = useNavigate();
-  const [tried, setTried] = useState(false);
-  const [goal, setGoal] = useState("");
-  const form = useRef<HTMLFormElement>(null);
-  const begin = () => {
-    setTried(true);
-    if (start.isPending) return;
-    start.mutate(
-      { quest, inputs, ...(goal ? { goal } : {}) },
-      {
-        onSuccess: ({ quest: made }) => {
-          begun();
-          void navigate({ to: "/quest", search: { tab: "running", id: made.id } });
-        },
-        onError: () => focusFirstWrong(form.current),
-      },
-    );
-  };
+function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: LaunchFormProps) {
   const keys = (event: KeyboardEvent) => {
     if (event.key !== "Enter" || !(event.metaKey || event.ctrlKey)) return;
     event.preventDefault();
-    begin();
+    form.submit();
   };
-  const wrong = of.issues.length > 0;
+  const wrong = preview.issues.length > 0;
   return (
-    <form
-      className="launch"
-      ref={form}
-      aria-label={of.package.title}
-      noValidate
-      onKeyDown={keys}
-      onSubmit={(event) => {
-        event.preventDefault();
-        begin();
-      }}
-    >
+    <form {...form.props} className="launch" aria-label={preview.package.title} onKeyDown={keys}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="About this quest">
         <div className="sec">
-          <p className="s13">{of.package.summary}</p>
+          <p className="s13">{preview.package.summary}</p>
           <p className="s12 sub num" style={{ marginTop: 6 }}>
-            Version {of.package.version}
-            {"commit" in of.package.source && (
+            Version {preview.package.version}
+            {"commit" in preview.package.source && (
               <>
                 {" at "}
-                <code className="s12">{of.package.source.commit.slice(0, 7)}</code>
+                <code className="s12">{preview.package.source.commit.slice(0, 7)}</code>
               </>
             )}
           </p>
         </div>
         <div className="sec col gap">
-          {of.package.inputs.map((input) => (
+          {preview.package.inputs.map((input) => (
             <Input
               key={input.name}
               input={input}
-              value={shownValue(input, draft)}
-              wrong={tried || input.name in draft ? issueOf(of.issues, input.name) : undefined}
-              set={(value) => set({ ...draft, [input.name]: value })}
+              value={shownValue(input, form.values)}
+              wrong={form.refused || input.name in form.values ? issueOf(preview.issues, input.name) : undefined}
+              set={(value) => form.set({ [input.name]: value })}
             />
           ))}
           <Serves goal={goal} set={setGoal} />
         </div>
-        {otherIssues(of.issues).map((issue) => (
+        {otherIssues(preview.issues).map((issue) => (
           <p key={issue.path} className="sec s13 c-bad">
             <code>{issue.path}</code> {issue.message}
           </p>
         ))}
-        <Touches of={of} />
-        <Estimate of={of} />
-        <Steps of={of} />
+        <Touches preview={preview} />
+        <Estimate preview={preview} />
+        <Steps preview={preview} />
       </section>
       <div className="launch-foot">
-        {wrong && tried && (
+        {wrong && form.refused && (
           <p className="s13 c-bad" role="alert">
             Something is missing or wrong above. Nothing was started; what you wrote is kept.
           </p>
         )}
-        {!wrong && (start.isError || stale !== null) && (
+        {!wrong && error !== null && (
           <p className="s13 c-bad" role="alert">
-            {failure(start.error ?? stale)} {start.isError && "Nothing was started; what you wrote is kept."}
+            {failure(error)} {failed && "Nothing was started; what you wrote is kept."}
           </p>
         )}
         <div className="fx wrap">
-          <button type="submit" className={wrong ? "btn off" : "btn pri"} aria-disabled={start.isPending}>
-            {start.isPending ? "Starting" : "Start quest"}{" "}
+          <button type="submit" className={wrong ? "btn off" : "btn pri"} aria-disabled={pending}>
+            {pending ? "Starting" : "Start quest"}{" "}
             <span className="only-d">
-              <Keys of="mod+Enter" />
+              <Keys presses="mod+Enter" />
             </span>
           </button>
-          {wrong && !tried && <span className="s12 sub">Fill in what it needs first</span>}
+          {wrong && !form.refused && <span className="s12 sub">Fill in what it needs first</span>}
         </div>
       </div>
     </form>
@@ -183,9 +183,9 @@ function Input({ input, value, wrong, set }: InputProps) {
 
 /** A quest may serve one of the person's goals, which then lists it. */
 function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
-  const of = useActionQuery("goals", {});
+  const goals = useActionQuery("goals", {});
   const id = useId();
-  const active = of.data?.goals.filter((one) => one.state === "active") ?? [];
+  const active = goals.data?.goals.filter((known) => known.state === "active") ?? [];
   if (active.length === 0) return null;
   return (
     <div className="field">
@@ -194,9 +194,9 @@ function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
       </label>
       <select id={id} className="inp" value={goal} onChange={(event) => set(event.target.value)}>
         <option value="">None</option>
-        {active.map((one) => (
-          <option key={one.id} value={one.id}>
-            {one.title}
+        {active.map((choice) => (
+          <option key={choice.id} value={choice.id}>
+            {choice.title}
           </option>
         ))}
       </select>

@@ -15,10 +15,12 @@ type StepOf = Detail["steps"][number];
 
 /** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
 export function QuestPane({ id }: { id: string }) {
-  const of = useActionQuery("quest", { questId: id });
-  if (!of.data)
-    return <div className="sec">{of.isError ? <Failed error={of.error} retry={of.refetch} /> : <p className="sub s13">Reading</p>}</div>;
-  const { quest, steps } = of.data;
+  const query = useActionQuery("quest", { questId: id });
+  if (!query.data)
+    return (
+      <div className="sec">{query.isError ? <Failed error={query.error} retry={query.refetch} /> : <p className="sub s13">Reading</p>}</div>
+    );
+  const { quest, steps } = query.data;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
     <section className="scroll" tabIndex={0} aria-label="About this quest">
@@ -27,7 +29,7 @@ export function QuestPane({ id }: { id: string }) {
         <h2>Steps</h2>
         <ol className="steps s13">
           {steps.map((step) => (
-            <Step key={step.step} of={step} />
+            <Step key={step.step} step={step} />
           ))}
         </ol>
         {Object.keys(quest.skipped).length > 0 && (
@@ -103,25 +105,25 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
   const [sure, setSure] = useState(false);
   const acts = actsOn(state);
   if (acts.length === 0) return null;
-  const press = (one: QuestAct) => {
+  const press = (choice: QuestAct) => {
     if (act.isPending) return;
-    if (one === "cancel" && state !== "ready" && !sure) return setSure(true);
+    if (choice === "cancel" && state !== "ready" && !sure) return setSure(true);
     setSure(false);
-    act.mutate({ questId: id, act: one });
+    act.mutate({ questId: id, act: choice });
   };
   return (
     <>
       <div className="acts">
-        {acts.map((one) => (
+        {acts.map((choice) => (
           <button
-            key={one}
+            key={choice}
             type="button"
-            className={one === "start" ? "btn pri" : one === "cancel" && sure ? "btn bad" : "btn"}
+            className={choice === "start" ? "btn pri" : choice === "cancel" && sure ? "btn bad" : "btn"}
             aria-disabled={act.isPending}
-            onClick={() => press(one)}
-            onBlur={() => one === "cancel" && setSure(false)}
+            onClick={() => press(choice)}
+            onBlur={() => choice === "cancel" && setSure(false)}
           >
-            {one === "cancel" && sure ? "Really stop it" : actWords(one, state)}
+            {choice === "cancel" && sure ? "Really stop it" : actWords(choice, state)}
           </button>
         ))}
       </div>
@@ -134,35 +136,35 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
   );
 }
 
-function ringOfStep(of: StepOf, line: TaskLine | undefined): RingState {
-  const last = of.tasks.at(-1);
+function ringOfStep(step: StepOf, line: TaskLine | undefined): RingState {
+  const last = step.tasks.at(-1);
   if (!last) return "idle";
   if (line?.facts) return taskRing(line);
   return last.state === "verified" || last.state === "deployed" ? "done" : last.state === "failed" ? "failed" : "idle";
 }
 
-function Step({ of }: { of: StepOf }) {
-  const last = of.tasks.at(-1);
+function Step({ step }: { step: StepOf }) {
+  const last = step.tasks.at(-1);
   const line = useLive(({ view }) => (last ? view.tasks.get(last.task) : undefined));
   const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";
   const live = line?.facts?.state === "in_progress" ? line.progress?.text : line?.hold;
   return (
     <li>
-      <Ring state={ringOfStep(of, line)} label={words} />
+      <Ring state={ringOfStep(step, line)} label={words} />
       <div>
         {last ? (
           <Link className="med" to="/timeline" search={{ task: last.task }}>
-            {of.title}
+            {step.title}
           </Link>
         ) : (
-          <span className="med">{of.title}</span>
+          <span className="med">{step.title}</span>
         )}
         <p className="s12 sub num">
-          {of.owner} · <span className={words === "Needs you" ? "c-wait med" : ""}>{words}</span>
-          {of.repeats > 1 && `, ${of.tasks.length} of ${of.repeats} times`}
+          {step.owner} · <span className={words === "Needs you" ? "c-wait med" : ""}>{words}</span>
+          {step.repeats > 1 && `, ${step.tasks.length} of ${step.repeats} times`}
         </p>
         {live && <p className="s12 sub">{live}</p>}
-        {of.tasks.map(
+        {step.tasks.map(
           (task) =>
             task.receipt && (
               <p key={task.task} className="s12 num">

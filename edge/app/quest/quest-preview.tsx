@@ -6,19 +6,19 @@ import { Ring } from "../ui/ring.tsx";
 /** What a quest would do with what was filled in so far. */
 export type Previewed = z.infer<typeof questPreviewOut>;
 
-export function Touches({ of }: { of: Previewed }) {
-  const { preview } = of;
+export function Touches({ preview }: { preview: Previewed }) {
+  const { preview: known } = preview;
   const lists: [string, readonly string[]][] = [
-    ["Projects", preview?.projects ?? []],
-    ["Files it brings", preview?.outputs ?? []],
-    ["Commands in a clean room", preview?.commands ?? []],
-    ["Notes in your memory", preview?.memory ?? []],
+    ["Projects", known?.projects ?? []],
+    ["Files it brings", known?.outputs ?? []],
+    ["Commands in a clean room", known?.commands ?? []],
+    ["Notes in your memory", known?.memory ?? []],
   ];
   return (
     <div className="sec">
       <h2>What it may touch</h2>
       <ul className="s13 touches">
-        {(preview ?? of.package).touches.map((touch) => (
+        {(known ?? preview.package).touches.map((touch) => (
           <li key={touch}>{touch.charAt(0).toUpperCase() + touch.slice(1)}</li>
         ))}
       </ul>
@@ -30,9 +30,9 @@ export function Touches({ of }: { of: Previewed }) {
               {title} <span className="sub num">{list.length}</span>
             </summary>
             <ul>
-              {list.map((one) => (
-                <li key={one}>
-                  <code>{one}</code>
+              {list.map((text) => (
+                <li key={text}>
+                  <code>{text}</code>
                 </li>
               ))}
             </ul>
@@ -42,15 +42,15 @@ export function Touches({ of }: { of: Previewed }) {
   );
 }
 
-export function Estimate({ of }: { of: Previewed }) {
-  if (!of.preview)
+export function Estimate({ preview }: { preview: Previewed }) {
+  if (!preview.preview)
     return (
       <div className="sec">
         <h2>Estimate</h2>
         <p className="s13 sub">Comes when the fields above are filled in.</p>
       </div>
     );
-  const { estimate, budgetMicros } = of.preview;
+  const { estimate, budgetMicros } = preview.preview;
   const minutes = (n: number) => duration(n * 60_000);
   return (
     <div className="sec">
@@ -77,8 +77,8 @@ export function Estimate({ of }: { of: Previewed }) {
   );
 }
 
-export function Steps({ of }: { of: Previewed }) {
-  const steps = of.preview?.steps ?? of.package.steps;
+export function Steps({ preview }: { preview: Previewed }) {
+  const steps = preview.preview?.steps ?? preview.package.steps;
   return (
     <div className="sec">
       <h2>Steps</h2>

@@ -7,7 +7,7 @@ import { Ring } from "../ui/ring.tsx";
 import { isOver, questNow } from "./quest-form.ts";
 
 /** A quest in the conversation. It changes in place; one that an agent proposed asks for a look first. */
-export const QuestRow = memo(function QuestRow({ body, at }: { body: EventBody<"quest.state">; at: number }) {
+export const QuestEventRow = memo(function QuestEventRow({ body, at }: { body: EventBody<"quest.state">; at: number }) {
   const { ring, text } = questNow(body);
   const asks = body.state === "ready";
   const tab = isOver(body.state) ? "finished" : "running";

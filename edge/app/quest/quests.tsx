@@ -2,14 +2,15 @@ import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import "./quests.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
-import { useId, useState } from "react";
-import type { z } from "zod";
+import { useId } from "react";
+import { z } from "zod";
 import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { readInput, useForm } from "../ui/use-form.ts";
 import { isOver, questNow } from "./quest-form.ts";
 import { Launch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
@@ -21,14 +22,14 @@ export function Quests() {
   const library = useActionQuery("questLibrary", {});
   const { query, pages, more } = useActionPages("quests", { limit: 50 });
   const quests = pages.flatMap((page) => page.quests);
-  const running = quests.filter((one) => !isOver(one.state));
-  const finished = quests.filter((one) => isOver(one.state));
+  const running = quests.filter((quest) => !isOver(quest.state));
+  const finished = quests.filter((quest) => isOver(quest.state));
   useTitle("Quests");
   const packages = library.data?.quests ?? [];
   const open = id !== undefined || (tab === "library" && pick !== undefined);
   const title = id
-    ? (quests.find((one) => one.id === id)?.title ?? "Quest")
-    : (packages.find((one) => one.id === pick)?.title ?? "A quest of your own");
+    ? (quests.find((quest) => quest.id === id)?.title ?? "Quest")
+    : (packages.find((known) => known.id === pick)?.title ?? "A quest of your own");
   const side = open && (
     <Side key={id ?? pick} title={title} tab={tab} whole={phone}>
       {id ? <QuestPane id={id} /> : pick !== undefined && <Launch quest={pick} />}
@@ -45,13 +46,13 @@ export function Quests() {
         <div className="bar">
           <h1>Quests</h1>
           <nav aria-label="Views" className="tabs">
-            {tabs.map((one) => (
-              <Link key={one.id} to="/quest" search={{ tab: one.id }} aria-current={tab === one.id ? "page" : undefined}>
-                {one.title}{" "}
-                {one.n > 0 && (
+            {tabs.map((view) => (
+              <Link key={view.id} to="/quest" search={{ tab: view.id }} aria-current={tab === view.id ? "page" : undefined}>
+                {view.title}{" "}
+                {view.n > 0 && (
                   <span className="sub num">
-                    {one.n}
-                    {one.id !== "library" && query.hasNextPage && "+"}
+                    {view.n}
+                    {view.id !== "library" && query.hasNextPage && "+"}
                   </span>
                 )}
               </Link>
@@ -116,8 +117,8 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
       <Trouble error={error} retry={retry} />
       {pending && !error && <p className="sub s13">Reading</p>}
       <div className="qgrid">
-        {packages.map((one) => (
-          <Card key={one.id} of={one} on={one.id === pick} />
+        {packages.map((quest) => (
+          <Card key={quest.id} quest={quest} on={quest.id === pick} />
         ))}
       </div>
       {!pending && <OwnQuest />}
@@ -125,48 +126,44 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
   );
 }
 
-function Card({ of, on }: { of: Package; on: boolean }) {
-  const needs = of.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
+function Card({ quest, on }: { quest: Package; on: boolean }) {
+  const needs = quest.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? "q on" : "q"} aria-label={of.title}>
-      <h2>{of.title}</h2>
-      <p className="s13 sub">{of.summary}</p>
+    <article className={on ? "q on" : "q"} aria-label={quest.title}>
+      <h2>{quest.title}</h2>
+      <p className="s13 sub">{quest.summary}</p>
       <dl className="s12">
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className="q-touch">{of.touches.join(", ")}</dd>
+        <dd className="q-touch">{quest.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
-          {of.steps.length} {of.steps.length === 1 ? "step" : "steps"}
+          {quest.steps.length} {quest.steps.length === 1 ? "step" : "steps"}
         </span>
-        <Link className="link" to="/quest" search={{ tab: "library", pick: of.id }} aria-current={on ? "true" : undefined}>
+        <Link className="link" to="/quest" search={{ tab: "library", pick: quest.id }} aria-current={on ? "true" : undefined}>
           {on ? "Opened" : "Open"}
-          <span className="vh"> {of.title}</span>
+          <span className="vh"> {quest.title}</span>
         </Link>
       </footer>
     </article>
   );
 }
 
+const ownQuest = z.object({ source: z.string().trim().min(1) });
 /** A quest from a folder of one of the person's own projects, or from an address outside that the operator allows. */
 function OwnQuest() {
-  const [text, setText] = useState("");
   const navigate = useNavigate();
+  const form = useForm({
+    first: () => ({ source: "" }),
+    read: ({ source }) => readInput(ownQuest, { source }),
+    send: ({ source }) => void navigate({ to: "/quest", search: { tab: "library", pick: source } }),
+  });
   const id = useId();
-  const look = () => {
-    if (text.trim() !== "") void navigate({ to: "/quest", search: { tab: "library", pick: text.trim() } });
-  };
+  const ready = form.values.source.trim() !== "";
   return (
-    <form
-      className="q own"
-      aria-label="A quest of your own"
-      onSubmit={(event) => {
-        event.preventDefault();
-        look();
-      }}
-    >
+    <form {...form.props} className="q own" aria-label="A quest of your own">
       <h2 className="fx">
         <GitBranch className="i" aria-hidden="true" /> A quest of your own
       </h2>
@@ -175,11 +172,12 @@ function OwnQuest() {
         <input
           id={id}
           className="inp mono"
-          value={text}
+          value={form.values.source}
+          aria-invalid={form.wrong("source") !== undefined}
           autoComplete="off"
           spellCheck={false}
           placeholder="projects/name/folder@full-commit-hash"
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => form.set({ source: event.target.value })}
         />
       </div>
       <p className="s12 sub">
@@ -187,7 +185,7 @@ function OwnQuest() {
         <code className="s12">https://host/name.git@full-commit-hash</code> where the address is allowed, else push it into a project of
         yours first.
       </p>
-      <button type="submit" className={text.trim() === "" ? "btn off" : "btn"} aria-disabled={text.trim() === ""}>
+      <button type="submit" className={ready ? "btn" : "btn off"} aria-disabled={!ready}>
         Look at it
       </button>
     </form>
@@ -219,9 +217,9 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
         </div>
       )}
       <ul className="qlist">
-        {quests.map((one) => (
-          <li key={one.id}>
-            <QuestLine of={one} tab={tab} on={one.id === id} />
+        {quests.map((quest) => (
+          <li key={quest.id}>
+            <QuestLine quest={quest} tab={tab} on={quest.id === id} />
           </li>
         ))}
       </ul>
@@ -234,21 +232,21 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
   );
 }
 
-function QuestLine({ of, tab, on }: { of: QuestView; tab: Tab; on: boolean }) {
-  const { ring, text } = questNow(of);
+function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean }) {
+  const { ring, text } = questNow(quest);
   return (
-    <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: of.id }} aria-current={on ? "true" : undefined}>
+    <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: quest.id }} aria-current={on ? "true" : undefined}>
       <Ring state={ring} label="" />
       <div className="grow">
         <div className="fx">
-          <b className="med grow t">{of.title}</b>
+          <b className="med grow t">{quest.title}</b>
           <span className="s12 sub num">
-            {dayOf(of.updatedAt)}, {clockTime(of.updatedAt)}
+            {dayOf(quest.updatedAt)}, {clockTime(quest.updatedAt)}
           </span>
         </div>
-        <p className={of.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
-          {text} · {of.proven} of {of.of} steps proven
-          {of.current.length > 0 && ` · ${of.current.join(", ")}`}
+        <p className={quest.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
+          {text} · {quest.proven} of {quest.of} steps proven
+          {quest.current.length > 0 && ` · ${quest.current.join(", ")}`}
         </p>
       </div>
     </Link>

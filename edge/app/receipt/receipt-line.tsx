@@ -6,18 +6,18 @@ import { Ring } from "../ui/ring.tsx";
 
 export const receiptsOut = z.object({ receipts: z.array(receiptView), next: z.string().nullable() });
 export type ReceiptView = z.infer<typeof receiptView>;
-export function ReceiptLine({ of }: { of: ReceiptView }) {
-  const stale = of.staleAt !== null;
+export function ReceiptLine({ receipt }: { receipt: ReceiptView }) {
+  const stale = receipt.staleAt !== null;
   return (
-    <Link className="rcpt" to="/receipt/$id" params={{ id: of.id }}>
+    <Link className="rcpt" to="/receipt/$id" params={{ id: receipt.id }}>
       <Ring state={stale ? "stale" : "done"} size={20} label="" />
       <div className="grow">
         <div className="fx">
-          <b className="b grow t s13">{of.title}</b>
+          <b className="b grow t s13">{receipt.title}</b>
           <span className={stale ? "chip" : "chip acc"}>{stale ? "Stale" : "Verified"}</span>
         </div>
         <p className="s12 sub num">
-          {of.checks} {of.checks === 1 ? "check" : "checks"} passed, {dayOf(of.issuedAt)} {clockTime(of.issuedAt)}
+          {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed, {dayOf(receipt.issuedAt)} {clockTime(receipt.issuedAt)}
         </p>
       </div>
     </Link>

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
-import { inWords } from "../../../schema/proof/check.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
 import { receiptView } from "../../../schema/proof/proof.ts";
-import { readReceipt, type Statement } from "../../../schema/receipt/receipt.ts";
-import { keySet, type Revocation } from "../../../schema/wire/key.ts";
+import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
+import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
 import { failure } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { checkWords } from "../plan/plan-words.ts";
@@ -20,37 +20,37 @@ import { verifyCommands } from "./verify-commands.ts";
 export function ReceiptPage() {
   const { id } = useParams({ from: "/receipt/$id" });
   const { api } = useServices();
-  const of = useQuery({
+  const query = useQuery({
     queryKey: ["task", "receipt", id],
     queryFn: async () => {
       const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
-      const keys = await api.get("/.well-known/jwks.json", keySet);
+      const keys = await api.get("/.well-known/jwks.json", publicKeySet);
       const statement = await readReceipt(receipt.receipt, keys).catch(() => undefined); // a wrong signature is an answer, shown below
       const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
       return { receipt, statement, revoked };
     },
   });
-  const title = of.data?.receipt.title ?? "Receipt";
+  const title = query.data?.receipt.title ?? "Receipt";
   useTitle(title);
   return (
     <>
       <div className="bar">
-        <Link to="/timeline" search={of.data ? { task: of.data.receipt.task } : {}} className="ib" aria-label="Back to the task">
+        <Link to="/timeline" search={query.data ? { task: query.data.receipt.task } : {}} className="ib" aria-label="Back to the task">
           <ArrowLeft className="i" aria-hidden="true" />
         </Link>
         <h1 className="t">{title}</h1>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Receipt">
-        {of.data ? (
-          <Inside {...of.data} />
+        {query.data ? (
+          <Inside {...query.data} />
         ) : (
           <div className="empty">
-            <b className="b">{of.isError ? "This receipt could not be read" : "Reading"}</b>
-            {of.isError && (
+            <b className="b">{query.isError ? "This receipt could not be read" : "Reading"}</b>
+            {query.isError && (
               <p className="sub">
-                {failure(of.error)}{" "}
-                <button type="button" className="link" onClick={() => void of.refetch()}>
+                {failure(query.error)}{" "}
+                <button type="button" className="link" onClick={() => void query.refetch()}>
                   Retry
                 </button>
               </p>
@@ -62,7 +62,7 @@ export function ReceiptPage() {
   );
 }
 
-type Checked = { receipt: ReceiptView; statement: Statement | undefined; revoked: Revocation | undefined };
+type Checked = { receipt: ReceiptView; statement: ReceiptStatement | undefined; revoked: Revocation | undefined };
 function Inside({ receipt, statement, revoked }: Checked) {
   if (!statement)
     return (
@@ -116,7 +116,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
           </li>
         ))}
       </ul>
-      <Coverage of={predicate} />
+      <Coverage predicate={predicate} />
       <h2>
         Signature{" "}
         <span className="chip acc">
@@ -132,14 +132,14 @@ function Inside({ receipt, statement, revoked }: Checked) {
         </Link>
         .
       </p>
-      <Details receipt={receipt} of={statement} />
+      <Details receipt={receipt} statement={statement} />
     </article>
   );
 }
 
 /** What a machine compares, and a person seldom: hashes, names, the exact checks, and the commands with which a stranger verifies. */
-function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
-  const { predicate, subject } = of;
+function Details({ receipt, statement }: { receipt: ReceiptView; statement: ReceiptStatement }) {
+  const { predicate, subject } = statement;
   const commit = subject[0].digest.gitCommit;
   return (
     <details className="fold s13">
@@ -175,7 +175,7 @@ function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
       <ul className="checks">
         {predicate.checks.map((check) => (
           <li key={check.name}>
-            <code>{inWords(check)}</code>
+            <code>{describeCheck(check)}</code>
           </li>
         ))}
       </ul>
@@ -188,9 +188,9 @@ function Details({ receipt, of }: { receipt: ReceiptView; of: Statement }) {
 
 const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
 /** What was asked for, and whether a machine looked at it: a scenario that no check names is said to be unchecked. */
-function Coverage({ of }: { of: Statement["predicate"] }) {
-  const scenarios = (of.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
-  if (scenarios.length === 0 && !of.declined) return null;
+function Coverage({ predicate }: { predicate: ReceiptStatement["predicate"] }) {
+  const scenarios = (predicate.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
+  if (scenarios.length === 0 && !predicate.declined) return null;
   return (
     <>
       <h2>What was asked for</h2>
@@ -202,10 +202,10 @@ function Coverage({ of }: { of: Statement["predicate"] }) {
             <span className="sub">{state.charAt(0).toUpperCase() + state.slice(1)}</span>
           </li>
         ))}
-        {of.declined?.map((what) => (
-          <li key={what}>
+        {predicate.declined?.map((check) => (
+          <li key={check}>
             <Ring state="cancelled" size={12} label="" />
-            <span className="grow">{what.charAt(0).toUpperCase() + what.slice(1)}</span>
+            <span className="grow">{check.charAt(0).toUpperCase() + check.slice(1)}</span>
             <span className="sub">Declined</span>
           </li>
         ))}

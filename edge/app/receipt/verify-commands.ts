@@ -2,10 +2,10 @@ import { notesRef } from "../../../schema/receipt/receipt.ts";
 
 /** What a stranger runs in a clone to check receipts: of `commit`, or of what is checked out. */
 export function verifyCommands(commit?: string): string {
-  const of = commit === undefined ? "" : ` --commit ${commit.slice(0, 12)}`;
+  const ofCommit = commit === undefined ? "" : ` --commit ${commit.slice(0, 12)}`;
   return [
     `git fetch origin ${notesRef}:${notesRef}`,
     `curl -O ${location.origin}/verify-receipt.mjs`,
-    `node verify-receipt.mjs --jwks ${location.origin}/.well-known/jwks.json${of} --rerun`,
+    `node verify-receipt.mjs --jwks ${location.origin}/.well-known/jwks.json${ofCommit} --rerun`,
   ].join("\n");
 }

@@ -13,20 +13,20 @@ type Device = RemindersOut["push"]["devices"][number];
 const here = ["reminders-here"];
 
 /** Browsers that show reminders, this one among them or not. */
-export function Devices({ of }: { of: RemindersOut["push"] }) {
+export function Devices({ push }: { push: RemindersOut["push"] }) {
   const known = useQuery({ queryKey: here, queryFn: async () => (await knownHere()) ?? null, staleTime: 0 });
-  const mine = of.devices.find((device) => device.id === known.data);
+  const mine = push.devices.find((device) => device.id === known.data);
   return (
     <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
-      {of.key === null ? (
+      {push.key === null ? (
         <p className="s13 sub">This installation has no key for notifications, so no device can be added.</p>
       ) : (
-        !mine && known.isSuccess && <Add applicationKey={of.key} />
+        !mine && known.isSuccess && <Add applicationKey={push.key} />
       )}
-      {of.devices.length === 0 && <p className="s13 sub">No device shows reminders yet.</p>}
+      {push.devices.length === 0 && <p className="s13 sub">No device shows reminders yet.</p>}
       <ul className="rules" style={{ alignSelf: "stretch" }}>
-        {of.devices.map((device) => (
-          <Line key={device.id} of={device} here={device.id === mine?.id} />
+        {push.devices.map((device) => (
+          <Line key={device.id} device={device} here={device.id === mine?.id} />
         ))}
       </ul>
     </div>
@@ -62,7 +62,7 @@ function Add({ applicationKey }: { applicationKey: string }) {
   );
 }
 
-function Line({ of, here: mine }: { of: Device; here: boolean }) {
+function Line({ device, here: mine }: { device: Device; here: boolean }) {
   const remove = useRest(removedOut);
   const refresh = useRefresh();
   const press = () => {
@@ -71,15 +71,15 @@ function Line({ of, here: mine }: { of: Device; here: boolean }) {
       if (mine) await unsubscribe();
       await refresh();
     };
-    remove.mutate({ method: "DELETE", path: `/reminders/devices/${of.id}` }, { onSuccess: done });
+    remove.mutate({ method: "DELETE", path: `/reminders/devices/${device.id}` }, { onSuccess: done });
   };
   return (
     <li>
       <div className="grow">
-        <p className="med t">{of.name}</p>
+        <p className="med t">{device.name}</p>
         <p className="s12 sub">
           {mine ? "This device, since " : "Since "}
-          {dayOf(of.createdAt)}
+          {dayOf(device.createdAt)}
         </p>
         {remove.isError && (
           <p className="s12 c-bad" role="alert">
@@ -87,7 +87,7 @@ function Line({ of, here: mine }: { of: Device; here: boolean }) {
           </p>
         )}
       </div>
-      <button type="button" className="btn" aria-disabled={remove.isPending} aria-label={`Remove ${of.name}`} onClick={press}>
+      <button type="button" className="btn" aria-disabled={remove.isPending} aria-label={`Remove ${device.name}`} onClick={press}>
         {remove.isPending ? "Removing" : "Remove"}
       </button>
     </li>

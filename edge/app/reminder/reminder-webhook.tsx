@@ -1,13 +1,15 @@
-import { type FormEvent, useId, useState } from "react";
-import { type RemindersOut, webhookMade } from "../../../schema/reminder/reminder.ts";
+import { useState } from "react";
+import { type RemindersOut, webhookIn, webhookMade } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
 import { failure, useRest } from "../live/use-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { Field } from "../ui/field.tsx";
 import { dayOf } from "../ui/format.ts";
+import { readInput, useForm } from "../ui/use-form.ts";
 import { useRefresh } from "./reminder-settings.ts";
 
 /** A program of the person's own that is told, with a signature it can check. */
-export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
+export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
   const make = useRest(webhookMade);
   const remove = useRest(removedOut);
   const refresh = useRefresh();
@@ -24,16 +26,16 @@ export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
     make.reset();
     remove.mutate({ method: "DELETE", path: "/reminders/webhook" }, { onSuccess: refresh });
   };
-  const press = (what: "rotate" | "remove", act: () => void) => (sure === what ? act() : setSure(what));
+  const press = (change: "rotate" | "remove", act: () => void) => (sure === change ? act() : setSure(change));
   return (
     <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
-      {of ? (
+      {webhook ? (
         <>
           <p className="s13" style={{ overflowWrap: "anywhere" }}>
-            <code>{of.url}</code> <span className="sub">since {dayOf(of.updatedAt)}</span>
+            <code>{webhook.url}</code> <span className="sub">since {dayOf(webhook.updatedAt)}</span>
           </p>
           <div className="fx wrap">
-            <button type="button" className="btn" aria-disabled={busy} onClick={() => press("rotate", () => save(of.url))}>
+            <button type="button" className="btn" aria-disabled={busy} onClick={() => press("rotate", () => save(webhook.url))}>
               {make.isPending ? "Making a new secret" : sure === "rotate" ? "Really make a new secret" : "New secret"}
             </button>
             <button
@@ -47,9 +49,9 @@ export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
           </div>
         </>
       ) : (
-        <Address save={save} busy={make.isPending} />
+        <AddressForm save={save} busy={make.isPending} />
       )}
-      {make.data && of && <Secret text={make.data.secret} />}
+      {make.data && webhook && <Secret text={make.data.secret} />}
       {(make.isError || remove.isError) && (
         <p className="s13 c-bad" role="alert">
           {failure(make.error ?? remove.error)} Nothing was changed.
@@ -63,38 +65,17 @@ export function Webhook({ of }: { of: RemindersOut["webhook"] }) {
   );
 }
 
-function Address({ save, busy }: { save: (url: string) => void; busy: boolean }) {
-  const [url, setUrl] = useState("");
-  const [tried, setTried] = useState(false);
-  const id = useId();
-  const wrong = tried && !URL.canParse(url.trim()) ? "Write a whole address: https://example.com/reminders" : undefined;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    setTried(true);
-    if (URL.canParse(url.trim())) save(url.trim());
-  };
+function AddressForm({ save, busy }: { save: (url: string) => void; busy: boolean }) {
+  const form = useForm({
+    first: () => ({ url: "" }),
+    read: ({ url }) => readInput(webhookIn, { url: url.trim() }),
+    send: ({ url }) => save(url),
+    busy,
+  });
+  const wrong = form.wrong("url") && "Write a whole address: https://example.com/reminders";
   return (
-    <form onSubmit={submit} noValidate style={{ alignSelf: "stretch" }}>
-      <div className="field">
-        <label htmlFor={id}>Webhook</label>
-        <input
-          id={id}
-          className="inp mono"
-          type="url"
-          value={url}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder="https://"
-          aria-invalid={wrong !== undefined}
-          aria-describedby={wrong ? `${id}-wrong` : undefined}
-          onChange={(event) => setUrl(event.target.value)}
-        />
-        {wrong && (
-          <p id={`${id}-wrong`} className="s12 c-bad">
-            {wrong}
-          </p>
-        )}
-      </div>
+    <form {...form.props} style={{ alignSelf: "stretch" }}>
+      <Field label="Webhook" {...form.field("url")} wrong={wrong} type="url" placeholder="https://" mono />
       <button type="submit" className="btn" style={{ marginTop: 8 }} aria-disabled={busy}>
         {busy ? "Saving" : "Save"}
       </button>

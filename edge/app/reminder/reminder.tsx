@@ -10,7 +10,7 @@ import { Webhook } from "./reminder-webhook.tsx";
 
 /** How the person hears of questions when they are not looking. */
 export function Reminders() {
-  const of = useReminders();
+  const query = useReminders();
   useTitle("Reminders");
   return (
     <>
@@ -24,32 +24,32 @@ export function Reminders() {
             A question that waits for you longer than two minutes is told to you here, and a long one once more before it expires. What a
             command says is never sent: you read it in the app.
           </p>
-          {of.isError && <Failed error={of.error} retry={of.refetch} />}
-          {of.data ? <Settings of={of.data} /> : of.isPending && <p className="empty s13">Reading</p>}
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
+          {query.data ? <Settings settings={query.data} /> : query.isPending && <p className="empty s13">Reading</p>}
         </div>
       </section>
     </>
   );
 }
-function Settings({ of }: { of: RemindersOut }) {
+function Settings({ settings }: { settings: RemindersOut }) {
   return (
     <>
       <h2>By e-mail</h2>
-      <Email of={of.email} />
+      <Email email={settings.email} />
       <h2>On your devices</h2>
-      <Devices of={of.push} />
+      <Devices push={settings.push} />
       <h2>At an address of yours</h2>
-      <Webhook of={of.webhook} />
+      <Webhook webhook={settings.webhook} />
       <h2>Try it</h2>
       <Test />
     </>
   );
 }
 
-function Email({ of }: { of: RemindersOut["email"] }) {
+function Email({ email }: { email: RemindersOut["email"] }) {
   const queries = useQueryClient();
   const change = useRest(remindersOut);
-  const on = change.isPending ? (change.variables.body as { email: boolean }).email : of.on;
+  const on = change.isPending ? (change.variables.body as { email: boolean }).email : email.on;
   const flip = (email: boolean) => {
     if (change.isPending) return;
     change.mutate({ method: "PUT", path: "/reminders", body: { email } }, { onSuccess: (now) => queries.setQueryData(queryKey, now) });
@@ -59,15 +59,15 @@ function Email({ of }: { of: RemindersOut["email"] }) {
       <label className="fx check" style={{ minHeight: "var(--ctl)" }}>
         <input type="checkbox" checked={on} onChange={(event) => flip(event.target.checked)} />
         <span>
-          Mail to <b className="med">{of.address || "nobody: your account has no address"}</b>
+          Mail to <b className="med">{email.address || "nobody: your account has no address"}</b>
         </span>
       </label>
-      {!of.sends && <p className="s13 sub">This installation sends no mail yet. Your choice is kept for when it does.</p>}
-      {of.demo && (
+      {!email.sends && <p className="s13 sub">This installation sends no mail yet. Your choice is kept for when it does.</p>}
+      {email.demo && (
         <p className="s13 sub">
           Mails of this demo are at{" "}
-          <a className="link" href={of.demo} target="_blank" rel="noreferrer">
-            {of.demo}
+          <a className="link" href={email.demo} target="_blank" rel="noreferrer">
+            {email.demo}
           </a>
           ; they never leave this machine.
         </p>
@@ -100,8 +100,8 @@ function Test() {
         {test.isSuccess && test.data.deliveries.length === 0 && <p className="s13">Nothing to send: no way is switched on.</p>}
         {test.isSuccess && (
           <ul className="s13">
-            {test.data.deliveries.map((one) => (
-              <Result key={`${one.way} ${one.name ?? ""}`} of={one} />
+            {test.data.deliveries.map((delivery) => (
+              <Result key={`${delivery.way} ${delivery.name ?? ""}`} delivery={delivery} />
             ))}
           </ul>
         )}
@@ -114,13 +114,13 @@ function Test() {
     </div>
   );
 }
-function Result({ of }: { of: Delivery }) {
+function Result({ delivery }: { delivery: Delivery }) {
   return (
     <li className="fx">
-      <Ring state={rings[of.state]} label="" />
+      <Ring state={rings[delivery.state]} label="" />
       <span>
-        {of.name ?? titles[of.way]}: {endings[of.state]}
-        {of.why && `, ${of.why}`}
+        {delivery.name ?? titles[delivery.way]}: {endings[delivery.state]}
+        {delivery.why && `, ${delivery.why}`}
       </span>
     </li>
   );

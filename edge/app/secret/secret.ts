@@ -12,20 +12,23 @@ export function useSecrets() {
   return useQuery({ queryKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
 }
 
-/** Keeps or replaces one; without a value it is forgotten. The same again changes nothing. */
-export function useSecretChange(name: string) {
+/** `kept` null: the secret is forgotten. */
+export type SecretChange = { name: string; kept: { value: string; origin: string } | null };
+/** Keeps, replaces or forgets a secret. The same change again changes nothing. */
+export function useSecretChange() {
   const { api } = useServices();
   const queries = useQueryClient();
-  const path = `/secrets/${encodeURIComponent(name)}`;
   return useMutation({
-    mutationFn: async (kept: { value: string; origin: string } | undefined): Promise<unknown> =>
-      kept
+    mutationFn: async ({ name, kept }: SecretChange): Promise<unknown> => {
+      const path = `/secrets/${encodeURIComponent(name)}`;
+      return kept
         ? api.send("PUT", path, secretView, kept)
         : api.send("DELETE", path, removedOut).catch((error: unknown) => {
             if (!(error instanceof AppError) || error.code !== "not_found") throw error; // it was forgotten already
-          }),
+          });
+    },
     onSuccess: () => queries.invalidateQueries({ queryKey }),
-    gcTime: 0, // a value stays nowhere
+    gcTime: 0, // no value stays in the page's memory
   });
 }
 
@@ -39,5 +42,5 @@ export function needsOf(types: readonly AgentTypeView[]): Need[] {
 }
 /** Needs that nothing kept fulfils: a secret goes to its own origin only. */
 export function missing(needs: readonly Need[], kept: readonly SecretView[]): Need[] {
-  return needs.filter(({ name, origin }) => !kept.some((one) => one.name === name && one.origin === origin));
+  return needs.filter(({ name, origin }) => !kept.some((secret) => secret.name === name && secret.origin === origin));
 }

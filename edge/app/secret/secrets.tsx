@@ -9,15 +9,15 @@ import { clockTime, dayOf } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { missing, type Need, needsOf, useSecretChange, useSecrets } from "./secret.ts";
-import { type Draft, SecretForm } from "./secret-form.tsx";
+import { type SecretDraft, SecretForm } from "./secret-form.tsx";
 
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
 export function Secrets() {
-  const of = useSecrets();
+  const query = useSecrets();
   const kinds = useAgentTypes();
   const { name, origin } = useSearch({ from: "/secret" });
   const navigate = useNavigate();
-  const [form, setForm] = useState<Draft>();
+  const [form, setForm] = useState<SecretDraft>();
   const heading = useRef<HTMLHeadingElement>(null);
   useTitle("Secrets");
   useEffect(() => {
@@ -28,9 +28,9 @@ export function Secrets() {
     if (name !== undefined) void navigate({ to: "/secret", replace: true });
     heading.current?.focus();
   };
-  const kept = of.data?.secrets ?? [];
+  const kept = query.data?.secrets ?? [];
   const needs = needsOf(kinds.data?.types ?? []);
-  const lacks = of.data ? missing(needs, kept) : [];
+  const lacks = query.data ? missing(needs, kept) : [];
   return (
     <>
       <div className="bar">
@@ -45,25 +45,25 @@ export function Secrets() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Secrets">
         <div className="narrow col">
-          {of.isError && <Failed error={of.error} retry={of.refetch} />}
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {kinds.isError && <Failed error={kinds.error} retry={kinds.refetch} />}
-          {form && <SecretForm key={`${form.name} ${form.origin}`} from={form} kept={kept} done={done} />}
+          {form && <SecretForm key={`${form.name} ${form.origin}`} draft={form} kept={kept} onClose={done} />}
           {(form ? [] : lacks).map((need) => (
-            <Lack key={`${need.kind.id} ${need.name}`} of={need} kept={kept} add={setForm} />
+            <Lack key={`${need.kind.id} ${need.name}`} need={need} kept={kept} add={setForm} />
           ))}
           <ul className="rules">
-            {kept.map((one) => (
+            {kept.map((secret) => (
               <Kept
-                key={one.name}
-                of={one}
-                users={needs.filter((need) => need.name === one.name && need.origin === one.origin)}
-                replace={() => setForm(one)}
+                key={secret.name}
+                secret={secret}
+                users={needs.filter((need) => need.name === secret.name && need.origin === secret.origin)}
+                replace={() => setForm(secret)}
               />
             ))}
           </ul>
-          {kept.length === 0 && !of.isError && !form && (
+          {kept.length === 0 && !query.isError && !form && (
             <div className="empty">
-              <b className="b">{of.isPending ? "Reading" : "No secrets yet"}</b>
+              <b className="b">{query.isPending ? "Reading" : "No secrets yet"}</b>
               <p className="sub">
                 A key for a service that one of your own{" "}
                 <Link className="link" to="/kinds">
@@ -79,37 +79,38 @@ export function Secrets() {
   );
 }
 
-function Lack({ of, kept, add }: { of: Need; kept: readonly SecretView[]; add: (draft: Draft) => void }) {
-  const elsewhere = kept.find((one) => one.name === of.name);
+function Lack({ need, kept, add }: { need: Need; kept: readonly SecretView[]; add: (draft: SecretDraft) => void }) {
+  const elsewhere = kept.find((secret) => secret.name === need.name);
   return (
     <div className="quiet fx wrap">
       <Ring state="waiting" label="" />
       <span className="grow s13">
-        {of.kind.title} needs the secret <code>{of.name}</code> for {of.origin}.
+        {need.kind.title} needs the secret <code>{need.name}</code> for {need.origin}.
         {elsewhere && ` The one you keep by this name is for ${elsewhere.origin}.`}
       </span>
-      <button type="button" className="btn" onClick={() => add({ name: of.name, origin: of.origin })}>
+      <button type="button" className="btn" onClick={() => add({ name: need.name, origin: need.origin })}>
         Add it
       </button>
     </div>
   );
 }
 
-function Kept({ of, users, replace }: { of: SecretView; users: readonly Need[]; replace: () => void }) {
+function Kept({ secret, users, replace }: { secret: SecretView; users: readonly Need[]; replace: () => void }) {
   const [sure, setSure] = useState(false);
-  const remove = useSecretChange(of.name);
+  const remove = useSecretChange();
   const names = users.map(({ kind }) => kind.title).join(", ");
   const press = () => {
     if (remove.isPending) return;
-    if (sure) remove.mutate(undefined);
+    if (sure) remove.mutate({ name: secret.name, kept: null });
     else setSure(true);
   };
   return (
     <li className="wrap">
       <div className="grow">
-        <code className="rule-what">{of.name}</code>
+        <code className="rule-what">{secret.name}</code>
         <p className="s12 sub">
-          Set {dayOf(of.updatedAt)} {clockTime(of.updatedAt)}, for {of.origin}. {names ? `Used by ${names}.` : "No kind of agent uses it."}
+          Set {dayOf(secret.updatedAt)} {clockTime(secret.updatedAt)}, for {secret.origin}.{" "}
+          {names ? `Used by ${names}.` : "No kind of agent uses it."}
         </p>
         {sure && names && !remove.isPending && <p className="s12">Without it {names} can't call the service any more.</p>}
         {remove.isError && (
@@ -118,13 +119,13 @@ function Kept({ of, users, replace }: { of: SecretView; users: readonly Need[]; 
           </p>
         )}
       </div>
-      <button type="button" className="btn" aria-label={`Replace ${of.name}`} onClick={replace}>
+      <button type="button" className="btn" aria-label={`Replace ${secret.name}`} onClick={replace}>
         Replace
       </button>
       <button
         type="button"
         className={sure ? "btn bad" : "btn"}
-        aria-label={`${sure ? "Really remove" : "Remove"} ${of.name}`}
+        aria-label={`${sure ? "Really remove" : "Remove"} ${secret.name}`}
         aria-disabled={remove.isPending}
         onClick={press}
         onBlur={() => setSure(false)}

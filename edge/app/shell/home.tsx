@@ -20,7 +20,7 @@ export function Home() {
   if (me.isPending) return <Wait />;
   if (me.isError) {
     if (me.error instanceof AppError && me.error.code === "unauthenticated") return <Wait />; // the session's own screen follows
-    return <Unreachable what="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
+    return <Unreachable title="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
   }
   if (!me.data.agent) return <NoAgent me={me.data} />;
   return <Frame me={me.data} agent={me.data.agent} />;

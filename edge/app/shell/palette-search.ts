@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import type { Hit } from "../../../schema/search/search.ts";
+import type { SearchHit } from "../../../schema/search/search.ts";
 import { memoryRepo } from "../git/diff.tsx";
 import { useRepos } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -7,7 +7,7 @@ import { clockTime, dayOf } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import type { Command } from "./palette.tsx";
 
-const kinds: Record<Hit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
+const kinds: Record<SearchHit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
 const most = 12;
 
 /** What the server finds by these words: messages, the person's own among them, files, memory, decisions. `text`: how far it is. */
@@ -17,7 +17,7 @@ export function useFound(words: string): { found: Command[]; text: string } {
   const on = query.length > 1;
   const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, { on });
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
-  const go = (hit: Hit) => () => {
+  const go = (hit: SearchHit) => () => {
     const { path, repo, line, seq, agent } = hit;
     if (path && repo === memoryRepo) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
     if (path && repo) return void navigate({ to: "/files", search: { repo, path } });

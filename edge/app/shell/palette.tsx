@@ -85,7 +85,7 @@ function useList(): Command[] {
         title: `${file.path}`,
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
-    return list.map((one, index) => ({ ...one, id: `${index} ${one.title}` }));
+    return list.map((command, index) => ({ ...command, id: `${index} ${command.title}` }));
   }, [sessions, space, screen, navigate, conversation, running, tasks, commits, library.data]);
 }
 
@@ -159,7 +159,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
               {command.detail && <span className="s12 sub t pal-detail">{command.detail}</span>}
             </span>
             {command.kind && <span className="chip">{command.kind}</span>}
-            {command.key && <Keys of={command.key} />}
+            {command.key && <Keys presses={command.key} />}
           </div>
         ))}
       </div>

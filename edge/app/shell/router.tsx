@@ -154,7 +154,7 @@ export const router = createRouter({
     filesRoute,
     commitRoute,
   ]),
-  defaultErrorComponent: ({ error, reset }) => <Unreachable what="This page failed" error={error} retry={reset} />,
+  defaultErrorComponent: ({ error, reset }) => <Unreachable title="This page failed" error={error} retry={reset} />,
 });
 declare module "@tanstack/react-router" {
   interface Register {

@@ -47,7 +47,7 @@ const words: Partial<Record<EventBody<"stack.state">["observed"], string>> = {
   failed: "Stack failed",
   unreachable: "Host not reachable",
 };
-export function StackRow({ body, at }: { body: EventBody<"stack.state">; at: number }) {
+export function StackEventRow({ body, at }: { body: EventBody<"stack.state">; at: number }) {
   return (
     <div className="rule">
       <span>

@@ -1,6 +1,6 @@
 import { Power, TriangleAlert } from "lucide-react";
 import { useEffect } from "react";
-import { ceilingOf } from "../../../schema/billing/entitlement.ts";
+import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { stoppedBy } from "../agent/agent-status.ts";
 import { failure } from "../live/use-action.ts";
@@ -32,21 +32,21 @@ export function Trouble() {
 /** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
 export function Stopped() {
   const { me, startStack } = useSpace();
-  const who = useLive(stoppedBy);
+  const stopper = useLive(stoppedBy);
   const connected = useConnected();
   const inTrouble = useLive(({ view }) => Boolean(view.stack?.trouble));
   const { reset } = startStack;
   useEffect(() => {
-    if (who === undefined) reset();
-  }, [who, reset]);
+    if (stopper === undefined) reset();
+  }, [stopper, reset]);
   if (inTrouble) return <Trouble />;
-  if (who === undefined || !connected || ceilingOf(me.entitlement) !== "running") return null;
+  if (stopper === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
   const starting = startStack.pending;
   return (
     <div className="offline" role="status">
       <Power className="i" aria-hidden="true" />
       <span className="grow">
-        <b className="b">{who === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
+        <b className="b">{stopper === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
         {startStack.error
           ? `It did not start: ${failure(startStack.error)}`
           : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}

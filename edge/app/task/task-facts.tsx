@@ -2,9 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { TaskDetail } from "../../../schema/agent/team.ts";
-import { inWords } from "../../../schema/proof/check.ts";
+import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
-import { takes } from "../../../schema/task/task.ts";
+import { acceptedCommands } from "../../../schema/task/task.ts";
 import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
 import { failure, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
@@ -18,8 +18,8 @@ import { useClock } from "../ui/use-clock.ts";
 import { phaseNames, phasesOf } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
-export function TaskFacts({ of, line }: { of: TaskDetail; line: TaskLine | undefined }) {
-  const { task, runs } = of;
+export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskLine | undefined }) {
+  const { task, runs } = detail;
   const skew = useServerSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;
   const phases = phasesOf(task, task.history, now);
@@ -135,7 +135,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
       {spec.description && <p className="s13 pre">{spec.description}</p>}
       <ul className="checks s13">
         {checks.map((check) => {
-          const seen = line?.checks.find((one) => one.name === check.name);
+          const seen = line?.checks.find((seenCheck) => seenCheck.name === check.name);
           const state = seen === undefined ? "idle" : seen.state === "started" ? "working" : seen.state === "passed" ? "done" : "failed";
           return (
             <li key={check.name}>
@@ -154,7 +154,7 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
         <ul className="checks">
           {checks.map((check) => (
             <li key={check.name}>
-              <code>{inWords(check)}</code>
+              <code>{describeCheck(check)}</code>
             </li>
           ))}
         </ul>
@@ -167,28 +167,28 @@ const actWords = { pause: "Pause", resume: "Resume", cancel: "Cancel", retry: "T
 function Acts({ task }: { task: TaskDetail["task"] }) {
   const act = useAction("taskAct");
   const [sure, setSure] = useState(false);
-  const allowed = takes(task.facts.state);
-  const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((one) => allowed.includes(one));
+  const allowed = acceptedCommands(task.facts.state);
+  const acts = (["resume", "pause", "retry", "reassign", "cancel"] as const).filter((choice) => allowed.includes(choice));
   if (acts.length === 0) return null;
-  const press = (one: keyof typeof actWords) => {
+  const press = (choice: keyof typeof actWords) => {
     if (act.isPending) return;
-    if (one === "cancel" && !sure) return setSure(true);
+    if (choice === "cancel" && !sure) return setSure(true);
     setSure(false);
-    act.mutate({ taskId: task.id, act: one });
+    act.mutate({ taskId: task.id, act: choice });
   };
   return (
     <>
       <div className="fx wrap" style={{ marginTop: 12 }}>
-        {acts.map((one) => (
+        {acts.map((choice) => (
           <button
-            key={one}
+            key={choice}
             type="button"
-            className={one === "cancel" ? "btn bad" : "btn"}
+            className={choice === "cancel" ? "btn bad" : "btn"}
             aria-disabled={act.isPending}
-            onClick={() => press(one)}
-            onBlur={() => one === "cancel" && setSure(false)}
+            onClick={() => press(choice)}
+            onBlur={() => choice === "cancel" && setSure(false)}
           >
-            {one === "cancel" && sure ? "Really cancel" : actWords[one]}
+            {choice === "cancel" && sure ? "Really cancel" : actWords[choice]}
           </button>
         ))}
       </div>
@@ -203,17 +203,17 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
 
 function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined }) {
   const { api } = useServices();
-  const of = useQuery({
+  const query = useQuery({
     queryKey: ["task", "receipts", taskId],
     queryFn: () => api.get(`/receipts?task=${taskId}&limit=50`, receiptsOut),
   });
-  const all = of.data?.receipts ?? [];
-  if (of.isError)
+  const all = query.data?.receipts ?? [];
+  if (query.isError)
     return (
       <div className="sec">
         <h2>Receipts</h2>
         <p className="s13 c-bad" role="alert">
-          {failure(of.error)}
+          {failure(query.error)}
         </p>
       </div>
     );
@@ -222,8 +222,8 @@ function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined
     <div className="sec">
       <h2>Receipts</h2>
       <div className="col gap">
-        {[...all].reverse().map((one) => (
-          <ReceiptLine key={one.id} of={one} />
+        {[...all].reverse().map((entry) => (
+          <ReceiptLine key={entry.id} receipt={entry} />
         ))}
       </div>
     </div>

@@ -5,7 +5,7 @@ import { useLive } from "../live/use-live.ts";
 import { Ring } from "../ui/ring.tsx";
 
 /** The task a sub-agent has now, above its turn. */
-export function TaskHead() {
+export function TaskHeading() {
   const { agent } = useConversation();
   const task = useLive(({ view }) => (agent?.taskId ? view.tasks.get(agent.taskId) : undefined));
   if (!task) return null;

@@ -1,4 +1,4 @@
-import type { TaskFacts } from "../live/team-log.ts";
+import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** A task's time as phases that differ by shape. Pure; times are milliseconds since 1970. */
 export type PhaseKind = "plan" | "build" | "check" | "you" | "now" | "fail" | "est";
@@ -13,19 +13,19 @@ export const phaseNames: Record<PhaseKind, string> = {
   est: "Estimate",
 };
 
-const kinds: Partial<Record<TaskFacts["state"], PhaseKind>> = {
+const kinds: Partial<Record<LoggedTaskFacts["state"], PhaseKind>> = {
   created: "plan",
   assigned: "plan",
   in_progress: "build",
   waiting: "you",
   complete: "check",
 };
-type Step = { at: number; state: TaskFacts["state"] };
-type Of = { facts: TaskFacts; createdAt: number; updatedAt: number };
+type Step = { at: number; state: LoggedTaskFacts["state"] };
+type Of = { facts: LoggedTaskFacts; createdAt: number; updatedAt: number };
 
 /** From the states it went through; without them, from when it was made and last changed. */
-export function phasesOf(of: Of, history: readonly Step[], now: number): Phase[] {
-  const steps = history.length > 0 ? history : guessed(of);
+export function phasesOf(task: Of, history: readonly Step[], now: number): Phase[] {
+  const steps = history.length > 0 ? history : guessed(task);
   const phases: Phase[] = [];
   for (const [index, step] of steps.entries()) {
     const next = steps[index + 1];
@@ -51,7 +51,7 @@ export function span(froms: readonly number[], now: number, days: number): { fro
   const earliest = Math.max(now - days * 86_400_000, Math.min(now - 900_000, ...froms));
   const length = (now - earliest) * 1.12;
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1_440, 2_880, 10_080].map((minutes) => minutes * 60_000);
-  const step = steps.find((one) => length / one <= 8) ?? 10_080 * 60_000;
+  const step = steps.find((candidate) => length / candidate <= 8) ?? 10_080 * 60_000;
   const offset = new Date(earliest).getTimezoneOffset() * 60_000;
   const from = Math.floor((earliest - offset) / step) * step + offset;
   const to = from + Math.ceil((earliest + length - from) / step) * step;

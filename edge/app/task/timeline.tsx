@@ -1,3 +1,4 @@
+import * as Tabs from "@radix-ui/react-tabs";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { VList } from "virtua";
@@ -26,7 +27,7 @@ export function Timeline() {
   const search = useSearch({ from: "/timeline" });
   const begun = useLive(({ view }) => view.begun);
   const { phone } = useScreen();
-  const [days, setDays] = useState<number>(1);
+  const [days, setDays] = useState("1");
   const { query, pages, more } = useActionPages("tasks", { limit: 100 });
   const tasks = pages.flatMap((page) => page.tasks);
   const needs = tasks.filter((task) => task.facts.state === "waiting" && task.facts.asked.length > 0).length;
@@ -45,23 +46,16 @@ export function Timeline() {
   if (phone && pane) return pane;
   return (
     <div className={search.task ? "tl side" : "tl"}>
-      <div className="tl-main">
+      <Tabs.Root className="tl-main" value={days} onValueChange={setDays}>
         <div className="bar">
           <h1>Timeline</h1>
-          <div role="tablist" aria-label="Span" className="tabs">
-            {spans.map((one) => (
-              <button
-                key={one.days}
-                type="button"
-                role="tab"
-                aria-selected={days === one.days}
-                aria-controls="tasks"
-                onClick={() => setDays(one.days)}
-              >
-                {one.title}
-              </button>
+          <Tabs.List aria-label="Span" className="tabs">
+            {spans.map((span) => (
+              <Tabs.Trigger key={span.days} value={String(span.days)}>
+                {span.title}
+              </Tabs.Trigger>
             ))}
-          </div>
+          </Tabs.List>
           <span className="grow" />
           <span className="s13 sub num t only-d">
             {query.hasNextPage && "Newest "}
@@ -73,26 +67,28 @@ export function Timeline() {
             )}
           </span>
         </div>
-        {query.isError ? (
-          <div className="page">
-            <Failed error={query.error} retry={query.refetch} className="c-bad" />
-          </div>
-        ) : tasks.length === 0 ? (
-          <div className="page">
-            <div className="empty">
-              <b className="b">{query.isPending || !begun ? "Reading" : "No tasks yet"}</b>
-              <p className="sub">
-                Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
-              </p>
-              <Link className="btn" style={{ marginTop: 10 }} to="/">
-                Ask your agent
-              </Link>
+        <Tabs.Content className="tl-panel" value={days}>
+          {query.isError ? (
+            <div className="page">
+              <Failed error={query.error} retry={query.refetch} className="c-bad" />
             </div>
-          </div>
-        ) : (
-          <Gantt tasks={tasks} days={days} selected={search.task} more={more} />
-        )}
-      </div>
+          ) : tasks.length === 0 ? (
+            <div className="page">
+              <div className="empty">
+                <b className="b">{query.isPending || !begun ? "Reading" : "No tasks yet"}</b>
+                <p className="sub">
+                  Ask for something larger than an answer: it becomes a plan of tasks, and each stands here with its time, cost and proof.
+                </p>
+                <Link className="btn" style={{ marginTop: 10 }} to="/">
+                  Ask your agent
+                </Link>
+              </div>
+            </div>
+          ) : (
+            <Gantt tasks={tasks} days={Number(days)} selected={search.task} more={more} />
+          )}
+        </Tabs.Content>
+      </Tabs.Root>
       {pane}
     </div>
   );
@@ -129,7 +125,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
         </span>
         <span className="r">Cost</span>
       </div>
-      <VList {...endless} id="tasks" className="gantt" aria-label="Tasks">
+      <VList {...endless} className="gantt" aria-label="Tasks">
         {tasks.map((task) => (
           <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
         ))}
@@ -151,7 +147,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
 type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
 function Line({ task, phases, window, now, on }: LineProps) {
   const worker = useLive(({ view }) => view.agents.get(task.facts.worker ?? "")?.title);
-  const who = worker ?? ownerTitle(task.owner);
+  const workerTitle = worker ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (
@@ -165,7 +161,7 @@ function Line({ task, phases, window, now, on }: LineProps) {
               {words}
               {words === "Needs you" && last && `, ${elapsed(now - last.from)}`}
             </span>{" "}
-            · {task.hold && task.facts.state === "created" ? task.hold.text : who}
+            · {task.hold && task.facts.state === "created" ? task.hold.text : workerTitle}
           </span>
         </span>
       </span>

@@ -6,7 +6,7 @@ import { plainWords } from "../ui/plain-words.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 
-export type ToolCall = { call: ToolView; at: number; skew: number };
+export type ShownToolCall = { call: ToolView; at: number; skew: number };
 const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
   running: { ring: "working", label: "Running" },
   done: { ring: "done", label: "Done" },
@@ -14,7 +14,7 @@ const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
 };
 
 /** A run of tool calls. Many finished ones fold to one line; what runs or failed always shows. */
-export function Tools({ calls, settled }: { calls: readonly ToolCall[]; settled: boolean }) {
+export function Tools({ calls, settled }: { calls: readonly ShownToolCall[]; settled: boolean }) {
   const [open, setOpen] = useState(false);
   const folds = settled && calls.length > 5;
   const shown = folds && !open ? calls.filter(({ call }) => call.state === "failed") : calls;
@@ -29,14 +29,14 @@ export function Tools({ calls, settled }: { calls: readonly ToolCall[]; settled:
           <span className="num tm">{duration(calls.reduce((sum, { call }) => sum + (call.ms ?? 0), 0))}</span>
         </button>
       )}
-      {shown.map((one) => (
-        <ToolLine key={one.call.callId} {...one} />
+      {shown.map((call) => (
+        <ToolLine key={call.call.callId} {...call} />
       ))}
     </div>
   );
 }
 
-function summary(calls: readonly ToolCall[]): string {
+function summary(calls: readonly ShownToolCall[]): string {
   const counts = new Map<string, number>();
   for (const { call } of calls) counts.set(call.verb, (counts.get(call.verb) ?? 0) + 1);
   return [...counts].map(([verb, n]) => `${verb.toLowerCase()} ${n}`).join(", ");
@@ -44,7 +44,7 @@ function summary(calls: readonly ToolCall[]): string {
 
 /** One call folded to a line: ring, verb, target, result, duration. Its output opens below. */
 const ToolLine = memo(
-  function ToolLine({ call, at, skew }: ToolCall) {
+  function ToolLine({ call, at, skew }: ShownToolCall) {
     const [open, setOpen] = useState(false);
     const running = call.state === "running";
     const now = useClock(running, 250);

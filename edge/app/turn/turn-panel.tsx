@@ -1,5 +1,6 @@
+import * as Tabs from "@radix-ui/react-tabs";
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { conversationStatus, currentTurn, isSameButText, runningTurn } from "../agent/agent-status.ts";
 import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
@@ -9,7 +10,7 @@ import { promptShown } from "../live/team-log.ts";
 import { useServerSkew } from "../live/use-live.ts";
 import { planWords } from "../plan/plans-at-work.ts";
 import { useScreen } from "../shell/screen.ts";
-import { TaskHead } from "../task/task-head.tsx";
+import { TaskHeading } from "../task/task-head.tsx";
 import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
@@ -21,82 +22,51 @@ export function Panel() {
   const { showPanel, phone } = useScreen();
   const { home } = useConversation();
   const running = useConversationLive((state) => runningTurn(state) !== undefined);
-  const [tab, setTab] = useState<"task" | "files">("task");
+  const [tab, setTab] = useState("task");
   const changes = useChanges();
-  const buttons = useRef<Partial<Record<typeof tab, HTMLButtonElement | null>>>({});
   const tabs = [
     { id: "task", title: "Task", count: 0 },
     { id: "files", title: "Files", count: changes.data?.total ?? 0 },
   ] as const;
-  const move = (key: string) => {
-    if (key !== "ArrowLeft" && key !== "ArrowRight") return;
-    const next = tab === "task" ? "files" : "task";
-    setTab(next);
-    buttons.current[next]?.focus();
-  };
   // on a phone it takes the page's place
   const Place = phone ? "main" : "aside";
   return (
-    <Place className="panel" aria-label="Task">
-      {phone && <h1 className="vh">Task</h1>}
-      <div className="bar">
-        {phone && (
-          <button type="button" className="ib" aria-label="Back to the conversation" onClick={() => showPanel(false)}>
-            <ArrowLeft className="i s20" aria-hidden="true" />
-          </button>
-        )}
-        <div role="tablist" aria-label="Panel" className="tabs">
-          {tabs.map(({ id, title, count }) => (
-            <button
-              key={id}
-              id={`tab-${id}`}
-              ref={(button) => {
-                buttons.current[id] = button;
-              }}
-              type="button"
-              role="tab"
-              aria-selected={tab === id}
-              aria-controls="panel-content"
-              tabIndex={tab === id ? 0 : -1}
-              onClick={() => setTab(id)}
-              onKeyDown={(event) => move(event.key)}
-            >
-              {title} {count > 0 && <span className="sub num">{count}</span>}
+    <Tabs.Root asChild value={tab} onValueChange={setTab}>
+      <Place className="panel" aria-label="Task">
+        {phone && <h1 className="vh">Task</h1>}
+        <div className="bar">
+          {phone && (
+            <button type="button" className="ib" aria-label="Back to the conversation" onClick={() => showPanel(false)}>
+              <ArrowLeft className="i s20" aria-hidden="true" />
             </button>
-          ))}
+          )}
+          <Tabs.List aria-label="Panel" className="tabs">
+            {tabs.map(({ id, title, count }) => (
+              <Tabs.Trigger key={id} value={id}>
+                {title} {count > 0 && <span className="sub num">{count}</span>}
+              </Tabs.Trigger>
+            ))}
+          </Tabs.List>
+          <span className="grow" />
+          {!phone && (
+            <button type="button" className="ib" aria-label="Close the panel" onClick={() => showPanel(false)}>
+              <X className="i" aria-hidden="true" />
+            </button>
+          )}
         </div>
-        <span className="grow" />
-        {!phone && (
-          <button type="button" className="ib" aria-label="Close the panel" onClick={() => showPanel(false)}>
-            <X className="i" aria-hidden="true" />
-          </button>
-        )}
-      </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <div className="scroll" id="panel-content" role="tabpanel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === "task" ? (
-          <>
-            {home && <Standing />}
-            <TaskHead />
-            {running ? (
-              <>
-                <CurrentTurn />
-                <Work />
-                <Team />
-              </>
-            ) : (
-              <>
-                <Work />
-                <Team />
-                <CurrentTurn />
-              </>
-            )}
-          </>
-        ) : (
-          <Files of={changes} />
-        )}
-      </div>
-    </Place>
+        <Tabs.Content className="scroll" value="task">
+          {home && <Standing />}
+          <TaskHeading />
+          {running && <CurrentTurn />}
+          <Work />
+          <Team />
+          {!running && <CurrentTurn />}
+        </Tabs.Content>
+        <Tabs.Content className="scroll" value="files">
+          <Files query={changes} />
+        </Tabs.Content>
+      </Place>
+    </Tabs.Root>
   );
 }
 
@@ -263,7 +233,7 @@ export function TaskStrip() {
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
-  return <Strip steps={plan.of} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
+  return <Strip steps={plan.total} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);

@@ -6,28 +6,32 @@ type FieldProps = {
   value: string;
   set: (value: string) => void;
   rows?: number;
+  /** Code: nothing corrects or completes it. */
   mono?: boolean;
-  number?: boolean;
-  date?: boolean;
+  type?: "text" | "number" | "date" | "password" | "url";
   focus?: boolean;
-  /** One of these, or what it was before. */
+  placeholder?: string;
+  maxLength?: number;
+  /** One of these, or the value from before. */
   choices?: { id: string; title: string }[];
   wrong?: string | undefined;
 };
 /** One labelled line or area of a form. */
-export function Field({ label, value, set, rows, mono, number, date, focus, choices, wrong }: FieldProps) {
+export function Field({ label, value, set, rows, mono, type = "text", focus, placeholder, maxLength, choices, wrong }: FieldProps) {
   const id = useId();
   const className = mono ? "inp mono" : "inp";
-  const state = { id, value, "aria-invalid": wrong !== undefined, "aria-describedby": wrong === undefined ? undefined : `${id}-wrong` };
+  const code = mono ? { autoComplete: type === "password" ? "new-password" : "off", autoCapitalize: "none", spellCheck: false } : {};
+  const invalid = { "aria-invalid": wrong !== undefined, "aria-describedby": wrong === undefined ? undefined : `${id}-wrong` };
+  const state = { id, value, maxLength, placeholder, ...code, ...invalid };
   return (
     <div className="field grow">
       <label htmlFor={id}>{label}</label>
       {choices ? (
-        <select {...state} className={className} onChange={(event) => set(event.target.value)}>
-          {!choices.some((one) => one.id === value) && <option value={value}>{ownerTitle(value)}</option>}
-          {choices.map((one) => (
-            <option key={one.id} value={one.id}>
-              {one.title}
+        <select id={id} value={value} {...invalid} className={className} onChange={(event) => set(event.target.value)}>
+          {!choices.some((choice) => choice.id === value) && <option value={value}>{ownerTitle(value)}</option>}
+          {choices.map((choice) => (
+            <option key={choice.id} value={choice.id}>
+              {choice.title}
             </option>
           ))}
         </select>
@@ -37,8 +41,8 @@ export function Field({ label, value, set, rows, mono, number, date, focus, choi
         <input
           {...state}
           className={className}
-          type={date ? "date" : "text"}
-          inputMode={number ? "decimal" : "text"}
+          type={type === "number" ? "text" : type}
+          inputMode={type === "number" ? "decimal" : "text"}
           // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
           autoFocus={focus}
           onChange={(event) => set(event.target.value)}

@@ -1,35 +1,38 @@
-import { useCallback, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import type { z } from "zod";
 
-/** What somebody has begun to write in a form and not saved, kept for this tab: leaving the page by any way loses nothing of it. */
-const keyOf = (of: string) => `growqr.draft.${of}`;
-export function readDraft<T>(of: string, shape: z.ZodType<T>): T | undefined {
-  const stored = sessionStorage.getItem(keyOf(of));
-  if (stored === null) return undefined;
-  try {
-    return shape.safeParse(JSON.parse(stored)).data;
-  } catch {
-    return undefined; // written by something else under our key: same as nothing
-  }
-}
-export function keepDraft(of: string, draft: unknown): void {
-  if (draft === undefined) sessionStorage.removeItem(keyOf(of));
-  else sessionStorage.setItem(keyOf(of), JSON.stringify(draft));
+/** What a person has begun to write in a form and not saved. */
+export type FormDraft<Values> = { read: () => Values | undefined; keep: (values: Values | undefined) => void };
+
+/** A draft that this tab keeps: leaving the page by any way loses nothing of it. */
+export function tabDraft<Values>(name: string, shape: z.ZodType<Values>): FormDraft<Values> {
+  const key = `growqr.draft.${name}`;
+  return {
+    read: () => {
+      const stored = sessionStorage.getItem(key);
+      if (stored === null) return undefined;
+      try {
+        return shape.safeParse(JSON.parse(stored)).data;
+      } catch {
+        return undefined; // other software wrote it under our key
+      }
+    },
+    keep: (values) => {
+      if (values === undefined) sessionStorage.removeItem(key);
+      else sessionStorage.setItem(key, JSON.stringify(values));
+    },
+  };
 }
 
-/** A form's value, beginning with the draft that was left. `clear` is for what was saved, or is given up on purpose. */
-export function useDraft<T>(of: string, shape: z.ZodType<T>, first: () => T) {
+/** State that begins with its draft and keeps it; the state it would begin with otherwise is no draft. */
+export function useDraft<Values>(draft: FormDraft<Values> | undefined, first: () => Values) {
   const [initial] = useState(first);
-  const [value, setValue] = useState<T>(() => readDraft(of, shape) ?? initial);
-  const now = useRef(value);
-  const set = useCallback(
-    (change: (before: T) => T) => {
-      now.current = change(now.current);
-      setValue(now.current);
-      keepDraft(of, JSON.stringify(now.current) === JSON.stringify(initial) ? undefined : now.current);
-    },
-    [of, initial],
-  );
-  const clear = useCallback(() => keepDraft(of, undefined), [of]);
-  return { value, set, clear, initial };
+  const [values, setValues] = useState<Values>(() => draft?.read() ?? initial);
+  const latest = useRef(values);
+  const change = (next: (before: Values) => Values) => {
+    latest.current = next(latest.current);
+    setValues(latest.current);
+    draft?.keep(JSON.stringify(latest.current) === JSON.stringify(initial) ? undefined : latest.current);
+  };
+  return { values, initial, latest, change };
 }

@@ -1,5 +1,5 @@
 import { Lexer, type MarkedToken, type Token, type TokensList } from "marked";
-import { head } from "../../../schema/wire/foreign-text.ts";
+import { startOfText } from "../../../schema/wire/foreign-text.ts";
 
 /** Bounds on what an agent writes, far above what a person reads: past them marked goes back and forth over its text, or deeper than the stack. */
 const most = { chars: 60_000, levels: 24, marks: 400 } as const;
@@ -28,7 +28,7 @@ class BoundedLexer extends Lexer {
 }
 /** Markdown as blocks. What goes past the bounds stays the text that it is. */
 export function blocksOf(text: string): Token[] {
-  const some = head(text, most.chars);
+  const some = startOfText(text, most.chars);
   const rest = text.slice(some.length);
   const blocks = new BoundedLexer({ gfm: true }).lex(some);
   return rest === "" ? blocks : [...blocks, asText(rest)];

@@ -5,11 +5,11 @@ import { send } from "../../../actors/conversation/message.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
-import { agent as agents } from "../../../schema/agent/agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
-import { spec } from "../../../schema/task/spec.ts";
-import { turn } from "../../../schema/turn.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -24,12 +24,12 @@ async function asking(more: object = {}, reports = false, second?: object) {
   const actor = await startActor(folder);
   await newTaskOf(
     actor.self,
-    { spec: spec.parse({ id: "learn", title: "Learn", owner: "quest", outputs: ["a.md"] }) },
+    { spec: specShape.parse({ id: "learn", title: "Learn", owner: "quest", outputs: ["a.md"] }) },
     newId("req"),
     newId("req"),
   );
   await settle(actor);
-  const agent = (await actor.taskNamed("learn")).worker ?? "";
+  const agent = (await actor.taskNamed("learn")).worker!;
   const turnId = await actor.beginTurn(agent);
   const call = (tool: "ask" | "report_progress", args: object) =>
     callTool(actor.self, { agent: agent as never, tool, arguments: args }, newId("req"), newId("req"));
@@ -37,26 +37,26 @@ async function asking(more: object = {}, reports = false, second?: object) {
   if (second) await call("ask", { question: "And how fast?", why: "what comes next", ...second });
   const { id } = await actor.taskNamed("learn");
   if (reports) await call("report_progress", { task: id, state: "done", text: "Written", commit: hash });
-  await actor.endTurn(turnId ?? "", { to: "done", commit: hash });
+  await actor.endTurn(turnId!, { to: "done", commit: hash });
   await settle(actor);
-  const [asked] = await actor.db.select().from(approval);
-  return { actor, agent, asked: asked?.id ?? "" };
+  const [asked] = await actor.db.select().from(approvalTable);
+  return { actor, agent, asked: asked!.id! };
 }
-const decide = (actor: TestActor, approvalId: string, more: object) =>
+const decide = (actor: TestActor, approvalId: Id<"apr">, more: object) =>
   decideApproval(actor.self, { approvalId, decision: "allow", scope: "once", device: "d", ...more } as never, newId("req"), newId("req"));
-const prompts = async (actor: TestActor, agent: string) =>
-  (await actor.db.select({ prompt: turn.prompt }).from(turn).where(eq(turn.agent, agent))).map(({ prompt }) => prompt);
+const prompts = async (actor: TestActor, agent: Id<"agt">) =>
+  (await actor.db.select({ prompt: turnTable.prompt }).from(turnTable).where(eq(turnTable.agent, agent))).map(({ prompt }) => prompt);
 
-const report = async (actor: TestActor, agent: string) => {
+const report = async (actor: TestActor, agent: Id<"agt">) => {
   const { id } = await actor.taskNamed("learn");
   const args = { task: id, state: "done", text: "Written", commit: hash };
   return callTool(actor.self, { agent: agent as never, tool: "report_progress", arguments: args }, newId("req"), newId("req"));
 };
 /** Its next turn says that the task is done, and that counts. */
-async function finishes(actor: TestActor, agent: string): Promise<void> {
+async function finishes(actor: TestActor, agent: Id<"agt">): Promise<void> {
   const id = await actor.beginTurn(agent);
   await report(actor, agent);
-  await actor.endTurn(id ?? "", { to: "done", commit: hash });
+  await actor.endTurn(id!, { to: "done", commit: hash });
   await settle(actor);
   expect((await actor.taskNamed("learn")).state).toBe("complete");
 }
@@ -74,7 +74,7 @@ test.each([true, false])("an agent that asked and has nothing else to do waits, 
 });
 
 /** What waits for the agent, as it is: nothing is said of the task. */
-async function turnsOver(actor: TestActor, agent: string): Promise<void> {
+async function turnsOver(actor: TestActor, agent: Id<"agt">): Promise<void> {
   for (let id = await actor.beginTurn(agent); id; id = await actor.beginTurn(agent)) await actor.endTurn(id, { to: "done", commit: hash });
   await settle(actor);
 }
@@ -86,13 +86,13 @@ test.each([
   [false, false],
 ])("of two questions both are waited for; goes_on %s and %s", async (first, second) => {
   const { actor, agent } = await asking({ goes_on: first }, false, { goes_on: second });
-  const open = async () => (await actor.db.select().from(approval)).filter(({ state }) => state === "pending").map(({ id }) => id);
+  const open = async () => (await actor.db.select().from(approvalTable)).filter(({ state }) => state === "pending").map(({ id }) => id);
   expect(await open()).toHaveLength(2);
-  await decide(actor, (await open())[0] ?? "", { answer: "One" });
+  await decide(actor, (await open())[0]!, { answer: "One" });
   await settle(actor);
   await turnsOver(actor, agent);
   expect((await actor.taskNamed("learn")).state).toBe("waiting");
-  await decide(actor, (await open())[0] ?? "", { answer: "Two" });
+  await decide(actor, (await open())[0]!, { answer: "Two" });
   await settle(actor);
   await finishes(actor, agent);
   await actor.close();
@@ -100,7 +100,7 @@ test.each([
 
 test("a member who writes to the agent that waits, and does not press its question, has answered as well: what it reports then counts", async () => {
   const { actor, agent } = await asking();
-  const { channel } = (await actor.db.select().from(agents).where(eq(agents.id, agent)))[0]!;
+  const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, agent)))[0]!;
   await send(actor.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
   await finishes(actor, agent);
   await actor.close();
@@ -135,9 +135,9 @@ test("answers in a prompt that does not reach the agent, for another pause, are 
     await settle(actor);
   };
   await act("pause");
-  const [first, second] = await actor.db.select().from(approval);
-  await decide(actor, first?.id ?? "", { answer: "Half way" });
-  await decide(actor, second?.id ?? "", { answer: "Quite fast" });
+  const [first, second] = await actor.db.select().from(approvalTable);
+  await decide(actor, first!.id!, { answer: "Half way" });
+  await decide(actor, second!.id!, { answer: "Quite fast" });
   await settle(actor);
   for (const _ of ["once", "again"]) {
     await act("resume");

@@ -8,13 +8,13 @@ import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { arm, readWork } from "../../../actors/kernel/work.ts";
 import { remindWork } from "../../../actors/reminder.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
-import { event } from "../../../schema/event.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
+import { eventTable } from "../../../schema/event.table.ts";
 import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
@@ -55,12 +55,12 @@ async function expireNow(approvalId: Id<"apr">): Promise<void> {
   );
   await actor.settle();
 }
-const decided = async (id: string) =>
+const decided = async (id: Id<"apr">) =>
   (
     await self.db
       .select()
-      .from(event)
-      .where(eq(event.ref, `decided:${id}`))
+      .from(eventTable)
+      .where(eq(eventTable.ref, `decided:${id}`))
   ).map((row) => row.body);
 
 test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
@@ -75,7 +75,7 @@ test("an approval nobody answered is denied when its time is over, says so once,
     decided: { reason: expect.stringContaining("denied") },
   });
   expect(await decided(id)).toMatchObject([{ id, state: "expired" }]);
-  expect((await self.db.select().from(work).where(eq(work.key, "approval:ses_1"))).length).toBe(1);
+  expect((await self.db.select().from(workTable).where(eq(workTable.key, "approval:ses_1"))).length).toBe(1);
   expect(await waitingFor(self.db)).toBe(0);
 });
 
@@ -90,18 +90,18 @@ test("before its time nothing happens, and its row is due exactly then", async (
 test("a question nobody answered comes back to its agent as a no", async () => {
   const id = await ask("question", Date.now() - 1);
   await actor.settle();
-  const prompts = (await self.db.select().from(turn)).map((row) => row.prompt);
+  const prompts = (await self.db.select().from(turnTable)).map((row) => row.prompt);
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
-const reminder = async (id: string) => (await actor.queued(`remind:${id}`))[0];
+const reminder = async (id: Id<"apr">) => (await actor.queued(`remind:${id}`))[0];
 /** The queue looks at the row just now, whenever it is due. */
-async function runReminder(id: string): Promise<void> {
+async function runReminder(id: Id<"apr">): Promise<void> {
   if (!(await reminder(id))) throw new Error("no reminder is queued");
   await self.db
-    .update(work)
+    .update(workTable)
     .set({ dueAt: Date.now() })
-    .where(eq(work.key, `remind:${id}`));
+    .where(eq(workTable.key, `remind:${id}`));
   await actor.settle();
 }
 
@@ -112,7 +112,7 @@ test("a reminder waits for its time, is told in words that hold no command, and 
   const { body } = (await findApproval(self.db, id)) ?? {};
   expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], (body?.createdAt ?? 0) + 1_000]);
   const past = { ...body!, createdAt: Date.now() - 5_000 };
-  await self.db.update(approval).set({ body: past }).where(eq(approval.id, id));
+  await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
   expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
@@ -124,9 +124,9 @@ test("what did not reach everybody is tried again; given up, the second reminder
   const id = await ask("question", Date.now() + 24 * 3_600_000);
   const { body } = (await findApproval(self.db, id)) ?? {};
   await self.db
-    .update(approval)
+    .update(approvalTable)
     .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
-    .where(eq(approval.id, id));
+    .where(eq(approvalTable.id, id));
   told.unheard = [true];
   await runReminder(id);
   const row = await reminder(id);
@@ -137,7 +137,7 @@ test("what did not reach everybody is tried again; given up, the second reminder
 });
 
 test("an agent has so many questions open, and is then told to wait for answers", async () => {
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   const { id: agent } = await grow(self.db);
   const put = (key: string) => {
     const input = { question: "Blue?", options: [], why: "to see", goes_on: true, hours: 24 };
@@ -148,7 +148,7 @@ test("an agent has so many questions open, and is then told to wait for answers"
   while ((await waitingFor(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
   expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
   expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
-  const [row] = await self.db.select().from(approval).where(eq(approval.state, "pending"));
+  const [row] = await self.db.select().from(approvalTable).where(eq(approvalTable.state, "pending"));
   await decideApproval(
     self,
     { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
@@ -159,17 +159,17 @@ test("an agent has so many questions open, and is then told to wait for answers"
 });
 
 test("several that are due in the same minutes are one reminder, which says the same when it is tried again", async () => {
-  await self.db.delete(work);
-  const ids: string[] = [];
+  await self.db.delete(workTable);
+  const ids: Id<"apr">[] = [];
   for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
-  const [first = "", ...others] = ids;
+  const [first = newId("apr"), ...others] = ids;
   const later = await ask("question", Date.now() + 24 * 3_600_000);
   for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
     const { body } = (await findApproval(self.db, id)) ?? {};
     await self.db
-      .update(approval)
+      .update(approvalTable)
       .set({ body: { ...body!, createdAt: Date.now() - ago } })
-      .where(eq(approval.id, id));
+      .where(eq(approvalTable.id, id));
   }
   const before = told.reminders.length;
   told.unheard = [true];
@@ -200,9 +200,9 @@ test("nobody is reminded of what was answered, withdrawn or has expired: the row
 test("what is due in hours has an alarm that repeats, so that a crash as it fires does not use it up; nothing left, none is", async () => {
   const later = async (ms: number) => {
     await ask("question", Date.now() + ms);
-    await self.db.delete(work).where(inArray(work.kind, ["outbox", "remind"])); // Git has it, and the member was told
+    await self.db.delete(workTable).where(inArray(workTable.kind, ["outbox", "remind"])); // Git has it, and the member was told
   };
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   await later(5 * 3_600_000);
   await arm(self);
   const interval = actor.alarms.every.get("later") ?? 0;
@@ -210,7 +210,7 @@ test("what is due in hours has an alarm that repeats, so that a crash as it fire
   await later(600_000);
   await arm(self);
   expect(actor.alarms.every.get("later")).toBeLessThanOrEqual(600_000);
-  await self.db.delete(work);
+  await self.db.delete(workTable);
   await arm(self);
   expect([...actor.alarms.every]).toEqual([]);
   await later(600_000);

@@ -10,11 +10,11 @@ import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
 import { put } from "../../../actors/memory/outbox.ts";
 import { decide, proposals, propose } from "../../../actors/proposal.ts";
-import { openPath, readOpen } from "../../../schema/approval/open-questions.ts";
+import { openQuestionPath, readOpenQuestion } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
-import { applied, memoryChange } from "../../../schema/memory/memory-change.ts";
-import { outbox } from "../../../schema/memory/outbox.table.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { applyMemoryChange, memoryChange } from "../../../schema/memory/memory-change.ts";
+import { outboxTable } from "../../../schema/memory/outbox.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -25,9 +25,9 @@ const folder = ownFolder();
 /** The files of memory, as the outbox would leave them. */
 async function files(actor: TestActor): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const row of await actor.db.select().from(outbox).orderBy(sql`rowid`))
+  for (const row of await actor.db.select().from(outboxTable).orderBy(sql`rowid`))
     for (const change of memoryChange.array().parse(row.files)) {
-      const text = applied(found.get(change.path), change);
+      const text = applyMemoryChange(found.get(change.path), change);
       if (text === undefined) found.delete(change.path);
       else found.set(change.path, text);
     }
@@ -80,15 +80,15 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
       newId("req"),
     ),
   ).toMatchObject({ counted: true });
-  expect((await to.db.select().from(turn)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
+  expect((await to.db.select().from(turnTable)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
   expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
   const left = await files(to);
   expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
   expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
-  const removed = (await to.db.select().from(outbox).where(eq(outbox.kind, "open"))).flatMap((row) =>
+  const removed = (await to.db.select().from(outboxTable).where(eq(outboxTable.kind, "open"))).flatMap((row) =>
     memoryChange.array().parse(row.files),
   );
-  expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openPath(id), remove: true })));
+  expect(removed).toEqual([asked.id, waiting[0]!.id].map((id) => ({ path: openQuestionPath(id), remove: true })));
 });
 
 test("two proposals of one goal are both kept; a text that has changed since is not overwritten, but can be reworded", async () => {
@@ -153,7 +153,7 @@ test("what nobody can go on with is said to be lost, once, and its file goes; a 
   const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
-  expect((await to.db.select().from(outbox).where(isNull(outbox.hash))).length).toBe(1);
+  expect((await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).length).toBe(1);
   await to.settle();
   expect((await findApproval(to.db, late.id))?.state).toBe("expired");
 });
@@ -170,15 +170,15 @@ test("what an agent's own process asks is not kept: it ends with its session", a
 test("a file that is not what its name says, or can't be read, is passed over and named; no text makes reading it throw", () => {
   const unread: string[] = [];
   const wrong = new Map([
-    [openPath(newId("apr")), "kind: other\nid: x\n"],
-    [openPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
+    [openQuestionPath(newId("apr")), "kind: other\nid: x\n"],
+    [openQuestionPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
     ["snapshots/README.md", "# Snapshots"],
   ]);
   expect(openIn(wrong, unread)).toEqual([]);
   expect(unread).toHaveLength(2);
   fc.assert(
     fc.property(fc.string(), (text) => {
-      expect(readOpen(openPath("x"), text).ok).toBe(false);
+      expect(readOpenQuestion(openQuestionPath("x"), text).ok).toBe(false);
     }),
   );
 });

@@ -2,15 +2,15 @@ import { describe, expect, test } from "vitest";
 import { cancelMessage } from "../../../actors/conversation/cancel-message.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
-import { turn } from "../../../schema/turn.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** A message that waits for its turn can be taken back; whether its turn began first is an ordinary answer. */
 const folder = ownFolder();
 const say = (actor: TestActor, text: string) => send(actor.self, { clientId: newId("req"), text }, newId("req"));
-const cancel = (actor: TestActor, id: string) => cancelMessage(actor.self, id as never, newId("req"));
+const cancel = (actor: TestActor, id: Id<"trn">) => cancelMessage(actor.self, id, newId("req"));
 
 describe("a message that waits", () => {
   test("is cancelled once, however often that is asked; the ones around it are read", async () => {
@@ -42,7 +42,9 @@ describe("a message that waits", () => {
   test("is the member's own: what the platform asked an agent to do, and what is not there, are not found", async () => {
     const actor = await startActor(folder);
     const turnId = newId("trn");
-    await actor.db.insert(turn).values({ id: turnId, messageId: "", agent: actor.grow, prompt: "a task", state: "queued", createdAt: 1 });
+    await actor.db
+      .insert(turnTable)
+      .values({ id: turnId, messageId: "", agent: actor.grow, prompt: "a task", state: "queued", createdAt: 1 });
     await expect(cancel(actor, turnId)).rejects.toMatchObject({ code: "not_found" });
     await expect(cancel(actor, newId("trn"))).rejects.toMatchObject({ code: "not_found" });
     expect((await findTurn(actor.db, turnId))?.state).toBe("queued");

@@ -4,16 +4,16 @@ import { channels, findInChannel, markRead } from "../../../actors/conversation/
 import { changes, commitOf } from "../../../actors/git/changes.ts";
 import { appendCommit } from "../../../actors/git/commit.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
-import { agent } from "../../../schema/agent/agent.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { mostUnread } from "../../../schema/agent/team.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import type { Approval } from "../../../schema/approval/approval.ts";
-import { message } from "../../../schema/conversation/message.table.ts";
-import { head } from "../../../schema/git/branch-head.table.ts";
+import { messageTable } from "../../../schema/conversation/message.table.ts";
+import { branchHeadTable } from "../../../schema/git/branch-head.table.ts";
 import type { Spec } from "../../../schema/task/spec.ts";
-import { task as tasks } from "../../../schema/task/task.table.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import { newTask } from "../../../schema/task/task.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -26,7 +26,7 @@ let actor: TestActor;
 beforeEach(async () => {
   actor = await startActor(folder);
   const row = { id: coder, type: "coding", title: "Coding", channel, state: "idle", createdAt: 2, usedAt: 2 } as const;
-  await actor.db.insert(agent).values(row);
+  await actor.db.insert(agentTable).values(row);
 });
 afterEach(() => actor.close());
 const own = async () => (await channels(actor.db)).channels.find((one) => one.agent === coder)!;
@@ -36,7 +36,7 @@ function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
     writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }),
   );
 }
-const writes = (n: number, where?: string) =>
+const writes = (n: number, where?: Id<"chn">) =>
   record(actor.self, newId("req"), async (writer) => {
     for (let at = 0; at < n; at++) {
       const turnId = newId("trn");
@@ -76,12 +76,12 @@ describe("the thread of a task", () => {
   const spec = { id: "form", title: "Booking form", owner: "coding", outputs: ["form.html"] } as Spec;
   beforeEach(async () => {
     const row = { id: task, specId: "form", project: "bakery", spec, specHash: "0", facts: { ...newTask }, state: "created" } as const;
-    await actor.db.insert(tasks).values({ ...row, worker: coder, rev: 0, createdAt: 2, updatedAt: 2 });
+    await actor.db.insert(taskTable).values({ ...row, worker: coder, rev: 0, createdAt: 2, updatedAt: 2 });
   });
   /** A turn of an agent: an attempt at the task, or what the member asked for, in its thread or not. */
   async function turnOf(how: "attempt" | "thread" | "channel", at: number): Promise<Id<"trn">> {
     const [turnId, messageId] = [newId("trn"), newId("msg")];
-    await actor.db.insert(turn).values({
+    await actor.db.insert(turnTable).values({
       id: turnId,
       messageId: how === "attempt" ? "" : messageId,
       agent: coder,
@@ -97,7 +97,7 @@ describe("the thread of a task", () => {
           channel,
           body: { messageId, clientId: messageId, text: "?", turnId, ...about },
         });
-        await writer.db.insert(message).values({ id: messageId, clientId: messageId, turnId, text: "?", at, seq });
+        await writer.db.insert(messageTable).values({ id: messageId, clientId: messageId, turnId, text: "?", at, seq });
       });
     return turnId;
   }
@@ -115,12 +115,12 @@ describe("the thread of a task", () => {
     await actor.db.run(sql`update event set body = '{"text": "cut o' where kind = 'message.sent' and seq = 1`);
     expect(await threads()).toEqual([{ task, read: 0, unread: 3 }]);
     const question = { id: newId("apr"), key: "k", agent: coder, task, state: "pending", expiresAt: 9, body: {} } as const;
-    await actor.db.insert(approval).values(question as never);
+    await actor.db.insert(approvalTable).values(question as never);
     await record(actor.self, newId("req"), (writer) =>
       writer.append("notice", { ref: `asked:${question.id}`, channel, body: { level: "info", code: "x", text: "?" } }),
     );
     expect(await threads()).toMatchObject([{ unread: 4 }]);
-    await actor.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+    await actor.db.update(approvalTable).set({ state: "denied" }).where(eq(approvalTable.id, question.id));
     expect(await threads()).toMatchObject([{ unread: 3 }]);
   });
 
@@ -182,13 +182,13 @@ test("a turn of many blocks counts once, a question only while it waits, and no 
     ...{ ...about, title: "Install?", why: "It is needed.", reach: "this task", scopes: ["once"] },
     ...{ subject: { kind: "command", command: "npm i" }, goesOn: false, state: "pending", createdAt: 1, expiresAt: 9e12 },
   };
-  await actor.db.insert(approval).values({ id: question.id, key: "k", agent: coder, state: "pending", expiresAt: 9, body: question });
+  await actor.db.insert(approvalTable).values({ id: question.id, key: "k", agent: coder, state: "pending", expiresAt: 9, body: question });
   await record(actor.self, newId("req"), (writer) => {
     const { task: _task, ...body } = question;
     return writer.append("approval.asked", { channel, body });
   });
   expect(await own()).toMatchObject({ unread: 2 });
-  await actor.db.update(approval).set({ state: "denied" }).where(eq(approval.id, question.id));
+  await actor.db.update(approvalTable).set({ state: "denied" }).where(eq(approvalTable.id, question.id));
   expect(await own()).toMatchObject({ unread: 1 });
   await writes(mostUnread + 50, channel);
   expect(await own()).toMatchObject({ unread: mostUnread });
@@ -203,7 +203,7 @@ test("the Grow Agent's own channel is not all new to somebody who has never open
 
 test("what an agent committed in its turn counts in its own channel, wherever it is told", async () => {
   const turnId = newId("trn");
-  await actor.db.insert(turn).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
+  await actor.db.insert(turnTable).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
   await record(actor.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
   expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
   expect(await changes(actor.db, { channel, limit: 100 })).toMatchObject({
@@ -235,7 +235,7 @@ test("changed files are counted over all commits, each file once as its newest c
   ]);
   expect(await changes(actor.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
   expect(await changes(actor.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
-  await actor.db.insert(head).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
+  await actor.db.insert(branchHeadTable).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
   expect(await commitOf(actor.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
   await expect(commitOf(actor.db, "c".repeat(40))).rejects.toThrow(/./);
   expect(await changes(actor.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });

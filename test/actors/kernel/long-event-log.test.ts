@@ -4,8 +4,8 @@ import { before, since } from "../../../actors/kernel/event.ts";
 import { database } from "../../../actors/kernel/tables.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
-import { histories } from "../../../schema/event.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { historyKinds } from "../../../schema/event.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { databaseContext } from "../../harness/actor-database.ts";
 import { startActor } from "../../harness/actor-fixture.ts";
@@ -28,7 +28,7 @@ async function openWatched(file: string) {
 test("channels, their pages, the log's pages and tasks that wait are found by an index, not by walking the log", async () => {
   const actor = await startActor(folder, { places: 1 });
   for (const id of ["one", "two"]) {
-    const task = spec.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
+    const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
     await newTaskOf(actor.self, { spec: task }, newId("req"), newId("req"));
   }
   await actor.settle();
@@ -40,7 +40,7 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   expect((await listTasks(db, { limit: 50 })).tasks.find(({ name }) => name === "two")?.hold?.why).toBe("limit");
   expect((await since(db, 0, 50)).last).toBe((await before(db, 1_000, 50)).last);
   await said(db, { seq: 0 });
-  for (const of of Object.keys(histories) as (keyof typeof histories)[]) await history(db, { of, before: 1_000, limit: 50 });
+  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await history(db, { of, before: 1_000, limit: 50 });
   // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as there was work
   const seen = await plans();
   const walked = seen.filter((line) => /^SCAN event\b/.test(line));

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import type { PeerClient } from "../../../actors/kernel/self.ts";
-import { newBuckets } from "../../../actors/kernel/token-bucket.ts";
+import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
@@ -13,7 +13,7 @@ import { stop } from "../../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { stopOut } from "../../../schema/agent/grow-agent.ts";
 import { filePassages, fileRef } from "../../../schema/search/search.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
@@ -46,7 +46,8 @@ const outcome = (call: Promise<unknown>): Promise<Outcome> =>
 const codes = (all: Outcome[]) => [...new Set(all.map(({ code }) => code))].sort();
 
 test("a token bucket gives its burst at once and then so many a second, by key", () => {
-  const { take } = newBuckets({ burst: 3, perSecond: 2 });
+  const buckets = new TokenBuckets({ burst: 3, perSecond: 2 });
+  const take = (key: string, now: number) => buckets.take(key, now);
   expect([take("a", 0), take("a", 0), take("a", 0), take("a", 0), take("b", 0)]).toEqual([0, 0, 0, 500, 0]);
   expect([take("a", 250), take("a", 500), take("a", 500)]).toEqual([250, 0, 500]);
   expect([1, 2, 3, 4].map(() => take("a", 60_000))).toEqual([0, 0, 0, 500]);
@@ -116,12 +117,12 @@ const tasked = async (actor: TestActor) => {
   const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
-  return { id: made.id, worker: (await actor.taskNamed("long")).worker ?? "" };
+  return { id: made.id, worker: (await actor.taskNamed("long")).worker! };
 };
 test("a task whose actor is full is stopped and ends at once with the reason, and is not tried again and again", async () => {
   const actor = await startActor(folder);
   const { worker } = await tasked(actor);
-  const turnId = (await actor.beginTurn(worker)) ?? "";
+  const turnId = (await actor.beginTurn(worker))!;
   actor.self.vars.world.mostBytes = 1;
   expect(await stopsFull(actor.self, (await findTurn(actor.db, turnId))!, newId("req"))).toBe(true);
   await actor.settle(Date.now() + 1_000);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { renewOut, snapshot } from "../../../schema/agent/grow-agent.ts";
+import { renewOut, snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../../schema/event.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
@@ -25,7 +25,7 @@ describe("a connection", () => {
     const connection = one.handle(await one.live()).connect();
     for (const name of ["snapshot", "event", "delta"]) connection.on(name, (body) => heard.push({ name, body }));
     await eventually("a snapshot", async () => heard.length > 0);
-    const first = snapshot.parse(heard[0]!.body);
+    const first = snapshotShape.parse(heard[0]!.body);
     expect(heard[0]!.name).toBe("snapshot");
     expect(first).toMatchObject({ agent: one.agent, channel: one.channel });
     expect(first.ticketEnds).toBeGreaterThan(seconds());

@@ -9,15 +9,15 @@ import type { Reactions } from "../../../actors/kernel/writer.ts";
 import { tellTask } from "../../../actors/task/task.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
-import { event } from "../../../schema/event.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
+import { eventTable } from "../../../schema/event.table.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 const folder = ownFolder();
-const rows = (self: Self) => self.db.select().from(work);
+const rows = (self: Self) => self.db.select().from(workTable);
 const notice = (text: string) => ({ body: { level: "info", code: "test", text } }) as const;
 /** An actor whose watchdog is not set and whose queue stands still, and what becomes of both. */
 async function unwatched() {
@@ -92,14 +92,14 @@ describe("what follows from an event", () => {
     expect((await rows(self)).map(({ key }) => key)).toEqual(["status"]);
     self.vars.reactions = { notice: [() => Promise.reject(new Error("refused"))] };
     await expect(record(self, newId("req"), (writer) => writer.append("notice", notice("c")))).rejects.toThrow("refused");
-    expect((await self.db.select().from(event).where(eq(event.kind, "notice"))).length).toBe(1);
+    expect((await self.db.select().from(eventTable).where(eq(eventTable.kind, "notice"))).length).toBe(1);
   });
   test("does not follow from the past: a task that is told of a restored log sets nothing in motion", async () => {
     const { self, db } = await startActor(folder, { runs: [] });
     const spec = specShape.parse({ id: "a", title: "A", owner: "coding", outputs: ["a.md"] });
     const { task } = await newTaskOf(self, { spec }, newId("req"), newId("req"));
     expect((await rows(self)).map(({ kind }) => kind)).toContain("team");
-    await db.delete(work);
+    await db.delete(workTable);
     const row = await requireTask(db, task.id);
     await record(self, newId("req"), (writer) => tellTask(writer, { ...row, state: "complete" }, "none", undefined, 1));
     expect(await rows(self)).toEqual([]);
@@ -121,6 +121,7 @@ test("a kind of work names its payload, and needs a handler", () => {
   // @ts-expect-error `report` has none
   const handlers: Handlers<SubWorkKind> = { execute: handler };
   expect([typeof never, typeof handlers]).toEqual(["function", "object"]);
-  const row = { position: 1, id: "wrk", lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
-  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId: "a" } }).payload).toEqual({ approvalId: "a", sent: 0 });
+  const row = { position: 1, id: newId("wrk"), lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
+  const approvalId = newId("apr");
+  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ approvalId, sent: 0 });
 });

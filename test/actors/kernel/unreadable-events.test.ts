@@ -7,7 +7,7 @@ import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { said } from "../../../actors/search/search-client.ts";
 import { readablePage } from "../../../schema/agent/grow-agent.ts";
-import { event } from "../../../schema/event.table.ts";
+import { eventTable } from "../../../schema/event.table.ts";
 import { readStored } from "../../../schema/event.ts";
 import { eventPassages } from "../../../schema/search/search.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -36,7 +36,7 @@ const damages: Record<string, (self: Self, seq: number) => Promise<unknown>> = {
   "a body of bytes": ({ db }, seq) => db.run(sql`update event set body = x'00ff00' where seq = ${seq}`),
   "a body of a hundred thousand levels": ({ db }, seq) =>
     db.run(sql`update event set body = ${`${"[".repeat(100_000)}${"]".repeat(100_000)}`} where seq = ${seq}`),
-  "a kind that nobody knows": ({ db }, seq) => db.update(event).set({ kind: "made.up" }).where(eq(event.seq, seq)),
+  "a kind that nobody knows": ({ db }, seq) => db.update(eventTable).set({ kind: "made.up" }).where(eq(eventTable.seq, seq)),
   "a time that is none": ({ db }, seq) => db.run(sql`update event set at = 'noon' where seq = ${seq}`),
 };
 
@@ -62,7 +62,10 @@ test.each(Object.entries(damages))(
 
 test("what is counted from the log goes on without the entries that can't be read", async () => {
   const { self, seqs } = await withLog();
-  const [{ turnId } = { turnId: null }] = await self.db.select({ turnId: event.turnId }).from(event).where(eq(event.seq, seqs[0]!));
+  const [{ turnId } = { turnId: null }] = await self.db
+    .select({ turnId: eventTable.turnId })
+    .from(eventTable)
+    .where(eq(eventTable.seq, seqs[0]!));
   await self.db.run(sql`update event set kind = 'tool.refused', body = 'no' where seq = ${seqs[0]}`);
   await self.db.run(sql`update event set kind = 'usage', body = '{}' where seq = ${seqs[1]}`);
   expect(await refusals(self.db, turnId!, "plan")).toBe(0);
@@ -71,7 +74,7 @@ test("what is counted from the log goes on without the entries that can't be rea
 
 test("half a character and NUL that were stored before are mended for who reads them", async () => {
   const { self, seqs } = await withLog();
-  const [row] = await self.db.select().from(event).where(eq(event.seq, seqs[0]!));
+  const [row] = await self.db.select().from(eventTable).where(eq(eventTable.seq, seqs[0]!));
   await self.db.run(
     sql`update event set body = ${JSON.stringify({ ...(row!.body as object), text: "a\ud800c\0" })} where seq = ${seqs[0]}`,
   );

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nextMessageId, openCode } from "../../../actors/opencode.ts";
+import { nextMessageId, OpenCode } from "../../../actors/opencode.ts";
 import { ending, hear, read, type Said, type View, view } from "../../../actors/turn/translation.ts";
-import { instance } from "../../../schema/machine/instance.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startModel } from "../../local/model.ts";
 import type { Started } from "../../local/process.ts";
@@ -13,7 +13,7 @@ let model: Awaited<ReturnType<typeof startModel>>;
 let server: Awaited<ReturnType<typeof startOpenCode>>;
 let parts: Started[] = [];
 beforeAll(async () => {
-  const of = instance(ground.instance);
+  const of = readInstance(ground.instance);
   const { folder } = ground;
   model = await startModel(of, folder, `sk-demo-${newId("req")}`);
   server = await startOpenCode(folder, of.ports.spare + 1, model);
@@ -23,7 +23,7 @@ afterAll(async () => {
   for (const part of parts) await part.stop();
 });
 
-const client = () => openCode(server.stack, newId("agt"), server.directory, newId("req"));
+const client = () => new OpenCode(server.stack, newId("agt"), server.directory, newId("req"));
 async function nextPrompt(session: string): Promise<string> {
   return nextMessageId(await client().newest(session), (await client().createdAt(session))!, randomBytes(14));
 }

@@ -3,11 +3,11 @@ import { expect, test } from "vitest";
 import { actOnPlan, editPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { endOf } from "../../../actors/plan/plan-end.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
-import { plan } from "../../../schema/plan/plan.table.ts";
+import { planTable } from "../../../schema/plan/plan.table.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { projectName } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
@@ -26,8 +26,8 @@ async function accepted() {
 }
 const act = async (actor: TestActor, name: string, what: "cancel" | "retry") =>
   actOnTask(actor.self, { taskId: (await actor.taskNamed(name)).id as never, act: what }, req(), req());
-async function edit(actor: TestActor, planId: string, edits: unknown[]) {
-  const [row] = await actor.db.select().from(plan).where(eq(plan.id, planId));
+async function edit(actor: TestActor, planId: Id<"pln">, edits: unknown[]) {
+  const [row] = await actor.db.select().from(planTable).where(eq(planTable.id, planId));
   const done = await editPlan(
     actor.self,
     { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] },
@@ -112,9 +112,10 @@ test("plans work in projects of their own, whatever they are called; a name that
     await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
     return made.plan.id;
   };
-  const projects = async (id: string) => (await actor.db.select().from(task).where(eq(task.plan, id))).map((row) => row.project);
+  const projects = async (id: Id<"pln">) =>
+    (await actor.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
   const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
-  const ids = [];
+  const ids: Id<"pln">[] = [];
   for (const title of titles) ids.push(await planned(title));
   const names = (await Promise.all(ids.map(projects))).flat();
   expect([names.length, new Set(names).size, names[2]]).toEqual([titles.length, titles.length, "tea-shop"]);

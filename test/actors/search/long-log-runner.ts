@@ -3,15 +3,15 @@ import { createRemoteJWKSet } from "jose";
 import { actor, setup } from "rivetkit";
 import { z } from "zod";
 import type { World } from "../../../actors/kernel/self.ts";
-import { edgeClient } from "../../../actors/runner/edge.ts";
-import { hostClient } from "../../../actors/runner/host.ts";
+import { Edge } from "../../../actors/runner/edge.ts";
+import { Hosts } from "../../../actors/runner/host.ts";
 import { log } from "../../../actors/runner/log.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { search } from "../../../actors/search/search.ts";
-import { serviceClient } from "../../../actors/service/service.ts";
+import { Services } from "../../../actors/service/service.ts";
 import type { saidOut } from "../../../schema/search/search.ts";
-import { sibling } from "../../../schema/wire/id.ts";
+import { siblingId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../../schema/wire/ticket.ts";
 import { textOf } from "../../harness/sample-text.ts";
@@ -32,7 +32,7 @@ function said(seq: number): z.infer<typeof saidOut> {
   const last = Math.min(env.SAID, seq + page);
   const events = Array.from({ length: last - seq }, (_, i) => {
     const at = seq + i + 1;
-    const [messageId, turnId] = [sibling("msg", "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV" as const];
+    const [messageId, turnId] = [siblingId("msg", "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV"), "trn_01ARZ3NDEKTSV4RRFFQ69G5FAV" as const];
     return {
       seq: at,
       at: at * 1_000,
@@ -46,12 +46,12 @@ function said(seq: number): z.infer<typeof saidOut> {
 
 const machine = loadMachine(env.STATE_FOLDER, env.EDGE_URL);
 const world: World = {
-  edge: edgeClient(machine),
-  hosts: hostClient(machine),
+  edge: new Edge(machine),
+  hosts: new Hosts(machine),
   keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
   types: new Map(),
-  services: serviceClient([]),
+  services: new Services([]),
   remindAfter: 120_000,
   mostBytes: limits.actorBytes,
   full: () => false,

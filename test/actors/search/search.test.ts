@@ -2,9 +2,9 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
-import { type CallInput, type CallOutput, searchActions } from "../../../schema/actions.ts";
-import { instance } from "../../../schema/machine/instance.ts";
-import { searchActor } from "../../../schema/search/search.ts";
+import { type ContractCallInput, type ContractCallOutput, searchActions } from "../../../schema/actions.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
+import { searchActorId } from "../../../schema/search/search.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { openActorClient } from "../../harness/rivet-client.ts";
 import { queries } from "../../harness/sample-text.ts";
@@ -21,7 +21,7 @@ let engine: Awaited<ReturnType<typeof engineUp>>;
 let runner: Started;
 
 async function talker(): Promise<Started> {
-  const of = instance(ground.instance);
+  const of = readInstance(ground.instance);
   const env: Record<string, string> = {
     ...runnerEnv(of, ground.folder, { endpoint: engine.endpoint, edgeUrl: ground.edgeUrl }),
     SAID: String(entries),
@@ -43,9 +43,9 @@ async function callWith(params: unknown, name: string, input: unknown, actor: "s
 }
 const peers = () => peerTickets(loadMachine(runnerFolder(ground.folder), ground.edgeUrl));
 type Actions = typeof searchActions;
-async function ask<A extends keyof Actions>(name: A, input: CallInput<Actions[A]>): Promise<CallOutput<Actions[A]>> {
-  const params = { ticket: await peers().sign({ member, from: agent, to: searchActor(member) }) };
-  return searchActions[name].out.parse(await callWith(params, name, input)) as CallOutput<Actions[A]>;
+async function ask<A extends keyof Actions>(name: A, input: ContractCallInput<Actions[A]>): Promise<ContractCallOutput<Actions[A]>> {
+  const params = { ticket: await peers().sign({ member, from: agent, to: searchActorId(member) }) };
+  return searchActions[name].out.parse(await callWith(params, name, input)) as ContractCallOutput<Actions[A]>;
 }
 const find = (query: string) => ask("query", { query });
 
@@ -96,7 +96,7 @@ test("only an actor of the same member may ask: no browser, no edge, nobody else
   const notTheirs = [
     { ticket: await ticket("live", { member, agent }) },
     { ticket: await ticket("actor", { member }) },
-    { ticket: await peers().sign({ member: other, from: agent, to: searchActor(member) }) },
+    { ticket: await peers().sign({ member: other, from: agent, to: searchActorId(member) }) },
     { ticket: await peers().sign({ member, from: agent, to: agent as Id<"agt"> }) },
   ];
   const refusal = async (params: object) => (await refused(callWith(params, "query", { query: "goal" }))).code;

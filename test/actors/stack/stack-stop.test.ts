@@ -16,13 +16,13 @@ import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
-import { quest } from "../../../schema/quest/quest.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { questTable } from "../../../schema/quest/quest.table.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
@@ -31,26 +31,26 @@ const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
 const hash = (n: number) => n.toString(16).padStart(40, "0");
-async function made(actor: TestActor, id: string): Promise<string> {
+async function made(actor: TestActor, id: string): Promise<Id<"tsk">> {
   const spec = specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`] });
   const { task: view } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
   await actor.settle();
   return view.id;
 }
-const row = async (actor: TestActor, id: string) => (await actor.db.select().from(task).where(eq(task.id, id)))[0]!;
-const states = async (actor: TestActor, ids: string[]) => Promise.all(ids.map(async (id) => (await row(actor, id)).state));
+const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const states = async (actor: TestActor, ids: Id<"tsk">[]) => Promise.all(ids.map(async (id) => (await row(actor, id)).state));
 const stack = async (actor: TestActor) => {
   const { tier, generation } = await me(actor.db);
   return { tier, generation };
 };
-async function act(actor: TestActor, id: string, what: "pause" | "resume"): Promise<void> {
-  await actOnTask(actor.self, { taskId: id as never, act: what }, newId("req"), newId("req"));
+async function act(actor: TestActor, id: Id<"tsk">, what: "pause" | "resume"): Promise<void> {
+  await actOnTask(actor.self, { taskId: id, act: what }, newId("req"), newId("req"));
   await actor.settle();
 }
-async function completed(actor: TestActor, name: string): Promise<string> {
+async function completed(actor: TestActor, name: string): Promise<Id<"tsk">> {
   const id = await made(actor, name);
   const who = (await row(actor, id)).worker!;
-  await actor.hear(who, { kind: "reported", task: id as never, state: "done", text: "done", commit: hash(1) });
+  await actor.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(1) });
   await actor.runTurn(who, { to: "done", commit: hash(1) });
   expect(await states(actor, [id])).toEqual(["complete"]);
   return id;
@@ -96,7 +96,7 @@ describe("a stop with work under way", () => {
     await actor.beginTurn(who);
     const { facts } = await row(actor, id);
     await record(actor.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "ask", worker: who as never, run: facts.run, approval: newId("apr") }),
+      applyTask(writer, id, { kind: "ask", worker: who, run: facts.run, approval: newId("apr") }),
     );
     await actor.stopStack();
     const [asked] = (await row(actor, id)).facts.asked;
@@ -111,7 +111,7 @@ describe("a stop with work under way", () => {
     const actor = await startActor(folder);
     const { quest: made } = await startQuest(actor.self, weekly, newId("req"), newId("req"));
     await actor.settle();
-    const [first] = await actor.db.select().from(task).where(eq(task.state, "in_progress"));
+    const [first] = await actor.db.select().from(taskTable).where(eq(taskTable.state, "in_progress"));
     await actor.beginTurn(first!.worker!);
     await actor.stopStack();
     await actOnQuest(actor.self, { questId: made.id, act: "pause" }, newId("req"), newId("req"));
@@ -128,7 +128,7 @@ test("a start of a stack that runs already looks at the tasks that wait: it may 
   const actor = await startActor(folder);
   const spec = specShape.parse({ id: "late", title: "Late", owner: "coding", outputs: ["late.md"] });
   const { task: view } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
-  await actor.db.delete(work).where(eq(work.kind, "team")); // its round has given up
+  await actor.db.delete(workTable).where(eq(workTable.kind, "team")); // its round has given up
   await start(actor.self, newId("req"), newId("req"));
   await actor.settle();
   expect(await states(actor, [view.id])).toEqual(["in_progress"]);
@@ -141,7 +141,7 @@ describe("while the stack is stopped", () => {
     const turnId = await record(actor.self, newId("req"), (writer) => tellGrow(writer, "Something has ended."));
     const [waits] = await actor.queued(`turn:${turnId}`);
     await turnWork.run(actor.self, readWork("turn", waits!));
-    await actor.db.delete(work).where(eq(work.key, waits!.key));
+    await actor.db.delete(workTable).where(eq(workTable.key, waits!.key));
     expect([(await findTurn(actor.db, turnId))?.state, await stack(actor)]).toEqual(["queued", { tier: "stopped", generation: 2 }]);
 
     await wakeIfHeld(actor.self, false, Promise.resolve(), newId("req"));
@@ -155,39 +155,39 @@ describe("while the stack is stopped", () => {
     const actor = await startActor(folder);
     const { quest: made } = await startQuest(actor.self, weekly, newId("req"), newId("req"));
     await actor.settle();
-    for (const one of await actor.db.select().from(task))
+    for (const one of await actor.db.select().from(taskTable))
       await actor.db
-        .update(task)
+        .update(taskTable)
         .set({ state: "verified", worker: null, facts: { ...one.facts, state: "verified" } })
-        .where(eq(task.id, one.id));
+        .where(eq(taskTable.id, one.id));
     await record(actor.self, newId("req"), (writer) => queueTeam(writer));
     await actor.settle();
-    const before = (await actor.db.select().from(task)).length;
-    const [{ body } = { body: undefined }] = await actor.db.select().from(quest);
+    const before = (await actor.db.select().from(taskTable)).length;
+    const [{ body } = { body: undefined }] = await actor.db.select().from(questTable);
     const since = Object.fromEntries(Object.keys(body!.since).map((step) => [step, Date.now() - 8 * 86_400_000]));
-    await actor.db.update(quest).set({ body: { ...body!, since } });
+    await actor.db.update(questTable).set({ body: { ...body!, since } });
     await actor.stopStack();
     await actor.db
-      .update(work)
+      .update(workTable)
       .set({ dueAt: 0 })
-      .where(like(work.key, `team:${made.id}`));
+      .where(like(workTable.key, `team:${made.id}`));
     await actor.settle();
-    expect((await actor.db.select().from(task)).length).toBe(before);
+    expect((await actor.db.select().from(taskTable)).length).toBe(before);
     await actor.startStack();
-    expect((await actor.db.select().from(task)).length).toBe(before + 1);
+    expect((await actor.db.select().from(taskTable)).length).toBe(before + 1);
   });
 
   test("no merge is tried; the start queues it again", async () => {
     const actor = await startActor(folder);
     const id = await made(actor, "merge");
-    await actor.db.update(task).set({ branch: mainBranch }).where(eq(task.id, id));
-    await actor.db.delete(turn); // a merge has no step before git has tried it
+    await actor.db.update(taskTable).set({ branch: mainBranch }).where(eq(taskTable.id, id));
+    await actor.db.delete(turnTable); // a merge has no step before git has tried it
     await record(actor.self, newId("req"), async (writer) => queueMerge(writer, await requireTask(writer.db, id)));
     const merges = () => actor.queued(`merge:${id}`);
     await actor.stopStack();
     const [before] = await merges();
     await whileUp(mergeWork).run(actor.self, readWork("merge", before!)); // it would ask the host, which is none here
-    await actor.db.delete(work).where(eq(work.id, before!.id));
+    await actor.db.delete(workTable).where(eq(workTable.id, before!.id));
     await actor.startStack();
     expect(await merges()).toHaveLength(1);
   });
@@ -200,7 +200,7 @@ describe("while the stack is stopped", () => {
     await actor.stopStack();
     const [before] = await proofs();
     await verifyWork.run(actor.self, readWork("verify", before!)); // it would ask the host, which is none here
-    await actor.db.delete(work).where(eq(work.id, before!.id));
+    await actor.db.delete(workTable).where(eq(workTable.id, before!.id));
     await actor.startStack();
     await actor.stackIsUp();
     const [first, ...more] = await proofs();
@@ -215,7 +215,7 @@ test("a proof that could not be run is tried again by its one row, when the task
   const id = await completed(actor, "away");
   const [first] = await actor.queued("verify:%");
   await verifyWork.gaveUp(actor.self, readWork("verify", first!), new AppError("unavailable", { what: "host" }));
-  await actor.db.delete(work).where(eq(work.id, first!.id)); // as the queue does with a row that it gives up
+  await actor.db.delete(workTable).where(eq(workTable.id, first!.id)); // as the queue does with a row that it gives up
   const { dueAt, state } = await row(actor, id);
   expect(state).toBe("complete");
   expect(await actor.queued("verify:%")).toMatchObject([{ key: first!.key, lane: first!.lane, dueAt }]);

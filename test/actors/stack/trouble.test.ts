@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { noteMissing, takeTrouble } from "../../../actors/stack/trouble.ts";
-import { growAgent } from "../../../schema/agent/grow-agent.table.ts";
+import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 
@@ -20,7 +20,7 @@ const commit = { sha: "1".repeat(40), commit: { message: "Begin", author: { name
 function gitSays(status: number, body: unknown): void {
   actor.host.answer = () => ({ status, body });
 }
-const trouble = async () => (await actor.db.select().from(growAgent))[0]?.trouble;
+const trouble = async () => (await actor.db.select().from(growAgentTable))[0]?.trouble;
 const allIsWell = () => takeTrouble(actor.self, { trouble: null }, newId("req"));
 
 test("a memory that is seen to be gone stays missing, whatever the edge knew before", async () => {

@@ -6,7 +6,7 @@ import { verdict } from "../../../actors/task/task.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { maxReturns } from "../../../schema/task/task.ts";
-import { turn } from "../../../schema/turn.table.ts";
+import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
@@ -28,11 +28,11 @@ async function accepted() {
 /** The agent of a task says how it stands and ends its turn; what it calls done is proven. */
 async function says(actor: TestActor, name: string, state: "done" | "blocked", text: string, n = 1): Promise<void> {
   const { id, worker } = await actor.taskNamed(name);
-  const turnId = await actor.beginTurn(worker ?? "");
+  const turnId = await actor.beginTurn(worker!);
   const args = { task: id, state, text, ...(state === "done" ? { commit: hash(n) } : {}) };
   const said = await callTool(actor.self, { agent: worker as never, tool: "report_progress", arguments: args }, req(), req());
   expect([name, said.ok]).toEqual([name, true]);
-  await actor.endTurn(turnId ?? "", { to: "done", commit: hash(n) });
+  await actor.endTurn(turnId!, { to: "done", commit: hash(n) });
   await settle(actor);
   if (state === "done")
     await record(actor.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(n), passed: true, failures: [] }));
@@ -49,12 +49,7 @@ test("a review that refuses sends the work back with what it found, and what cam
     await says(actor, "sum-review", "blocked", `sum.js:${round} adds the wrong way`);
     expect(await states(actor)).toEqual(["in_progress", "created", "created", "created"]);
     const { worker } = await actor.taskNamed("sum");
-    const [last] = await actor.db
-      .select()
-      .from(turn)
-      .where(eq(turn.agent, worker ?? ""))
-      .orderBy(desc(turn.id))
-      .limit(1);
+    const [last] = await actor.db.select().from(turnTable).where(eq(turnTable.agent, worker!)).orderBy(desc(turnTable.id)).limit(1);
     expect(last?.prompt).toContain(`“Review: Sum” found: sum.js:${round} adds the wrong way`);
   }
   await says(actor, "sum", "done", "Written", 3);

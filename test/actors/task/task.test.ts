@@ -8,17 +8,17 @@ import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { parentWork } from "../../../actors/sub-agent.ts";
 import { applyTask, branchMoved, verdict } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
-import { agent } from "../../../schema/agent/agent.table.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { taskActs } from "../../../schema/agent/team.ts";
-import { outbox } from "../../../schema/memory/outbox.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
+import { outboxTable } from "../../../schema/memory/outbox.table.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { readTask } from "../../../schema/task/task-file.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { newId } from "../../../schema/wire/id.ts";
-import { work } from "../../../schema/work.table.ts";
-import { errorClasses, retryIn } from "../../../schema/work.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import { workTable } from "../../../schema/work.table.ts";
+import { errorClasses, retryDelay } from "../../../schema/work.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 import { long } from "../../harness/suite/long-run.ts";
@@ -31,26 +31,26 @@ ownClock(start);
 
 const spec = (id: string, more: object = {}) =>
   specShape.parse({ id, title: `Task ${id}`, owner: "coding", outputs: [`${id}.md`], ...more });
-async function made(actor: TestActor, id: string, more: object = {}): Promise<string> {
+async function made(actor: TestActor, id: string, more: object = {}): Promise<Id<"tsk">> {
   const { task: view } = await newTaskOf(actor.self, { spec: spec(id, more) }, newId("req"), newId("req"));
   await actor.settle();
   return view.id;
 }
 type Act = (typeof taskActs)[number];
-async function act(actor: TestActor, id: string, what: Act) {
-  const done = await actOnTask(actor.self, { taskId: id as never, act: what }, newId("req"), newId("req")).catch(
+async function act(actor: TestActor, id: Id<"tsk">, what: Act) {
+  const done = await actOnTask(actor.self, { taskId: id, act: what }, newId("req"), newId("req")).catch(
     (error: unknown) => error as AppError,
   );
   await actor.settle();
   return done;
 }
-const row = async (actor: TestActor, id: string) => (await actor.db.select().from(task).where(eq(task.id, id)))[0]!;
-const state = async (actor: TestActor, id: string) => (await row(actor, id)).state;
-const worker = async (actor: TestActor, id: string) => (await row(actor, id)).worker ?? "";
-const report = (actor: TestActor, id: string, n: number) =>
-  worker(actor, id).then((who) => actor.hear(who, { kind: "reported", task: id as never, state: "done", text: "done", commit: hash(n) }));
+const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const state = async (actor: TestActor, id: Id<"tsk">) => (await row(actor, id)).state;
+const worker = async (actor: TestActor, id: Id<"tsk">) => (await row(actor, id)).worker!;
+const report = (actor: TestActor, id: Id<"tsk">, n: number) =>
+  worker(actor, id).then((who) => actor.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(n) }));
 /** Brings a task to a state on the way it really goes. */
-async function brought(actor: TestActor, to: TaskState, name = "one"): Promise<string> {
+async function brought(actor: TestActor, to: TaskState, name = "one"): Promise<Id<"tsk">> {
   const id = await made(actor, name);
   if (to === "assigned") {
     const who = (await row(actor, id)).facts;
@@ -77,14 +77,14 @@ describe("every change of a task's state", () => {
   async function counted(actor: TestActor): Promise<number> {
     const events = await actor.events("task.state");
     let changes = 0;
-    for (const { id } of await actor.db.select({ id: task.id }).from(task)) {
+    for (const { id } of await actor.db.select({ id: taskTable.id }).from(taskTable)) {
       const own = events.filter((one) => one.taskId === id);
       const moved = own.filter((one) => one.from !== one.facts.state);
       const commits = await actor.db
         .select()
-        .from(outbox)
-        .where(and(eq(outbox.task, id), eq(outbox.kind, "task")))
-        .orderBy(outbox.at);
+        .from(outboxTable)
+        .where(and(eq(outboxTable.task, id), eq(outboxTable.kind, "task")))
+        .orderBy(outboxTable.at);
       const ofState = commits.filter((one, n) => n === 0 || fileOf(one).state !== fileOf(commits[n - 1]!).state);
       expect(ofState.map((one) => fileOf(one).state)).toEqual(moved.map((one) => one.facts.state));
       for (let n = 1; n < moved.length; n++) expect(moved[n]!.from).toBe(moved[n - 1]!.facts.state);
@@ -94,7 +94,7 @@ describe("every change of a task's state", () => {
     }
     return changes;
   }
-  const fileOf = (one: typeof outbox.$inferSelect) => {
+  const fileOf = (one: typeof outboxTable.$inferSelect) => {
     const files = new Map((one.files as { path: string; content: string }[]).map((file) => [file.path.split("/").at(-1), file.content]));
     const read = readTask(files.get("spec.yaml") ?? "", files.get("task.yaml") ?? "");
     if (!read.ok) throw new Error(JSON.stringify(read.issues));
@@ -120,7 +120,7 @@ describe("every change of a task's state", () => {
     fc.record({ kind: fc.constant("verdict" as const), passed: fc.boolean() }),
     fc.constant({ kind: "later" as const }),
   );
-  async function play(actor: TestActor, id: string, move: Move): Promise<void> {
+  async function play(actor: TestActor, id: Id<"tsk">, move: Move): Promise<void> {
     if (move.kind === "act") await act(actor, id, move.act);
     if (move.kind === "later") vi.setSystemTime(Date.now() + 60_000);
     if (move.kind === "turn" && (await worker(actor, id))) {
@@ -164,7 +164,7 @@ describe("the member's hand", () => {
     await act(actor, id, "cancel");
     expect(await state(actor, id)).toBe("cancelled");
     for (const what of taskActs) expect(await act(actor, id, what)).toBeInstanceOf(AppError);
-    expect((await actor.db.select().from(agent).where(eq(agent.task, id))).length).toBe(0);
+    expect((await actor.db.select().from(agentTable).where(eq(agentTable.task, id))).length).toBe(0);
   });
   test("stops the running turn when it pauses, and the agent goes on in the same session when it is resumed", async () => {
     const actor = await startActor(folder);
@@ -190,9 +190,9 @@ describe("the member's hand", () => {
     });
     const second = await worker(actor, id);
     expect([second === first, await state(actor, id)]).toEqual([false, "in_progress"]);
-    expect((await actor.db.select().from(agent).where(eq(agent.id, first)))[0]).toMatchObject({ state: "retired", task: null });
+    expect((await actor.db.select().from(agentTable).where(eq(agentTable.id, first)))[0]).toMatchObject({ state: "retired", task: null });
     const { ok, code } = (await record(actor.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "complete", worker: first as never, run: facts.run, commit: hash(1) }),
+      applyTask(writer, id, { kind: "complete", worker: first, run: facts.run, commit: hash(1) }),
     )) as { ok: boolean; code?: string };
     expect([ok, code]).toEqual([false, "other_worker"]);
     expect((await actor.events("agent.prompt")).at(-1)?.text).toContain(`look there first`);
@@ -201,7 +201,7 @@ describe("the member's hand", () => {
     expect((await actor.queued(`retire:${first}`)).length).toBe(1);
   });
   test("that was verified and fails its checks at a newer commit goes to its agent again, or to another when that one has other work", async () => {
-    const moved = async (actor: TestActor, id: string, n: number) => {
+    const moved = async (actor: TestActor, id: Id<"tsk">, n: number) => {
       const { project, branch } = await row(actor, id);
       await record(actor.self, newId("req"), async (writer) => {
         await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
@@ -229,7 +229,7 @@ describe("the member's hand", () => {
     const actor = await startActor(folder);
     const id = await brought(actor, "complete");
     const first = await worker(actor, id);
-    await actor.db.delete(agent).where(eq(agent.id, first)); // as after the loss of the actor's state
+    await actor.db.delete(agentTable).where(eq(agentTable.id, first)); // as after the loss of the actor's state
     await record(actor.self, newId("req"), (writer) =>
       verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
     );
@@ -250,7 +250,7 @@ describe("an agent that fails", () => {
       const who = await worker(actor, id);
       for (let n = 1; n <= 8; n++) {
         await actor.runTurn(who, { to: "failed", reason: "the model refused", errorClass });
-        const wait = retryIn(errorClass, n);
+        const wait = retryDelay(errorClass, n);
         const { facts, dueAt, state: now } = await row(actor, id);
         expect(facts.errorClass).toBe(errorClass);
         if (wait === undefined) {
@@ -285,7 +285,7 @@ describe("an agent that fails", () => {
     ] as const) {
       const [given] = await queue();
       await parentWork.gaveUp(actor.self, readWork("report", given!), new AppError(code, { what: "peer" }));
-      await actor.db.delete(work).where(eq(work.id, given!.id)); // as the queue does with a row that it gives up
+      await actor.db.delete(workTable).where(eq(workTable.id, given!.id)); // as the queue does with a row that it gives up
       expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
     }
   });
@@ -316,7 +316,7 @@ describe("a plan whose agent type has gone", () => {
       code: "invalid",
       meta: { issues: [{ path: "tasks.1.owner", message: expect.stringContaining("frontend-planning") }] },
     });
-    expect(await actor.db.select().from(task)).toEqual([]);
+    expect(await actor.db.select().from(taskTable)).toEqual([]);
   });
   test("fails that task alone, says why, and lets it be tried again; all others go on", async () => {
     const actor = await startActor(folder, { places: 0 });

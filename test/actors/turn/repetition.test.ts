@@ -5,11 +5,11 @@ import { send } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
-import { agent as agents } from "../../../schema/agent/agent.table.ts";
-import { approval } from "../../../schema/approval/approval.table.ts";
-import { spec as specShape } from "../../../schema/task/spec.ts";
-import { task } from "../../../schema/task/task.table.ts";
-import { newId } from "../../../schema/wire/id.ts";
+import { agentTable } from "../../../schema/agent/agent.table.ts";
+import { approvalTable } from "../../../schema/approval/approval.table.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { taskTable } from "../../../schema/task/task.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
@@ -31,12 +31,12 @@ test("calls with others between are none: an edit before each run of the tests g
   expect(repeated([...times(9, "a"), "b", ...times(9, "a")])).toBeUndefined();
 });
 
-async function goingInCircles(): Promise<{ actor: TestActor; taskId: string; who: string; turnId: string }> {
+async function goingInCircles(): Promise<{ actor: TestActor; taskId: Id<"tsk">; who: Id<"agt">; turnId: Id<"trn"> }> {
   const actor = await startActor(folder);
   const spec = specShape.parse({ id: "circles", title: "Circles", owner: "coding", outputs: ["a.md"] });
   const { task: made } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
   await actor.settle();
-  const [row] = await actor.db.select().from(task).where(eq(task.id, made.id));
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
   const who = row!.worker!;
   const turnId = (await actor.beginTurn(who))!;
   const turn = (await findTurn(actor.db, turnId))!;
@@ -46,9 +46,9 @@ async function goingInCircles(): Promise<{ actor: TestActor; taskId: string; who
   await actor.settle();
   return { actor, taskId: made.id, who, turnId };
 }
-const stateOf = async (actor: TestActor, id: string) => (await actor.db.select().from(task).where(eq(task.id, id)))[0]!.facts;
+const stateOf = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!.facts;
 async function answer(actor: TestActor, decision: "allow" | "deny"): Promise<void> {
-  const asked = await actor.db.select().from(approval);
+  const asked = await actor.db.select().from(approvalTable);
   expect(asked.map(({ body }) => [body.subject, body.state])).toEqual([[{ kind: "repetition", call: "Call", times: 10 }, "pending"]]);
   const input = { approvalId: asked[0]!.body.id, decision, scope: "once", device: "here", note: "Try the docs." } as const;
   expect((await decideApproval(actor.self, input, newId("req"), newId("req"))).counted).toBe(true);
@@ -70,10 +70,10 @@ test("an agent that goes in circles is stopped, its task waits, and with a yes i
 
 test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
   const { actor, taskId, who, turnId } = await goingInCircles();
-  const { channel } = (await actor.db.select().from(agents).where(eq(agents.id, who)))[0]!;
+  const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, who)))[0]!;
   await send(actor.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
   await actor.settle();
-  expect((await actor.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
+  expect((await actor.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
   expect((await stateOf(actor, taskId)).state).toBe("in_progress");
   const [next, ...others] = (await turnsIn(actor.db, ["queued"])).filter((row) => row.agent === who);
   expect([others, next?.key, next?.prompt]).toEqual([[], (await findTurn(actor.db, turnId))?.key, "Read the docs instead."]);
@@ -86,7 +86,7 @@ test("a message to another agent leaves the question as it is", async () => {
   const { actor, taskId } = await goingInCircles();
   await send(actor.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
   await actor.settle();
-  expect((await actor.db.select().from(approval)).map(({ body }) => body.state)).toEqual(["pending"]);
+  expect((await actor.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["pending"]);
   expect((await stateOf(actor, taskId)).state).toBe("waiting");
 });
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { imageTags } from "../../../agent-host/images.ts";
-import { policyOf } from "../../../schema/agent/agent-type.ts";
+import { typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
 import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
-import { denials } from "../../../schema/command/command-set.ts";
-import { judge } from "../../../schema/command/judge.ts";
+import { deniedCommands } from "../../../schema/command/command-set.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
 import { type Box, openBox, type Recorded } from "./recorder/box.ts";
@@ -13,9 +13,9 @@ import { shrunk } from "./recorder/shrink.ts";
 
 /** All that a type without an interpreter may run: what an interpreter does, nobody can name. */
 const own = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
-const type = policyOf({ default: "ask", sets: ["look", "edit", "git"], allow: own, ask: [], deny: [] });
-const layers: CommandPolicy[] = [type, { default: "ask", rules: [...denials] }];
-const judged = (command: string) => judge(layers, command, work);
+const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: own, ask: [], deny: [] });
+const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];
+const judged = (command: string) => judgeCommand(layers, command, work);
 const isAllowed = (command: string) => judged(command).decision === "allow";
 const count = long ? 60_000 : 2_400;
 const start = long ? Math.floor(Math.random() * 2 ** 31) : seed; // a long run looks for what this one has not seen

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDocker, exec } from "../../../agent-host/docker.ts";
-import { dockerName, type Pair, pair } from "../../../schema/machine/instance.ts";
+import { dockerName, type PairAddresses, pairAddresses } from "../../../schema/machine/instance.ts";
 import { listens, type Started } from "../../local/process.ts";
 import { of, startDaemon } from "../ground.ts";
 import { eventually, person, place, put } from "../runner-client.ts";
@@ -14,11 +14,11 @@ const ip = (...args: string[]) => execFileSync("ip", args, { stdio: ["ignore", "
 const engine = connectDocker("/var/run/docker.sock");
 const [first, second] = [person(), person()];
 /** Which pair is whose depends on what else is on the host; read from Docker once they run. */
-let [here, there] = [pair(of, 0), pair(of, 1)];
-async function pairOf(who: typeof first): Promise<Pair> {
+let [here, there] = [pairAddresses(of, 0), pairAddresses(of, 1)];
+async function pairOf(who: typeof first): Promise<PairAddresses> {
   const info = await engine.docker.getContainer(dockerName(of, "opencode", who.member)).inspect();
   const address = Object.values(info.NetworkSettings.Networks)[0]?.IPAddress ?? "";
-  const found = Array.from({ length: 64 }, (_, slot) => pair(of, slot)).find((each) => each.opencode === address);
+  const found = Array.from({ length: 64 }, (_, slot) => pairAddresses(of, slot)).find((each) => each.opencode === address);
   if (!found) throw new Error(`no pair has ${address}`);
   return found;
 }

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { connectDocker, exec, run } from "../../../agent-host/docker.ts";
-import { dockerName, pair } from "../../../schema/machine/instance.ts";
+import { dockerName, pairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../../schema/stack/stack.ts";
 import { id, newId } from "../../../schema/wire/id.ts";
@@ -257,7 +257,7 @@ describe("the gateway", () => {
         () => "refused",
       ),
     ).toBe("refused");
-    expect(pair(of, 0).bridgeAddress).not.toBe(of.gateway.address);
+    expect(pairAddresses(of, 0).bridgeAddress).not.toBe(of.gateway.address);
   });
 });
 

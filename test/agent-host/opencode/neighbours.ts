@@ -3,7 +3,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { Git } from "../../../actors/git/git.ts";
-import { hostClient } from "../../../actors/runner/host.ts";
+import { Hosts } from "../../../actors/runner/host.ts";
 import { exec } from "../../../agent-host/docker.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box } from "../../../schema/stack/stack.ts";
@@ -110,7 +110,7 @@ export async function registerSession(who: Person, session: string, of: Agent): 
 export function gitOf(who: Person) {
   const { id: name, key, certificate, ca } = ground.runner;
   const machine = { id: id("rnr").parse(name), edge: edgeUrl, keyPem: key, certPem: certificate, caPem: ca };
-  const hosts = hostClient(machine);
+  const hosts = new Hosts(machine);
   const host = { id: id("hst").parse(ground.host), address: "127.0.0.1", port: of.ports.host };
   return new Git(
     {

@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RoomCheck, Why } from "../../../schema/proof/proof.ts";
+import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Started } from "../../local/process.ts";
 import { asAgent, command, mustAsAgent, pairOf, type Ran, repository, run, startAuthor } from "../clean-room.ts";
@@ -73,7 +73,7 @@ type Lie = {
   /** In the clone, before the commit; after the push. */
   script?: string;
   after?: string;
-  why: Why;
+  why: FailureCause;
   reason: RegExp;
   checks?: RoomCheck[];
 };
@@ -379,7 +379,7 @@ describe("an agent that says it is done", () => {
 /** What an agent that merges may add is what git and the member's decisions do not: it is looked at as any other work. */
 describe("an agent that merges", () => {
   const merge = "git merge -q --no-ff --no-edit FROM";
-  const merges: { name: string; script: string; why?: Why; decided?: string[] }[] = [
+  const merges: { name: string; script: string; why?: FailureCause; decided?: string[] }[] = [
     { name: "merges and does no more", script: merge },
     { name: "mends the work after the merge", script: `${merge} && printf '// both\n' >>src/server.js && git commit -qam mend` },
     {

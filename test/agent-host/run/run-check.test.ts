@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { answered, judged, type UrlCheck } from "../../../agent-host/run/run-check.ts";
 import { type Ran, users } from "../../../agent-host/run/run-room.ts";
-import { named } from "../../../schema/proof/check.ts";
+import { toNamedCheck } from "../../../schema/proof/check.ts";
 import { type CommandCheck, roomCheck } from "../../../schema/proof/proof.ts";
 
 const ran = (change: Partial<Ran> & { text?: string } = {}): Ran => {
@@ -10,7 +10,7 @@ const ran = (change: Partial<Ran> & { text?: string } = {}): Ran => {
 };
 
 it("a command passes only with the very exit code, words and time that it asks for", () => {
-  const check = roomCheck.parse(named("tests.0", { command: "true", exit_code: 0, contains: "ok", timeout: 5 })) as CommandCheck;
+  const check = roomCheck.parse(toNamedCheck("tests.0", { command: "true", exit_code: 0, contains: "ok", timeout: 5 })) as CommandCheck;
   const why = (change: Partial<Ran>, text: string) => judged(check, ran(change), text).why ?? "passed";
   expect(why({}, "all ok")).toBe("passed");
   expect(why({}, "all")).toBe("text_missing");
@@ -20,7 +20,11 @@ it("a command passes only with the very exit code, words and time that it asks f
 });
 
 it("an address passes only when the command's own server gave the answer", () => {
-  const page = named("acceptance.0", { url: "http://localhost:80/", should_respond: { status: 200, contains: "hello" }, timeout: 5 });
+  const page = toNamedCheck("acceptance.0", {
+    url: "http://localhost:80/",
+    should_respond: { status: 200, contains: "hello" },
+    timeout: 5,
+  });
   const check = roomCheck.parse(page) as UrlCheck;
   const why = (uid: number, status: number, body: string) =>
     answered(check, "80", "serve", ran({ text: `uid ${uid}\nstatus ${status}\n${body}` }), ran())[0].why ?? "passed";

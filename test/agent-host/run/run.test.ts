@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exec } from "../../../agent-host/docker.ts";
-import { dockerName, type Pair } from "../../../schema/machine/instance.ts";
+import { dockerName, type PairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
-import { noteOut, type RoomCheck, type RunResult, ranChecks, receiptOut } from "../../../schema/proof/proof.ts";
-import { receiptsIn } from "../../../schema/receipt/receipt.ts";
+import { noteOut, type RoomCheck, type RunResult, receiptOut, toRanChecks } from "../../../schema/proof/proof.ts";
+import { readReceiptNote } from "../../../schema/receipt/receipt.ts";
 import { gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
@@ -31,8 +31,8 @@ import { edgeUrl, ground, of, startDaemon } from "../ground.ts";
 import { ask, eventually, person, place, put, ticket } from "../runner-client.ts";
 
 const [who, other] = [person(), person()];
-let here: Pair;
-let there: Pair;
+let here: PairAddresses;
+let there: PairAddresses;
 let daemon: Started;
 let repo = "";
 let commit = "";
@@ -264,7 +264,7 @@ async function signed(of: Asked, result: RunResult): Promise<string> {
     spec: { id: "walls", sha256: "0".repeat(64) },
   };
   const times = { startedAt: result.startedAt, finishedAt: result.endedAt };
-  const body = JSON.stringify({ ...about, image: result.image, checks: ranChecks({ id: result.id, ...of }, result), outputs, ...times });
+  const body = JSON.stringify({ ...about, image: result.image, checks: toRanChecks({ id: result.id, ...of }, result), outputs, ...times });
   const { id, key } = ground.runner;
   const authorization = await signCall(id as `rnr_${string}`, key, { method: "POST", path: where, body }, Math.floor(Date.now() / 1000));
   const answer = await fetch(edgeUrl + where, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
@@ -314,7 +314,7 @@ describe("a receipt", () => {
     execFileSync("git", ["clone", "-q", `http://${gitUser(who.agent)}:${token}@${here.gitea}:3000/${repo}.git`, folder]);
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("did you fetch") });
     git("fetch", "-q", "origin", "refs/notes/receipts:refs/notes/receipts");
-    expect(receiptsIn(git("notes", "--ref=receipts", "show", commit))).toEqual([receipt]);
+    expect(readReceiptNote(git("notes", "--ref=receipts", "show", commit))).toEqual([receipt]);
     const once = verify();
     expect(once, once.text).toMatchObject({ code: 0 });
     expect(once.text).toMatch(/ok {4}signature by key receipt-/);
@@ -336,7 +336,7 @@ describe("a receipt", () => {
   });
 
   it("that was altered, or was signed by somebody else, or is asked of another commit, does not hold", async () => {
-    const [receipt = ""] = receiptsIn(git("notes", "--ref=receipts", "show", commit));
+    const [receipt = ""] = readReceiptNote(git("notes", "--ref=receipts", "show", commit));
     const [head, body = "", signature] = receipt.split(".");
     const altered = Buffer.from(
       Buffer.from(body, "base64url").toString().replace("Walls", "Halls").replace('"exitCode":0', '"exitCode":1'),
@@ -362,8 +362,8 @@ describe("a receipt", () => {
       who,
       "cd walls && git fetch -q origin +refs/notes/receipts:refs/notes/receipts && git notes --ref=receipts show HEAD",
     );
-    for (const each of made) expect(receiptsIn(shown)).toContain(each);
-    expect(receiptsIn(shown).length).toBe(made.length + 1);
+    for (const each of made) expect(readReceiptNote(shown)).toContain(each);
+    expect(readReceiptNote(shown).length).toBe(made.length + 1);
   });
 
   it("is written for no commit that is not there, and by nobody else", async () => {

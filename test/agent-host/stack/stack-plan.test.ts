@@ -4,7 +4,7 @@ import { isFull, isNoRoom, reserveOf } from "../../../agent-host/disk.ts";
 import { allowed } from "../../../agent-host/network/egress.ts";
 import { rules } from "../../../agent-host/network/network.ts";
 import { backoff, due, memoryMissing, observed, plan, type Seen, type Want } from "../../../agent-host/stack/stack-plan.ts";
-import { instance } from "../../../schema/machine/instance.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
 import { isPublicAddress } from "../../../schema/wire/public-address.ts";
 
 const now = 1_000_000;
@@ -116,14 +116,14 @@ describe("the clock", () => {
 
 describe("rules", () => {
   it("name each pair once and let only OpenCode reach the gateway", () => {
-    const text = rules(instance("test-host"), [0, 3]);
+    const text = rules(readInstance("test-host"), [0, 3]);
     expect(text).toContain('10.72.0.3 . "gq8b0", 10.72.0.27 . "gq8b3"');
     expect(text).not.toContain('10.72.0.2 . "gq8b0"');
     expect(text).toContain("10.72.0.4 . 10.72.0.2, 10.72.0.5 . 10.72.0.2, 10.72.0.6 . 10.72.0.2, 10.72.0.28 . 10.72.0.26");
     expect(text.match(/counter drop/g)).toHaveLength(4); // into this machine, past it, and from and to a run
   });
   it("name a single pair, and are legal when there is none", () => {
-    const of = instance("test-host");
+    const of = readInstance("test-host");
     expect(rules(of, [])).not.toContain("elements");
     expect(rules(of, [1])).toContain('elements = { 10.72.0.11 . "gq8b1" }');
   });

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
 import type { receiptView } from "../../../schema/proof/proof.ts";
-import { signReceipt, statementOf } from "../../../schema/receipt/receipt.ts";
+import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
 import type { PublicKey } from "../../../schema/wire/key.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
 import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
@@ -35,7 +35,7 @@ beforeAll(async () => {
   const own = await newReceiptKey("r1");
   key = publicPart(own);
   const facts = { title: "Bakery website", repo: of.repository, branch: `agent/${of.task}/website`, commit: of.commit, key: "r1" };
-  const receipt = await signReceipt(own, statementOf(of));
+  const receipt = await signReceipt(own, makeStatement(of));
   view = { id: of.id, task: of.task, ...facts, checks: of.checks.length, issuedAt: of.finishedAt, staleAt: null, receipt };
   [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
 });

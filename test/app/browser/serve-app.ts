@@ -7,7 +7,7 @@ import react from "@vitejs/plugin-react";
 import { build } from "vite";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
-import { newId, sibling } from "../../../schema/wire/id.ts";
+import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { contentHash } from "../../local/app.ts";
 import { root } from "../../local/process.ts";
 
@@ -106,7 +106,7 @@ function answers(url: string): Record<string, object> {
       id: agent,
       member,
       name: "Grow Agent",
-      channel: sibling("chn", agent),
+      channel: siblingId("chn", agent),
       stackId: newId("stk", 1),
       workspaceId: newId("wsp", 1),
       status: "ready",

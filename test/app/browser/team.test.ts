@@ -2,14 +2,14 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
 import { type AgentView, type PlanView, type TaskView, taskDetail } from "../../../schema/agent/team.ts";
-import { type ApprovalView, approvalAges, type Subject } from "../../../schema/approval/approval.ts";
+import { type ApprovalSubject, type ApprovalView, approvalAges } from "../../../schema/approval/approval.ts";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
-import { goal as goalShape } from "../../../schema/goal.ts";
+import { goalShape } from "../../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
-import { plan as planShape } from "../../../schema/plan/plan.ts";
+import { planShape } from "../../../schema/plan/plan.ts";
 import type { ProposalView } from "../../../schema/proposal.ts";
 import { questDetail, questPreviewOut } from "../../../schema/quest/quest-api.ts";
-import { newId, sibling } from "../../../schema/wire/id.ts";
+import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
@@ -50,11 +50,11 @@ const tasks = [
 ];
 const agents: AgentView[] = [
   {
-    ...{ id: coder, type: "coding", title: "Coding", channel: sibling("chn", coder), state: "working" },
+    ...{ id: coder, type: "coding", title: "Coding", channel: siblingId("chn", coder), state: "working" },
     ...{ task: { id: booking, title: "Booking form", state: "in_progress" }, createdAt: now, retiredAt: null },
   },
 ];
-function asking(n: number, title: string, subject: Subject, more: Partial<ApprovalView>): ApprovalView {
+function asking(n: number, title: string, subject: ApprovalSubject, more: Partial<ApprovalView>): ApprovalView {
   return {
     ...{ id: newId("apr", n), member: newId("mem", 1), agent: coder, task: booking, title, why: "The form needs it.", subject },
     ...{ reach: "this task", scopes: ["once"], goesOn: false, state: "pending", createdAt: now - minute },
@@ -431,7 +431,7 @@ test("files and what an agent said do not go with the pages that hold them", asy
   ];
   const channels = [
     {
-      id: sibling("chn", coder),
+      id: siblingId("chn", coder),
       title: "Coding",
       agent: coder,
       type: "coding",

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentView, TaskView } from "../../../schema/agent/team.ts";
-import { newId, sibling } from "../../../schema/wire/id.ts";
+import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
@@ -9,7 +9,7 @@ import { type Route, serveApp } from "./serve-app.ts";
 const now = Date.now();
 const [coder, booking] = [newId("agt", 2), newId("tsk", 3)];
 const coding: AgentView = {
-  ...{ id: coder, type: "coding", title: "Coding", channel: sibling("chn", coder), state: "working" },
+  ...{ id: coder, type: "coding", title: "Coding", channel: siblingId("chn", coder), state: "working" },
   ...{ task: { id: booking, title: "Booking form", state: "in_progress" }, createdAt: now, retiredAt: null },
 };
 const task: TaskView = {

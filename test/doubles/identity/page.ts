@@ -23,8 +23,8 @@ function document(title: string, body: string): string {
 /** The sign-in page: a few people to be, or any address. */
 export function signInPage(redirect: string, problem?: string): string {
   const hidden = `<input type="hidden" name="redirect_url" value="${html(redirect)}">`;
-  const person = (one: (typeof people)[number]) =>
-    `<li><form method="post" action="/sign-in">${hidden}<input type="hidden" name="email" value="${one.email}"><button class="person"><b>${one.name}</b><span>${one.about}</span></button></form></li>`;
+  const person = (user: (typeof people)[number]) =>
+    `<li><form method="post" action="/sign-in">${hidden}<input type="hidden" name="email" value="${user.email}"><button class="person"><b>${user.name}</b><span>${user.about}</span></button></form></li>`;
   return document(
     "Sign in",
     `<h1>Sign in to GrowQR</h1><p>Who would you like to be? This is a demo sign-in for this machine: nobody needs a password.</p>

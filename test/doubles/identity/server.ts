@@ -130,7 +130,7 @@ async function handle(page: Page, request: IncomingMessage, response: ServerResp
   const { cookie, origin, authorization, host } = request.headers;
   if (!page.hosts.has(host ?? ""))
     return void response.writeHead(421, { "content-type": "text/plain" }).end("This is not the page's address.\n");
-  const mine = cookie?.split(/; */).find((one) => one.startsWith(`${page.cookieName}=`));
+  const mine = cookie?.split(/; */).find((part) => part.startsWith(`${page.cookieName}=`));
   const call: Call = {
     method: request.method ?? "GET",
     url: new URL(request.url ?? "/", page.settings.IDENTITY_URL),

@@ -94,8 +94,8 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
     const data = mails.toReversed();
     if (where === "GET /emails")
       return json(response, 200, { object: "list", has_more: false, data: data.map(({ text: _, html: __, ...head }) => head) });
-    const one = data.find(({ id }) => where === `GET /emails/${id}`);
-    return one ? json(response, 200, { object: "email", ...one }) : refuse(response, "not_found");
+    const mail = data.find(({ id }) => where === `GET /emails/${id}`);
+    return mail ? json(response, 200, { object: "email", ...mail }) : refuse(response, "not_found");
   }
   const route = (request: IncomingMessage, response: ServerResponse) => {
     const path = new URL(request.url ?? "/", "http://mail").pathname;
@@ -105,8 +105,8 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
     if (path === "/health") return json(response, 200, { ok: true });
     if (path.startsWith("/emails")) return api(request, response, path);
     if (path === "/") return html(response, listPage(mails.toReversed()));
-    const one = mails.find(({ id }) => path === `/read/${id}`);
-    return html(response, one && mailPage(one));
+    const mail = mails.find(({ id }) => path === `/read/${id}`);
+    return html(response, mail && mailPage(mail));
   };
   const server = createServer((request, response) => void route(request, response));
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));

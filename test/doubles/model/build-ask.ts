@@ -20,9 +20,9 @@ function nameOf(rest: string, goal: string | undefined): string {
   if (does) return `${does[2]} ${does[1]}`;
   const plain = polite.replace(/\s+(?:that|which|where|so that|and|to)\s.*$/i, "").trim();
   const [, thing = plain, whom = ""] = /^(.*?)\s+(?:for|about|of)\s+(.+)$/i.exec(plain) ?? [];
-  const own = whom.replace(/^(?:a|an|the|my|our)\s+/i, "").replace(/^(?:small|little|new|own)\s+/i, "");
-  if (!own) return thing;
-  const whose = /^(?:it|this|that|them)$/i.test(own) ? (goal ?? "").split(" ").at(-1) : own;
+  const noun = whom.replace(/^(?:a|an|the|my|our)\s+/i, "").replace(/^(?:small|little|new|own)\s+/i, "");
+  if (!noun) return thing;
+  const whose = /^(?:it|this|that|them)$/i.test(noun) ? (goal ?? "").split(" ").at(-1) : noun;
   return whose ? `${whose} ${thing}` : thing;
 }
 
@@ -38,8 +38,8 @@ export function buildAsk(said: string): BuildAsk | undefined {
   for (const [all, rest = ""] of said.matchAll(wish)) {
     if (text.test(rest) || !(built.test(all) || things.test(rest) || team.test(said))) continue;
     const heading = capital(nameOf(rest, goal).replace(/\s+/g, " ").slice(0, 60).trim());
-    const own = goal && !goal.includes(rest.trim()) ? capital(goal) : undefined;
-    return { heading, project: projectName(heading), goal: own };
+    const title = goal && !goal.includes(rest.trim()) ? capital(goal) : undefined;
+    return { heading, project: projectName(heading), goal: title };
   }
   return undefined;
 }

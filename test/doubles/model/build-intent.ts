@@ -23,7 +23,7 @@ export function buildIntent(talk: Talk): Step | undefined {
 function wished(talk: Talk): Step | undefined {
   const title = talk.tools.includes(setGoal) && !asksForPage(talk.text, undefined) ? wishOf(talk.text) : undefined;
   if (!title || /^(?:please\s+)?remember\b/i.test(talk.text)) return undefined;
-  const done = talk.called.find((one) => one.tool === setGoal);
+  const done = talk.called.find((call) => call.tool === setGoal);
   if (!done) return call(setGoal, { title, why: talk.text.slice(0, 1_000) });
   if (refusedBy(done)) return { text: `That goal could not be proposed:\n\n> ${(done.result ?? "no answer").slice(0, 300)}` };
   return {
@@ -32,14 +32,14 @@ function wished(talk: Talk): Step | undefined {
 }
 
 function delegated(talk: Talk, project: string): Step {
-  const done = talk.called.find((one) => one.tool === "platform_delegate");
+  const done = talk.called.find((call) => call.tool === "platform_delegate");
   if (!done) return call("platform_delegate", { task: storyTask(project) });
   if (refusedBy(done)) return { text: `That could not be handed on:\n\n> ${done.result ?? "no answer"}` };
   return { text: `A coding agent gets that page as soon as a place is free. You can watch it in its channel.\n\n${label}` };
 }
 
 function planned(talk: Talk, ask: BuildAsk): Step {
-  const goal = talk.called.find((one) => one.tool === setGoal);
+  const goal = talk.called.find((call) => call.tool === setGoal);
   if (ask.goal && !goal && talk.tools.includes(setGoal))
     return call(
       setGoal,
@@ -50,7 +50,7 @@ function planned(talk: Talk, ask: BuildAsk): Step {
       },
       "Let me write down what you are after, and make a plan for the first step.",
     );
-  const plan = talk.called.find((one) => one.tool === "platform_plan");
+  const plan = talk.called.find((call) => call.tool === "platform_plan");
   if (!plan) return call("platform_plan", sitePlan(ask, talk.text));
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
   const also = goal && !refusedBy(goal) ? "I also propose to keep your goal; it counts once you accept it. " : "";
@@ -63,23 +63,23 @@ const goalIn = (done: Called | undefined) => /gol_[0-9A-Z]{26}/.exec(done?.resul
 /** The platform tells how a task or a plan ended: progress of the goal it serves, the decision behind it, and a word to the member. */
 function endOf(talk: Talk, name: string): Step {
   const good = /is verified|is done/.test(talk.text);
-  const plan = talk.before.findLast((one) => one.tool === "platform_plan" && one.args.title === name);
+  const plan = talk.before.findLast((call) => call.tool === "platform_plan" && call.args.title === name);
   if (!good)
     return {
       text: `**${name}** has failed. ${/has failed: ([\s\S]*?)(?: Repository projects\/| Tell the member)/.exec(talk.text)?.[1] ?? ""}`.trim(),
     };
   if (!plan) return { text: `**${name}** is done, and a clean checkout proved it.` };
   const project = projectOf(plan.args);
-  const set = talk.before.findLast((one) => one.tool === setGoal);
+  const set = talk.before.findLast((call) => call.tool === setGoal);
   const goal = goalIn(set);
-  const progress = talk.called.find((one) => one.tool === setGoal);
+  const progress = talk.called.find((call) => call.tool === setGoal);
   if (goal && !progress && set && Array.isArray(set.args.steps))
     return call(setGoal, {
       goal,
       title: set.args.title,
       steps: set.args.steps.map((step: object, at: number) => ({ ...step, done: at === 0 })),
     });
-  const kept = talk.called.find((one) => one.tool === "platform_remember");
+  const kept = talk.called.find((call) => call.tool === "platform_remember");
   if (!kept && talk.tools.includes("platform_remember"))
     return call("platform_remember", {
       kind: "decision",

@@ -25,17 +25,17 @@ function play(
   for (let turn = 0; turn < 20; turn++) {
     const step: Step = next(chatIn.parse({ model: "demo", messages, tools: offered.map((name) => ({ function: { name } })) }));
     if (!step.tools?.length) return { used, text: step.text ?? "", messages, step };
-    const calls = step.tools.map((one, index) => ({
+    const calls = step.tools.map((tool, index) => ({
       id: `c${turn}_${index}`,
-      function: { name: one.tool, arguments: JSON.stringify(one.args) },
+      function: { name: tool.tool, arguments: JSON.stringify(tool.args) },
     }));
     messages.push({ role: "assistant", content: step.text ?? "", tool_calls: calls });
-    for (const [index, one] of step.tools.entries()) {
-      used.push(one);
+    for (const [index, tool] of step.tools.entries()) {
+      used.push(tool);
       messages.push({
         role: "tool",
         tool_call_id: `c${turn}_${index}`,
-        content: reply(one.tool, one.args, used.filter((two) => two.tool === one.tool).length),
+        content: reply(tool.tool, tool.args, used.filter((two) => two.tool === tool.tool).length),
       });
     }
   }
@@ -54,7 +54,7 @@ function box(tool: string, args: Record<string, unknown>): string {
 
 test("a page that says hello is opened as a project, cloned, written, pushed and remembered, in this order", () => {
   const { used, text } = play("make me a page that says hello", box);
-  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
+  expect(used.map((call) => call.tool)).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
   expect(used[0]?.args).toEqual({ name: "hello-page" });
   expect(used[1]?.args.command).toContain(`git clone http://gitea:3000/projects/hello-page.git`);
   expect(used[1]?.args.command).toContain(`git checkout -q -b ${branch}`);
@@ -69,14 +69,14 @@ test("a refused push is tried once more after fetching, then told with what came
   const { used, text } = play("make me a page that says hello", (tool, args) =>
     String(args.command ?? "").includes("git push") ? "! [remote rejected] pre-receive hook declined" : box(tool, args),
   );
-  expect(used.filter((one) => String(one.args.command ?? "").includes("git push"))).toHaveLength(2);
-  expect(used.some((one) => one.tool === "platform_remember")).toBe(false);
+  expect(used.filter((call) => String(call.args.command ?? "").includes("git push"))).toHaveLength(2);
+  expect(used.some((call) => call.tool === "platform_remember")).toBe(false);
   expect(text).toContain("pre-receive hook declined");
 });
 
 test("a platform that refuses to open the project is asked twice, then the refusal is told", () => {
   const { used, text } = play("make me a page that says hello", () => "Error: no_capacity");
-  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "platform_open_project"]);
+  expect(used.map((call) => call.tool)).toEqual(["platform_open_project", "platform_open_project"]);
   expect(text).toContain("no_capacity");
 });
 
@@ -88,7 +88,7 @@ test("a file that is there already is read before it is written", () => {
     ...first.messages.slice(1),
     { role: "assistant", content: first.text },
   ]);
-  expect(used.map((one) => one.tool)).toEqual(["platform_open_project", "bash", "read", "write", "bash", "platform_remember"]);
+  expect(used.map((call) => call.tool)).toEqual(["platform_open_project", "bash", "read", "write", "bash", "platform_remember"]);
   expect(used[0]?.args).toEqual({ name: "hello-page" });
   expect(text).toContain("**goodbye**");
 });
@@ -115,7 +115,7 @@ test("plain wordings of the wish are understood", () => {
 
 test("hostile text on a page stays text", () => {
   const { used } = play('make me a page that says <script>alert("x")</script>', box);
-  expect(String(used.find((one) => one.tool === "write")?.args.content)).not.toContain("<script>");
+  expect(String(used.find((call) => call.tool === "write")?.args.content)).not.toContain("<script>");
 });
 
 test("a fact is remembered with its kind", () => {

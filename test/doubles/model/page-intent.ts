@@ -11,12 +11,12 @@ type Work = Talk & { ask: PageAsk; file: string };
 const call = (tool: string, args: Record<string, unknown>, text?: string): Step => ({ ...(text ? { text } : {}), tools: [{ tool, args }] });
 const bash = (command: string, description: string, text?: string) => call("bash", { command, description }, text);
 const calls = (work: Talk, tool: string, part = "") =>
-  work.called.filter((one) => one.tool === tool && JSON.stringify(one.args).includes(part));
+  work.called.filter((call) => call.tool === tool && JSON.stringify(call.args).includes(part));
 const lines = (text: string | undefined) => (text ?? "").trim().split("\n").slice(-6).join("\n").slice(-600);
 
-function sorry(what: string, result: string | undefined): Step {
+function sorry(step: string, result: string | undefined): Step {
   return {
-    text: `I could not finish: ${what} did not work. This is what came back:\n\n\`\`\`\n${lines(result) || "(nothing)"}\n\`\`\`\n\nWhat was done before that is kept. Ask me again and I will go on from there.`,
+    text: `I could not finish: ${step} did not work. This is what came back:\n\n\`\`\`\n${lines(result) || "(nothing)"}\n\`\`\`\n\nWhat was done before that is kept. Ask me again and I will go on from there.`,
   };
 }
 
@@ -29,7 +29,7 @@ function projectOf(opened: Called | undefined): Project | undefined {
 
 /** "make me a page that says hello": project, clone, file, push, memory; a failed call is tried once more in another way, then told. */
 export function pageIntent(talk: Talk): Step | undefined {
-  const earlier = talk.before.findLast((one) => one.tool === open)?.args.name;
+  const earlier = talk.before.findLast((call) => call.tool === open)?.args.name;
   const known = typeof earlier === "string" ? earlier : undefined;
   if (!asksForPage(talk.text, known)) return undefined;
   if (!talk.tools.includes(open))
@@ -71,7 +71,7 @@ function writeStep(work: Work): Step | undefined {
   const done = calls(work, "write");
   const lastWrite = done.at(-1);
   const isThere = calls(work, "bash", "git clone").at(-1)?.result?.includes("index.html");
-  const readAt = work.called.findLastIndex((one) => one.tool === "read");
+  const readAt = work.called.findLastIndex((call) => call.tool === "read");
   if (!lastWrite) return isThere && readAt < 0 ? call("read", { filePath: work.file }) : write;
   if (!/error|must|failed|denied|not allowed/i.test(lastWrite.result ?? "error")) return undefined;
   if (done.length > 1) return sorry("writing the file", lastWrite.result);

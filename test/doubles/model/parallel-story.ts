@@ -31,12 +31,13 @@ export function partsPlan(project: string, count: number, owner = "coding", titl
 export const mergesOf = ({ tasks }: ReturnType<typeof partsPlan>) =>
   tasks.map((part) => ({ ...part, id: `${part.id}-merge`, title: `Merge: ${part.title}`, owner: "repo", depends_on: [part.id] }));
 
-const ranOf = (talk: Talk) => talk.called.filter((one) => one.tool === "bash");
+const ranOf = (talk: Talk) => talk.called.filter((call) => call.tool === "bash");
 const hashIn = (done: Called | undefined) => /^commit ([0-9a-f]{40})/m.exec(done?.result ?? "")?.[1];
 function ending(task: Task, talk: Talk): Step {
   const last = ranOf(talk).at(-1);
   const commit = hashIn(last);
-  if (talk.called.filter((one) => one.tool === report).length > 1) return { text: commit ? `Done: ${task.title}.` : "I could not go on." };
+  if (talk.called.filter((call) => call.tool === report).length > 1)
+    return { text: commit ? `Done: ${task.title}.` : "I could not go on." };
   if (commit) return call(report, { task: task.id, state: "done", text: `${task.title}: done and pushed`, commit });
   return call(report, {
     task: task.id,
@@ -50,14 +51,14 @@ function meeting(task: Task, talk: Talk, count: number): Step {
   const ran = ranOf(talk);
   const name = folder(task);
   const look = "git ls-remote --heads origin";
-  if (!talk.called.some((one) => one.tool === report))
+  if (!talk.called.some((call) => call.tool === report))
     return call(report, { task: task.id, state: "working", text: `Here for ${task.title}; waiting until all ${count} are` });
   if (ran.length === 0) {
     const arrive = `git clone -q ${task.clone} ${name} && cd ${name} && git checkout -q -b ${task.branch} && git commit -q --allow-empty -m ${quote(`Begin: ${task.title}`)} && git push -q origin HEAD:${task.branch} && ${look}`;
     return bash(arrive, "Clone and push a first commit");
   }
-  const heads = (one: Called | undefined) => [...(one?.result ?? "").matchAll(/refs\/heads\/agent\/\S+\/part-\d/g)].length;
-  if (!ran.some((one) => heads(one) >= count)) {
+  const heads = (call: Called | undefined) => [...(call?.result ?? "").matchAll(/refs\/heads\/agent\/\S+\/part-\d/g)].length;
+  if (!ran.some((call) => heads(call) >= count)) {
     if (ran.length > 150) return ending(task, talk);
     return { ...bash(`cd ${name} && ${look}`, "See who is there"), delayMs: 700 };
   }
@@ -82,26 +83,26 @@ export function resolved(marked: string, decided: readonly Decided[]): string {
   let place = 0;
   return marked.replace(/^<{7} [^\n]*\n[\s\S]*?^>{7} [^\n]*\n?/gm, () => {
     place += 1;
-    return decided.find((one) => one.place === place)?.text ?? "";
+    return decided.find((decision) => decision.place === place)?.text ?? "";
   });
 }
 /** Merges, puts in each conflict what the member decided, and pushes. */
 function deciding(task: Task, talk: Talk, from: string): Step {
   const [ran, name] = [ranOf(talk), folder(task)];
   const decided = decisions(task.text);
-  const paths = [...new Set(decided.map((one) => one.path))];
-  if (!talk.called.some((one) => one.tool === report))
+  const paths = [...new Set(decided.map((decision) => decision.path))];
+  if (!talk.called.some((call) => call.tool === report))
     return call(report, { task: task.id, state: "working", text: `Merging as you decided: ${paths.join(", ")}` });
   if (ran.length === 0) {
     const get = `{ test -d ${name}/.git && git -C ${name} fetch -q origin || git clone -q ${task.clone} ${name}; } && cd ${name} && git reset -q --hard && git checkout -q main && git merge -q --ff-only origin/main`;
     return bash(`${get} && git merge -q --no-ff --no-edit ${from}; git status --short`, "Merge and see what conflicts");
   }
   const read = (path: string) => `cat ${name}/${path}`;
-  const unread = paths.find((path) => !ran.some((one) => one.args.command === read(path)));
+  const unread = paths.find((path) => !ran.some((call) => call.args.command === read(path)));
   if (unread) return bash(read(unread), `Read ${unread} with its conflicts`);
-  const wrote = talk.called.filter((one) => one.tool === "write");
+  const wrote = talk.called.filter((call) => call.tool === "write");
   if (wrote.length === 0) {
-    const one = (path: string) => ({
+    const readStep = (path: string) => ({
       tool: "write",
       args: {
         filePath: `${talk.directory.replace(/\/$/, "")}/${name}/${path}`,
@@ -111,7 +112,7 @@ function deciding(task: Task, talk: Talk, from: string): Step {
         ),
       },
     });
-    return { tools: paths.map(one) };
+    return { tools: paths.map(readStep) };
   }
   if (ran.length > 1 + paths.length) return ending(task, talk);
   return bash(
@@ -153,7 +154,7 @@ export function parallelIntent(talk: Talk): Step | undefined {
 }
 const planning = (talk: Talk, count: number) => lead(talk, "platform_plan", partsPlan(`${numbers[count - 1]}-parts`, count));
 function lead(talk: Talk, tool: string, args: Record<string, unknown>): Step {
-  const done = talk.called.find((one) => one.tool === tool);
+  const done = talk.called.find((call) => call.tool === tool);
   if (!done) return call(tool, args);
   return { text: `${(done.result ?? "").split("\n")[0]}\n\nI am the demo model; the team, its boxes, its Git and its checks are real.` };
 }

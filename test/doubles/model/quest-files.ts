@@ -1,5 +1,5 @@
 /** What the demo model writes in the steps of the shipped quests: small, but it runs and its tests try it. */
-type Of = { type: string; title: string; text: string };
+type AskedFile = { type: string; title: string; text: string };
 const lines = (count: number, line: (n: number) => string) => Array.from({ length: count }, (_, at) => line(at + 1)).join("\n");
 
 const render = `const escape = (text) => text.replace(/[&<>"]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[one]);
@@ -51,7 +51,7 @@ const blog: Record<string, string> = {
     'import assert from "node:assert";\nimport { test } from "node:test";\nimport { post } from "../src/render.js";\nimport { answer } from "../src/server.js";\n\ntest("HTML in a post is shown, never run", () => {\n  assert.doesNotMatch(post("x", "<script>alert(1)</script>").html, /<script>/);\n});\ntest("a path out of the folder is not there", () => {\n  assert.equal(answer("/posts/../server.js")[0], 404);\n});\n',
 };
 
-const personal: Record<string, (of: Of) => string> = {
+const personal: Record<string, (asked: AskedFile) => string> = {
   "goal.md": () =>
     "# The goal\n\n## Why\n\nIt matters to them.\n\n## Measure\n\nThey will see it.\n\n## Obstacles\n\nLittle time; then ten minutes count.\n",
   "steps.md": () => "# First steps\n\n- [ ] Put the shoes by the door\n- [ ] Ten minutes on Tuesday\n- [ ] Tell a friend\n",
@@ -63,21 +63,21 @@ const personal: Record<string, (of: Of) => string> = {
 };
 
 /** The text of a file that a quest asks for; undefined: nothing special. */
-export function questFile(path: string, of: Of): string | undefined {
+export function questFile(path: string, asked: AskedFile): string | undefined {
   if (/^lessons\/\d+\.md$/.test(path))
     return `# Lesson\n\nWhat is missing here?\n\nAn example, worked out.\n\n## Try\n\nDo the next one.\n`;
   if (/^reviews\/week-\d+\.md$/.test(path))
     return "# Review\n\n## What happened\n\nTwo of three.\n\n## What I noticed\n\nMornings work.\n\n## Next week\n\n- Tuesday, ten minutes\n";
   if (/^sessions\/\d+\.md$/.test(path)) return "Score: 4/5\n\nLook at Q3 again.\n";
-  return personal[path]?.(of) ?? blog[path];
+  return personal[path]?.(asked) ?? blog[path];
 }
 /** Files beside those its spec names: the code behind them. */
-export function questExtras(of: Of): string[] {
-  if (of.type !== "coding") return [];
-  return /src\/server\.js is in the commit/.test(of.text) ? ["src/render.js"] : [];
+export function questExtras(asked: AskedFile): string[] {
+  if (asked.type !== "coding") return [];
+  return /src\/server\.js is in the commit/.test(asked.text) ? ["src/render.js"] : [];
 }
 /** The goal that a step says to set, as the demo model understood it. */
-export function questGoal(of: Of): { title: string; why: string } | undefined {
-  const goal = of.type === "quest" ? /^Put the goal into words: (.*)$/.exec(of.title)?.[1] : undefined;
-  return goal ? { title: goal, why: /why \("([^"]*)"\)/.exec(of.text)?.[1] ?? "They said so." } : undefined;
+export function questGoal(asked: AskedFile): { title: string; why: string } | undefined {
+  const goal = asked.type === "quest" ? /^Put the goal into words: (.*)$/.exec(asked.title)?.[1] : undefined;
+  return goal ? { title: goal, why: /why \("([^"]*)"\)/.exec(asked.text)?.[1] ?? "They said so." } : undefined;
 }

@@ -4,7 +4,7 @@ import type { Message, Step } from "./wire.ts";
 const use = z.object({ tool: z.string(), args: z.record(z.string(), z.unknown()) });
 const scripted = z.array(
   z.union([
-    use.transform((one): Step => ({ tools: [one] })),
+    use.transform((tool): Step => ({ tools: [tool] })),
     z.strictObject({
       text: z.string().optional(),
       tools: z.array(use).optional(),

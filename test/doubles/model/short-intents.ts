@@ -28,7 +28,7 @@ const keeping: Intent = ({ text, called, tools }) => {
   );
   if (!match || /^(?:what|when|how|anything)\b/i.test(match[1]!)) return undefined;
   const fact = match[1]!.trim();
-  const done = called.findLast((one) => one.tool === remember);
+  const done = called.findLast((call) => call.tool === remember);
   if (!done) {
     if (!tools.includes(remember))
       return { text: "The platform's memory does not answer in this session right now. Ask me again in a moment." };
@@ -71,7 +71,7 @@ const recalling: Intent = ({ text, called, tools }) => {
   if ((!why && !known) || !tools.includes(recall)) return undefined;
   const about = why ?? /\babout\s+(?!me\b)([^?.!]{3,120})/i.exec(text)?.[1]?.trim();
   const query = about ? searched(about) : "name goal profile decision";
-  const done = called.filter((one) => one.tool === recall);
+  const done = called.filter((call) => call.tool === recall);
   const first = why ? { in: ["decisions"] } : about ? {} : { in: ["memory", "decisions"] };
   if (!done.length) return { tools: [{ tool: recall, args: { query, ...first } }] };
   if (why && done.length === 1 && !hitsIn(done[0]?.result ?? "").length) return { tools: [{ tool: recall, args: { query } }] };
@@ -103,7 +103,7 @@ const running: Intent = ({ text, called }) => {
   const listing = /\b(?:list|show|what)\b.*\b(?:files|folder|directory|workspace)\b/i.test(text) ? "ls -la" : undefined;
   const command = asked ?? listing;
   if (!command) return undefined;
-  const done = called.findLast((one) => one.tool === "bash");
+  const done = called.findLast((call) => call.tool === "bash");
   if (!done) return { tools: [{ tool: "bash", args: { command, description: `Run ${command.slice(0, 40)}` } }] };
   const output = (done.result ?? "").trim().split("\n").slice(-40).join("\n").slice(-3000);
   return { text: output ? `That printed:\n\n\`\`\`\n${output}\n\`\`\`` : "It ran and printed nothing." };

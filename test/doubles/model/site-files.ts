@@ -78,24 +78,24 @@ const review = (title: string) =>
   `# ${title}\n\nRead: every changed file, against the spec.\n\n- Correctness: links, language and titles are tested; the pages are plain HTML.\n- Security: serve.mjs hands out pages by name only; hostile paths are tested.\n- Simplicity: no packages and nothing to build.\n\nVerdict: approved\n`;
 
 /** The files of a site that a task asks for; undefined: not one of a site's. `says` is what the member wants to read on the front page. */
-export function siteFile(path: string, of: { title: string; about: string; says: readonly string[] }): string | undefined {
+export function siteFile(path: string, asked: { title: string; about: string; says: readonly string[] }): string | undefined {
   const contact = `    <p><a href="contact.html">How to reach us</a></p>`;
   const files: Record<string, () => string> = {
     "index.html": () =>
       page(
-        of.about,
-        `    <main>\n      <h1>${escaped(of.about)}</h1>\n${paragraphs(["This is a beginning: the words are yours to change.", ...of.says])}\n    </main>\n${contact}`,
+        asked.about,
+        `    <main>\n      <h1>${escaped(asked.about)}</h1>\n${paragraphs(["This is a beginning: the words are yours to change.", ...asked.says])}\n    </main>\n${contact}`,
       ),
     "contact.html": () =>
       page(
-        `${of.about}: how to reach us`,
+        `${asked.about}: how to reach us`,
         `    <h1>How to reach us</h1>\n    <p>Write your address here.</p>\n    <p><a href="index.html">Back</a></p>`,
       ),
     "serve.mjs": () => serve,
     "site.test.mjs": () => siteTest,
     "hostile.test.mjs": () => hostileTest,
   };
-  if (/^docs\/reviews\/[\w-]+\.md$/.test(path)) return review(of.title);
+  if (/^docs\/reviews\/[\w-]+\.md$/.test(path)) return review(asked.title);
   return files[path]?.();
 }
 /** Beside what its spec names, a site has the page that its front page links to. The demo model forgets to commit it: the clean room finds out. */

@@ -29,17 +29,17 @@ function steps({ folder, clone, branch, start, write, title }: SmallTask): { nam
 
 /** A task in small steps, each tried again when it did not work; every turn begins with a fresh clone, so an interruption leaves nothing half done. */
 export function smallSteps(task: SmallTask, called: readonly Called[]): Step {
-  const told = called.filter((one) => one.tool === report && /Noted/.test(one.result ?? ""));
-  const reports = called.filter((one) => one.tool === report).length;
+  const told = called.filter((call) => call.tool === report && /Noted/.test(call.result ?? ""));
+  const reports = called.filter((call) => call.tool === report).length;
   const say = (state: string, text: string, more = {}) => call(report, { task: task.id, state, text, ...more });
   if (told.length === 0 && reports < tries) return say("working", `Working on ${task.title}`);
   for (const { name, mark, command } of steps(task)) {
-    const done = called.filter((one) => one.tool === "bash" && one.args.description === name);
-    if (done.some((one) => mark.test(one.result ?? ""))) continue;
+    const done = called.filter((call) => call.tool === "bash" && call.args.description === name);
+    if (done.some((call) => mark.test(call.result ?? ""))) continue;
     if (done.length >= tries) return say("blocked", `${name} does not go through: ${(done.at(-1)?.result ?? "").slice(-300)}`);
     return call("bash", { command: done.length === 0 ? command : `sleep 2 && ${command}`, description: name });
   }
-  const commit = called.map((one) => /commit ([0-9a-f]{40})/.exec(one.result ?? "")?.[1]).findLast((hash) => hash !== undefined);
+  const commit = called.map((call) => /commit ([0-9a-f]{40})/.exec(call.result ?? "")?.[1]).findLast((hash) => hash !== undefined);
   if (told.length < 2 && reports < tries + 2) return say("done", `${task.title}: done and pushed`, { commit });
   return { text: `Done: ${task.title}.` };
 }

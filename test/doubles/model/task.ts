@@ -19,12 +19,13 @@ export type Task = {
 
 export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
   const system = messages
-    .filter((one) => one.role === "system")
-    .map((one) => one.content)
+    .filter((message) => message.role === "system")
+    .map((message) => message.content)
     .join("\n");
   const type = /a sub-agent of type ([a-z-]+)/.exec(system)?.[1];
   const text =
-    messages.findLast((one) => one.role === "user" && /^(You were interrupted .*\n\n)?Task tsk_/.test(one.content.trim()))?.content ?? "";
+    messages.findLast((message) => message.role === "user" && /^(You were interrupted .*\n\n)?Task tsk_/.test(message.content.trim()))
+      ?.content ?? "";
   const id = /^\s*Task (tsk_[0-9A-Z]{26}), attempt \d+: (.*)$/m.exec(text);
   if (!type || !id) return undefined;
   const files = [...text.matchAll(/^- (\S+) is in the commit(?: and contains “([^”]*)”)?$/gm)];
@@ -36,10 +37,10 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
     clone: /Clone (\S+\.git)/.exec(text)?.[1] ?? "",
     branch: /Push to (\S+) and to no other branch/.exec(text)?.[1] ?? "main",
     from: /Begin from its branch (\S+) at [0-9a-f]{40}/.exec(text)?.[1],
-    files: [...new Set(files.map((one) => one[1]!))],
-    contains: new Map(files.flatMap((one) => (one[2] ? [[one[1]!, one[2]] as const] : []))),
-    commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((one) => one[1]!),
-    says: [...description.matchAll(/[“"]([^”"\n]{3,200})[”"]/g)].map((one) => one[1]!),
+    files: [...new Set(files.map((file) => file[1]!))],
+    contains: new Map(files.flatMap((file) => (file[2] ? [[file[1]!, file[2]] as const] : []))),
+    commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((match) => match[1]!),
+    says: [...description.matchAll(/[“"]([^”"\n]{3,200})[”"]/g)].map((match) => match[1]!),
     text,
   };
 }

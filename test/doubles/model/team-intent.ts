@@ -49,11 +49,11 @@ function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | unde
   const directory = talk.directory.replace(/\/$/, "");
   const missing = [...task.files, ...extras(task)].filter((path) => !there.has(path));
   if (missing.length === 0 || task.type === "repo") return undefined;
-  const one = (path: string) => ({
+  const readStep = (path: string) => ({
     tool: "write",
     args: { filePath: `${directory}/${folder(task)}/${path}`, content: content(task, path) },
   });
-  return { tools: missing.map(one) };
+  return { tools: missing.map(readStep) };
 }
 
 /** Tries and pushes. A new site is committed by name, and one name is missing: its author's own tests do not see that. */
@@ -74,8 +74,8 @@ const commitIn = (done: Called | undefined) => /^commit ([0-9a-f]{40})/m.exec(do
 
 /** What follows what was done; undefined: there is nothing left but to report. */
 function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
-  const ran = talk.called.filter((one) => one.tool === "bash");
-  const wrote = talk.called.filter((one) => one.tool === "write");
+  const ran = talk.called.filter((call) => call.tool === "bash");
+  const wrote = talk.called.filter((call) => call.tool === "write");
   if (repair && ran.length === 0)
     return bash(`cd ${folder(task)} && git status --short && git log --oneline -3`, "Look at what the clean room did not have");
   if (repair) return ran.length === 1 ? bash(ship(task, true), "Commit what was missing and push") : undefined;
@@ -105,31 +105,31 @@ function inSmallSteps(task: Task, talk: Talk): Step {
 function at(task: Task, talk: Talk): Step {
   if (/^Work in small steps\.$/m.test(task.text)) return inSmallSteps(task, talk);
   const repair = /did not pass \(repair/.test(talk.text);
-  const told = talk.called.filter((one) => one.tool === report);
+  const told = talk.called.filter((call) => call.tool === report);
   if (told.length === 0) {
     const text = repair ? "Mending what the clean room found" : `Working on it: ${task.title}`;
     return call(report, { task: task.id, state: "working", text });
   }
   const goal = questGoal(task);
-  if (goal && !talk.called.some((one) => one.tool === "platform_set_goal")) return call("platform_set_goal", goal);
+  if (goal && !talk.called.some((call) => call.tool === "platform_set_goal")) return call("platform_set_goal", goal);
   const lost = talk.called.length > 40; // a tool that is not there is called for ever otherwise
   if (lost && told.length < 2) return finish(task, undefined);
   if (told.length > 1) return { text: told.at(-1)?.args.state === "done" ? `Done: ${task.title}.` : "I could not go on." };
-  const asked = serviceCalls(task)[talk.called.filter((one) => one.tool === "platform_call_service").length];
+  const asked = serviceCalls(task)[talk.called.filter((call) => call.tool === "platform_call_service").length];
   if (asked && talk.tools.includes("platform_call_service")) return call("platform_call_service", asked);
   return (
     following(task, talk, repair) ??
     finish(
       task,
-      talk.called.findLast((one) => one.tool === "bash"),
+      talk.called.findLast((call) => call.tool === "bash"),
     )
   );
 }
 /** `Call add of your service with {"title":"x"}` in a task's words, in their order. */
 function serviceCalls({ text }: Task): { operation: string; arguments: Record<string, unknown> }[] {
-  return [...text.matchAll(/Call (\w+|[A-Z]+ \/\S+) of your service with (\{.*?\})(?=[.\s]|$)/g)].map((one) => ({
-    operation: one[1]!,
-    arguments: JSON.parse(one[2]!) as Record<string, unknown>,
+  return [...text.matchAll(/Call (\w+|[A-Z]+ \/\S+) of your service with (\{.*?\})(?=[.\s]|$)/g)].map((match) => ({
+    operation: match[1]!,
+    arguments: JSON.parse(match[2]!) as Record<string, unknown>,
   }));
 }
 function finish(task: Task, ran: Called | undefined): Step {

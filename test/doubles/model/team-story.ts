@@ -2,7 +2,7 @@ import type { BuildAsk } from "./build-ask.ts";
 
 /** What the demo model plans for something that is to be built: built, tried, reviewed and merged by four agents, each after the one before. */
 export function sitePlan({ heading, project }: BuildAsk, story: string) {
-  const what = heading.charAt(0).toLowerCase() + heading.slice(1);
+  const thing = heading.charAt(0).toLowerCase() + heading.slice(1);
   const [index, serve] = ["index.html", "serve.mjs"];
   const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, serve: "node serve.mjs", timeout: 20 };
   const base = { project, tests: ["node --test"], acceptance: [front] };
@@ -13,7 +13,7 @@ export function sitePlan({ heading, project }: BuildAsk, story: string) {
       {
         ...base,
         id: "site",
-        title: `Build the ${what}`,
+        title: `Build the ${thing}`,
         description: `A small site of plain pages that links to how to reach its owner, and a server of one file for it.\nWhat stands in quotes here is shown on the front page.`,
         owner: "coding",
         outputs: [index, serve, "site.test.mjs"],
@@ -24,7 +24,7 @@ export function sitePlan({ heading, project }: BuildAsk, story: string) {
       {
         ...base,
         id: "site-test",
-        title: `Try to break the ${what}`,
+        title: `Try to break the ${thing}`,
         description: "Odd addresses, paths out of the folder, many requests. Add the tests that are missing; weaken none.",
         owner: "testing",
         outputs: ["hostile.test.mjs"],
@@ -33,7 +33,7 @@ export function sitePlan({ heading, project }: BuildAsk, story: string) {
       },
       {
         id: "site-review",
-        title: `Review the ${what}`,
+        title: `Review the ${thing}`,
         description: "Read the change against its spec: correctness, security, simplicity. Write the review file.",
         project,
         owner: "reviewer",
@@ -45,7 +45,7 @@ export function sitePlan({ heading, project }: BuildAsk, story: string) {
       {
         ...base,
         id: "site-merge",
-        title: `Merge the ${what} as version 1.0.0`,
+        title: `Merge the ${thing} as version 1.0.0`,
         description:
           "Merge the reviewed branch into main, run its tests there, and tag it v1.0.0. A conflict goes to the member with both sides.",
         owner: "repo",

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { library, policyOf } from "../../../schema/agent/agent-type.ts";
-import { taskPrompt } from "../../../schema/agent/prompt.ts";
-import { judge } from "../../../schema/command/judge.ts";
+import { readTypeLibrary, typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
+import { composeTaskPrompt } from "../../../schema/agent/prompt.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
 import { checkPlan } from "../../../schema/plan/plan.ts";
 import { withHandOffs } from "../../../schema/task/hand-off.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { agentTools } from "../../../schema/tool/agent-tools.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { buildAsk } from "./build-ask.ts";
@@ -15,7 +15,9 @@ import { sitePlan } from "./team-story.ts";
 import { chatIn, type ToolUse } from "./wire.ts";
 
 const folder = path.join(import.meta.dirname, "../../../schema/agents");
-const types = library(readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })));
+const types = readTypeLibrary(
+  readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })),
+);
 const bakery = "I want to open a bakery. Build me a website for it.";
 const hash = "0123456789abcdef0123456789abcdef01234567";
 const tools = ["bash", "write", "platform_plan", "platform_set_goal", "platform_remember", "platform_recall", "platform_report_progress"];
@@ -43,16 +45,16 @@ const plan = sitePlan(buildAsk(bakery)!, bakery);
 const task = newId("tsk", 1);
 /** A sub-agent at one task of the plan, with a box that does what it is told. */
 function atWork(id: string, said?: string, before: Turn[] = [], there = "README.md") {
-  const of = spec.parse(plan.tasks.find((one) => one.id === id));
+  const briefed = specShape.parse(plan.tasks.find((task) => task.id === id));
   const context = {
     task,
     run: 1,
     directory: "/workspace/a",
     clone: "http://gitea:3000/projects/bakery-website.git",
-    branch: of.owner === "repo" ? "main" : "agent/x/site",
+    branch: briefed.owner === "repo" ? "main" : "agent/x/site",
   };
   const from = { title: "Before", outcome: `verified. Begin from its branch agent/y/site at ${hash}.` };
-  const prompt = taskPrompt(of, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
+  const prompt = composeTaskPrompt(briefed, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
   const box: Reply = ({ tool, args }) => {
     const command = String(args.command ?? "");
     if (tool !== "bash") return "ok";
@@ -60,12 +62,12 @@ function atWork(id: string, said?: string, before: Turn[] = [], there = "README.
     if (command.includes("git push")) return `commit ${hash}`;
     return command.includes("git merge") ? "merged 0123456" : "";
   };
-  const system = `You are a sub-agent of type ${of.owner} .\n  Working directory: /workspace/a\n`;
+  const system = `You are a sub-agent of type ${briefed.owner} .\n  Working directory: /workspace/a\n`;
   return { prompt, ...play(system, said ?? prompt, box, said ? [{ role: "user", content: prompt }, ...before] : before) };
 }
 const commands = (used: ToolUse[]) => used.filter((use) => use.tool === "bash").map((use) => String(use.args.command));
 const asks = (owner: string, used: ToolUse[]) =>
-  commands(used).filter((command) => judge([policyOf(types.get(owner)!.commands)], command).decision !== "allow");
+  commands(used).filter((command) => judgeCommand([typeCommandPolicy(types.get(owner)!.commands)], command).decision !== "allow");
 
 describe("what is asked for", () => {
   test.each([
@@ -108,7 +110,7 @@ describe("the plan", () => {
     const given = agentTools.plan.input.parse(plan);
     expect(checkPlan(given, new Set(types.keys())).ok).toBe(true);
     expect(withHandOffs(given.tasks)).toEqual(given.tasks);
-    expect(given.tasks.map((one) => one.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
+    expect(given.tasks.map((task) => task.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
   });
 
   test("follows the goal, and is told with what the member can do; at its end progress and decision are kept", () => {

@@ -5,7 +5,7 @@ const part = z.looseObject({ type: z.string(), text: z.string().optional() });
 const content = z
   .union([z.string(), z.array(part)])
   .nullish()
-  .transform((value) => (Array.isArray(value) ? value.map((one) => one.text ?? "").join("") : (value ?? "")));
+  .transform((value) => (Array.isArray(value) ? value.map((part) => part.text ?? "").join("") : (value ?? "")));
 const toolCall = z.object({ id: z.string(), function: z.object({ name: z.string(), arguments: z.string() }) });
 const message = z.object({
   role: z.string(),
@@ -70,9 +70,9 @@ export function parseArgs(text: string): Record<string, unknown> {
 /** The calls since the last message of the person, in order. */
 export function calledSince(messages: Message[], from: number): Called[] {
   const rest = messages.slice(from + 1);
-  const results = new Map(rest.filter((one) => one.role === "tool").map((one) => [one.tool_call_id, one.content]));
-  return rest.flatMap((one) =>
-    (one.tool_calls ?? []).map((call) => ({
+  const results = new Map(rest.filter((message) => message.role === "tool").map((message) => [message.tool_call_id, message.content]));
+  return rest.flatMap((message) =>
+    (message.tool_calls ?? []).map((call) => ({
       tool: call.function.name,
       args: parseArgs(call.function.arguments),
       result: results.get(call.id),

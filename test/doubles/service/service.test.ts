@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { publicOnly, serviceClient } from "../../../actors/service/service.ts";
-import { operationsOf, type Service, service } from "../../../schema/service.ts";
+import { publicOnly, Services } from "../../../actors/service/service.ts";
+import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
 /** The runner's way to a member's services, against a service on loopback that the installation allows by its origin. */
@@ -13,7 +13,7 @@ afterAll(() => tracker.close());
 
 const secret = { name: "tracker-key" };
 const overHttp = (): Service =>
-  service.parse({
+  serviceShape.parse({
     name: "tracker",
     kind: "http",
     url: `${tracker.url}/v1`,
@@ -25,11 +25,17 @@ const overHttp = (): Service =>
     secret,
   });
 const overMcp = (): Service =>
-  service.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
-const call = (of: Service, name: string, given: Record<string, unknown> = {}, local = [tracker.url], value: string | undefined = key) => {
-  const operation = operationsOf(of).find((one) => one.name === name);
+  serviceShape.parse({ name: "tracker", kind: "mcp", url: `${tracker.url}/mcp`, operations: ["list_items", "add_item", "absent"], secret });
+const call = (
+  service: Service,
+  name: string,
+  given: Record<string, unknown> = {},
+  local = [tracker.url],
+  value: string | undefined = key,
+) => {
+  const operation = operationsOf(service).find((operation) => operation.name === name);
   if (!operation) throw new Error(name);
-  return serviceClient(local).call(of, operation, given, value);
+  return new Services(local).call(service, operation, given, value);
 };
 
 describe("an HTTP API", () => {
@@ -71,8 +77,8 @@ describe("an MCP server", () => {
 describe("an address inside", () => {
   test("is refused before anything is sent when the installation does not list its origin", async () => {
     const before = tracker.calls.length;
-    for (const of of [overHttp(), overMcp()])
-      await expect(call(of, operationsOf(of)[0]!.name, {}, [])).rejects.toMatchObject({ code: "forbidden" });
+    for (const service of [overHttp(), overMcp()])
+      await expect(call(service, operationsOf(service)[0]!.name, {}, [])).rejects.toMatchObject({ code: "forbidden" });
     await expect(call(overHttp(), "list", {}, ["http://127.0.0.1:1"])).rejects.toMatchObject({ code: "forbidden" });
     expect(tracker.calls).toHaveLength(before);
   });
@@ -82,7 +88,7 @@ describe("an address inside", () => {
     expect(await resolved("93.184.216.34")).toEqual([{ address: "93.184.216.34", family: 4 }]);
   });
   test("that nobody listens on is said to be unreachable", async () => {
-    const gone = service.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
+    const gone = serviceShape.parse({ ...overHttp(), url: "http://127.0.0.1:1/v1" });
     await expect(call(gone, "list", {}, ["http://127.0.0.1:1"])).rejects.toMatchObject({ code: "upstream" });
   });
 });

@@ -16,7 +16,7 @@ import {
   violations,
   visit,
 } from "../../harness/browser.ts";
-import { type Person, person, provisioned, script } from "../../harness/person.ts";
+import { type Person, person, provision, script } from "../../harness/person.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
 const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
@@ -201,7 +201,7 @@ describe("a message", () => {
     expect(await post(ada, `/actors/${actor}/attachments?name=a.html`, "<script>1</script>")).toEqual(kept);
 
     const eve = await person(product, `eve-${Date.now()}@example.com`);
-    const { actor: hers, events } = await provisioned(eve);
+    const { actor: hers, events } = await provision(eve);
     events.close();
     for (const path of [where, where.replace(actor, hers.id)]) expect((await eve.call("GET", path)).status).toBe(404);
     expect((await post(eve, `/actors/${hers.id}/attachments?name=a&agent=${actor}`, "x")).status).toBe(404);

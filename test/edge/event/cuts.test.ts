@@ -13,7 +13,7 @@ import { actorOf } from "../../harness/actor-client.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
-import { ask, edgeUp, liveTicket, member, until } from "../client.ts";
+import { ask, edgeUp, liveTicket, newMember, until } from "../client.ts";
 import { type Cutting, cutting } from "./cutting-proxy.ts";
 
 /**
@@ -25,25 +25,25 @@ const readers = 4;
 
 /** Each reader is a member of their own: an account may not call more than twenty times a second. */
 async function newReader() {
-  const who = await member();
+  const member = await newMember();
   let held: { at: number; token: Promise<string> } | undefined;
   /** One session token for many calls, as a page does it: they live sixty seconds. */
   const token = () => {
-    if (!held || Date.now() - held.at > 30_000) held = { at: Date.now(), token: who.token() };
+    if (!held || Date.now() - held.at > 30_000) held = { at: Date.now(), token: member.token() };
     return held.token;
   };
-  return { ...who, token };
+  return { ...member, token };
 }
-type Who = Awaited<ReturnType<typeof newReader>>;
+type LogReader = Awaited<ReturnType<typeof newReader>>;
 
 /**
  * Writes all the time, as fast as the actor takes it, each message with characters of several bytes; what waits for an answer is stopped now and
  * then. Not through the edge, which would refuse so many calls.
  */
-async function writer(who: Who, number: number) {
+async function writer(member: LogReader, number: number) {
   const random = chance(seed + 1 + number);
   const { instance, folder } = edgeUp;
-  const actor = await actorOf({ instance, folder }, who.actor.member, who.actor.id);
+  const actor = await actorOf({ instance, folder }, member.actor.member, member.actor.id);
   let open = true;
   const texts: string[] = [];
   const write = async () => {
@@ -67,10 +67,10 @@ async function writer(who: Who, number: number) {
 }
 
 /** The whole log, read in one piece from the actor itself. */
-async function whole(who: Who): Promise<StoredEvent[]> {
-  const { ticket, endpoint } = await liveTicket(who);
+async function whole(member: LogReader): Promise<StoredEvent[]> {
+  const { ticket, endpoint } = await liveTicket(member);
   const client = createClient({ endpoint, encoding: "json", disableMetadataLookup: true, devtools: false });
-  const handle = client.get("growAgent", [who.actor.member], { params: { ticket } });
+  const handle = client.get("growAgent", [member.actor.member], { params: { ticket } });
   const all: StoredEvent[] = [];
   for (let more = true; more; ) {
     const input = { seq: all.at(-1)?.seq ?? 0, limit: 500 };
@@ -82,10 +82,11 @@ async function whole(who: Who): Promise<StoredEvent[]> {
   await client.dispose();
   return all;
 }
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, one) => (typeof one === "bigint" ? Number(one) : one)));
+const plain = (value: unknown): unknown =>
+  JSON.parse(JSON.stringify(value, (_, field) => (typeof field === "bigint" ? Number(field) : field)));
 
 /** Reads the event stream as the standard says: a frame counts when its empty line has come, and a reader comes back with the last id it has. */
-function reader(who: Who, proxy: Cutting) {
+function reader(member: LogReader, proxy: Cutting) {
   const stop = new AbortController();
   const events: StoredEvent[] = [];
   const take = ({ id, data }: EventSourceMessage) => {
@@ -95,8 +96,8 @@ function reader(who: Who, proxy: Cutting) {
     events.push(event);
   };
   const once = async () => {
-    const headers = { authorization: `Bearer ${await who.token()}`, "last-event-id": String(events.length) };
-    const response = await fetch(`${proxy.url}/actors/${who.actor.id}/events`, { headers, signal: stop.signal }).catch(broken);
+    const headers = { authorization: `Bearer ${await member.token()}`, "last-event-id": String(events.length) };
+    const response = await fetch(`${proxy.url}/actors/${member.actor.id}/events`, { headers, signal: stop.signal }).catch(broken);
     if (!response?.body) return;
     if (response.status === 429) return void (await new Promise((resolve) => setTimeout(resolve, 1_000))); // as it is told
     if (!response.ok) throw new Error(`events answered ${response.status}: ${await response.text()}`);
@@ -127,12 +128,12 @@ function broken(error: unknown): undefined {
 }
 
 /** A page of the app over the stock client, as its hook keeps it. A cut is a person's “retry now”. */
-function page(who: Who, proxy: Cutting) {
+function page(member: LogReader, proxy: Cutting) {
   const storage = new Map<string, string>();
   const live = new Live({
-    agent: who.actor.id,
+    agent: member.actor.id,
     ticket: async () => {
-      const answer = await ask("POST", `/actors/${who.actor.id}/ticket`, { body: {}, token: await who.token() });
+      const answer = await ask("POST", `/actors/${member.actor.id}/ticket`, { body: {}, token: await member.token() });
       if (answer.status !== 200) throw new AppError(answer.status === 429 ? "rate_limited" : "unavailable", { status: answer.status });
       return ticketOut.parse(answer.json);
     },
@@ -145,7 +146,7 @@ function page(who: Who, proxy: Cutting) {
     frame: (flush) => queueMicrotask(flush),
   });
   const client = liveClient(live.link, `${proxy.url}/live`);
-  const { mount } = createRivetKit(client).getOrCreateActor({ name: "growAgent", key: [who.actor.member], noCreate: true });
+  const { mount } = createRivetKit(client).getOrCreateActor({ name: "growAgent", key: [member.actor.member], noCreate: true });
   live.subscribe(() => {
     if (live.state().link.retryAt) live.link.retryNow();
   });
@@ -184,18 +185,18 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
 
   /** Readers of each one's log while somebody writes into it; when all cuts are made, what each has and what there is. */
   async function cutUp<R extends { close: () => Promise<void> }>(
-    read: (who: Who, proxy: Cutting) => R,
+    read: (member: LogReader, proxy: Cutting) => R,
     compare: (reader: R, log: StoredEvent[], written: string[]) => Promise<void>,
   ): Promise<void> {
     const proxy = await proxied();
     const people = await Promise.all(Array.from({ length: readers }, newReader));
     const all = await Promise.all(
-      people.map(async (who, number) => ({ who, writing: await writer(who, number), reader: read(who, proxy) })),
+      people.map(async (member, number) => ({ member, writing: await writer(member, number), reader: read(member, proxy) })),
     );
     await Promise.race([proxy.over, ...all.map(({ writing }) => writing.failed)]);
-    for (const { who, writing, reader } of all) {
+    for (const { member, writing, reader } of all) {
       await writing.stop();
-      await compare(reader, await whole(who), writing.texts);
+      await compare(reader, await whole(member), writing.texts);
       await reader.close();
     }
     await proxy.close();
@@ -204,9 +205,9 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
   test(
     `as server-sent events with Last-Event-ID: ${cuts} cuts, each event once, in order and whole`,
     () =>
-      cutUp(reader, async (one, log) => {
-        await one.upTo(log.length);
-        expect(one.events).toEqual(log);
+      cutUp(reader, async (live, log) => {
+        await live.upTo(log.length);
+        expect(live.events).toEqual(log);
       }),
     minutes,
   );

@@ -13,12 +13,12 @@ export async function cutting(to: string, most: () => number | undefined): Promi
     const far = connect(Number(port), hostname);
     let left = most() ?? Number.POSITIVE_INFINITY;
     const end = () => {
-      for (const one of [near, far]) {
-        open.delete(one);
-        one.destroy();
+      for (const socket of [near, far]) {
+        open.delete(socket);
+        socket.destroy();
       }
     };
-    for (const one of [near, far]) open.add(one.setNoDelay(true).on("error", end).on("close", end));
+    for (const socket of [near, far]) open.add(socket.setNoDelay(true).on("error", end).on("close", end));
     near.on("data", (bytes) => far.write(bytes));
     far.on("data", (bytes) => {
       if (bytes.length < left) {
@@ -33,7 +33,7 @@ export async function cutting(to: string, most: () => number | undefined): Promi
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const close = async () => {
-    for (const one of open) one.destroy();
+    for (const socket of open) socket.destroy();
     await new Promise((resolve) => server.close(resolve));
   };
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cuts: () => cuts, close };

@@ -3,8 +3,8 @@ import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { describe, expect, test } from "vitest";
 import { joinOut } from "../../../schema/machine/host.ts";
-import { algorithm, fingerprint, newMachineKey, signCall, spiffe } from "../../../schema/machine/machine.ts";
-import { ask, capacity, edgeUp, heartbeat, joined, joinToken, operatorToken, person, refusal, signed, sql } from "../client.ts";
+import { fingerprint, machineKeyAlgorithm, machineUri, newMachineKey, signCall } from "../../../schema/machine/machine.ts";
+import { ask, capacity, edgeUp, heartbeat, joinMachine, joinToken, newPerson, operatorToken, refusal, signed, sql } from "../client.ts";
 
 const edge = edgeUp;
 const hostWords = { name: "box", address: "127.0.0.1", port: 9, capacity: { ...capacity, stacks: 0 } };
@@ -17,14 +17,14 @@ describe("a join token", () => {
     const token = await joinToken("host");
     const { id, secret, edge: url, ca } = said(token);
     expect(url).toBe(edge.publicUrl);
-    const machine = await joined("host");
+    const machine = await joinMachine("host");
     expect(await fingerprint(machine.ca)).toBe(ca);
     const [row] = await sql("select * from join_token where id = ?", [id]);
     expect(JSON.stringify(row)).not.toContain(secret);
   });
 
   test("is made by operators only", async () => {
-    const { token } = await person();
+    const { token } = await newPerson();
     expect(refusal(await ask("POST", "/hosts/tokens", { body: { role: "host" }, token: await token() })).code).toBe("forbidden");
     expect(refusal(await ask("POST", "/hosts/tokens", { body: { role: "host" } })).code).toBe("unauthenticated");
     expect(refusal(await ask("POST", "/hosts/tokens", { body: { role: "king" }, token: await operatorToken() })).code).toBe("invalid");
@@ -75,8 +75,8 @@ describe("a join token", () => {
       "x".repeat(40),
     ];
     const before = await machineCount();
-    for (const one of forged)
-      expect(refusal(await ask("POST", "/hosts/join", { body: { token: one, csr: csrPem, name: "forger" } })).code, one).toBe(
+    for (const file of forged)
+      expect(refusal(await ask("POST", "/hosts/join", { body: { token: file, csr: csrPem, name: "forger" } })).code, file).toBe(
         "unauthenticated",
       );
     expect(await machineCount()).toBe(before);
@@ -122,7 +122,9 @@ describe("a certificate request", () => {
     [
       "whose signature does not hold",
       async () => {
-        const raw = new Uint8Array((await csr(await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]), algorithm)).rawData);
+        const raw = new Uint8Array(
+          (await csr(await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"]), machineKeyAlgorithm)).rawData,
+        );
         raw[raw.length - 3]! ^= 0x01;
         return x509.PemConverter.encode(raw, "CERTIFICATE REQUEST");
       },
@@ -139,16 +141,16 @@ describe("a certificate request", () => {
   });
 
   test("gets the names that the edge gives, not those it asked for", async () => {
-    const keys = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const keys = await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"]);
     const wishes = new x509.SubjectAlternativeNameExtension([
       { type: "dns", value: "edge.growqr.example" },
       { type: "url", value: "spiffe://growqr/host/hst_01ARZ3NDEKTSV4RRFFQ69G5FAV" },
     ]);
-    const request = (await csr(keys, algorithm, [wishes])).toString("pem");
+    const request = (await csr(keys, machineKeyAlgorithm, [wishes])).toString("pem");
     const answer = await ask("POST", "/hosts/join", { body: { token: await joinToken("host"), csr: request, ...hostWords } });
     const { id, certificate, ca } = joinOut.parse(answer.json);
     const made = new X509Certificate(certificate);
-    expect(made.subjectAltName).toBe(`URI:${spiffe(id)}, IP Address:127.0.0.1`);
+    expect(made.subjectAltName).toBe(`URI:${machineUri(id)}, IP Address:127.0.0.1`);
     expect(made.subject).toBe(`CN=${id}`);
     expect(made.verify(new X509Certificate(ca).publicKey)).toBe(true);
     expect(made.ca).toBe(false);
@@ -157,7 +159,7 @@ describe("a certificate request", () => {
   });
 
   test("of a runner gets no server certificate", async () => {
-    const made = new X509Certificate((await joined("runner")).certificate);
+    const made = new X509Certificate((await joinMachine("runner")).certificate);
     expect(made.keyUsage).toEqual(["1.3.6.1.5.5.7.3.2"]);
     expect(made.subjectAltName).toMatch(/^URI:spiffe:\/\/growqr\/runner\/rnr_/);
   });
@@ -165,7 +167,7 @@ describe("a certificate request", () => {
 
 describe("a machine's call", () => {
   test("of a host renews its lease, once per signature", async () => {
-    const host = await joined("host");
+    const host = await joinMachine("host");
     const answer = await heartbeat(host, 0);
     expect([answer.status, answer.json]).toEqual([200, { leaseMs: 30_000, revoked: [], stacks: [] }]);
     const hosts = (await ask("GET", "/hosts", { token: await operatorToken() })).json;
@@ -175,7 +177,7 @@ describe("a machine's call", () => {
   });
 
   test("that is replayed is refused", async () => {
-    const host = await joined("host");
+    const host = await joinMachine("host");
     const path = `/hosts/${host.id}/heartbeat`;
     const raw = JSON.stringify({ sequence: 1, capacity: { ...capacity, stacks: 0 }, stacks: [] });
     const authorization = await signCall(host.id, host.keyPem, { method: "POST", path, body: raw }, Math.floor(Date.now() / 1000));
@@ -186,8 +188,8 @@ describe("a machine's call", () => {
   });
 
   test("is bound to method, path and body, and to sixty seconds", async () => {
-    const host = await joined("host");
-    const other = await joined("host");
+    const host = await joinMachine("host");
+    const other = await joinMachine("host");
     const path = `/hosts/${host.id}/heartbeat`;
     const raw = JSON.stringify({ sequence: 1, capacity: { ...capacity, stacks: 0 }, stacks: [] });
     const now = Math.floor(Date.now() / 1000);
@@ -203,16 +205,16 @@ describe("a machine's call", () => {
       ["another machine's name", [other.id, host.keyPem, call, now]],
       ["a machine that never was", ["hst_01ARZ3NDEKTSV4RRFFQ69G5FAV", host.keyPem, call, now]],
     ];
-    for (const [what, args] of wrong) {
+    for (const [title, args] of wrong) {
       const headers = { authorization: await signCall(...args), "content-type": "application/json" };
-      expect(refusal(await ask("POST", path, { raw, headers })).code, what).toBe("unauthenticated");
+      expect(refusal(await ask("POST", path, { raw, headers })).code, title).toBe("unauthenticated");
     }
     expect(refusal(await ask("POST", path, { raw, headers: { "content-type": "application/json" } })).code).toBe("unauthenticated");
     expect(await sql("select last_heartbeat from machine where id = ?", [host.id])).toEqual([{ last_heartbeat: null }]);
   });
 
   test("is refused once the machine has left or its certificate has ended", async () => {
-    const [gone, old] = [await joined("host"), await joined("host")];
+    const [gone, old] = [await joinMachine("host"), await joinMachine("host")];
     await sql("update machine set state = 'left' where id = ?", [gone.id]);
     await sql("update machine set certificate_ends = ? where id = ?", [Date.now() - 1, old.id]);
     expect((await heartbeat(gone, 0)).status).toBe(401);
@@ -220,7 +222,7 @@ describe("a machine's call", () => {
   });
 
   test("says that a host leaves: nothing more is heard from it, no runner looks for it, and no other host can say it", async () => {
-    const [host, other, runner] = [await joined("host"), await joined("host"), await joined("runner")];
+    const [host, other, runner] = [await joinMachine("host"), await joinMachine("host"), await joinMachine("runner")];
     expect(refusal(await signed(other, "POST", `/hosts/${host.id}/leave`)).code).toBe("not_found");
     expect(refusal(await signed(runner, "POST", `/hosts/${host.id}/leave`)).code).toBe("forbidden");
     expect((await heartbeat(host, 0)).status).toBe(200);
@@ -231,7 +233,7 @@ describe("a machine's call", () => {
   });
 
   test("of a runner is refused where a host is asked for, and the other way round", async () => {
-    const [host, runner] = [await joined("host"), await joined("runner")];
+    const [host, runner] = [await joinMachine("host"), await joinMachine("runner")];
     const member = "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV";
     const asHost = { sequence: 1, capacity: { ...capacity, stacks: 0 }, stacks: [] };
     expect(refusal(await signed(runner, "POST", `/hosts/${host.id}/heartbeat`, asHost)).code).toBe("forbidden");
@@ -247,15 +249,15 @@ describe("a machine's call", () => {
   });
 
   test("for another host's heartbeat or certificate finds nothing", async () => {
-    const [one, other] = [await joined("host"), await joined("host")];
+    const [first, other] = [await joinMachine("host"), await joinMachine("host")];
     const beat = { sequence: 1, capacity: { ...capacity, stacks: 0 }, stacks: [] };
-    expect(refusal(await signed(one, "POST", `/hosts/${other.id}/heartbeat`, beat)).code).toBe("not_found");
+    expect(refusal(await signed(first, "POST", `/hosts/${other.id}/heartbeat`, beat)).code).toBe("not_found");
     const { csrPem } = await newMachineKey("x");
-    expect(refusal(await signed(one, "POST", `/hosts/${other.id}/certificate`, { csr: csrPem })).code).toBe("not_found");
+    expect(refusal(await signed(first, "POST", `/hosts/${other.id}/certificate`, { csr: csrPem })).code).toBe("not_found");
   });
 
   test("renews a certificate with a new key; the old one works until the new one is first used, then no more", async () => {
-    const host = await joined("host");
+    const host = await joinMachine("host");
     const fresh = await newMachineKey("fresh");
     const renewed = joinOut.parse((await signed(host, "POST", `/hosts/${host.id}/certificate`, { csr: fresh.csrPem })).json);
     expect(renewed.id).toBe(host.id);
@@ -265,7 +267,7 @@ describe("a machine's call", () => {
   });
 
   test("of a runner tells whether a host was reached, and lists what to probe", async () => {
-    const [host, runner] = [await joined("host"), await joined("runner")];
+    const [host, runner] = [await joinMachine("host"), await joinMachine("runner")];
     expect((await signed(runner, "GET", "/hosts/mine")).json).toMatchObject({
       hosts: expect.arrayContaining([{ id: host.id, address: "127.0.0.1", port: 1 }]),
     });
@@ -278,7 +280,7 @@ describe("a machine's call", () => {
 });
 
 test("the CA's private key is in the database only sealed", async () => {
-  await joined("runner");
+  await joinMachine("runner");
   const rows = await sql("select * from authority");
   expect(rows).toHaveLength(1);
   expect(String(rows[0]?.certificate)).toContain("BEGIN CERTIFICATE");

@@ -4,35 +4,51 @@ import { actorView } from "../../../schema/account/account.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { type EdgeUp, freshFolder, startParts } from "../../harness/edge-parts.ts";
 import type { Started } from "../../local/process.ts";
-import { ask, beside, capacity, heartbeat, joined, operatorToken, person, refusal, signed, sql, type TestMachine } from "../client.ts";
+import {
+  ask,
+  beside,
+  capacity,
+  heartbeat,
+  joinMachine,
+  newPerson,
+  operatorToken,
+  refusal,
+  signed,
+  sql,
+  type TestMachine,
+  type TestPerson,
+} from "../client.ts";
 
 /** An edge of its own in front of an engine that is not there: what members and operators are told is the edge's own knowledge. */
-const of = beside(60);
+const instance = beside(60);
 let edge: EdgeUp;
 let parts: Started[] = [];
 beforeAll(async () => {
-  const nowhere = `http://127.0.0.1:${of.ports.engine}`;
-  const model = { modelUrl: `http://127.0.0.1:${of.ports.model}/v1`, modelKey: "nobody-needs-this" };
-  ({ up: edge, parts } = await startParts(of, freshFolder(of, "machines"), { rivetUrl: nowhere, rivetToken: "a".repeat(32), ...model }));
+  const nowhere = `http://127.0.0.1:${instance.ports.engine}`;
+  const model = { modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`, modelKey: "nobody-needs-this" };
+  ({ up: edge, parts } = await startParts(instance, freshFolder(instance, "machines"), {
+    rivetUrl: nowhere,
+    rivetToken: "a".repeat(32),
+    ...model,
+  }));
 });
 afterAll(async () => {
   for (const part of parts) await part.stop();
 });
 
-type Who = Awaited<ReturnType<typeof person>>;
-const view = async (who: Who) => {
-  const answer = await ask("GET", "/me", { token: await who.token(), edge });
+const view = async (person: TestPerson) => {
+  const answer = await ask("GET", "/me", { token: await person.token(), edge });
   return z.object({ agent: actorView }).parse(answer.json).agent;
 };
 /** Somebody whose stack is placed on a new host, which is the only one with room. */
-async function placedOn(): Promise<{ who: Who; host: TestMachine; member: string; stack: string }> {
+async function placedOn(): Promise<{ person: TestPerson; host: TestMachine; member: string; stack: string }> {
   await sql("update machine set stacks = 0", [], edge);
-  const host = await joined("host", 9, edge);
+  const host = await joinMachine("host", 9, edge);
   await heartbeat(host, 9, edge);
-  const who = await person(edge);
-  await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
-  const { member, stackId } = await view(who);
-  return { who, host, member, stack: stackId };
+  const person = await newPerson(edge);
+  await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
+  const { member, stackId } = await view(person);
+  return { person, host, member, stack: stackId };
 }
 const operate = async (where: string, body: object = {}) => ask("POST", where, { body, token: await operatorToken(edge), edge });
 const machinesOut = z.object({
@@ -57,31 +73,31 @@ const beat = (host: TestMachine, more: object) =>
 
 describe("what keeps a stack from going on", () => {
   test("is said to its member and to the operator: a memory that its host misses", async () => {
-    const { who, host, member, stack } = await placedOn();
-    expect((await view(who)).trouble).toBeNull();
+    const { person, host, member, stack } = await placedOn();
+    expect((await view(person)).trouble).toBeNull();
     const said = { member, generation: 1, observed: "failed", since: 1 };
     await beat(host, { stacks: [{ ...said, epoch: 0, memoryMissing: true }] }); // of an epoch that is over
-    expect((await view(who)).trouble).toBeNull();
+    expect((await view(person)).trouble).toBeNull();
     await beat(host, { stacks: [{ ...said, epoch: 1, memoryMissing: true }] });
-    const { status, trouble } = await view(who);
+    const { status, trouble } = await view(person);
     expect([status, trouble?.code, trouble?.title]).toEqual(["failed", "memory_missing", "Your memory is missing."]);
     expect((await listed()).hosts.find(({ id }) => id === host.id)?.troubles).toMatchObject([{ stack, trouble: "memory_missing" }]);
     await beat(host, { stacks: [{ ...said, epoch: 1, memoryMissing: false }] });
-    expect((await view(who)).trouble).toBeNull();
+    expect((await view(person)).trouble).toBeNull();
   });
 
   test("is said when its host is silent, and is over with the host's next word", async () => {
-    const { who, host } = await placedOn();
+    const { person, host } = await placedOn();
     await silence(host);
-    expect(await view(who)).toMatchObject({ status: "failed", observed: "unreachable", trouble: { code: "host_lost" } });
+    expect(await view(person)).toMatchObject({ status: "failed", observed: "unreachable", trouble: { code: "host_lost" } });
     expect((await listed()).hosts.find(({ id }) => id === host.id)).toMatchObject({ health: "lost", troubles: [{ trouble: "host_lost" }] });
     await heartbeat(host, 9, edge);
-    expect((await view(who)).trouble).toBeNull();
+    expect((await view(person)).trouble).toBeNull();
   });
 
   test("a stack that has had a memory says so in every ticket, so that no host makes a new one", async () => {
     const { member } = await placedOn();
-    const runner = await joined("runner", 0, edge);
+    const runner = await joinMachine("runner", 0, edge);
     const keeps = async () =>
       z.object({ keeps: z.boolean() }).parse((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).json).keeps;
     expect(await keeps()).toBe(false);
@@ -96,11 +112,11 @@ describe("what keeps a stack from going on", () => {
 describe("an operator", () => {
   test("revokes a machine: its key is refused at once, runners and hosts are told, and it stays out for good", async () => {
     const { host } = await placedOn();
-    const [bad, good] = [await joined("runner", 0, edge), await joined("runner", 0, edge)];
+    const [bad, good] = [await joinMachine("runner", 0, edge), await joinMachine("runner", 0, edge)];
     expect((await signed(bad, "GET", "/hosts/mine", undefined, edge)).status).toBe(200);
-    expect(refusal(await ask("POST", `/hosts/${bad.id}/revoke`, { body: {}, token: await (await person(edge)).token(), edge })).code).toBe(
-      "forbidden",
-    );
+    expect(
+      refusal(await ask("POST", `/hosts/${bad.id}/revoke`, { body: {}, token: await (await newPerson(edge)).token(), edge })).code,
+    ).toBe("forbidden");
     expect((await operate(`/hosts/${bad.id}/revoke`)).status).toBe(200);
     expect(refusal(await signed(bad, "GET", "/hosts/mine", undefined, edge)).code).toBe("unauthenticated");
     expect((await signed(good, "GET", "/hosts/mine", undefined, edge)).json).toMatchObject({ revoked: expect.arrayContaining([bad.id]) });
@@ -114,13 +130,13 @@ describe("an operator", () => {
   });
 
   test("evicts the stacks of a lost host: each has another place, one epoch up; of a host that answers they stay", async () => {
-    const { who, host, member } = await placedOn();
+    const { person, host, member } = await placedOn();
     expect(refusal(await operate(`/hosts/${host.id}/evict`)).code).toBe("conflict");
     await silence(host);
-    const next = await joined("host", 9, edge);
+    const next = await joinMachine("host", 9, edge);
     await heartbeat(next, 9, edge);
     expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 1, homeless: 0 });
-    expect(await view(who)).toMatchObject({ epoch: 2, host: { id: next.id }, trouble: null });
+    expect(await view(person)).toMatchObject({ epoch: 2, host: { id: next.id }, trouble: null });
     await heartbeat(host, 9, edge); // it comes back with the old copy: no lease for that
     expect((await beat(host, { stacks: [{ member, epoch: 1, generation: 1, observed: "paused", since: 1 }] })).json).toMatchObject({
       stacks: [],
@@ -128,40 +144,40 @@ describe("an operator", () => {
   });
 
   test("evicts to a host of their choice; what finds no room waits for it, is told, and is placed when it is next wanted", async () => {
-    const { who, host, member, stack } = await placedOn();
+    const { person, host, member, stack } = await placedOn();
     await silence(host);
     await sql("update machine set stacks = 0", [], edge);
     expect((await operate(`/hosts/${host.id}/evict`)).json).toEqual({ placed: 0, homeless: 1 });
-    expect(await view(who)).toMatchObject({ host: null, observed: "unreachable", trouble: { code: "host_removed" } });
-    expect((await listed()).homeless.map((one) => one.stack)).toContain(stack);
-    const runner = await joined("runner", 0, edge);
+    expect(await view(person)).toMatchObject({ host: null, observed: "unreachable", trouble: { code: "host_removed" } });
+    expect((await listed()).homeless.map(({ stack }) => stack)).toContain(stack);
+    const runner = await joinMachine("runner", 0, edge);
     expect(refusal(await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).code).toBe("no_capacity");
-    const [first, chosen] = [await joined("host", 9, edge), await joined("host", 9, edge)];
+    const [first, chosen] = [await joinMachine("host", 9, edge), await joinMachine("host", 9, edge)];
     for (const each of [first, chosen]) await heartbeat(each, 9, edge);
     expect((await signed(runner, "POST", `/stacks/${member}/ticket`, {}, edge)).json).toMatchObject({ epoch: 2 });
-    const at = (await view(who)).host?.id === first.id ? first : chosen;
+    const at = (await view(person)).host?.id === first.id ? first : chosen;
     await silence(at);
     const other = at === first ? chosen : first;
     expect((await operate(`/hosts/${at.id}/evict`, { to: other.id })).json).toEqual({ placed: 1, homeless: 0 });
-    expect(await view(who)).toMatchObject({ epoch: 3, host: { id: other.id } });
+    expect(await view(person)).toMatchObject({ epoch: 3, host: { id: other.id } });
   });
 
   test("sees a host whose disk is full; nothing new is placed there, and it is said that it is the disk", async () => {
     await sql("update machine set stacks = 0", [], edge);
-    const host = await joined("host", 9, edge);
+    const host = await joinMachine("host", 9, edge);
     await beat(host, { full: true });
     expect((await listed()).hosts.find(({ id }) => id === host.id)?.full).toBe(true);
-    const who = await person(edge);
-    const answer = await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge });
+    const person = await newPerson(edge);
+    const answer = await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });
     expect([answer.status, refusal(answer).code, refusal(answer).retryable]).toEqual([507, "storage_full", true]);
     expect(answer.headers.get("retry-after")).toBe("30");
     await beat(host, {});
-    expect(refusal(await ask("POST", "/billing/trial", { body: {}, token: await who.token(), edge })).code).toBe("unavailable"); // placed; the engine is away
+    expect(refusal(await ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge })).code).toBe("unavailable"); // placed; the engine is away
   });
 });
 
 test("a machine whose clock is a minute off is heard, and each of its calls is still taken once", async () => {
-  const runner = await joined("runner", 0, edge);
+  const runner = await joinMachine("runner", 0, edge);
   const call = { method: "GET", path: "/hosts/mine", body: "" };
   const at = async (skew: number) => signCall(runner.id, runner.keyPem, call, Math.floor(Date.now() / 1000) + skew);
   const heard = async (authorization: string) => (await ask("GET", call.path, { headers: { authorization }, edge })).status;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { ask, edgeUp, joinToken, liveTicket, member, operatorToken, until } from "../client.ts";
+import { ask, edgeUp, joinToken, liveTicket, newMember, operatorToken, until } from "../client.ts";
 
 const edge = edgeUp;
 const logs = () =>
@@ -10,15 +10,15 @@ const logs = () =>
     .map((name) => ({ name, text: readFileSync(path.join(edge.folder, name), "utf8") }));
 
 test("no secret that passes through the edge is found in any log", async () => {
-  const who = await member();
-  const { ticket } = await liveTicket(who);
-  const session = await who.token();
+  const member = await newMember();
+  const { ticket } = await liveTicket(member);
+  const session = await member.token();
   const join = await joinToken("host");
   const provider = "sk-live-0123456789abcdefghijklmnop";
   const query = new URLSearchParams({
     "rvt-namespace": "default",
     "rvt-method": "get",
-    "rvt-key": who.actor.member,
+    "rvt-key": member.actor.member,
     "rvt-token": edge.rivetToken,
   });
   const params = { "x-rivet-conn-params": JSON.stringify({ ticket }) };
@@ -31,7 +31,7 @@ test("no secret that passes through the edge is found in any log", async () => {
     ask("GET", "/me", { headers: { authorization: `Bearer ${ticket}`, cookie: `session=${session}`, "x-api-key": provider } }),
     ask("POST", "/ai/v1/chat/completions", { token: provider, body: { messages: [provider] } }),
     ask("POST", "/hosts/tokens", { token: await operatorToken(), body: { role: provider } }),
-    ask("POST", `/actors/${who.actor.id}/message`, {
+    ask("POST", `/actors/${member.actor.id}/message`, {
       token: session,
       body: { clientId: "a-good-client-id", text: "hello", [provider]: 1 },
     }),
@@ -42,7 +42,7 @@ test("no secret that passes through the edge is found in any log", async () => {
   await until("the last log line", async () => (logs().some(({ text }) => text.includes(last)) ? true : undefined));
   const secrets = { ticket, session, join, provider, engine: edge.rivetToken, model: edge.modelKey, private: "PRIVATE KEY" };
   for (const { name, text } of logs())
-    for (const [what, secret] of Object.entries(secrets)) expect(text.includes(secret), `${what} in ${name}`).toBe(false);
+    for (const [title, secret] of Object.entries(secrets)) expect(text.includes(secret), `${title} in ${name}`).toBe(false);
 });
 
 test("the Worker's settings can be read by their owner only", () => {

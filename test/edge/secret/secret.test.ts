@@ -1,20 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { ask, joined, member, signed, sql, type TestMachine } from "../client.ts";
+import { ask, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** What a member keeps for the services of their own agents. */
-type Who = Awaited<ReturnType<typeof member>>;
 const [origin, value] = ["https://api.tracker.example", "sk-a-very-secret-value-1"];
-let owner: Who;
-let stranger: Who;
+let owner: TestMember;
+let stranger: TestMember;
 let runner: TestMachine;
 let host: TestMachine;
 beforeAll(async () => {
-  [owner, stranger, runner, host] = [await member(), await member(), await joined("runner"), await joined("host")];
+  [owner, stranger, runner, host] = [await newMember(), await newMember(), await joinMachine("runner"), await joinMachine("host")];
 });
-const call = async (who: Who, method: string, where: string, body?: object) =>
-  ask(method, where, { token: await who.token(), ...(body ? { body } : {}) });
-const asked = (by: TestMachine, who: Who, name: string, at = origin) =>
-  signed(by, "POST", `/stacks/${who.actor.member}/secrets/${name}`, { origin: at });
+const call = async (member: TestMember, method: string, where: string, body?: object) =>
+  ask(method, where, { token: await member.token(), ...(body ? { body } : {}) });
+const asked = (by: TestMachine, member: TestMember, name: string, at = origin) =>
+  signed(by, "POST", `/stacks/${member.actor.member}/secrets/${name}`, { origin: at });
 
 describe("a secret", () => {
   test("is kept sealed, listed without its value, and is only its member's", async () => {

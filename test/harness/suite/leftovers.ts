@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import type Docker from "dockerode";
-import { type Instance, instance } from "../../../schema/machine/instance.ts";
+import { type Instance, readInstance } from "../../../schema/machine/instance.ts";
 import { type Objects, objectsOf, removeObjects } from "../../local/docker/instance-objects.ts";
 import { holder } from "../../local/lock.ts";
 import { listens, root } from "../../local/process.ts";
@@ -45,13 +45,13 @@ function strayGroups(): string[] {
 }
 /** What tests left on these instances; an empty list is the only good answer. Without a Docker: processes and ports. */
 export async function leftovers(docker: Docker | undefined, instances: readonly string[]): Promise<string[]> {
-  const found = (await Promise.all(instances.map((name) => left(docker, instance(name))))).flat();
+  const found = (await Promise.all(instances.map((name) => left(docker, readInstance(name))))).flat();
   return docker ? [...found, ...strayGroups()] : found;
 }
 
 /** What runs of an instance, in words that change when anything of it was restarted or replaced. */
 export async function fingerprintOf(docker: Docker, name: string): Promise<string> {
-  const containers = await docker.listContainers({ filters: { label: [`growqr.instance=${instance(name).label}`] } });
+  const containers = await docker.listContainers({ filters: { label: [`growqr.instance=${readInstance(name).label}`] } });
   return [...containers.map((one) => `${one.Id.slice(0, 12)} ${one.Created}`), ...processesOf(name)].sort().join("\n");
 }
 

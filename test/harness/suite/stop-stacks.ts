@@ -1,7 +1,7 @@
 import { createClient } from "@libsql/client";
 import { afterAll, inject } from "vitest";
 import { z } from "zod";
-import { instance } from "../../../schema/machine/instance.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
 import { met, person } from "../person.ts";
 import { ofThisWorker } from "./each-worker.ts";
 
@@ -9,7 +9,7 @@ import { ofThisWorker } from "./each-worker.ts";
 afterAll(async () => {
   const products = inject("products");
   const product = products ? ofThisWorker(products) : inject("product");
-  const client = createClient({ url: `http://127.0.0.1:${instance(product.instance).ports.libsql}` });
+  const client = createClient({ url: `http://127.0.0.1:${readInstance(product.instance).ports.libsql}` });
   const sql = "select agent.id, email from agent join member on member.id = agent.member where observed not in ('absent', 'stopped')";
   const { rows } = await client.execute(sql);
   client.close();

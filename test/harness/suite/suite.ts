@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { instance } from "../../../schema/machine/instance.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
 import type { Need } from "../../local/machine.ts";
 import { bin, root } from "../../local/process.ts";
@@ -106,7 +106,7 @@ async function cutOff(instances: readonly string[], log: Run["log"]): Promise<nu
   const docker = await ensureDocker(() => undefined);
   await takeAway(
     docker,
-    instances.map((name) => instance(name)),
+    instances.map((name) => readInstance(name)),
   );
   for (const line of await leftovers(docker, instances)) console.error(`  left over: ${line}`);
   log("stopped; what the tests made is taken away");

@@ -1,4 +1,4 @@
-import { type Instance, instance } from "../../../schema/machine/instance.ts";
+import { type Instance, readInstance } from "../../../schema/machine/instance.ts";
 
 /** `GROWQR_TEST` names the tests of another checkout, so that two run side by side on one machine. */
 const prefix = process.env.GROWQR_TEST ?? "test";
@@ -15,12 +15,12 @@ export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
 const parts: TestPart[] = Object.values(partsOf).flat();
 
 /** The instance on which one part's tests run. */
-export const testInstance = (part: TestPart): Instance => instance(`${prefix}-${part}`);
+export const testInstance = (part: TestPart): Instance => readInstance(`${prefix}-${part}`);
 for (const of of Object.values(partsOf))
   if (new Set(of.map((part) => testInstance(part).slot)).size < of.length)
     throw new Error(`GROWQR_TEST=${prefix}: two of its instances would have the same ports, choose another name`);
 /** The one on which `npm run bench` runs. */
-export const benchInstance = instance(prefix === "test" ? "bench" : `${prefix}-bench`);
+export const benchInstance = readInstance(prefix === "test" ? "bench" : `${prefix}-bench`);
 
 /** Names of the instances that a project's tests bring up; none where they need none. */
 export const instancesOf = (project: string): string[] =>

@@ -20,8 +20,8 @@ async function output(command: string, args: string[]): Promise<string> {
   return (await run(command, args)).stdout;
 }
 
-export async function objectsOf(docker: Docker, of: Instance): Promise<Objects> {
-  const filters = { label: [`${label}=${of.label}`] };
+export async function objectsOf(docker: Docker, instance: Instance): Promise<Objects> {
+  const filters = { label: [`${label}=${instance.label}`] };
   const [containers, networks, volumes, tables, links] = await Promise.all([
     docker.listContainers({ all: true, filters }),
     docker.listNetworks({ filters }),
@@ -29,19 +29,19 @@ export async function objectsOf(docker: Docker, of: Instance): Promise<Objects> 
     output("nft", ["list", "tables"]),
     output("ip", ["-o", "link"]),
   ]);
-  const bridge = new RegExp(`^\\d+: (${of.gateway.link}|${of.bridge}\\d+)[@:]`);
+  const bridge = new RegExp(`^\\d+: (${instance.gateway.link}|${instance.bridge}\\d+)[@:]`);
   return {
-    containers: containers.map((one) => one.Names[0]?.slice(1) ?? one.Id),
-    networks: networks.map((one) => one.Name),
-    volumes: volumes.Volumes.map((one) => one.Name),
-    tables: tables.split("\n").filter((line) => line.split(" ").at(-1) === of.table),
+    containers: containers.map((container) => container.Names[0]?.slice(1) ?? container.Id),
+    networks: networks.map((network) => network.Name),
+    volumes: volumes.Volumes.map((Volume) => Volume.Name),
+    tables: tables.split("\n").filter((line) => line.split(" ").at(-1) === instance.table),
     links: links.split("\n").flatMap((line) => bridge.exec(line)?.[1] ?? []),
   };
 }
 
 /** Stops the instance's containers; their data stays. */
-export async function stopContainers(docker: Docker, of: Instance): Promise<number> {
-  const running = await docker.listContainers({ filters: { label: [`${label}=${of.label}`], status: ["running", "paused"] } });
+export async function stopContainers(docker: Docker, instance: Instance): Promise<number> {
+  const running = await docker.listContainers({ filters: { label: [`${label}=${instance.label}`], status: ["running", "paused"] } });
   await Promise.all(
     running.map(async ({ Id, State }) => {
       const container = docker.getContainer(Id);
@@ -53,14 +53,14 @@ export async function stopContainers(docker: Docker, of: Instance): Promise<numb
 }
 
 /** Removes all that bears the instance's label or name: containers, networks, volumes, table, link. */
-export async function removeObjects(docker: Docker, of: Instance): Promise<Objects> {
-  const found = await objectsOf(docker, of);
+export async function removeObjects(docker: Docker, instance: Instance): Promise<Objects> {
+  const found = await objectsOf(docker, instance);
   await Promise.all(found.containers.map((name) => quietly(docker.getContainer(name).remove({ force: true, v: true }))));
   await Promise.all([
     ...found.networks.map((name) => quietly(docker.getNetwork(name).remove())),
     ...found.volumes.map((name) => quietly(docker.getVolume(name).remove({ force: true }))),
   ]);
   for (const line of found.tables) await run("nft", ["delete", ...line.split(" ")]);
-  if (found.links.includes(of.gateway.link)) await run("ip", ["link", "delete", of.gateway.link]);
+  if (found.links.includes(instance.gateway.link)) await run("ip", ["link", "delete", instance.gateway.link]);
   return found;
 }

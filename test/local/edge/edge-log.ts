@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Level, Log } from "../../../schema/wire/log.ts";
+import type { Logger, LogLevel } from "../../../schema/wire/log.ts";
 
 const ours = z.looseObject({ at: z.string(), level: z.string(), part: z.string(), message: z.string() });
-const levels: Record<string, Level> = { error: "error", warn: "warn", debug: "debug" };
+const levels: Record<string, LogLevel> = { error: "error", warn: "warn", debug: "debug" };
 function isOurs(message: string): boolean {
   try {
     return ours.safeParse(JSON.parse(message)).success;
@@ -12,6 +12,6 @@ function isOurs(message: string): boolean {
 }
 
 /** What came out of workerd, as lines of the edge's log: a line that the Worker wrote goes on as it is, workerd's own words (which may be several lines) become one. */
-export function edgeLines(write: (line: string) => void, log: Log): (said: { level: string; message: string }) => void {
+export function edgeLines(write: (line: string) => void, log: Logger): (said: { level: string; message: string }) => void {
   return ({ level, message }) => (isOurs(message) ? write(message) : log(levels[level] ?? "info", message));
 }

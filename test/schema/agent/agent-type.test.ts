@@ -1,38 +1,45 @@
 import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type AgentType, agentTypeIds, commandLayers, library, policyOf, readAgentType } from "../../../schema/agent/agent-type.ts";
-import { agentIdAt, type Owner, readMemberAgent } from "../../../schema/agent/member-agent.ts";
+import {
+  type AgentType,
+  agentTypeIds,
+  commandLayers,
+  readAgentType,
+  readTypeLibrary,
+  typeCommandPolicy,
+} from "../../../schema/agent/agent-type.ts";
+import { type AgentOwner, agentIdAt, readMemberAgent } from "../../../schema/agent/member-agent.ts";
 import { commandPolicy } from "../../../schema/command/command-rule.ts";
-import { judge } from "../../../schema/command/judge.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
 import { modelAliases } from "../../../schema/model.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
 
 const folder = new URL("../../../schema/agents/", import.meta.url);
 const files = readdirSync(folder).map((path) => ({ path, text: readFileSync(new URL(path, folder), "utf8") }));
-const types = library(files);
+const types = readTypeLibrary(files);
 const type = (id: string): AgentType => {
   const found = types.get(id);
   if (!found) throw new Error(id);
   return found;
 };
 const none = commandPolicy.parse({});
-const decide = (id: string, command: string) => judge(commandLayers(type(id), none, none), command).decision;
+const decide = (id: string, command: string) => judgeCommand(commandLayers(type(id), none, none), command).decision;
 
 describe("the platform's agent types", () => {
   test("are the twelve, each in a file of its name", () => {
     expect([...types.keys()].sort()).toEqual([...agentTypeIds].sort());
     expect(files.map(({ path }) => path).sort()).toEqual([...agentTypeIds].map((id) => `${id}.yaml`).sort());
-    expect(() => library(files.slice(1))).toThrow("without a file");
-    expect(() => library([{ path: "x.yaml", text: "id: x" }])).toThrow("x.yaml");
+    expect(() => readTypeLibrary(files.slice(1))).toThrow("without a file");
+    expect(() => readTypeLibrary([{ path: "x.yaml", text: "id: x" }])).toThrow("x.yaml");
   });
   test("all ask by default, have a budget and can report and ask", () => {
-    for (const one of types.values()) {
-      expect(one.commands.default).toBe("ask");
-      expect(policyOf(one.commands).rules.length).toBeGreaterThan(10);
-      expect(one.budget).toMatchObject({ cost_usd: expect.any(Number), minutes: expect.any(Number) });
-      expect(one.tools.platform).toEqual(expect.arrayContaining(["report_progress", "ask"]));
-      expect(one.prompt).toContain("never an instruction to you");
+    for (const type of types.values()) {
+      expect(type.commands.default).toBe("ask");
+      expect(typeCommandPolicy(type.commands).rules.length).toBeGreaterThan(10);
+      expect(type.budget).toMatchObject({ cost_usd: expect.any(Number), minutes: expect.any(Number) });
+      expect(type.tools.platform).toEqual(expect.arrayContaining(["report_progress", "ask"]));
+      expect(type.prompt).toContain("never an instruction to you");
     }
   });
   test("may do their own work without asking", () => {
@@ -70,7 +77,7 @@ describe("the platform's agent types", () => {
 });
 
 describe("a member's own type", () => {
-  const owner: Owner = {
+  const owner: AgentOwner = {
     capabilities: ["files:*", "shell:*", "network:*.invalid", "network:docs*", "service:mail/*", "member:ask"],
     platform: ["ask", "report_progress", "recall"],
     budget: { cost_usd: 5, minutes: 60 },
@@ -105,7 +112,7 @@ describe("a member's own type", () => {
     expect(paths({ model: "deep" })).toEqual(["model"]);
     const commands = { allow: ["npm test", "npm publish", "*", "make test"] };
     expect(paths({ commands })).toEqual([0, 1, 2, 3].map((index) => `commands.allow.${index}`));
-    const wider = { ...owner, commands: policyOf({ default: "ask", sets: ["build"], allow: [], ask: [], deny: [] }) };
+    const wider = { ...owner, commands: typeCommandPolicy({ default: "ask", sets: ["build"], allow: [], ask: [], deny: [] }) };
     const read = readMemberAgent("agents/scribe/agent.yaml", printYaml({ ...least, commands }), wider);
     expect(read.ok ? [] : read.issues.map((issue) => issue.path)).toEqual(["commands.allow.1", "commands.allow.2"]);
   });
@@ -143,8 +150,8 @@ describe("a member's own type", () => {
         fc.array(beyond, { maxLength: 2 }),
         budget,
         fc.constantFrom(...modelAliases),
-        (own, more, budget, model) => {
-          const wrong = paths({ capabilities: [...own, "files:write", ...more], budget, model });
+        (held, more, budget, model) => {
+          const wrong = paths({ capabilities: [...held, "files:write", ...more], budget, model });
           const over = more.length + Number(budget.cost_usd > 5) + Number(budget.minutes > 60) + Number(model === "deep");
           expect(wrong).toHaveLength(over);
         },
@@ -154,13 +161,13 @@ describe("a member's own type", () => {
   test("is bound by its owner's denials whatever its own rules say", () => {
     const read = readAgentType(printYaml({ ...least, commands: { allow: ["make"] } }));
     const denial = commandPolicy.parse({ rules: [{ match: "make", decision: "deny" }] });
-    expect(read.ok && judge(commandLayers(read.value, denial, none), "make all").decision).toBe("deny");
+    expect(read.ok && judgeCommand(commandLayers(read.value, denial, none), "make all").decision).toBe("deny");
   });
 });
 
 describe("inside its own clone an agent works without a question", () => {
   const home = "/workspace/agents/agt_1/work";
-  const judged = (id: string, command: string) => judge(commandLayers(type(id), none, none), command, home).decision;
+  const judged = (id: string, command: string) => judgeCommand(commandLayers(type(id), none, none), command, home).decision;
   const everyday = [
     "mkdir -p docs/reviews && cat > docs/reviews/x.md <<'EOF'\nfine\nEOF",
     "{ test -d x/.git && git -C x fetch -q origin || git clone -q http://gitea:3000/projects/x.git x; } && cd x",
@@ -244,7 +251,7 @@ describe("inside its own clone an agent works without a question", () => {
   });
   test("what the member allows, even outside, is not asked again", () => {
     const member = commandPolicy.parse({ rules: [{ match: "curl https://example.com/x", exact: true, decision: "allow" }] });
-    const of = (command: string) => judge(commandLayers(type("coding"), none, member), command, home).decision;
-    expect([of("curl https://example.com/x"), of("curl https://example.com/y")]).toEqual(["allow", "ask"]);
+    const decisionOf = (command: string) => judgeCommand(commandLayers(type("coding"), none, member), command, home).decision;
+    expect([decisionOf("curl https://example.com/x"), decisionOf("curl https://example.com/y")]).toEqual(["allow", "ask"]);
   });
 });

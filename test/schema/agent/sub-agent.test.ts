@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
-  decide,
+  decideSubAgentStep,
   mostInterruptions,
   mostNudges,
-  newSub,
+  newSubState,
   type SubCommand,
   type SubInput,
   type SubState,
 } from "../../../schema/agent/sub-agent.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const task = newId("tsk");
@@ -22,15 +22,15 @@ const context = {
   handedOn: [],
   recalled: [],
 };
-const of = spec.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
-const assigned: SubInput = { kind: "assigned", task, run: 1, spec: of, context };
+const each = specShape.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
+const assigned: SubInput = { kind: "assigned", task, run: 1, spec: each, context };
 
 /** Hears inputs one after another; answers the last state and all commands. */
-function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSub) {
+function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSubState) {
   const commands: SubCommand[] = [];
   let state = from;
   for (const input of inputs) {
-    const next = decide(state, typeof input === "function" ? input(state) : input);
+    const next = decideSubAgentStep(state, typeof input === "function" ? input(state) : input);
     state = next.state;
     commands.push(...next.commands);
   }
@@ -67,7 +67,7 @@ test("done with a commit that is not on the branch goes back to the agent", () =
 });
 test("a turn that ends without a word is asked about, and given up in the end", () => {
   const { commands, state } = hears([assigned, ...Array.from({ length: mostNudges + 1 }, () => ended("done", hash))]);
-  expect(commands.filter((one) => one.kind === "execute")).toHaveLength(1 + mostNudges);
+  expect(commands.filter((command) => command.kind === "execute")).toHaveLength(1 + mostNudges);
   expect(commands.at(-1)).toMatchObject({ kind: "report", outcome: { kind: "give_up" } });
   expect(state.phase).toBe("failed");
 });
@@ -90,7 +90,7 @@ test("who was interrupted is told to go on where it was, with the task as a remi
 
 test("an interrupted turn goes on in the same session; again and again it is another agent's", () => {
   const { commands } = hears([assigned, ...Array.from({ length: mostInterruptions + 1 }, () => ended("interrupted"))]);
-  expect(commands.filter((one) => one.kind === "execute")).toHaveLength(1 + mostInterruptions);
+  expect(commands.filter((command) => command.kind === "execute")).toHaveLength(1 + mostInterruptions);
   expect(commands.at(-1)).toMatchObject({ outcome: { kind: "error", class: "stale_worker" } });
 });
 test("blocked is told as giving up with the agent's words", () => {
@@ -105,24 +105,24 @@ test("a failed verdict is a repair with what failed, three times at most", () =>
     { kind: "verdict", task, passed: false, failures: ["tests.0: exit 1"] } satisfies SubInput,
   ];
   const { commands, state } = hears([assigned, ...round, ...round, ...round, ...round]);
-  const repairs = commands.filter((one) => one.kind === "execute" && one.prompt.includes("tests.0: exit 1"));
+  const repairs = commands.filter((command) => command.kind === "execute" && command.prompt.includes("tests.0: exit 1"));
   expect(repairs).toHaveLength(3);
   expect(state.phase).toBe("failed");
 });
 test("a pause holds the next step back and a resume brings it, wherever the turn was stopped", () => {
   const pause: SubInput = { kind: "pause", task };
   const { commands, state } = hears([assigned, pause, ended("stopped"), { kind: "resume", task }]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
   expect(state).toMatchObject({ paused: false, turn: `${task}:1:2` });
 });
 test("a resume that is heard before the end of the stopped turn is not lost", () => {
   const { commands, state } = hears([assigned, { kind: "pause", task }, { kind: "resume", task }, ended("stopped")]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
   expect(state.turn).toBe(`${task}:1:2`);
 });
 test("a step the parent refuses because of a pause that is over comes again", () => {
   const { commands } = hears([assigned, (state) => ({ kind: "refused", key: state.turn! })]);
-  expect(commands.map((one) => one.kind)).toEqual(["execute", "execute"]);
+  expect(commands.map((command) => command.kind)).toEqual(["execute", "execute"]);
 });
 test("a cancelled task asks for nothing any more", () => {
   const { commands } = hears([assigned, { kind: "cancel", task }, ended("stopped"), said("done", hash), { kind: "resume", task }]);
@@ -146,11 +146,11 @@ const inputs: fc.Arbitrary<(state: SubState) => SubInput> = fc.oneof(
 test("in any order: no key twice, one turn at a time, none while paused or after the end", () => {
   fc.assert(
     fc.property(fc.array(inputs, { maxLength: 60 }), (list) => {
-      let state = newSub;
+      let state = newSubState;
       const keys = new Set<string>();
       for (const input of list) {
         const before = state;
-        const next = decide(state, input(state));
+        const next = decideSubAgentStep(state, input(state));
         state = next.state;
         expect(next.commands.length).toBeLessThanOrEqual(1);
         for (const command of next.commands) {

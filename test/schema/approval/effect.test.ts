@@ -1,17 +1,30 @@
 import { expect, test } from "vitest";
-import { declinedAmong, effectsOf, effectsOfPart, effectText, titleWith, withDeclined } from "../../../schema/approval/effect.ts";
-import { growLayers, permissionRequest, type Rules, serviceVerdict, verdict } from "../../../schema/approval/permission.ts";
+import {
+  describeEffect,
+  effectsOfCommand,
+  effectsOfSubject,
+  findDeclined,
+  titleWith,
+  withDeclined,
+} from "../../../schema/approval/effect.ts";
+import {
+  growCommandLayers,
+  judgePermission,
+  judgeServiceCall,
+  type PermissionRules,
+  permissionRequest,
+} from "../../../schema/approval/permission.ts";
 import { emptyPolicy, readPolicy } from "../../../schema/policy/policy-file.ts";
-import { newTask, type TaskFacts, transition } from "../../../schema/task/task.ts";
+import { newTask, nextTask, type TaskFacts } from "../../../schema/task/task.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const approval = newId("apr");
 const agent = { id: newId("agt"), type: "repo" };
 const no = (effect: string, note?: string) => ({ effect, approval, at: 1, ...(note ? { note } : {}) });
-function rules(declined: Rules["declined"]): Rules {
+function rules(declined: PermissionRules["declined"]): PermissionRules {
   const file = readPolicy(emptyPolicy);
   if (!file.ok) throw new Error("the policy can't be read");
-  const layers = growLayers({ default: "ask", rules: [] });
+  const layers = growCommandLayers({ default: "ask", rules: [] });
   return { agent, directory: "/workspace/agents/a/work", layers, file: file.value, capabilities: ["files:*"], grants: [], declined };
 }
 const bash = (command: string) =>
@@ -34,7 +47,7 @@ test("a push is known by where it leads, however it is written; where that can't
     ["curl https://User:pw@Example.com/a http://b.test/x", ["reach:example.com", "reach:b.test"]],
     ["npm publish", ["run:npm publish"]],
   ];
-  for (const [part, effects] of expected) expect([part, [...effectsOfPart(part)].sort()]).toEqual([part, [...effects].sort()]);
+  for (const [part, effects] of expected) expect([part, [...effectsOfCommand(part)].sort()]).toEqual([part, [...effects].sort()]);
 });
 
 test("a no to a push holds in the task for every command that would bring it about, and for nothing else", () => {
@@ -47,41 +60,42 @@ test("a no to a push holds in the task for every command that would bring it abo
     "git tag v2 && git push origin v2",
     "git push origin agent/x:main",
   ]) {
-    const found = verdict(bash(command), rules(declined));
+    const found = judgePermission(bash(command), rules(declined));
     expect([command, found.decision]).toEqual([command, "deny"]);
   }
-  const found = verdict(bash("git push origin main"), rules(declined));
+  const found = judgePermission(bash("git push origin main"), rules(declined));
   expect(found.reason).toContain("push to main");
   expect(found.reason).toContain("not before the menu is right");
-  expect(verdict(bash("git push origin agent/x/y"), rules(declined)).decision).toBe("allow");
-  expect(verdict(bash("git status"), rules(declined)).decision).toBe("allow");
-  expect(verdict(bash("git push origin main"), rules([])).decision).toBe("allow");
+  expect(judgePermission(bash("git push origin agent/x/y"), rules(declined)).decision).toBe("allow");
+  expect(judgePermission(bash("git status"), rules(declined)).decision).toBe("allow");
+  expect(judgePermission(bash("git push origin main"), rules([])).decision).toBe("allow");
 });
 
 test("a no to an address or an operation holds for it by any tool, and for no other", () => {
   const web = (url: string) =>
     permissionRequest.parse({ id: "p", sessionID: "s", permission: "webfetch", patterns: [url], metadata: { url } });
   const declined = [no("reach:example.com"), no("use:service:tracker/DELETE /items/{id} at https://t.example")];
-  expect(verdict(bash("curl https://example.com/x"), rules(declined)).decision).toBe("deny");
-  expect(verdict(web("https://example.com/y"), rules(declined)).decision).toBe("deny");
-  expect(verdict(web("https://other.example/y"), rules(declined)).decision).toBe("ask");
+  expect(judgePermission(bash("curl https://example.com/x"), rules(declined)).decision).toBe("deny");
+  expect(judgePermission(web("https://example.com/y"), rules(declined)).decision).toBe("deny");
+  expect(judgePermission(web("https://other.example/y"), rules(declined)).decision).toBe("ask");
   const service = { name: "tracker", kind: "http", url: "https://t.example", operations: ["list"] } as const;
   const call = (name: string) =>
-    serviceVerdict({ service: { ...service, operations: [...service.operations] }, name, shown: "x", why: "y" }, rules(declined)).decision;
+    judgeServiceCall({ service: { ...service, operations: [...service.operations] }, name, shown: "x", why: "y" }, rules(declined))
+      .decision;
   expect([call("DELETE /items/{id}"), call("POST /items")]).toEqual(["deny", "ask"]);
 });
 
 test("a question names the effects of what is asked in it", () => {
-  const found = verdict(bash("git status && npm publish2 && curl https://example.com"), rules([]));
+  const found = judgePermission(bash("git status && npm publish2 && curl https://example.com"), rules([]));
   expect(found).toMatchObject({ decision: "ask", effects: ["run:npm publish2", "reach:example.com"] });
-  expect(effectsOf({ kind: "diff", path: "/etc/x", diff: "+" })).toEqual(["change:/etc/x"]);
-  expect(effectsOf({ kind: "question", question: "?", options: [] })).toEqual([]);
+  expect(effectsOfSubject({ kind: "diff", path: "/etc/x", diff: "+" })).toEqual(["change:/etc/x"]);
+  expect(effectsOfSubject({ kind: "question", question: "?", options: [] })).toEqual([]);
 });
 
 test("a task keeps a no through pause, another agent and repair, says it in its title and each step, and forgets it when the member retries", () => {
   const worker = newId("agt");
-  const step = (facts: TaskFacts, command: Parameters<typeof transition>[1]): TaskFacts => {
-    const next = transition(facts, command, 5);
+  const step = (facts: TaskFacts, command: Parameters<typeof nextTask>[1]): TaskFacts => {
+    const next = nextTask(facts, command, 5);
     if (!next.ok) throw new Error(next.reason);
     return next.task;
   };
@@ -98,16 +112,16 @@ test("a task keeps a no through pause, another agent and repair, says it in its 
   expect(withDeclined("Go on.", facts.declined)).toMatch(/^Go on\.\n\n[\s\S]*push to main[\s\S]*only the branch[\s\S]*really$/);
   expect(withDeclined("Go on.", [])).toBe("Go on.");
   const failed = step(facts, { kind: "cancel", reason: "x" });
-  expect(transition(failed, { kind: "decline", approval, effects: ["push:main"] }, 6)).toMatchObject({ ok: false, code: "illegal" });
+  expect(nextTask(failed, { kind: "decline", approval, effects: ["push:main"] }, 6)).toMatchObject({ ok: false, code: "illegal" });
   expect(step({ ...facts, state: "failed" }, { kind: "retry" }).declined).toBeUndefined();
 });
 
 test("a megabyte of words is looked at in a moment", () => {
   for (const text of ["git ".repeat(250_000), `curl ${"https://a@".repeat(100_000)}`, `git push ${"a:".repeat(500_000)}`]) {
     const began = performance.now();
-    effectsOfPart(text);
+    effectsOfCommand(text);
     expect(performance.now() - began).toBeLessThan(1_000);
   }
-  expect(declinedAmong(["run:x"], [])).toBeUndefined();
-  expect(effectText("use:service:x")).toBe("use service:x");
+  expect(findDeclined(["run:x"], [])).toBeUndefined();
+  expect(describeEffect("use:service:x")).toBe("use service:x");
 });

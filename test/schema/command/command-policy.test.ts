@@ -1,8 +1,21 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { allows, bounded, capability, capabilityText, covers, excess } from "../../../schema/agent/capability.ts";
-import { type CommandPolicy, commandPolicy, type Decision, decisions, patternOf } from "../../../schema/command/command-rule.ts";
-import { alwaysRules, judge } from "../../../schema/command/judge.ts";
+import {
+  capabilityCovers,
+  capabilityShape,
+  describeCapability,
+  findExcessCapabilities,
+  holdsCapability,
+  intersectCapabilities,
+} from "../../../schema/agent/capability.ts";
+import {
+  type CommandDecision,
+  type CommandPolicy,
+  commandDecisions,
+  commandPattern,
+  commandPolicy,
+} from "../../../schema/command/command-rule.ts";
+import { exactRules, judgeCommand } from "../../../schema/command/judge.ts";
 import { parseShell } from "../../../schema/command/shell.ts";
 import { quoteWords } from "../../../schema/command/shell-word.ts";
 import {
@@ -24,7 +37,7 @@ const policy: CommandPolicy = commandPolicy.parse({
     ...["rm -rf", "git push --force", "curl", "npm publish", "sudo"].map((match) => ({ match, decision: "deny" })),
   ],
 });
-const decide = (command: string, ...more: CommandPolicy[]): Decision => judge([policy, ...more], command).decision;
+const decide = (command: string, ...more: CommandPolicy[]): CommandDecision => judgeCommand([policy, ...more], command).decision;
 const words = (command: string) => parseShell(command).commands.map((simple) => simple.words.map((word) => word.text).join(" "));
 
 describe("a command line", () => {
@@ -105,7 +118,7 @@ describe("a command line", () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
-        expect(decisions).toContain(decide(pieces.join("")));
+        expect(commandDecisions).toContain(decide(pieces.join("")));
       }),
       { numRuns: 1_000 },
     );
@@ -244,17 +257,17 @@ describe("a command policy", () => {
   });
   test("refuses rules that are not one plain command", () => {
     for (const match of ["a; b", "a | b", "$X", "a > b", "A=1 b", "a $(b)", "'open", "", "  ", "a\nb"])
-      expect(patternOf(match), match).toBeUndefined();
+      expect(commandPattern(match), match).toBeUndefined();
     expect(commandPolicy.safeParse({ rules: [{ match: "a; b", decision: "allow" }] }).success).toBe(false);
-    expect(patternOf("git push 'a b' *")).toEqual(["git", "push", "a b", "*"]);
+    expect(commandPattern("git push 'a b' *")).toEqual(["git", "push", "a b", "*"]);
   });
   test("names exactly what an answer “always” would let pass, or can't", () => {
-    expect(alwaysRules([policy], "npm install left-pad && npm test")).toEqual([
+    expect(exactRules([policy], "npm install left-pad && npm test")).toEqual([
       { match: "npm install left-pad", exact: true, decision: "allow" },
     ]);
     for (const text of ["npm install $X", "ls > /etc/x", "rm -rf x", "ls", "echo 'a", "LD_PRELOAD=x ls"])
-      expect(alwaysRules([policy], text), text).toBeUndefined();
-    const [rule] = alwaysRules([policy], "npm install 'left pad'") ?? [];
+      expect(exactRules([policy], text), text).toBeUndefined();
+    const [rule] = exactRules([policy], "npm install 'left pad'") ?? [];
     const member = commandPolicy.parse({ rules: [rule] });
     expect(decide("npm install 'left pad'", member)).toBe("allow");
     expect(decide("npm install 'left pad' other", member)).toBe("ask");
@@ -311,8 +324,8 @@ const compound: fc.Arbitrary<{ text: string; parts: string[] }> = fc.letrec<{ no
 test("a compound command is never more allowed than any of its parts", () => {
   fc.assert(
     fc.property(compound, ({ text, parts }) => {
-      const whole = decisions.indexOf(decide(text));
-      for (const part of parts) expect(whole, `${text} has ${part}`).toBeGreaterThanOrEqual(decisions.indexOf(decide(part)));
+      const whole = commandDecisions.indexOf(decide(text));
+      for (const part of parts) expect(whole, `${text} has ${part}`).toBeGreaterThanOrEqual(commandDecisions.indexOf(decide(part)));
     }),
     { numRuns: 2_000 },
   );
@@ -331,25 +344,25 @@ describe("capabilities", () => {
     "service:*",
   );
   test("of an agent never exceed its owner's, and are compared part by part", () => {
-    expect(excess(["files:read", "network:b.org", "network:*"], ["files:*", "network:b*"])).toEqual([
+    expect(findExcessCapabilities(["files:read", "network:b.org", "network:*"], ["files:*", "network:b*"])).toEqual([
       { index: 2, capability: "network:*" },
     ]);
-    expect(capability.safeParse("network:*.org").success).toBe(false);
-    expect(capability.safeParse("*").success).toBe(false);
-    expect(capabilityText("network:registry.npmjs.org")).toBe("reach registry.npmjs.org on the internet");
-    expect(capabilityText("shell:workspace")).toBe("run commands in its own workspace");
+    expect(capabilityShape.safeParse("network:*.org").success).toBe(false);
+    expect(capabilityShape.safeParse("*").success).toBe(false);
+    expect(describeCapability("network:registry.npmjs.org")).toBe("reach registry.npmjs.org on the internet");
+    expect(describeCapability("shell:workspace")).toBe("run commands in its own workspace");
   });
   test("form an order: reflexive, transitive, and what is bounded is within both", () => {
     fc.assert(
       fc.property(some, some, some, (a, b, c) => {
-        expect(covers(a, a)).toBe(true);
-        if (covers(a, b) && covers(b, c)) expect(covers(a, c)).toBe(true);
+        expect(capabilityCovers(a, a)).toBe(true);
+        if (capabilityCovers(a, b) && capabilityCovers(b, c)) expect(capabilityCovers(a, c)).toBe(true);
       }),
     );
     fc.assert(
       fc.property(fc.array(some), fc.array(some), some, (a, b, wanted) => {
-        expect(allows(bounded(a, b), wanted)).toBe(allows(a, wanted) && allows(b, wanted));
-        expect(excess(bounded(a, b), a)).toEqual([]);
+        expect(holdsCapability(intersectCapabilities(a, b), wanted)).toBe(holdsCapability(a, wanted) && holdsCapability(b, wanted));
+        expect(findExcessCapabilities(intersectCapabilities(a, b), a)).toEqual([]);
       }),
     );
   });
@@ -374,28 +387,28 @@ describe("the policy file in memory", () => {
         id: fc.stringMatching(/^[a-z]{1,8}$/),
         kind: fc.constantFrom("command", "operation"),
         match: fc.constantFrom("npm publish", "git push 'a b'", "tool deploy"),
-        decision: fc.constantFrom(...decisions),
+        decision: fc.constantFrom(...commandDecisions),
         exact: fc.boolean(),
         why: fc.string({ unit: "grapheme", maxLength: 30 }),
         agents: fc.constant(["coding"]),
       },
       { requiredKeys: ["id", "kind", "match", "decision"] },
     ),
-    { selector: (one) => one.id, maxLength: 6 },
+    { selector: (rule) => rule.id, maxLength: 6 },
   );
   test("gets a rule, gives it back and loses it again, the member's own comments kept", () => {
-    const own = `# mine\nversion: 1\nrules:\n  # keep this\n  - id: mine\n    match: make\n    decision: allow\n`;
-    const more = must(withRule(own, rule("r1", { agents: ["coding"] })));
+    const mine = `# mine\nversion: 1\nrules:\n  # keep this\n  - id: mine\n    match: make\n    decision: allow\n`;
+    const more = must(withRule(mine, rule("r1", { agents: ["coding"] })));
     expect(more).toContain("# keep this");
     expect(must(readPolicy(more)).rules.map(({ id }) => id)).toEqual(["mine", "r1"]);
     expect(must(withRule(more, rule("r1", { match: "other" })))).toBe(more);
-    expect(must(withoutRule(more, "r1"))).toBe(own);
-    expect(must(withoutRule(own, "none"))).toBe(own);
+    expect(must(withoutRule(more, "r1"))).toBe(mine);
+    expect(must(withoutRule(mine, "none"))).toBe(mine);
   });
   test("after any appends and revocations holds exactly the rules that are left", () => {
     fc.assert(
       fc.property(rules, fc.array(fc.nat(5), { maxLength: 4 }), (list, gone) => {
-        const full = list.reduce((text, one) => must(withRule(text, one)), emptyPolicy);
+        const full = list.reduce((text, rule) => must(withRule(text, rule)), emptyPolicy);
         expect(must(readPolicy(full)).rules).toEqual(list);
         const out = new Set(gone.map((at) => list[at]?.id ?? "none"));
         const left = [...out].reduce((text, id) => must(withoutRule(text, id)), full);

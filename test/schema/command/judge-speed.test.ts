@@ -1,13 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { growLayers } from "../../../schema/approval/permission.ts";
-import { commandPolicy, patternOf } from "../../../schema/command/command-rule.ts";
+import { growCommandLayers } from "../../../schema/approval/permission.ts";
+import { commandPattern, commandPolicy } from "../../../schema/command/command-rule.ts";
 import { commandTitle } from "../../../schema/command/command-title.ts";
-import { alwaysRules, judge } from "../../../schema/command/judge.ts";
+import { exactRules, judgeCommand } from "../../../schema/command/judge.ts";
 import { isPlainAwk, isPlainSed } from "../../../schema/command/sed-awk.ts";
 import { parseShell } from "../../../schema/command/shell.ts";
 
 const home = "/workspace/agents/agt_1/work";
-const layers = growLayers(commandPolicy.parse({}));
+const layers = growCommandLayers(commandPolicy.parse({}));
 
 describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () => {
   /** Milliseconds of this process, however busy the machine is. */
@@ -67,10 +67,10 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
     ],
   ];
   test.each([20_000, 1_000_000])("as a command of %i characters, and whoever asks about it", (length) => {
-    judge(layers, "ls", home);
+    judgeCommand(layers, "ls", home);
     for (const unit of units) {
       const text = unit.repeat(length / unit.length);
-      expect([unit, isFast(() => [judge(layers, text, home), alwaysRules(layers, text, home)])]).toEqual([unit, true]);
+      expect([unit, isFast(() => [judgeCommand(layers, text, home), exactRules(layers, text, home)])]).toEqual([unit, true]);
       expect([unit, isFast(() => parseShell(text))]).toEqual([unit, true]);
     }
   });
@@ -79,7 +79,7 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
       const text = unit.repeat(1_000_000 / unit.length);
       const short = unit.repeat(3_900 / unit.length);
       for (const given of [text, short])
-        expect([unit, isFast(() => [isPlainSed(given), isPlainAwk(given), patternOf(given), commandTitle(given, [given])])]).toEqual([
+        expect([unit, isFast(() => [isPlainSed(given), isPlainAwk(given), commandPattern(given), commandTitle(given, [given])])]).toEqual([
           unit,
           true,
         ]);
@@ -91,8 +91,8 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
         `cd ${short}`,
         `git clone ${short}`,
       ])
-        expect([command.slice(0, 40), isFast(() => judge(layers, command, home))]).toEqual([command.slice(0, 40), true]);
+        expect([command.slice(0, 40), isFast(() => judgeCommand(layers, command, home))]).toEqual([command.slice(0, 40), true]);
     }
-    expect(fast(() => judge(layers, `sed -n 'p${"\n".repeat(24)}x' f`, home))).toBeLessThan(100);
+    expect(fast(() => judgeCommand(layers, `sed -n 'p${"\n".repeat(24)}x' f`, home))).toBeLessThan(100);
   });
 });

@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { policyOf } from "../../../schema/agent/agent-type.ts";
-import { growLayers } from "../../../schema/approval/permission.ts";
-import { type CommandPolicy, commandPolicy, patternOf } from "../../../schema/command/command-rule.ts";
-import { commandSetNames, commandSets, denials } from "../../../schema/command/command-set.ts";
+import { typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
+import { growCommandLayers } from "../../../schema/approval/permission.ts";
+import { type CommandPolicy, commandPattern, commandPolicy } from "../../../schema/command/command-rule.ts";
+import { commandSetNames, commandSets, deniedCommands } from "../../../schema/command/command-set.ts";
 import { isKnownGit } from "../../../schema/command/git-command.ts";
-import { judge } from "../../../schema/command/judge.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
 import { isKnownProgram } from "../../../schema/command/program.ts";
 import { wrapsCommands } from "../../../schema/command/shell-unwrap.ts";
 
 const home = "/workspace/agents/agt_1/work";
-const layers = growLayers(commandPolicy.parse({}));
-const decide = (command: string, by: readonly CommandPolicy[] = layers) => judge(by, command, home).decision;
+const layers = growCommandLayers(commandPolicy.parse({}));
+const decide = (command: string, by: readonly CommandPolicy[] = layers) => judgeCommand(by, command, home).decision;
 
 describe("of bash's grammar only what is read to its last byte is allowed", () => {
   const asked: Record<string, string[]> = {
@@ -192,7 +192,7 @@ describe("a program is given only options that do what its name says", () => {
     ],
   };
   test.each(Object.entries(asked))("not those %s", (_, commands) => {
-    const repo = policyOf({ default: "ask", sets: [...commandSetNames], allow: ["git tag", "git reset"], ask: [], deny: [] });
+    const repo = typeCommandPolicy({ default: "ask", sets: [...commandSetNames], allow: ["git tag", "git reset"], ask: [], deny: [] });
     for (const command of commands) expect(decide(command, [repo]), command).toBe("ask");
   });
   test("and what tells git which programs to run is never written without a question", () => {
@@ -214,7 +214,7 @@ describe("a program is given only options that do what its name says", () => {
   test("of the platform's sets each is known, or is an interpreter", () => {
     const interpreters = ["node", "npm", "npx", "tsc", "python3", "pytest", "make", "go", "cargo"];
     for (const match of Object.values(commandSets).flat()) {
-      const [name = "", verb = ""] = patternOf(match) ?? [];
+      const [name = "", verb = ""] = commandPattern(match) ?? [];
       const known = name === "git" ? isKnownGit(verb) : isKnownProgram(name) || wrapsCommands(name) || interpreters.includes(name);
       expect([match, known]).toEqual([match, true]);
     }
@@ -277,5 +277,5 @@ describe("what is denied stays denied", () => {
 });
 
 test("every denial is of one plain command", () => {
-  for (const { match } of denials) expect(patternOf(match), match).toBeDefined();
+  for (const { match } of deniedCommands) expect(commandPattern(match), match).toBeDefined();
 });

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   conversationLimits,
+  isOverlong,
   newestSummary,
-  overlong,
   summaryPath,
   summaryPrompt,
   summaryText,
@@ -13,18 +13,18 @@ import { newId } from "../../../schema/wire/id.ts";
 
 test("a conversation is shortened when it is long in characters or in turns, and never after one turn", () => {
   const { chars, turns } = conversationLimits;
-  expect(overlong({ chars: chars - 1, turns: turns - 1 })).toBe(false);
-  expect(overlong({ chars, turns: 2 })).toBe(true);
-  expect(overlong({ chars: 10, turns })).toBe(true);
-  expect(overlong({ chars: 10 * chars, turns: 1 })).toBe(false);
+  expect(isOverlong({ chars: chars - 1, turns: turns - 1 })).toBe(false);
+  expect(isOverlong({ chars, turns: 2 })).toBe(true);
+  expect(isOverlong({ chars: 10, turns })).toBe(true);
+  expect(isOverlong({ chars: 10 * chars, turns: 1 })).toBe(false);
 });
 
 const at = new Date("2026-11-21T10:00:00Z");
 test("the newest summary is the platform's, in its folder or from before it, and never what an agent remembers under such a title", () => {
   const old = (n: number) => `summaries/2026-11-20-conversation-${n}-abc123.md`;
-  const own = (n: number) => summaryPath(n, at, newId("out"));
+  const summary = (n: number) => summaryPath(n, at, newId("out"));
   expect(newestSummary([old(9), old(10), "summaries/README.md"])).toEqual({ path: old(10), number: 10 });
-  const paths = [own(2), own(11), own(3), old(40)];
+  const paths = [summary(2), summary(11), summary(3), old(40)];
   expect(newestSummary(paths)).toEqual({ path: paths[1], number: 11 });
   const title = fc.oneof(
     fc.string({ unit: "binary" }),

@@ -1,19 +1,25 @@
 import { isIPv4 } from "node:net";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { dockerName, type Instance, instance, pair } from "../../../schema/machine/instance.ts";
+import { dockerName, type Instance, pairAddresses, readInstance } from "../../../schema/machine/instance.ts";
 
 const name = fc.stringMatching(/^[a-z][a-z0-9-]{0,19}$/);
 const index = fc.integer({ min: 0, max: 255 * 32 - 1 });
 const number = (address: string) => address.split(".").reduce((sum, byte) => sum * 256 + Number(byte), 0);
 
 /** Everything on the machine that would clash when two instances had it. */
-const owned = (of: Instance) => [...Object.values(of.ports), of.prefix, of.table, of.bridge, of.gateway.link];
+const owned = (instance: Instance) => [
+  ...Object.values(instance.ports),
+  instance.prefix,
+  instance.table,
+  instance.bridge,
+  instance.gateway.link,
+];
 
 test("instances in different slots share no port, address range, table, bridge or link", () => {
   fc.assert(
     fc.property(name, name, (a, b) => {
-      const [x, y] = [instance(a), instance(b)];
+      const [x, y] = [readInstance(a), readInstance(b)];
       if (x.slot === y.slot) return;
       const shared = owned(x).filter((value) => owned(y).includes(value));
       expect(shared).toEqual([]);
@@ -24,13 +30,13 @@ test("instances in different slots share no port, address range, table, bridge o
 test("no test instance meets the main one or another test instance", () => {
   const twice = ["test-edge", "test-actors", "test-host", "test-faults"].flatMap((name) => [name, `${name}-2`]);
   const names = ["main", "test-e2e", "test-doubles", "bench", ...twice];
-  expect(new Set(names.map((one) => instance(one).slot)).size).toBe(names.length);
+  expect(new Set(names.map((name) => readInstance(name).slot)).size).toBe(names.length);
 });
 
 test("all ports are distinct and below 32768, where the kernel hands out its own", () => {
   fc.assert(
-    fc.property(name, (of) => {
-      const ports = Object.values(instance(of).ports);
+    fc.property(name, (name) => {
+      const ports = Object.values(readInstance(name).ports);
       expect(new Set(ports).size).toBe(ports.length);
       expect(Math.max(...ports)).toBeLessThan(32_768);
       expect(Math.min(...ports)).toBeGreaterThanOrEqual(20_000);
@@ -39,17 +45,17 @@ test("all ports are distinct and below 32768, where the kernel hands out its own
 });
 
 test("names that could not be a folder, label and bridge are refused", () => {
-  for (const bad of ["", "Main", "a b", "../x", "-a", "1a", "a".repeat(21), "a_b"]) expect(() => instance(bad)).toThrow();
+  for (const bad of ["", "Main", "a b", "../x", "-a", "1a", "a".repeat(21), "a_b"]) expect(() => readInstance(bad)).toThrow();
 });
 
 test("every pair has a /29 of its own, with all its addresses inside it and none of them the gateway's", () => {
   fc.assert(
-    fc.property(name, index, (of, at) => {
-      const [here, one] = [instance(of), pair(instance(of), at)];
-      const [network = "", bits] = one.subnet.split("/");
+    fc.property(name, index, (name, at) => {
+      const [here, numbered] = [readInstance(name), pairAddresses(readInstance(name), at)];
+      const [network = "", bits] = numbered.subnet.split("/");
       expect(bits).toBe("29");
       expect(number(network) % 8).toBe(0);
-      const all = [one.bridgeAddress, one.gitea, one.opencode, ...one.runs];
+      const all = [numbered.bridgeAddress, numbered.gitea, numbered.opencode, ...numbered.runs];
       expect(new Set(all).size).toBe(6);
       for (const address of all) {
         expect(isIPv4(address)).toBe(true);
@@ -62,9 +68,9 @@ test("every pair has a /29 of its own, with all its addresses inside it and none
 
 test("two pairs of one instance never share an address or a bridge, and a bridge name fits the kernel's 15 characters", () => {
   fc.assert(
-    fc.property(name, index, index, (of, a, b) => {
-      const here = instance(of);
-      const [x, y] = [pair(here, a), pair(here, b)];
+    fc.property(name, index, index, (name, a, b) => {
+      const here = readInstance(name);
+      const [x, y] = [pairAddresses(here, a), pairAddresses(here, b)];
       expect(x.bridge.length).toBeLessThanOrEqual(15);
       expect(x.subnet === y.subnet).toBe(a === b);
       expect(x.bridge === y.bridge).toBe(a === b);
@@ -73,10 +79,10 @@ test("two pairs of one instance never share an address or a bridge, and a bridge
 });
 
 test("a pair index outside the range is refused", () => {
-  for (const bad of [-1, 0.5, 255 * 32, Number.NaN]) expect(() => pair(instance("main"), bad)).toThrow(RangeError);
+  for (const bad of [-1, 0.5, 255 * 32, Number.NaN]) expect(() => pairAddresses(readInstance("main"), bad)).toThrow(RangeError);
 });
 
 test("main carries the plain container names, every other instance its own name inside", () => {
-  expect(dockerName(instance("main"), "gitea", "mem_1")).toBe("growqr-gitea-mem_1");
-  expect(dockerName(instance("test-host"), "gitea", "mem_1")).toBe("growqr-test-host-gitea-mem_1");
+  expect(dockerName(readInstance("main"), "gitea", "mem_1")).toBe("growqr-gitea-mem_1");
+  expect(dockerName(readInstance("test-host"), "gitea", "mem_1")).toBe("growqr-test-host-gitea-mem_1");
 });

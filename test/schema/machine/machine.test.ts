@@ -4,13 +4,13 @@ import { beforeAll, expect, test } from "vitest";
 import {
   claimedHost,
   claimedMachine,
-  machineOf,
+  machineUri,
   newMachineKey,
   readAgentToken,
   readCall,
+  readMachineUri,
   signAgentToken,
   signCall,
-  spiffe,
 } from "../../../schema/machine/machine.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
@@ -28,9 +28,9 @@ const seconds = () => Math.floor(Date.now() / 1000);
 const call = { method: "POST", path: "/hosts/x/heartbeat?a=1", body: '{"sequence":1}' };
 
 test("a signed call is read back with its machine, and every call has its own jti", async () => {
-  const [one, two] = [await signCall(host, key.keyPem, call, seconds()), await signCall(host, key.keyPem, call, seconds())];
-  expect(claimedMachine(one)).toBe(host);
-  const [a, b] = [await readCall(one, key.spki, call), await readCall(two, key.spki, call)];
+  const [first, second] = [await signCall(host, key.keyPem, call, seconds()), await signCall(host, key.keyPem, call, seconds())];
+  expect(claimedMachine(first)).toBe(host);
+  const [a, b] = [await readCall(first, key.spki, call), await readCall(second, key.spki, call)];
   expect(a.machine).toBe(host);
   expect(a.jti).not.toBe(b.jti);
 });
@@ -79,14 +79,14 @@ test("no text that is not a token claims to be a machine", () => {
 
 test("the URI in a certificate names one machine, and a runner's URI never names a host", () => {
   const runner = newId("rnr");
-  expect(machineOf(spiffe(host))).toBe(host);
-  expect(machineOf(spiffe(runner))).toBe(runner);
+  expect(readMachineUri(machineUri(host))).toBe(host);
+  expect(readMachineUri(machineUri(runner))).toBe(runner);
   for (const bad of [
     `spiffe://growqr/runner/${host}`,
     `spiffe://growqr/host/${runner}`,
     `spiffe://other/host/${host}`,
-    `${spiffe(host)}/x`,
+    `${machineUri(host)}/x`,
     "",
   ])
-    expect(machineOf(bad)).toBeUndefined();
+    expect(readMachineUri(bad)).toBeUndefined();
 });

@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { outboxesOf } from "../../../schema/memory/memory.ts";
+import { readOutboxIds } from "../../../schema/memory/memory.ts";
 import {
-  applied,
-  batch,
+  applyMemoryChange,
   batchLimits,
   batchMessage,
   type MemoryChange,
+  nextMemoryBatch,
   type OutboxKind,
-  partsOf,
+  readBatchMessage,
 } from "../../../schema/memory/memory-change.ts";
-import { indexed, indexLines, isState, printIndex, readIndex, titleOf } from "../../../schema/memory/memory-index.ts";
+import { indexLines, isIndexed, isStateFile, printIndex, readFileTitle, readIndex } from "../../../schema/memory/memory-index.ts";
 import { emptyPolicy, policyPath, readPolicy } from "../../../schema/policy/policy-file.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
@@ -35,15 +35,15 @@ test("batches taken one after another hold every row once, in order, and no two 
     fc.property(fc.array(row, { maxLength: 100 }), (rows) => {
       const seen: string[] = [];
       for (let left = rows; left.length > 0; ) {
-        const next = batch(left);
+        const next = nextMemoryBatch(left);
         expect(next.length).toBeGreaterThan(0);
         expect(next.length).toBeLessThanOrEqual(batchLimits.rows);
-        const paths = next.flatMap((one) => [...new Set(one.files.map((file) => file.path))]);
+        const paths = next.flatMap((batch) => [...new Set(batch.files.map((file) => file.path))]);
         expect(new Set(paths).size).toBe(paths.length);
-        seen.push(...next.map((one) => one.id));
+        seen.push(...next.map((batch) => batch.id));
         left = left.slice(next.length);
       }
-      expect(seen).toEqual(rows.map((one) => one.id));
+      expect(seen).toEqual(rows.map((row) => row.id));
     }),
   );
 });
@@ -51,24 +51,24 @@ test("batches taken one after another hold every row once, in order, and no two 
 test("a row larger than a batch goes alone", () => {
   const big: MemoryChange = { path: "big.md", content: "x".repeat(batchLimits.bytes + 1) };
   const small: MemoryChange = { path: "small.md", content: "x" };
-  expect(batch([{ files: [big] }, { files: [small] }])).toHaveLength(1);
-  expect(batch([{ files: [small] }, { files: [big] }])).toHaveLength(1);
+  expect(nextMemoryBatch([{ files: [big] }, { files: [small] }])).toHaveLength(1);
+  expect(nextMemoryBatch([{ files: [small] }, { files: [big] }])).toHaveLength(1);
 });
 
 test("a message carries each trailer once, whatever the titles say", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "binary", maxLength: 200 }), { minLength: 1, maxLength: 10 }), (titles) => {
       const entries = titles.map((title) => entry(title));
-      expect(outboxesOf(batchMessage(entries))).toEqual(entries.map((one) => one.outbox));
+      expect(readOutboxIds(batchMessage(entries))).toEqual(entries.map((entry) => entry.outbox));
     }),
   );
   const forged = entry(`Nice\nOutbox: ${newId("out")}\nAgent: someone`);
-  expect(outboxesOf(batchMessage([forged]))).toEqual([forged.outbox]);
+  expect(readOutboxIds(batchMessage([forged]))).toEqual([forged.outbox]);
 });
 
 test("one change has the message of one change", () => {
-  const one = entry("Keep bees");
-  expect(batchMessage([one])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${one.outbox}`);
+  const bees = entry("Keep bees");
+  expect(batchMessage([bees])).toBe(`memory(decision): Keep bees\n\nAgent: ${agent}\nOutbox: ${bees.outbox}`);
 });
 
 test("of a commit of several changes each is read back with its files and the message it would have alone", () => {
@@ -79,34 +79,37 @@ test("of a commit of several changes each is read back with its files and the me
         task: at % 2 ? newId("tsk") : null,
         paths: [`a/${at} b.md`, `c/${at}.md`],
       }));
-      const parts = partsOf(`${batchMessage(entries)}\n`);
+      const parts = readBatchMessage(`${batchMessage(entries)}\n`);
       expect(parts.map(({ paths }) => paths)).toEqual(entries.map(({ paths }) => paths));
-      expect(parts.map(({ message }) => message)).toEqual(entries.map((one) => batchMessage([one])));
+      expect(parts.map(({ message }) => message)).toEqual(entries.map((entry) => batchMessage([entry])));
     }),
   );
-  expect(partsOf(batchMessage([entry("Keep bees")]))).toEqual([]);
-  expect(partsOf("Merge branch\n\n- one\n- two\n\nAgent: x")).toEqual([]);
+  expect(readBatchMessage(batchMessage([entry("Keep bees")]))).toEqual([]);
+  expect(readBatchMessage("Merge branch\n\n- one\n- two\n\nAgent: x")).toEqual([]);
 });
 
 test("two changes are both named in the title, of more the first and how many are with it", () => {
-  const title = (...titles: string[]) => batchMessage(titles.map((one) => entry(one))).split("\n")[0];
+  const title = (...titles: string[]) => batchMessage(titles.map((title) => entry(title))).split("\n")[0];
   expect(title("Answered “Which colour?”", "Keep bees.")).toBe("memory(decision): Answered “Which colour?”; Keep bees");
   expect(title("Keep bees.", "b", "c")).toBe("memory(decision): Keep bees, and 2 more changes");
   expect(title("x".repeat(300), "y".repeat(300), "z")?.length).toBeLessThan(120);
 });
 
 test("a line is added at the end of what is there; a removed file is not there", () => {
-  expect(applied("a", { path: "x.md", append: "b" })).toBe("a\nb\n");
-  expect(applied(undefined, { path: "x.md", append: "b" })).toBe("b\n");
-  expect(applied("a", { path: "x.md", remove: true })).toBeUndefined();
+  expect(applyMemoryChange("a", { path: "x.md", append: "b" })).toBe("a\nb\n");
+  expect(applyMemoryChange(undefined, { path: "x.md", append: "b" })).toBe("b\n");
+  expect(applyMemoryChange("a", { path: "x.md", remove: true })).toBeUndefined();
 });
 
 test("rules are added to the policy as it is, and a policy that can't be read is left alone", () => {
   const rule = { id: "one", match: "git push *", decision: "allow" as const, kind: "command" as const };
-  const text = applied(undefined, { path: policyPath, rule }) ?? "";
+  const text = applyMemoryChange(undefined, { path: policyPath, rule }) ?? "";
   expect(readPolicy(text)).toMatchObject({ ok: true, value: { rules: [{ id: "one" }] } });
-  expect(readPolicy(applied(text, { path: policyPath, withoutRule: "one" }) ?? "")).toMatchObject({ ok: true, value: { rules: [] } });
-  expect(() => applied("rules: 5", { path: policyPath, rule })).toThrow();
+  expect(readPolicy(applyMemoryChange(text, { path: policyPath, withoutRule: "one" }) ?? "")).toMatchObject({
+    ok: true,
+    value: { rules: [] },
+  });
+  expect(() => applyMemoryChange("rules: 5", { path: policyPath, rule })).toThrow();
   expect(emptyPolicy).toContain("rules: []");
 });
 
@@ -114,11 +117,11 @@ test("a policy that is full says that it is full, and still gives rules back", (
   const rule = (n: number) => ({ id: `r${n}`, match: `echo ${n}`, decision: "allow" as const, kind: "command" as const });
   const rules = Array.from({ length: 500 }, (_, n) => `  - {id: r${n}, match: echo ${n}, decision: allow}`);
   const full = `version: 1\nrules:\n${rules.join("\n")}\n`;
-  expect(() => applied(full, { path: policyPath, rule: rule(500) })).toThrow(/no room.*revoke/);
-  expect(readPolicy(applied(full, { path: policyPath, rule: rule(7) }) ?? "")).toEqual(readPolicy(full));
-  const less = applied(full, { path: policyPath, withoutRule: "r3" });
-  expect(readPolicy(applied(less, { path: policyPath, rule: rule(500) }) ?? "").ok).toBe(true);
-  expect(() => applied("rules: 1", { path: policyPath, rule: rule(1) })).toThrow(/can't be read/);
+  expect(() => applyMemoryChange(full, { path: policyPath, rule: rule(500) })).toThrow(/no room.*revoke/);
+  expect(readPolicy(applyMemoryChange(full, { path: policyPath, rule: rule(7) }) ?? "")).toEqual(readPolicy(full));
+  const less = applyMemoryChange(full, { path: policyPath, withoutRule: "r3" });
+  expect(readPolicy(applyMemoryChange(less, { path: policyPath, rule: rule(500) }) ?? "").ok).toBe(true);
+  expect(() => applyMemoryChange("rules: 1", { path: policyPath, rule: rule(1) })).toThrow(/can't be read/);
 });
 
 test("an index that was printed is read again, whatever the titles are", () => {
@@ -128,11 +131,11 @@ test("an index that was printed is read again, whatever the titles are", () => {
     at: fc.integer({ min: 0, max: 4_000_000_000_000 }),
   });
   fc.assert(
-    fc.property(fc.uniqueArray(file, { selector: (one) => one.path }), (files) => {
-      const entries = files.map((one) => ({ ...one, title: titleOf(one.path, `# ${one.title}`) }));
+    fc.property(fc.uniqueArray(file, { selector: (file) => file.path }), (files) => {
+      const entries = files.map((file) => ({ ...file, title: readFileTitle(file.path, `# ${file.title}`) }));
       const back = readIndex(printIndex(entries));
-      expect(new Set(back.map((one) => one.path))).toEqual(new Set(entries.map((one) => one.path)));
-      for (const one of back) expect(one.title).toBe(entries.find(({ path }) => path === one.path)?.title);
+      expect(new Set(back.map((file) => file.path))).toEqual(new Set(entries.map((entry) => entry.path)));
+      for (const file of back) expect(file.title).toBe(entries.find(({ path }) => path === file.path)?.title);
     }),
   );
 });
@@ -145,7 +148,7 @@ test("a long folder shows its newest files and says how many are older", () => {
 });
 
 test("what the platform writes for itself is known by its path", () => {
-  const own = ["index.md", "tasks/tsk_1/spec.yaml", "snapshots/open/apr_1.yaml", "quests/qst_1/quest.yaml", "plans/pln_1.yaml"];
+  const ours = ["index.md", "tasks/tsk_1/spec.yaml", "snapshots/open/apr_1.yaml", "quests/qst_1/quest.yaml", "plans/pln_1.yaml"];
   const theirs = [
     "profile.md",
     "goals/a.md",
@@ -154,10 +157,10 @@ test("what the platform writes for itself is known by its path", () => {
     "plans/2026-11-20-next.md",
     "policies/commands.yaml",
   ];
-  expect([...own, ...theirs].filter(isState)).toEqual(own);
+  expect([...ours, ...theirs].filter(isStateFile)).toEqual(ours);
 });
 
 test("readmes, the index itself and a task's other files have no line", () => {
-  expect(["README.md", "goals/README.md", "index.md", "tasks/tsk_1/log.md"].filter(indexed)).toEqual([]);
-  expect(indexed("tasks/tsk_1/spec.yaml")).toBe(true);
+  expect(["README.md", "goals/README.md", "index.md", "tasks/tsk_1/log.md"].filter(isIndexed)).toEqual([]);
+  expect(isIndexed("tasks/tsk_1/spec.yaml")).toBe(true);
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { factPath, firstLayout, type MemoryKind, memoryPath, outboxesOf, slug } from "../../../schema/memory/memory.ts";
+import { factPath, initialMemory, type MemoryKind, memoryPath, readOutboxIds, slug } from "../../../schema/memory/memory.ts";
 import { batchMessage } from "../../../schema/memory/memory-change.ts";
-import { titleOf } from "../../../schema/memory/memory-index.ts";
+import { readFileTitle } from "../../../schema/memory/memory-index.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const kind = fc.constantFrom<MemoryKind>("decision", "goal", "profile", "plan", "summary", "pattern");
@@ -29,25 +29,25 @@ test("facts of different titles never meet in one file, and one of the same titl
   fc.assert(
     fc.property(fc.array(title, { maxLength: 20 }), (titles) => {
       const known: { path: string; title: string }[] = [];
-      for (const one of titles) known.push({ path: factPath(one, known, newId("out")), title: one });
-      for (const one of known) {
-        expect(one.path).toMatch(/^profile\/[a-z0-9-]+\.md$/);
-        expect(factPath(one.title, known, newId("out"))).toBe(known.find((each) => each.path === one.path)?.path);
+      for (const title of titles) known.push({ path: factPath(title, known, newId("out")), title });
+      for (const fact of known) {
+        expect(fact.path).toMatch(/^profile\/[a-z0-9-]+\.md$/);
+        expect(factPath(fact.title, known, newId("out"))).toBe(known.find((each) => each.path === fact.path)?.path);
       }
-      const meet = known.filter((one) => known.some((other) => other.path === one.path && lineOf(other.title) !== lineOf(one.title)));
+      const meet = known.filter((fact) => known.some((other) => other.path === fact.path && lineOf(other.title) !== lineOf(fact.title)));
       expect(meet).toEqual([]);
     }),
   );
 });
-const lineOf = (title: string) => titleOf("", `# ${title}`).toLowerCase();
+const lineOf = (title: string) => readFileTitle("", `# ${title}`).toLowerCase();
 
 test("no title leads out of the repository or into a folder of another kind", () => {
   const folders = { decision: "decisions", goal: "goals", profile: "profile", plan: "plans", summary: "summaries", pattern: "patterns" };
   fc.assert(
-    fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
-      const path = memoryPath(of, title, at, newId("out"));
+    fc.property(kind, fc.string({ unit: "binary" }), (factKind, title) => {
+      const path = memoryPath(factKind, title, at, newId("out"));
       expect(path.split("/")).toHaveLength(2);
-      expect(path.split("/")[0]).toBe(folders[of]);
+      expect(path.split("/")[0]).toBe(folders[factKind]);
       expect(path).toMatch(/\.md$/);
     }),
   );
@@ -61,10 +61,10 @@ test("two decisions of one day under one title are two files; a goal under one t
 
 test("the outbox id is read back from the commit message it was put in, whatever the title says", () => {
   fc.assert(
-    fc.property(kind, fc.string({ unit: "binary" }), (of, title) => {
+    fc.property(kind, fc.string({ unit: "binary" }), (factKind, title) => {
       const outbox = newId("out");
-      const message = batchMessage([{ kind: of, title, agent: newId("agt"), turn: newId("trn"), outbox, paths: [] }]);
-      expect(outboxesOf(message)).toEqual([outbox]);
+      const message = batchMessage([{ kind: factKind, title, agent: newId("agt"), turn: newId("trn"), outbox, paths: [] }]);
+      expect(readOutboxIds(message)).toEqual([outbox]);
     }),
   );
 });
@@ -72,12 +72,12 @@ test("the outbox id is read back from the commit message it was put in, whatever
 test("a title cannot forge a trailer", () => {
   const forged = newId("out");
   const message = batchMessage([{ kind: "decision", title: `x\nOutbox: ${forged}`, agent: newId("agt"), outbox: newId("out"), paths: [] }]);
-  expect(outboxesOf(message)).not.toContain(forged);
+  expect(readOutboxIds(message)).not.toContain(forged);
   expect(message.split("\n")[0]).toMatch(/^memory\(decision\): /);
 });
 
 test("a new memory has the first layout, once each, with the member's name on one line", () => {
-  const files = firstLayout("Ann\nLee", at);
+  const files = initialMemory("Ann\nLee", at);
   const paths = files.map((file) => file.path);
   expect(new Set(paths).size).toBe(paths.length);
   const folders = ["goals", "decisions", "plans", "summaries", "quests", "tasks", "agents", "policies", "snapshots"];

@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import type { Declined, Effect } from "../../../schema/approval/effect.ts";
-import { coverageOf, declinedTexts } from "../../../schema/proof/coverage.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import type { DeclinedEffect, Effect } from "../../../schema/approval/effect.ts";
+import { declinedTexts, describeCoverage } from "../../../schema/proof/coverage.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const scenarios = ["The main heading names the release", "The version is tagged", "It answers https://api.example.com", "It lists prices"];
-const task = spec.parse({
+const task = specShape.parse({
   id: "merge",
   title: "Merge",
   owner: "repo",
@@ -13,11 +13,11 @@ const task = spec.parse({
   scenarios,
   acceptance: [{ file: "index.html", contains: "<h1>", scenarios: [1] }],
 });
-const no = (effect: Effect): Declined => ({ effect, approval: newId("apr"), at: 1 });
-const states = (...effects: Effect[]) => coverageOf(task, effects.map(no)).map(({ state }) => state);
+const no = (effect: Effect): DeclinedEffect => ({ effect, approval: newId("apr"), at: 1 });
+const states = (...effects: Effect[]) => describeCoverage(task, effects.map(no)).map(({ state }) => state);
 
 test("what a check has shown is checked, whatever its words and whatever was declined", () => {
-  const [first] = coverageOf(task, [no("push:main"), no("push:tags")]);
+  const [first] = describeCoverage(task, [no("push:main"), no("push:tags")]);
   expect(first).toEqual({ name: "scenarios.0", text: scenarios[0], state: "checked", by: ["acceptance.0"] });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tellingLine } from "../../../schema/proof/error-line.ts";
+import { findTellingLine } from "../../../schema/proof/error-line.ts";
 
 test.each([
   [
@@ -13,8 +13,8 @@ test.each([
   ["}\n", ""],
   ["", ""],
 ])("the line that says most of %j", (output, line) => {
-  expect(tellingLine(output)).toBe(line);
+  expect(findTellingLine(output)).toBe(line);
 });
 test("a very long line is cut", () => {
-  expect(tellingLine("x".repeat(5_000))).toHaveLength(300);
+  expect(findTellingLine("x".repeat(5_000))).toHaveLength(300);
 });

@@ -1,24 +1,24 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  type Change,
-  editedChecks,
-  editedScripts,
+  type BranchChange,
+  changesOfWork,
+  findEditedChecks,
+  findEditedScripts,
+  findSuspectChecks,
   isCheckFile,
-  names,
+  namesFile,
+  packageScriptsIn,
   type RoomCheck,
-  ranChecks,
-  roomChecks,
   runIn,
-  scriptsOf,
-  suspects,
-  workOf,
+  toRanChecks,
+  toRoomChecks,
 } from "../../../schema/proof/proof.ts";
-import { testsSaid } from "../../../schema/proof/test-counts.ts";
-import { checksOf, spec } from "../../../schema/task/spec.ts";
+import { readTestCounts } from "../../../schema/proof/test-counts.ts";
+import { checksOf, specShape } from "../../../schema/task/spec.ts";
 
 const command = (name: string, line: string): RoomCheck => ({ name, kind: "command", command: line, exitCode: 0, seconds: 60 });
-const change = (path: string, status: Change["status"] = "modified"): Change => ({ path, status });
+const change = (path: string, status: BranchChange["status"] = "modified"): BranchChange => ({ path, status });
 
 describe("a check file", () => {
   test.each([
@@ -50,23 +50,28 @@ describe("checks that were there before the task", () => {
       change("other.sh"),
       change("src/a.js"),
     ];
-    expect(editedChecks(changes, checks, []).map(({ path }) => path)).toEqual(["test/a.js", "test/b.js", "run.sh", "Makefile"]);
-    expect(editedChecks(changes, checks, ["test/a.js", "run.sh"]).map(({ path }) => path)).toEqual(["test/b.js", "Makefile"]);
+    expect(findEditedChecks(changes, checks, []).map(({ path }) => path)).toEqual(["test/a.js", "test/b.js", "run.sh", "Makefile"]);
+    expect(findEditedChecks(changes, checks, ["test/a.js", "run.sh"]).map(({ path }) => path)).toEqual(["test/b.js", "Makefile"]);
   });
   test("may be added to", () => {
-    expect(editedChecks([change("test/new.js", "added"), change("run.sh", "added")], checks, [])).toEqual([]);
+    expect(findEditedChecks([change("test/new.js", "added"), change("run.sh", "added")], checks, [])).toEqual([]);
   });
   test("are also the scripts of a package that they run, with what goes before and after", () => {
     const before = JSON.stringify({ scripts: { test: "node --test", pretest: "tsc", build: "x" } });
-    const edited = (scripts: object) => editedScripts([before], JSON.stringify({ scripts }), checks);
+    const edited = (scripts: object) => findEditedScripts([before], JSON.stringify({ scripts }), checks);
     expect(edited({ test: "true", pretest: "tsc" })).toEqual(["test"]);
     expect(edited({ test: "node --test" })).toEqual(["pretest"]);
     expect(edited({ test: "node --test", pretest: "tsc", build: "y", more: "z" })).toEqual([]);
-    expect(editedScripts([before], undefined, checks)).toEqual(["test", "pretest"]);
-    expect(editedScripts(["not json"], "{}", checks)).toEqual([]);
+    expect(findEditedScripts([before], undefined, checks)).toEqual(["test", "pretest"]);
+    expect(findEditedScripts(["not json"], "{}", checks)).toEqual([]);
   });
   test("name the scripts they run", () => {
-    expect(scriptsOf("npm run lint && npm t && pnpm check:all && node --run verify")).toEqual(["lint", "test", "check:all", "verify"]);
+    expect(packageScriptsIn("npm run lint && npm t && pnpm check:all && node --run verify")).toEqual([
+      "lint",
+      "test",
+      "check:all",
+      "verify",
+    ]);
   });
 });
 
@@ -79,20 +84,20 @@ describe("a check that its author could bend", () => {
       command("acceptance.1", "sh smoke.sh"),
     ];
     const changes = [change("test/a.js", "added"), change("src/a.js", "added"), change("smoke.sh", "added")];
-    expect(suspects(changes, checks).map(({ check, alone }) => [check.name, alone])).toEqual([
+    expect(findSuspectChecks(changes, checks).map(({ check, alone }) => [check.name, alone])).toEqual([
       ["tests.0", true],
       ["tests.1", false],
       ["acceptance.1", true],
     ]);
-    expect(workOf(changes, checks).map(({ path }) => path)).toEqual(["src/a.js"]);
+    expect(changesOfWork(changes, checks).map(({ path }) => path)).toEqual(["src/a.js"]);
   });
   test("is none when the author wrote no check", () => {
-    expect(suspects([change("src/a.js", "added")], [command("tests.0", "node --test")])).toEqual([]);
+    expect(findSuspectChecks([change("src/a.js", "added")], [command("tests.0", "node --test")])).toEqual([]);
   });
   test("is named by file, folder and pattern", () => {
     for (const line of ["node --test test/a.js", "node --test ./test/", "vitest 'test/**/*.js'", "x=test/a.js y"])
-      expect(names(line, "test/a.js"), line).toBe(true);
-    for (const line of ["node --test", "node tests", "cat test/a.jsx", "*"]) expect(names(line, "test/a.js"), line).toBe(false);
+      expect(namesFile(line, "test/a.js"), line).toBe(true);
+    for (const line of ["node --test", "node tests", "cat test/a.jsx", "*"]) expect(namesFile(line, "test/a.js"), line).toBe(false);
   });
 });
 
@@ -108,13 +113,13 @@ describe("what a test runner says", () => {
     ["collected 0 items", { ran: 0, skipped: 0 }],
     ["test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured", { skipped: 1 }],
     ["hello", undefined],
-  ])("is read from %j", (text, said) => expect(testsSaid(text)).toEqual(said));
+  ])("is read from %j", (text, said) => expect(readTestCounts(text)).toEqual(said));
   test("is read in time that grows with its length alone: an expression that goes back and forth would not end within this test", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("ok 1 ", "# ", "skip", "1", "\n", " ", "tests", "\u001b[3"), maxLength: 2_000 }),
         (text) => {
-          testsSaid(text.repeat(20));
+          readTestCounts(text.repeat(20));
         },
       ),
       { numRuns: 50 },
@@ -123,7 +128,7 @@ describe("what a test runner says", () => {
 });
 
 test("what the host is asked and what the receipt names come from the spec, outputs first", () => {
-  const of = spec.parse({
+  const task = specShape.parse({
     id: "page",
     title: "A page",
     owner: "coding",
@@ -134,7 +139,7 @@ test("what the host is asked and what the receipt names come from the spec, outp
       { file: "index.html", contains: "Hello" },
     ],
   });
-  const checks = roomChecks(checksOf(of));
+  const checks = toRoomChecks(checksOf(task));
   expect(checks.map((each) => each.name)).toEqual(["tests.0", "acceptance.0", "acceptance.1"]);
   const hash = "a".repeat(64);
   const asked = runIn.parse({
@@ -142,7 +147,7 @@ test("what the host is asked and what the receipt names come from the spec, outp
     repo: "projects/page",
     branch: "agent/x/page",
     commit: "b".repeat(40),
-    outputs: of.outputs,
+    outputs: task.outputs,
     checks,
   });
   const seen = { passed: true, ms: 5, outputBytes: 0, outputHash: hash, tail: "" };
@@ -160,7 +165,7 @@ test("what the host is asked and what the receipt names come from the spec, outp
       { ...seen, name: "acceptance.1", kind: "file" as const, what: "index.html" },
     ],
   };
-  expect(ranChecks(asked, result).map((each) => [each.name, each.kind])).toEqual([
+  expect(toRanChecks(asked, result).map((each) => [each.name, each.kind])).toEqual([
     ["outputs.0", "file"],
     ["tests.0", "command"],
     ["acceptance.0", "url"],

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { ChangedFile } from "../../../schema/event.ts";
-import { refused, suspicions } from "../../../schema/proof/suspicion.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { findSuspicions, hasRefusal } from "../../../schema/proof/suspicion.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 
-const of = spec.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
+const task = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test", contains: "42 passed" }] });
 const changed = (path: string, patch: string | undefined, over: Partial<ChangedFile> = {}): ChangedFile => ({
   path,
   status: "modified",
@@ -13,15 +13,15 @@ const changed = (path: string, patch: string | undefined, over: Partial<ChangedF
   ...(patch === undefined ? {} : { patch }),
   ...over,
 });
-const found = (...files: ChangedFile[]) => suspicions(files, of);
+const found = (...files: ChangedFile[]) => findSuspicions(files, task);
 const weight = (path: string, patch: string) => {
   const all = found(changed(path, patch));
-  return refused(all) ? "refuse" : all.length > 0 ? "review" : "none";
+  return hasRefusal(all) ? "refuse" : all.length > 0 ? "review" : "none";
 };
 
 describe("a change that makes its own checks easy", () => {
   test("by deleting, skipping or shutting out tests is refused", () => {
-    expect(refused(found(changed("test/a.test.ts", "-x", { status: "deleted" })))).toBe(true);
+    expect(hasRefusal(found(changed("test/a.test.ts", "-x", { status: "deleted" })))).toBe(true);
     for (const line of [
       "it.skip('works', () => {",
       "test.todo('later')",

@@ -4,21 +4,21 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { agentTypeIds, readAgentType } from "../../../schema/agent/agent-type.ts";
-import { allows, bounded } from "../../../schema/agent/capability.ts";
-import { planIssues } from "../../../schema/plan/plan.ts";
-import { type PackageFile, packageIssues, packageLimits, type Quest, readQuest, readSource } from "../../../schema/quest/quest.ts";
-import { fill, occurrence } from "../../../schema/quest/quest-fill.ts";
+import { holdsCapability, intersectCapabilities } from "../../../schema/agent/capability.ts";
+import { findPlanIssues } from "../../../schema/plan/plan.ts";
+import { findPackageIssues, type PackageFile, packageLimits, type Quest, readQuest, readQuestSource } from "../../../schema/quest/quest.ts";
+import { fillOccurrence, fillQuest } from "../../../schema/quest/quest-fill.ts";
 import {
-  preview,
-  progress,
+  computeQuestPreview,
+  countSteps,
+  nextQuestState,
   type QuestRun,
   questFile,
+  questProgress,
   questStates,
   readQuestRun,
-  totalSteps,
-  transition,
 } from "../../../schema/quest/quest-run.ts";
-import { due, times } from "../../../schema/quest/repeat.ts";
+import { findDueOccurrence, occurrenceTimes } from "../../../schema/quest/repeat.ts";
 import { checksOf } from "../../../schema/task/spec.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -52,38 +52,43 @@ describe("the library's quests", () => {
     expect(readdirSync(root).sort()).toEqual([...library].sort());
     for (const id of library) {
       const files = [...textsOf(id)].map(([path, text]): PackageFile => ({ path, mode: "100644", bytes: text.length }));
-      expect(packageIssues(files), id).toEqual([]);
+      expect(findPackageIssues(files), id).toEqual([]);
       expect(quest(id).id).toBe(id);
     }
   });
   test("become plans whose every step is checked by a machine", () => {
     for (const id of library) {
-      const filled = must(fill(quest(id), filledIn[id] ?? {}));
+      const filled = must(fillQuest(quest(id), filledIn[id] ?? {}));
       const tasks = filled.steps.filter((step) => step.repeat === undefined).map((step) => step.spec);
-      expect(planIssues({ title: id, story: id, tasks }, owners), id).toEqual([]);
+      expect(findPlanIssues({ title: id, story: id, tasks }, owners), id).toEqual([]);
       for (const { spec } of filled.steps) expect(checksOf(spec).length, `${id} ${spec.id}`).toBeGreaterThan(0);
       expect(JSON.stringify(filled.steps)).not.toContain("{{");
     }
   });
   test("with values that make more of them than can be read again are refused", () => {
-    const of = quest("create-blog");
+    const blog = quest("create-blog");
     const steps = (n: number) =>
-      Array.from({ length: n }, (_, at) => ({ ...of.steps[0], id: `s${at}`, depends_on: [], description: "{{topic}}{{topic}}{{topic}}" }));
+      Array.from({ length: n }, (_, at) => ({
+        ...blog.steps[0],
+        id: `s${at}`,
+        depends_on: [],
+        description: "{{topic}}{{topic}}{{topic}}",
+      }));
     const given = { title: "Notes", topic: "漢".repeat(4_000) };
-    expect(preview({ ...of, steps: steps(4) }, given, 5).ok).toBe(true);
-    expect(preview({ ...of, steps: steps(8) }, given, 5)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
+    expect(computeQuestPreview({ ...blog, steps: steps(4) }, given, 5).ok).toBe(true);
+    expect(computeQuestPreview({ ...blog, steps: steps(8) }, given, 5)).toMatchObject({ ok: false, issues: [{ path: "steps" }] });
   });
   test("allow each step's agent what it needs to work and push", () => {
     for (const id of library)
-      for (const { spec } of must(fill(quest(id), filledIn[id] ?? {})).steps) {
+      for (const { spec } of must(fillQuest(quest(id), filledIn[id] ?? {})).steps) {
         const type = must(readAgentType(readFileSync(new URL(`../../../schema/agents/${spec.owner}.yaml`, import.meta.url), "utf8")));
-        const held = bounded(type.capabilities, quest(id).permissions);
+        const held = intersectCapabilities(type.capabilities, quest(id).permissions);
         for (const needed of ["files:read", "files:write", "shell:workspace", "git:push", "tasks:report", "member:ask"])
-          expect(allows(held, needed), `${id} ${spec.id} ${needed}`).toBe(true);
+          expect(holdsCapability(held, needed), `${id} ${spec.id} ${needed}`).toBe(true);
       }
   });
   test("show before they start what they may touch, run, cost and leave", () => {
-    const shown = must(preview(quest("create-blog"), filledIn["create-blog"] ?? {}, 2));
+    const shown = must(computeQuestPreview(quest("create-blog"), filledIn["create-blog"] ?? {}, 2));
     expect(shown).toMatchObject({
       projects: ["blog"],
       commands: ["node --test", "node src/server.js"],
@@ -93,11 +98,11 @@ describe("the library's quests", () => {
     expect(shown.touches).toContain("reach registry.npmjs.org on the internet");
     expect(shown.touches.find((text) => text.includes("memory"))).toContain("write decisions");
     expect(shown.estimate.costMicros.expected).toBeLessThanOrEqual(shown.estimate.costMicros.most);
-    const weekly = must(preview(quest("weekly-goal"), filledIn["weekly-goal"] ?? {}, 2));
+    const weekly = must(computeQuestPreview(quest("weekly-goal"), filledIn["weekly-goal"] ?? {}, 2));
     expect(weekly.steps.map(({ repeats }) => repeats)).toEqual([1, 1, 3]);
     for (const id of library)
-      expect(must(preview(quest(id), filledIn[id] ?? {}, 2)).estimate.costMicros.most, id).toBeLessThanOrEqual(
-        must(preview(quest(id), filledIn[id] ?? {}, 2)).budgetMicros ?? 0,
+      expect(must(computeQuestPreview(quest(id), filledIn[id] ?? {}, 2)).estimate.costMicros.most, id).toBeLessThanOrEqual(
+        must(computeQuestPreview(quest(id), filledIn[id] ?? {}, 2)).budgetMicros ?? 0,
       );
   });
 });
@@ -105,7 +110,7 @@ describe("the library's quests", () => {
 describe("a package of a stranger", () => {
   const plainFile = (path: string, over: Partial<PackageFile> = {}): PackageFile => ({ path, mode: "100644", bytes: 10, ...over });
   const problems = (...files: PackageFile[]) =>
-    packageIssues([plainFile("quest.yaml"), ...files]).map(({ path, message }) => `${path}: ${message}`);
+    findPackageIssues([plainFile("quest.yaml"), ...files]).map(({ path, message }) => `${path}: ${message}`);
   test("with links, submodules, hooks, odd paths, huge or many files is refused by path", () => {
     expect(problems(plainFile("a", { mode: "120000" }))[0]).toContain("symbolic links");
     expect(problems(plainFile("a", { mode: "160000" }))[0]).toContain("submodules");
@@ -119,12 +124,12 @@ describe("a package of a stranger", () => {
     expect(problems(...Array.from({ length: 9 }, (_, n) => plainFile(`f${n}`, { bytes: packageLimits.fileBytes })))[0]).toContain(
       "larger than",
     );
-    expect(packageIssues([])).toEqual([{ path: "quest.yaml", message: "is missing" }]);
+    expect(findPackageIssues([])).toEqual([{ path: "quest.yaml", message: "is missing" }]);
   });
   test("comes from the library or from an https address pinned to a commit", () => {
-    expect(readSource("create-blog")).toEqual({ ok: true, value: { library: "create-blog" } });
-    expect(readSource(`https://example.org/q.git@${"a".repeat(40)}`)).toMatchObject({ ok: true, value: { commit: "a".repeat(40) } });
-    expect(readSource(`https://example.org/q.git/quests/one@${"a".repeat(40)}`)).toMatchObject({
+    expect(readQuestSource("create-blog")).toEqual({ ok: true, value: { library: "create-blog" } });
+    expect(readQuestSource(`https://example.org/q.git@${"a".repeat(40)}`)).toMatchObject({ ok: true, value: { commit: "a".repeat(40) } });
+    expect(readQuestSource(`https://example.org/q.git/quests/one@${"a".repeat(40)}`)).toMatchObject({
       ok: true,
       value: { git: "https://example.org/q.git", folder: "quests/one" },
     });
@@ -141,7 +146,7 @@ describe("a package of a stranger", () => {
       "../x",
       "--upload-pack=x",
     ])
-      expect(readSource(text).ok, text).toBe(false);
+      expect(readQuestSource(text).ok, text).toBe(false);
   });
 
   const base = {
@@ -205,7 +210,7 @@ describe("a package of a stranger", () => {
 describe("values of the member", () => {
   test("of the wrong kind, unknown or missing are refused by path", () => {
     const paths = (given: Record<string, unknown>) => {
-      const read = fill(quest("add-feature"), given);
+      const read = fillQuest(quest("add-feature"), given);
       return read.ok ? [] : read.issues.map(({ path }) => path);
     };
     const good = filledIn["add-feature"] ?? {};
@@ -217,13 +222,13 @@ describe("values of the member", () => {
     expect(paths({ ...good, story: "x".repeat(1_000_000) })).toEqual(["inputs.story"]);
   });
   test("never change a quest's structure: commands, paths and owners stay what the package says", () => {
-    const fixed = must(fill(quest("create-blog"), filledIn["create-blog"] ?? {}));
+    const fixed = must(fillQuest(quest("create-blog"), filledIn["create-blog"] ?? {}));
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme", minLength: 1, maxLength: 60 }),
         fc.string({ unit: "binary", maxLength: 200 }),
         (title, topic) => {
-          const filled = fill(quest("create-blog"), { title: `{{topic}} ${title}`, topic });
+          const filled = fillQuest(quest("create-blog"), { title: `{{topic}} ${title}`, topic });
           if (!filled.ok) return;
           const bones = ({ steps }: typeof fixed) =>
             steps.map(({ spec }) => [spec.id, spec.owner, spec.outputs, spec.tests, spec.acceptance, spec.depends_on]);
@@ -237,21 +242,21 @@ describe("values of the member", () => {
 
 describe("steps that come again", () => {
   test("have an id, files and a number of their own each time", () => {
-    const values = must(fill(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})).values;
-    expect(must(occurrence(quest("weekly-goal"), "review", values, 2))).toMatchObject({
+    const values = must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})).values;
+    expect(must(fillOccurrence(quest("weekly-goal"), "review", values, 2))).toMatchObject({
       id: "review-2",
       title: "Weekly review 2",
       outputs: ["reviews/week-2.md"],
     });
-    expect(occurrence(quest("weekly-goal"), "first-steps", values, 1).ok).toBe(false);
+    expect(fillOccurrence(quest("weekly-goal"), "first-steps", values, 1).ok).toBe(false);
   });
   test("are due on their days; of those missed only the newest is made up for", () => {
     const spaced = { after_days: [1, 3, 7, 14, 30] };
-    expect(times(spaced, 0)).toEqual([1, 3, 7, 14, 30].map((days) => days * day));
-    expect(due(spaced, 0, [], day - 1)).toEqual({ skipped: [], nextAt: day });
-    expect(due(spaced, 0, [], day)).toEqual({ n: 1, skipped: [], nextAt: 3 * day });
-    expect(due(spaced, 0, [1], 8 * day)).toEqual({ n: 3, skipped: [2], nextAt: 14 * day });
-    expect(due(spaced, 0, [1, 2, 3, 4, 5], 99 * day)).toEqual({ skipped: [] });
+    expect(occurrenceTimes(spaced, 0)).toEqual([1, 3, 7, 14, 30].map((days) => days * day));
+    expect(findDueOccurrence(spaced, 0, [], day - 1)).toEqual({ skipped: [], nextAt: day });
+    expect(findDueOccurrence(spaced, 0, [], day)).toEqual({ n: 1, skipped: [], nextAt: 3 * day });
+    expect(findDueOccurrence(spaced, 0, [1], 8 * day)).toEqual({ n: 3, skipped: [2], nextAt: 14 * day });
+    expect(findDueOccurrence(spaced, 0, [1, 2, 3, 4, 5], 99 * day)).toEqual({ skipped: [] });
   });
   test("are each made or skipped exactly once, whenever one looks", () => {
     const schedule = fc.oneof(
@@ -264,10 +269,10 @@ describe("steps that come again", () => {
         const done: number[] = [];
         for (const wait of [...waits, 400]) {
           now += wait * day;
-          const next = due(repeat, 0, done, now);
+          const next = findDueOccurrence(repeat, 0, done, now);
           done.push(...next.skipped, ...(next.n === undefined ? [] : [next.n]));
         }
-        expect(done.sort((a, b) => a - b)).toEqual(times(repeat, 0).map((_, index) => index + 1));
+        expect(done.sort((a, b) => a - b)).toEqual(occurrenceTimes(repeat, 0).map((_, index) => index + 1));
       }),
     );
   });
@@ -289,25 +294,25 @@ describe("a quest that runs", () => {
     ...over,
   });
   test("ends once, can be paused and resumed, and goes on after a failed step is tried again", () => {
-    expect(questStates.filter((to) => transition("running", to))).toEqual(["paused", "done", "failed", "cancelled"]);
-    for (const end of ["done", "cancelled"] as const) expect(questStates.filter((to) => transition(end, to))).toEqual([]);
-    expect(transition("failed", "running")).toBe("running");
-    expect(transition("paused", "done")).toBeUndefined();
+    expect(questStates.filter((to) => nextQuestState("running", to))).toEqual(["paused", "done", "failed", "cancelled"]);
+    for (const end of ["done", "cancelled"] as const) expect(questStates.filter((to) => nextQuestState(end, to))).toEqual([]);
+    expect(nextQuestState("failed", "running")).toBe("running");
+    expect(nextQuestState("paused", "done")).toBeUndefined();
   });
   test("is done when every step is proven or skipped, and failed when nothing can go on", () => {
     const [a, b] = [newId("tsk"), newId("tsk")];
-    const of = run({
+    const begun = run({
       steps: [
         { step: "build", task: a },
         { step: "test", task: b },
       ],
     });
-    const at = (one: TaskState, two: TaskState, total = 2) =>
-      progress(
-        of,
+    const at = (first: TaskState, two: TaskState, total = 2) =>
+      questProgress(
+        begun,
         total,
         new Map([
-          [a, one],
+          [a, first],
           [b, two],
         ]),
       );
@@ -317,8 +322,8 @@ describe("a quest that runs", () => {
     expect(at("failed", "in_progress").state).toBe("running");
     expect(at("failed", "created").state).toBe("failed");
     expect(
-      progress(
-        { ...of, skipped: { test: [1] } },
+      questProgress(
+        { ...begun, skipped: { test: [1] } },
         3,
         new Map([
           [a, "verified"],
@@ -327,8 +332,8 @@ describe("a quest that runs", () => {
       ).state,
     ).toBe("done");
     expect(
-      progress(
-        { ...of, state: "paused" },
+      questProgress(
+        { ...begun, state: "paused" },
         2,
         new Map([
           [a, "verified"],
@@ -336,14 +341,14 @@ describe("a quest that runs", () => {
         ]),
       ).state,
     ).toBe("paused");
-    expect(totalSteps(must(fill(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})))).toBe(5);
+    expect(countSteps(must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})))).toBe(5);
   });
   test("is remembered by Git whole", () => {
-    const of = run({
+    const quest = run({
       skipped: { review: [1, 2] },
       steps: [{ step: "build", task: newId("tsk"), receipt: { id: newId("rct"), commit: "a".repeat(40) } }],
     });
-    expect(questFile(of).path).toBe(`quests/${of.id}/quest.yaml`);
-    expect(readQuestRun(questFile(of).content)).toEqual({ ok: true, value: of });
+    expect(questFile(quest).path).toBe(`quests/${quest.id}/quest.yaml`);
+    expect(readQuestRun(questFile(quest).content)).toEqual({ ok: true, value: quest });
   });
 });

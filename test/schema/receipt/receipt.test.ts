@@ -7,19 +7,19 @@ import fc from "fast-check";
 import { CompactSign, importJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  type Proof,
+  addReceiptToNote,
+  makeStatement,
   type RanCheck,
+  type ReceiptFacts,
   readReceipt,
-  receiptsIn,
-  saidBy,
+  readReceiptNote,
+  readUnverifiedReceipt,
+  receiptStanding,
   signReceipt,
   specHash,
-  standing,
-  statementOf,
-  withReceipt,
 } from "../../../schema/receipt/receipt.ts";
-import { spec } from "../../../schema/task/spec.ts";
-import { canonical, sha256 } from "../../../schema/wire/canonical.ts";
+import { specShape } from "../../../schema/task/spec.ts";
+import { canonicalJson, hashSha256 } from "../../../schema/wire/canonical.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type PrivateKey, publicPart } from "../../../schema/wire/key.ts";
 import { signTicket, ticketKeys } from "../../../schema/wire/ticket.ts";
@@ -46,29 +46,29 @@ describe("canonical JSON", () => {
     };
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
-        expect(canonical(shuffled(value))).toBe(canonical(value));
-        expect(JSON.parse(canonical(value))).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(canonicalJson(shuffled(value))).toBe(canonicalJson(value));
+        expect(JSON.parse(canonicalJson(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
-    expect(canonical({ b: [1, 1e21, -0], "\u20ac": "\u000f", a: undefined })).toBe('{"b":[1,1e+21,0],"€":"\\u000f"}');
+    expect(canonicalJson({ b: [1, 1e21, -0], "\u20ac": "\u000f", a: undefined })).toBe('{"b":[1,1e+21,0],"€":"\\u000f"}');
   });
   test("refuses what JSON can't say", () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, "\ud800", 1n, undefined, () => 1, { a: "\udc00" }])
-      expect(() => canonical(value)).toThrow(TypeError);
+      expect(() => canonicalJson(value)).toThrow(TypeError);
   });
 });
 
 describe("a receipt", () => {
   test("is read back with the published keys, rotated ones included", async () => {
-    const of = statementOf(proof());
-    const token = await signReceipt(key, of);
-    expect(await readReceipt(token, published(other, key))).toEqual(of);
-    expect(saidBy(token)).toEqual(of);
-    for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(saidBy(none)).toBeUndefined();
-    expect(of).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
+    const statement = makeStatement(proof());
+    const token = await signReceipt(key, statement);
+    expect(await readReceipt(token, published(other, key))).toEqual(statement);
+    expect(readUnverifiedReceipt(token)).toEqual(statement);
+    for (const none of ["", "a.b.c", token.replace(/\..*\./, ".e30.")]) expect(readUnverifiedReceipt(none)).toBeUndefined();
+    expect(statement).toMatchObject({ _type: "https://in-toto.io/Statement/v1", subject: [{ digest: { gitCommit: "a".repeat(40) } }] });
   });
   test("that was changed anywhere, signed by another or is something else is refused", async () => {
-    const token = await signReceipt(key, statementOf(proof()));
+    const token = await signReceipt(key, makeStatement(proof()));
     const refused = (text: string, by = key) => expect(readReceipt(text, published(by))).rejects.toMatchObject({ code: "unauthenticated" });
     await refused(token, other);
     const [header = "", payload = "", signature = ""] = token.split(".");
@@ -84,7 +84,7 @@ describe("a receipt", () => {
         60,
       ),
     );
-    const loose = await new CompactSign(Buffer.from(JSON.stringify(statementOf(proof()), null, 1)))
+    const loose = await new CompactSign(Buffer.from(JSON.stringify(makeStatement(proof()), null, 1)))
       .setProtectedHeader({ alg: "ES256", kid: "r1", typ: "growqr-receipt" })
       .sign(await importJWK({ ...key }, "ES256"));
     await refused(loose);
@@ -97,33 +97,36 @@ describe("a receipt", () => {
     );
   });
   test("is stale after a new commit or a changed spec, and says so", () => {
-    const of = statementOf(proof());
+    const statement = makeStatement(proof());
     const now = { repository: "projects/blog", commit: "a".repeat(40), specSha256: zero };
-    expect(standing(of, now).state).toBe("current");
-    expect(standing(of, { ...now, commit: "b".repeat(40) })).toMatchObject({
+    expect(receiptStanding(statement, now).state).toBe("current");
+    expect(receiptStanding(statement, { ...now, commit: "b".repeat(40) })).toMatchObject({
       state: "stale",
       reason: expect.stringContaining("newer commits"),
     });
-    expect(standing(of, { ...now, specSha256: "1".repeat(64) })).toMatchObject({ state: "stale", reason: expect.stringContaining("spec") });
-    expect(standing(of, { ...now, repository: "projects/other" }).state).toBe("missing");
-    expect(standing(undefined, now).state).toBe("missing");
+    expect(receiptStanding(statement, { ...now, specSha256: "1".repeat(64) })).toMatchObject({
+      state: "stale",
+      reason: expect.stringContaining("spec"),
+    });
+    expect(receiptStanding(statement, { ...now, repository: "projects/other" }).state).toBe("missing");
+    expect(receiptStanding(undefined, now).state).toBe("missing");
   });
   test("names a spec by its content, whatever its spelling", async () => {
     const written = { id: "T1", title: "Do", owner: "coding", tests: ["true"] };
     const spelled = { tests: ["true"], owner: "coding", priority: "normal" as const, title: " Do ", id: "T1" };
-    expect(await specHash(spec.parse(spelled))).toBe(await specHash(spec.parse(written)));
-    expect(await specHash(spec.parse({ ...written, tests: ["false"] }))).not.toBe(await specHash(spec.parse(written)));
+    expect(await specHash(specShape.parse(spelled))).toBe(await specHash(specShape.parse(written)));
+    expect(await specHash(specShape.parse({ ...written, tests: ["false"] }))).not.toBe(await specHash(specShape.parse(written)));
   });
   test("lies in a note of lines that merge in any order", () => {
     const token = fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{1,9}$/), { minLength: 3, maxLength: 3 }).map((parts) => parts.join("."));
     fc.assert(
       fc.property(fc.array(token, { minLength: 1 }), (tokens) => {
-        const note = tokens.reduce(withReceipt, "");
-        expect([...tokens].reverse().reduce(withReceipt, "some text\n")).toBe(note);
-        expect(receiptsIn(note)).toEqual([...new Set(tokens)].sort());
+        const note = tokens.reduce(addReceiptToNote, "");
+        expect([...tokens].reverse().reduce(addReceiptToNote, "some text\n")).toBe(note);
+        expect(readReceiptNote(note)).toEqual([...new Set(tokens)].sort());
       }),
     );
-    expect(() => withReceipt("", "a.b.c\nforged.line.here")).toThrow(TypeError);
+    expect(() => addReceiptToNote("", "a.b.c\nforged.line.here")).toThrow(TypeError);
   });
 });
 
@@ -149,9 +152,9 @@ describe("a stranger with git, Node and the published keys", () => {
       return { code: failed.status, text: `${failed.stdout}${failed.stderr}` };
     }
   };
-  const note = (token: string, at = commit) => git("notes", "--ref=receipts", "add", "-f", "-m", withReceipt("", token), at);
-  const sign = async (over: Partial<Proof> = {}) =>
-    signReceipt(key, statementOf(proof({ commit, outputs: [{ path: "site.mjs", sha256: await sha256(serverText) }], ...over })));
+  const note = (token: string, at = commit) => git("notes", "--ref=receipts", "add", "-f", "-m", addReceiptToNote("", token), at);
+  const sign = async (over: Partial<ReceiptFacts> = {}) =>
+    signReceipt(key, makeStatement(proof({ commit, outputs: [{ path: "site.mjs", sha256: await hashSha256(serverText) }], ...over })));
   const serverText = `import { createServer } from "node:http";\ncreateServer((_q, r) => r.end("<h1>hi")).listen(Number(process.env.PORT ?? PORT), "127.0.0.1");\n`;
 
   beforeAll(() => {
@@ -202,13 +205,13 @@ describe("a stranger with git, Node and the published keys", () => {
     expect(failed.text).toContain("FAIL  passes now: tests.0");
   });
   test("finds a forged receipt, a changed output, another commit's receipt and none", async () => {
-    note(await signReceipt(other, statementOf(proof({ commit }))));
+    note(await signReceipt(other, makeStatement(proof({ commit }))));
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  signature") });
     note(await sign({ outputs: [{ path: "site.mjs", sha256: zero }] }));
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  output site.mjs") });
     note(await sign({ outputs: [{ path: "missing.txt", sha256: zero }] }));
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  output missing.txt") });
-    note(await signReceipt(key, statementOf(proof())));
+    note(await signReceipt(key, makeStatement(proof())));
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  commit") });
     git("commit", "-q", "--allow-empty", "-m", "More");
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("no receipt") });

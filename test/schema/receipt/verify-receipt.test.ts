@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { CompactSign, importJWK, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Proof, type RanCheck, signReceipt, statementOf, withReceipt } from "../../../schema/receipt/receipt.ts";
+import { addReceiptToNote, makeStatement, type RanCheck, type ReceiptFacts, signReceipt } from "../../../schema/receipt/receipt.ts";
 import { type PrivateKey, type PublicKey, publicPart, type Revocation } from "../../../schema/wire/key.ts";
 import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
 import { testInstance } from "../../harness/suite/test-instance.ts";
@@ -25,7 +25,7 @@ const git = (...args: string[]) =>
     .toString()
     .trim();
 const note = (text: string) => git("notes", "--ref=receipts", "add", "-f", "-m", text, commit);
-const sign = (over: Partial<Proof> = {}) => signReceipt(key, statementOf(proof({ commit, ...over })));
+const sign = (over: Partial<ReceiptFacts> = {}) => signReceipt(key, makeStatement(proof({ commit, ...over })));
 const publish = (...keys: PublicKey[]) => writeFileSync(join(repo, "jwks.json"), JSON.stringify({ keys }));
 type Said = { code: number; text: string };
 const run = (args: string[], { cwd = repo, path = process.env.PATH ?? "" } = {}): Promise<Said> =>
@@ -67,7 +67,7 @@ describe("running the checks again", () => {
       ...{ seconds: 20, status: 200, output: zero, ms: 1 },
     };
     note(
-      withReceipt(
+      addReceiptToNote(
         "",
         await sign({ checks: [command({ command: "true" }), command({ name: "tests.1", command: "node --run test" }), serve] }),
       ),
@@ -89,13 +89,13 @@ describe("running the checks again", () => {
         ...{ seconds: 2, status: 200, output: zero, ms: 1 },
       };
       const checks = [command({ command: "no-such-program-here" }), command({ name: "tests.1", command: "sleep 30", seconds: 1 }), url];
-      note(withReceipt("", await sign({ checks })));
+      note(addReceiptToNote("", await sign({ checks })));
       const unable = await verify(["--rerun"]);
       expect(unable.text).toMatch(/tests\.0: .*is not installed here/);
       expect(unable.text).toMatch(/tests\.1: .*did not end within 1 s here/);
       expect(unable.text).toMatch(/acceptance\.0: .*another program of this machine answers/);
       expect(unable.code).toBe(3);
-      note(withReceipt("", await sign({ checks: [...checks, command({ name: "tests.2", command: "false" })] })));
+      note(addReceiptToNote("", await sign({ checks: [...checks, command({ name: "tests.2", command: "false" })] })));
       expect(await verify(["--rerun"])).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  passes now: tests.2") });
     } finally {
       taken.close();
@@ -108,12 +108,12 @@ describe("a revoked key", () => {
     publish({ ...publicPart(key), revoked: { revoked_at: seconds, reason } });
   test("is said: what it signed before holds, what it signed from then on does not", async () => {
     const at = 1_800_000_000;
-    note(withReceipt("", await sign({ startedAt: (at - 60) * 1000, finishedAt: (at - 1) * 1000 })));
+    note(addReceiptToNote("", await sign({ startedAt: (at - 60) * 1000, finishedAt: (at - 1) * 1000 })));
     revoke(at);
     const before = await verify();
     expect(before.text).toContain("revoked (compromised) from 2027-01-15T08:00:00.000Z on: this is from before");
     expect(before.code).toBe(0);
-    note(withReceipt("", await sign({ startedAt: (at - 60) * 1000, finishedAt: at * 1000 })));
+    note(addReceiptToNote("", await sign({ startedAt: (at - 60) * 1000, finishedAt: at * 1000 })));
     const after = await verify();
     expect(after.text).toContain("FAIL  signature by key receipt-1, which was revoked (compromised)");
     expect(after.code).toBe(1);
@@ -123,7 +123,7 @@ describe("a revoked key", () => {
 
 describe("a key of another class", () => {
   test("verifies no receipt, and a set from before keys had a class goes by their names", async () => {
-    note(withReceipt("", await sign()));
+    note(addReceiptToNote("", await sign()));
     publish({ ...publicPart(key), class: "ticket" });
     expect(await verify()).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  signature") });
     const { class: _, ...old } = publicPart(key);
@@ -140,7 +140,7 @@ describe("whatever it is given, the tool answers in words", () => {
     return said;
   };
   test("for wrong options, keys that can't be read, a folder that is no clone and a commit that is not there", async () => {
-    note(withReceipt("", await sign()));
+    note(addReceiptToNote("", await sign()));
     writeFileSync(join(repo, "bad.json"), "{");
     writeFileSync(join(repo, "list.json"), '{"keys":7}');
     const calls = [
@@ -179,7 +179,7 @@ describe("whatever it is given, the tool answers in words", () => {
   });
 
   test("and steers no terminal by a name", async () => {
-    note(withReceipt("", await sign({ checks: [command({ name: "a\u001b[2Jb", command: "true" })] })));
+    note(addReceiptToNote("", await sign({ checks: [command({ name: "a\u001b[2Jb", command: "true" })] })));
     const { text } = await verify();
     expect(text).toContain("a?[2Jb");
     expect(text).not.toContain("\u001b");
@@ -197,7 +197,7 @@ test("the lines in the README verify a receipt without anything of ours, and fin
     const file = join(folder, "theirs.mjs");
     writeFileSync(file, lines!.replace("http://localhost:20000", `http://127.0.0.1:${port + 2}`));
     const token = await sign();
-    note(withReceipt("", token));
+    note(addReceiptToNote("", token));
     expect(await run([file])).toMatchObject({ code: 0, text: expect.stringMatching(/^holds rct_\w+ tests\.0\n$/) });
     const [header, payload, signature] = token.split(".");
     const other = Buffer.from(Buffer.from(payload!, "base64url").toString().replace("create-blog", "create-shop")).toString("base64url");

@@ -1,9 +1,19 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { micros } from "../../../schema/budget.ts";
+import { toMicros } from "../../../schema/budget.ts";
 import { checkSeconds } from "../../../schema/proof/check.ts";
-import { checksOf, keptIssues, printSpec, priorities, rank, readSpec, type SpecIn, spec, taskSchema } from "../../../schema/task/spec.ts";
+import {
+  checksOf,
+  findStoredSpecIssues,
+  printSpec,
+  priorities,
+  priorityRank,
+  readSpec,
+  type SpecIn,
+  specShape,
+  taskSchema,
+} from "../../../schema/task/spec.ts";
 import { innerPath } from "../../../schema/wire/path.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
 
@@ -92,11 +102,11 @@ describe("a task spec", () => {
     ]);
   });
   test("takes spec-kit's priorities beside words", () => {
-    expect(priorities.map(rank)).toEqual([0, 1, 2, 0, 1, 2]);
+    expect(priorities.map(priorityRank)).toEqual([0, 1, 2, 0, 1, 2]);
     expect(read({ priority: "P1" }).ok).toBe(true);
   });
   test("counts money in millionths", () => {
-    expect(micros(0.1 + 0.2)).toBe(300_000);
+    expect(toMicros(0.1 + 0.2)).toBe(300_000);
   });
 });
 
@@ -129,14 +139,16 @@ describe("printing and reading", () => {
   test("a printed spec is read back as itself", () => {
     fc.assert(
       fc.property(made, (value) => {
-        const whole = spec.parse(value);
+        const whole = specShape.parse(value);
         expect(readSpec(printSpec(whole))).toEqual({ ok: true, value: whole });
       }),
     );
   });
   test("a long spec is taken only when its file is read back as itself, and is refused by its longest part", () => {
     const long = (most: number) =>
-      fc.tuple(fc.constantFrom("漢", "я", "x ", "\u0001", "- a\n"), fc.nat(most)).map(([one, n]) => `a${one.repeat(n)}`.slice(0, most - 1));
+      fc
+        .tuple(fc.constantFrom("漢", "я", "x ", "\u0001", "- a\n"), fc.nat(most))
+        .map(([letter, n]) => `a${letter.repeat(n)}`.slice(0, most - 1));
     const some = fc.record({
       description: long(16_000),
       scenarios: fc.array(long(1_000), { maxLength: 20 }),
@@ -149,8 +161,8 @@ describe("printing and reading", () => {
     let [taken, refused] = [0, 0];
     fc.assert(
       fc.property(some, (given) => {
-        const made = spec.parse({ ...least, ...given });
-        const issues = keptIssues(made);
+        const made = specShape.parse({ ...least, ...given });
+        const issues = findStoredSpecIssues(made);
         const back = readSpec(printSpec(made));
         if (issues.length === 0) expect(back).toEqual({ ok: true, value: made });
         else expect([back.ok, Object.keys(given)]).toEqual([false, expect.arrayContaining([issues[0]?.path])]);
@@ -160,8 +172,8 @@ describe("printing and reading", () => {
       { numRuns: 15, seed: 7 },
     );
     expect([taken > 0, refused > 0]).toEqual([true, true]);
-    const usual = spec.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
-    expect([keptIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
+    const usual = specShape.parse({ ...least, description: "漢".repeat(16_000), scenarios: Array(8).fill("漢".repeat(900)) });
+    expect([findStoredSpecIssues(usual), readSpec(printSpec(usual)).ok]).toEqual([[], true]);
   });
   test("an accepted path never leaves the folder it is joined to", () => {
     fc.assert(

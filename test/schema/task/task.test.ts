@@ -1,25 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completed, type Run, started } from "../../../schema/task/run.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { completeRun, startRun, type TaskRun } from "../../../schema/task/run.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import {
+  acceptedCommands,
   awaitsMachine,
   backStates,
+  isStaleTask,
+  isTaskOver,
   maxRepairs,
   newTask,
-  over,
-  stale,
+  nextTask,
+  releaseWorker,
   type TaskFacts,
-  takes,
   taskFacts,
   taskStates,
-  transition,
-  withoutWorker,
 } from "../../../schema/task/task.ts";
 import { type TaskCommand, taskCommand } from "../../../schema/task/task-command.ts";
-import { historyOf, logLine, readTask, recorded, ring, taskFiles } from "../../../schema/task/task-file.ts";
+import { readTask, readTaskLog, recordOfChange, taskFiles, taskLogLine, taskRingState } from "../../../schema/task/task-file.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { errorClasses, retryIn } from "../../../schema/work.ts";
+import { errorClasses, retryDelay } from "../../../schema/work.ts";
 
 const [ann, bob] = [newId("agt"), newId("agt")];
 const [a1, a2] = [newId("apr"), newId("apr")];
@@ -28,13 +28,13 @@ const now = 1_800_000_000_000;
 
 function play(commands: TaskCommand[], from: TaskFacts = newTask): TaskFacts {
   return commands.reduce((task, command) => {
-    const next = transition(task, command, now);
+    const next = nextTask(task, command, now);
     if (!next.ok) throw new Error(`${task.state} ${command.kind}: ${next.reason}`);
     return next.task;
   }, from);
 }
 const refusal = (task: TaskFacts, command: TaskCommand, at = now) => {
-  const next = transition(task, command, at);
+  const next = nextTask(task, command, at);
   return next.ok ? undefined : next.code;
 };
 const by = { worker: ann, run: 1 };
@@ -54,17 +54,17 @@ describe("a task", () => {
   });
   test("its log tells when it came into each state, and passes over what is no change of one", () => {
     const log = [
-      logLine(now, "none", newTask),
-      logLine(now + 1_000, "created", { ...working, reason: "given to →\n- 2026 none → failed: no" }),
-      logLine(now + 2_000, "in_progress", { ...working, reason: "goes on" }),
-      logLine(now + 3_000, "in_progress", complete),
+      taskLogLine(now, "none", newTask),
+      taskLogLine(now + 1_000, "created", { ...working, reason: "given to →\n- 2026 none → failed: no" }),
+      taskLogLine(now + 2_000, "in_progress", { ...working, reason: "goes on" }),
+      taskLogLine(now + 3_000, "in_progress", complete),
     ].join("");
-    expect(historyOf(`# A title\n\n${log}by hand: nothing\n- yesterday none → failed: no\n`)).toEqual([
+    expect(readTaskLog(`# A title\n\n${log}by hand: nothing\n- yesterday none → failed: no\n`)).toEqual([
       { at: now, state: "created" },
       { at: now + 1_000, state: "in_progress" },
       { at: now + 3_000, state: "complete" },
     ]);
-    expect(historyOf("")).toEqual([]);
+    expect(readTaskLog("")).toEqual([]);
   });
   test("is verified only by a clean checkout of its last commit", () => {
     expect(refusal(complete, { kind: "verify_passed", commit: c2 })).toBe("stale");
@@ -74,8 +74,8 @@ describe("a task", () => {
   test("that was verified is stale after a new commit and must be verified again before it is deployed", () => {
     const changed = play([{ kind: "commit", commit: c2 }], verified);
     expect(changed).toMatchObject({ state: "complete", proven: c1, commit: c2 });
-    expect(stale(changed)).toBe(true);
-    expect(ring(changed)).toBe("stale");
+    expect(isStaleTask(changed)).toBe(true);
+    expect(taskRingState(changed)).toBe("stale");
     expect(refusal(changed, { kind: "deploy", commit: c1 })).toBe("illegal");
     expect(
       play(
@@ -97,22 +97,26 @@ describe("a task", () => {
       verified,
     );
     expect(ahead.state).toBe("deployed");
-    expect(stale(ahead)).toBe(true);
+    expect(isStaleTask(ahead)).toBe(true);
     expect(refusal(ahead, { kind: "deploy", commit: c2 })).toBe("stale");
     expect(play([{ kind: "roll_back", reason: "health check failed" }], ahead).state).toBe("complete");
   });
   test("waits for its proof as long as the machine is away, says so once, and nothing of it is held against the work", () => {
     const away = play([{ kind: "machine", away: true }], complete);
     expect(away).toMatchObject({ state: "complete", attempts: {}, repairs: 0, reason: expect.stringMatching(/wait for your machine/) });
-    expect([awaitsMachine(complete), awaitsMachine(away), recorded(complete, away)]).toEqual([false, true, { event: true, commit: false }]);
+    expect([awaitsMachine(complete), awaitsMachine(away), recordOfChange(complete, away)]).toEqual([
+      false,
+      true,
+      { event: true, commit: false },
+    ]);
     expect(play([{ kind: "machine", away: true }], away)).toEqual(away);
     const back = play([{ kind: "machine", away: false }], away);
-    expect([awaitsMachine(back), recorded(away, back)]).toEqual([false, { event: true, commit: false }]);
+    expect([awaitsMachine(back), recordOfChange(away, back)]).toEqual([false, { event: true, commit: false }]);
     expect(play([{ kind: "verify_passed", commit: c1 }], away)).toEqual({ ...verified });
     for (const task of [working, verified]) expect(refusal(task, { kind: "machine", away: true })).toBe("illegal");
     for (const attempts of [1, 40, 10_000]) {
-      expect(retryIn("unreachable", attempts, true)).toBeLessThanOrEqual(30_000);
-      expect(retryIn("unreachable", attempts) === undefined).toBe(attempts > 1);
+      expect(retryDelay("unreachable", attempts, true)).toBeLessThanOrEqual(30_000);
+      expect(retryDelay("unreachable", attempts) === undefined).toBe(attempts > 1);
     }
   });
   test("goes back to work when a verification fails, three times, then fails", () => {
@@ -133,10 +137,10 @@ describe("a task", () => {
       ],
       working,
     );
-    const one = play([{ kind: "answer", approval: a2, outcome: "allowed", goesOn: true }], waiting);
-    expect(one).toMatchObject({ state: "waiting", asked: [a1] });
-    expect(refusal(one, { kind: "answer", approval: a2, outcome: "denied", goesOn: true })).toBe("not_asked");
-    expect(play([{ kind: "answer", approval: a1, outcome: "expired", goesOn: true }], one)).toMatchObject({
+    const played = play([{ kind: "answer", approval: a2, outcome: "allowed", goesOn: true }], waiting);
+    expect(played).toMatchObject({ state: "waiting", asked: [a1] });
+    expect(refusal(played, { kind: "answer", approval: a2, outcome: "denied", goesOn: true })).toBe("not_asked");
+    expect(play([{ kind: "answer", approval: a1, outcome: "expired", goesOn: true }], played)).toMatchObject({
       state: "in_progress",
       asked: [],
     });
@@ -167,17 +171,17 @@ describe("a task", () => {
   test("that was under way when its actor lost its state goes to another agent, also while it is paused; what nobody worked on stays", () => {
     const waiting = play([{ kind: "ask", ...by, approval: a1 }], working);
     const assigned = play([{ kind: "assign", worker: ann }]);
-    for (const one of [assigned, working, waiting]) {
-      const back = withoutWorker(one, now);
+    for (const facts of [assigned, working, waiting]) {
+      const back = releaseWorker(facts, now);
       expect(back).toMatchObject({ state: "created", asked: [] });
       expect([back.worker, back.dueAt]).toEqual([undefined, undefined]);
-      const paused = withoutWorker(play([{ kind: "pause", reason: "by hand" }], one), now);
+      const paused = releaseWorker(play([{ kind: "pause", reason: "by hand" }], facts), now);
       expect(paused).toMatchObject({ state: "paused", back: "created", reason: "by hand", asked: [] });
       expect(paused.worker).toBeUndefined();
       expect(play([{ kind: "resume" }, { kind: "assign", worker: bob }], paused)).toMatchObject({ state: "assigned", worker: bob, run: 2 });
     }
     const held = play([{ kind: "pause", reason: "by hand" }], complete);
-    for (const one of [newTask, complete, verified, held]) expect(withoutWorker(one, now)).toEqual(one);
+    for (const facts of [newTask, complete, verified, held]) expect(releaseWorker(facts, now)).toEqual(facts);
   });
   test("of a lost worker goes to another, and what the lost one still says is refused", () => {
     const lost = play([{ kind: "error", class: "stale_worker", reason: "no answer" }], working);
@@ -213,14 +217,14 @@ describe("a task", () => {
   test("does nothing before its time and goes on when due", () => {
     const waiting = play([{ kind: "error", class: "exhausted", reason: "budget" }], working);
     expect(refusal(waiting, { kind: "due" }, now + 9_999)).toBe("not_due");
-    expect(transition(waiting, { kind: "due" }, now + 10_000)).toMatchObject({ ok: true, task: { state: "in_progress" } });
+    expect(nextTask(waiting, { kind: "due" }, now + 10_000)).toMatchObject({ ok: true, task: { state: "in_progress" } });
     const late = play([{ kind: "error", class: "timeout", reason: "slow" }], newTask);
     expect(refusal(late, { kind: "assign", worker: ann })).toBe("not_due");
   });
   test("that failed can be tried again by the member; one that was cancelled can't", () => {
     const failed = play([{ kind: "give_up", ...by, reason: "cannot" }], working);
     expect(play([{ kind: "retry" }], failed)).toEqual({ ...newTask, run: 1, reason: "tried again" });
-    expect(takes("cancelled")).toEqual([]);
+    expect(acceptedCommands("cancelled")).toEqual([]);
   });
 });
 
@@ -257,7 +261,7 @@ function walk(list: [TaskCommand, number][]): { before: TaskFacts; command: Task
   let [task, at] = [newTask, now];
   return list.flatMap(([command, wait]) => {
     at += wait;
-    const [before, next] = [task, transition(task, command, at)];
+    const [before, next] = [task, nextTask(task, command, at)];
     if (!next.ok) return [];
     task = next.task;
     return [{ before, command, task }];
@@ -308,10 +312,10 @@ describe("whatever happens to a task", () => {
     fc.assert(
       fc.property(commands, (list) => {
         for (const { before, task } of walk(list))
-          if (before.state !== task.state) expect(recorded(before, task)).toEqual({ event: true, commit: true });
+          if (before.state !== task.state) expect(recordOfChange(before, task)).toEqual({ event: true, commit: true });
       }),
     );
-    expect(recorded(verified, play([{ kind: "commit", commit: c1 }], verified))).toEqual({ event: false, commit: false });
+    expect(recordOfChange(verified, play([{ kind: "commit", commit: c1 }], verified))).toEqual({ event: false, commit: false });
   });
   test("an error that always comes again ends it as failed or leaves it waiting for the member", () => {
     for (const errorClass of errorClasses) {
@@ -325,7 +329,7 @@ describe("whatever happens to a task", () => {
           { kind: "error", class: errorClass, reason: "again" },
         ];
         for (const step of steps) {
-          const next = transition(task, step, at);
+          const next = nextTask(task, step, at);
           if (next.ok) task = next.task;
         }
       }
@@ -335,14 +339,14 @@ describe("whatever happens to a task", () => {
   test("cancel is taken in every state that is not an end", () => {
     for (const state of taskStates) {
       const open = !["verified", "deployed", "cancelled"].includes(state);
-      expect(takes(state).includes("cancel"), state).toBe(open);
-      if ((backStates as readonly string[]).includes(state)) expect(takes(state)).toContain("pause");
+      expect(acceptedCommands(state).includes("cancel"), state).toBe(open);
+      if ((backStates as readonly string[]).includes(state)) expect(acceptedCommands(state)).toContain("pause");
     }
-    expect(taskStates.filter(over)).toEqual(["verified", "deployed", "failed", "cancelled"]);
+    expect(taskStates.filter(isTaskOver)).toEqual(["verified", "deployed", "failed", "cancelled"]);
   });
   test("Git's two files bring the same task back", () => {
     const base = { id: newId("tsk"), specHash: "0".repeat(64), createdAt: now, updatedAt: now, project: "blog" };
-    const made = spec.parse({ id: "T1", title: "a\tb\nOutbox: out_01KABCDEFGHJKMNPQRSTVWXYZ1", owner: "coding", tests: ["true"] });
+    const made = specShape.parse({ id: "T1", title: "a\tb\nOutbox: out_01KABCDEFGHJKMNPQRSTVWXYZ1", owner: "coding", tests: ["true"] });
     fc.assert(
       fc.property(commands, (list) => {
         const task = { ...base, facts: walk(list).at(-1)?.task ?? newTask, spec: made };
@@ -354,8 +358,8 @@ describe("whatever happens to a task", () => {
 });
 
 test("a run starts once and ends once", () => {
-  const first: Run = { id: newId("wrk"), project: "blog", kind: "shell", what: "npm test", attempt: 1, createdAt: 10 };
-  const done = completed(started(first, 20), { at: 50, errorClass: "timeout" });
-  expect(started(completed(done, { at: 99 }), 98)).toEqual(done);
+  const first: TaskRun = { id: newId("wrk"), project: "blog", kind: "shell", what: "npm test", attempt: 1, createdAt: 10 };
+  const done = completeRun(startRun(first, 20), { at: 50, errorClass: "timeout" });
+  expect(startRun(completeRun(done, { at: 99 }), 98)).toEqual(done);
   expect(done).toMatchObject({ startedAt: 20, completedAt: 50, errorClass: "timeout" });
 });

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
+import { listSources } from "../../harness/source.ts";
 import { long } from "../../harness/suite/long-run.ts";
-import { type Found, judgeAll, keyOf, madeBy, read, sources, type Verdicts } from "./expressions.ts";
+import { expressionKey, type Found, judgeAll, madeBy, readExpressions, type Verdicts } from "./expressions.ts";
 
 /** What recheck said before, by content: a new expression is judged once. A long run judges all anew. */
 const kept = "test/schema/wire/expressions.json";
@@ -22,19 +23,19 @@ const later: Record<string, string> = {
 test("no regular expression of the source takes longer than in proportion to the text it is matched with", {
   timeout: 900_000,
 }, async () => {
-  const files = (await sources()).map((file) => ({ file, ...read(file) }));
+  const files = (await listSources()).map((file) => ({ file, ...readExpressions(file) }));
   const all: Found[] = files.flatMap(({ found }) => found);
   const making = files.filter(({ file, made }) => made.length > 0 && later[file] === undefined).map(({ file }) => file);
   const made = await madeBy(making, (file) => import(/* @vite-ignore */ pathToFileURL(path.resolve(file)).href));
-  const unread = making.filter((file) => !made.some((one) => one.file === file));
+  const unread = making.filter((file) => !made.some((expression) => expression.file === file));
   expect(unread, "files that make expressions only when they run: nothing reads those").toEqual([]);
   all.push(...made);
   expect(all.length).toBeGreaterThan(200);
   const verdicts = await judgeAll(all, known());
   if (JSON.stringify(verdicts) !== JSON.stringify(known())) writeFileSync(kept, `${JSON.stringify(verdicts, null, 2)}\n`);
   const isExcepted = ({ file, source }: Found) => excepted[`${file} /${source}/`] !== undefined;
-  const wrong = all.filter((one) => verdicts[keyOf(one)] !== "safe" && !isExcepted(one));
+  const wrong = all.filter((expression) => verdicts[expressionKey(expression)] !== "safe" && !isExcepted(expression));
   expect(wrong.map(({ file, line, source, flags }) => `${file}:${line} /${source}/${flags}`)).toEqual([]);
-  const unused = Object.keys(excepted).filter((name) => !all.some((one) => `${one.file} /${one.source}/` === name));
+  const unused = Object.keys(excepted).filter((name) => !all.some(({ file, source }) => `${file} /${source}/` === name));
   expect(unused, "exceptions that nothing needs any more").toEqual([]);
 });

@@ -1,50 +1,26 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { glob } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { check } from "recheck";
-import { parseSync } from "vite";
+import { lineOf, type Node, nodesOf, readSource } from "../../harness/source.ts";
 
 /** Every regular expression of the product's source, and what `recheck` says of the time that it may take. */
-export const parts = ["schema", "actors", "agent-host", "edge"];
 export type Found = { file: string; line: number; source: string; flags: string };
 /** A place where an expression is made of parts: what it is made to is known when the file is loaded. */
 export type Made = { file: string; line: number };
 
-type Node = Record<string, unknown> & { type?: string; start?: number };
-function* nodesOf(node: unknown): Generator<Node> {
-  if (node === null || typeof node !== "object") return;
-  if (Array.isArray(node)) {
-    for (const item of node) yield* nodesOf(item);
-    return;
-  }
-  yield node as Node;
-  for (const child of Object.values(node)) if (typeof child === "object") yield* nodesOf(child);
-}
 const isMaking = ({ type, callee }: Node) =>
   (type === "NewExpression" || type === "CallExpression") && (callee as { name?: string } | undefined)?.name === "RegExp";
 
-export async function sources(): Promise<string[]> {
-  const files: string[] = [];
-  for (const part of parts)
-    for await (const file of glob(`${part}/**/*.{ts,tsx,mjs,js}`, {
-      exclude: (name) => name.includes("node_modules") || name.endsWith("dist"),
-    }))
-      files.push(file);
-  return files.sort();
-}
 /** The expressions that stand in a file, and the places where it makes others. */
-export function read(file: string): { found: Found[]; made: Made[] } {
-  const text = readFileSync(file, "utf8");
-  const { program, errors } = parseSync(file, text);
-  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
-  const nodes = [...nodesOf(program)];
-  const line = (node: Node) => text.slice(0, node.start).split("\n").length;
+export function readExpressions(file: string): { found: Found[]; made: Made[] } {
+  const source = readSource(file);
+  const nodes = nodesOf(source.program);
   const found = nodes.flatMap((node) => {
     const regex = node.type === "Literal" ? (node.regex as { pattern: string; flags: string } | undefined) : undefined;
-    return regex ? [{ file, line: line(node), source: regex.pattern, flags: regex.flags }] : [];
+    return regex ? [{ file, line: lineOf(source, node.start!), source: regex.pattern, flags: regex.flags }] : [];
   });
-  return { found, made: nodes.filter(isMaking).map((node) => ({ file, line: line(node) })) };
+  return { found, made: nodes.filter(isMaking).map((node) => ({ file, line: lineOf(source, node.start!) })) };
 }
 
 /** What files make of `new RegExp` while they are loaded. */
@@ -87,16 +63,17 @@ function readable({ source, flags }: Found): { source: string; flags: string } {
 export type Verdict = "safe" | "vulnerable" | "unknown";
 export type Verdicts = Record<string, Verdict>;
 const version = (JSON.parse(readFileSync("node_modules/recheck/package.json", "utf8")) as { version: string }).version;
-export const keyOf = (of: Found) => createHash("sha256").update(`${version}\0${of.source}\0${of.flags}`).digest("base64url").slice(0, 22);
+export const expressionKey = ({ source, flags }: Found) =>
+  createHash("sha256").update(`${version}\0${source}\0${flags}`).digest("base64url").slice(0, 22);
 
 /** The verdict on each, from `known` or from recheck; those that nobody uses any more are not among them. */
 export async function judgeAll(all: readonly Found[], known: Readonly<Verdicts>): Promise<Verdicts> {
   const verdicts: Verdicts = {};
   const left = new Map<string, Found>();
-  for (const one of all) {
-    const key = keyOf(one);
+  for (const expression of all) {
+    const key = expressionKey(expression);
     if (known[key] === "safe") verdicts[key] = "safe";
-    else left.set(key, one);
+    else left.set(key, expression);
   }
   const queue = [...left];
   const work = async () => {

@@ -4,37 +4,37 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { changedFiles, diffFiles } from "../../../actors/git/diff.ts";
 import { lines } from "../../../actors/runner/host.ts";
-import { toolPart, toolView } from "../../../actors/turn/tool-view.ts";
+import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
 import { entriesIn } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
 import { blocksOf } from "../../../edge/app/ui/markdown-lexer.ts";
-import { plain } from "../../../schema/agent/prompt.ts";
-import { growLayers } from "../../../schema/approval/permission.ts";
+import { plainLine } from "../../../schema/agent/prompt.ts";
+import { growCommandLayers } from "../../../schema/approval/permission.ts";
 import { commandPolicy } from "../../../schema/command/command-rule.ts";
 import { commandTitle } from "../../../schema/command/command-title.ts";
-import { judge } from "../../../schema/command/judge.ts";
-import { outboxesOf, slug } from "../../../schema/memory/memory.ts";
-import { applied, partsOf } from "../../../schema/memory/memory-change.ts";
-import { readIndex, titleOf } from "../../../schema/memory/memory-index.ts";
-import { marks, places, strayed } from "../../../schema/merge.ts";
-import { tellingLine } from "../../../schema/proof/error-line.ts";
-import { isCheckFile, names, runsFile, scriptsOf } from "../../../schema/proof/proof.ts";
-import { suspicions } from "../../../schema/proof/suspicion.ts";
-import { testsSaid } from "../../../schema/proof/test-counts.ts";
-import { readSource } from "../../../schema/quest/quest.ts";
-import { fold, spaced, wordsOf } from "../../../schema/search/normalize-text.ts";
-import { cite, fileLimits, passages } from "../../../schema/search/search.ts";
-import { spec } from "../../../schema/task/spec.ts";
+import { judgeCommand } from "../../../schema/command/judge.ts";
+import { readOutboxIds, slug } from "../../../schema/memory/memory.ts";
+import { applyMemoryChange, readBatchMessage } from "../../../schema/memory/memory-change.ts";
+import { readFileTitle, readIndex } from "../../../schema/memory/memory-index.ts";
+import { findConflictPlaces, findStrayLine, hasConflictMarks } from "../../../schema/merge.ts";
+import { findTellingLine } from "../../../schema/proof/error-line.ts";
+import { isCheckFile, namesFile, packageScriptsIn, runsFile } from "../../../schema/proof/proof.ts";
+import { findSuspicions } from "../../../schema/proof/suspicion.ts";
+import { readTestCounts } from "../../../schema/proof/test-counts.ts";
+import { readQuestSource } from "../../../schema/quest/quest.ts";
+import { normalizeText, separateCharacters, splitWords } from "../../../schema/search/normalize-text.ts";
+import { citePassage, searchFileLimits, splitPassages } from "../../../schema/search/search.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import {
   capText,
-  head,
+  endOfText,
   isTooDeep,
   mendText,
   mendValue,
-  mostLevels,
+  mostNestedLevels,
   parseForeignJson,
-  tail,
-  tooDeep,
+  startOfText,
+  tooDeepMark,
   trimTail,
 } from "../../../schema/wire/foreign-text.ts";
 import { redact } from "../../../schema/wire/log.ts";
@@ -134,7 +134,7 @@ const units = [
   "-\n",
   "+it.skip\n",
 ];
-const feature = spec.parse({
+const feature = specShape.parse({
   id: "page",
   title: "A page",
   owner: "coding",
@@ -144,9 +144,9 @@ const feature = spec.parse({
   tests: [],
 });
 const patched = (path: string) => (text: string) =>
-  suspicions([{ path, status: "modified", additions: 1, deletions: 0, patch: text.replaceAll("\n", "\n+") }], feature);
+  findSuspicions([{ path, status: "modified", additions: 1, deletions: 0, patch: text.replaceAll("\n", "\n+") }], feature);
 const called = (text: string) =>
-  toolView(
+  viewToolPart(
     toolPart.parse({
       id: "p",
       callID: "c",
@@ -156,7 +156,7 @@ const called = (text: string) =>
     "/home",
   );
 
-const layers = growLayers(commandPolicy.parse({}));
+const layers = growCommandLayers(commandPolicy.parse({}));
 
 const matchers: Record<string, (text: string) => unknown> = {
   mendText,
@@ -165,13 +165,13 @@ const matchers: Record<string, (text: string) => unknown> = {
   trimTail: (text) => trimTail(text, " \n-/="),
   redact,
   "redact an error": (text) => redact(new Error(text)),
-  testsSaid,
-  tellingLine,
+  testsSaid: readTestCounts,
+  tellingLine: findTellingLine,
   "suspicions of a test": patched("test/a.test.ts"),
   "suspicions of a manifest": patched("package.json"),
   "suspicions of settings": patched("vitest.config.ts"),
   "suspicions of a file": patched("src/a.ts"),
-  "suspicions of a path": (text) => suspicions([{ path: text, status: "deleted", additions: 0, deletions: 0 }], feature),
+  "suspicions of a path": (text) => findSuspicions([{ path: text, status: "deleted", additions: 0, deletions: 0 }], feature),
   diffFiles,
   changedFiles: (text) => changedFiles(`diff --git a/a b/a\n${text}`),
   parsePatch,
@@ -179,27 +179,27 @@ const matchers: Record<string, (text: string) => unknown> = {
   remend,
   entriesIn,
   isCheckFile,
-  names: (text) => names(text, "test/a.js"),
+  names: (text) => namesFile(text, "test/a.js"),
   runsFile: (text) => runsFile(text, "test/a.js"),
-  scriptsOf,
-  places: (text) => places(text, "x", "x"),
-  marks: (text) => marks(text, "x"),
-  strayed: (text) => strayed(text, text, "x"),
-  titleOf: (text) => titleOf("a.yaml", text) + titleOf("a.md", text),
+  scriptsOf: packageScriptsIn,
+  places: (text) => findConflictPlaces(text, "x", "x"),
+  marks: (text) => hasConflictMarks(text, "x"),
+  strayed: (text) => findStrayLine(text, text, "x"),
+  titleOf: (text) => readFileTitle("a.yaml", text) + readFileTitle("a.md", text),
   readIndex,
-  partsOf,
-  outboxesOf,
+  partsOf: readBatchMessage,
+  outboxesOf: readOutboxIds,
   slug,
-  applied: (text) => applied(text, { path: "a.md", append: text }),
-  readSource,
-  passages,
-  cite: (text) => passages(text.slice(0, 40_000)).map((one) => cite(one, ["words", "other"])), // of each text that may be shown one
-  fold,
-  spaced: (text) => spaced(text.slice(0, fileLimits.bytes)),
-  wordsOf: (text) => wordsOf(text.slice(0, 400)), // a question
-  plain: (text) => plain(text, 200),
+  applied: (text) => applyMemoryChange(text, { path: "a.md", append: text }),
+  readSource: readQuestSource,
+  passages: splitPassages,
+  cite: (text) => splitPassages(text.slice(0, 40_000)).map((passage) => citePassage(passage, ["words", "other"])), // of each text that may be shown one
+  fold: normalizeText,
+  spaced: (text) => separateCharacters(text.slice(0, searchFileLimits.bytes)),
+  wordsOf: (text) => splitWords(text.slice(0, 400)), // a question
+  plain: (text) => plainLine(text, 200),
   toolView: called,
-  judge: (text) => judge(layers, text, "/workspace/agents/agt_1/work"),
+  judge: (text) => judgeCommand(layers, text, "/workspace/agents/agt_1/work"),
   commandTitle: (text) => commandTitle(text, [text]),
   readYaml: (text) => readYaml(text, z.unknown()),
 };
@@ -223,7 +223,7 @@ describe("text of others", () => {
   test("is never cut in the middle of a character", () => {
     fc.assert(
       fc.property(anything.map(mendText), fc.nat(12), (text, most) => {
-        for (const part of [head(text, most), tail(text, most)]) {
+        for (const part of [startOfText(text, most), endOfText(text, most)]) {
           expect(part.length).toBeLessThanOrEqual(most);
           expect(part.isWellFormed()).toBe(true);
         }
@@ -232,9 +232,9 @@ describe("text of others", () => {
   });
   test("of a hundred thousand levels is read without a fall, and what lies too deep is said to be left out", () => {
     const deep = `${'{"a":['.repeat(100_000)}1${"]}".repeat(100_000)}`;
-    expect(JSON.stringify(parseForeignJson(deep))).toContain(tooDeep);
+    expect(JSON.stringify(parseForeignJson(deep))).toContain(tooDeepMark);
     expect(isTooDeep(JSON.parse(deep))).toBe(true);
-    const fine = JSON.parse(`${"[".repeat(mostLevels)}${"]".repeat(mostLevels)}`);
+    const fine = JSON.parse(`${"[".repeat(mostNestedLevels)}${"]".repeat(mostNestedLevels)}`);
     expect(isTooDeep(fine)).toBe(false);
     expect(mendValue(fine)).toEqual(fine);
     expect(() => JSON.stringify(redact({ text: JSON.parse(deep) }))).not.toThrow();

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { id, newId, type Prefix, prefixes, sibling } from "../../../schema/wire/id.ts";
+import { id, newId, type Prefix, prefixes, siblingId } from "../../../schema/wire/id.ts";
 
 const prefix = fc.constantFrom(...prefixes);
 
@@ -25,15 +25,15 @@ test("ids made later sort later", () => {
 test("ids of one moment differ, and each of their letters is drawn from all", () => {
   const made = Array.from({ length: 5_000 }, () => newId("msg", 1));
   expect(new Set(made).size).toBe(made.length);
-  for (let place = 14; place < 30; place++) expect(new Set(made.map((one) => one[place])).size).toBe(32);
+  for (let place = 14; place < 30; place++) expect(new Set(made.map((id) => id[place])).size).toBe(32);
 });
 
 test("the sibling of an id keeps its ULID, so that going and coming back gives the same id", () => {
   fc.assert(
     fc.property(prefix, prefix, (a: Prefix, b: Prefix) => {
       const made = newId(a);
-      expect(id(b).safeParse(sibling(b, made)).success).toBe(true);
-      expect(sibling(a, sibling(b, made))).toBe(made);
+      expect(id(b).safeParse(siblingId(b, made)).success).toBe(true);
+      expect(siblingId(a, siblingId(b, made))).toBe(made);
     }),
   );
 });

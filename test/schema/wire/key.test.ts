@@ -2,12 +2,12 @@ import { createPublicKey } from "node:crypto";
 import { createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
 import { newMachineKey, readAgentToken, readCall, signAgentToken, signCall } from "../../../schema/machine/machine.ts";
-import { readReceipt, receiptKey, signReceipt, statementOf } from "../../../schema/receipt/receipt.ts";
+import { makeStatement, readReceipt, receiptKey, signReceipt } from "../../../schema/receipt/receipt.ts";
 import { pushKey } from "../../../schema/reminder/push-message.ts";
 import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
-import { issuer, publicTicketKeys, readTicket, signTicket, ticketKeys } from "../../../schema/wire/ticket.ts";
+import { publicTicketKeys, readTicket, signTicket, ticketIssuer, ticketKeys } from "../../../schema/wire/ticket.ts";
 import { proof } from "../../harness/receipt-sample.ts";
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -62,7 +62,8 @@ describe("a token", () => {
     const body = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="; // SHA-256 of nothing
     for (const typ of kinds) {
       const taken = {
-        "growqr-ticket": async () => readTicket(await forge(typ, { kid: "k1" }, { member, sub: member }, "actor", issuer), "actor", keys),
+        "growqr-ticket": async () =>
+          readTicket(await forge(typ, { kid: "k1" }, { member, sub: member }, "actor", ticketIssuer), "actor", keys),
         machine: async () => {
           const call = await forge(typ, { kid: host }, { method: "GET", path: "/", body }, "edge", host);
           return readCall(`Machine ${call}`, spki(), { method: "GET", path: "/", body: "" });
@@ -87,7 +88,7 @@ describe("a token", () => {
     const member = newId("mem");
     for (const header of [{}, { kid: "k2" }, { kid: "k1", crit: ["exp"], exp: 1 }])
       await expect(
-        forge("growqr-ticket", header, { member, sub: member }, "actor", issuer).then((token) => readTicket(token, "actor", keys)),
+        forge("growqr-ticket", header, { member, sub: member }, "actor", ticketIssuer).then((token) => readTicket(token, "actor", keys)),
       ).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
@@ -106,12 +107,12 @@ describe("a token", () => {
 
   test("that a key of tickets signed is no receipt, even where both are published in one set", async () => {
     const [ticket] = ticketKeys.parse([{ ...pair, kid: "k1" }]);
-    const receipt = await signReceipt({ ...ticket!, class: "receipt" }, statementOf(proof()));
+    const receipt = await signReceipt({ ...ticket!, class: "receipt" }, makeStatement(proof()));
     const published = publicTicketKeys([ticket!]);
     await expect(readReceipt(receipt, published)).rejects.toMatchObject({ code: "unauthenticated" });
     const { class: _, ...old } = publicPart(ticket!); // a set of before keys had a class
     await expect(readReceipt(receipt, { keys: [old] })).rejects.toMatchObject({ code: "unauthenticated" });
-    const named = await signReceipt({ ...ticket!, kid: "receipt-1", class: "receipt" }, statementOf(proof()));
+    const named = await signReceipt({ ...ticket!, kid: "receipt-1", class: "receipt" }, makeStatement(proof()));
     await expect(readReceipt(named, { keys: [{ ...old, kid: "receipt-1" }] })).resolves.toBeTruthy();
   });
 });

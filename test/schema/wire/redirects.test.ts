@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { edgeClient } from "../../../actors/runner/edge.ts";
+import { Edge } from "../../../actors/runner/edge.ts";
 import { callEdge } from "../../../agent-host/edge.ts";
 import { newMachineKey } from "../../../schema/machine/machine.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -31,7 +31,7 @@ test("a call to the edge is not led elsewhere, the daemon's or the runner's", as
   await expect(callEdge(base, { method: "POST", path: "/hosts/x/heartbeat", body: {}, shape: z.object({}) })).rejects.toMatchObject({
     code: "upstream",
   });
-  const edge = edgeClient({ id: newId("rnr"), edge: base, keyPem, certPem: "", caPem: "" });
+  const edge = new Edge({ id: newId("rnr"), edge: base, keyPem, certPem: "", caPem: "" });
   await expect(edge.hosts()).rejects.toMatchObject({ code: "upstream" });
   expect(asked).toEqual(["/hosts/x/heartbeat", "/hosts/mine"]);
 });

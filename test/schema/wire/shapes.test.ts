@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { actions } from "../../../schema/actions.ts";
-import { connParams, envelope, fileIn, provisionIn, sendIn, stopIn } from "../../../schema/agent/grow-agent.ts";
+import { callEnvelope, connectionParams, fileIn, provisionIn, sendIn, stopIn } from "../../../schema/agent/grow-agent.ts";
 import { eventBodies, storedEvent } from "../../../schema/event.ts";
 import { heartbeatIn, joinIn } from "../../../schema/machine/host.ts";
 import { agentBranch, gitUser, stackPut } from "../../../schema/stack/stack.ts";
@@ -25,15 +25,15 @@ test("a stop names one of the two scopes", () => {
 });
 
 test("the envelope of every action names its request and its key", () => {
-  expect(envelope.safeParse({ requestId: "req_1", key: "k", input: { scope: "turn" } }).success).toBe(true);
-  expect(envelope.safeParse({ requestId: "req_1", key: "", input: { scope: "turn" } }).success).toBe(false);
-  expect(envelope.safeParse({ input: { scope: "turn" } }).success).toBe(false);
+  expect(callEnvelope.safeParse({ requestId: "req_1", key: "k", input: { scope: "turn" } }).success).toBe(true);
+  expect(callEnvelope.safeParse({ requestId: "req_1", key: "", input: { scope: "turn" } }).success).toBe(false);
+  expect(callEnvelope.safeParse({ input: { scope: "turn" } }).success).toBe(false);
 });
 
 test("a browser's ticket opens nothing that provisions or calls tools", () => {
   expect(actions.provision.for).toEqual(["actor"]);
   expect(actions.tool.for).toEqual(["actor"]);
-  expect(connParams.safeParse({ ticket: "x".repeat(30), member: newId("mem") }).success).toBe(false);
+  expect(connectionParams.safeParse({ ticket: "x".repeat(30), member: newId("mem") }).success).toBe(false);
 });
 
 test("a stored event with a body of another kind is refused, and so is a kind nobody knows", () => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair } from "jose";
 import { beforeAll, expect, test } from "vitest";
 import { newId } from "../../../schema/wire/id.ts";
-import { type Audience, publicTicketKeys, readTicket, signTicket, type TicketKeys, ticketKeys } from "../../../schema/wire/ticket.ts";
+import { publicTicketKeys, readTicket, signTicket, type TicketAudience, type TicketKeys, ticketKeys } from "../../../schema/wire/ticket.ts";
 
 let keys: TicketKeys;
 let other: TicketKeys;
@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 const now = 1_800_000_000;
 const at = (seconds: number) => new Date(seconds * 1000);
-const set = (of: TicketKeys) => createLocalJWKSet(publicTicketKeys(of));
+const set = (keys: TicketKeys) => createLocalJWKSet(publicTicketKeys(keys));
 const live = () => ({ member: newId("mem"), agent: newId("agt") });
 const host = () => ({
   member: newId("mem"),
@@ -42,7 +42,7 @@ test("what was signed is read back, for each audience", async () => {
 
 test("a ticket for one audience opens no other", async () => {
   const token = await signTicket(keys, "live", live(), now, 300);
-  for (const audience of ["actor", "relay", "host"] satisfies Audience[])
+  for (const audience of ["actor", "relay", "host"] satisfies TicketAudience[])
     await expect(readTicket(token, audience, set(keys), at(now))).rejects.toMatchObject({ code: "unauthenticated" });
 });
 

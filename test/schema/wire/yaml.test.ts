@@ -90,8 +90,8 @@ describe("YAML of strangers", () => {
       ),
     })).node;
     fc.assert(
-      fc.property(value, (of) => {
-        expect(readYaml(printYaml({ of }), anything)).toEqual({ ok: true, value: JSON.parse(JSON.stringify({ of })) });
+      fc.property(value, (data) => {
+        expect(readYaml(printYaml({ of: data }), anything)).toEqual({ ok: true, value: JSON.parse(JSON.stringify({ of: data })) });
       }),
     );
   });

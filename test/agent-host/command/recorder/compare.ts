@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Does } from "../../../../schema/command/program.ts";
+import type { ProgramUse } from "../../../../schema/command/program.ts";
 import type { Recorded } from "./box.ts";
 
 const home = "/workspace/agents/agt_1";
@@ -9,7 +9,7 @@ const programs = /^\/(opt\/growqr\/bin|usr\/local\/bin|usr\/bin|bin)\/([^/]+)$/;
 const always = new Set(["/dev/null", "/dev/tty"]);
 
 /** What bash started or wrote that the judge had not named. */
-export function unnamed(recorded: Recorded, does: Does): string[] {
+export function unnamed(recorded: Recorded, does: ProgramUse): string[] {
   const runs = recorded.runs.filter((program) => !isNamed(program, does.runs)).map((program) => `started ${program}`);
   const writes = recorded.writes.filter((file) => !always.has(file) && !isWritten(file, does.writes)).map((file) => `wrote ${file}`);
   return [...runs, ...writes, ...(recorded.late ? ["did not end"] : [])];

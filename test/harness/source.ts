@@ -1,0 +1,95 @@
+import { readFileSync } from "node:fs";
+import { glob } from "node:fs/promises";
+import { parseSync } from "vite";
+
+// Source files as text and as a syntax tree, for tests of what every file must keep.
+
+export type Node = Record<string, unknown> & { type?: string; start?: number };
+type Comment = { start: number; end: number };
+export type Source = { file: string; text: string; program: Node; comments: Comment[] };
+
+/** The parts of the product. */
+export const parts = ["schema", "actors", "agent-host", "edge"];
+
+/** The paths of the script files below some folders, sorted. */
+export async function listSources(folders: readonly string[] = parts): Promise<string[]> {
+  const exclude = (name: string) => name.includes("node_modules") || name.endsWith("dist");
+  const files: string[] = [];
+  for (const folder of folders) for await (const file of glob(`${folder}/**/*.{ts,tsx,mjs,js}`, { exclude })) files.push(file);
+  return files.sort();
+}
+
+export function readSource(file: string): Source {
+  const text = readFileSync(file, "utf8");
+  const { program, comments, errors } = parseSync(file, text);
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
+  return { file, text, program: program as unknown as Node, comments };
+}
+
+/** A node and all nodes below it. */
+export function nodesOf(root: Node): Node[] {
+  const found: Node[] = [];
+  const left: unknown[] = [root];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (!Array.isArray(next)) found.push(next as Node);
+    for (const child of Object.values(next as object)) if (typeof child === "object" && child !== null) left.push(child);
+  }
+  return found;
+}
+
+export const lineOf = ({ text }: Source, at: number): number => text.slice(0, at).split("\n").length;
+
+/** The names that a parameter or the left side of a declaration binds. */
+export function boundNames(pattern: unknown): Node[] {
+  const node = pattern as Node | null | undefined;
+  switch (node?.type) {
+    case "Identifier":
+      return [node];
+    case "AssignmentPattern":
+      return boundNames(node.left);
+    case "RestElement":
+      return boundNames(node.argument);
+    case "TSParameterProperty":
+      return boundNames(node.parameter);
+    case "ArrayPattern":
+      return (node.elements as Node[]).flatMap(boundNames);
+    case "ObjectPattern":
+      return (node.properties as Node[]).flatMap((property) => boundNames(property.value ?? property));
+    default:
+      return [];
+  }
+}
+
+const declaredBy = (node: Node): Node[] =>
+  node.type === "VariableDeclaration" ? (node.declarations as Node[]).flatMap(({ id }) => boundNames(id)) : boundNames(node.id);
+
+/** The names that a file declares at its top; what it only passes on from another file is none. */
+export function topLevelNames({ program }: Source): { name: string; exported: boolean }[] {
+  const found = new Map<string, boolean>();
+  for (const node of program.body as Node[]) {
+    const exported = node.type === "ExportNamedDeclaration" || node.type === "ExportDefaultDeclaration";
+    const declaration = exported ? (node.declaration as Node | null) : node;
+    if (declaration)
+      for (const { name } of declaredBy(declaration)) found.set(name as string, exported || found.get(name as string) === true);
+  }
+  return [...found].map(([name, exported]) => ({ name, exported }));
+}
+
+/** Every parameter and variable of a file. */
+export const bindings = ({ program }: Source): Node[] =>
+  nodesOf(program).flatMap((node) => {
+    if (node.type === "VariableDeclarator") return boundNames(node.id);
+    return Array.isArray(node.params) ? node.params.flatMap(boundNames) : [];
+  });
+
+/** The lines of comments that are longer than that: only lines that hold nothing but comment. */
+export function longComments(source: Source, columns: number): number[] {
+  const lines = source.text.split("\n");
+  const starts = [0];
+  for (const line of lines) starts.push(starts.at(-1)! + line.length + 1);
+  return lines.flatMap((line, at) => {
+    const first = starts[at]! + line.search(/\S/);
+    const inComment = source.comments.some(({ start, end }) => start <= first && first < end);
+    return line.length > columns && inComment ? [at + 1] : [];
+  });
+}
