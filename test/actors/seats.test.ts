@@ -30,6 +30,7 @@ async function team(actor: TestActor): Promise<[Id<"agt">, Id<"agt">]> {
   await actor.settle();
   const [idle, wants] = [(await actor.taskNamed("one")).worker!, (await actor.taskNamed("two")).worker!];
   await actor.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
+  await actor.runTurn(idle, { to: "done" }); // the one it was given with its task
   return [idle, wants];
 }
 /** A host that refuses the first server with this code: what it is asked to do about it. */

@@ -252,7 +252,7 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
 test("what the platform tells an agent has words for people beside those for the model, and what was wrong with a call too", async () => {
   const { actor } = await team();
   const told = await actor.events("agent.prompt");
-  expect(told.at(-1)).toMatchObject({ text: "go", shown: "Told how things stand" });
+  expect(told.find(({ text }) => text === "go")).toMatchObject({ shown: "Told how things stand" });
   await call(actor, actor.grow, "plan", {});
   await call(actor, actor.grow, "plan", { title: "" });
   const refusals = await actor.events("tool.refused");

@@ -79,7 +79,7 @@ export class TestHost extends Hosts {
       const line: StackLine = { type: "observed", stack: this.stack };
       return { status: 200, body: `${JSON.stringify(line)}\n` };
     }
-    const branch = /\/branches\/([^/?]+)$/.exec(path)?.[1];
+    const branch = /\/branches\/([^?]+)$/.exec(path)?.[1];
     if (method !== "GET" || branch === undefined) return undefined;
     const name = decodeURIComponent(branch);
     const commit = this.branches.get(name);

@@ -143,8 +143,8 @@ test("two proposals of one goal are both kept; a text that has changed since is 
 });
 
 test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {
-  const actor = await startActor(folder);
-  await question(actor, {
+  const actor = await startActor(folder, { runs: [] });
+  const lost = await question(actor, {
     title: "Raise the budget of “X”?",
     subject: { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 2, limit: 1, raise: 1 },
   });
@@ -153,8 +153,14 @@ test("what nobody can go on with is said to be lost, once, and its file goes; a 
   const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
-  expect((await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).length).toBe(1);
   await to.settle();
+  const commits = (await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).map(({ files }) => files);
+  expect(commits).toEqual(
+    [
+      { path: openQuestionPath(lost.id), remove: true },
+      { path: openQuestionPath(late.id), remove: true },
+    ].map((file) => [file]),
+  );
   expect((await findApproval(to.db, late.id))?.state).toBe("expired");
 });
 

@@ -2,7 +2,6 @@ import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
 import { send } from "../../../actors/conversation/message.ts";
-import type { PeerClient } from "../../../actors/kernel/self.ts";
 import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
