@@ -45,8 +45,8 @@ async function policyFile(db: Db): Promise<PolicyFile> {
 let last: { text: string; file: PolicyFile } = { text: emptyPolicy, file: nobodys };
 
 /** What was allowed for a task or an agent and not taken back. */
-async function grants(db: Db, of?: AgentRow): Promise<Grant[]> {
-  const about = of ? or(eq(approvalTable.agent, of.id), of.task ? eq(approvalTable.task, of.task) : undefined) : undefined;
+async function grants(db: Db, agent?: AgentRow): Promise<Grant[]> {
+  const about = agent ? or(eq(approvalTable.agent, agent.id), agent.task ? eq(approvalTable.task, agent.task) : undefined) : undefined;
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
@@ -82,34 +82,34 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
 
 async function change(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
+  entry: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await policyRow(writer.db);
   if (row.error)
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
-  const text = applyMemoryChange(row.text, of.change) ?? emptyPolicy;
+  const text = applyMemoryChange(row.text, entry.change) ?? emptyPolicy;
   const next = { path: policyPath, text, error: null, readAt: writer.now };
   await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
-  const { key, title, turnId } = of;
-  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId });
+  const { key, title, turnId } = entry;
+  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [entry.change], agent, turnId });
 }
 
 /** “Always”: in force from this transaction on, and a commit to the member's policy file. */
-export async function allowAlways(writer: Writer, { approval: of, always }: Changes["approval.decided"]): Promise<void> {
-  if (of.decided?.scope !== "always" || !always) return;
-  const base = { approval: of.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
+export async function allowAlways(writer: Writer, { approval, always }: Changes["approval.decided"]): Promise<void> {
+  if (approval.decided?.scope !== "always" || !always) return;
+  const base = { approval: approval.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
   const rules: MemberRule[] =
     always.kind === "command"
-      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: ruleId(of.id, index), kind: "command" }))
-      : [{ ...base, id: ruleId(of.id, 0), kind: "operation", match: always.match, decision: "allow" }];
+      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: ruleId(approval.id, index), kind: "command" }))
+      : [{ ...base, id: ruleId(approval.id, 0), kind: "operation", match: always.match, decision: "allow" }];
   for (const rule of rules) {
     const title = `always allow ${rule.match}`;
     await change(writer, {
       key: `policy:${rule.id}`,
       title,
       change: { path: policyPath, rule },
-      turnId: of.turn,
+      turnId: approval.turn,
     });
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
@@ -129,7 +129,7 @@ export function revoke(
   requestId: string,
 ): Promise<z.infer<typeof policyRevokeOut>> {
   return once(self, requestId, `revoke:${key}`, policyRevokeOut, async (writer) => {
-    const rule = (await policyFile(writer.db)).rules.find((one) => one.id === id);
+    const rule = (await policyFile(writer.db)).rules.find((each) => each.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
       await change(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id } });

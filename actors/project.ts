@@ -94,13 +94,13 @@ export async function openTo(git: Git, repo: string, agent: Id<"agt">): Promise<
 }
 /** The project of an agent's task. */
 export async function ofTask(db: Db, agent: AgentRow): Promise<string | undefined> {
-  const [of] = agent.task ? await db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, agent.task)) : [];
-  return of?.project;
+  const [found] = agent.task ? await db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, agent.task)) : [];
+  return found?.project;
 }
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
-  const of = await ofTask(self.db, agent);
-  const row = of === undefined ? undefined : await find(self, of);
+  const project = await ofTask(self.db, agent);
+  const row = project === undefined ? undefined : await find(self, project);
   if (!row) return;
   const key = `project:${row.name}`;
   const made = row.readyAt ?? (await effect(self, key, 25_000, async () => (await find(self, row.name))?.readyAt ?? undefined));

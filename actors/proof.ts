@@ -88,10 +88,10 @@ function watchRun(life: AbortSignal) {
 
 type Seen = { result: RunResult; diff: string };
 /** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
-async function inCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
+async function inCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
   const headers = { "content-type": "application/json" };
   using watch = watchRun(self.vars.life);
-  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: watch.signal, firstByte: 30_000 };
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(input), headers, signal: watch.signal, firstByte: 30_000 };
   const answer = await self.vars.stack.open(requestId, call);
   if (answer.status !== 200) throw await refusal(answer, "/runs");
   let diff = "";
@@ -119,13 +119,13 @@ async function tellCheck(
   self: Self,
   row: TaskRow,
   work: Work<"verify">,
-  of: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
+  check: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
 ): Promise<void> {
   const { taskId, commit } = work.payload;
   await record(self, work.requestId, async (writer) => {
     const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
-    const ref = `check:${work.id}:${work.attempts}:${of.name}:${of.state}`;
-    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
+    const ref = `check:${work.id}:${work.attempts}:${check.name}:${check.state}`;
+    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...check } });
   });
 }
 /** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
@@ -134,9 +134,9 @@ function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLin
     if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
-    const check = checksOf(row.spec).find((one) => one.name === name);
-    const what = check ? { what: describeCheck(check) } : {};
-    await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
+    const check = checksOf(row.spec).find((each) => each.name === name);
+    const wording = check ? { what: describeCheck(check) } : {};
+    await tellCheck(self, row, work, { name, ...wording, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
   };
 }
 
@@ -182,13 +182,13 @@ async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">
 }
 
 /** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
-async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
-  const { repo, branch, commit } = of;
-  const checks = toRanChecks(of, result);
+async function receiptOf(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+  const { repo, branch, commit } = input;
+  const checks = toRanChecks(input, result);
   const made = await self.vars.world.edge.receipt(
     member(self),
     {
-      run: of.id,
+      run: input.id,
       task: row.id,
       title: taskTitle(row).slice(0, 200),
       repo,
@@ -212,7 +212,7 @@ async function receiptOf(self: Self, row: TaskRow, of: RunIn, result: RunResult,
 
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
 function text(row: TaskRow, { check: name, reason }: CheckFailure): string {
-  const check = checksOf(row.spec).find((one) => one.name === name);
+  const check = checksOf(row.spec).find((each) => each.name === name);
   return reason.startsWith("`") ? reason : `${check ? describeCheck(check) : name}: ${reason}`; // what begins so names its command
 }
 
@@ -223,17 +223,17 @@ function text(row: TaskRow, { check: name, reason }: CheckFailure): string {
 async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
   await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
-  const of = await asked(self, row, work);
-  const { result, diff } = await inCleanRoom(self, of, work.requestId, listener(self, row, work));
+  const run = await asked(self, row, work);
+  const { result, diff } = await inCleanRoom(self, run, work.requestId, listener(self, row, work));
   if (result.failures.some(({ why }) => why === "moved")) {
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
-  const own = diffFiles(diff).filter(({ path }) => !of.merged?.decided.includes(path));
-  const suspects = findSuspicions(own, row.spec);
+  const changed = diffFiles(diff).filter(({ path }) => !run.merged?.decided.includes(path));
+  const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-  const unheard = await unfollowed(self, row, of.commit, work.requestId);
+  const unheard = await unfollowed(self, row, run.commit, work.requestId);
   const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
-  const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
+  const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {
       await end(writer, work, { exitCode: 1, errorClass: "bug" });
@@ -241,10 +241,10 @@ async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<vo
     });
     return;
   }
-  const proven = await receiptOf(self, row, of, result, work.requestId);
+  const proven = await receiptOf(self, row, run, result, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
-  const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
+  const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
     await end(writer, work, { exitCode: 0 });
     await keep(writer, proven, reason);

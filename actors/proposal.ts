@@ -40,15 +40,15 @@ export type Proposed = {
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
-export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> {
-  const { key, kind, title, text, file, agent } = of;
+export async function propose(writer: Writer, proposed: Proposed): Promise<Id<"prp">> {
+  const { key, kind, title, text, file, agent } = proposed;
   const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
   if (known) return known.id;
   const [waiting] = await writer.db.select({ n: count() }).from(proposalTable).where(eq(proposalTable.state, "pending"));
   if ((waiting?.n ?? 0) >= mostPending)
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
-  const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
+  const about = { turnId: proposed.turnId ?? null, goal: proposed.goal ?? null };
   const files = await withBefore(writer, [file]);
   const change = changeIn(kind, files);
   await writer.db.insert(proposalTable).values({
@@ -64,10 +64,10 @@ export async function propose(writer: Writer, of: Proposed): Promise<Id<"prp">> 
     edited: false,
     at: writer.now,
   });
-  const turn = of.turnId ? { turnId: of.turnId } : {};
+  const turn = proposed.turnId ? { turnId: proposed.turnId } : {};
   const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
-  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
+  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: proposed.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
   await keepOpen(writer, kept, agent);
   return id;
@@ -166,9 +166,9 @@ export function decide(
     if (!state) return { proposal: viewOf(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
     const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
-    const of = input.decision === "accept" ? await placed(writer.db, row) : row;
-    const own = input.decision === "accept" && !rewritten ? await current(writer.db, of) : of.files;
-    const files = text === undefined ? own : edited(row, own, text);
+    const accepted = input.decision === "accept" ? await placed(writer.db, row) : row;
+    const changes = input.decision === "accept" && !rewritten ? await current(writer.db, accepted) : accepted.files;
+    const files = text === undefined ? changes : edited(row, changes, text);
     const set = {
       state,
       files: input.decision === "accept" ? await withBefore(writer, files) : row.files,

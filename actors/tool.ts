@@ -47,20 +47,20 @@ async function missingFor(self: Self, row: AgentRow, tool: ToolName): Promise<st
   const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   if (!toolsOfType(type).includes(tool)) return none;
   if (needs === undefined || holdsCapability(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
-  const who = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
-  return `${tool} needs the capability ${needs}, which ${who} does not have.`;
+  const bound = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
+  return `${tool} needs the capability ${needs}, which ${bound} does not have.`;
 }
 
 type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: ToolContext) => Promise<ToolAnswer>;
 /** Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the turn is told to the member. */
 function tool<N extends ToolName>(name: N, act: Tool<N>) {
-  return async (self: Self, given: unknown, context: ToolContext): Promise<ToolAnswer> => {
-    const parsed = tools[name].input.safeParse(given ?? {});
+  return async (self: Self, args: unknown, context: ToolContext): Promise<ToolAnswer> => {
+    const parsed = tools[name].input.safeParse(args ?? {});
     if (parsed.success) return act(self, parsed.data as z.infer<(typeof tools)[N]["input"]>, context);
     return refused(self, name, issuesOf(parsed.error), context);
   };
 }
-const handlers: { [N in ToolName]: (self: Self, given: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
+const handlers: { [N in ToolName]: (self: Self, args: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
   remember: tool("remember", rememberTool),
   recall: tool("recall", recallTool),
   set_goal: tool("set_goal", setGoalTool),
@@ -75,12 +75,12 @@ const handlers: { [N in ToolName]: (self: Self, given: unknown, context: ToolCon
 
 /** A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and it makes them. */
 async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
-  const own = isGrow(context.row) ? input.name : await project.ofTask(self.db, context.row);
-  if (input.name !== own) {
+  const name = isGrow(context.row) ? input.name : await project.ofTask(self.db, context.row);
+  if (input.name !== name) {
     const text =
-      own === undefined
+      name === undefined
         ? "You have no task just now, so no project is open to you."
-        : `Your task's project is ${own}. No other is open to you.`;
+        : `Your task's project is ${name}. No other is open to you.`;
     return { ok: false, text };
   }
   const known = await project.find(self, input.name);

@@ -6,16 +6,16 @@ import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memo
 
 /** The growAgent's actions on memory, goals, proposals and search. */
 export const memoryActions = {
-  memoryTree: (of) => memoryTree(of.self, of.input, of.requestId),
-  memoryFile: (of) => memoryFileAt(of.self, of.input, of.requestId),
-  memoryHistory: (of) => memoryHistory(of.self, of.input, of.requestId),
-  memoryDiff: (of) => memoryDiff(of.self, of.input, of.requestId),
-  memoryWrite: (of) => memoryWrite(of.self, of.input, of.key, of.requestId),
-  memoryRevert: (of) => memoryRevert(of.self, of.input, of.key, of.requestId),
-  proposals: (of) => proposals(of.self.db, of.input),
-  proposalDecide: (of) => decide(of.self, of.input, of.key, of.requestId),
-  search: (of) => recall(of.self, of.input, of.requestId),
-  goals: (of) => goals(of.self.db),
-  goalPut: (of) => putGoal(of.self, of.input, of.key, of.requestId),
-  said: (of) => said(of.self.db, of.input),
+  memoryTree: (call) => memoryTree(call.self, call.input, call.requestId),
+  memoryFile: (call) => memoryFileAt(call.self, call.input, call.requestId),
+  memoryHistory: (call) => memoryHistory(call.self, call.input, call.requestId),
+  memoryDiff: (call) => memoryDiff(call.self, call.input, call.requestId),
+  memoryWrite: (call) => memoryWrite(call.self, call.input, call.key, call.requestId),
+  memoryRevert: (call) => memoryRevert(call.self, call.input, call.key, call.requestId),
+  proposals: (call) => proposals(call.self.db, call.input),
+  proposalDecide: (call) => decide(call.self, call.input, call.key, call.requestId),
+  search: (call) => recall(call.self, call.input, call.requestId),
+  goals: (call) => goals(call.self.db),
+  goalPut: (call) => putGoal(call.self, call.input, call.key, call.requestId),
+  said: (call) => said(call.self.db, call.input),
 } satisfies Partial<GrowAgentHandlers>;

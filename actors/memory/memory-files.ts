@@ -94,21 +94,21 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 
 /** The files of the memory repository at a commit. */
 export async function blobs(git: Git, ref: string): Promise<Wanted[]> {
-  return (await git.wholeTree(memory, ref, mostFiles)).filter((one) => one.type === "blob");
+  return (await git.wholeTree(memory, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
 const parallel = 8;
 /** The texts of these files: by one stream when they are many, the rest a few at a time. */
 export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const left = new Map(wanted.map((one) => [one.path, one]));
+  const left = new Map(wanted.map((file) => [file.path, file]));
   const take = async (some: Read[]) => {
     for (const { path, text } of some) {
       left.delete(path);
       if (text !== null) found.set(path, text);
     }
   };
-  const of = { repo: memory, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
-  if (wanted.length >= many) await archived(git, of, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  const source = { repo: memory, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
+  if (wanted.length >= many) await archived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   const paths = [...left.keys()];
   for (let from = 0; from < paths.length; from += parallel) {
     const some = await Promise.all(

@@ -13,11 +13,11 @@ import { findOutboxRow, put } from "./outbox.ts";
 import { restore } from "./restore.ts";
 
 /** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
-export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
+export async function ensureMemory(self: Self, actor: Me, requestId: string): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const { keeps } = await self.vars.stack.ticket(requestId);
-  if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
-  if (who.memoryReady) return;
+  if (actor.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
+  if (actor.memoryReady) return;
   if (!(await git.repository(memory))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
   await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
   if (await restore(self, git, requestId)) return;
@@ -28,8 +28,8 @@ export async function ensureMemory(self: Self, who: Me, requestId: string): Prom
       key: "layout",
       kind: "layout",
       title: "first layout",
-      files: initialMemory(who.memberName, new Date(writer.now)),
-      agent: who.agent,
+      files: initialMemory(actor.memberName, new Date(writer.now)),
+      agent: actor.agent,
     }),
   );
   const hash = await effect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);

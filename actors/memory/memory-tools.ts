@@ -59,7 +59,7 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
 
 /** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
 async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
-  if ((await goalsIn(db)).some((one) => one.id === id)) return undefined;
+  if ((await goalsIn(db)).some((goal) => goal.id === id)) return undefined;
   const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
   if (!last) return undefined; // it was never proposed: not found
   const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";
@@ -70,8 +70,8 @@ async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
 export async function recallTool(self: Self, input: In<"recall">, context: Context): Promise<ToolAnswer> {
   const { turnId, channel, key } = context;
   const found = await recall(self, { ...input, limit: input.limit + 5 }, context.requestId);
-  const own = await begunAt(self, turnId);
-  const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < own).slice(0, input.limit);
+  const begun = await begunAt(self, turnId);
+  const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < begun).slice(0, input.limit);
   const { behind, partial } = found;
   if (turnId && hits.length > 0)
     await record(self, context.requestId, (writer) =>

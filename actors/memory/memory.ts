@@ -143,8 +143,8 @@ const notByHand = (issue: string) =>
   });
 function refuseBad(self: Self, path: string, text: string): void {
   const { services, types } = self.vars.world;
-  const ownType = (given: string) => readMemberAgent(path, given, owner(services.local), [...types.keys()]);
-  for (const { at, read } of [...checked, { at: (one: string) => agentIdAt(one) !== undefined, read: ownType }]) {
+  const ownType = (yaml: string) => readMemberAgent(path, yaml, owner(services.local), [...types.keys()]);
+  for (const { at, read } of [...checked, { at: (file: string) => agentIdAt(file) !== undefined, read: ownType }]) {
     const result = at(path) ? read(text) : undefined;
     if (result && !result.ok)
       throw new AppError("invalid", { issues: result.issues.map((issue) => ({ ...issue, path: `text.${issue.path}` })) });
@@ -253,7 +253,7 @@ export async function remembered(db: Db): Promise<{
       .orderBy(desc(memoryFileTable.at))
       .limit(most);
   const about = (await newest("profile", shown.profile)).flatMap((row) => (row.content ? [flat(row.content)] : []));
-  const own = await keptText(db, "profile.md");
+  const profile = await keptText(db, "profile.md");
   const goals = (await newest("goals", 200)).flatMap((row) => {
     const read = row.content ? readGoal(row.content) : undefined;
     return read?.ok && read.value.state === "active" ? [read.value] : [];
@@ -265,7 +265,7 @@ export async function remembered(db: Db): Promise<{
     .from(conversationTable)
     .where(eq(conversationTable.agent, (await grow(db)).id));
   return {
-    profile: [...(own ? [flat(own)] : []), ...about],
+    profile: [...(profile ? [flat(profile)] : []), ...about],
     goals: goals
       .slice(0, shown.goals)
       .map((goal) => ({ id: goal.id, title: `${goal.title} (${goal.id})`, progress: goalProgress(goal), by: goal.by })),

@@ -40,18 +40,18 @@ export type Kept = {
 
 /** Writes the past into the log, in the order in which it happened; in the caller's transaction. */
 export async function insertTimeline(writer: Writer, timeline: Timeline, kept: readonly Kept[]): Promise<void> {
-  const last = (one: Kept): number | undefined =>
+  const last = (kept: Kept): number | undefined =>
     timeline.findLast(({ commit, diff }) =>
-      one.task ? commit.commit.message.includes(`\nTask: ${one.task}`) : diff.includes(`b/${one.path}\n`),
+      kept.task ? commit.commit.message.includes(`\nTask: ${kept.task}`) : diff.includes(`b/${kept.path}\n`),
     )?.at;
   const entries = [
     ...timeline.map(({ commit, diff, at }) => ({
       at,
       tell: () => appendCommit(writer, { repo: memory, branch: "main", commit, diff, at }, undefined),
     })),
-    ...kept.map((one) => {
-      const at = last(one) ?? one.fallback;
-      return { at, tell: () => one.tell(at) };
+    ...kept.map((kept) => {
+      const at = last(kept) ?? kept.fallback;
+      return { at, tell: () => kept.tell(at) };
     }),
   ].sort((a, b) => a.at - b.at);
   for (const { tell } of entries) await tell();

@@ -110,7 +110,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((each) => !isTaskChangeable(each.state)).map((each) => each.specId));
     const owners = await ownersIn(self, writer.db);
     const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
@@ -134,7 +134,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
-    if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
+    if (!left.some((each) => each.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
 const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
   db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
@@ -188,9 +188,9 @@ async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId:
 }
 
 export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
-  const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
-  const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
-  const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
+  const place = (each: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === each.specId);
+  const tasks = (await tasksOf(db, row.id)).filter((each) => place(each) >= 0).sort((a, b) => place(a) - place(b));
+  const seen = tasks.map((each) => ({ spec: each.specId, state: each.state, ...(each.dueAt === null ? {} : { dueAt: each.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
@@ -200,12 +200,13 @@ export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
     plan: row.body,
     estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
-    tasks: tasks.map((one) => {
-      const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
+    tasks: tasks.map((task) => {
+      const hold =
+        holds.find((each) => each.spec === task.specId) && (told.get(task.id) ?? holds.find((each) => each.spec === task.specId));
       return {
-        name: one.specId,
-        id: one.id,
-        state: one.state,
+        name: task.specId,
+        id: task.id,
+        state: task.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };
     }),

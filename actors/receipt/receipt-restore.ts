@@ -36,13 +36,13 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const at = await git.ref(repo, notesRef);
   if (at === undefined) return [];
   const notes = new Map((await git.wholeTree(repo, at, most)).map(({ path }) => [path.replaceAll("/", ""), path]));
-  const read = async (one: Proven): Promise<Found[]> => {
-    const path = notes.get(one.commit);
+  const read = async (proven: Proven): Promise<Found[]> => {
+    const path = notes.get(proven.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
     return readReceiptNote((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
-      const of = readUnverifiedReceipt(receipt);
-      const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
-      return own ? [{ ...one, receipt, of }] : [];
+      const statement = readUnverifiedReceipt(receipt);
+      const matches = statement?.predicate.task === proven.row.id && statement.subject[0].digest.gitCommit === proven.commit;
+      return matches ? [{ ...proven, receipt, of: statement }] : [];
     });
   };
   const all: Found[] = [];
@@ -51,8 +51,8 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   return all.sort((a, b) => a.of.predicate.finishedAt.localeCompare(b.of.predicate.finishedAt));
 }
 /** As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long. */
-async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of }: Found): Promise<void> {
-  const { id, checks, finishedAt } = of.predicate;
+async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of: statement }: Found): Promise<void> {
+  const { id, checks, finishedAt } = statement.predicate;
   const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };
   await keep(writer, about, `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`);
   await outdate(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
@@ -63,7 +63,7 @@ export const receiptsWork: Handler<"receipts"> = {
     const { name } = work.payload;
     const repo = `${box.projectOwner}/${name}`;
     const all = await found(new Git(self.vars.stack, work.requestId), repo, await without(self.db, name));
-    for (const one of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, one));
+    for (const entry of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, entry));
   },
   /** When the stack is up again, it is tried again. */
   async gaveUp(self, work, error) {

@@ -59,11 +59,11 @@ async function askSearch<A extends keyof SearchActions>(
   input: ContractCallInput<SearchActions[A]>,
   requestId: string,
 ): Promise<ContractCallOutput<SearchActions[A]>> {
-  const of = member(self);
+  const memberId = member(self);
   const { agent } = await me(self.db);
-  const ticket = await self.vars.world.peers.sign({ member: of, from: agent, to: searchActorId(of) });
+  const ticket = await self.vars.world.peers.sign({ member: memberId, from: agent, to: searchActorId(memberId) });
   try {
-    const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
+    const handle = self.client().search.getOrCreate([memberId], { params: { ticket }, createWithInput: undefined });
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
     return searchActions[name].out.parse(answer) as ContractCallOutput<SearchActions[A]>;
   } catch (error) {
@@ -73,16 +73,16 @@ async function askSearch<A extends keyof SearchActions>(
 
 /** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
 async function read(self: Self, requestId: string): Promise<boolean> {
-  const who = await me(self.db);
+  const actor = await me(self.db);
   const open = await self.db.select({ repo: projectTable.repo }).from(projectTable).where(isNotNull(projectTable.readyAt));
-  const wanted = who.ready && who.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
+  const wanted = actor.ready && actor.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
   const heads = await self.db.select().from(branchHeadTable).where(eq(branchHeadTable.branch, "main"));
   const repos = wanted.flatMap((repo) => {
-    const known = heads.find((one) => one.repo === repo);
+    const known = heads.find((each) => each.repo === repo);
     return known ? [{ repo, head: known.hash }] : [];
   });
   let done = true;
-  for (const some of splitSearchSync({ agent: who.agent, lastSeq: await lastSeq(self.db), repos }))
+  for (const some of splitSearchSync({ agent: actor.agent, lastSeq: await lastSeq(self.db), repos }))
     done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }

@@ -124,19 +124,19 @@ async function wrote(c: Context): Promise<void> {
   await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
 }
 
-async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
+async function readLog(c: Context, world: World, input: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
-  const claims = { member, from: searchActorId(member), to: of.agent };
-  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
+  const claims = { member, from: searchActorId(member), to: input.agent };
+  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < input.lastSeq; ) {
     if (Date.now() > until) return false;
     const params = { ticket: await world.peers.sign(claims) };
     const args = [{ requestId, key: newId("req"), input: { seq } }];
-    const given = await c
+    const page = await c
       .client()
       .growAgent.get([member], { params })
       .action({ name: "said", args })
       .catch((error: unknown) => Promise.reject(peerError(error)));
-    const { events, next } = saidOut.parse(mendValue(given));
+    const { events, next } = saidOut.parse(mendValue(page));
     const passages = events.flatMap(eventPassages);
     if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
     await add(c.db, passages);
@@ -148,10 +148,10 @@ async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: st
   return true;
 }
 
-async function readFile(git: Git, repo: string, head: string, one: Wanted): Promise<Read> {
-  const found = one.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, one.path);
+async function readFile(git: Git, repo: string, head: string, wanted: Wanted): Promise<Read> {
+  const found = wanted.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, wanted.path);
   const text = found === undefined || Array.isArray(found) ? null : textOf(found, searchFileLimits.bytes); // a link or a submodule has none
-  return { ...one, text };
+  return { ...wanted, text };
 }
 async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
@@ -162,11 +162,17 @@ async function keepFiles(c: Context, world: World, repo: string, some: readonly 
   await setFiles(c.db, repo, some);
 }
 /** Most of many by one stream; what it did not bring is for the caller. */
-async function readMany(c: Context, world: World, git: Git, of: { repo: string; ref: string; until: number }, fresh: readonly Wanted[]) {
-  const left = new Map(fresh.map((one) => [one.path, one]));
-  const within = { ...of, limit: searchFileLimits.bytes, deadline: of.until - patience / 3 };
+async function readMany(
+  c: Context,
+  world: World,
+  git: Git,
+  source: { repo: string; ref: string; until: number },
+  fresh: readonly Wanted[],
+) {
+  const left = new Map(fresh.map((file) => [file.path, file]));
+  const within = { ...source, limit: searchFileLimits.bytes, deadline: source.until - patience / 3 };
   await archived(git, within, fresh, async (some) => {
-    await keepFiles(c, world, of.repo, some);
+    await keepFiles(c, world, source.repo, some);
     for (const { path } of some) left.delete(path);
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   return [...left.values()];
@@ -184,13 +190,13 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
   if (fresh.length >= many) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
+    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((file) => readFile(git, repo, head, file))));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;
 }
 
-async function sync(c: Context, world: World, of: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
+async function sync(c: Context, world: World, input: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
   const until = Date.now() + patience;
   c.vars.added = 0;
   const full: AppError[] = [];
@@ -201,10 +207,10 @@ async function sync(c: Context, world: World, of: SearchSyncIn, requestId: strin
       full.push(error);
       return false;
     });
-  let done = await each(readLog(c, world, of, requestId, until));
+  let done = await each(readLog(c, world, input, requestId, until));
   const git = new Git(c.vars.stack, requestId);
   const read = await places(c.db);
-  for (const { repo, head } of of.repos)
+  for (const { repo, head } of input.repos)
     if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
   await wrote(c);
   if (full[0]) throw full[0];

@@ -46,11 +46,11 @@ export async function considered(self: Self, row: AgentRow, input: ServiceInput)
 const shownCharacters = 3_900;
 const unshown = (message: string): Issue[] => [{ path: "arguments", message }];
 /** The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't be shown so is not asked. */
-function shownCall({ service, operation, given }: Call): string | Issue[] {
-  const request = service.kind === "http" ? buildServiceRequest(service, operation, given) : undefined;
+function shownCall({ service, operation, given: args }: Call): string | Issue[] {
+  const request = service.kind === "http" ? buildServiceRequest(service, operation, args) : undefined;
   if (request && !request.ok) return request.issues;
-  const json = visibleJson(given);
-  if (!request && json !== JSON.stringify(given))
+  const json = visibleJson(args);
+  if (!request && json !== JSON.stringify(args))
     return unshown("hold characters that can't be seen, so nobody can allow this; leave them out");
   const { method, url, body } = request?.value ?? { method: operation.name, url: `at ${service.url}`, body: json };
   const text = body === undefined ? `${method} ${url}` : `${method} ${url}\n${body}`;

@@ -27,11 +27,11 @@ export async function goOn(writer: Writer): Promise<void> {
   await queueReceipts(writer);
 }
 /** Work that a stop holds back: it is let go, and queued again when the stack is up. */
-export function whileUp<K extends WorkKind>(of: Handler<K>): Handler<K> {
+export function whileUp<K extends WorkKind>(handler: Handler<K>): Handler<K> {
   return {
-    ...of,
+    ...handler,
     async run(self, row) {
-      if (!held((await me(self.db)).tier)) await of.run(self, row);
+      if (!held((await me(self.db)).tier)) await handler.run(self, row);
     },
   };
 }

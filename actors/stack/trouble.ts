@@ -51,9 +51,9 @@ export async function takeTrouble(
   if (trouble === null && now === "memory_missing" && (await sureMissing(self, requestId))) return { changed: false };
   return record(self, requestId, async (writer) => {
     const changed = await noteTrouble(writer, trouble);
-    const who = await me(writer.db);
-    if (!changed || trouble !== null || who.tier !== "running") return { changed };
-    await raise(writer, { ...who, failed: true }, "work", newId("req", writer.now));
+    const actor = await me(writer.db);
+    if (!changed || trouble !== null || actor.tier !== "running") return { changed };
+    await raise(writer, { ...actor, failed: true }, "work", newId("req", writer.now));
     return { changed };
   });
 }

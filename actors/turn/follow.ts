@@ -37,21 +37,26 @@ export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>)
   };
 }
 
-export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
-  const body = { turnId: turnId(of.row), partId, text };
+export async function writeText(follow: Follow, partId: string, text: string): Promise<void> {
+  const body = { turnId: turnId(follow.row), partId, text };
   const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
-  flush(of.self, of.running);
-  await record(of.self, of.requestId, (writer) =>
-    writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }),
+  flush(follow.self, follow.running);
+  await record(follow.self, follow.requestId, (writer) =>
+    writer.append("message.text", { ref, turnId: follow.row.id, channel: follow.agent.channel, body }),
   );
-  close(of.running, partId);
+  close(follow.running, partId);
 }
-export async function writeTool(of: Follow, call: ToolView): Promise<void> {
-  flush(of.self, of.running);
-  await record(of.self, of.requestId, async (writer) => {
-    const ref = `tool:${of.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
-    await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
-    if (call.state !== "running") await queueScan(writer, of.row.id);
+export async function writeTool(follow: Follow, call: ToolView): Promise<void> {
+  flush(follow.self, follow.running);
+  await record(follow.self, follow.requestId, async (writer) => {
+    const ref = `tool:${follow.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
+    await writer.append("tool.call", {
+      ref,
+      turnId: follow.row.id,
+      channel: follow.agent.channel,
+      body: { turnId: turnId(follow.row), call },
+    });
+    if (call.state !== "running") await queueScan(writer, follow.row.id);
   });
 }
 

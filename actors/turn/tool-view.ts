@@ -107,14 +107,14 @@ const outcomes: Record<string, (answer: string) => string | undefined> = {
   platform_open_project: () => "Open",
   platform_recall: (answer) => (answer.startsWith("Nothing is remembered") ? "Nothing found" : undefined),
 };
-const own = new Set(["platform_call_service"]); // its answer comes from the service
+const external = new Set(["platform_call_service"]); // its answer comes from the service
 function platformView({ tool, state }: ToolPart): Pick<ToolView, "result"> | undefined {
-  if (!tool.startsWith("platform_") || own.has(tool)) return undefined;
+  if (!tool.startsWith("platform_") || external.has(tool)) return undefined;
   if (state.status === "running") return {};
   const answer = state.output ?? state.error ?? "";
   const refused = state.status === "error" || /^\w+ was not done\. What is wrong:|^[a-z_]+: /.test(answer);
-  const said = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
-  return said === undefined ? {} : { result: said };
+  const outcome = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
+  return outcome === undefined ? {} : { result: outcome };
 }
 const lastLine = (output: string | undefined) => {
   const lines = (output ?? "").trim().split("\n");

@@ -28,12 +28,12 @@ function kept(texts: number, tools: number, commits: number): string {
 }
 
 /** Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written, then the state. */
-export async function conclude(of: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
-  const { self, row, view: seen, running, requestId } = of;
-  const { channel } = of.agent;
+export async function conclude(follow: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
+  const { self, row, view: seen, running, requestId } = follow;
+  const { channel } = follow.agent;
   flush(self, running);
-  for (const open of unfinished(seen)) await writeText(of, open.partId, open.text);
-  await closeCalls(of, how.state === "stopped" ? "stopped" : "interrupted");
+  for (const open of unfinished(seen)) await writeText(follow, open.partId, open.text);
+  await closeCalls(follow, how.state === "stopped" ? "stopped" : "interrupted");
   const looked = await Promise.race([
     scan(self, requestId, turnId(row)).then(() => true),
     pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
@@ -63,7 +63,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
   });
 }
 /** Calls of this turn that the log still shows as running end here. */
-async function closeCalls(of: Follow, result: string): Promise<void> {
-  for (const call of await callsOf(of.self.db, of.row.id))
-    if (call.state === "running") await writeTool(of, { ...call, state: "failed", result });
+async function closeCalls(follow: Follow, result: string): Promise<void> {
+  for (const call of await callsOf(follow.self.db, follow.row.id))
+    if (call.state === "running") await writeTool(follow, { ...call, state: "failed", result });
 }

@@ -21,9 +21,9 @@ import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { move } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
+async function beginPrompt(self: Self, agent: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
-  const session = of.session;
+  const session = agent.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
   const newest = server.newest(session);
   newest.catch(() => undefined); // of a session that is not there, which is said below
@@ -39,11 +39,11 @@ async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenC
 }
 
 /** What an interrupted turn had started may still run without its server. */
-async function sweepUp(of: Follow): Promise<void> {
+async function sweepUp(follow: Follow): Promise<void> {
   try {
-    await of.self.vars.stack.sweep(of.requestId, of.agent.id, AbortSignal.timeout(3_000));
+    await follow.self.vars.stack.sweep(follow.requestId, follow.agent.id, AbortSignal.timeout(3_000));
   } catch (error) {
-    of.self.vars.world.log("warn", "processes were not swept", { turn: of.row.id, requestId: of.requestId, error });
+    follow.self.vars.world.log("warn", "processes were not swept", { turn: follow.row.id, requestId: follow.requestId, error });
   }
 }
 
@@ -71,11 +71,11 @@ export const turnWork = {
       line = dial(server, running); // it opens meanwhile
       const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
-      const of = followed(self, agent, begun, work.requestId, running);
-      running.following = of;
-      const how = await follow(of, resumed, line);
-      if (how?.state === "interrupted") await sweepUp(of);
-      if (how && !running.controller.signal.aborted) await conclude(of, how);
+      const followedTurn = followed(self, agent, begun, work.requestId, running);
+      running.following = followedTurn;
+      const how = await follow(followedTurn, resumed, line);
+      if (how?.state === "interrupted") await sweepUp(followedTurn);
+      if (how && !running.controller.signal.aborted) await conclude(followedTurn, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
     } catch (error) {
       self.vars.attached.delete(row.agent); // its server may be gone: the next try looks before it speaks to it
