@@ -12,18 +12,20 @@ const common = { tags: ["Approvals"], security: [{ session: [] }] };
 const reads = { ...common, middleware: middlewares(requireSession) };
 const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const list = actions.approvals.out.meta({ id: "Approvals" });
-const one = actions.approval.out.meta({ id: "OneApproval" });
+const oneApproval = actions.approval.out.meta({ id: "OneApproval" });
 const decision = approvalAnswerIn.extend({ device: approvalAnswerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
-function counted(of: OutputOf<"decide">): OutputOf<"approval"> {
-  if (of.counted) return { approval: of.approval };
-  if (of.code === "scope" || of.code === "answer")
-    throw new AppError("invalid", { issues: [{ path: of.code, message: of.text }] }, { message: of.text });
-  throw new AppError("already_answered", { approval: of.approval.id }, { message: of.text });
+function counted(answer: OutputOf<"decide">): OutputOf<"approval"> {
+  if (answer.counted) return { approval: answer.approval };
+  if (answer.code === "scope" || answer.code === "answer")
+    throw new AppError("invalid", { issues: [{ path: answer.code, message: answer.text }] }, { message: answer.text });
+  throw new AppError("already_answered", { approval: answer.approval.id }, { message: answer.text });
 }
 
-/** The questions of a member's agents. Only a session answers them: no agent's token opens these addresses. */
+/**
+ * The questions of a member's agents. Only a session answers them: no agent's token opens these addresses.
+ */
 export const approvalRoutes = newApp()
   .openapi(
     createRoute({
@@ -43,7 +45,7 @@ export const approvalRoutes = newApp()
       summary: "One approval: what exactly was asked, and how it was decided",
       ...reads,
       request: { params: z.object(approvalIn.shape) },
-      responses: { 200: jsonAnswer("The approval", one), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The approval", oneApproval), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "approval", c.req.valid("param")), 200),
   )
@@ -54,7 +56,7 @@ export const approvalRoutes = newApp()
       summary: "Answer it. The first answer counts; a later one is told who was first and changes nothing",
       ...acts,
       request: { params: z.object(approvalIn.shape), body: jsonRequest(decision) },
-      responses: { 200: jsonAnswer("This answer counts", one), ...refusalAnswers },
+      responses: { 200: jsonAnswer("This answer counts", oneApproval), ...refusalAnswers },
     }),
     async (c) => c.json(counted(await askOwnActor(c, "decide", { ...c.req.valid("json"), ...c.req.valid("param") })), 200),
   );

@@ -3,8 +3,10 @@ import { usageTable } from "../schema/billing/usage.table.ts";
 import type { Id } from "../schema/wire/id.ts";
 import type { Database } from "./kernel/db.ts";
 
-/** What a member's model calls have cost since `from` (milliseconds since 1970), in millionths of a dollar. */
-export async function spent(db: Database, member: Id<"mem">, from: number): Promise<{ micros: number; calls: number }> {
+/**
+ * What a member's model calls have cost since `from` (milliseconds since 1970), in millionths of a dollar.
+ */
+export async function readMemberUsage(db: Database, member: Id<"mem">, from: number): Promise<{ micros: number; calls: number }> {
   const row = await db
     .select({ micros: sum(usageTable.costMicros), calls: count() })
     .from(usageTable)
@@ -13,9 +15,9 @@ export async function spent(db: Database, member: Id<"mem">, from: number): Prom
   return { micros: Number(row?.micros ?? 0), calls: row?.calls ?? 0 };
 }
 
-export type AgentSpent = { agent: Id<"agt">; costMicros: number; inputTokens: number; outputTokens: number; calls: number };
+export type AgentUsage = { agent: Id<"agt">; costMicros: number; inputTokens: number; outputTokens: number; calls: number };
 /** The same by agent, the dearest first. */
-export async function spentByAgent(db: Database, member: Id<"mem">, from: number): Promise<AgentSpent[]> {
+export async function readUsageByAgent(db: Database, member: Id<"mem">, from: number): Promise<AgentUsage[]> {
   const rows = await db
     .select({
       agent: usageTable.agent,

@@ -20,7 +20,9 @@ export type EdgeApp = {
   Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Logger; who: string };
 };
 
-/** An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`. */
+/**
+ * An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`.
+ */
 export function newApp() {
   return new OpenAPIHono<EdgeApp>({
     defaultHook: (result) => {
@@ -103,7 +105,10 @@ function codeOf(error: unknown): ErrorCode {
   if (isDatabaseFull(error)) return "storage_full";
   return unreachable(error) ? "unavailable" : "internal";
 }
-/** Whether a failed query failed because the database could not be reached: its cause then carries no SQLite code. */
+/**
+ * Whether a failed query failed because the database could not
+ * be reached: its cause then carries no SQLite code.
+ */
 function unreachable(error: unknown): boolean {
   if (!(error instanceof DrizzleQueryError) || !(error.cause instanceof Error)) return false;
   const code = "code" in error.cause ? String(error.cause.code) : "";
@@ -111,8 +116,8 @@ function unreachable(error: unknown): boolean {
 }
 
 /**
- * The body; nothing past the limit is kept. One that is a little too long is read to its end before it is refused, or its sender would see a broken
- * connection in place of the answer.
+ * The body; nothing past the limit is kept. One that is a little too long is read to its end
+ * before it is refused, or its sender would see a broken connection in place of the answer.
  */
 export async function readBytes(request: Pick<Request, "headers" | "body">, most: number): Promise<Uint8Array<ArrayBuffer>> {
   const patience = 4 * most;
@@ -146,7 +151,10 @@ export async function readBody(request: Request, most: number): Promise<string> 
   }
 }
 
-/** `application/json`, with any parameters but another charset; what stands after a `;` may be missing (RFC 9110). */
+/**
+ * `application/json`, with any parameters but another charset;
+ * what stands after a `;` may be missing (RFC 9110).
+ */
 function isJson(type: string): boolean {
   const [name = "", ...parameters] = type.split(";").map((part) => part.trim().toLowerCase());
   const charset = parameters
@@ -164,8 +172,9 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Checks that a body is JSON under a JSON content type (an empty one may come without) and leaves it for the route's validator, which knows one
- * spelling of that type. `texts`: refuses texts that nothing here can keep; an agent's calls are answered in words instead.
+ * Checks that a body is JSON under a JSON content type (an empty one may come without) and
+ * leaves it for the route's validator, which knows one spelling of that type. `texts`:
+ * refuses texts that nothing here can keep; an agent's calls are answered in words instead.
  */
 export function keepBody(c: Context, text: string, { texts } = { texts: false }): void {
   const type = c.req.header("content-type");

@@ -11,7 +11,7 @@ import { historyRoutes } from "./event/history.ts";
 import { gitRoutes } from "./git/git.ts";
 import { gitTokenRoutes } from "./git/git-token.ts";
 import { answerRefusal, enterRequest, newApp } from "./http.ts";
-import { countNotFound } from "./kernel/not-found.ts";
+import { makeNotFoundHandlers } from "./kernel/not-found.ts";
 import { liveRoutes } from "./live.ts";
 import { hostRoutes } from "./machine/host.ts";
 import { memoryRoutes } from "./memory.ts";
@@ -31,7 +31,7 @@ import { stackRoutes } from "./stack/stack.ts";
 import { taskRoutes } from "./task.ts";
 
 const app = newApp();
-const { first, last } = countNotFound(app);
+const { first, last } = makeNotFoundHandlers(app);
 app.use("*", enterRequest, first);
 app.onError(answerRefusal);
 for (const part of [

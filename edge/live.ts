@@ -13,14 +13,18 @@ import { countAgainstLimit } from "./kernel/auth.ts";
 import { readOwnTicket } from "./kernel/ticket.ts";
 
 /**
- * The one way from a browser to an actor. What goes to the engine is built anew from what is known to be good, never copied and cleaned:
- * this path, these query names, these headers, these subprotocols. All else is 404 without asking the engine.
+ * The one way from a browser to an actor. What goes to the engine is built anew from
+ * what is known to be good, never copied and cleaned: this path, these query names,
+ * these headers, these subprotocols. All else is 404 without asking the engine.
  */
 const path = new RegExp(`^/live(/gateway/growAgent/(?:(connect)|action/(${liveActions.join("|")})))$`);
 const encodings = /^rivet_encoding\.(json|cbor|bare)$/;
 const paramsProtocol = "rivet_conn_params.";
 
-/** The ticket of a request: in the subprotocol of a WebSocket or in the header of a call, and in exactly one place. */
+/**
+ * The ticket of a request: in the subprotocol of a WebSocket
+ * or in the header of a call, and in exactly one place.
+ */
 function ticketOf(raw: string | undefined): string {
   if (raw === undefined || raw.length > 4096) throw new AppError("unauthenticated");
   try {
@@ -37,14 +41,17 @@ function decoded(value: string): string {
   }
 }
 
-/** Checks the query and gives the one that is sent. The key is the ticket's; a client that names another gets nothing. */
+/**
+ * Checks the query and gives the one that is sent. The key is
+ * the ticket's; a client that names another gets nothing.
+ */
 function queryFor(url: URL, member: string, config: EdgeApp["Variables"]["config"]): string {
-  const one = (name: string, wanted: string) => {
+  const readParameter = (name: string, wanted: string) => {
     const given = url.searchParams.getAll(name);
     return given.length === 1 && given[0] === wanted;
   };
   const namespaces = url.searchParams.getAll("rvt-namespace");
-  if (!one("rvt-method", "get") || !one("rvt-key", member) || namespaces.some((name) => name !== "default"))
+  if (!readParameter("rvt-method", "get") || !readParameter("rvt-key", member) || namespaces.some((name) => name !== "default"))
     throw new AppError("not_found");
   return new URLSearchParams({
     "rvt-namespace": "default",
@@ -75,7 +82,9 @@ async function connect(c: Context<EdgeApp>, url: URL, to: string): Promise<Respo
   return new Response(null, { status: 101, webSocket: answer.webSocket, headers: spoken ? { "sec-websocket-protocol": spoken } : {} });
 }
 
-/** What the engine or the actor says no with, in any of its encodings; undefined when it is none of its own. */
+/**
+ * What the engine or the actor says no with, in any of its encodings; undefined when it is none of its own.
+ */
 async function readFailure(answer: Response): Promise<unknown> {
   const bytes = new Uint8Array(await answer.arrayBuffer());
   try {
@@ -100,7 +109,10 @@ function readBareFailure(bytes: Uint8Array): unknown {
   };
   return { group: text(), code: text(), message: text() };
 }
-/** A refusal as the product's own, without the engine's names and ids. What the engine itself can't read is the caller's fault. */
+/**
+ * A refusal as the product's own, without the engine's names and
+ * ids. What the engine itself can't read is the caller's fault.
+ */
 function engineRefusal(failure: unknown, action: string, status: number): AppError {
   const refusal = asAppError(failure, action);
   const unread = refusal.code === "unavailable" && status >= 400 && status < 500 && status !== 429;
@@ -114,7 +126,7 @@ async function refuseCall(c: Context<EdgeApp>, error: AppError): Promise<Respons
   return Response.json({ ...body, group: "user", code, message, metadata: { issues } }, { status: plain.status, headers: plain.headers });
 }
 
-async function call(c: Context<EdgeApp>, url: URL, to: string): Promise<Response> {
+async function passOn(c: Context<EdgeApp>, url: URL, to: string): Promise<Response> {
   const { config } = c.var;
   const { member, ticket } = await readTicketOf(c, c.req.header("x-rivet-conn-params"));
   const body = await readBytes(c.req.raw, limits.liveBytes);
@@ -157,17 +169,17 @@ async function proxy(c: Context<EdgeApp>): Promise<Response> {
   }
   if (c.req.method !== "POST") throw new AppError("method_not_allowed", { allow: ["POST"] });
   if (upgrade) throw new AppError("not_found");
-  return call(c, url, match[1]!);
+  return passOn(c, url, match[1]!);
 }
 
 export const liveRoutes = newApp();
-const described = { tags: ["Live"], description: "Speaks the Rivet Kit client's protocol; use @rivetkit/react or rivetkit/client." };
+const liveRoute = { tags: ["Live"], description: "Speaks the Rivet Kit client's protocol; use @rivetkit/react or rivetkit/client." };
 liveRoutes.openAPIRegistry.registerPath(
   createRoute({
     method: "get",
     path: "/live/gateway/growAgent/connect",
     summary: "A live connection (WebSocket) to the member's own Grow Agent, with a live ticket",
-    ...described,
+    ...liveRoute,
     responses: { 101: { description: "Connected" }, ...refusalAnswers },
   }),
 );
@@ -176,7 +188,7 @@ liveRoutes.openAPIRegistry.registerPath(
     method: "post",
     path: "/live/gateway/growAgent/action/{action}",
     summary: "One action of the member's own Grow Agent, with a live ticket",
-    ...described,
+    ...liveRoute,
     security: [{ live: [] }],
     request: {
       params: z.object({ action: z.enum(liveActions) }),

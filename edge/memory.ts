@@ -12,10 +12,13 @@ import { jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, newApp, ref
 import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
-/** The member's own memory: what stands in Git, what is proposed, what can be found. The actor is asked as this member, and no other can be named. */
-const common = { tags: ["Memory"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
+/**
+ * The member's own memory: what stands in Git, what is proposed, what can
+ * be found. The actor is asked as this member, and no other can be named.
+ */
+const memoryRoute = { tags: ["Memory"], security: [{ session: [] }] };
+const readRoute = { ...memoryRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...memoryRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 
 const slow = { deadline: 20_000 }; // Git may be asked several times
 
@@ -32,7 +35,7 @@ const searchQuery = z.strictObject({
 });
 const goalPatch = goalIn.omit({ id: true });
 const newGoal = goalPatch.required({ title: true });
-const named = <T extends z.ZodType>(shape: T, name: string) => shape.meta({ id: name });
+const namedSchema = <T extends z.ZodType>(shape: T, name: string) => shape.meta({ id: name });
 
 export const memoryRoutes = newApp()
   .openapi(
@@ -40,9 +43,9 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory",
       summary: "Every file of the memory, at the newest commit or at another",
-      ...reads,
+      ...readRoute,
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
-      responses: { 200: jsonAnswer("The tree", named(actions.memoryTree.out, "MemoryTree")), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The tree", namedSchema(actions.memoryTree.out, "MemoryTree")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryTree", c.req.valid("query"), slow), 200),
   )
@@ -51,9 +54,9 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/file",
       summary: "One file, with the commit that last changed it",
-      ...reads,
+      ...readRoute,
       request: { query: memoryFileIn },
-      responses: { 200: jsonAnswer("The file", named(actions.memoryFile.out, "MemoryFile")), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The file", namedSchema(actions.memoryFile.out, "MemoryFile")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryFile", c.req.valid("query"), slow), 200),
   )
@@ -63,11 +66,11 @@ export const memoryRoutes = newApp()
       path: "/memory/file",
       summary: "The member's own edit of a file; refused when it has changed since `base`",
       description: `\`text\` is at most ${limits.memoryTextBytes} bytes of UTF-8 (\`invalid\`), the body around it ${limits.memoryBodyBytes} bytes (\`too_large\`): each end of a line and each quotation mark takes two bytes there, and what is written as \`\\uXXXX\` six.`,
-      ...common,
+      ...memoryRoute,
       middleware: middlewares(requireSession, jsonBodyOf(limits.memoryBodyBytes), idempotent),
       request: { body: jsonRequest(memoryWriteIn) },
       responses: {
-        200: jsonAnswer("Kept; `hash` is its commit once Git has it", named(actions.memoryWrite.out, "MemoryWritten")),
+        200: jsonAnswer("Kept; `hash` is its commit once Git has it", namedSchema(actions.memoryWrite.out, "MemoryWritten")),
         ...refusalAnswers,
       },
     }),
@@ -78,10 +81,10 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/commits",
       summary: "The history of the memory or of one file, newest first",
-      ...reads,
+      ...readRoute,
       request: { query: memoryHistoryIn },
       responses: {
-        200: jsonAnswer("Commits with who made them and why", named(actions.memoryHistory.out, "MemoryHistory")),
+        200: jsonAnswer("Commits with who made them and why", namedSchema(actions.memoryHistory.out, "MemoryHistory")),
         ...refusalAnswers,
       },
     }),
@@ -92,9 +95,9 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/commits/{commit}",
       summary: "What one commit changed, or only the one of its changes that touched `path`",
-      ...reads,
+      ...readRoute,
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
-      responses: { 200: jsonAnswer("The difference", named(actions.memoryDiff.out, "MemoryDiff")), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The difference", namedSchema(actions.memoryDiff.out, "MemoryDiff")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryDiff", { ...c.req.valid("param"), ...c.req.valid("query") }, slow), 200),
   )
@@ -103,9 +106,9 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/memory/commits/{commit}/revert",
       summary: "Take back what one commit changed, by another commit",
-      ...acts,
+      ...changeRoute,
       request: { params: z.object({ commit: commitRef }), body: jsonRequest(revertIn.omit({ commit: true })) },
-      responses: { 200: jsonAnswer("Taken back", named(actions.memoryRevert.out, "MemoryWritten")), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Taken back", namedSchema(actions.memoryRevert.out, "MemoryWritten")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "memoryRevert", { ...c.req.valid("json"), ...c.req.valid("param") }, slow), 200),
   )
@@ -114,9 +117,12 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/search",
       summary: "Search memory, project files, messages and decisions",
-      ...reads,
+      ...readRoute,
       request: { query: searchQuery },
-      responses: { 200: jsonAnswer("Passages with file, line and commit", named(actions.search.out, "MemorySearch")), ...refusalAnswers },
+      responses: {
+        200: jsonAnswer("Passages with file, line and commit", namedSchema(actions.search.out, "MemorySearch")),
+        ...refusalAnswers,
+      },
     }),
     async (c) => {
       const { q, in: within, limit } = c.req.valid("query");
@@ -129,10 +135,10 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/proposals",
       summary: "What agents want to remember about the member, newest first",
-      ...reads,
+      ...readRoute,
       request: { query: proposalsIn },
       responses: {
-        200: jsonAnswer("Proposals; `next` is the cursor of the page after", named(actions.proposals.out, "Proposals")),
+        200: jsonAnswer("Proposals; `next` is the cursor of the page after", namedSchema(actions.proposals.out, "Proposals")),
         ...refusalAnswers,
       },
     }),
@@ -143,12 +149,12 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/proposals/{proposalId}/decide",
       summary: "Accept (as it is or edited), reject, or take back what was accepted",
-      ...acts,
+      ...changeRoute,
       request: { params: z.object({ proposalId: id("prp") }), body: jsonRequest(proposalDecideIn.omit({ proposalId: true })) },
       responses: {
         200: jsonAnswer(
           "The proposal; `decided` false when another answer came first",
-          named(actions.proposalDecide.out, "ProposalDecided"),
+          namedSchema(actions.proposalDecide.out, "ProposalDecided"),
         ),
         ...refusalAnswers,
       },
@@ -160,8 +166,8 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/goals",
       summary: "The member's goals, and the changes that agents propose",
-      ...reads,
-      responses: { 200: jsonAnswer("Goals", named(actions.goals.out, "Goals")), ...refusalAnswers },
+      ...readRoute,
+      responses: { 200: jsonAnswer("Goals", namedSchema(actions.goals.out, "Goals")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
   )
@@ -170,10 +176,10 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/goals",
       summary: "A new goal",
-      ...acts,
+      ...changeRoute,
       request: { body: jsonRequest(newGoal) },
       responses: {
-        200: jsonAnswer("The goal; `hash` is its commit once Git has it", named(actions.goalPut.out, "GoalKept")),
+        200: jsonAnswer("The goal; `hash` is its commit once Git has it", namedSchema(actions.goalPut.out, "GoalKept")),
         ...refusalAnswers,
       },
     }),
@@ -184,9 +190,9 @@ export const memoryRoutes = newApp()
       method: "patch",
       path: "/goals/{goalId}",
       summary: "Change a goal; what is not given stays",
-      ...acts,
+      ...changeRoute,
       request: { params: z.object({ goalId: id("gol") }), body: { ...jsonRequest(goalPatch), required: false } },
-      responses: { 200: jsonAnswer("The goal", named(actions.goalPut.out, "GoalKept")), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The goal", namedSchema(actions.goalPut.out, "GoalKept")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "goalPut", { ...c.req.valid("json"), id: c.req.valid("param").goalId }, slow), 200),
   );

@@ -8,11 +8,13 @@ import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers 
 import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
-/** Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before. */
-const common = { tags: ["Plans"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ planId: id("pln") });
+/**
+ * Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before.
+ */
+const planRoute = { tags: ["Plans"], security: [{ session: [] }] };
+const readRoute = { ...planRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...planRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const planParams = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });
 
@@ -22,7 +24,7 @@ export const planRoutes = newApp()
       method: "get",
       path: "/plans",
       summary: "Plans, the newest first; `next` is the cursor of the page that follows",
-      ...reads,
+      ...readRoute,
       request: { query: plansIn },
       responses: { 200: jsonAnswer("A page of plans", actions.plans.out), ...refusalAnswers },
     }),
@@ -33,7 +35,7 @@ export const planRoutes = newApp()
       method: "post",
       path: "/plans",
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
-      ...acts,
+      ...changeRoute,
       request: { body: jsonRequest(planProposeIn) },
       responses: { 201: jsonAnswer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusalAnswers },
     }),
@@ -44,8 +46,8 @@ export const planRoutes = newApp()
       method: "get",
       path: "/plans/{planId}",
       summary: "One plan, with its tasks once it is accepted",
-      ...reads,
-      request: { params: one },
+      ...readRoute,
+      request: { params: planParams },
       responses: { 200: jsonAnswer("The plan", actions.plan.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "plan", c.req.valid("param")), 200),
@@ -55,8 +57,8 @@ export const planRoutes = newApp()
       method: "post",
       path: "/plans/{planId}/edits",
       summary: "Change the plan that was seen; another revision is a conflict",
-      ...acts,
-      request: { params: one, body: jsonRequest(edits) },
+      ...changeRoute,
+      request: { params: planParams, body: jsonRequest(edits) },
       responses: { 200: jsonAnswer("The plan after it", actions.planEdit.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "planEdit", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
@@ -67,9 +69,9 @@ export const planRoutes = newApp()
       path: "/plans/{planId}/{act}",
       summary:
         "Accept, reject or cancel a plan (accepting names the revision that was seen), or keep one that worked as a pattern in memory",
-      ...acts,
+      ...changeRoute,
       request: {
-        params: one.extend({ act: z.enum(planActs) }),
+        params: planParams.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },
       },
       responses: { 200: jsonAnswer("The plan after it", actions.planAct.out), ...refusalAnswers },

@@ -6,7 +6,7 @@ import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireSession } from "./kernel/auth.ts";
 
-const common = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(requireSession) };
+const policyRoute = { tags: ["Approvals"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 /** What the member has allowed or forbidden once and for all, for a task, or for an agent. */
 export const policyRoutes = newApp()
@@ -15,7 +15,7 @@ export const policyRoutes = newApp()
       method: "get",
       path: "/policies",
       summary: "The rules of policies/commands.yaml in memory, and what was granted for a task or an agent",
-      ...common,
+      ...policyRoute,
       responses: { 200: jsonAnswer("Rules and grants", actions.policies.out.meta({ id: "Policies" })), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "policies", {}), 200),
@@ -25,7 +25,7 @@ export const policyRoutes = newApp()
       method: "delete",
       path: "/policies/{id}",
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
-      ...common,
+      ...policyRoute,
       request: { params: z.object(policyRevokeIn.shape) },
       responses: { 200: jsonAnswer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusalAnswers },
     }),

@@ -20,13 +20,13 @@ import { requireMachine } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
-const record = (kid: string) => `receipt:${kid}`;
+const sealedRecord = (kid: string) => `receipt:${kid}`;
 
 async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
-  const sealedKey = await sealValue(config, "edge", record(kid), d!);
+  const sealedKey = await sealValue(config, "edge", sealedRecord(kid), d!);
   await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
@@ -42,7 +42,7 @@ async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   if (!(await newest())) await newKey(config, db, now);
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
-  const d = await openSealed(config, "edge", record(row.kid), row.sealedKey);
+  const d = await openSealed(config, "edge", sealedRecord(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
 /** Public halves of all receipt keys there ever were. */
@@ -58,12 +58,12 @@ export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
 const revokeIn = z.strictObject({ reason: revocation.shape.reason, at: z.number().int().positive().optional() });
 const revoked = z.object({ kid: z.string(), revokedAt: z.number(), reason: revocation.shape.reason }).meta({ id: "RevokedKey" });
 
-const view = (row: ReceiptRow) => receiptView.parse(row);
-const page = z.object({
+const viewReceipt = (row: ReceiptRow) => receiptView.parse(row);
+const receiptPage = z.object({
   receipts: z.array(receiptView),
   /** Give it as `cursor` for the next page; null at the end. */ next: id("rct").nullable(),
 });
-const query = z.strictObject({
+const receiptQuery = z.strictObject({
   repo: repoName.optional(),
   task: id("tsk").optional(),
   commit: commitHash.optional(),
@@ -72,9 +72,9 @@ const query = z.strictObject({
   cursor: id("rct").optional(),
   limit: z.coerce.number().int().min(1).max(100).default(50),
 });
-const params = z.object({ member: id("mem") });
-const one = params.extend({ receiptId: id("rct") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const memberParams = z.object({ member: id("mem") });
+const receiptParams = memberParams.extend({ receiptId: id("rct") });
+const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
 const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 export const receiptRoutes = newApp()
@@ -83,31 +83,31 @@ export const receiptRoutes = newApp()
       method: "post",
       path: "/stacks/{member}/receipts",
       summary: "Sign what a run showed; the same run gets the same receipt",
-      ...signed,
-      request: { params, body: jsonRequest(receiptIn) },
+      ...machineRoute,
+      request: { params: memberParams, body: jsonRequest(receiptIn) },
       responses: { 200: jsonAnswer("The receipt", receiptOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config } = c.var;
       const { member } = c.req.valid("param");
-      const of = c.req.valid("json");
+      const input = c.req.valid("json");
       if (!(await db.select({ id: stackTable.id }).from(stackTable).where(eq(stackTable.member, member)).get()))
         throw new AppError("not_found");
       const known = () =>
         db
           .select()
           .from(receiptTable)
-          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, of.run)))
+          .where(and(eq(receiptTable.member, member), eq(receiptTable.run, input.run)))
           .get();
       const before = await known();
       if (!before) {
         const now = Date.now();
         const receiptId = newId("rct", now);
         const key = await keyInForce(config, db, now);
-        const { repo: repository, run, title, branch, ...proof } = of;
+        const { repo: repository, run, title, branch, ...proof } = input;
         const receipt = await signReceipt(key, makeStatement({ ...proof, id: receiptId, repository }));
-        const { task, commit } = of;
-        const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: of.checks.length };
+        const { task, commit } = input;
+        const about = { task, title, repo: repository, branch, commit, key: key.kid, checks: input.checks.length };
         await db
           .insert(receiptTable)
           .values({ id: receiptId, member, run, ...about, receipt, issuedAt: now })
@@ -115,7 +115,8 @@ export const receiptRoutes = newApp()
       }
       const row = before ?? (await known());
       if (!row) throw new AppError("internal", { what: "the receipt that was just written is gone" });
-      if (row.commit !== of.commit || row.task !== of.task || row.repo !== of.repo) throw new AppError("conflict", { run: of.run });
+      if (row.commit !== input.commit || row.task !== input.task || row.repo !== input.repo)
+        throw new AppError("conflict", { run: input.run });
       return c.json({ id: row.id, receipt: row.receipt }, 200);
     },
   )
@@ -124,19 +125,19 @@ export const receiptRoutes = newApp()
       method: "put",
       path: "/stacks/{member}/receipts/{receiptId}",
       summary: "Note that a receipt's branch has newer commits; the first time counts",
-      ...signed,
-      request: { params: one, body: jsonRequest(receiptStaleIn) },
+      ...machineRoute,
+      request: { params: receiptParams, body: jsonRequest(receiptStaleIn) },
       responses: { 200: jsonAnswer("Noted", z.object({ ok: z.literal(true), changed: z.boolean() })), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, receiptId } = c.req.valid("param");
-      const own = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
+      const ofMember = and(eq(receiptTable.member, member), eq(receiptTable.id, receiptId));
       const done = await db
         .update(receiptTable)
         .set({ staleAt: c.req.valid("json").staleAt })
-        .where(and(own, isNull(receiptTable.staleAt)));
-      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(own).get()))
+        .where(and(ofMember, isNull(receiptTable.staleAt)));
+      if (done.rowsAffected === 0 && !(await db.select({ id: receiptTable.id }).from(receiptTable).where(ofMember).get()))
         throw new AppError("not_found");
       return c.json({ ok: true as const, changed: done.rowsAffected === 1 }, 200);
     },
@@ -154,13 +155,13 @@ export const receiptRoutes = newApp()
     }),
     async (c) => {
       const { db } = c.var;
-      const own = eq(receiptKeyTable.kid, c.req.valid("param").kid);
+      const thisKey = eq(receiptKeyTable.kid, c.req.valid("param").kid);
       const { reason, at: revokedAt = Date.now() } = c.req.valid("json");
       await db
         .update(receiptKeyTable)
         .set({ revokedAt, revokedReason: reason })
-        .where(and(own, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
-      const row = await db.select().from(receiptKeyTable).where(own).get();
+        .where(and(thisKey, or(isNull(receiptKeyTable.revokedAt), gt(receiptKeyTable.revokedAt, revokedAt))));
+      const row = await db.select().from(receiptKeyTable).where(thisKey).get();
       if (!row || row.revokedAt === null) throw new AppError("not_found");
       return c.json({ kid: row.kid, revokedAt: row.revokedAt, reason: row.revokedReason ?? "unspecified" }, 200);
     },
@@ -171,8 +172,8 @@ export const receiptRoutes = newApp()
       path: "/receipts",
       summary: "Your receipts, oldest first",
       ...mine,
-      request: { query },
-      responses: { 200: jsonAnswer("A page of them", page), ...refusalAnswers },
+      request: { query: receiptQuery },
+      responses: { 200: jsonAnswer("A page of them", receiptPage), ...refusalAnswers },
     }),
     async (c) => {
       const { db, member } = c.var;
@@ -193,7 +194,7 @@ export const receiptRoutes = newApp()
         .orderBy(asc(receiptTable.id))
         .limit(limit + 1);
       const shown = rows.slice(0, limit);
-      return c.json({ receipts: shown.map(view), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
+      return c.json({ receipts: shown.map(viewReceipt), next: rows.length > limit ? (shown.at(-1)?.id ?? null) : null }, 200);
     },
   )
   .openapi(
@@ -214,6 +215,6 @@ export const receiptRoutes = newApp()
         .where(and(eq(receiptTable.member, member.id), eq(receiptTable.id, receiptId)))
         .get();
       if (!row) throw new AppError("not_found");
-      return c.json(view(row), 200);
+      return c.json(viewReceipt(row), 200);
     },
   );

@@ -12,10 +12,13 @@ import { requireSession } from "./kernel/auth.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
 import { requireMachine } from "./machine/machine-auth.ts";
 
-/** Keys that a member keeps for the services of their own agents. A value is never told again, but to the runner that sends it to its origin. */
-const common = { tags: ["Secrets"], security: [{ session: [] }] };
-const one = z.object({ name: secretName });
-const record = (name: string) => `secret/${name}`;
+/**
+ * Keys that a member keeps for the services of their own agents. A value
+ * is never told again, but to the runner that sends it to its origin.
+ */
+const secretRoute = { tags: ["Secrets"], security: [{ session: [] }] };
+const secretParams = z.object({ name: secretName });
+const sealedRecord = (name: string) => `secret/${name}`;
 
 export const secretRoutes = newApp()
   .openapi(
@@ -23,7 +26,7 @@ export const secretRoutes = newApp()
       method: "get",
       path: "/secrets",
       summary: "Names of the secrets you keep for services, and where each is sent; never a value",
-      ...common,
+      ...secretRoute,
       middleware: middlewares(requireSession),
       responses: { 200: jsonAnswer("Secrets", secretsOut.meta({ id: "Secrets" })), ...refusalAnswers },
     }),
@@ -38,9 +41,9 @@ export const secretRoutes = newApp()
       method: "put",
       path: "/secrets/{name}",
       summary: "Keep a secret for the services at one origin; the same name again replaces it",
-      ...common,
+      ...secretRoute,
       middleware: middlewares(requireSession, jsonBody),
-      request: { params: one, body: jsonRequest(secretIn) },
+      request: { params: secretParams, body: jsonRequest(secretIn) },
       responses: { 200: jsonAnswer("Kept", secretView.meta({ id: "Secret" })), ...refusalAnswers },
     }),
     async (c) => {
@@ -53,7 +56,7 @@ export const secretRoutes = newApp()
         .where(and(eq(secretTable.member, member.id), ne(secretTable.name, name)))
         .get();
       if ((others?.n ?? 0) >= mostSecrets) throw new AppError("conflict", {}, { message: `You keep ${mostSecrets} secrets already.` });
-      const set = { origin, sealed: await sealValue(config, member.id, record(name), value), updatedAt: Date.now() };
+      const set = { origin, sealed: await sealValue(config, member.id, sealedRecord(name), value), updatedAt: Date.now() };
       await db
         .insert(secretTable)
         .values({ member: member.id, name, ...set })
@@ -66,9 +69,9 @@ export const secretRoutes = newApp()
       method: "delete",
       path: "/secrets/{name}",
       summary: "Forget a secret",
-      ...common,
+      ...secretRoute,
       middleware: middlewares(requireSession),
-      request: { params: one },
+      request: { params: secretParams },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -88,7 +91,7 @@ export const secretRoutes = newApp()
       tags: ["Stacks"],
       security: [{ machine: [] }],
       middleware: middlewares(requireMachine("runner")),
-      request: { params: one.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
+      request: { params: secretParams.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
       responses: { 200: jsonAnswer("The value", secretOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -100,6 +103,6 @@ export const secretRoutes = newApp()
         .where(and(eq(secretTable.member, member), eq(secretTable.name, name)))
         .get();
       if (row?.origin !== c.req.valid("json").origin) throw new AppError("not_found"); // another place must not learn that it exists
-      return c.json({ value: await openSealed(config, member, record(name), row.sealed) }, 200);
+      return c.json({ value: await openSealed(config, member, sealedRecord(name), row.sealed) }, 200);
     },
   );

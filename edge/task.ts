@@ -9,11 +9,11 @@ import { requireSession } from "./kernel/auth.ts";
 import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's tasks, as their own actor knows them. */
-const common = { tags: ["Tasks"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ taskId: id("tsk") });
-const act = one.extend({ act: z.enum(taskActs) });
+const taskRoute = { tags: ["Tasks"], security: [{ session: [] }] };
+const readRoute = { ...taskRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...taskRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const taskParams = z.object({ taskId: id("tsk") });
+const act = taskParams.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });
 
 export const taskRoutes = newApp()
@@ -22,7 +22,7 @@ export const taskRoutes = newApp()
       method: "get",
       path: "/tasks",
       summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
-      ...reads,
+      ...readRoute,
       request: { query: tasksIn },
       responses: { 200: jsonAnswer("A page of tasks", actions.tasks.out), ...refusalAnswers },
     }),
@@ -34,7 +34,7 @@ export const taskRoutes = newApp()
       path: "/tasks",
       summary:
         "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
-      ...acts,
+      ...changeRoute,
       request: { body: jsonRequest(taskPostIn) },
       responses: {
         202: jsonAnswer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])),
@@ -53,8 +53,8 @@ export const taskRoutes = newApp()
       method: "get",
       path: "/tasks/{taskId}",
       summary: "One task with its spec and its attempts",
-      ...reads,
-      request: { params: one },
+      ...readRoute,
+      request: { params: taskParams },
       responses: { 200: jsonAnswer("The task", actions.task.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "task", c.req.valid("param")), 200),
@@ -64,7 +64,7 @@ export const taskRoutes = newApp()
       method: "post",
       path: "/tasks/{taskId}/{act}",
       summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
-      ...acts,
+      ...changeRoute,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
       responses: { 200: jsonAnswer("The task after it", actions.taskAct.out), ...refusalAnswers },
     }),

@@ -101,11 +101,15 @@ import { saidIn, saidOut, searchIn, searchOut, searchSyncIn, searchSyncOut } fro
 import { toolAnswer, toolCall } from "./tool/tool.ts";
 
 /**
- * The contract of the actors' actions. The actor's registration, the edge's call, the app's hooks and the tests are typed by it. Each action
- * takes one object in an envelope (`envelope` in agent/grow-agent.ts) and returns one object.
+ * The contract of the actors' actions. The actor's registration, the edge's call,
+ * the app's hooks and the tests are typed by it. Each action takes one object in
+ * an envelope (`envelope` in agent/grow-agent.ts) and returns one object.
  */
 
-/** Who may call: a browser with a live ticket, the edge with a service ticket (`actor`), another actor of the same member (`peer`). */
+/**
+ * Who may call: a browser with a live ticket, the edge with a service
+ * ticket (`actor`), another actor of the same member (`peer`).
+ */
 export type ActionAudience = "live" | "actor" | "peer";
 
 /** The noun whose state an action reads or changes. The app's query keys begin with it. */
@@ -136,12 +140,15 @@ export type Topic = (typeof topics)[number];
 export type ActionNeeds<Input = never> = {
   /** Its outcome must be kept, in the log or in the memory: it is refused while the memory is missing. */
   keeping?: true;
-  /** It adds to what the actor stores: it is refused while the actor is full. What ends, decides or takes back is not. */
+  /**
+   * It adds to what the actor stores: it is refused while the
+   * actor is full. What ends, decides or takes back is not.
+   */
   room?: true;
   /** The account must allow work (a trial, a paid plan or its grace period), always or for some inputs. */
   entitlement?: true | ((input: Input) => boolean);
 };
-type Entry<I extends z.ZodType, O extends z.ZodType, F extends readonly ActionAudience[]> = {
+type ActionEntry<I extends z.ZodType, O extends z.ZodType, F extends readonly ActionAudience[]> = {
   in: I;
   out: O;
   for: F;
@@ -149,12 +156,12 @@ type Entry<I extends z.ZodType, O extends z.ZodType, F extends readonly ActionAu
   needs?: ActionNeeds<z.output<I>>;
 };
 function action<I extends z.ZodType, O extends z.ZodType, const F extends readonly ActionAudience[]>(
-  entry: Entry<I, O, F>,
-): Entry<I, O, F> {
+  entry: ActionEntry<I, O, F>,
+): ActionEntry<I, O, F> {
   return entry;
 }
 
-const member = ["live", "actor"] as const;
+const memberAudience = ["live", "actor"] as const;
 /** The action reads no input, so whatever is given is taken. */
 const noInput = z.custom<object>(() => true);
 
@@ -163,109 +170,115 @@ export const actions = {
   send: action({
     in: sendIn,
     out: sendOut,
-    for: member,
+    for: memberAudience,
     topic: "message",
     needs: { keeping: true, room: true, entitlement: true },
   }),
-  stop: action({ in: stopIn, out: stopOut, for: member, topic: "turn" }),
-  cancel: action({ in: cancelIn, out: cancelOut, for: member, topic: "message" }),
-  start: action({ in: startIn, out: startOut, for: member, topic: "stack", needs: { entitlement: true } }),
-  snapshot: action({ in: noInput, out: snapshotShape, for: member, topic: "stack" }),
+  stop: action({ in: stopIn, out: stopOut, for: memberAudience, topic: "turn" }),
+  cancel: action({ in: cancelIn, out: cancelOut, for: memberAudience, topic: "message" }),
+  start: action({ in: startIn, out: startOut, for: memberAudience, topic: "stack", needs: { entitlement: true } }),
+  snapshot: action({ in: noInput, out: snapshotShape, for: memberAudience, topic: "stack" }),
   renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
 
-  since: action({ in: eventsSinceIn, out: readablePage, for: member, topic: "event" }),
-  before: action({ in: eventsBeforeIn, out: readablePage, for: member, topic: "event" }),
-  history: action({ in: historyIn, out: readablePage, for: member, topic: "event" }),
-  channels: action({ in: noInput, out: channelsOut, for: member, topic: "channel" }),
-  channelEvents: action({ in: channelEventsIn, out: readablePage, for: member, topic: "event" }),
-  find: action({ in: messageFindIn, out: messageFindOut, for: member, topic: "event" }),
-  read: action({ in: channelReadIn, out: channelReadOut, for: member, topic: "channel" }),
+  since: action({ in: eventsSinceIn, out: readablePage, for: memberAudience, topic: "event" }),
+  before: action({ in: eventsBeforeIn, out: readablePage, for: memberAudience, topic: "event" }),
+  history: action({ in: historyIn, out: readablePage, for: memberAudience, topic: "event" }),
+  channels: action({ in: noInput, out: channelsOut, for: memberAudience, topic: "channel" }),
+  channelEvents: action({ in: channelEventsIn, out: readablePage, for: memberAudience, topic: "event" }),
+  find: action({ in: messageFindIn, out: messageFindOut, for: memberAudience, topic: "event" }),
+  read: action({ in: channelReadIn, out: channelReadOut, for: memberAudience, topic: "channel" }),
 
-  file: action({ in: fileIn, out: fileOut, for: member, topic: "repo" }),
-  tree: action({ in: treeIn, out: treeOut, for: member, topic: "repo" }),
-  repos: action({ in: noInput, out: repoList, for: member, topic: "repo" }),
-  changes: action({ in: branchChangesIn, out: branchChangesOut, for: member, topic: "changes" }),
-  commit: action({ in: commitIn, out: commitOut, for: member, topic: "changes" }),
+  file: action({ in: fileIn, out: fileOut, for: memberAudience, topic: "repo" }),
+  tree: action({ in: treeIn, out: treeOut, for: memberAudience, topic: "repo" }),
+  repos: action({ in: noInput, out: repoList, for: memberAudience, topic: "repo" }),
+  changes: action({ in: branchChangesIn, out: branchChangesOut, for: memberAudience, topic: "changes" }),
+  commit: action({ in: commitIn, out: commitOut, for: memberAudience, topic: "changes" }),
 
-  tasks: action({ in: tasksIn, out: tasksOut, for: member, topic: "task" }),
-  task: action({ in: taskIn, out: taskDetail, for: member, topic: "task" }),
+  tasks: action({ in: tasksIn, out: tasksOut, for: memberAudience, topic: "task" }),
+  task: action({ in: taskIn, out: taskDetail, for: memberAudience, topic: "task" }),
   taskCreate: action({
     in: taskCreateIn,
     out: taskOut,
-    for: member,
+    for: memberAudience,
     topic: "task",
     needs: { keeping: true, room: true, entitlement: true },
   }),
-  taskAct: action({ in: taskActIn, out: taskOut, for: member, topic: "task", needs: { keeping: true } }),
+  taskAct: action({ in: taskActIn, out: taskOut, for: memberAudience, topic: "task", needs: { keeping: true } }),
 
-  plans: action({ in: plansIn, out: plansOut, for: member, topic: "plan" }),
-  plan: action({ in: planIn, out: planOut, for: member, topic: "plan" }),
-  planPropose: action({ in: planProposeIn, out: planOut, for: member, topic: "plan", needs: { keeping: true, room: true } }),
-  planEdit: action({ in: planEditIn, out: planOut, for: member, topic: "plan", needs: { keeping: true } }),
+  plans: action({ in: plansIn, out: plansOut, for: memberAudience, topic: "plan" }),
+  plan: action({ in: planIn, out: planOut, for: memberAudience, topic: "plan" }),
+  planPropose: action({ in: planProposeIn, out: planOut, for: memberAudience, topic: "plan", needs: { keeping: true, room: true } }),
+  planEdit: action({ in: planEditIn, out: planOut, for: memberAudience, topic: "plan", needs: { keeping: true } }),
   planAct: action({
     in: planActIn,
     out: planOut,
-    for: member,
+    for: memberAudience,
     topic: "plan",
     needs: { keeping: true, entitlement: ({ act }) => act === "accept" },
   }),
 
-  agents: action({ in: noInput, out: agentsOut, for: member, topic: "agent" }),
-  agent: action({ in: agentIn, out: agentDetail, for: member, topic: "agent" }),
-  agentAct: action({ in: agentActIn, out: taskOut, for: member, topic: "agent", needs: { keeping: true } }),
-  agentTypes: action({ in: noInput, out: agentTypesOut, for: member, topic: "agentType" }),
+  agents: action({ in: noInput, out: agentsOut, for: memberAudience, topic: "agent" }),
+  agent: action({ in: agentIn, out: agentDetail, for: memberAudience, topic: "agent" }),
+  agentAct: action({ in: agentActIn, out: taskOut, for: memberAudience, topic: "agent", needs: { keeping: true } }),
+  agentTypes: action({ in: noInput, out: agentTypesOut, for: memberAudience, topic: "agentType" }),
 
-  approvals: action({ in: approvalsIn, out: approvalsOut, for: member, topic: "approval" }),
-  approval: action({ in: approvalIn, out: approvalOut, for: member, topic: "approval" }),
-  decide: action({ in: approvalDecideIn, out: approvalDecideOut, for: member, topic: "approval", needs: { keeping: true } }),
-  policies: action({ in: noInput, out: policiesOut, for: member, topic: "policy" }),
-  revoke: action({ in: policyRevokeIn, out: policyRevokeOut, for: member, topic: "policy", needs: { keeping: true } }),
+  approvals: action({ in: approvalsIn, out: approvalsOut, for: memberAudience, topic: "approval" }),
+  approval: action({ in: approvalIn, out: approvalOut, for: memberAudience, topic: "approval" }),
+  decide: action({ in: approvalDecideIn, out: approvalDecideOut, for: memberAudience, topic: "approval", needs: { keeping: true } }),
+  policies: action({ in: noInput, out: policiesOut, for: memberAudience, topic: "policy" }),
+  revoke: action({ in: policyRevokeIn, out: policyRevokeOut, for: memberAudience, topic: "policy", needs: { keeping: true } }),
 
-  memoryTree: action({ in: memoryTreeIn, out: memoryTreeOut, for: member, topic: "memory" }),
-  memoryFile: action({ in: memoryFileIn, out: memoryFileOut, for: member, topic: "memory" }),
-  memoryHistory: action({ in: memoryHistoryIn, out: memoryHistoryOut, for: member, topic: "memory" }),
-  memoryDiff: action({ in: memoryDiffIn, out: memoryDiffOut, for: member, topic: "memory" }),
+  memoryTree: action({ in: memoryTreeIn, out: memoryTreeOut, for: memberAudience, topic: "memory" }),
+  memoryFile: action({ in: memoryFileIn, out: memoryFileOut, for: memberAudience, topic: "memory" }),
+  memoryHistory: action({ in: memoryHistoryIn, out: memoryHistoryOut, for: memberAudience, topic: "memory" }),
+  memoryDiff: action({ in: memoryDiffIn, out: memoryDiffOut, for: memberAudience, topic: "memory" }),
   memoryWrite: action({
     in: memoryWriteIn,
     out: writtenOut,
-    for: member,
+    for: memberAudience,
     topic: "memory",
     needs: { keeping: true, room: true, entitlement: true },
   }),
   memoryRevert: action({
     in: revertIn,
     out: writtenOut,
-    for: member,
+    for: memberAudience,
     topic: "memory",
     needs: { keeping: true, room: true, entitlement: true },
   }),
-  proposals: action({ in: proposalsIn, out: proposalsOut, for: member, topic: "proposal" }),
+  proposals: action({ in: proposalsIn, out: proposalsOut, for: memberAudience, topic: "proposal" }),
   proposalDecide: action({
     in: proposalDecideIn,
     out: proposalDecideOut,
-    for: member,
+    for: memberAudience,
     topic: "proposal",
     needs: { keeping: true, entitlement: true },
   }),
-  search: action({ in: searchIn, out: searchOut, for: member, topic: "search" }),
-  goals: action({ in: z.strictObject({}), out: goalsOut, for: member, topic: "goal" }),
-  goalPut: action({ in: goalIn, out: goalOut, for: member, topic: "goal", needs: { keeping: true, room: true, entitlement: true } }),
+  search: action({ in: searchIn, out: searchOut, for: memberAudience, topic: "search" }),
+  goals: action({ in: z.strictObject({}), out: goalsOut, for: memberAudience, topic: "goal" }),
+  goalPut: action({
+    in: goalIn,
+    out: goalOut,
+    for: memberAudience,
+    topic: "goal",
+    needs: { keeping: true, room: true, entitlement: true },
+  }),
 
-  questLibrary: action({ in: z.strictObject({}), out: questLibraryOut, for: member, topic: "quest" }),
-  questPreview: action({ in: questPreviewIn, out: questPreviewOut, for: member, topic: "quest" }),
-  quests: action({ in: questsIn, out: questsOut, for: member, topic: "quest" }),
-  quest: action({ in: questIn, out: questDetail, for: member, topic: "quest" }),
+  questLibrary: action({ in: z.strictObject({}), out: questLibraryOut, for: memberAudience, topic: "quest" }),
+  questPreview: action({ in: questPreviewIn, out: questPreviewOut, for: memberAudience, topic: "quest" }),
+  quests: action({ in: questsIn, out: questsOut, for: memberAudience, topic: "quest" }),
+  quest: action({ in: questIn, out: questDetail, for: memberAudience, topic: "quest" }),
   questStart: action({
     in: questStartIn,
     out: questOut,
-    for: member,
+    for: memberAudience,
     topic: "quest",
     needs: { keeping: true, room: true, entitlement: true },
   }),
   questAct: action({
     in: questActIn,
     out: questOut,
-    for: member,
+    for: memberAudience,
     topic: "quest",
     needs: { keeping: true, entitlement: ({ act }) => act === "start" || act === "resume" },
   }),
@@ -318,7 +331,10 @@ export const liveActions = (Object.keys(actions) as ActionName[]).filter((name):
   (actions[name].for as readonly ActionAudience[]).includes("live"),
 );
 
-/** Whether an action needs an account that allows work, for this input of its own; without one, whether it ever does. */
+/**
+ * Whether an action needs an account that allows work, for
+ * this input of its own; without one, whether it ever does.
+ */
 export function needsEntitlement(name: ActionName, input?: unknown): boolean {
   const { entitlement }: ActionNeeds = actions[name].needs ?? {};
   return typeof entitlement === "function" ? input === undefined || entitlement(input as never) : entitlement === true;

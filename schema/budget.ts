@@ -7,10 +7,10 @@ export type BudgetName = (typeof budgetNames)[number];
 /** Cost in millionths of a dollar, time in minutes. */
 export type BudgetLimits = Partial<Record<BudgetName, number>>;
 /** `workMs`: time in which an agent worked, without the time it waited for the member. */
-const spentShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
-export type BudgetUsage = z.infer<z.ZodObject<typeof spentShape>>;
+const usageShape = { costMicros: z.number().min(0), workMs: z.number().min(0), tokens: z.number().min(0) };
+export type BudgetUsage = z.infer<z.ZodObject<typeof usageShape>>;
 /** What a task has used, and how much more than its first limits the member allowed it. */
-export const taskUsage = z.strictObject({ ...spentShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
+export const taskUsage = z.strictObject({ ...usageShape, raised: z.partialRecord(z.enum(budgetNames), z.number().min(0)).default({}) });
 export type TaskUsage = z.infer<typeof taskUsage>;
 export const noUsage: BudgetUsage = { costMicros: 0, workMs: 0, tokens: 0 };
 
@@ -22,7 +22,7 @@ export function toMicros(usd: number): number {
 /** The smallest of what each level allows: a task is bound by its spec and by its agent's type. */
 export function budgetLimits(...budgets: readonly Budget[]): BudgetLimits {
   const least = (numbers: (number | undefined)[]) => {
-    const given = numbers.filter((one) => one !== undefined);
+    const given = numbers.filter((number) => number !== undefined);
     return given.length === 0 ? undefined : Math.min(...given);
   };
   const all: { [N in BudgetName]: number | undefined } = {
@@ -33,17 +33,17 @@ export function budgetLimits(...budgets: readonly Budget[]): BudgetLimits {
   return Object.fromEntries(budgetNames.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
 }
 /** The limits after what the member has added. A limit that is not there stays so. */
-export function raiseLimits(of: BudgetLimits, more: BudgetLimits): BudgetLimits {
-  const now = { ...of };
-  for (const what of budgetNames) if (now[what] !== undefined) now[what] += more[what] ?? 0;
+export function raiseLimits(limits: BudgetLimits, more: BudgetLimits): BudgetLimits {
+  const now = { ...limits };
+  for (const name of budgetNames) if (now[name] !== undefined) now[name] += more[name] ?? 0;
   return now;
 }
 export function sumUsage(...all: readonly BudgetUsage[]): BudgetUsage {
   return all.reduce<BudgetUsage>(
-    (total, one) => ({
-      costMicros: total.costMicros + one.costMicros,
-      workMs: total.workMs + one.workMs,
-      tokens: total.tokens + one.tokens,
+    (total, usage) => ({
+      costMicros: total.costMicros + usage.costMicros,
+      workMs: total.workMs + usage.workMs,
+      tokens: total.tokens + usage.tokens,
     }),
     noUsage,
   );
@@ -51,11 +51,11 @@ export function sumUsage(...all: readonly BudgetUsage[]): BudgetUsage {
 
 export type ReachedLimit = { what: BudgetName; used: number; limit: number };
 /** The first limit that is reached, in its own unit; undefined while there is something left of all. */
-export function findReachedLimit(of: BudgetLimits, spent: BudgetUsage): ReachedLimit | undefined {
+export function findReachedLimit(limits: BudgetLimits, spent: BudgetUsage): ReachedLimit | undefined {
   const used: Record<BudgetName, number> = { cost: spent.costMicros, minutes: spent.workMs / minute, tokens: spent.tokens };
-  for (const what of budgetNames) {
-    const limit = of[what];
-    if (limit !== undefined && used[what] >= limit) return { what, used: Math.floor(used[what]), limit };
+  for (const name of budgetNames) {
+    const limit = limits[name];
+    if (limit !== undefined && used[name] >= limit) return { what: name, used: Math.floor(used[name]), limit };
   }
   return undefined;
 }
@@ -71,7 +71,7 @@ export function workingTime(from: number, to: number, waits: readonly { from: nu
   return ms + Math.max(0, to - at);
 }
 
-export function formatAmount(what: BudgetName, value: number): string {
-  if (what === "cost") return `$${(value / 1_000_000).toFixed(value < 10_000 ? 4 : 2)}`;
-  return what === "minutes" ? `${value} minutes` : `${value.toLocaleString("en-US")} tokens`;
+export function formatAmount(name: BudgetName, value: number): string {
+  if (name === "cost") return `$${(value / 1_000_000).toFixed(value < 10_000 ? 4 : 2)}`;
+  return name === "minutes" ? `${value} minutes` : `${value.toLocaleString("en-US")} tokens`;
 }

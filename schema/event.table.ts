@@ -1,7 +1,10 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "./wire/id.ts";
 
-/** The member's one log, append-only, in the actor. `ref` makes an event once-only: a second one with the same ref is not written. */
+/**
+ * The member's one log, append-only, in the actor. `ref` makes an
+ * event once-only: a second one with the same ref is not written.
+ */
 export const eventTable = sqliteTable(
   "event",
   {

@@ -13,7 +13,10 @@ import { taskStateBody } from "./task/task-file.ts";
 import { turnStates } from "./turn.ts";
 import { id } from "./wire/id.ts";
 
-/** One changed file of a commit. `patch` is a unified diff without its file header, absent when binary or too large. */
+/**
+ * One changed file of a commit. `patch` is a unified diff
+ * without its file header, absent when binary or too large.
+ */
 export const changedFile = z.object({
   path: z.string(),
   status: z.enum(["added", "modified", "deleted", "renamed"]),
@@ -73,7 +76,10 @@ export const eventBodies = {
     ms: z.number().optional(),
     kept: z.string().optional(),
   }),
-  /** A finished block of the agent's text. `partId` is stable: a second event with the same one replaces the first. */
+  /**
+   * A finished block of the agent's text. `partId` is stable: a
+   * second event with the same one replaces the first.
+   */
   "message.text": z.object({ turnId: id("trn"), partId: z.string(), text: z.string() }),
   /** A tool call that started or ended; the later event of a `callId` replaces the earlier. */
   "tool.call": z.object({ turnId: id("trn"), call: toolView }),
@@ -104,8 +110,8 @@ export const eventBodies = {
   /** A kind of agent that the member defines in memory was taken up, changed, refused or removed. */
   "agent_type.state": agentTypeState,
   /**
-   * What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result. `text` is written for the model and shown to
-   * nobody; `shown` is the same for people, in a line.
+   * What the platform said to an agent, in the agent's own channel: its task, a repair, word of a result.
+   * `text` is written for the model and shown to nobody; `shown` is the same for people, in a line.
    */
   "agent.prompt": z.object({
     ...{ agentId: id("agt"), turnId: id("trn"), text: z.string(), taskId: id("tsk").optional() },
@@ -147,11 +153,20 @@ export const eventBodies = {
   }),
   /** A question to the member, in the channel of the agent that waits. */
   "approval.asked": approvalView,
-  /** It was answered, expired, or nobody waits for it any more: `state` and `decided` say which, by which device and when. */
+  /**
+   * It was answered, expired, or nobody waits for it any more:
+   * `state` and `decided` say which, by which device and when.
+   */
   "approval.decided": approvalView.pick({ id: true, agent: true, task: true, turn: true, title: true, state: true, decided: true }),
-  /** What the member allows or forbids once and for all changed: the id of a rule, or of the approval that granted. */
+  /**
+   * What the member allows or forbids once and for all changed:
+   * the id of a rule, or of the approval that granted.
+   */
   "policy.changed": z.object({ id: z.string(), change: z.enum(["added", "revoked"]), text: z.string() }),
-  /** A call of a platform tool that was wrong; `again`: after a repair was asked for, so that the member should know. */
+  /**
+   * A call of a platform tool that was wrong; `again`: after a
+   * repair was asked for, so that the member should know.
+   */
   "tool.refused": z.object({
     ...{ agentId: id("agt"), turnId: id("trn").optional(), tool: z.string(), text: z.string(), again: z.boolean() },
     /** What was wrong, for people: `text` is what the model read. */
@@ -178,7 +193,9 @@ export const eventBodies = {
     reason: z.string().max(4_000).optional(),
     ms: z.number().optional(),
   }),
-  /** A task's checks passed at a commit and are signed for; or (`stale`) the branch has newer commits since. */
+  /**
+   * A task's checks passed at a commit and are signed for; or (`stale`) the branch has newer commits since.
+   */
   receipt: z.object({
     receiptId: id("rct"),
     taskId: id("tsk"),
@@ -196,7 +213,10 @@ export const eventBodies = {
     outputTokens: z.number().int(),
     costMicros: z.number().int(),
   }),
-  /** An agent wants to remember something about the person, or to change a goal; it counts once the member accepts. */
+  /**
+   * An agent wants to remember something about the person, or to
+   * change a goal; it counts once the member accepts.
+   */
   "proposal.made": z.object({
     proposalId: id("prp"),
     kind: z.enum(proposalKinds),
@@ -292,11 +312,11 @@ export const historyKinds = {
 } as const satisfies Record<string, readonly EventKind[]>;
 
 export type StoredEvent = { [K in EventKind]: { seq: number; at: number; channel: string; kind: K; body: EventBody<K> } }[EventKind];
-const kinds = Object.keys(eventBodies) as [EventKind, ...EventKind[]];
+const eventKinds = Object.keys(eventBodies) as [EventKind, ...EventKind[]];
 
 /** An event as it travels. `seq` counts from 1 without gaps; `at` is milliseconds since 1970. */
 export const storedEvent = z
-  .object({ seq: z.number().int().positive(), at: z.number(), channel: z.string(), kind: z.enum(kinds), body: z.unknown() })
+  .object({ seq: z.number().int().positive(), at: z.number(), channel: z.string(), kind: z.enum(eventKinds), body: z.unknown() })
   .transform((event, context) => {
     const body = eventBodies[event.kind].safeParse(event.body);
     if (body.success) return { ...event, body: body.data } as StoredEvent;
@@ -305,20 +325,26 @@ export const storedEvent = z
   });
 
 /** What stands in the log where an event can't be read: its place is kept, so that nobody waits for it. */
-const unread = "One entry of the log can't be read and is left out.";
-const place = z
+const unreadableText = "One entry of the log can't be read and is left out.";
+const eventPlace = z
   .object({ seq: z.number().int().positive().catch(0), at: z.number().catch(0), channel: z.string().catch("") })
   .catch({ seq: 0, at: 0, channel: "" });
-/** A stored event of another process or of the store. One that can't be read is a notice with the same sequence; without any, its sequence is 0. */
+/**
+ * A stored event of another process or of the store. One that can't be
+ * read is a notice with the same sequence; without any, its sequence is 0.
+ */
 export function readStored(value: unknown): StoredEvent {
   const read = storedEvent.safeParse(value);
   if (read.success) return read.data;
-  return { ...place.parse(value), kind: "notice", body: { level: "warning", code: "event_unreadable", text: unread } };
+  return { ...eventPlace.parse(value), kind: "notice", body: { level: "warning", code: "event_unreadable", text: unreadableText } };
 }
 /** As `readStored`, for a page of them. */
 export const readableEvent = storedEvent.catch(({ value }) => readStored(value));
 
-/** Broadcast only: the running turn's text as it comes. `index` counts the deltas of a part from 0; `at` of the first delta restarts it. */
+/**
+ * Broadcast only: the running turn's text as it comes. `index` counts
+ * the deltas of a part from 0; `at` of the first delta restarts it.
+ */
 export const deltaShape = z.object({
   turnId: id("trn"),
   /** The agent's; absent in what an older runner says. */

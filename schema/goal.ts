@@ -6,17 +6,17 @@ import { type Parsed, printYaml, readYaml, yamlIssue } from "./wire/yaml.ts";
 
 /** What the member wants: a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;
-const words = (max: number) => z.string().trim().min(1).max(max);
-const step = z.strictObject({ text: words(500), done: z.boolean().default(false) });
+const boundedText = (max: number) => z.string().trim().min(1).max(max);
+const goalStep = z.strictObject({ text: boundedText(500), done: z.boolean().default(false) });
 const fields = {
-  title: words(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
-  why: words(8_000).optional(),
-  measure: words(500).optional(),
+  title: boundedText(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
+  why: boundedText(8_000).optional(),
+  measure: boundedText(500).optional(),
   by: z.iso.date().optional(),
   state: z.enum(goalStates).default("active"),
   /** Percent. */
   progress: z.number().int().min(0).max(100).optional(),
-  steps: z.array(step).max(50).default([]),
+  steps: z.array(goalStep).max(50).default([]),
   /** Quests that work towards it. */
   quests: z.array(id("qst")).max(20).default([]),
 } as const;
@@ -31,7 +31,7 @@ export const goalIn = z.strictObject({
   by: fields.by.nullable(),
   state: z.enum(goalStates).optional(),
   progress: fields.progress.nullable(),
-  steps: z.array(step).max(50).optional(),
+  steps: z.array(goalStep).max(50).optional(),
   quests: z.array(id("qst")).max(20).optional(),
 });
 export type GoalIn = z.infer<typeof goalIn>;
@@ -46,7 +46,10 @@ export function changeGoal(before: Goal | undefined, change: GoalIn, as: Id<"gol
     : yamlIssue(String(next.error.issues[0]?.path[0] ?? ""), next.error.issues[0]?.message ?? "is wrong");
 }
 
-/** What was proposed of a goal, on the goal as it is now: each field that the proposal changed is as proposed, all others as they are. */
+/**
+ * What was proposed of a goal, on the goal as it is now: each field
+ * that the proposal changed is as proposed, all others as they are.
+ */
 export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
   const same = (name: keyof Goal) => JSON.stringify(was[name]) === JSON.stringify(proposed[name]);
   const names = Object.keys(goalShape.shape) as (keyof Goal)[];
@@ -54,37 +57,38 @@ export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
 }
 
 /** Where a goal lives for good: the name it began with, and the end of its id. */
-export function goalPath(of: Goal): string {
-  return `goals/${slug(of.title)}-${of.id.slice(-6).toLowerCase()}.md`;
+export function goalPath(goal: Goal): string {
+  return `goals/${slug(goal.title)}-${goal.id.slice(-6).toLowerCase()}.md`;
 }
-export function goalFile(of: Goal, path = goalPath(of)): MemoryFile {
-  const { why, measure, steps } = of;
+export function goalFile(goal: Goal, path = goalPath(goal)): MemoryFile {
+  const { why, measure, steps } = goal;
   const text = [
-    `# ${of.title}`,
+    `# ${goal.title}`,
     ...(why ? ["", why] : []),
     ...(measure ? ["", `Reached when: ${measure}`] : []),
-    ...(steps.length > 0 ? ["", ...steps.map((one) => `- [${one.done ? "x" : " "}] ${one.text.replace(/\s+/g, " ")}`)] : []),
+    ...(steps.length > 0 ? ["", ...steps.map((step) => `- [${step.done ? "x" : " "}] ${step.text.replace(/\s+/g, " ")}`)] : []),
   ];
-  return { path, content: `---\n${printYaml(of)}---\n\n${text.join("\n")}\n` };
+  return { path, content: `---\n${printYaml(goal)}---\n\n${text.join("\n")}\n` };
 }
 /** More than all fields together can take, each character as an escape. */
-const bounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
+const goalBounds = { bytes: 256 * 1024, depth: 8, tokens: 12_000 } as const;
 /** The goal a file holds. One without front matter, as people write it, is a goal by its heading. */
 export function readGoal(content: string): Parsed<Goal> {
   const end = content.startsWith("---\n") ? content.indexOf("\n---", 3) : -1;
-  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, bounds);
+  return end < 0 ? yamlIssue("", "has no front matter") : readYaml(content.slice(4, end + 1), goalShape, goalBounds);
 }
 /** What share of it is done: as told, else by its steps. */
-export function goalProgress(of: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
-  if (of.state === "reached") return 100;
-  if (of.progress !== undefined) return of.progress;
-  return of.steps.length === 0 ? undefined : Math.round((100 * of.steps.filter((one) => one.done).length) / of.steps.length);
+export function goalProgress(goal: Pick<Goal, "progress" | "steps" | "state">): number | undefined {
+  if (goal.state === "reached") return 100;
+  if (goal.progress !== undefined) return goal.progress;
+  return goal.steps.length === 0 ? undefined : Math.round((100 * goal.steps.filter((step) => step.done).length) / goal.steps.length);
 }
 
 /** What a change does to a goal, as people read it: a line each. Pure. */
 export function describeGoalChanges(was: Goal, next: Goal): string[] {
   const states = { active: "Taken up again", paused: "Paused", reached: "Reached", dropped: "Given up" } as const;
-  const stepsOf = (of: Goal, done?: boolean) => of.steps.filter((one) => done === undefined || one.done === done).map((one) => one.text);
+  const stepsOf = (goal: Goal, done?: boolean) =>
+    goal.steps.filter((step) => done === undefined || step.done === done).map((step) => step.text);
   const news = (now: readonly string[], before: readonly string[]) => now.filter((text) => !before.includes(text));
   const [before, after] = [goalProgress(was), goalProgress(next)];
   return [

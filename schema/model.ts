@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** How an agent type names its model, from the cheapest to the dearest. Which model each is, the installation says. */
+/**
+ * How an agent type names its model, from the cheapest to the
+ * dearest. Which model each is, the installation says.
+ */
 export const modelAliases = ["fast", "standard", "deep"] as const;
 export const modelAlias = z.enum(modelAliases);
 export type ModelAlias = z.infer<typeof modelAlias>;

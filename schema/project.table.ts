@@ -10,6 +10,9 @@ export const projectTable = sqliteTable("project", {
   createdAt: integer("created_at").notNull(),
   readyAt: integer("ready_at"),
   error: text("error"),
-  /** Who may be able to push to `main`: written before the right is given, cleared after it was taken back. Null: only the platform. */
+  /**
+   * Who may be able to push to `main`: written before the right is
+   * given, cleared after it was taken back. Null: only the platform.
+   */
   merger: text("merger"),
 });

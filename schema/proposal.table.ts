@@ -3,7 +3,10 @@ import type { MemoryChange } from "./memory/memory-change.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 import type { Id } from "./wire/id.ts";
 
-/** What agents want to remember about the person, in the growAgent. `key` is the tool call; the state changes by compare-and-set. */
+/**
+ * What agents want to remember about the person, in the growAgent.
+ * `key` is the tool call; the state changes by compare-and-set.
+ */
 export const proposalTable = sqliteTable(
   "proposal",
   {

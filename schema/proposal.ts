@@ -2,14 +2,17 @@ import { z } from "zod";
 import { id } from "./wire/id.ts";
 import { limits } from "./wire/limits.ts";
 
-/** A memory that says something about the person, or changes a goal of theirs, made by an agent: it counts once the member accepts it. */
+/**
+ * A memory that says something about the person, or changes a goal
+ * of theirs, made by an agent: it counts once the member accepts it.
+ */
 export const proposalStates = ["pending", "accepted", "rejected", "reverted"] as const;
 export type ProposalState = (typeof proposalStates)[number];
 export const proposalKinds = ["profile", "goal"] as const;
 export const proposalDecisions = ["accept", "reject", "revert"] as const;
 export type ProposalDecision = (typeof proposalDecisions)[number];
 
-const table = {
+const proposalTransitions = {
   pending: { accept: "accepted", reject: "rejected" },
   accepted: { revert: "reverted" },
   rejected: {},
@@ -17,7 +20,7 @@ const table = {
 } as const satisfies Record<ProposalState, Partial<Record<ProposalDecision, ProposalState>>>;
 /** The next state, or undefined when that can't be decided any more. */
 export function nextProposalState(state: ProposalState, decision: ProposalDecision): ProposalState | undefined {
-  return (table[state] as Partial<Record<ProposalDecision, ProposalState>>)[decision];
+  return (proposalTransitions[state] as Partial<Record<ProposalDecision, ProposalState>>)[decision];
 }
 
 export const proposalView = z.object({
@@ -51,7 +54,10 @@ export const proposalsIn = z.strictObject({
   state: z.enum(proposalStates).optional(),
 });
 export const proposalsOut = z.object({ proposals: z.array(proposalView), next: id("prp").nullable() });
-/** `text`: with accept, what is remembered in its place (the member's edit). `device`: what the others are told. */
+/**
+ * `text`: with accept, what is remembered in its place (the
+ * member's edit). `device`: what the others are told.
+ */
 export const proposalDecideIn = z.strictObject({
   proposalId: id("prp"),
   decision: z.enum(proposalDecisions),

@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { turnStates } from "./turn.ts";
 import type { Id } from "./wire/id.ts";
 
-/** One run of an agent, in the actor. `promptId` is OpenCode's id of its prompt, stored before it is sent, so that it is never sent as two. */
+/**
+ * One run of an agent, in the actor. `promptId` is OpenCode's id of its
+ * prompt, stored before it is sent, so that it is never sent as two.
+ */
 export const turnTable = sqliteTable(
   "turn",
   {

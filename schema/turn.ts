@@ -2,7 +2,7 @@
 export const turnStates = ["queued", "running", "done", "interrupted", "failed", "stopped"] as const;
 export type TurnState = (typeof turnStates)[number];
 
-const allowed = {
+const turnTransitions = {
   queued: ["running", "stopped", "failed"],
   running: ["done", "interrupted", "failed", "stopped"],
   interrupted: ["running"], // resumed: the session still had it
@@ -13,7 +13,7 @@ const allowed = {
 
 /** The next state, or undefined when the step is not allowed: a turn ends once. */
 export function nextTurnState(from: TurnState, to: TurnState): TurnState | undefined {
-  return (allowed[from] as readonly TurnState[]).includes(to) ? to : undefined;
+  return (turnTransitions[from] as readonly TurnState[]).includes(to) ? to : undefined;
 }
 export function isTurnOver(state: TurnState): boolean {
   return state === "done" || state === "failed" || state === "stopped" || state === "interrupted";

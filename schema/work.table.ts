@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "./wire/id.ts";
 import { errorClasses } from "./work.ts";
 
-/** The actor's one queue: every effect on the world outside is a row until it is done. Rows of a lane run one at a time. */
+/**
+ * The actor's one queue: every effect on the world outside is
+ * a row until it is done. Rows of a lane run one at a time.
+ */
 export const workTable = sqliteTable(
   "work",
   {

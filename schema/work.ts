@@ -13,10 +13,13 @@ const policy = {
 } as const satisfies Record<ErrorClass, { first: number; factor: number; max: number; attempts: number }>;
 
 /** Between two tries of what is never given up. */
-const patiently = 30_000;
-/** Milliseconds until the next try after `attempts` failures of this class, or undefined: give up and say so. `endless`: never. */
+const slowRetryMs = 30_000;
+/**
+ * Milliseconds until the next try after `attempts` failures of
+ * this class, or undefined: give up and say so. `endless`: never.
+ */
 export function retryDelay(errorClass: ErrorClass, attempts: number, endless = false): number | undefined {
   const rule = policy[errorClass];
-  if (attempts >= rule.attempts) return endless ? patiently : undefined;
+  if (attempts >= rule.attempts) return endless ? slowRetryMs : undefined;
   return Math.min(rule.max, rule.first * rule.factor ** Math.max(0, attempts - 1));
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray, or } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lte, ne, notInArray } from "drizzle-orm";
 import { type AgentRow, agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
@@ -8,7 +8,7 @@ import { agentBranch } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
-import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
+import { newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
 import { mainBranch } from "../git/git.ts";
 import { queueProof, tellSub } from "../kernel/queue.ts";
@@ -40,14 +40,17 @@ async function schedule(of: Of): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
   const plans = await writer.db.select().from(planTable).where(eq(planTable.state, "accepted")).orderBy(planTable.createdAt);
-  for (const each of plans) await beginTasks(of, each.body, each.id);
+  for (const { id, body } of plans) {
+    const rows = await writer.db.select().from(taskTable).where(eq(taskTable.plan, id));
+    await beginTasks(of, body, rows);
+  }
   await advanceQuests(writer);
   const lone = await writer.db
     .select()
     .from(taskTable)
     .where(and(isNull(taskTable.plan), eq(taskTable.state, "created")))
     .orderBy(taskTable.createdAt);
-  for (const row of lone) await beginTasks(of, alone(row), undefined, row);
+  for (const row of lone) await beginTasks(of, alone(row), [row]);
   await endPlans(writer);
   const [next] = await writer.db
     .select({ at: taskTable.dueAt })
@@ -87,21 +90,22 @@ async function wakeDue({ writer }: Of): Promise<void> {
   }
 }
 
-async function beginTasks(of: Of, body: Plan, planId: Id<"pln"> | undefined, only?: TaskRow): Promise<void> {
+/** Begins those of a plan's tasks that may begin, and tells each of the others what it waits for. */
+async function beginTasks(of: Of, plan: Plan, rows: readonly TaskRow[]): Promise<void> {
   const { writer } = of;
-  const open = notInArray(taskTable.state, taskStates.filter(isTaskOver)); // of what is over only its own plan's is asked for
-  const mine = planId === undefined ? undefined : eq(taskTable.plan, planId);
-  const all = await writer.db.select().from(taskTable).where(or(open, mine));
-  const own = only ? [only] : all.filter((row) => row.plan === planId);
-  const others = all.filter((row) => !own.some((each) => each.id === row.id) && !isTaskOver(row.state));
+  const open = await writer.db
+    .select()
+    .from(taskTable)
+    .where(notInArray(taskTable.state, taskStates.filter(isTaskOver)));
+  const others = open.filter((row) => !rows.some((each) => each.id === row.id));
   const seen = (row: TaskRow) => seenOf(of.types, row);
-  const next = nextTasks(body, own.map(seen), of.limit, writer.now, others.map(seen));
+  const next = nextTasks(plan, rows.map(seen), of.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
-    const row = own.find((each) => each.specId === spec.id);
-    if (row?.state === "created") await assign(of, row, handOffs, own);
+    const row = rows.find((each) => each.specId === spec.id);
+    if (row?.state === "created") await assign(of, row, handOffs, rows);
   }
   for (const hold of next.hold) {
-    const row = own.find((each) => each.specId === hold.spec);
+    const row = rows.find((each) => each.specId === hold.spec);
     if (row) await tellHold(writer, row, hold);
   }
 }
@@ -111,7 +115,7 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHol
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
-async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: TaskRow[]): Promise<void> {
+async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: readonly TaskRow[]): Promise<void> {
   const { writer, types } = of;
   const type = types.get(row.spec.owner);
   if (!type) return gone(writer, row);
@@ -162,7 +166,7 @@ async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<Agent
   if (!row) throw new Error("an agent was not written");
   return row;
 }
-async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: TaskRow[], worker: AgentRow): Promise<void> {
+async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: readonly TaskRow[], worker: AgentRow): Promise<void> {
   const from = own.find((each) => each.specId === of.from);
   if (!from || !row.plan) return;
   const ids = { planId: row.plan, from: from.id, to: row.id };

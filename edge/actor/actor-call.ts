@@ -6,8 +6,9 @@ import type { SessionVariables } from "../kernel/auth.ts";
 import { askActor } from "./rivet.ts";
 
 /**
- * Asks the growAgent of the member whose session this is. The actor knows only what is this member's, so what is another's is not found. The call's
- * key is made of the caller's own key and what they ask: a repeat after a lost answer changes nothing more.
+ * Asks the growAgent of the member whose session this is. The actor knows only what is
+ * this member's, so what is another's is not found. The call's key is made of the
+ * caller's own key and what they ask: a repeat after a lost answer changes nothing more.
  */
 export async function askOwnActor<A extends ActionName>(
   c: Context<EdgeApp & SessionVariables>,

@@ -7,16 +7,17 @@ import type { EdgeConfig } from "../env.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 
 /**
- * A connection of the Worker's own to a member's growAgent, by the Rivet Kit client's JSON protocol: the stock client does not come back from an
- * engine restart in workerd. The protocol is not documented; the versions are pinned and test/edge/event/event-stream.test.ts holds it.
+ * A connection of the Worker's own to a member's growAgent, by the Rivet Kit client's JSON
+ * protocol: the stock client does not come back from an engine restart in workerd. The protocol
+ * is not documented; the versions are pinned and test/edge/event/event-stream.test.ts holds it.
  */
-const count = z.union([z.number(), z.bigint()]).transform(Number);
+const wireCount = z.union([z.number(), z.bigint()]).transform(Number);
 const frame = z.object({
   body: z.discriminatedUnion("tag", [
     z.object({ tag: z.literal("Init") }),
     z.object({ tag: z.literal("Event"), val: z.object({ name: z.string(), args: z.array(z.unknown()) }) }),
-    z.object({ tag: z.literal("ActionResponse"), val: z.object({ id: count, output: z.unknown() }) }),
-    z.object({ tag: z.literal("Error"), val: z.object({ group: z.string(), code: z.string(), actionId: count.nullish() }) }),
+    z.object({ tag: z.literal("ActionResponse"), val: z.object({ id: wireCount, output: z.unknown() }) }),
+    z.object({ tag: z.literal("Error"), val: z.object({ group: z.string(), code: z.string(), actionId: wireCount.nullish() }) }),
   ]),
 });
 /** Large integers travel as ["$BigInt", "…"]; all of ours fit a number. */
@@ -36,13 +37,20 @@ export type ActorLink = {
   close: () => void;
 };
 
-/** Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order. */
-export async function openActorLink(config: EdgeConfig, who: TicketClaims<"live">, heard: (one: LinkEvent) => void): Promise<ActorLink> {
-  const params = JSON.stringify({ ticket: (await issueTicket(config, "live", who)).ticket });
+/**
+ * Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws
+ * `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order.
+ */
+export async function openActorLink(
+  config: EdgeConfig,
+  claims: TicketClaims<"live">,
+  heard: (event: LinkEvent) => void,
+): Promise<ActorLink> {
+  const params = JSON.stringify({ ticket: (await issueTicket(config, "live", claims)).ticket });
   const query = new URLSearchParams({
     "rvt-namespace": "default",
     "rvt-method": "get",
-    "rvt-key": who.member,
+    "rvt-key": claims.member,
     "rvt-token": config.RIVET_TOKEN,
   });
   const protocol = `rivet, rivet_encoding.json, rivet_conn_params.${encodeURIComponent(params)}`;

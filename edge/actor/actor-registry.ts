@@ -12,7 +12,9 @@ import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
 
-/** The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none. */
+/**
+ * The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none.
+ */
 export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
   const row = await db
     .select()
@@ -54,7 +56,10 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     subAgents: others.map((other) => other.id),
   };
 }
-/** What a member's Grow Agent is made with, also when the engine has lost the one there was; undefined while the member has none. */
+/**
+ * What a member's Grow Agent is made with, also when the engine
+ * has lost the one there was; undefined while the member has none.
+ */
 export async function creationInput(db: Database, member: Id<"mem">): Promise<GrowAgentInput | undefined> {
   const row = await db
     .select()

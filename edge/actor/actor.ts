@@ -14,10 +14,10 @@ import { askOwnActor } from "./actor-call.ts";
 import { requireActor } from "./actor-registry.ts";
 import { askActor } from "./rivet.ts";
 
-const params = z.object({ actorId: id("agt") });
-const common = { tags: ["Actors"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const actorParams = z.object({ actorId: id("agt") });
+const actorRoute = { tags: ["Actors"], security: [{ session: [] }] };
+const readRoute = { ...actorRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...actorRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshotShape.nullable() }).meta({ id: "ActorDetail" });
@@ -27,7 +27,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
-      ...acts,
+      ...changeRoute,
       request: { body: emptyBody },
       responses: { 202: jsonAnswer("Being made; its events tell each step", started), ...refusalAnswers },
     }),
@@ -38,7 +38,7 @@ export const actorRoutes = newApp()
       method: "get",
       path: "/actors/me",
       summary: "The member's own Grow Agent",
-      ...reads,
+      ...readRoute,
       responses: { 200: jsonAnswer("The Grow Agent", started), ...refusalAnswers },
     }),
     async (c) => c.json({ actor: await requireActor(c.var.db, c.var.member.id) }, 200),
@@ -48,8 +48,8 @@ export const actorRoutes = newApp()
       method: "get",
       path: "/actors/{actorId}",
       summary: "One Grow Agent, with what it is doing now",
-      ...reads,
-      request: { params },
+      ...readRoute,
+      request: { params: actorParams },
       responses: { 200: jsonAnswer("The Grow Agent", detail), ...refusalAnswers },
     }),
     async (c) => {
@@ -65,8 +65,8 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
-      ...acts,
-      request: { params, body: emptyBody },
+      ...changeRoute,
+      request: { params: actorParams, body: emptyBody },
       responses: { 202: jsonAnswer("Waking; its events tell each step", started), ...refusalAnswers },
     }),
     async (c) => {
@@ -80,8 +80,8 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/stop",
       summary: "Interrupt the running turn, or stop the stack",
-      ...acts,
-      request: { params, body: jsonRequest(stopIn) },
+      ...changeRoute,
+      request: { params: actorParams, body: jsonRequest(stopIn) },
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
     async (c) => {
@@ -94,8 +94,8 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/cancel",
       summary: "Cancel a message that waits for its turn; one that has begun is left alone",
-      ...acts,
-      request: { params, body: jsonRequest(cancelIn) },
+      ...changeRoute,
+      request: { params: actorParams, body: jsonRequest(cancelIn) },
       responses: {
         200: jsonAnswer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
         ...refusalAnswers,
@@ -111,8 +111,8 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/message",
       summary: "Say something to the Grow Agent; the same clientId is taken once",
-      ...acts,
-      request: { params, body: jsonRequest(sendIn) },
+      ...changeRoute,
+      request: { params: actorParams, body: jsonRequest(sendIn) },
       responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
     async (c) => {
@@ -125,8 +125,8 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
-      ...acts,
-      request: { params, body: emptyBody },
+      ...changeRoute,
+      request: { params: actorParams, body: emptyBody },
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),
     async (c) => {

@@ -23,7 +23,7 @@ import { creationInput } from "./actor-registry.ts";
 /** How long an action may take before the caller is told that the part behind is not reachable. */
 export const actionDeadline = 10_000;
 
-const failure = z.object({
+const clientFailure = z.object({
   group: z.string(),
   code: z.string(),
   message: z.string().optional().catch(undefined),
@@ -39,15 +39,15 @@ const failure = z.object({
 /** An actor's own refusal keeps its code; everything else is about reaching it. */
 export function asAppError(error: unknown, action: string): AppError {
   if (error instanceof AppError) return error;
-  const known = failure.safeParse(error);
+  const known = clientFailure.safeParse(error);
   if (!known.success) return new AppError("unavailable", { action }, { cause: error });
   const { group, code } = known.data;
-  const own = errorCode.safeParse(code);
-  if (group === "user" && own.success) {
+  const actorCode = errorCode.safeParse(code);
+  if (group === "user" && actorCode.success) {
     const { message, metadata } = known.data; // the actor's own words are for people
     const { issues, retryAfter } = metadata ?? {};
     const meta = { action, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
-    return new AppError(own.data, meta, { cause: error, ...(message ? { message } : {}) });
+    return new AppError(actorCode.data, meta, { cause: error, ...(message ? { message } : {}) });
   }
   if (group === "actor" && code === "action_timed_out") return new AppError("timeout", { action }, { cause: error });
   // the client says `internal_error` of a refused connection too, so nothing finer can be told
@@ -55,7 +55,7 @@ export function asAppError(error: unknown, action: string): AppError {
 }
 
 /** Settles within `ms`: the client's own retries may go on longer than anyone waits. */
-async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+async function withDeadline<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stop = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -84,15 +84,17 @@ function clientOf(config: EdgeConfig) {
 type Client = ReturnType<typeof clientOf>;
 type Handle = { action(call: { name: string; args: unknown[]; signal: AbortSignal }): Promise<unknown> };
 /** One action by a client of its own, its answer parsed, any failure as an AppError. */
-async function call<T extends z.ZodType>(
+async function callActor<T extends z.ZodType>(
   config: EdgeConfig,
-  of: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
+  request: { name: string; envelope: unknown; deadline: number; handle: (client: Client) => Handle },
   out: T,
 ): Promise<z.infer<T>> {
   const client = clientOf(config);
-  const action = of.name;
+  const action = request.name;
   try {
-    const answer = await within(of.deadline, (signal) => of.handle(client).action({ name: action, args: [of.envelope], signal }));
+    const answer = await withDeadline(request.deadline, (signal) =>
+      request.handle(client).action({ name: action, args: [request.envelope], signal }),
+    );
     const parsed = out.safeParse(answer);
     if (!parsed.success) throw new AppError("upstream", { action, what: "not the shape it promised" }, { cause: parsed.error });
     return parsed.data;
@@ -105,7 +107,10 @@ async function call<T extends z.ZodType>(
 
 /** Whom a call is for, and in which request. */
 export type Caller = { config: EdgeConfig; member: Id<"mem">; requestId: string };
-/** `key` makes a call once-only; with `create` the actor is made when it is not there; `deadline` in milliseconds. */
+/**
+ * `key` makes a call once-only; with `create` the actor is
+ * made when it is not there; `deadline` in milliseconds.
+ */
 type Options = { key?: string; create?: GrowAgentInput; deadline?: number };
 
 async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, input: InputOf<A>, options: Options): Promise<OutputOf<A>> {
@@ -118,16 +123,23 @@ async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, in
     options.create
       ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
       : client.get("growAgent", key, { params });
-  const answer = await call(config, { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle }, actions[action].out);
+  const answer = await callActor(
+    config,
+    { name: action, envelope, deadline: options.deadline ?? actionDeadline, handle },
+    actions[action].out,
+  );
   return answer as OutputOf<A>;
 }
 
-/** Whether the engine knows no such actor. The registry may know its member all the same: then the engine has lost it. */
+/**
+ * Whether the engine knows no such actor. The registry may
+ * know its member all the same: then the engine has lost it.
+ */
 const isLost = (error: unknown): boolean => error instanceof AppError && error.meta.group === "actor" && error.meta.code === "not_found";
 
 /**
- * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told to bring it up: it reads its past from the
- * memory repository there. False for a member who has none.
+ * Makes a Grow Agent that the engine has lost anew, from the registry. One whose stack was up is told
+ * to bring it up: it reads its past from the memory repository there. False for a member who has none.
  */
 export async function reviveActor(config: EdgeConfig, member: Id<"mem">): Promise<boolean> {
   const db = openDatabase(config);
@@ -145,8 +157,8 @@ export async function reviveActor(config: EdgeConfig, member: Id<"mem">): Promis
 }
 
 /**
- * The one way in which the edge asks a member's growAgent: as the edge, with a service ticket for this one call. An actor that the engine has lost is
- * made anew first. A member who has none gets `not_found`.
+ * The one way in which the edge asks a member's growAgent: as the edge, with a service ticket for this
+ * one call. An actor that the engine has lost is made anew first. A member who has none gets `not_found`.
  */
 export async function askActor<A extends ActionName>(
   caller: Caller,
@@ -180,5 +192,5 @@ export async function askSubAgentStatus({ config, member, requestId }: Caller, a
   const params = { ticket: (await issueTicket(config, "actor", { member })).ticket };
   const envelope = { requestId, key: `status:${requestId}`, input: {} };
   const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
-  return call(config, { name: "status", envelope, deadline: 3_000, handle }, subAgentActions.status.out);
+  return callActor(config, { name: "status", envelope, deadline: 3_000, handle }, subAgentActions.status.out);
 }

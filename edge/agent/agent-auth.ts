@@ -12,13 +12,16 @@ import type { EdgeApp } from "../http.ts";
 import { countAgainstLimit, guardDatabase, readBearer } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 
-/** `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent, which has its own. `model`: what its type names, whatever a call says. */
+/**
+ * `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent,
+ * which has its own. `model`: what its type names, whatever a call says.
+ */
 export type AgentVariables = {
   Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined; model: ModelAlias };
 };
 
 /** The agent a token speaks for, signed by a host that is still enrolled. */
-async function read(db: Database, token: string): Promise<AgentClaims> {
+async function readTokenClaims(db: Database, token: string): Promise<AgentClaims> {
   const host = claimedHost(token);
   if (!host) throw new AppError("unauthenticated");
   const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
@@ -32,10 +35,13 @@ async function read(db: Database, token: string): Promise<AgentClaims> {
   return claims;
 }
 
-/** `Authorization: Bearer <agent token>`: the agent's member must be placed on the signing host at this very epoch, and allowed to run. */
+/**
+ * `Authorization: Bearer <agent token>`: the agent's member must be
+ * placed on the signing host at this very epoch, and allowed to run.
+ */
 export const requireAgentToken = createMiddleware<EdgeApp & AgentVariables>(async (c, next) => {
   const { db } = c.var;
-  const claims = await guardDatabase(c, () => read(db, readBearer(c)));
+  const claims = await guardDatabase(c, () => readTokenClaims(db, readBearer(c)));
   const placed = await db
     .select()
     .from(stackTable)

@@ -11,11 +11,14 @@ import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
-const common = { tags: ["Agents"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ agentId: id("agt") });
-/** `status` is what the sub-agent's own actor says; null for the Grow Agent, and when it can't be asked just now. */
+const agentRoute = { tags: ["Agents"], security: [{ session: [] }] };
+const readRoute = { ...agentRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...agentRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const agentParams = z.object({ agentId: id("agt") });
+/**
+ * `status` is what the sub-agent's own actor says; null for
+ * the Grow Agent, and when it can't be asked just now.
+ */
 const detail = agentDetail.extend({ status: subStatus.nullable() }).meta({ id: "AgentDetail" });
 
 export const agentRoutes = newApp()
@@ -24,7 +27,7 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agents",
       summary: "All agents, the Grow Agent first",
-      ...reads,
+      ...readRoute,
       responses: { 200: jsonAnswer("Agents", actions.agents.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
@@ -34,7 +37,7 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agent-types",
       summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
-      ...reads,
+      ...readRoute,
       responses: {
         200: jsonAnswer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
         ...refusalAnswers,
@@ -47,8 +50,8 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agents/{agentId}",
       summary: "One agent: what it is for, what it may do, what it is at and what it has done",
-      ...reads,
-      request: { params: one },
+      ...readRoute,
+      request: { params: agentParams },
       responses: { 200: jsonAnswer("The agent", detail), ...refusalAnswers },
     }),
     async (c) => {
@@ -64,8 +67,8 @@ export const agentRoutes = newApp()
       method: "post",
       path: "/agents/{agentId}/{act}",
       summary: "Pause, resume or cancel what the agent works on",
-      ...acts,
-      request: { params: one.extend({ act: z.enum(agentActs) }), body: emptyBody },
+      ...changeRoute,
+      request: { params: agentParams.extend({ act: z.enum(agentActs) }), body: emptyBody },
       responses: { 200: jsonAnswer("Its task after it", actions.agentAct.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agentAct", c.req.valid("param")), 200),

@@ -13,7 +13,7 @@ import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../htt
 import { type AgentVariables, requireAgentToken } from "./agent-auth.ts";
 
 /** What makes a tool call once-only; the actor adds the turn it belongs to. */
-async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<string> {
+async function callKey(agent: string, tool: ToolName, given: unknown): Promise<string> {
   try {
     return `tool:${await hashSha256(canonicalJson([agent, tool, given]))}`;
   } catch (error) {
@@ -21,12 +21,15 @@ async function keyOf(agent: string, tool: ToolName, given: unknown): Promise<str
   }
 }
 
-/** One tool call becomes one action on the actor. A refusal is an answer to the model, which may repair its call. */
+/**
+ * One tool call becomes one action on the actor. A refusal is
+ * an answer to the model, which may repair its call.
+ */
 async function callTool(c: Context<EdgeApp & AgentVariables>, tool: ToolName, given: unknown) {
   const { config, agent, requestId, log } = c.var;
   const input = { agent: agent.agent, tool, arguments: given };
   try {
-    const key = await keyOf(agent.agent, tool, given);
+    const key = await callKey(agent.agent, tool, given);
     const answer = await askActor({ config, member: agent.member, requestId }, "tool", input, { key, deadline: limits.toolAnswer });
     return { content: [{ type: "text" as const, text: answer.text }], isError: !answer.ok };
   } catch (error) {
@@ -44,7 +47,7 @@ function calledWith(text: string): unknown {
   return mendValue(body);
 }
 
-async function serve(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
+async function serveTools(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
   const text = await readBody(c.req.raw, limits.bodyBytes);
   keepBody(c, text);
   if (text === "") throw new AppError("bad_json");
@@ -72,4 +75,4 @@ mcpRoutes.openAPIRegistry.registerPath(
     responses: { 200: { description: "A JSON-RPC answer" }, 202: { description: "A notification was taken" }, ...refusalAnswers },
   }),
 );
-mcpRoutes.post("/mcp", requireAgentToken, serve);
+mcpRoutes.post("/mcp", requireAgentToken, serveTools);

@@ -3,12 +3,12 @@ import { type BillingOut, billingOut } from "../../schema/billing/billing.ts";
 import { useLive } from "./live/use-live.ts";
 import { useServices } from "./live/workspace.ts";
 import { useTitle } from "./shell/page-title.ts";
-import { cost, count, dateOf } from "./ui/format.ts";
+import { formatCost, formatCount, formatDate } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring, type RingState } from "./ui/ring.tsx";
 
 /** The plan, when it ends, what it allows at once, and what was used of it. */
-export function Usage() {
+export function BillingScreen() {
   const { api } = useServices();
   const query = useQuery({
     queryKey: ["billing"],
@@ -28,8 +28,8 @@ export function Usage() {
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {query.data ? (
             <>
-              <Plan billing={query.data} />
-              <Used billing={query.data} />
+              <PlanSection billing={query.data} />
+              <UsageSection billing={query.data} />
             </>
           ) : (
             query.isPending && <p className="empty s13">Reading</p>
@@ -40,8 +40,8 @@ export function Usage() {
   );
 }
 
-type Standing = { ring: RingState; text: (end: string) => string };
-const standings: Record<BillingOut["entitlement"], Standing> = {
+type PlanStanding = { ring: RingState; text: (end: string) => string };
+const standings: Record<BillingOut["entitlement"], PlanStanding> = {
   none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
   trialing: { ring: "working", text: (end) => `Your trial ends on ${end}. Then your stack stops; nothing is deleted.` },
   active: { ring: "done", text: (end) => `Paid until ${end}.` },
@@ -49,7 +49,7 @@ const standings: Record<BillingOut["entitlement"], Standing> = {
   suspended: { ring: "cancelled", text: (end) => `It ended on ${end}. Your stack is stopped and nothing is deleted.` },
   archived: { ring: "cancelled", text: (end) => `It ended on ${end}. Your stack is archived and nothing is deleted.` },
 };
-function Plan({ billing }: { billing: BillingOut }) {
+function PlanSection({ billing }: { billing: BillingOut }) {
   const { ring, text } = standings[billing.entitlement];
   const { limits, subscription } = billing;
   return (
@@ -58,13 +58,13 @@ function Plan({ billing }: { billing: BillingOut }) {
         <Ring state={ring} size={20} label="" />
         <span className="grow">{limits?.title ?? "No plan"}</span>
       </h2>
-      <p className="s13">{text(subscription ? dateOf(subscription.periodEnd) : "")}</p>
+      <p className="s13">{text(subscription ? formatDate(subscription.periodEnd) : "")}</p>
       {limits && (
         <dl className="facts3 left wraps">
           <Fact name="Agents at once" value={String(limits.agents)} more="yours among them" />
           <Fact name="Processors" value={String(limits.cpus)} />
           <Fact name="Memory" value={`${limits.memoryMb / 1024} GB`} />
-          <Fact name="Processes" value={count(limits.pids)} />
+          <Fact name="Processes" value={formatCount(limits.pids)} />
         </dl>
       )}
       <p className="s12 sub">Plans are changed and paid here as soon as payments are open.</p>
@@ -82,25 +82,25 @@ function Fact({ name, value, more }: { name: string; value: string; more?: strin
   );
 }
 
-function Used({ billing }: { billing: BillingOut }) {
+function UsageSection({ billing }: { billing: BillingOut }) {
   const agents = useLive(({ view }) => view.agents);
   const { model, tokens, periodStart } = billing;
   const share = model.limitMicros > 0 ? Math.min(100, Math.round((100 * model.usedMicros) / model.limitMicros)) : 0;
   return (
     <section className="card col" aria-label="What was used" style={{ gap: 12 }}>
       <h2 className="fx">
-        <span className="grow">Models{periodStart !== null && ` since ${dateOf(periodStart)}`}</span>
+        <span className="grow">Models{periodStart !== null && ` since ${formatDate(periodStart)}`}</span>
       </h2>
       <div className="fx">
         <progress className="meter" max={100} value={share} aria-label={`${share} percent of what the plan allows`} />
         <span className="s13 num nowrap">
-          {cost(model.usedMicros)} of {cost(model.limitMicros)}
+          {formatCost(model.usedMicros)} of {formatCost(model.limitMicros)}
         </span>
       </div>
       <dl className="facts3 left wraps">
-        <Fact name="Tokens" value={count(tokens.input + tokens.output)} more={`${count(tokens.output)} written`} />
-        <Fact name="Calls" value={count(model.calls)} />
-        <Fact name="Left" value={cost(Math.max(0, model.limitMicros - model.usedMicros))} />
+        <Fact name="Tokens" value={formatCount(tokens.input + tokens.output)} more={`${formatCount(tokens.output)} written`} />
+        <Fact name="Calls" value={formatCount(model.calls)} />
+        <Fact name="Left" value={formatCost(Math.max(0, model.limitMicros - model.usedMicros))} />
       </dl>
       {billing.agents.length > 0 ? (
         <table className="num s13">
@@ -115,8 +115,8 @@ function Used({ billing }: { billing: BillingOut }) {
             {billing.agents.map(({ agent, inputTokens, outputTokens, costMicros }) => (
               <tr key={agent}>
                 <td>{agents.get(agent)?.title ?? "An agent that has ended"}</td>
-                <td className="r">{count(inputTokens + outputTokens)}</td>
-                <td className="r">{cost(costMicros)}</td>
+                <td className="r">{formatCount(inputTokens + outputTokens)}</td>
+                <td className="r">{formatCost(costMicros)}</td>
               </tr>
             ))}
           </tbody>

@@ -4,7 +4,7 @@ import { build, type Plugin } from "vite";
 
 const placeholder = "<!-- first calls -->";
 /** Chunks that a signed-in member needs next: with what they import. */
-const wanted = ["libraries", "workspace", "signed-in", "live-socket"];
+const firstCallPaths = ["libraries", "workspace", "signed-in", "live-socket"];
 
 /** The document's own script, as one line of text. */
 async function firstScript(): Promise<string> {
@@ -20,7 +20,10 @@ async function firstScript(): Promise<string> {
   return script.code.trim();
 }
 
-/** Puts first-calls.ts into the document, where it waits for no file, and names it in the content policy by its hash. */
+/**
+ * Puts first-calls.ts into the document, where it waits for no file, and names it in the content policy by
+ * its hash.
+ */
 export function firstCalls(): Plugin & { hash: () => string } {
   let script = "";
   const hash = () => `'sha256-${createHash("sha256").update(script).digest("base64")}'`;
@@ -40,7 +43,7 @@ export function firstCalls(): Plugin & { hash: () => string } {
           ...(chunks.find((chunk) => chunk.fileName === file)?.imports ?? []).flatMap(withImports),
         ];
         const here = new Set(chunks.filter((chunk) => chunk.isEntry).flatMap((chunk) => withImports(chunk.fileName)));
-        const parts = wanted.flatMap((name) => chunks.filter((chunk) => chunk.name === name));
+        const parts = firstCallPaths.flatMap((name) => chunks.filter((chunk) => chunk.name === name));
         const later = new Set(parts.flatMap((chunk) => withImports(chunk.fileName)).filter((file) => !here.has(file)));
         const list = [...later].map((file) => `/${file}`).join(" ");
         return html.replace(placeholder, () => `<script data-later="${list}">${script}</script>`);

@@ -1,8 +1,9 @@
 import { identityAddress } from "./account/identity-address.ts";
 
 /**
- * Runs in the document before the app's code has come: the chosen theme, so that it never flashes, and the calls that every start makes one after the other,
- * which then travel beside the code. Their answers are unchecked; the app parses them, and asks itself where one is missing.
+ * Runs in the document before the app's code has come: the chosen theme, so that it never flashes, and the
+ * calls that every start makes one after the other, which then travel beside the code. Their answers are
+ * unchecked; the app parses them, and asks itself where one is missing.
  */
 export type FirstCalls = Record<"config" | "client" | "token" | "me" | "ticket" | "page", Promise<unknown>>;
 declare global {
@@ -16,44 +17,44 @@ if (theme === "light" || theme === "dark") document.documentElement.dataset.them
 
 // biome-ignore lint/suspicious/noExplicitAny: unchecked answers; what is missing makes the next call fail, and the app makes it again
 type Unchecked = any;
-async function call(url: string, init: RequestInit = {}): Promise<Unchecked> {
+async function startCall(url: string, init: RequestInit = {}): Promise<Unchecked> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), ...init });
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}`);
   return answer.json();
 }
 
-const later = document.currentScript?.dataset.later?.split(" ") ?? [];
+const laterCalls = document.currentScript?.dataset.later?.split(" ") ?? [];
 /** Who is signed in needs these parts of the app next. */
 function preload(): void {
-  for (const href of later) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
+  for (const href of laterCalls) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
 }
 
-const config = call("/config");
-const address = config.then(({ identity }) => identityAddress(identity));
-const client = address.then((base) => call(`${base}/v1/client`, { credentials: "include" }));
-const token = Promise.all([address, client]).then(([base, { session }]) => {
+const config = startCall("/config");
+const callAddress = config.then(({ identity }) => identityAddress(identity));
+const client = callAddress.then((base) => startCall(`${base}/v1/client`, { credentials: "include" }));
+const token = Promise.all([callAddress, client]).then(([base, { session }]) => {
   const address = `${base}/v1/client/sessions/${session.id}/tokens`; // fails where nobody is signed in
   preload();
-  return call(address, { method: "POST", credentials: "include" });
+  return startCall(address, { method: "POST", credentials: "include" });
 });
 const authorized = (jwt: string) => ({ authorization: `Bearer ${jwt}` });
-const me = token.then(({ jwt }) => call("/me", { headers: authorized(jwt) }));
+const me = token.then(({ jwt }) => startCall("/me", { headers: authorized(jwt) }));
 const ticket = Promise.all([token, me]).then(([{ jwt }, { agent }]) =>
-  call(`/actors/${agent.id}/ticket`, {
+  startCall(`/actors/${agent.id}/ticket`, {
     method: "POST",
     headers: { ...authorized(jwt), "content-type": "application/json", "idempotency-key": crypto.randomUUID() },
     body: "{}",
   }),
 );
 /** The newest events, as the live connection asks for them: they are shown before it is open. */
-const page = ticket.then(({ ticket, key }) => {
+const pageCall = ticket.then(({ ticket, key }) => {
   const query = new URLSearchParams({ "rvt-namespace": "default", "rvt-method": "get", "rvt-key": key[0] });
   const args = [{ requestId: crypto.randomUUID(), key: crypto.randomUUID(), input: { seq: 2 ** 31, limit: 200 } }];
-  return call(`/live/gateway/growAgent/action/before?${query}`, {
+  return startCall(`/live/gateway/growAgent/action/before?${query}`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-rivet-encoding": "json", "x-rivet-conn-params": JSON.stringify({ ticket }) },
     body: JSON.stringify({ args }),
   });
 });
-window.growqrFirst = { config, client, token, me, ticket, page };
+window.growqrFirst = { config, client, token, me, ticket, page: pageCall };
 for (const promise of Object.values(window.growqrFirst)) promise.catch(() => undefined); // the app asks itself and tells

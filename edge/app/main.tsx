@@ -35,7 +35,9 @@ export function Starting() {
   return <main className="door">{shown && <Ring state="working" size={20} label="Loading" />}</main>;
 }
 
-/** A part of the app did not load: a new version replaced it, or the network blinked. The page is loaded anew, once in a while at most. */
+/**
+ * A chunk failed to load: a new version replaced it, or the network failed. The page reloads once in a while.
+ */
 window.addEventListener("vite:preloadError", (event) => {
   const last = Number(sessionStorage.getItem("growqr.reloaded") ?? 0);
   if (Date.now() - last < 10_000) return;
@@ -45,9 +47,9 @@ window.addEventListener("vite:preloadError", (event) => {
 });
 
 const sessions = new Sessions();
-const root = document.getElementById("app");
-if (!root) throw new Error("the page has no place for the app");
-createRoot(root).render(
+const rootElement = document.getElementById("app");
+if (!rootElement) throw new Error("the page has no place for the app");
+createRoot(rootElement).render(
   <StrictMode>
     <App sessions={sessions} />
   </StrictMode>,

@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { failure, useAction, useActionQuery } from "./live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
-import { clockTime, dayOf } from "./ui/format.ts";
+import { formatDay, formatTime } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring } from "./ui/ring.tsx";
 
 /** What is allowed or forbidden beyond one answer, each with its revoke. */
-export function Rules() {
+export function RuleList() {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
   const policies = useActionQuery("policies", {});
@@ -43,7 +43,7 @@ export function Rules() {
         </p>
         <ul className="rules">
           {rules.map((rule) => (
-            <Line
+            <RuleRow
               key={rule.id}
               id={rule.id}
               subject={rule.match}
@@ -59,11 +59,11 @@ export function Rules() {
         <h2>For a task or an agent</h2>
         <ul className="rules">
           {grants.map((grant) => (
-            <Line
+            <RuleRow
               key={grant.approval}
               id={grant.approval}
               subject={grant.what}
-              about={`${grant.scope === "task" ? `In ${(grant.task && tasks.get(grant.task)?.title) ?? "its task"}` : `For ${agents.get(grant.agent)?.title ?? "one agent"}`}, ${dayOf(grant.at)} ${clockTime(grant.at)}`}
+              about={`${grant.scope === "task" ? `In ${(grant.task && tasks.get(grant.task)?.title) ?? "its task"}` : `For ${agents.get(grant.agent)?.title ?? "one agent"}`}, ${formatDay(grant.at)} ${formatTime(grant.at)}`}
               good
               removed={removed}
             />
@@ -75,7 +75,7 @@ export function Rules() {
   );
 }
 
-function Line({
+function RuleRow({
   id,
   subject,
   about,
@@ -99,7 +99,7 @@ function Line({
         <p className="s12 sub">{about}</p>
         {act.isError && (
           <p className="s12 c-bad" role="alert">
-            {failure(act.error)} It still holds.
+            {failureText(act.error)} It still holds.
           </p>
         )}
       </div>

@@ -2,19 +2,22 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { ProposalView } from "../../schema/proposal.ts";
 import { thisDevice } from "./account/device.ts";
-import { failure, useAction } from "./live/use-action.ts";
+import { failureText, useAction } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
-import { clockTime } from "./ui/format.ts";
+import styles from "./proposal.module.css";
+import { formatTime } from "./ui/format.ts";
 import { keyedByIndex } from "./ui/keyed-by-index.ts";
 import { Markdown } from "./ui/markdown.tsx";
 import { Ring } from "./ui/ring.tsx";
 
-type Of = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };
+type ProposalShown = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };
 
-const withoutHeading = ({ text, title }: Of) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
+const withoutHeading = ({ text, title }: ProposalShown) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
-/** Something an agent wants to remember about the person: it counts once they say so, in their words if they like. */
-export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?: () => void }) {
+/**
+ * Something an agent wants to remember. It counts once the person accepts it, in their words if they like.
+ */
+export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown; onDecided?: () => void }) {
   const progress = proposal.change.length > 0;
   const [text, setText] = useState<string>();
   const act = useAction("proposalDecide");
@@ -30,7 +33,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
       { onSuccess: () => onDecided?.() },
     );
   return (
-    <section className="appr prop" aria-label={`Proposed: ${proposal.title}`}>
+    <section className={`appr ${styles.prop}`} aria-label={`Proposed: ${proposal.title}`}>
       <h2 className="fx">
         <Ring state="waiting" label="Waiting for you" />
         <span className="grow">
@@ -39,7 +42,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
         </span>
       </h2>
       <p className="s12 sub num">
-        {agentTitle} proposed it at {clockTime(proposal.at)}.{" "}
+        {agentTitle} proposed it at {formatTime(proposal.at)}.{" "}
         {progress
           ? "It is noted once you say so."
           : proposal.kind === "goal"
@@ -49,7 +52,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
       {progress ? (
         <ul className="s13 gsteps">{keyedByIndex(proposal.change, "li")}</ul>
       ) : text === undefined ? (
-        <blockquote className="ptext s13 md">
+        <blockquote className={`${styles.ptext} s13 md`}>
           <Markdown text={withoutHeading(proposal)} />
         </blockquote>
       ) : (
@@ -68,7 +71,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: Of; onDecided?
       )}
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(act.error)} Nothing was remembered.
+          {failureText(act.error)} Nothing was remembered.
         </p>
       )}
       <div className="acts">

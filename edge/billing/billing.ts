@@ -4,7 +4,7 @@ import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
 import { entitlement, entitlements, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
-import { spentByAgent } from "../budget.ts";
+import { readUsageByAgent } from "../budget.ts";
 import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
@@ -58,8 +58,8 @@ export const billingRoutes = newApp()
       const { db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
       const plan = row ? subscriptionPlans[row.plan] : undefined;
-      const agents = await spentByAgent(db, member.id, row?.periodStart ?? 0);
-      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, one) => all + one[name], 0);
+      const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
+      const sum = (name: "costMicros" | "inputTokens" | "outputTokens" | "calls") => agents.reduce((all, row) => all + row[name], 0);
       return c.json(
         {
           entitlement: entitlement(row, Date.now()),

@@ -21,11 +21,14 @@ export async function subscriptionOf(db: Database, member: Id<"mem">): Promise<S
 export async function isEntitled(db: Database, member: Id<"mem">, now: number): Promise<boolean> {
   return entitlementCeiling(entitlement(await subscriptionOf(db, member), now)) === "running";
 }
-/** Checked before anything starts. Of what an actor does, the actor checks it, by the ticket that says so (`needs` in schema/actions.ts). */
+/**
+ * Checked before anything starts. Of what an actor does, the actor
+ * checks it, by the ticket that says so (`needs` in schema/actions.ts).
+ */
 export async function requireEntitlement(db: Database, member: Id<"mem">, now: number): Promise<Entitlement> {
-  const of = entitlement(await subscriptionOf(db, member), now);
-  if (entitlementCeiling(of) !== "running") throw new AppError("payment_required", { entitlement: of });
-  return of;
+  const entitled = entitlement(await subscriptionOf(db, member), now);
+  if (entitlementCeiling(entitled) !== "running") throw new AppError("payment_required", { entitlement: entitled });
+  return entitled;
 }
 
 export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
@@ -33,7 +36,10 @@ export function stackLimitsOf(plan: SubscriptionPlan): StackLimits {
   return { cpus, memoryMb, pids, agents };
 }
 
-/** The stack with the ceiling that the account allows now: stored anew, one revision up, when time or a payment has changed it. */
+/**
+ * The stack with the ceiling that the account allows now: stored
+ * anew, one revision up, when time or a payment has changed it.
+ */
 export async function withCeiling(
   db: Database,
   stack: StackRow,

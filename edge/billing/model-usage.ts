@@ -8,7 +8,7 @@ import type { Database } from "../kernel/db.ts";
 
 /** What a provider says a call used; other fields pass. */
 const tokens = z.number().int().nonnegative();
-const usage = z.object({ prompt_tokens: tokens, completion_tokens: tokens });
+const reportedUsage = z.object({ prompt_tokens: tokens, completion_tokens: tokens });
 export type ModelUsage = { inputTokens: number; outputTokens: number };
 
 /** No token is shorter than a byte. `unseen`: tokens of thought that a provider may count and not send. */
@@ -21,12 +21,12 @@ export function countUnseen(call: Record<string, unknown>): number {
 }
 
 /**
- * What an answer's `usage` says, never more than the request and the answer can hold. `odd`: what is wrong with it, for the log; `used` is absent
- * where nothing can be made of it.
+ * What an answer's `usage` says, never more than the request and the answer can hold. `odd`:
+ * what is wrong with it, for the log; `used` is absent where nothing can be made of it.
  */
 export function readUsage(said: unknown, room: UsageRoom): { used?: ModelUsage; odd?: string } {
   if (said === undefined || said === null) return {};
-  const parsed = usage.safeParse(said);
+  const parsed = reportedUsage.safeParse(said);
   const told = JSON.stringify(said).slice(0, 200);
   if (!parsed.success) return { odd: `the provider's usage is none: ${told}` };
   const { prompt_tokens: input, completion_tokens: output } = parsed.data;

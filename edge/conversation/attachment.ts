@@ -10,9 +10,12 @@ import { jsonAnswer, middlewares, newApp, readBytes, refusalAnswers } from "../h
 import { requireSession } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 
-/** Files that members give their agents: bytes to and from the agent's own directory, by the runner's relay. The edge keeps none. */
-const common = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(requireSession) };
-const bytes = z.any().meta({ type: "string", format: "binary" });
+/**
+ * Files that members give their agents: bytes to and from the
+ * agent's own directory, by the runner's relay. The edge keeps none.
+ */
+const attachmentRoute = { tags: ["Actors"], security: [{ session: [] }], middleware: middlewares(requireSession) };
+const binaryBody = z.any().meta({ type: "string", format: "binary" });
 const asleep = () =>
   new AppError("unavailable", { what: "stack" }, { message: "The stack is not running. Start it, then attach the file." });
 /** An agent that has just been given its task has no directory until its server has begun to start. */
@@ -34,11 +37,11 @@ export const attachmentRoutes = newApp()
       path: "/actors/{actorId}/attachments",
       summary: "Give an agent a file: up to 10 MB, into its own directory. The same file under the same name is kept once",
       description: "Name what comes back in `attachments` of a message. `agent`: whose directory; the Grow Agent's own when absent.",
-      ...common,
+      ...attachmentRoute,
       request: {
         params: z.object({ actorId: id("agt") }),
         query: z.strictObject({ name: z.string().min(1).max(400), agent: id("agt").optional() }),
-        body: { required: true, content: { "application/octet-stream": { schema: bytes } } },
+        body: { required: true, content: { "application/octet-stream": { schema: binaryBody } } },
       },
       responses: { 201: jsonAnswer("The file as a message names it", attachment.meta({ id: "Attachment" })), ...refusalAnswers },
     }),
@@ -72,9 +75,9 @@ export const attachmentRoutes = newApp()
       method: "get",
       path: "/actors/{actorId}/attachments/{agentId}/{name}",
       summary: "A file that was attached, as it is now in the agent's directory",
-      ...common,
+      ...attachmentRoute,
       request: { params: z.object({ actorId: id("agt"), agentId: id("agt"), name: attachmentName }) },
-      responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: bytes } } }, ...refusalAnswers },
+      responses: { 200: { description: "Its bytes", content: { "application/octet-stream": { schema: binaryBody } } }, ...refusalAnswers },
     }),
     async (c) => {
       const { config, db, member, requestId } = c.var;

@@ -11,11 +11,11 @@ import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** One channel for each agent, all in the member's one log. */
-const common = { tags: ["Channels"], security: [{ session: [] }] };
-const reads = { ...common, middleware: middlewares(requireSession) };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const one = z.object({ channelId: id("chn") });
-const page = z.strictObject({
+const channelRoute = { tags: ["Channels"], security: [{ session: [] }] };
+const readRoute = { ...channelRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...channelRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const channelParams = z.object({ channelId: id("chn") });
+const channelPage = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
@@ -26,7 +26,7 @@ export const channelRoutes = newApp()
       method: "get",
       path: "/channels",
       summary: "Channels with their agents' presence and newest event",
-      ...reads,
+      ...readRoute,
       responses: { 200: jsonAnswer("Channels", actions.channels.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
@@ -36,8 +36,8 @@ export const channelRoutes = newApp()
       method: "get",
       path: "/channels/{channelId}/events",
       summary: "Events of one channel before a sequence number, oldest first; the newest without one",
-      ...reads,
-      request: { params: one, query: page },
+      ...readRoute,
+      request: { params: channelParams, query: channelPage },
       responses: { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers },
     }),
     async (c) => {
@@ -50,8 +50,8 @@ export const channelRoutes = newApp()
       method: "post",
       path: "/channels/{channelId}/messages",
       summary: "Say something to the agent of a channel; the same clientId is taken once",
-      ...acts,
-      request: { params: one, body: jsonRequest(sendIn.omit({ channel: true })) },
+      ...changeRoute,
+      request: { params: channelParams, body: jsonRequest(sendIn.omit({ channel: true })) },
       responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
     async (c) => {

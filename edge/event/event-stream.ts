@@ -11,16 +11,25 @@ import { newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { type EventSink, followEvents } from "./follow-events.ts";
 
-/** A stream ends after this and its reader comes back with the last id it saw: a token of sixty seconds does not open one for ever. */
-const longest = 15 * 60_000;
-/** workerd notices that a reader went only when it writes to it: what is open for nobody is gone after one beat. */
+/**
+ * A stream ends after this and its reader comes back with the last
+ * id it saw: a token of sixty seconds does not open one for ever.
+ */
+const longestStream = 15 * 60_000;
+/**
+ * workerd notices that a reader went only when it writes to
+ * it: what is open for nobody is gone after one beat.
+ */
 const beat = 10_000;
 /** What a reader may leave unread before its stream is ended. */
 const mostUnread = 4 * 1024 * 1024;
 const encoder = new TextEncoder();
 const sequence = z.coerce.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 
-/** The response's body and the means to write to it; `gone` fires once, when the reader went, fell too far behind, or time is up. */
+/**
+ * The response's body and the means to write to it; `gone` fires
+ * once, when the reader went, fell too far behind, or time is up.
+ */
 function stream(request: AbortSignal) {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
@@ -35,7 +44,7 @@ function stream(request: AbortSignal) {
       unread -= bytes.length;
     }, end);
   };
-  const timers = [setTimeout(end, longest), setInterval(() => write(": still here\n\n"), beat)];
+  const timers = [setTimeout(end, longestStream), setInterval(() => write(": still here\n\n"), beat)];
   request.addEventListener("abort", end, { once: true });
   writer.closed.catch(end);
   gone.signal.addEventListener("abort", () => timers.forEach(clearTimeout), { once: true });
@@ -45,7 +54,7 @@ function stream(request: AbortSignal) {
   return { readable, sink, gone, close: () => void writer.close().catch(() => undefined) }; // closing what the reader has closed is no failure
 }
 
-function pause(ms: number, stop: AbortSignal): Promise<void> {
+function waitFor(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ms);
     const now = () => {
@@ -56,27 +65,33 @@ function pause(ms: number, stop: AbortSignal): Promise<void> {
   });
 }
 
-/** Follows one connection; where the engine has lost the actor, it is made anew once and followed from the beginning of its new log. */
-async function followed(
+/**
+ * Follows one connection; where the engine has lost the actor, it
+ * is made anew once and followed from the beginning of its new log.
+ */
+async function followUntilLost(
   config: EdgeConfig,
-  who: TicketClaims<"live">,
+  claims: TicketClaims<"live">,
   from: () => number,
   sink: EventSink,
   stop: AbortSignal,
 ): Promise<void> {
   try {
-    await followEvents(config, who, from(), sink, stop);
+    await followEvents(config, claims, from(), sink, stop);
   } catch (error) {
     const lost = error instanceof AppError && error.meta.lost === true;
-    if (!lost || !(await reviveActor(config, who.member))) throw error;
-    await followEvents(config, who, from(), sink, stop);
+    if (!lost || !(await reviveActor(config, claims.member))) throw error;
+    await followEvents(config, claims, from(), sink, stop);
   }
 }
 
-/** Follows the log until the reader goes, over as many connections to the actor as it takes. `opened` settles with the first one's first words. */
-async function serve(
+/**
+ * Follows the log until the reader goes, over as many connections to the
+ * actor as it takes. `opened` settles with the first one's first words.
+ */
+async function serveEvents(
   config: EdgeConfig,
-  who: TicketClaims<"live">,
+  claims: TicketClaims<"live">,
   from: number,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
@@ -96,14 +111,14 @@ async function serve(
   let first = true;
   while (!stop.aborted) {
     try {
-      await followed(config, who, () => last, sink, stop);
+      await followUntilLost(config, claims, () => last, sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
       if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();
       else log("warn", "event stream lost its actor", { error });
     }
     first = false;
-    if (!stop.aborted) await pause(wait, stop);
+    if (!stop.aborted) await waitFor(wait, stop);
     wait = Math.min(wait * 2, 5_000);
   }
   to.close();
@@ -141,7 +156,7 @@ eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
   const actor = await requireActor(db, member.id, actorId.data);
   const to = stream(c.req.raw.signal);
   const opened = Promise.withResolvers<void>();
-  c.executionCtx.waitUntil(serve(config, { member: member.id, agent: actor.id }, after, to, opened, log));
+  c.executionCtx.waitUntil(serveEvents(config, { member: member.id, agent: actor.id }, after, to, opened, log));
   const late = setTimeout(() => opened.reject(new AppError("unavailable", { what: "no snapshot" })), 10_000);
   try {
     await opened.promise;

@@ -9,19 +9,22 @@ import type { EdgeConfig } from "../env.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 
 export type EventSink = { event: (name: string, data: unknown, seq?: number) => void };
-const asked = { snapshot: 1, since: 2, renew: 3 } as const;
-/** A runner that dies takes questions with it and leaves the connection standing: silence is asked about, and one without an answer ends. Milliseconds. */
+const callIds = { snapshot: 1, since: 2, renew: 3 } as const;
+/**
+ * A runner that dies takes questions with it and leaves the connection standing:
+ * silence is asked about, and one without an answer ends. Milliseconds.
+ */
 const pulse = 5_000;
 /** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
 const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
 
 /**
- * Follows one connection to a member's log: a snapshot, then every stored event after `after` in order and once, deltas between. Ends when the
- * connection does; throws what the actor refused with.
+ * Follows one connection to a member's log: a snapshot, then every stored event after `after` in
+ * order and once, deltas between. Ends when the connection does; throws what the actor refused with.
  */
 export async function followEvents(
   config: EdgeConfig,
-  who: TicketClaims<"live">,
+  claims: TicketClaims<"live">,
   after: number,
   sink: EventSink,
   stop: AbortSignal,
@@ -43,55 +46,55 @@ export async function followEvents(
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
     live = true;
-    for (const one of waiting.splice(0)) arrive(one, to);
+    for (const waited of waiting.splice(0)) arrive(waited, to);
   };
-  const ask = <A extends keyof typeof asked>(to: ActorLink, what: A, input: InputOf<A>) => {
+  const ask = <A extends keyof typeof callIds>(to: ActorLink, action: A, input: InputOf<A>) => {
     unanswered ??= Date.now();
-    to.ask(asked[what], what, { requestId, key: `${what}:${requestId}:${last}`, input });
+    to.ask(callIds[action], action, { requestId, key: `${action}:${requestId}:${last}`, input });
   };
   const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage });
-  const arrive = (one: StoredEvent | Delta, to: ActorLink): void => {
-    if (!live) waiting.push(one);
-    else if (!("seq" in one)) sink.event("delta", one);
-    else if (one.seq === last + 1) put(one);
-    else if (one.seq > last) {
+  const arrive = (event: StoredEvent | Delta, to: ActorLink): void => {
+    if (!live) waiting.push(event);
+    else if (!("seq" in event)) sink.event("delta", event);
+    else if (event.seq === last + 1) put(event);
+    else if (event.seq > last) {
       live = false; // a gap: ask for what was missed
-      waiting.push(one);
+      waiting.push(event);
       askPage(to);
     }
   };
-  const hear = (one: LinkEvent, to: ActorLink) => {
-    if (one.what === "closed") return ended.resolve();
-    if (one.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
-    if (one.what === "refused")
-      return ended.reject(new AppError(one.code === "not_found" ? "not_found" : "unavailable", { code: one.code }));
-    if (one.what === "answer") unanswered = undefined;
-    if (one.what === "ready") return ask(to, "snapshot", {});
-    if (one.what === "answer" && one.id === asked.snapshot) {
-      const now = actions.snapshot.out.parse(one.output);
+  const hear = (heard: LinkEvent, to: ActorLink) => {
+    if (heard.what === "closed") return ended.resolve();
+    if (heard.what === "lost") return ended.reject(new AppError("not_found", { lost: true }));
+    if (heard.what === "refused")
+      return ended.reject(new AppError(heard.code === "not_found" ? "not_found" : "unavailable", { code: heard.code }));
+    if (heard.what === "answer") unanswered = undefined;
+    if (heard.what === "ready") return ask(to, "snapshot", {});
+    if (heard.what === "answer" && heard.id === callIds.snapshot) {
+      const now = actions.snapshot.out.parse(heard.output);
       if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
       sink.event("snapshot", now);
       greeted = true;
       return askPage(to);
     }
-    if (one.what === "answer") return one.id === asked.since ? page(one.output, to) : undefined;
-    if (one.name === "delta" && greeted) return arrive(deltaShape.parse(one.body), to); // those before the snapshot are in it
-    if (one.name === "event") arrive(readStored(one.body), to); // and the connection's own snapshot says what the asked one says
+    if (heard.what === "answer") return heard.id === callIds.since ? page(heard.output, to) : undefined;
+    if (heard.name === "delta" && greeted) return arrive(deltaShape.parse(heard.body), to); // those before the snapshot are in it
+    if (heard.name === "event") arrive(readStored(heard.body), to); // and the connection's own snapshot says what the asked one says
   };
   const early: LinkEvent[] = []; // heard before the link was handed over
   let to: ActorLink | undefined;
-  to = await openActorLink(config, who, (one) => {
-    if (!to) return void early.push(one);
+  to = await openActorLink(config, claims, (heard) => {
+    if (!to) return void early.push(heard);
     try {
-      hear(one, to);
+      hear(heard, to);
     } catch (error) {
       ended.reject(error);
     }
   });
-  for (const one of early) hear(one, to);
+  for (const heard of early) hear(heard, to);
   stop.addEventListener("abort", () => ended.resolve(), { once: true });
   if (stop.aborted) ended.resolve();
-  const renew = async (over: ActorLink) => ask(over, "renew", { ticket: (await issueTicket(config, "live", who)).ticket });
+  const renew = async (over: ActorLink) => ask(over, "renew", { ticket: (await issueTicket(config, "live", claims)).ticket });
   const timer = setInterval(() => renew(to).catch(ended.reject), renewal);
   const beat = setInterval(() => {
     if (unanswered !== undefined && Date.now() - unanswered >= 2 * pulse) ended.resolve();

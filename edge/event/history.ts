@@ -6,12 +6,19 @@ import { askOwnActor } from "../actor/actor-call.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 
-/** What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline. */
-const page = z.strictObject({
+/**
+ * What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline.
+ */
+const historyPage = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
-const of = { tags: ["History"], security: [{ session: [] }], middleware: middlewares(requireSession), request: { query: page } };
+const historyRoute = {
+  tags: ["History"],
+  security: [{ session: [] }],
+  middleware: middlewares(requireSession),
+  request: { query: historyPage },
+};
 const responses = { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers };
 
 export const historyRoutes = newApp()
@@ -21,7 +28,7 @@ export const historyRoutes = newApp()
       path: "/history/timeline",
       summary:
         "How the work went: plans, tasks, checks, receipts, questions, quests and goals before a sequence number, oldest first; the newest without one",
-      ...of,
+      ...historyRoute,
       responses,
     }),
     async (c) => c.json(await askOwnActor(c, "history", { of: "timeline", ...c.req.valid("query") }), 200),
@@ -32,7 +39,7 @@ export const historyRoutes = newApp()
       path: "/history/audit",
       summary:
         "Who let what happen: questions and answers, rules, memories that were accepted, calls of services, refused tool calls, receipts",
-      ...of,
+      ...historyRoute,
       responses,
     }),
     async (c) => c.json(await askOwnActor(c, "history", { of: "audit", ...c.req.valid("query") }), 200),

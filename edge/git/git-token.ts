@@ -13,8 +13,11 @@ import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
 /** Keys of a member's for stock git clients; what they open is in git.ts. */
-const common = { tags: ["Git"], security: [{ session: [] }] };
-/** An ended one is still listed, so that its owner sees why a clone stopped working; a new one makes room by the old. */
+const gitTokenRoute = { tags: ["Git"], security: [{ session: [] }] };
+/**
+ * An ended one is still listed, so that its owner sees why a
+ * clone stopped working; a new one makes room by the old.
+ */
 const endedDays = 30;
 
 export const gitTokenRoutes = newApp()
@@ -23,7 +26,7 @@ export const gitTokenRoutes = newApp()
       method: "get",
       path: "/git/tokens",
       summary: "Your Git tokens, newest first: what each opens, until when, when it was last used; never the token",
-      ...common,
+      ...gitTokenRoute,
       middleware: middlewares(requireSession),
       responses: { 200: jsonAnswer("Git tokens", gitTokensOut.meta({ id: "GitTokens" })), ...refusalAnswers },
     }),
@@ -42,7 +45,7 @@ export const gitTokenRoutes = newApp()
       method: "post",
       path: "/git/tokens",
       summary: "Make a Git token for some of your repositories. It is shown this once; clone with it as the password",
-      ...common,
+      ...gitTokenRoute,
       middleware: middlewares(requireSession, jsonBody, idempotent),
       request: { body: jsonRequest(gitTokenIn) },
       responses: { 201: jsonAnswer("The token", gitTokenMade.meta({ id: "GitTokenMade" })), ...refusalAnswers },
@@ -51,9 +54,9 @@ export const gitTokenRoutes = newApp()
       const { db, member } = c.var;
       const { expiresIn, ...asked } = c.req.valid("json");
       const createdAt = Date.now();
-      const own = eq(gitTokenTable.member, member.id);
-      await db.delete(gitTokenTable).where(and(own, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
-      const kept = await db.select({ n: count() }).from(gitTokenTable).where(own).get();
+      const ofMember = eq(gitTokenTable.member, member.id);
+      await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
+      const kept = await db.select({ n: count() }).from(gitTokenTable).where(ofMember).get();
       if ((kept?.n ?? 0) >= mostGitTokens)
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
       const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;
@@ -67,7 +70,7 @@ export const gitTokenRoutes = newApp()
       method: "delete",
       path: "/git/tokens/{tokenId}",
       summary: "Revoke a Git token: the next call with it is refused",
-      ...common,
+      ...gitTokenRoute,
       middleware: middlewares(requireSession),
       request: { params: z.object({ tokenId: id("gtk") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },

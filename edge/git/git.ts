@@ -13,7 +13,10 @@ import { relayToHost } from "../stack/relay-client.ts";
 
 /** What a call may hold: over a hundred thousand commits that a client says it has. Bytes. */
 const mostAsked = 8 * 1024 * 1024;
-/** Git's smart HTTP for stock clients: what they may read of a member's repositories. Refusals are plain text, which git shows to who runs it. */
+/**
+ * Git's smart HTTP for stock clients: what they may read of a member's
+ * repositories. Refusals are plain text, which git shows to who runs it.
+ */
 const says = {
   token: "Give a Git token as the password. You make one in GrowQR, under Git tokens; one that has ended or was revoked opens nothing.",
   missing: "This Git token opens no repository by that name.",
@@ -22,7 +25,7 @@ const says = {
   garbage: "This is not what git asks for. Use a stock git client.",
   away: "The stack with this repository can't be reached right now. Run this again in a moment.",
 } as const;
-const refused = (
+const refuseGit = (
   code: "unauthenticated" | "not_found" | "forbidden" | "unavailable" | "invalid" | "unsupported_media_type",
   message: string,
   cause?: unknown,
@@ -41,7 +44,7 @@ async function admitted(c: Context<EdgeApp>): Promise<GitTokenRow> {
       .from(gitTokenTable)
       .where(and(eq(gitTokenTable.hash, await hashSha256(token)), gt(gitTokenTable.expiresAt, now)))
       .get());
-  if (!row) throw refused("unauthenticated", says.token);
+  if (!row) throw refuseGit("unauthenticated", says.token);
   c.set("who", row.member);
   if ((row.lastUsedAt ?? 0) < now - 60_000) await db.update(gitTokenTable).set({ lastUsedAt: now }).where(eq(gitTokenTable.id, row.id));
   return row;
@@ -50,20 +53,23 @@ async function admitted(c: Context<EdgeApp>): Promise<GitTokenRow> {
 function repositoryOf(c: Context<EdgeApp>, row: GitTokenRow): string {
   const address = `${c.req.param("owner")}/${c.req.param("repository")}`;
   const named = row.repositories.find((name) => `${name}.git` === address);
-  if (named === undefined) throw refused("not_found", says.missing);
+  if (named === undefined) throw refuseGit("not_found", says.missing);
   return named;
 }
 
 const carried = ["accept", "content-type", "git-protocol"];
-/** What git sends of an upload-pack call, unpacked: checked here, because Gitea answers what it can't read with nothing, or as broken. */
+/**
+ * What git sends of an upload-pack call, unpacked: checked here,
+ * because Gitea answers what it can't read with nothing, or as broken.
+ */
 async function askedOf(c: Context<EdgeApp>): Promise<Uint8Array<ArrayBuffer>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();
   const encoding = c.req.header("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (type !== "application/x-git-upload-pack-request" || !["identity", "gzip", "x-gzip"].includes(encoding))
-    throw refused("unsupported_media_type", says.garbage);
+    throw refuseGit("unsupported_media_type", says.garbage);
   const sent = await readBytes(c.req.raw, mostAsked);
   const asked = encoding === "identity" ? sent : await unzip(sent);
-  if (!isUploadPack(asked)) throw refused("invalid", says.garbage);
+  if (!isUploadPack(asked)) throw refuseGit("invalid", says.garbage);
   return asked;
 }
 async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
@@ -71,10 +77,10 @@ async function unzip(sent: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuf
   try {
     return await readBytes({ headers: new Headers(), body: inflated }, mostAsked);
   } catch (cause) {
-    throw cause instanceof AppError && cause.code === "too_large" ? cause : refused("invalid", says.garbage, cause);
+    throw cause instanceof AppError && cause.code === "too_large" ? cause : refuseGit("invalid", says.garbage, cause);
   }
 }
-async function read(c: Context<EdgeApp>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
+async function readRepository(c: Context<EdgeApp>, service: "/info/refs" | "/git-upload-pack", query = ""): Promise<Response> {
   const row = await admitted(c);
   const path = `/git/${repositoryOf(c, row)}.git${service}`;
   const headers = Object.fromEntries(carried.flatMap((name) => (c.req.header(name) ? [[name, c.req.header(name)!]] : [])));
@@ -83,21 +89,24 @@ async function read(c: Context<EdgeApp>, service: "/info/refs" | "/git-upload-pa
   const asked = { member: row.member, path, query, headers, signal, requestId };
   const sent = service === "/git-upload-pack" ? { ...asked, method: "POST" as const, body: await askedOf(c) } : asked;
   const answer = await relayToHost(config, db, sent).catch(async (cause: unknown) => {
-    throw await inWords(c, row, cause);
+    throw await refusalText(c, row, cause);
   });
   return new Response(answer.body, { headers: { "content-type": answer.headers.get("content-type") ?? "application/octet-stream" } });
 }
-/** What a failure behind the relay means for who runs git. The stack's state is a cache: it chooses words only. */
-async function inWords(c: Context<EdgeApp>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
+/**
+ * What a failure behind the relay means for who runs git. The
+ * stack's state is a cache: it chooses words only.
+ */
+async function refusalText(c: Context<EdgeApp>, { member }: GitTokenRow, cause: unknown): Promise<unknown> {
   if (!(cause instanceof AppError)) return cause;
-  if (cause.meta.status === 400 || cause.meta.status === 415) return refused("invalid", says.garbage, cause);
+  if (cause.meta.status === 400 || cause.meta.status === 415) return refuseGit("invalid", says.garbage, cause);
   const stack = await c.var.db
     .select({ observed: registryAgentTable.observed })
     .from(registryAgentTable)
     .where(eq(registryAgentTable.member, member))
     .get();
-  if (stack?.observed !== "running") return refused("unavailable", says.stopped, cause);
-  return cause.meta.status === 404 ? refused("not_found", says.missing, cause) : refused("unavailable", says.away, cause);
+  if (stack?.observed !== "running") return refuseGit("unavailable", says.stopped, cause);
+  return cause.meta.status === 404 ? refuseGit("not_found", says.missing, cause) : refuseGit("unavailable", says.away, cause);
 }
 
 export const gitRoutes = newApp();
@@ -111,18 +120,18 @@ gitRoutes.onError(async (error, c) => {
 });
 gitRoutes.get("/git/:owner/:repository/info/refs", async (c) => {
   const service = c.req.query("service");
-  if (service === "git-upload-pack") return read(c, "/info/refs", "?service=git-upload-pack");
+  if (service === "git-upload-pack") return readRepository(c, "/info/refs", "?service=git-upload-pack");
   repositoryOf(c, await admitted(c));
-  throw service === "git-receive-pack" ? refused("forbidden", says.push) : refused("not_found", says.missing);
+  throw service === "git-receive-pack" ? refuseGit("forbidden", says.push) : refuseGit("not_found", says.missing);
 });
-gitRoutes.post("/git/:owner/:repository/git-upload-pack", (c) => read(c, "/git-upload-pack"));
+gitRoutes.post("/git/:owner/:repository/git-upload-pack", (c) => readRepository(c, "/git-upload-pack"));
 gitRoutes.post("/git/:owner/:repository/git-receive-pack", async (c) => {
   repositoryOf(c, await admitted(c));
-  throw refused("forbidden", says.push);
+  throw refuseGit("forbidden", says.push);
 });
 
-const params = z.object({ owner: z.string(), repository: z.string().meta({ description: "With `.git` at its end" }) });
-const common = {
+const repositoryParams = z.object({ owner: z.string(), repository: z.string().meta({ description: "With `.git` at its end" }) });
+const gitRoute = {
   tags: ["Git"],
   description: "Git's smart HTTP protocol; use `git clone`. Refusals are plain text.",
   security: [{ gitToken: [] }],
@@ -138,8 +147,8 @@ for (const [method, path, summary] of described)
       method,
       path,
       summary,
-      ...common,
-      request: { params, ...(method === "get" ? { query: z.object({ service: z.literal("git-upload-pack") }) } : {}) },
+      ...gitRoute,
+      request: { params: repositoryParams, ...(method === "get" ? { query: z.object({ service: z.literal("git-upload-pack") }) } : {}) },
       responses: {
         200: { description: "Packet lines" },
         default: { ...refusalAnswers.default, content: { "text/plain": { schema: z.string() } } },

@@ -13,7 +13,10 @@ import type { Bindings, EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "./db.ts";
 
-/** What a session token must say. The library checks signature, times and `azp`; issuer, session and pending state are checked here. */
+/**
+ * What a session token must say. The library checks signature, times
+ * and `azp`; issuer, session and pending state are checked here.
+ */
 const sessionClaims = z.object({
   iss: z.string(),
   sub: z.string().min(1).max(200),
@@ -46,20 +49,20 @@ async function identify(config: EdgeConfig, token: string): Promise<Identity> {
 }
 
 /** The member's row, made on first sight and kept to what the identity provider says. */
-async function memberOf(db: Database, who: Identity): Promise<MemberRow> {
-  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, who.subject)).get();
+async function memberOf(db: Database, identity: Identity): Promise<MemberRow> {
+  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, identity.subject)).get();
   let row = await find();
   if (!row) {
     await db
       .insert(memberTable)
-      .values({ id: newId("mem"), ...who, createdAt: Date.now() })
+      .values({ id: newId("mem"), ...identity, createdAt: Date.now() })
       .onConflictDoNothing();
     row = await find();
   }
   if (!row) throw new AppError("internal", { what: "a member row that was just made is gone" });
   const changes = {
-    ...(who.name && who.name !== row.name ? { name: who.name } : {}),
-    ...(who.email && who.email !== row.email ? { email: who.email } : {}),
+    ...(identity.name && identity.name !== row.name ? { name: identity.name } : {}),
+    ...(identity.email && identity.email !== row.email ? { email: identity.email } : {}),
   };
   if (Object.keys(changes).length === 0) return row;
   await db.update(memberTable).set(changes).where(eq(memberTable.id, row.id));
@@ -82,15 +85,24 @@ export async function countAgainstLimit(by: RateLimit, key: string): Promise<voi
 type Caller = { env: Bindings; req: { header(name: string): string | undefined } };
 export const callerAddress = (c: Pick<Caller, "req">): string => c.req.header("cf-connecting-ip") ?? "local";
 
-/** Before what nobody needs to sign in for and what asks the database: calls are counted by where they come from. */
+/**
+ * Before what nobody needs to sign in for and what asks the
+ * database: calls are counted by where they come from.
+ */
 export const limitByAddress = createMiddleware<EdgeApp>(async (c, next) => {
   await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
   await next();
 });
 
-/** Addresses that failed too often, and until when they wait. This isolate's alone: the count is the platform's. */
+/**
+ * Addresses that failed too often, and until when they wait.
+ * This isolate's alone: the count is the platform's.
+ */
 const slowed = new Map<string, number>();
-/** Checks credentials that only the database can tell right from wrong. Who fails too often waits before it is asked again. */
+/**
+ * Checks credentials that only the database can tell right from
+ * wrong. Who fails too often waits before it is asked again.
+ */
 export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Promise<T> {
   const from = callerAddress(c);
   if ((slowed.get(from) ?? 0) > Date.now()) throw new AppError("rate_limited", { retryAfter: 10 });
@@ -113,10 +125,10 @@ export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async
   const { config, db } = c.var;
   const token = readBearer(c);
   if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
-  const who = await identify(config, token);
-  const member = await memberOf(db, who);
+  const identity = await identify(config, token);
+  const member = await memberOf(db, identity);
   c.set("member", member);
-  c.set("operator", config.OPERATORS.includes(who.subject));
+  c.set("operator", config.OPERATORS.includes(identity.subject));
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);
   await next();

@@ -5,9 +5,12 @@ import type { EdgeConfig } from "../env.ts";
 
 export type Database = ReturnType<typeof openDatabase>;
 
-/** How long one query may take, milliseconds: a server that stands still answers nothing, and its callers are told. */
+/**
+ * How long one query may take, milliseconds: a server that
+ * stands still answers nothing, and its callers are told.
+ */
 const queryDeadline = 8_000;
-const patiently: typeof fetch = (input, init) =>
+const fetchWithDeadline: typeof fetch = (input, init) =>
   fetch(input, { ...init, signal: AbortSignal.timeout(queryDeadline) }).catch((cause: unknown) => {
     throw new AppError("unavailable", { what: "database" }, { cause });
   });
@@ -15,6 +18,6 @@ const patiently: typeof fetch = (input, init) =>
 /** One client a request: a Worker may not share a connection between requests. */
 export function openDatabase(config: EdgeConfig) {
   const token = config.LIBSQL_TOKEN ? { authToken: config.LIBSQL_TOKEN } : {};
-  const client = createClient({ url: config.LIBSQL_URL, fetch: patiently, ...token });
+  const client = createClient({ url: config.LIBSQL_URL, fetch: fetchWithDeadline, ...token });
   return drizzle({ client, casing: "snake_case" });
 }

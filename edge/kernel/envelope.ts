@@ -2,17 +2,20 @@ import { base64url } from "jose";
 import { z } from "zod";
 import type { EdgeConfig } from "../env.ts";
 
-/** A sealed secret: AES-GCM under a data key, which is wrapped by the key-encryption key `k`. Both blobs are base64url(iv 12 ‖ ciphertext ‖ tag). */
+/**
+ * A sealed secret: AES-GCM under a data key, which is wrapped by the
+ * key-encryption key `k`. Both blobs are base64url(iv 12 ‖ ciphertext ‖ tag).
+ */
 const sealed = z.object({ v: z.literal(1), k: z.string(), w: z.string(), c: z.string() });
-const text = new TextEncoder();
+const encoder = new TextEncoder();
 type Bytes = Uint8Array<ArrayBuffer>;
-const bytes = (of: string): Bytes => new Uint8Array(text.encode(of));
+const encodeText = (value: string): Bytes => new Uint8Array(encoder.encode(value));
 
 /** JSON frames the parts without ambiguity: a secret opens only for the record it was sealed for. */
-const bind = (purpose: string, ...parts: string[]): Bytes => bytes(JSON.stringify(["v1", purpose, ...parts]));
+const bind = (purpose: string, ...parts: string[]): Bytes => encodeText(JSON.stringify(["v1", purpose, ...parts]));
 const aes = (raw: Bytes) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-function keyOf(config: EdgeConfig, name: string): Promise<CryptoKey> {
+function importKey(config: EdgeConfig, name: string): Promise<CryptoKey> {
   const raw = config.KEKS[name];
   if (raw === undefined) throw new Error(`no key-encryption key is named ${name}`);
   return aes(new Uint8Array(base64url.decode(raw)));
@@ -34,14 +37,14 @@ async function decrypt(key: CryptoKey, blob: string, additionalData: Bytes): Pro
 export async function sealValue(config: EdgeConfig, owner: string, record: string, secret: string): Promise<string> {
   const k = config.KEK_CURRENT;
   const data = crypto.getRandomValues(new Uint8Array(32));
-  const w = await encrypt(await keyOf(config, k), data, bind("dek", k, owner, record));
-  const c = await encrypt(await aes(data), bytes(secret), bind("data", owner, record));
+  const w = await encrypt(await importKey(config, k), data, bind("dek", k, owner, record));
+  const c = await encrypt(await aes(data), encodeText(secret), bind("data", owner, record));
   return JSON.stringify({ v: 1, k, w, c });
 }
 
 /** Opens what `seal` made for the same owner and record; throws for any other. */
 export async function openSealed(config: EdgeConfig, owner: string, record: string, from: string): Promise<string> {
   const { k, w, c } = sealed.parse(JSON.parse(from));
-  const data = await decrypt(await keyOf(config, k), w, bind("dek", k, owner, record));
+  const data = await decrypt(await importKey(config, k), w, bind("dek", k, owner, record));
   return new TextDecoder().decode(await decrypt(await aes(data), c, bind("data", owner, record)));
 }

@@ -10,8 +10,8 @@ import { openSealed, sealValue } from "./envelope.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
 /** A first call that has not ended by then is taken for dead; no request here lasts as long. */
-const longest = 60_000;
-const kept = z.object({ status: z.number().int(), type: z.string(), body: z.string() });
+const longestCall = 60_000;
+const keptAnswer = z.object({ status: z.number().int(), type: z.string(), body: z.string() });
 type Slot = { scope: string; route: string; key: string };
 
 async function digest(text: string): Promise<string> {
@@ -21,8 +21,16 @@ async function digest(text: string): Promise<string> {
 const at = (slot: Slot) =>
   and(eq(idempotencyTable.scope, slot.scope), eq(idempotencyTable.route, slot.route), eq(idempotencyTable.key, slot.key));
 
-/** Takes the slot for this call, or says how the call that holds it ended. Of two takers one wins, by the primary key or by `startedAt`. */
-async function take(db: Database, slot: Slot, bodyHash: string, now: number): Promise<{ mine: true } | { mine: false; answer: string }> {
+/**
+ * Takes the slot for this call, or says how the call that holds it
+ * ended. Of two takers one wins, by the primary key or by `startedAt`.
+ */
+async function takeSlot(
+  db: Database,
+  slot: Slot,
+  bodyHash: string,
+  now: number,
+): Promise<{ mine: true } | { mine: false; answer: string }> {
   const made = await db
     .insert(idempotencyTable)
     .values({ ...slot, bodyHash, startedAt: now })
@@ -33,7 +41,7 @@ async function take(db: Database, slot: Slot, bodyHash: string, now: number): Pr
   const old = row.startedAt < now - limits.idempotencyHours * 3_600_000;
   if (!old && row.bodyHash !== bodyHash) throw new AppError("idempotency_mismatch");
   if (!old && row.answer !== null) return { mine: false, answer: row.answer };
-  if (!old && row.startedAt > now - longest) throw new AppError("in_progress");
+  if (!old && row.startedAt > now - longestCall) throw new AppError("in_progress");
   const won = await db
     .update(idempotencyTable)
     .set({ startedAt: now, bodyHash, answer: null })
@@ -43,13 +51,16 @@ async function take(db: Database, slot: Slot, bodyHash: string, now: number): Pr
 }
 
 /** Whether trying again could end otherwise: such an answer is not kept. */
-function passing(status: number, body: string): boolean {
+function isPassing(status: number, body: string): boolean {
   if (status < 400) return false;
   const parsed = errorBody.safeParse(JSON.parse(body));
   return status >= 500 || !parsed.success || errorTable[parsed.data.error.code].retryable;
 }
 
-/** After authentication and body: the first answer to an `Idempotency-Key` is the answer to every repeat of that call. Answers are kept sealed: they may hold tickets. */
+/**
+ * After authentication and body: the first answer to an `Idempotency-Key` is the
+ * answer to every repeat of that call. Answers are kept sealed: they may hold tickets.
+ */
 export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   const header = c.req.header("idempotency-key");
   if (c.req.method !== "POST" || header === undefined) return next();
@@ -59,15 +70,15 @@ export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   const slot = { scope: who, route: `POST ${c.req.path}`, key: key.data };
   const record = JSON.stringify(slot);
   const now = Date.now();
-  const taken = await take(db, slot, await digest(await c.req.text()), now);
+  const taken = await takeSlot(db, slot, await digest(await c.req.text()), now);
   if (!taken.mine) {
-    const first = kept.parse(JSON.parse(await openSealed(config, who, record, taken.answer)));
+    const first = keptAnswer.parse(JSON.parse(await openSealed(config, who, record, taken.answer)));
     return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
   }
   await next(); // a refusal of the handler has become a response here
   const body = await c.res.clone().text();
   const mine = and(at(slot), eq(idempotencyTable.startedAt, now), isNull(idempotencyTable.answer));
-  if (passing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
+  if (isPassing(c.res.status, body)) await db.delete(idempotencyTable).where(mine);
   else {
     const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
     await db

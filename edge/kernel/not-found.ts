@@ -14,28 +14,29 @@ function addresses(app: ReturnType<typeof newApp>): () => Known[] {
     return known;
   };
 }
-function allowed(known: readonly Known[], path: string): string[] {
+function allowedMethods(known: readonly Known[], path: string): string[] {
   const literal = known.filter((route) => route.path === path);
   const methods = (literal.length > 0 ? literal : known.filter(({ shape }) => shape.test(path))).map(({ method }) => method);
   return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))];
 }
 
 /**
- * `first` refuses a method that an address does not take, where another address with a parameter in that place would be taken for it. `last` is for
- * what no route took: 405 with `Allow` where the address exists with another method, else 404.
+ * `first` refuses a method that an address does not take, where another address
+ * with a parameter in that place would be taken for it. `last` is for what no route
+ * took: 405 with `Allow` where the address exists with another method, else 404.
  */
-export function countNotFound(app: ReturnType<typeof newApp>) {
+export function makeNotFoundHandlers(app: ReturnType<typeof newApp>) {
   const known = addresses(app);
   const first = createMiddleware<EdgeApp>(async (c, next) => {
     const { path, method } = c.req;
     if (known().some((route) => route.path === path)) {
-      const allow = allowed(known(), path);
+      const allow = allowedMethods(known(), path);
       if (!allow.includes(method)) throw new AppError("method_not_allowed", { allow });
     }
     await next();
   });
   const last = (c: Context<EdgeApp>): Response => {
-    const allow = allowed(known(), c.req.path);
+    const allow = allowedMethods(known(), c.req.path);
     return answerRefusal(allow.length === 0 ? new AppError("not_found") : new AppError("method_not_allowed", { allow }), c);
   };
   return { first, last };

@@ -2,12 +2,20 @@ import { findAddressIssue } from "../../schema/service.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 
-/** Calls to addresses that members name. Nothing of an answer but its status is read: it must not become a window to look through. */
-const patience = 4_000;
-/** How a delivery ended. `again`: another try can help. `gone`: the address will not take anything any more. */
+/**
+ * Calls to addresses that members name. Nothing of an answer but
+ * its status is read: it must not become a window to look through.
+ */
+const outboundMs = 4_000;
+/**
+ * How a delivery ended. `again`: another try can help. `gone`: the address will not take anything any more.
+ */
 export type DeliveryOutcome = { ok: true } | { ok: false; why: string; again: boolean; gone?: boolean };
 
-/** What is wrong with an address, as far as its text tells; what a name resolves to is looked at when it is dialled. */
+/**
+ * What is wrong with an address, as far as its text tells;
+ * what a name resolves to is looked at when it is dialled.
+ */
 export function addressIssue(url: string, local: readonly string[]): string | undefined {
   const { username, password, hash } = new URL(url);
   if (username || password || hash) return "must have no name, no password and no #";
@@ -18,22 +26,22 @@ export function requireAddress(path: string, url: string, local: readonly string
   if (message) throw new AppError("invalid", { issues: [{ path, message }] }, { message: `The address ${message}.` });
 }
 
-const passing = new Set([408, 409, 425, 429]);
+const passingStatuses = new Set([408, 409, 425, 429]);
 /** What a status says of the call. A redirect is not followed, so it is a refusal. */
 export function deliveryOutcome(status: number): DeliveryOutcome {
   if (status >= 200 && status < 300) return { ok: true };
-  const again = status >= 500 || passing.has(status);
+  const again = status >= 500 || passingStatuses.has(status);
   return { ok: false, why: `it answered ${status}`, again, gone: status === 404 || status === 410 };
 }
 /** Sends and forgets the answer. */
 export async function post(send: typeof fetch, url: string, init: RequestInit): Promise<DeliveryOutcome> {
   try {
-    const response = await send(url, { ...init, method: "POST", redirect: "manual", signal: AbortSignal.timeout(patience) });
+    const response = await send(url, { ...init, method: "POST", redirect: "manual", signal: AbortSignal.timeout(outboundMs) });
     await response.body?.cancel();
     return deliveryOutcome(response.status);
   } catch (error) {
     const late = error instanceof DOMException && error.name === "TimeoutError";
-    return { ok: false, why: late ? `it did not answer in ${patience / 1000} s` : "it could not be reached", again: true };
+    return { ok: false, why: late ? `it did not answer in ${outboundMs / 1000} s` : "it could not be reached", again: true };
   }
 }
 
@@ -43,7 +51,7 @@ export async function postOutside(env: Bindings, config: EdgeConfig, url: string
   if (why) return { ok: false, why: `its address ${why}`, again: false };
   if (config.REMINDERS_LOCAL.includes(new URL(url).origin)) return post(fetch, url, init);
   const { OUTSIDE } = env;
-  if (OUTSIDE) return post((to, of) => OUTSIDE.fetch(to as string, of), url, init);
+  if (OUTSIDE) return post((to, init) => OUTSIDE.fetch(to as string, init), url, init);
   if (config.ENVIRONMENT === "local") throw new Error("OUTSIDE is not bound: nothing keeps this call out of the private network");
   return post(fetch, url, init);
 }

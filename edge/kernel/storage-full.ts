@@ -2,7 +2,10 @@ import { machineCallTable } from "../../schema/machine/machine.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Database } from "./db.ts";
 
-/** What the database's server says of a write that its disk did not take: SQLite's own word, or that of its write-ahead log. */
+/**
+ * What the database's server says of a write that its disk did
+ * not take: SQLite's own word, or that of its write-ahead log.
+ */
 const codes: ReadonlySet<unknown> = new Set(["SQLITE_FULL", "SQLITE_IOERR"]);
 
 /** Whether the database found no room for a write, from the error of the query. */
@@ -30,7 +33,10 @@ export function requireEngineRoom(now: number): void {
 let fullAt = 0;
 const remembered = 30_000;
 
-/** Throws `storage_full` while the database takes no write: engine and database of a cell share a disk, and the engine does not say why it fails. */
+/**
+ * Throws `storage_full` while the database takes no write: engine and
+ * database of a cell share a disk, and the engine does not say why it fails.
+ */
 export async function requireDatabaseRoom(db: Database): Promise<void> {
   try {
     const probe = { jti: "room", expiresAt: 0 };

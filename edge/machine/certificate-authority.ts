@@ -10,10 +10,10 @@ import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
 
 x509.cryptoProvider.set(crypto);
-const day = 86_400_000;
+const dayMs = 86_400_000;
 const caDays = 3650;
 /** The one authority of a cell. */
-const name = "machines";
+const authorityName = "machines";
 
 function serial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -27,7 +27,7 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
     serialNumber: serial(),
     name: "CN=GrowQR machines",
     notBefore: new Date(now - 300_000),
-    notAfter: new Date(now + caDays * day),
+    notAfter: new Date(now + caDays * dayMs),
     signingAlgorithm: machineKeyAlgorithm,
     keys,
     extensions: [
@@ -40,21 +40,28 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
   return { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY") };
 }
 
-/** The authority's certificate and sealed key: made on first need, and of two made at once only one is kept. */
+/**
+ * The authority's certificate and sealed key: made on first need, and of two made at once only one is kept.
+ */
 export async function authority(config: EdgeConfig, db: Database): Promise<{ certificate: string; sealedKey: string }> {
-  const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, name)).get();
+  const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, authorityName)).get();
   const there = await find();
   if (there) return there;
   const now = Date.now();
   const made = await newAuthority(now);
-  const sealedKey = await sealValue(config, "edge", `authority:${name}`, made.key);
-  await db.insert(authorityTable).values({ id: name, certificate: made.certificate, sealedKey, createdAt: now }).onConflictDoNothing();
+  const sealedKey = await sealValue(config, "edge", `authority:${authorityName}`, made.key);
+  await db
+    .insert(authorityTable)
+    .values({ id: authorityName, certificate: made.certificate, sealedKey, createdAt: now })
+    .onConflictDoNothing();
   const kept = await find();
   if (!kept) throw new AppError("internal", { what: "the authority that was just made is gone" });
   return kept;
 }
 
-/** A CSR whose signature holds and whose key is P-256, with that key as SPKI PEM; anything else is `invalid`. */
+/**
+ * A CSR whose signature holds and whose key is P-256, with that key as SPKI PEM; anything else is `invalid`.
+ */
 export async function readCsr(pem: string): Promise<{ csr: x509.Pkcs10CertificateRequest; publicKey: string }> {
   const refused = (message: string, cause?: unknown) => new AppError("invalid", { issues: [{ path: "csr", message }] }, { cause });
   let csr: x509.Pkcs10CertificateRequest;
@@ -69,8 +76,11 @@ export async function readCsr(pem: string): Promise<{ csr: x509.Pkcs10Certificat
   return { csr, publicKey: csr.publicKey.toString("pem") };
 }
 
-/** What a machine's certificate says: its URI, and for a host the address on which runners reach it. The CSR's own wishes count for nothing. */
-function names(machine: MachineId, address: string | undefined): x509.JsonGeneralName[] {
+/**
+ * What a machine's certificate says: its URI, and for a host the address
+ * on which runners reach it. The CSR's own wishes count for nothing.
+ */
+function certificateNames(machine: MachineId, address: string | undefined): x509.JsonGeneralName[] {
   const uri = { type: "url" as const, value: machineUri(machine) };
   if (!machine.startsWith("hst_") || !address) return [uri];
   const ip = /^\d{1,3}(\.\d{1,3}){3}$/.test(address) || address.includes(":");
@@ -86,10 +96,10 @@ export async function certify(
   address: string | undefined,
 ): Promise<{ certificate: string; expiresAt: number }> {
   const issuer = new x509.X509Certificate(ca.certificate);
-  const pem = await openSealed(config, "edge", `authority:${name}`, ca.sealedKey);
+  const pem = await openSealed(config, "edge", `authority:${authorityName}`, ca.sealedKey);
   const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), machineKeyAlgorithm, false, ["sign"]);
   const now = Date.now();
-  const expiresAt = now + limits.certificateDays * day;
+  const expiresAt = now + limits.certificateDays * dayMs;
   const client = x509.ExtendedKeyUsage.clientAuth;
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
@@ -104,7 +114,7 @@ export async function certify(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension(machine.startsWith("hst_") ? [client, x509.ExtendedKeyUsage.serverAuth] : [client]),
-      new x509.SubjectAlternativeNameExtension(names(machine, address)),
+      new x509.SubjectAlternativeNameExtension(certificateNames(machine, address)),
       await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(csr.publicKey),
     ],

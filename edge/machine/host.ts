@@ -36,8 +36,8 @@ import { forgetCalls, requireMachine } from "./machine-auth.ts";
 
 const hostParams = z.object({ id: id("hst") });
 const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
-const signed = { tags: ["Hosts"], security: [{ machine: [] }] };
-const operators = { tags: ["Hosts"], security: [{ session: [] }] };
+const machineRoute = { tags: ["Hosts"], security: [{ machine: [] }] };
+const operatorRoute = { tags: ["Hosts"], security: [{ session: [] }] };
 const hostView = z
   .object({
     id: id("hst"),
@@ -54,7 +54,10 @@ const hostView = z
     certificateEnds: z.number(),
     /** Its disk has less than the reserve left: it takes no new stack. */
     full: z.boolean(),
-    /** Stacks of which the agents' box lost what it held in the last week, the newest hundred. They go on from Git. */
+    /**
+     * Stacks of which the agents' box lost what it held in the
+     * last week, the newest hundred. They go on from Git.
+     */
     lostBoxes: z.array(z.object({ stack: id("stk"), at: z.number() })),
     /** Stacks that are placed here and can't go on, the first hundred, and why. */
     troubles: z.array(z.object({ stack: id("stk"), trouble: z.enum(stackTroubles), since: z.number() })),
@@ -71,7 +74,7 @@ const hostsOut = z.object({
 });
 const mostShown = 100;
 const lostShownFor = 7 * 24 * 3_600_000;
-const done = z.object({ ok: z.literal(true) });
+const hostDone = z.object({ ok: z.literal(true) });
 const evicted = z.object({ placed: z.number().int(), homeless: z.number().int() });
 const evictIn = z.strictObject({
   /** The host that takes them; each finds its own where none is named. */
@@ -98,7 +101,7 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
     capacity: { cpus: host.cpus, memoryMb: host.memoryMb, stacks: host.stacks },
     placed,
     lostBoxes: lost
-      .filter((one) => one.host === host.id)
+      .filter((box) => box.host === host.id)
       .map(({ stack, at }) => ({ stack, at: at ?? now }))
       .slice(0, mostShown),
     troubles: wrong
@@ -118,9 +121,12 @@ async function listMachines(db: Database, now: number): Promise<z.infer<typeof h
   });
 }
 
-/** Keeps what a host says of its stacks' memories and boxes. Whether one of them is in trouble, or was, or has lost something untold. */
+/**
+ * Keeps what a host says of its stacks' memories and boxes. Whether
+ * one of them is in trouble, or was, or has lost something untold.
+ */
 async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
-  const lines = new Map(said.map((one) => [`${one.member} ${one.epoch}`, one]));
+  const lines = new Map(said.map((stack) => [`${stack.member} ${stack.epoch}`, stack]));
   let troubled = false;
   for (const row of rows) {
     const line = lines.get(`${row.member} ${row.epoch}`);
@@ -142,12 +148,17 @@ async function revokedNow(db: Database, now: number): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Whether nothing on a host can still hold a lease: it is lost, or its calls are refused and it was silent for longer than a lease. */
+/**
+ * Whether nothing on a host can still hold a lease: it is lost, or
+ * its calls are refused and it was silent for longer than a lease.
+ */
 function isOut(host: MachineRow, now: number): boolean {
   if (healthOfHost(host, now) === "lost") return true;
   return isHostGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
 }
-/** Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room. */
+/**
+ * Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room.
+ */
 async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): Promise<{ placed: number; homeless: number }> {
   const counts = { placed: 0, homeless: 0 };
   for (const stack of await db.select().from(stackTable).where(eq(stackTable.host, host))) {
@@ -167,7 +178,7 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/tokens",
       summary: "A token with which one machine may join (operators)",
-      ...operators,
+      ...operatorRoute,
       middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { body: jsonRequest(z.strictObject({ role: machineRole })) },
       responses: { 201: jsonAnswer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusalAnswers },
@@ -191,7 +202,7 @@ export const hostRoutes = newApp()
       method: "get",
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
-      ...signed,
+      ...machineRoute,
       middleware: [requireMachine("runner")] as const,
       responses: {
         200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
@@ -219,7 +230,7 @@ export const hostRoutes = newApp()
       method: "get",
       path: "/hosts",
       summary: "All hosts (operators)",
-      ...operators,
+      ...operatorRoute,
       middleware: [requireSession, requireOperator] as const,
       responses: { 200: jsonAnswer("Hosts with what is wrong on them, and runners", hostsOut), ...refusalAnswers },
     }),
@@ -230,10 +241,10 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
-      ...operators,
+      ...operatorRoute,
       middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: emptyBody },
-      responses: { 200: jsonAnswer("Draining", done), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Draining", hostDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -255,10 +266,10 @@ export const hostRoutes = newApp()
       path: "/hosts/{id}/revoke",
       summary:
         "Take a machine's word no more: the edge refuses its key at once, hosts and runners its certificate within seconds (operators)",
-      ...operators,
+      ...operatorRoute,
       middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: machineParams, body: emptyBody },
-      responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", done), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", hostDone), ...refusalAnswers },
     }),
     async (c) => {
       const machine = c.req.valid("param").id;
@@ -273,7 +284,7 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
-      ...operators,
+      ...operatorRoute,
       middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
       request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
       responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evicted), ...refusalAnswers },
@@ -295,7 +306,7 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
-      ...signed,
+      ...machineRoute,
       middleware: [requireMachine("host", "runner")] as const,
       request: { params: machineParams, body: jsonRequest(certificateIn) },
       responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
@@ -316,7 +327,7 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
-      ...signed,
+      ...machineRoute,
       middleware: [requireMachine("host")] as const,
       request: { params: hostParams, body: jsonRequest(heartbeatIn) },
       responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
@@ -351,10 +362,10 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
-      ...signed,
+      ...machineRoute,
       middleware: [requireMachine("host")] as const,
       request: { params: hostParams },
-      responses: { 200: jsonAnswer("It has left; its calls are refused from now on", done), ...refusalAnswers },
+      responses: { 200: jsonAnswer("It has left; its calls are refused from now on", hostDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db, machine: row } = c.var;
@@ -368,10 +379,10 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
-      ...signed,
+      ...machineRoute,
       middleware: [requireMachine("runner")] as const,
       request: { params: hostParams, body: jsonRequest(probeIn) },
-      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Noted", hostDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;

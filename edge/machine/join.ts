@@ -11,7 +11,10 @@ import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 
-/** What a join token says: who may join is in the database; the joiner learns where the edge is and which CA it must answer with. */
+/**
+ * What a join token says: who may join is in the database; the
+ * joiner learns where the edge is and which CA it must answer with.
+ */
 const tokenBody = z.strictObject({ id: id("jtk"), secret: z.string().min(20), edge: z.string(), ca: z.string() });
 
 async function hashOf(secret: string): Promise<string> {
@@ -95,7 +98,9 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
   };
 }
 
-/** Lets a machine in: its key certified, its row made. Repeating it with the same key gives the same answer. */
+/**
+ * Lets a machine in: its key certified, its row made. Repeating it with the same key gives the same answer.
+ */
 export async function joinMachine(config: EdgeConfig, db: Database, input: JoinIn): Promise<JoinOut> {
   const token = await readToken(db, input.token);
   const { role } = token;

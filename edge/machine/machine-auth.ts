@@ -10,14 +10,17 @@ import { guardDatabase } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 
 export type MachineVariables = { Variables: { machine: MachineRow } };
-type Call = { method: string; path: string; body: string };
+type SignedCall = { method: string; path: string; body: string };
 
-/** Verifies with the key in force, else with the one of a renewal; the first call with the latter puts it in force. */
+/**
+ * Verifies with the key in force, else with the one of a
+ * renewal; the first call with the latter puts it in force.
+ */
 async function verify(
   db: Database,
   header: string,
   row: MachineRow,
-  call: Call,
+  call: SignedCall,
 ): Promise<{ jti: string; exp: number; machine: MachineId }> {
   try {
     return await readCall(header, row.publicKey, call);
@@ -30,7 +33,12 @@ async function verify(
 }
 
 /** The machine whose key signed this call. */
-async function prove(db: Database, header: string, claimed: MachineId, call: Call): Promise<{ row: MachineRow; jti: string; exp: number }> {
+async function prove(
+  db: Database,
+  header: string,
+  claimed: MachineId,
+  call: SignedCall,
+): Promise<{ row: MachineRow; jti: string; exp: number }> {
   const row = await db.select().from(machineTable).where(eq(machineTable.id, claimed)).get();
   if (!row || isHostGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
   const proven = await verify(db, header, row, call);
@@ -38,7 +46,10 @@ async function prove(db: Database, header: string, claimed: MachineId, call: Cal
   return { ...proven, row };
 }
 
-/** `Authorization: Machine <jwt>` by a machine of one of these roles whose certificate is in force; each signed call is taken once. */
+/**
+ * `Authorization: Machine <jwt>` by a machine of one of these roles
+ * whose certificate is in force; each signed call is taken once.
+ */
 export function requireMachine(...roles: MachineRole[]) {
   return createMiddleware<EdgeApp & MachineVariables>(async (c, next) => {
     const { db } = c.var;

@@ -3,26 +3,32 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type ModelUsage, readUsage, type UsageRoom, withUsage } from "../billing/model-usage.ts";
 import { cappedRetryAfter, excerptOfBody, faultOfStatus, type ModelFault, modelFaults } from "./model-fault.ts";
 
-/** What a provider answers, checked before the agent's OpenCode reads it: one that gets an answer without an end asks again at once, for ever. */
+/**
+ * What a provider answers, checked before the agent's OpenCode reads it:
+ * one that gets an answer without an end asks again at once, for ever.
+ */
 
 const knownFinishes = new Set(["stop", "length", "content_filter", "tool_calls", "function_call"]);
 /** An answer's line is never longer; what is, is no answer. Characters. */
 const longestLine = 8 * 1024 * 1024;
-const call = z.looseObject({ function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }) });
-const message = z.looseObject({ content: z.string().nullish(), refusal: z.string().nullish(), tool_calls: z.array(call).nullish() });
+const modelCall = z.looseObject({ function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }) });
+const message = z.looseObject({ content: z.string().nullish(), refusal: z.string().nullish(), tool_calls: z.array(modelCall).nullish() });
 const chunk = z.looseObject({
   choices: z.array(z.looseObject({ delta: message.nullish(), finish_reason: z.string().nullish() })).default([]),
   error: z.unknown().optional(),
   usage: z.unknown().optional(),
 });
-const whole = z.looseObject({ choices: z.array(z.looseObject({ message })).min(1), usage: z.unknown().optional() });
+const wholeAnswer = z.looseObject({ choices: z.array(z.looseObject({ message })).min(1), usage: z.unknown().optional() });
 /** What the call was: `requestBytes` of it, and what its answer may hold beside its text. */
 export type ModelRequest = Omit<UsageRoom, "answerBytes">;
 /** As many bytes of UTF-8 as a text has at most. */
 const bytesOf = (text: string) => 3 * text.length;
 
 type Judged = { line: string } | { fault: ModelFault };
-/** Looks at one line after another of a streamed answer; not by eventsource-parser, for what is judged is passed on as it came. `fault` at its end: undefined when it is whole. */
+/**
+ * Looks at one line after another of a streamed answer; not by eventsource-parser, for
+ * what is judged is passed on as it came. `fault` at its end: undefined when it is whole.
+ */
 export function answerReader(asked: ModelRequest) {
   const seen = {
     begun: false,
@@ -37,7 +43,7 @@ export function answerReader(asked: ModelRequest) {
     const data = line.slice(5).trim();
     if (data === "") return { line: "" };
     if (data === "[DONE]") return { line };
-    const parsed = chunk.safeParse(parseJson(data));
+    const parsed = chunk.safeParse(parseChunk(data));
     if (!parsed.success) return { fault: modelFaults.nonsense };
     if (parsed.data.error) return { fault: modelFaults.said(excerptOfBody(data)) };
     seen.begun = true;
@@ -66,7 +72,7 @@ function withRefusal(parsed: z.infer<typeof chunk>): z.infer<typeof chunk> {
   );
   return { ...parsed, choices };
 }
-function parseJson(text: string): unknown {
+function parseChunk(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -74,7 +80,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** An answer that is none, as an error whose text the member reads; the status says whether OpenCode tries again. */
+/**
+ * An answer that is none, as an error whose text the member
+ * reads; the status says whether OpenCode tries again.
+ */
 export async function refuseAnswer(response: Response, streamed: boolean): Promise<Response | undefined> {
   const type = (response.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   const wanted = streamed ? "text/event-stream" : "application/json";
@@ -99,7 +108,7 @@ async function firstOf(response: Response, most: { characters: number; silence: 
   let text = "";
   try {
     for (;;) {
-      const next = reader ? await within(most.silence, reader.read()) : undefined;
+      const next = reader ? await waitAtMost(most.silence, reader.read()) : undefined;
       if (!next || next === "silent" || next.done || text.length > most.characters) return text;
       text += decoder.decode(next.value, { stream: true });
     }
@@ -117,8 +126,8 @@ export async function readWhole(
   asked: ModelRequest,
 ): Promise<{ text: string; used?: ModelUsage; odd?: string }> {
   const text = await firstOf(response, { characters: longestLine, silence });
-  const json = parseJson(text);
-  const parsed = whole.safeParse(json);
+  const json = parseChunk(text);
+  const parsed = wholeAnswer.safeParse(json);
   if (!parsed.success)
     throw new AppError("upstream", { what: "model" }, { message: text === "" ? modelFaults.empty.text : modelFaults.nonsense.text });
   const known = readUsage(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
@@ -139,7 +148,10 @@ export type PassedStream = {
   /** Whoever reads it has gone. */
   left: () => void;
 };
-/** Passes a streamed answer on line by line as it comes. One that breaks off, is silent for too long or is no answer ends with an error of ours. */
+/**
+ * Passes a streamed answer on line by line as it comes. One that breaks
+ * off, is silent for too long or is no answer ends with an error of ours.
+ */
 export function passStream(
   from: ReadableStream<Uint8Array>,
   { reader: answer, silence, ended, left }: PassedStream,
@@ -161,7 +173,7 @@ export function passStream(
   }
   async function next(): Promise<{ text: string; fault: ModelFault | undefined; done: boolean }> {
     const wait = begun ? silence.between : silence.first;
-    const piece = await within(wait, source.read()).catch(() => ({ broke: true }) as const);
+    const piece = await waitAtMost(wait, source.read()).catch(() => ({ broke: true }) as const);
     if (piece === "silent") return { text: "", fault: modelFaults.silent(wait), done: true };
     if ("broke" in piece) return { text: "", fault: answer.fault(), done: true };
     if (piece.done) {
@@ -198,7 +210,7 @@ export function passStream(
 const errorChunk = ({ text }: ModelFault) =>
   `\ndata: ${JSON.stringify({ error: { message: text, type: "upstream", code: "upstream", param: null } })}\n\ndata: [DONE]\n\n`;
 
-function within<T>(ms: number, work: Promise<T>): Promise<T | "silent"> {
+function waitAtMost<T>(ms: number, work: Promise<T>): Promise<T | "silent"> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<"silent">((resolve) => {
     timer = setTimeout(() => resolve("silent"), ms);

@@ -1,6 +1,6 @@
 /**
- * How often the provider failed a caller (a session of a member), as a token bucket: who uses it up waits. One Worker's own memory: OpenCode's own
- * tries never come near it, what calls in a loop is braked.
+ * How often the provider failed a caller (a session of a member), as a token bucket: who uses it up waits.
+ * One Worker's own memory: OpenCode's own tries never come near it, what calls in a loop is braked.
  */
 const burst = 12;
 const every = 10_000; // milliseconds until a failure is forgotten

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /**
- * What is wrong with a provider's answer, in words that the member reads. An error inside a stream has no status: by the words at its end
- * (`connection lost`, `stream timed out`, `server error`) OpenCode knows that it may try again, which it does five times with a growing wait.
+ * What is wrong with a provider's answer, in words that the member reads. An error inside a
+ * stream has no status: by the words at its end (`connection lost`, `stream timed out`, `server
+ * error`) OpenCode knows that it may try again, which it does five times with a growing wait.
  */
 export type ModelFault = { text: string };
 
@@ -21,15 +22,15 @@ export const modelFaults = {
 };
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
-const refusal = z.looseObject({ error: z.union([z.string(), z.looseObject({ message: z.string() })]) });
+const providerRefusal = z.looseObject({ error: z.union([z.string(), z.looseObject({ message: z.string() })]) });
 /** The provider's own words in what it sent, on one line and short. */
 export function excerptOfBody(body: string): string {
-  const parsed = refusal.safeParse(parseJson(body));
+  const parsed = providerRefusal.safeParse(parseFault(body));
   if (!parsed.success) return "";
   const { error } = parsed.data;
   return (typeof error === "string" ? error : error.message).slice(0, 600).replace(/\s+/g, " ").trim().slice(0, 300).toWellFormed();
 }
-function parseJson(text: string): unknown {
+function parseFault(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -38,8 +39,9 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * A provider's refusal by its status. `status`: the one that OpenCode is told, absent where it would be taken for a word about the member.
- * `passed`: the provider's own body where OpenCode must read it (too long a conversation is known by its text).
+ * A provider's refusal by its status. `status`: the one that OpenCode is told, absent
+ * where it would be taken for a word about the member. `passed`: the provider's own
+ * body where OpenCode must read it (too long a conversation is known by its text).
  */
 export function faultOfStatus(status: number, body: string): { status?: number; passed?: string; fault: ModelFault } {
   const words = excerptOfBody(body);

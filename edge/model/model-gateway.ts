@@ -11,14 +11,16 @@ import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { type AgentVariables, requireAgentToken } from "../agent/agent-auth.ts";
 import { countUnseen, type ModelUsage, recordUsage } from "../billing/model-usage.ts";
-import { spent } from "../budget.ts";
+import { readMemberUsage } from "../budget.ts";
 import { type EdgeApp, keepBody, newApp, readBody, refusalAnswers } from "../http.ts";
 import { type ChatRequest, callModel, chatRequest, modelNamed, silenceLimits } from "./model.ts";
 import { answerReader, type ModelRequest, passStream, readWhole, refuseAnswer } from "./model-answer.ts";
 import { failureWait, noteModelAnswer, noteModelFailure } from "./model-brake.ts";
 import type { ModelFault } from "./model-fault.ts";
 
-/** OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model. */
+/**
+ * OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model.
+ */
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
 const openAiErrors = createMiddleware<EdgeApp>(async (c, next) => {
   await next();
@@ -31,7 +33,10 @@ const openAiErrors = createMiddleware<EdgeApp>(async (c, next) => {
   c.res = new Response(JSON.stringify({ error: { ...body.error, type: body.error.code, param: null } }), { status, headers });
 });
 
-/** The OpenCode session of the call (or the one it is a sub-task of) must be registered as this agent's: it is what the cost belongs to. */
+/**
+ * The OpenCode session of the call (or the one it is a sub-task of)
+ * must be registered as this agent's: it is what the cost belongs to.
+ */
 async function sessionOf(c: Context<EdgeApp & AgentVariables>): Promise<string> {
   const { db, agent } = c.var;
   const said = [c.req.header("x-session-id"), c.req.header("x-parent-session-id")].filter((name) => name !== undefined);
@@ -49,11 +54,11 @@ async function sessionOf(c: Context<EdgeApp & AgentVariables>): Promise<string> 
 
 async function requireBudget(c: Context<EdgeApp & AgentVariables>): Promise<void> {
   const { db, agent, subscription } = c.var;
-  const { micros } = await spent(db, agent.member, subscription.periodStart);
+  const { micros } = await readMemberUsage(db, agent.member, subscription.periodStart);
   if (micros >= subscriptionPlans[subscription.plan].modelMicros) throw new AppError("budget_exhausted");
 }
 
-async function asked(c: Context<EdgeApp & AgentVariables>): Promise<{ call: ChatRequest; asked: ModelRequest }> {
+async function readModelCall(c: Context<EdgeApp & AgentVariables>): Promise<{ call: ChatRequest; asked: ModelRequest }> {
   const text = await readBody(c.req.raw, limits.modelBodyBytes);
   keepBody(c, text);
   const parsed = chatRequest.safeParse(text === "" ? undefined : parseForeignJson(text));
@@ -62,7 +67,10 @@ async function asked(c: Context<EdgeApp & AgentVariables>): Promise<{ call: Chat
   return { call: parsed.data, asked: { requestBytes, unseen: countUnseen(parsed.data) } };
 }
 
-/** A session whose calls failed one after another waits before its next: what calls in a loop gets nowhere, and costs nothing. */
+/**
+ * A session whose calls failed one after another waits before its
+ * next: what calls in a loop gets nowhere, and costs nothing.
+ */
 function requireCalm(caller: string): void {
   const wait = failureWait(caller, Date.now());
   if (wait === 0) return;
@@ -72,7 +80,7 @@ function requireCalm(caller: string): void {
 }
 
 async function complete(c: Context<EdgeApp & AgentVariables>): Promise<Response> {
-  const { call, asked: room } = await asked(c);
+  const { call, asked: room } = await readModelCall(c);
   const session = await sessionOf(c);
   await requireBudget(c);
   const caller = `${c.var.agent.member}/${session}`;
@@ -136,7 +144,7 @@ async function wholeAnswer(c: Context<EdgeApp & AgentVariables>, response: Respo
   }
 }
 
-const described = { tags: ["Model"], security: [{ agent: [] }] };
+const modelRoute = { tags: ["Model"], security: [{ agent: [] }] };
 const model = z.object({ id: z.string(), object: z.literal("model"), created: z.number(), owned_by: z.string() });
 export const modelRoutes = newApp();
 modelRoutes.openAPIRegistry.registerPath(
@@ -144,7 +152,7 @@ modelRoutes.openAPIRegistry.registerPath(
     method: "post",
     path: "/ai/v1/chat/completions",
     summary: "A model call of an agent, OpenAI-shaped; `x-session-id` must be a registered session of that agent",
-    ...described,
+    ...modelRoute,
     request: { body: { required: true, content: { "application/json": { schema: chatRequest } } } },
     responses: { 200: { description: "The provider's own answer; a stream that breaks off ends with an `error`" }, ...refusalAnswers },
   }),
@@ -154,7 +162,7 @@ modelRoutes.openAPIRegistry.registerPath(
     method: "get",
     path: "/ai/v1/models",
     summary: "The one model an agent sees",
-    ...described,
+    ...modelRoute,
     responses: {
       200: {
         description: "Models",

@@ -4,7 +4,10 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
 import { modelFaults } from "./model-fault.ts";
 
-/** The provider behind the gateway. What an agent may say of a call: everything but which model, and that usage is told. */
+/**
+ * The provider behind the gateway. What an agent may say of a
+ * call: everything but which model, and that usage is told.
+ */
 export const chatRequest = z.looseObject({
   messages: z.array(z.unknown()).min(1),
   stream: z.boolean().optional(),
@@ -12,7 +15,10 @@ export const chatRequest = z.looseObject({
 });
 export type ChatRequest = z.infer<typeof chatRequest>;
 
-/** The provider's name of what a type calls fast, standard or deep: MODEL_NAME unless the installation says otherwise. */
+/**
+ * The provider's name of what a type calls fast, standard or
+ * deep: MODEL_NAME unless the installation says otherwise.
+ */
 export function modelNamed(config: EdgeConfig, alias: ModelAlias): string {
   return { fast: config.MODEL_FAST, standard: config.MODEL_STANDARD, deep: config.MODEL_DEEP }[alias] ?? config.MODEL_NAME;
 }
@@ -22,7 +28,10 @@ export function silenceLimits(config: EdgeConfig): { first: number; between: num
   return { first: 2 * config.MODEL_SILENCE, between: config.MODEL_SILENCE };
 }
 
-/** Sends the call with the platform's key and model; nothing of the caller's headers goes along. `stop` ends it whenever it fires. */
+/**
+ * Sends the call with the platform's key and model; nothing of the
+ * caller's headers goes along. `stop` ends it whenever it fires.
+ */
 export async function callModel(config: EdgeConfig, name: string, asked: ChatRequest, stop: AbortController): Promise<Response> {
   const options = asked.stream ? { stream_options: { ...asked.stream_options, include_usage: true } } : {};
   const { first } = silenceLimits(config);

@@ -2,7 +2,7 @@ import { prefixes } from "../../schema/wire/id.ts";
 import type { JsonSchema } from "./portable-schema.ts";
 
 /** Values that a schema takes, for people to read and programs to begin with. */
-const id = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+const exampleId = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const moment = 1_800_000_000_000;
 /** The first that fits a text's pattern and length is its example. */
 const texts = [
@@ -18,7 +18,7 @@ const texts = [
     "1",
     "https://example.com/hook",
   ],
-  ...prefixes.map((prefix) => `${prefix}_${id}`),
+  ...prefixes.map((prefix) => `${prefix}_${exampleId}`),
   ...[
     "a".repeat(40),
     "a".repeat(64),

@@ -28,24 +28,27 @@ const idempotencyKey = {
 };
 /** Asked by anybody, and counted by address: they ask the database. */
 const limited = ["/health", "/.well-known/jwks.json", "/hosts/join"];
-/** Git shows its user a refusal as it stands, so it is plain text; what is refused before the repository is looked at is as everywhere. */
+/**
+ * Git shows its user a refusal as it stands, so it is plain text; what
+ * is refused before the repository is looked at is as everywhere.
+ */
 const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
-const inWords = { schema: { type: "string" }, example: "Give a Git token as the password." };
+const plainTextBody = { schema: { type: "string" }, example: "Give a Git token as the password." };
 const gitRefusals = Object.fromEntries(
   gitStatuses.map((status) => {
     const usual = Object.values(refusalsOfStatus(status).content)[0];
-    return [String(status), { description: "A refusal, in words", content: { "text/plain": inWords, "application/json": usual } }];
+    return [String(status), { description: "A refusal, in words", content: { "text/plain": plainTextBody, "application/json": usual } }];
   }),
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
 const looks = ["/quests/preview"];
 /** Named by what it holds: given twice, a file is one without a key. */
-const named = ["/actors/{actorId}/attachments"];
+const namedByContent = ["/actors/{actorId}/attachments"];
 
 const media = z.record(z.string(), z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }));
 const response = z.looseObject({ content: media.optional(), headers: z.record(z.string(), z.unknown()).optional() });
 const parameter = z.looseObject({ name: z.string(), in: z.string(), schema: z.record(z.string(), z.unknown()).optional() });
-const operation = z.looseObject({
+const operationShape = z.looseObject({
   tags: z.tuple([z.string()]),
   security: z.array(z.record(z.string(), z.unknown())).optional(),
   parameters: z.array(parameter).optional(),
@@ -53,17 +56,17 @@ const operation = z.looseObject({
   responses: z.record(z.string(), response),
 });
 const document = z.looseObject({
-  paths: z.record(z.string(), z.record(z.string(), operation)),
+  paths: z.record(z.string(), z.record(z.string(), operationShape)),
   components: z.looseObject({ schemas: z.record(z.string(), z.unknown()) }),
 });
-type Operation = z.infer<typeof operation>;
+type Operation = z.infer<typeof operationShape>;
 
 /** A header or a query has no null: what the generator says so of is a number that is read out of text. */
 function plainParameter(given: z.infer<typeof parameter>) {
   const { type, ...schema } = given.schema ?? {};
   const plain = Array.isArray(type) ? type.filter((each) => each !== "null") : type;
-  const one = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
-  return { ...given, schema: { ...schema, ...(one === undefined ? {} : { type: one }) } };
+  const single = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
+  return { ...given, schema: { ...schema, ...(single === undefined ? {} : { type: single }) } };
 }
 
 type Media = z.infer<typeof media>;
@@ -92,7 +95,7 @@ function completeAnswers(answers: Operation["responses"], replays: boolean, exam
 function completeOperation(path: string, method: string, given: Operation, example: Examples): object {
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
-  const replays = method === "post" && scheme === "session" && ![...looks, ...named].includes(path);
+  const replays = method === "post" && scheme === "session" && ![...looks, ...namedByContent].includes(path);
   const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
   const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];
@@ -107,7 +110,10 @@ function completeOperation(path: string, method: string, given: Operation, examp
   };
 }
 
-/** What the generator made of the routes, with what it can't know: names, examples, refusals by status, headers, and patterns that any engine reads. */
+/**
+ * What the generator made of the routes, with what it can't know: names,
+ * examples, refusals by status, headers, and patterns that any engine reads.
+ */
 function completeDocument(generated: unknown): object {
   const { paths, components, ...rest } = document.parse(mendSchemas(generated));
   const schemas = { ...components.schemas };

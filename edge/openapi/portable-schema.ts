@@ -5,7 +5,10 @@ export type JsonSchema = { [name: string]: unknown };
 const object = z.record(z.string(), z.unknown());
 const asObject = (value: unknown): JsonSchema | undefined => object.safeParse(value).data;
 
-/** A path inside the workspace (`schema/wire/path.ts`): the same without looking ahead, which not every engine does. */
+/**
+ * A path inside the workspace (`schema/wire/path.ts`): the
+ * same without looking ahead, which not every engine does.
+ */
 const rest = "[^/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]*";
 const not = (letters: string) => `[^${letters}/\\\\\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]`;
 const some = `${not("")}${rest}`;
@@ -15,8 +18,9 @@ const insidePath = `^${segment("~.\\-")}(/${segment(".")})*$`;
 const isInsidePath = (pattern: string) => pattern.startsWith("^(?![/~-])(?!") && pattern.includes("[gG][iI][tT]");
 
 /**
- * A pattern that any engine reads: without the flag that the generator leaves at its end, without classes of Unicode (those that a client must know
- * of, controls and line breaks, are spelled out). One that looks ahead or behind is left out: the description says what it means.
+ * A pattern that any engine reads: without the flag that the generator leaves at its end,
+ * without classes of Unicode (those that a client must know of, controls and line breaks, are
+ * spelled out). One that looks ahead or behind is left out: the description says what it means.
  */
 export function portablePattern(pattern: string): string | undefined {
   if (isInsidePath(pattern)) return insidePath;
@@ -29,7 +33,10 @@ export function portablePattern(pattern: string): string | undefined {
   return /\(\?[!<=]|\\p\{/.test(plain) ? undefined : plain;
 }
 
-/** A tuple as a list of so many of these: not every reader knows tuples, and those that do don't agree how they are written. */
+/**
+ * A tuple as a list of so many of these: not every reader knows
+ * tuples, and those that do don't agree how they are written.
+ */
 function listOf(items: readonly unknown[]): JsonSchema {
   const kinds = [...new Set(items.map((item) => JSON.stringify(item)))].map((item): unknown => JSON.parse(item));
   return { items: kinds.length === 1 ? kinds[0] : { anyOf: kinds }, minItems: items.length, maxItems: items.length };
@@ -57,7 +64,9 @@ const plural = (word: string) => word.endsWith("s");
 const singular = (word: string) =>
   word.endsWith("ies") ? `${word.slice(0, -3)}y` : plural(word) && !word.endsWith("ss") ? word.slice(0, -1) : word;
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
-/** A name for programs: `GET /plans/{planId}` is `getPlan`, `POST /plans/{planId}/edits` is `postPlanEdits`. */
+/**
+ * A name for programs: `GET /plans/{planId}` is `getPlan`, `POST /plans/{planId}/edits` is `postPlanEdits`.
+ */
 export function operationId(method: string, path: string): string {
   const words: string[] = [];
   let named = false; // the word before is one of many already

@@ -3,23 +3,23 @@ import { type ErrorCode, errorTable } from "../../schema/wire/error.ts";
 /** Refusals by status, each with the codes it comes with and one of them as it looks. */
 const requestId = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
 const retryAfter = { "Retry-After": { $ref: "#/components/headers/RetryAfter" } };
-const names: Record<number, string> = {
+const refusalNames: Record<number, string> = {
   ...{ 400: "Invalid", 401: "Unauthenticated", 402: "PaymentRequired", 403: "Forbidden", 404: "NotFound" },
   ...{ 409: "Conflict", 410: "Gone", 413: "TooLarge", 415: "UnsupportedMediaType", 429: "RateLimited", 500: "Internal" },
   ...{ 502: "Upstream", 503: "Unavailable", 504: "Timeout", 507: "NoRoom" },
 };
-const nameOf = (status: number) => names[status] ?? `Status${status}`;
+const nameOf = (status: number) => refusalNames[status] ?? `Status${status}`;
 const codes = Object.keys(errorTable) as ErrorCode[];
 /** Without 405, which is of another method than the one that is described. */
 const statuses = [...new Set(codes.map((code) => errorTable[code].status))].filter((status) => status !== 405);
 
 export function refusalsOfStatus(status: number) {
-  const of = codes.filter((code) => errorTable[code].status === status);
-  const examples = of.map((code) => {
+  const matching = codes.filter((code) => errorTable[code].status === status);
+  const examples = matching.map((code) => {
     const { message, retryable } = errorTable[code];
     return [code, { value: { error: { code, message, retryable, requestId } } }] as const;
   });
-  const description = of.map((code) => `\`${code}\`: ${errorTable[code].message}`).join(" ");
+  const description = matching.map((code) => `\`${code}\`: ${errorTable[code].message}`).join(" ");
   const content = { "application/json": { schema: { $ref: "#/components/schemas/Refusal" }, examples: Object.fromEntries(examples) } };
   const headers = { "X-Request-Id": { $ref: "#/components/headers/RequestId" }, ...(status === 429 || status === 503 ? retryAfter : {}) };
   return { description, headers, content };
@@ -35,7 +35,10 @@ export const refusalHeaders = {
   },
 };
 
-/** What asks the member's actor, which may be away, refuse what its state does not take, or have no such thing. */
+/**
+ * What asks the member's actor, which may be away, refuse what
+ * its state does not take, or have no such thing.
+ */
 const actorTags = ["Actors", "Agents", "Approvals", "Channels", "History", "Live", "Memory", "OpenCode", "Plans", "Quests", "Tasks"];
 type Operation = { path: string; method: string; tag: string; scheme: string | undefined; body: boolean; limited: boolean };
 /** The statuses with which an operation may refuse. */

@@ -1,4 +1,7 @@
-/** What to send, where the least that a shape takes would say little or break a rule that a shape can't say. By the operation's name. */
+/**
+ * What to send, where the least that a shape takes would say little
+ * or break a rule that a shape can't say. By the operation's name.
+ */
 const spec = {
   id: "landing-page",
   title: "A landing page",

@@ -1,5 +1,5 @@
 /** The parts of the API, in the order in which a reader needs them. */
-const about = {
+const tagTexts = {
   Platform: "The edge itself: is it there, its keys, this document",
   Account: "Who is signed in, and what the app must know before",
   Billing: "Plan, trial and what was used",
@@ -23,4 +23,4 @@ const about = {
   Hosts: "Machines: joining, certificates, heartbeats",
   Stacks: "What runners ask and tell of a member's stack",
 };
-export const openapiTags = Object.entries(about).map(([name, description]) => ({ name, description }));
+export const openapiTags = Object.entries(tagTexts).map(([name, description]) => ({ name, description }));

@@ -7,7 +7,10 @@ export const pushPublicKey = (config: EdgeConfig): string | null => (config.PUSH
 
 const hour = 3_600; // seconds
 export type PushBrowser = { endpoint: string; keys: { p256dh: string; auth: string } };
-/** `message.tag` is also the topic: of two that wait for a browser that is off, the later replaces the earlier. */
+/**
+ * `message.tag` is also the topic: of two that wait for a
+ * browser that is off, the later replaces the earlier.
+ */
 export async function sendPush(
   env: Bindings,
   config: EdgeConfig,

@@ -40,19 +40,19 @@ export type ReminderMessage = {
   data: object;
 };
 
-function toDevice(of: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
+function toDevice(world: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
   const send = async (now: number) => {
-    const browser = { endpoint: device.endpoint, keys: await keysOf(of.config, device) };
-    const outcome = await sendPush(of.env, of.config, browser, composePush(told, tag), now);
+    const browser = { endpoint: device.endpoint, keys: await keysOf(world.config, device) };
+    const outcome = await sendPush(world.env, world.config, browser, composePush(told, tag), now);
     if (outcome.ok || !outcome.gone) return outcome;
-    await forgetDevice(of.db, device.member, device.id);
+    await forgetDevice(world.db, device.member, device.id);
     return { ...outcome, why: "the device does not take notifications any more, so it was removed" };
   };
   return { key: device.id, way: "push", name: device.name, send };
 }
 /** Every way that this member chose and this installation has. */
-export async function addressesOf(of: ReminderWorld, member: MemberRow, message: ReminderMessage): Promise<ReminderAddress[]> {
-  const { env, config, db } = of;
+export async function addressesOf(world: ReminderWorld, member: MemberRow, message: ReminderMessage): Promise<ReminderAddress[]> {
+  const { env, config, db } = world;
   const [settings, devices] = await Promise.all([settingsOf(db, member.id), listDevices(db, member.id)]);
   const { webhookUrl: url } = settings;
   const email: ReminderAddress[] = [
@@ -63,22 +63,25 @@ export async function addressesOf(of: ReminderWorld, member: MemberRow, message:
     url && secret ? [{ key: "webhook", way: "webhook", send: (now) => sendWebhook(env, config, { url, secret }, message, now) }] : [];
   return [
     ...(settings.email && sendsMail(config) && member.email ? email : []),
-    ...(config.PUSH_KEY ? devices.map((device) => toDevice(of, device, message)) : []),
+    ...(config.PUSH_KEY ? devices.map((device) => toDevice(world, device, message)) : []),
     ...hook,
   ];
 }
 
 type Which = { member: Id<"mem">; approval: Id<"apr">; number: number };
-const of = (which: Which) =>
+const isDelivery = (which: Which) =>
   and(
     eq(reminderDeliveryTable.member, which.member),
     eq(reminderDeliveryTable.approval, which.approval),
     eq(reminderDeliveryTable.number, which.number),
   );
 
-/** Tries each address that has not got this reminder yet, once. Of two calls at the same time one tries, by the row's tries. */
+/**
+ * Tries each address that has not got this reminder yet, once.
+ * Of two calls at the same time one tries, by the row's tries.
+ */
 async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
-  const rows = () => db.select().from(reminderDeliveryTable).where(of(which));
+  const rows = () => db.select().from(reminderDeliveryTable).where(isDelivery(which));
   if (addresses.length > 0)
     await db
       .insert(reminderDeliveryTable)
@@ -88,7 +91,7 @@ async function deliver(db: Database, which: Which, addresses: ReminderAddress[],
   const attempt = async (address: ReminderAddress) => {
     const row = before.get(address.key);
     if (!row || !isDeliveryDue(row, now)) return;
-    const mine = and(of(which), eq(reminderDeliveryTable.way, address.key));
+    const mine = and(isDelivery(which), eq(reminderDeliveryTable.way, address.key));
     const tries = row.tries + 1;
     const taken = await db
       .update(reminderDeliveryTable)
@@ -106,11 +109,15 @@ async function deliver(db: Database, which: Which, addresses: ReminderAddress[],
   const after = new Map((await rows()).map((row) => [row.way, row]));
   const found = addresses.flatMap(({ key, way, name }) => {
     const row = after.get(key);
-    return row ? [{ row, view: viewOf(way, name, row) }] : [];
+    return row ? [{ row, view: viewDelivery(way, name, row) }] : [];
   });
   return { deliveries: found.map(({ view }) => view), again: found.some(({ row }) => mayCome(row)) };
 }
-function viewOf(way: ReminderWay, name: string | undefined, { state, why }: { state: Delivery["state"]; why: string | null }): Delivery {
+function viewDelivery(
+  way: ReminderWay,
+  name: string | undefined,
+  { state, why }: { state: Delivery["state"]; why: string | null },
+): Delivery {
   return { way, ...(name ? { name } : {}), state, ...(why ? { why } : {}) };
 }
 
@@ -121,10 +128,10 @@ function messageOf({ approval, number, at, ...about }: ReminderIn, origin: strin
   return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
 }
 
-const kept = 30 * 86_400_000;
+const keptMs = 30 * 86_400_000;
 /** Forgets deliveries of questions that are over. */
 export async function forgetDeliveries(db: Database, now: number): Promise<void> {
-  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - kept));
+  await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - keptMs));
 }
 
 export const remindRoutes = newApp().openapi(

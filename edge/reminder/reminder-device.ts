@@ -17,9 +17,9 @@ import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
 const keys = deviceIn.shape.keys;
-const record = (endpoint: string) => `push/${endpoint}`;
+const sealedRecord = (endpoint: string) => `push/${endpoint}`;
 export async function keysOf(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
-  return keys.parse(JSON.parse(await openSealed(config, row.member, record(row.endpoint), row.keys)));
+  return keys.parse(JSON.parse(await openSealed(config, row.member, sealedRecord(row.endpoint), row.keys)));
 }
 export function listDevices(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
   return db
@@ -45,8 +45,8 @@ async function requireKey(p256dh: string): Promise<void> {
 
 type Given = z.infer<typeof deviceIn>;
 /**
- * Keeps a browser's push address for a member. One that is another member's already moves only with its keys: they prove that this is the same
- * browser, with somebody else signed in. False when it stays theirs.
+ * Keeps a browser's push address for a member. One that is another member's already moves only with its
+ * keys: they prove that this is the same browser, with somebody else signed in. False when it stays theirs.
  */
 async function claimDevice(
   config: EdgeConfig,
@@ -54,7 +54,7 @@ async function claimDevice(
   member: Id<"mem">,
   { endpoint, name, keys: given }: Given,
 ): Promise<DeviceRow | false> {
-  const set = { member, name, keys: await sealValue(config, member, record(endpoint), JSON.stringify(given)) };
+  const set = { member, name, keys: await sealValue(config, member, sealedRecord(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
   const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
@@ -71,8 +71,8 @@ async function claimDevice(
   return moved ?? false;
 }
 
-const common = { tags: ["Reminders"], security: [{ session: [] }] };
-const made = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
+const deviceRoute = { tags: ["Reminders"], security: [{ session: [] }] };
+const deviceMade = z.object({ device: deviceView }).meta({ id: "ReminderDevice" });
 
 export const deviceRoutes = newApp()
   .openapi(
@@ -80,10 +80,10 @@ export const deviceRoutes = newApp()
       method: "post",
       path: "/reminders/devices",
       summary: "Let a browser show reminders: what its `PushSubscription` says. The same browser again is the same device",
-      ...common,
+      ...deviceRoute,
       middleware: middlewares(requireSession, jsonBody, idempotent),
       request: { body: jsonRequest(deviceIn) },
-      responses: { 201: jsonAnswer("It will show them", made), ...refusalAnswers },
+      responses: { 201: jsonAnswer("It will show them", deviceMade), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
@@ -111,7 +111,7 @@ export const deviceRoutes = newApp()
       method: "delete",
       path: "/reminders/devices/{deviceId}",
       summary: "No more reminders on that device",
-      ...common,
+      ...deviceRoute,
       middleware: middlewares(requireSession),
       request: { params: z.object({ deviceId: id("dev") }) },
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },

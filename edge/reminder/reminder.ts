@@ -28,7 +28,7 @@ import { addressesOf, type ReminderMessage } from "./reminder-delivery.ts";
 import { listDevices } from "./reminder-device.ts";
 import { change, defaultReminderSettings, sealSecret, settingsOf } from "./reminder-settings.ts";
 
-async function viewOf(db: Database, config: EdgeConfig, member: MemberRow): Promise<RemindersOut> {
+async function viewReminders(db: Database, config: EdgeConfig, member: MemberRow): Promise<RemindersOut> {
   const [settings, devices] = await Promise.all([settingsOf(db, member.id), listDevices(db, member.id)]);
   const { webhookUrl: url, webhookAt: updatedAt } = settings;
   return {
@@ -64,9 +64,9 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
     );
 }
 
-const common = { tags: ["Reminders"], security: [{ session: [] }] };
-const acts = { ...common, middleware: middlewares(requireSession, jsonBody, idempotent) };
-const view = remindersOut.meta({ id: "Reminders" });
+const reminderRoute = { tags: ["Reminders"], security: [{ session: [] }] };
+const changeRoute = { ...reminderRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const remindersSchema = remindersOut.meta({ id: "Reminders" });
 
 export const reminderRoutes = newApp()
   .openapi(
@@ -74,26 +74,26 @@ export const reminderRoutes = newApp()
       method: "get",
       path: "/reminders",
       summary: "How you are reminded of questions that wait: by e-mail, on your devices, at an address of yours",
-      ...common,
+      ...reminderRoute,
       middleware: middlewares(requireSession),
-      responses: { 200: jsonAnswer("Your settings", view), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Your settings", remindersSchema), ...refusalAnswers },
     }),
-    async (c) => c.json(await viewOf(c.var.db, c.var.config, c.var.member), 200),
+    async (c) => c.json(await viewReminders(c.var.db, c.var.config, c.var.member), 200),
   )
   .openapi(
     createRoute({
       method: "put",
       path: "/reminders",
       summary: "Switch the mails on or off",
-      ...common,
+      ...reminderRoute,
       middleware: middlewares(requireSession, jsonBody),
       request: { body: jsonRequest(remindersIn) },
-      responses: { 200: jsonAnswer("Your settings", view), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Your settings", remindersSchema), ...refusalAnswers },
     }),
     async (c) => {
       const { db, config, member } = c.var;
       await change(db, member.id, { email: c.req.valid("json").email });
-      return c.json(await viewOf(db, config, member), 200);
+      return c.json(await viewReminders(db, config, member), 200);
     },
   )
   .openapi(
@@ -101,7 +101,7 @@ export const reminderRoutes = newApp()
       method: "post",
       path: "/reminders/webhook",
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
-      ...acts,
+      ...changeRoute,
       request: { body: jsonRequest(webhookIn) },
       responses: { 200: jsonAnswer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusalAnswers },
     }),
@@ -120,7 +120,7 @@ export const reminderRoutes = newApp()
       method: "delete",
       path: "/reminders/webhook",
       summary: "No more messages to that address",
-      ...common,
+      ...reminderRoute,
       middleware: middlewares(requireSession),
       responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
     }),
@@ -136,7 +136,7 @@ export const reminderRoutes = newApp()
       method: "post",
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",
-      ...acts,
+      ...changeRoute,
       request: { body: emptyBody },
       responses: { 200: jsonAnswer("What became of each", reminderOut), ...refusalAnswers },
     }),

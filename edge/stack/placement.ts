@@ -44,7 +44,10 @@ async function reserve(db: Database, stack: StackRow, host: Id<"hst">, now: numb
   return won.rowsAffected === 1;
 }
 
-/** Gives up the place of a stack whose host is gone: its next place has another epoch, and what is left of it there gets no lease. */
+/**
+ * Gives up the place of a stack whose host is gone: its next place
+ * has another epoch, and what is left of it there gets no lease.
+ */
 export async function releaseStack(db: Database, stack: StackRow): Promise<void> {
   await db
     .update(stackTable)
@@ -53,8 +56,8 @@ export async function releaseStack(db: Database, stack: StackRow): Promise<void>
 }
 
 /**
- * The stack with a host: the one it has, or a new one (`pin`, where given) by compare-and-set. `no_capacity` when none has room, `storage_full` when
- * only disks lack it.
+ * The stack with a host: the one it has, or a new one (`pin`, where given) by
+ * compare-and-set. `no_capacity` when none has room, `storage_full` when only disks lack it.
  */
 export async function placeStack(db: Database, member: Id<"mem">, pin?: Id<"hst">): Promise<StackRow> {
   let full = false;

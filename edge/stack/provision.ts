@@ -11,7 +11,10 @@ import { placeStack } from "./placement.ts";
 
 type Done = { step: ProvisionStep; at: number; ms: number };
 
-/** Entitlement, placement, Grow Agent; the actor does the rest and reports it by events. Repeating it finds what is there and lets the actor look again. */
+/**
+ * Entitlement, placement, Grow Agent; the actor does the rest and reports it
+ * by events. Repeating it finds what is there and lets the actor look again.
+ */
 export async function provisionStack(config: EdgeConfig, db: Database, member: MemberRow, requestId: string): Promise<ActorView> {
   const steps: Done[] = [];
   const timed = async <T>(step: ProvisionStep, work: () => Promise<T>): Promise<T> => {

@@ -20,20 +20,23 @@ export type Relayed = {
   requestId: string;
 };
 
-/** Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that. The answer must begin in time; it may last. */
-export async function relayToHost(config: EdgeConfig, db: Database, of: Relayed): Promise<Response> {
-  const stack = await db.select().from(stackTable).where(eq(stackTable.member, of.member)).get();
+/**
+ * Bytes to and from one path of a member's stack, by way of the runner's relay
+ * with a ticket for just that. The answer must begin in time; it may last.
+ */
+export async function relayToHost(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
+  const stack = await db.select().from(stackTable).where(eq(stackTable.member, call.member)).get();
   if (!stack?.host) throw new AppError("not_found");
-  const path = `/stacks/${of.member}${of.path}`;
-  const made = await issueTicket(config, "relay", { member: of.member, host: stack.host, epoch: stack.epoch, path });
+  const path = `/stacks/${call.member}${call.path}`;
+  const made = await issueTicket(config, "relay", { member: call.member, host: stack.host, epoch: stack.epoch, path });
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), limits.firstByte);
-  const response = await fetch(`${config.RELAY_URL}/relay${path}${of.query ?? ""}`, {
-    method: of.method ?? "GET",
-    headers: { ...of.headers, authorization: `Bearer ${made.ticket}`, "x-request-id": of.requestId },
-    ...(of.body ? { body: of.body } : {}),
+  const response = await fetch(`${config.RELAY_URL}/relay${path}${call.query ?? ""}`, {
+    method: call.method ?? "GET",
+    headers: { ...call.headers, authorization: `Bearer ${made.ticket}`, "x-request-id": call.requestId },
+    ...(call.body ? { body: call.body } : {}),
     redirect: "manual",
-    signal: of.signal ? AbortSignal.any([late.signal, of.signal]) : late.signal,
+    signal: call.signal ? AbortSignal.any([late.signal, call.signal]) : late.signal,
   })
     .catch((cause: unknown) => {
       throw new AppError("unavailable", { what: "relay" }, { cause });

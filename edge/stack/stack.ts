@@ -32,9 +32,9 @@ async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promi
 }
 
 /** What a runner asks for one member's stack. */
-const params = z.object({ member: id("mem") });
-const signed = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
-const done = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
+const memberParams = z.object({ member: id("mem") });
+const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const stackDone = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
 export const stackRoutes = newApp()
   .openapi(
@@ -42,8 +42,8 @@ export const stackRoutes = newApp()
       method: "post",
       path: "/stacks/{member}/ticket",
       summary: "A ticket with which the actor commands its stack on its host",
-      ...signed,
-      request: { params, body: emptyBody },
+      ...machineRoute,
+      request: { params: memberParams, body: emptyBody },
       responses: { 200: jsonAnswer("Ticket, and where to use it", stackTicketOut), ...refusalAnswers },
     }),
     async (c) => {
@@ -81,9 +81,9 @@ export const stackRoutes = newApp()
       method: "put",
       path: "/stacks/{member}/status",
       summary: "What the registry shows of the Grow Agent; a lower seq than the stored one changes nothing",
-      ...signed,
-      request: { params, body: jsonRequest(stackStatusIn) },
-      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
+      ...machineRoute,
+      request: { params: memberParams, body: jsonRequest(stackStatusIn) },
+      responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -113,9 +113,9 @@ export const stackRoutes = newApp()
       method: "put",
       path: "/stacks/{member}/agents/{agent}",
       summary: "A sub-agent of the member's: its model calls, by this model, and calls of these tools, are taken from now on",
-      ...signed,
-      request: { params: params.extend({ agent: id("agt") }), body: jsonRequest(subAgentIn) },
-      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
+      ...machineRoute,
+      request: { params: memberParams.extend({ agent: id("agt") }), body: jsonRequest(subAgentIn) },
+      responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
@@ -140,12 +140,12 @@ export const stackRoutes = newApp()
       method: "put",
       path: "/stacks/{member}/sessions/{session}",
       summary: "Model calls of this OpenCode session belong to this agent",
-      ...signed,
+      ...machineRoute,
       request: {
-        params: params.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
+        params: memberParams.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
         body: jsonRequest(stackSessionIn),
       },
-      responses: { 200: jsonAnswer("Noted", done), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;

@@ -10,7 +10,7 @@ import type { Database } from "../kernel/db.ts";
 import { findTrouble } from "./stack-trouble.ts";
 
 /** How many actors one look tells; the next look, seconds later, tells the next. */
-const atOnce = 20;
+const mostAtOnce = 20;
 const looked = 500;
 
 /** Stacks that may be in trouble, or were: few, whatever the number of all. */
@@ -34,7 +34,10 @@ export function findSuspectStacks(db: Database, now: number) {
     .limit(looked);
 }
 
-/** Writes down what has changed, and tells the actors that do not know it yet; one that can't be reached is told at the next look. */
+/**
+ * Writes down what has changed, and tells the actors that do not
+ * know it yet; one that can't be reached is told at the next look.
+ */
 export async function lookForTrouble(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const boxes: { member: Id<"mem">; at: number }[] = [];
   const untold: { member: Id<"mem">; trouble: StackTrouble | null }[] = [];
@@ -49,8 +52,8 @@ export async function lookForTrouble(config: EdgeConfig, db: Database, now: numb
     if (trouble !== stack.troubleTold) untold.push({ member: stack.member, trouble });
   }
   await Promise.allSettled([
-    ...untold.slice(0, atOnce).map((one) => tell(config, db, one.member, one.trouble)),
-    ...boxes.slice(0, atOnce).map((one) => tellLost(config, db, one.member, one.at)),
+    ...untold.slice(0, mostAtOnce).map((stack) => tell(config, db, stack.member, stack.trouble)),
+    ...boxes.slice(0, mostAtOnce).map((stack) => tellLost(config, db, stack.member, stack.at)),
   ]);
 }
 

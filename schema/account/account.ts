@@ -3,13 +3,19 @@ import { entitlements, planName } from "../billing/entitlement.ts";
 import { observedStates, stackStatusIn, stackTrouble } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
 
-/** What the edge tells the app about itself, the member and the member's agent. The edge answers with these, the app parses with these. */
+/**
+ * What the edge tells the app about itself, the member and the member's
+ * agent. The edge answers with these, the app parses with these.
+ */
 
 /** GET /config, public. */
 export const configOut = z.object({
   instance: z.string(),
   environment: z.enum(["local", "production"]),
-  /** Where the local sign-in page and its session API are, no slash at the end; or Clerk's key, from which its own follow. */
+  /**
+   * Where the local sign-in page and its session API are, no
+   * slash at the end; or Clerk's key, from which its own follow.
+   */
   identity: z.discriminatedUnion("kind", [
     z.object({ kind: z.literal("local"), url: z.string() }),
     z.object({ kind: z.literal("clerk"), publishableKey: z.string() }),

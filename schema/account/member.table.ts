@@ -1,7 +1,10 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
-/** A person with an account. `subject` is the identity provider's id; it is never public. Times are milliseconds since 1970. */
+/**
+ * A person with an account. `subject` is the identity provider's
+ * id; it is never public. Times are milliseconds since 1970.
+ */
 export const memberTable = sqliteTable("member", {
   id: text().$type<Id<"mem">>().primaryKey(),
   subject: text().notNull().unique(),

@@ -33,7 +33,10 @@ export const agentTypeView = z.object({
 export type AgentTypeView = z.infer<typeof agentTypeView>;
 export const agentTypesOut = z.object({ types: z.array(agentTypeView) });
 
-/** A member's type was taken up, changed, refused with what is wrong by path, or removed. `kept`: an earlier version stays in force. */
+/**
+ * A member's type was taken up, changed, refused with what is wrong
+ * by path, or removed. `kept`: an earlier version stays in force.
+ */
 export const agentTypeState = z.object({
   id: z.string(),
   path: z.string(),

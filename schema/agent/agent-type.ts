@@ -7,7 +7,10 @@ import { budgetShape, typeName } from "../task/spec.ts";
 import { type Issue, type Parsed, readYaml } from "../wire/yaml.ts";
 import { capabilityShape, findExcessCapabilities, isKnownCapability } from "./capability.ts";
 
-/** What kind of worker an agent is, as data: `schema/agents/<id>.yaml`, and a member's own in `agents/<id>/agent.yaml` in memory. */
+/**
+ * What kind of worker an agent is, as data: `schema/agents/<id>.yaml`,
+ * and a member's own in `agents/<id>/agent.yaml` in memory.
+ */
 /** The tools inside OpenCode that a type may use. */
 export const boxTools = ["read", "list", "glob", "grep", "edit", "write", "patch", "bash", "webfetch", "todowrite"] as const;
 /** The platform's tools; `tool.ts` and `agent-tools.ts` say what each takes. */
@@ -34,9 +37,9 @@ export const typeCommands = z.strictObject({
 });
 export type TypeCommands = z.infer<typeof typeCommands>;
 const rules = (matches: readonly string[], decision: CommandPolicy["default"]) => matches.map((match) => ({ match, decision }));
-export function typeCommandPolicy(of: TypeCommands): CommandPolicy {
-  const allowed = [...new Set([...of.sets.flatMap((name) => [...commandSets[name]]), ...of.allow])];
-  return { default: of.default, rules: [...rules(allowed, "allow"), ...rules(of.ask, "ask"), ...rules(of.deny, "deny")] };
+export function typeCommandPolicy(commands: TypeCommands): CommandPolicy {
+  const allowed = [...new Set([...commands.sets.flatMap((name) => [...commandSets[name]]), ...commands.allow])];
+  return { default: commands.default, rules: [...rules(allowed, "allow"), ...rules(commands.ask, "ask"), ...rules(commands.deny, "deny")] };
 }
 
 export const agentType = z.strictObject({
@@ -76,28 +79,30 @@ export function readAgentType(text: string): Parsed<AgentType> {
   const issues = read.ok ? agentIssues(read.value) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
-function agentIssues(of: AgentType): Issue[] {
+function agentIssues(type: AgentType): Issue[] {
   const issues: Issue[] = [];
-  if (of.tools.box.includes("bash") && !of.capabilities.some((one) => one.startsWith("shell:")))
+  if (type.tools.box.includes("bash") && !type.capabilities.some((capability) => capability.startsWith("shell:")))
     issues.push({ path: "tools.box", message: "bash needs a capability shell:…" });
-  const writes = of.tools.box.some((tool) => tool === "edit" || tool === "write" || tool === "patch");
-  if (writes && !of.capabilities.some((one) => one === "files:write" || one === "files:*"))
+  const writes = type.tools.box.some((tool) => tool === "edit" || tool === "write" || tool === "patch");
+  if (writes && !type.capabilities.some((capability) => capability === "files:write" || capability === "files:*"))
     issues.push({ path: "tools.box", message: "edit, write and patch need the capability files:write" });
-  return of.service ? [...issues, ...ofService(of.service, of.capabilities)] : issues;
+  return type.service ? [...issues, ...ofService(type.service, type.capabilities)] : issues;
 }
-function ofService(of: Service, held: readonly string[]): Issue[] {
-  const missing = capabilitiesOf(of).filter(({ capability }) => findExcessCapabilities([capability], held).length > 0);
+function ofService(service: Service, held: readonly string[]): Issue[] {
+  const missing = capabilitiesOf(service).filter(({ capability }) => findExcessCapabilities([capability], held).length > 0);
   return [
-    ...serviceIssues(of).map((issue) => ({ ...issue, path: `service.${issue.path}` })),
+    ...serviceIssues(service).map((issue) => ({ ...issue, path: `service.${issue.path}` })),
     ...missing.map(({ path, capability }) => ({ path: `service.${path}`, message: `needs the capability ${capability}` })),
   ];
 }
 /** The platform's tools it is offered: those it names, and the one for its service. */
-export function toolsOfType(of: AgentType): string[] {
-  return of.service ? [...of.tools.platform, "call_service"] : of.tools.platform;
+export function toolsOfType(type: AgentType): string[] {
+  return type.service ? [...type.tools.platform, "call_service"] : type.tools.platform;
 }
 
-/** The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file. */
+/**
+ * The layers `judge` takes for an agent: its type, what nobody may, its owner's denials, the member's file.
+ */
 export function commandLayers(type: AgentType, owner: CommandPolicy, member: CommandPolicy): CommandPolicy[] {
   return [
     typeCommandPolicy(type.commands),
@@ -107,7 +112,9 @@ export function commandLayers(type: AgentType, owner: CommandPolicy, member: Com
   ];
 }
 
-/** The platform's types from their files. Throws at start when one is wrong: the product is then not whole. */
+/**
+ * The platform's types from their files. Throws at start when one is wrong: the product is then not whole.
+ */
 export function readTypeLibrary(files: readonly { path: string; text: string }[]): ReadonlyMap<string, AgentType> {
   const types = new Map<string, AgentType>();
   for (const { path, text } of files) {

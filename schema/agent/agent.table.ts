@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 import { agentStates } from "./team.ts";
 
-/** Every agent of the member, the Grow Agent (type `grow`) included: its channel, what it works on, and its OpenCode session and server, in the growAgent. */
+/**
+ * Every agent of the member, the Grow Agent (type `grow`) included: its channel,
+ * what it works on, and its OpenCode session and server, in the growAgent.
+ */
 export const agentTable = sqliteTable(
   "agent",
   {
@@ -12,13 +15,19 @@ export const agentTable = sqliteTable(
     channel: text("channel").$type<Id<"chn">>().notNull().unique(),
     state: text("state", { enum: agentStates }).notNull(),
     task: text("task").$type<Id<"tsk">>(),
-    /** The one project it may reach, that of its first task: what another project needs another agent does. Null: the Grow Agent, and agents of before that was kept. */
+    /**
+     * The one project it may reach, that of its first task: what another project needs
+     * another agent does. Null: the Grow Agent, and agents of before that was kept.
+     */
     project: text("project"),
     session: text("session"),
     directory: text("directory"),
     boot: text("boot"),
     gitUser: text("git_user"),
-    /** Its type has changed since its server started: before its next turn that starts anew, with the words and tools of now. */
+    /**
+     * Its type has changed since its server started: before its
+     * next turn that starts anew, with the words and tools of now.
+     */
     stale: integer("stale", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     usedAt: integer("used_at").notNull(),

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What an agent may do at all: `noun:what`, or `noun:start*` for everything that starts so. What is not held is asked or refused. */
+/**
+ * What an agent may do at all: `noun:what`, or `noun:start*` for
+ * everything that starts so. What is not held is asked or refused.
+ */
 export const capabilityShape = z
   .string()
   .regex(/^[a-z]+:(\*|[A-Za-z0-9][A-Za-z0-9._/:@-]{0,119}\*?)$/, "must be noun:what, with * only at the end");
@@ -46,24 +49,29 @@ export function capabilityCovers(has: string, wants: string): boolean {
 export function holdsCapability(held: readonly string[], wants: string): boolean {
   return held.some((has) => capabilityCovers(has, wants));
 }
-/** Those of `asked` that `held` does not cover, with their places: an agent never gets more than its owner has. */
+/**
+ * Those of `asked` that `held` does not cover, with their
+ * places: an agent never gets more than its owner has.
+ */
 export function findExcessCapabilities(asked: readonly string[], held: readonly string[]): { index: number; capability: string }[] {
-  return asked.map((capability, index) => ({ index, capability })).filter((one) => !holdsCapability(held, one.capability));
+  return asked.map((capability, index) => ({ index, capability })).filter((item) => !holdsCapability(held, item.capability));
 }
 /** What both allow: an agent inside a quest has its own capabilities, bounded by the quest's. */
 export function intersectCapabilities(a: readonly string[], b: readonly string[]): string[] {
-  return [...new Set([...a.filter((one) => holdsCapability(b, one)), ...b.filter((one) => holdsCapability(a, one))])].sort();
+  return [
+    ...new Set([...a.filter((capability) => holdsCapability(b, capability)), ...b.filter((capability) => holdsCapability(a, capability))]),
+  ].sort();
 }
 /** For people: `network:registry.npmjs.org` → "reach registry.npmjs.org on the internet". */
-export function describeCapability(of: string): string {
-  const whole = Object.hasOwn(wholeTexts, of) ? wholeTexts[of] : undefined;
+export function describeCapability(capability: string): string {
+  const whole = Object.hasOwn(wholeTexts, capability) ? wholeTexts[capability] : undefined;
   if (whole) return whole;
-  const [noun = "", ...rest] = of.split(":");
-  const what = rest.join(":");
+  const [noun = "", ...rest] = capability.split(":");
+  const object = rest.join(":");
   const text: string | undefined = Object.entries(capabilityTexts).find(([name]) => name === noun)?.[1];
-  return text ? text.replace("*", () => (what === "*" ? "anything" : what)) : of;
+  return text ? text.replace("*", () => (object === "*" ? "anything" : object)) : capability;
 }
 /** A noun that does not exist is a mistake, not a permission. */
-export function isKnownCapability(of: string): boolean {
-  return Object.hasOwn(capabilityTexts, of.split(":")[0] ?? "");
+export function isKnownCapability(capability: string): boolean {
+  return Object.hasOwn(capabilityTexts, capability.split(":")[0] ?? "");
 }

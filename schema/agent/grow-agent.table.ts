@@ -2,7 +2,10 @@ import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { observedStates, stackTroubles, tiers } from "../stack/stack.ts";
 import type { Id } from "../wire/id.ts";
 
-/** The one row of a growAgent: who it is, what it wants of its stack (tier, generation), what the host last said. Its session and server are in `agent`. */
+/**
+ * The one row of a growAgent: who it is, what it wants of its stack (tier,
+ * generation), what the host last said. Its session and server are in `agent`.
+ */
 export const growAgentTable = sqliteTable("grow_agent", {
   member: text("member").$type<Id<"mem">>().primaryKey(),
   agent: text("agent").$type<Id<"agt">>().notNull(),

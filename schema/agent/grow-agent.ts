@@ -7,10 +7,15 @@ import { clientId, id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { agentView } from "./team.ts";
 
-/** The growAgent actor: its key, its creation input, and the shapes of its actions, which schema/actions.ts puts together. */
+/**
+ * The growAgent actor: its key, its creation input, and the
+ * shapes of its actions, which schema/actions.ts puts together.
+ */
 export const growAgentKey = (member: string): [string] => [member];
 
-/** Comes once, from the edge. `steps` are the provision steps the edge did, so that the actor's log tells all. */
+/**
+ * Comes once, from the edge. `steps` are the provision steps the edge did, so that the actor's log tells all.
+ */
 export const growAgentInput = z.object({
   member: id("mem"),
   agent: id("agt"),
@@ -21,7 +26,10 @@ export const growAgentInput = z.object({
 });
 export type GrowAgentInput = z.infer<typeof growAgentInput>;
 
-/** Carried by every action in its one argument, with `input` beside it: the request it belongs to and the key that makes it once-only. */
+/**
+ * Carried by every action in its one argument, with `input` beside
+ * it: the request it belongs to and the key that makes it once-only.
+ */
 export const callEnvelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
 export type CallEnvelope = z.infer<typeof callEnvelope>;
 
@@ -43,7 +51,10 @@ export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]), channel
 export type StopIn = z.infer<typeof stopIn>;
 export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
 
-/** Action `cancel`: a message of the member's that waits. `cancelled` is false where its turn was first to begin, or has ended otherwise. */
+/**
+ * Action `cancel`: a message of the member's that waits. `cancelled`
+ * is false where its turn was first to begin, or has ended otherwise.
+ */
 export const cancelIn = z.strictObject({ turnId: id("trn") });
 export const cancelOut = z.object({ cancelled: z.boolean(), state: z.enum(turnStates) });
 
@@ -53,7 +64,9 @@ export const startOut = z.object({ seq: z.number().int() });
 /** Action `trouble`: what the edge found to keep the stack from going on, or that it is over. */
 export const troubleIn = z.strictObject({ trouble: z.enum(stackTroubles).nullable() });
 export const troubleOut = z.object({ changed: z.boolean() });
-/** Action `boxLost`: the host found the agents' box empty. Answers of how many agents it told their member. */
+/**
+ * Action `boxLost`: the host found the agents' box empty. Answers of how many agents it told their member.
+ */
 export const boxLostIn = z.strictObject({});
 export const boxLostOut = z.object({ told: z.number().int() });
 /** Action `renew`: its input is `connParams` with a new live ticket. Seconds since 1970. */
@@ -170,5 +183,8 @@ export type PeerOut = z.infer<typeof peerOut>;
 
 /** Connection params. Nothing else is accepted. */
 export const connectionParams = z.strictObject({ ticket: z.string().min(20).max(3500) });
-/** Names of what the actor sends on a connection: `snapshot` (snapshot), `event` (storedEvent), `delta` (delta), `read` (readOut). */
+/**
+ * Names of what the actor sends on a connection: `snapshot` (snapshot),
+ * `event` (storedEvent), `delta` (delta), `read` (readOut).
+ */
 export const connectionEvents = ["snapshot", "event", "delta", "read"] as const;

@@ -21,37 +21,40 @@ export type AgentOwner = {
 };
 export const memberAgentLimits = { most: 50, bytes: 64 * 1024 } as const;
 
-/** Reads a member's own type from its place in memory, or says by path what it may not be. `taken` are the platform's ids. */
+/**
+ * Reads a member's own type from its place in memory, or says
+ * by path what it may not be. `taken` are the platform's ids.
+ */
 export function readMemberAgent(path: string, text: string, owner: AgentOwner, taken: readonly string[] = agentTypeIds): Parsed<AgentType> {
   const read = readAgentType(text);
   if (!read.ok) return read;
-  const issues = [...named(path, read.value, taken), ...more(read.value, owner)];
+  const issues = [...nameIssues(path, read.value, taken), ...more(read.value, owner)];
   return issues.length === 0 ? read : { ok: false, issues };
 }
-function named(path: string, { id }: AgentType, taken: readonly string[]): Issue[] {
+function nameIssues(path: string, { id }: AgentType, taken: readonly string[]): Issue[] {
   const issues: Issue[] = [];
   if (path !== agentPath(id)) issues.push({ path: "id", message: `must be the name of its folder: ${agentPath(id)}` });
   if (taken.includes(id)) issues.push({ path: "id", message: "is the name of another type" });
   return issues;
 }
 /** Where it asks for more than its owner has. */
-function more(of: AgentType, owner: AgentOwner): Issue[] {
-  const issues: Issue[] = findExcessCapabilities(of.capabilities, owner.capabilities).map(({ index, capability }) => ({
+function more(type: AgentType, owner: AgentOwner): Issue[] {
+  const issues: Issue[] = findExcessCapabilities(type.capabilities, owner.capabilities).map(({ index, capability }) => ({
     path: `capabilities.${index}`,
     message: `${capability} is more than your Grow Agent has`,
   }));
-  for (const [index, tool] of of.tools.platform.entries())
+  for (const [index, tool] of type.tools.platform.entries())
     if (!owner.platform.includes(tool)) issues.push({ path: `tools.platform.${index}`, message: `your Grow Agent can't ${tool}` });
-  if (isDearer(of.model, owner.model))
-    issues.push({ path: "model", message: `${of.model} is dearer than your Grow Agent may hand out: ${owner.model}` });
+  if (isDearer(type.model, owner.model))
+    issues.push({ path: "model", message: `${type.model} is dearer than your Grow Agent may hand out: ${owner.model}` });
   for (const name of ["cost_usd", "minutes", "tokens"] as const) {
-    const [asked, most] = [of.budget[name], owner.budget[name]];
+    const [asked, most] = [type.budget[name], owner.budget[name]];
     if (most !== undefined && (asked === undefined || asked > most))
       issues.push({ path: `budget.${name}`, message: `must be given, at most ${most}` });
   }
-  const why = of.service && findAddressIssue(of.service.url, owner.local);
+  const why = type.service && findAddressIssue(type.service.url, owner.local);
   if (why) issues.push({ path: "service.url", message: why });
-  return [...issues, ...moreCommands(of, owner.commands)];
+  return [...issues, ...moreCommands(type, owner.commands)];
 }
 function moreCommands({ commands }: AgentType, owner: CommandPolicy): Issue[] {
   if (owner.default === "allow") return [];
@@ -65,9 +68,9 @@ function moreCommands({ commands }: AgentType, owner: CommandPolicy): Issue[] {
 function covered(match: string, owner: CommandPolicy): boolean {
   const words = commandPattern(match) ?? [];
   return owner.rules.some((rule) => {
-    const own = commandPattern(rule.match) ?? [];
-    const begins = own.length > 0 && own.length <= words.length && own.every((word, at) => word === "*" || word === words[at]);
-    return rule.decision === "allow" && begins && (!rule.exact || own.length === words.length);
+    const pattern = commandPattern(rule.match) ?? [];
+    const begins = pattern.length > 0 && pattern.length <= words.length && pattern.every((word, at) => word === "*" || word === words[at]);
+    return rule.decision === "allow" && begins && (!rule.exact || pattern.length === words.length);
   });
 }
 

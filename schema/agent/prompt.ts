@@ -2,7 +2,10 @@ import type { NamedCheck } from "../proof/check.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
 import type { TaskState } from "../task/task.ts";
 
-/** The system prompt of the Grow Agent and the first message of a task, each from state alone. Sizes are characters (UTF-16 units). */
+/**
+ * The system prompt of the Grow Agent and the first message of a
+ * task, each from state alone. Sizes are characters (UTF-16 units).
+ */
 export type GrowPromptState = {
   name: string;
   memberName: string;
@@ -23,7 +26,7 @@ export type Prompt = { text: string; leftOut: number };
 export const promptLimit = 32_000;
 
 /** One line of a section. Lower weight is more important; the least important are left out first. */
-type Item = { section: string; text: string; weight: number };
+type PromptLine = { section: string; text: string; weight: number };
 const intro = (
   state: GrowPromptState,
 ) => `You are ${plainLine(state.name, 60)}, the Grow Agent of ${plainLine(state.memberName, 60)}. Today is ${plainLine(state.today, 20)}.
@@ -53,8 +56,8 @@ const urgency: readonly TaskState[] = ["waiting", "failed", "in_progress", "comp
 export function composeGrowPrompt(state: GrowPromptState, limit = promptLimit): Prompt {
   return compose(intro(state), itemsOf(state), order, limit);
 }
-function itemsOf(state: GrowPromptState): Item[] {
-  const section = (name: (typeof order)[number], first: number, step: number, lines: readonly string[]): Item[] =>
+function itemsOf(state: GrowPromptState): PromptLine[] {
+  const section = (name: (typeof order)[number], first: number, step: number, lines: readonly string[]): PromptLine[] =>
     lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 600)}`, weight: first + step * index }));
   const open = state.tasks
     .filter((task) => urgency.includes(task.state))
@@ -87,7 +90,7 @@ function itemsOf(state: GrowPromptState): Item[] {
       "Quests",
       12,
       3,
-      state.quests.map((one) => `${one.id}: ${one.summary}`),
+      state.quests.map((quest) => `${quest.id}: ${quest.summary}`),
     ),
     ...section("What worked before", 14, 4, state.patterns),
   ];
@@ -96,15 +99,18 @@ function goalLine({ id, title, progress, by }: GrowPromptState["goals"][number])
   return `${id} ${title}${progress === undefined ? "" : `, ${progress} %`}${by ? `, by ${by}` : ""}`;
 }
 
-/** Takes items by importance until one does not fit; all that are less important are left out, and the text says so. */
-function compose(head: string, items: readonly Item[], sections: readonly string[], limit: number): Prompt {
+/**
+ * Takes items by importance until one does not fit; all that
+ * are less important are left out, and the text says so.
+ */
+function compose(head: string, items: readonly PromptLine[], sections: readonly string[], limit: number): Prompt {
   const note = (count: number) => `\n\n(${count} less important lines were left out; recall finds them.)`;
   const reserve = note(items.length).length;
-  const taken: Item[] = [];
+  const taken: PromptLine[] = [];
   let size = head.length;
   let full = false;
   for (const item of [...items].sort((a, b) => a.weight - b.weight)) {
-    const heading = taken.some((one) => one.section === item.section) ? 0 : `\n\n## ${item.section}`.length;
+    const heading = taken.some((other) => other.section === item.section) ? 0 : `\n\n## ${item.section}`.length;
     const cost = heading + 1 + item.text.length;
     full ||= size + cost + reserve > limit;
     if (full) break;
@@ -120,7 +126,10 @@ function compose(head: string, items: readonly Item[], sections: readonly string
   return { text: cutText(text, limit), leftOut: left };
 }
 
-/** One line without control or invisible characters: text of others can't look like a heading or an end of its section. */
+/**
+ * One line without control or invisible characters: text of
+ * others can't look like a heading or an end of its section.
+ */
 export function plainLine(text: string, max: number): string {
   return cutText(
     text
@@ -136,7 +145,7 @@ export function cutText(text: string, max: number): string {
   return max < 1 ? "" : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
-// ── a task's first message ──────────────────────────────────────────────────────────────────────────────────────────
+// ── a task's first message ─────────────────────────────────────────────────────────────────────────────────
 
 export type TaskPromptContext = {
   task: string;
@@ -152,22 +161,22 @@ export type TaskPromptContext = {
   recalled: readonly string[];
 };
 
-export function composeTaskPrompt(of: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
-  const checks = checksOf(of).map(checkLine);
+export function composeTaskPrompt(spec: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
+  const checks = checksOf(spec).map(checkLine);
   const head = [
-    `Task ${context.task}, attempt ${context.run}: ${plainLine(of.title, 200)}`,
+    `Task ${context.task}, attempt ${context.run}: ${plainLine(spec.title, 200)}`,
     `Work in ${context.directory}; what is temporary goes to $TMPDIR, for /tmp is not writable.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,
-    cutText(of.description ?? "", 16_000),
+    cutText(spec.description ?? "", 16_000),
   ].filter((part) => part !== "");
-  const section = (name: string, weight: number, lines: readonly string[]): Item[] =>
+  const section = (name: string, weight: number, lines: readonly string[]): PromptLine[] =>
     lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 1_200)}`, weight: weight + index / 100 }));
-  const inputs = Array.isArray(of.inputs) ? of.inputs : Object.entries(of.inputs).map(([name, value]) => `${name} = ${value}`);
+  const inputs = Array.isArray(spec.inputs) ? spec.inputs : Object.entries(spec.inputs).map(([name, value]) => `${name} = ${value}`);
   const items = [
     ...section("It is done when all of this holds in a clean checkout", 0, checks),
-    ...section("Constraints", 1, of.constraints),
+    ...section("Constraints", 1, spec.constraints),
     ...section("Inputs", 2, inputs),
     ...section("What went wrong before (newest first)", 3, [...context.earlier].reverse()),
-    ...section("Scenarios", 4, of.scenarios),
+    ...section("Scenarios", 4, spec.scenarios),
     ...section(
       "Handed on to you",
       5,

@@ -8,8 +8,9 @@ import { errorClasses } from "../work.ts";
 import { composeTaskPrompt, cutText, type TaskPromptContext } from "./prompt.ts";
 
 /**
- * What a sub-agent does next: pure, from its own state, what it heard, and nothing else. It never acts: a turn is run for it by its parent, and
- * a change of its task is the parent's to make. Every command carries a key made of task, run and step, so that doing it twice is doing it once.
+ * What a sub-agent does next: pure, from its own state, what it heard, and nothing else. It never
+ * acts: a turn is run for it by its parent, and a change of its task is the parent's to make.
+ * Every command carries a key made of task, run and step, so that doing it twice is doing it once.
  */
 export const taskContext = z.strictObject({
   directory: z.string(),
@@ -23,7 +24,10 @@ export const taskContext = z.strictObject({
 });
 export const subInput = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("assigned"), task: id("tsk"), run: z.number().int(), spec: specShape, context: taskContext }),
-  /** A turn that it had asked for has ended. `commit` is the head of the task's branch then, if it has one of its own. */
+  /**
+   * A turn that it had asked for has ended. `commit` is the head
+   * of the task's branch then, if it has one of its own.
+   */
   z.strictObject({
     kind: z.literal("turn_ended"),
     key: z.string(),
@@ -32,7 +36,10 @@ export const subInput = z.discriminatedUnion("kind", [
     /** Of a failed one. */
     errorClass: z.enum(errorClasses).optional(),
     commit: commitHash.optional(),
-    /** It asked the member something that is not answered; the answer continues this step, if it is still at it. */
+    /**
+     * It asked the member something that is not answered; the
+     * answer continues this step, if it is still at it.
+     */
     asked: z.boolean().optional(),
   }),
   /** The parent would not run the turn: the task is paused, over, or another's by now. */
@@ -117,51 +124,51 @@ export const subCommand = z.discriminatedUnion("kind", [
 export type SubCommand = z.infer<typeof subCommand>;
 export type SubAgentDecision = { state: SubState; commands: SubCommand[]; text: string };
 
-const nothing = (state: SubState, text: string): SubAgentDecision => ({ state, commands: [], text });
+const noCommands = (state: SubState, text: string): SubAgentDecision => ({ state, commands: [], text });
 /** Asks for the next turn, or keeps the words for later while paused. */
 function prompt(state: SubState, words: string, text: string): SubAgentDecision {
-  if (state.paused) return nothing({ ...state, pending: words, turn: null }, `${text}; waits, paused`);
+  if (state.paused) return noCommands({ ...state, pending: words, turn: null }, `${text}; waits, paused`);
   const step = state.step + 1;
   const key = `${state.task}:${state.run}:${step}`;
   const next: SubState = { ...state, phase: "working", step, turn: key, pending: null };
   return { state: next, commands: [{ kind: "execute", key, task: state.task!, run: state.run, prompt: words }], text };
 }
-function report(state: SubState, phase: SubState["phase"], what: StepOutcome, text: string): SubAgentDecision {
+function report(state: SubState, phase: SubState["phase"], outcome: StepOutcome, text: string): SubAgentDecision {
   const step = state.step + 1;
   const next: SubState = { ...state, phase, step, turn: null, claim: null };
   const key = `${state.task}:${state.run}:${step}`;
-  return { state: next, commands: [{ kind: "report", key, task: state.task!, run: state.run, outcome: what }], text };
+  return { state: next, commands: [{ kind: "report", key, task: state.task!, run: state.run, outcome: outcome }], text };
 }
 
 export function decideSubAgentStep(state: SubState, input: SubInput): SubAgentDecision {
   if (input.kind === "assigned") return assigned(state, input);
   if (input.kind === "turn_ended") return turnEnded(state, input);
-  if (input.kind === "refused") return refused(state, input);
-  if (state.task === null || input.task !== state.task) return nothing(state, `${input.kind} of another task: nothing to do`);
+  if (input.kind === "refused") return turnRefused(state, input);
+  if (state.task === null || input.task !== state.task) return noCommands(state, `${input.kind} of another task: nothing to do`);
   const rules: { [K in Exclude<SubInput["kind"], "assigned" | "turn_ended" | "refused">]: (input: SubInputOf<K>) => SubAgentDecision } = {
     reported: (heard) => reported(state, heard),
     verdict: (heard) => verdict(state, heard),
     again: () =>
-      state.phase !== "working" || state.turn ? nothing(state, "nothing to try again") : prompt(state, begin(state), "tries again"),
-    pause: () => nothing({ ...state, paused: true }, "pauses"),
+      state.phase !== "working" || state.turn ? noCommands(state, "nothing to try again") : prompt(state, begin(state), "tries again"),
+    pause: () => noCommands({ ...state, paused: true }, "pauses"),
     resume: () => resume(state),
-    cancel: () => nothing({ ...state, phase: "cancelled", turn: null, pending: null, paused: false }, "stops: cancelled"),
+    cancel: () => noCommands({ ...state, phase: "cancelled", turn: null, pending: null, paused: false }, "stops: cancelled"),
   };
   return (rules[input.kind] as (heard: SubInput) => SubAgentDecision)(input);
 }
 
-function assigned(state: SubState, { task, run, spec: of, context }: SubInputOf<"assigned">): SubAgentDecision {
-  if (state.task === task && state.run >= run) return nothing(state, "has this task already");
-  const next: SubState = { ...newSubState, phase: "working", task, run, spec: of, context };
-  return prompt(next, begin(next), `begins ${of.id}`);
+function assigned(state: SubState, { task, run, spec: assignedSpec, context }: SubInputOf<"assigned">): SubAgentDecision {
+  if (state.task === task && state.run >= run) return noCommands(state, "has this task already");
+  const next: SubState = { ...newSubState, phase: "working", task, run, spec: assignedSpec, context };
+  return prompt(next, begin(next), `begins ${assignedSpec.id}`);
 }
 /** The whole task, as its first words to the agent. */
-function begin({ task, run, spec: of, context }: SubState): string {
+function begin({ task, run, spec: taskSpec, context }: SubState): string {
   const given: TaskPromptContext = { ...context!, task: task!, run };
   const merges = (context?.merges ?? []).map(({ from, branch, decided }) => `\n\n${composeMergePrompt(from, branch, decided)}`);
-  return `${composeTaskPrompt(of!, given).text}${merges.join("")}\n\n${duties(of!, given)}`;
+  return `${composeTaskPrompt(taskSpec!, given).text}${merges.join("")}\n\n${duties(taskSpec!, given)}`;
 }
-function duties(of: Spec, { task, branch, clone }: TaskPromptContext): string {
+function duties(spec: Spec, { task, branch, clone }: TaskPromptContext): string {
   const push = branch ? `committed, pushed to ${branch}` : "committed and pushed";
   return [
     "How to work on it:",
@@ -169,14 +176,14 @@ function duties(of: Spec, { task, branch, clone }: TaskPromptContext): string {
     `- Tell what you do with report_progress {task: "${task}", state: "working", text}.`,
     `- When everything is ${push}, and every check above passes: report_progress {task: "${task}", state: "done", text, commit: the full hash}.`,
     `- When you can't go on: report_progress {task: "${task}", state: "blocked", text}.`,
-    of.budget.minutes ? `- You have ${of.budget.minutes} minutes.` : "",
+    spec.budget.minutes ? `- You have ${spec.budget.minutes} minutes.` : "",
   ]
     .filter(Boolean)
     .join("\n");
 }
 
 function turnEnded(state: SubState, { key, end, reason, errorClass, commit, asked }: SubInputOf<"turn_ended">): SubAgentDecision {
-  if (state.turn !== key) return nothing(state, "an older turn ended");
+  if (state.turn !== key) return noCommands(state, "an older turn ended");
   const now: SubState = { ...state, turn: null };
   if (end === "stopped") return stopped(now);
   if (end === "interrupted") return interrupted(now, reason);
@@ -188,25 +195,30 @@ function turnEnded(state: SubState, { key, end, reason, errorClass, commit, aske
       "failed",
     );
   if (now.blocked !== null) return report(now, "failed", { kind: "give_up", reason: cutText(now.blocked, 900), said: true }, "gives up");
-  if (asked && now.claim === null) return waits(state);
+  if (asked && now.claim === null) return waitForAnswer(state);
   return ended({ ...now, interruptions: 0 }, commit);
 }
 /** The step stays open: the turn with the answer carries its key. */
-function waits(state: SubState): SubAgentDecision {
+function waitForAnswer(state: SubState): SubAgentDecision {
   const asked = report(state, "working", { kind: "wait" }, "waits for an answer");
   return { ...asked, state: { ...asked.state, turn: state.turn } };
 }
-/** A turn is stopped because of a pause. When that is over already, because the member was quick, it goes on at once. */
+/**
+ * A turn is stopped because of a pause. When that is over
+ * already, because the member was quick, it goes on at once.
+ */
 function stopped(state: SubState): SubAgentDecision {
-  const words = state.step <= 1 ? begin(state) : goOn(state);
-  return state.paused ? nothing({ ...state, pending: words }, "was stopped in the middle") : prompt(state, words, "was stopped; goes on");
+  const words = state.step <= 1 ? begin(state) : resumeWords(state);
+  return state.paused
+    ? noCommands({ ...state, pending: words }, "was stopped in the middle")
+    : prompt(state, words, "was stopped; goes on");
 }
 /** When it is because of a pause that it has not heard of yet, or not any more, the step comes again. */
-function refused(state: SubState, { key }: SubInputOf<"refused">): SubAgentDecision {
-  if (state.turn !== key) return nothing(state, "an older turn was refused");
-  const words = state.step <= 1 ? begin(state) : goOn(state);
+function turnRefused(state: SubState, { key }: SubInputOf<"refused">): SubAgentDecision {
+  if (state.turn !== key) return noCommands(state, "an older turn was refused");
+  const words = state.step <= 1 ? begin(state) : resumeWords(state);
   const now: SubState = { ...state, turn: null, pending: words };
-  if (state.paused || state.interruptions >= mostInterruptions) return nothing(now, "may not go on now");
+  if (state.paused || state.interruptions >= mostInterruptions) return noCommands(now, "may not go on now");
   return prompt({ ...now, interruptions: state.interruptions + 1 }, words, "tries again");
 }
 function ended(state: SubState, commit: string | undefined): SubAgentDecision {
@@ -233,7 +245,7 @@ function nudge(state: SubState, words: string, text: string): SubAgentDecision {
 }
 function interrupted(state: SubState, reason: string): SubAgentDecision {
   if (state.interruptions < mostInterruptions)
-    return prompt({ ...state, interruptions: state.interruptions + 1 }, goOn(state), `interrupted (${reason}); goes on`);
+    return prompt({ ...state, interruptions: state.interruptions + 1 }, resumeWords(state), `interrupted (${reason}); goes on`);
   return report(
     state,
     "failed",
@@ -242,22 +254,22 @@ function interrupted(state: SubState, reason: string): SubAgentDecision {
   );
 }
 /** With the task as a reminder, for what was cut off may never have reached the agent. */
-function goOn(state: SubState): string {
+function resumeWords(state: SubState): string {
   return `You were interrupted in the middle of ${state.task}. Go on where you were: look at what is there (git status, git log), do nothing twice, and report as before. This is the task again, as a reminder.\n\n${begin(state)}`;
 }
 
 function reported(state: SubState, { state: said, text, commit }: SubInputOf<"reported">): SubAgentDecision {
   const next: SubState = { ...state, progress: text };
-  if (said === "working") return nothing(next, text);
-  if (said === "blocked") return nothing({ ...next, blocked: text }, `is blocked: ${text}`);
-  return nothing({ ...next, blocked: null, claim: { text, ...(commit ? { commit } : {}) } }, `done, it says: ${text}`);
+  if (said === "working") return noCommands(next, text);
+  if (said === "blocked") return noCommands({ ...next, blocked: text }, `is blocked: ${text}`);
+  return noCommands({ ...next, blocked: null, claim: { text, ...(commit ? { commit } : {}) } }, `done, it says: ${text}`);
 }
 function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): SubAgentDecision {
   const moved = state.phase === "done" && !passed; // its branch has gone on since it was verified
-  if (state.phase !== "verifying" && !moved) return nothing(state, "a verdict that was not awaited");
-  if (passed) return nothing({ ...state, phase: "done", repairs: 0 }, "verified");
+  if (state.phase !== "verifying" && !moved) return noCommands(state, "a verdict that was not awaited");
+  if (passed) return noCommands({ ...state, phase: "done", repairs: 0 }, "verified");
   const repairs = state.repairs + 1;
-  if (repairs > maxRepairs) return nothing({ ...state, phase: "failed", repairs }, "failed its checks too often");
+  if (repairs > maxRepairs) return noCommands({ ...state, phase: "failed", repairs }, "failed its checks too often");
   const words = [
     `A clean checkout of your commit did not pass (repair ${repairs} of ${maxRepairs}):`,
     ...failures.slice(0, 20).map((failure) => `- ${cutText(failure, 1_500)}`),
@@ -267,8 +279,8 @@ function verdict(state: SubState, { passed, failures }: SubInputOf<"verdict">): 
 }
 function resume(state: SubState): SubAgentDecision {
   const next: SubState = { ...state, paused: false };
-  if (next.phase !== "working" || next.turn !== null) return nothing(next, "goes on");
-  return prompt(next, next.pending ?? goOn(next), "goes on");
+  if (next.phase !== "working" || next.turn !== null) return noCommands(next, "goes on");
+  return prompt(next, next.pending ?? resumeWords(next), "goes on");
 }
 
 /** Action `status` of a subAgent. Times are milliseconds since 1970. */

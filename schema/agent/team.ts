@@ -8,7 +8,10 @@ import { taskHead } from "../task/task-file.ts";
 import { clientId, id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 
-/** The member's team as the actor shows it and takes orders for it: agents, channels, tasks, plans. Times are milliseconds since 1970. */
+/**
+ * The member's team as the actor shows it and takes orders for it:
+ * agents, channels, tasks, plans. Times are milliseconds since 1970.
+ */
 export const agentStates = ["idle", "working", "waiting", "paused", "retired"] as const;
 export type AgentState = (typeof agentStates)[number];
 export const growAgentType = "grow";
@@ -67,11 +70,14 @@ export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nul
 export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
 export const taskCreateIn = z.strictObject({ spec: specShape });
-/** POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a plan of that the member sees and accepts. The same `clientId` is taken once. */
+/**
+ * POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a
+ * plan of that the member sees and accepts. The same `clientId` is taken once.
+ */
 export const taskPostIn = z
   .strictObject({ spec: specShape.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
-  .refine((of) => (of.spec === undefined) !== (of.story === undefined), { path: ["spec"], message: "give a spec or a story" })
-  .refine((of) => (of.story === undefined) === (of.clientId === undefined), {
+  .refine((input) => (input.spec === undefined) !== (input.story === undefined), { path: ["spec"], message: "give a spec or a story" })
+  .refine((input) => (input.story === undefined) === (input.clientId === undefined), {
     path: ["clientId"],
     message: "goes with a story, which needs it",
   });
@@ -147,19 +153,28 @@ export const channelView = z.object({
 });
 export type ChannelView = z.infer<typeof channelView>;
 export const mostUnread = 100;
-/** A task in whose thread something is unread: turns and open questions after `read`, at most `mostUnread`. */
+/**
+ * A task in whose thread something is unread: turns and open questions after `read`, at most `mostUnread`.
+ */
 export const threadView = z.object({ task: id("tsk"), read: z.number().int(), unread: z.number().int() });
 export type ThreadView = z.infer<typeof threadView>;
-/** `threads`: those with something unread. `last`: the newest event of the whole log when this was counted. */
+/**
+ * `threads`: those with something unread. `last`: the newest event of the whole log when this was counted.
+ */
 export const channelsOut = z.object({
   channels: z.array(channelView),
   threads: z.array(threadView).default([]),
   last: z.number().int().default(0),
 });
-/** Action `read`: the member has read a channel, or the thread of a task, up to an event. It never goes back. */
+/**
+ * Action `read`: the member has read a channel, or the thread of a task, up to an event. It never goes back.
+ */
 export const channelReadIn = z
   .strictObject({ channel: id("chn").optional(), task: id("tsk").optional(), seq: z.number().int().nonnegative() })
-  .refine((of) => (of.channel === undefined) !== (of.task === undefined), { path: ["channel"], message: "give a channel or a task" });
+  .refine((input) => (input.channel === undefined) !== (input.task === undefined), {
+    path: ["channel"],
+    message: "give a channel or a task",
+  });
 export const channelReadOut = z.object({ channel: id("chn").optional(), task: id("tsk").optional(), read: z.number().int() });
 
 export const channelEventsIn = z.strictObject({
@@ -168,7 +183,10 @@ export const channelEventsIn = z.strictObject({
   limit: z.number().int().min(1).max(limits.eventPage).default(100),
 });
 
-/** Action `find`: the messages of a channel, the member's and its agent's, that hold these words; each by its event, newest first. */
+/**
+ * Action `find`: the messages of a channel, the member's and its
+ * agent's, that hold these words; each by its event, newest first.
+ */
 export const messageFindIn = z.strictObject({
   channel: id("chn"),
   text: z.string().trim().min(1).max(200),
@@ -180,7 +198,10 @@ export const messageFindOut = z.object({ found: z.array(z.number().int()), next:
 /** Action `history`: of all channels, the events nearest to `before`. */
 export const historyIn = channelEventsIn.omit({ channel: true }).extend({ of: z.enum(["timeline", "audit"]) });
 
-/** POST …/agents/:agent by the runner: a sub-agent exists, may call these platform tools, and has its model calls answered by this model. */
+/**
+ * POST …/agents/:agent by the runner: a sub-agent exists, may call
+ * these platform tools, and has its model calls answered by this model.
+ */
 export const subAgentIn = z.strictObject({
   type: z.string().max(40),
   tools: z.array(z.string().max(40)).max(40),

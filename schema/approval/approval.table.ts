@@ -3,7 +3,10 @@ import type { Id } from "../wire/id.ts";
 import { type Approval, approvalScopes, approvalStates } from "./approval.ts";
 import type { AlwaysRule } from "./permission.ts";
 
-/** Questions to the member, in the growAgent. `body` is the approval as it was asked, with its decision; `state` is the compare-and-set, the rest copies for queries. */
+/**
+ * Questions to the member, in the growAgent. `body` is the approval as it was asked,
+ * with its decision; `state` is the compare-and-set, the rest copies for queries.
+ */
 export const approvalTable = sqliteTable(
   "approval",
   {

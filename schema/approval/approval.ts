@@ -10,33 +10,44 @@ export type ApprovalState = (typeof approvalStates)[number];
 export const approvalScopes = ["once", "task", "agent", "always"] as const;
 export type ApprovalScope = (typeof approvalScopes)[number];
 
-const text = (max: number) => z.string().min(1).max(max);
-const conflictSide = z.strictObject({ branch: text(200), content: z.string().max(100_000), by: text(400).optional() });
+const boundedText = (max: number) => z.string().min(1).max(max);
+const conflictSide = z.strictObject({ branch: boundedText(200), content: z.string().max(100_000), by: boundedText(400).optional() });
 /** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
 export const approvalSubject = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("command"), command: text(20_000) }),
-  z.strictObject({ kind: z.literal("diff"), path: text(400), diff: text(200_000) }),
+  z.strictObject({ kind: z.literal("command"), command: boundedText(20_000) }),
+  z.strictObject({ kind: z.literal("diff"), path: boundedText(400), diff: boundedText(200_000) }),
   /** An operation outside the capabilities: a service, an address, a deployment. */
-  z.strictObject({ kind: z.literal("operation"), operation: text(500), detail: z.string().max(4_000).optional() }),
-  /** What a task or quest may use is used up; a yes adds `raise`, a no ends the work. Cost in millionths of a dollar, time in minutes. */
+  z.strictObject({ kind: z.literal("operation"), operation: boundedText(500), detail: z.string().max(4_000).optional() }),
+  /**
+   * What a task or quest may use is used up; a yes adds `raise`, a no
+   * ends the work. Cost in millionths of a dollar, time in minutes.
+   */
   z.strictObject({
     kind: z.literal("budget"),
     of: z.enum(["task", "quest"]),
-    id: text(60),
+    id: boundedText(60),
     what: z.enum(budgetNames),
     used: z.number().int().nonnegative(),
     limit: z.number().int().positive(),
     raise: z.number().int().positive(),
   }),
-  /** An agent was stopped because it makes the same calls in turn; a yes lets it go on, a no ends its work. `call`: the last of them. */
-  z.strictObject({ kind: z.literal("repetition"), call: text(4_000), times: z.number().int().positive() }),
+  /**
+   * An agent was stopped because it makes the same calls in turn; a
+   * yes lets it go on, a no ends its work. `call`: the last of them.
+   */
+  z.strictObject({ kind: z.literal("repetition"), call: boundedText(4_000), times: z.number().int().positive() }),
   /** An open question: options to choose from, or free text when there are none. */
-  z.strictObject({ kind: z.literal("question"), question: text(4_000), options: z.array(text(200)).max(8).default([]) }),
-  /** A place of a merge that git can't make without the member: both sides as they are, with who made which. */
+  z.strictObject({ kind: z.literal("question"), question: boundedText(4_000), options: z.array(boundedText(200)).max(8).default([]) }),
+  /**
+   * A place of a merge that git can't make without the member: both sides as they are, with who made which.
+   */
   z.strictObject({
     kind: z.literal("conflict"),
-    path: text(400),
-    /** Which place of the file, of how many, and its line in `ours`; absent when it is about the file as a whole. */
+    path: boundedText(400),
+    /**
+     * Which place of the file, of how many, and its line in
+     * `ours`; absent when it is about the file as a whole.
+     */
     place: z.number().int().positive().optional(),
     places: z.number().int().positive().optional(),
     line: z.number().int().positive().optional(),
@@ -71,8 +82,8 @@ export const approvalShape = z.strictObject({
   agent: id("agt"),
   task: id("tsk").optional(),
   turn: id("trn").optional(),
-  title: text(200),
-  why: text(2_000),
+  title: boundedText(200),
+  why: boundedText(2_000),
   subject: approvalSubject,
   /** What it may cost at most, and what it reaches, for people. */
   costMicros: z.number().int().nonnegative().optional(),
@@ -82,7 +93,10 @@ export const approvalShape = z.strictObject({
   goesOn: z.boolean(),
   /** What a yes brings about; a no holds for these effects in the whole task (effect.ts). */
   effects: z.array(z.string().max(600)).max(20).optional(),
-  /** Where OpenCode waits, when the question is its own; `call`: the hash of exactly what is sent to a service once it is allowed. */
+  /**
+   * Where OpenCode waits, when the question is its own; `call`: the
+   * hash of exactly what is sent to a service once it is allowed.
+   */
   opencode: z
     .strictObject({ session: z.string(), request: z.string(), kind: z.enum(["permission", "question"]), call: z.string().optional() })
     .optional(),
@@ -107,8 +121,8 @@ export function approvalExpiry(kind: ApprovalSubjectKind, now: number): number {
   return now + approvalAges[kind] * 3_600_000;
 }
 /** What can be answered beyond `once`: only what can be recognised when it comes again. */
-export function offeredScopes(of: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
-  if (of.kind !== "command" && of.kind !== "operation") return ["once"];
+export function offeredScopes(subject: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
+  if (subject.kind !== "command" && subject.kind !== "operation") return ["once"];
   return approvalScopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
 }
 
@@ -126,23 +140,26 @@ export type ApprovalOutcome =
   | { ok: true; approval: Approval; grant?: Grant }
   | { ok: false; code: "answered" | "expired" | "withdrawn" | "scope" | "answer"; text: string; approval: Approval };
 
-/** One answer, or why it doesn't count. The caller writes `approval` where `state = 'pending'`; who finds no such row reads it and calls again. */
-export function answerApproval(of: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
-  if (of.state !== "pending")
+/**
+ * One answer, or why it doesn't count. The caller writes `approval` where
+ * `state = 'pending'`; who finds no such row reads it and calls again.
+ */
+export function answerApproval(approval: Approval, answer: ApprovalAnswerIn, now: number): ApprovalOutcome {
+  if (approval.state !== "pending")
     return {
       ok: false,
-      code: of.state === "expired" ? "expired" : of.state === "withdrawn" ? "withdrawn" : "answered",
-      text: describeAnswer(of),
-      approval: of,
+      code: approval.state === "expired" ? "expired" : approval.state === "withdrawn" ? "withdrawn" : "answered",
+      text: describeAnswer(approval),
+      approval: approval,
     };
-  if (now >= of.expiresAt) {
-    const over = expireApproval(of, now) ?? of;
+  if (now >= approval.expiresAt) {
+    const over = expireApproval(approval, now) ?? approval;
     return { ok: false, code: "expired", text: describeAnswer(over), approval: over };
   }
-  if (answer.decision === "allow" && !of.scopes.includes(answer.scope))
-    return { ok: false, code: "scope", text: `This can be allowed ${of.scopes.join(" or ")} only.`, approval: of };
-  const missing = answer.decision === "allow" ? missingAnswer(of.subject, answer) : undefined;
-  if (missing) return { ok: false, code: "answer", text: missing, approval: of };
+  if (answer.decision === "allow" && !approval.scopes.includes(answer.scope))
+    return { ok: false, code: "scope", text: `This can be allowed ${approval.scopes.join(" or ")} only.`, approval: approval };
+  const missing = answer.decision === "allow" ? missingAnswer(approval.subject, answer) : undefined;
+  if (missing) return { ok: false, code: "answer", text: missing, approval: approval };
   const scope = answer.decision === "allow" ? answer.scope : "once";
   const { device, note, answer: words, side } = answer;
   const decided: ApprovalDecision = {
@@ -153,50 +170,53 @@ export function answerApproval(of: Approval, answer: ApprovalAnswerIn, now: numb
     ...(words === undefined ? {} : { answer: words }),
     ...(side === undefined ? {} : { side }),
   };
-  const after: Approval = { ...of, state: answer.decision === "allow" ? "allowed" : "denied", decided };
+  const after: Approval = { ...approval, state: answer.decision === "allow" ? "allowed" : "denied", decided };
   const grant = answer.decision === "allow" && scope !== "once" ? grantOf(after, scope) : undefined;
   return { ok: true, approval: after, ...(grant ? { grant } : {}) };
 }
-function missingAnswer(of: ApprovalSubject, { answer, side }: Pick<ApprovalAnswerIn, "answer" | "side">): string | undefined {
-  if (side !== undefined && (of.kind !== "conflict" || answer !== undefined))
-    return of.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
-  if (of.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
-  if (of.kind === "question" && of.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
-  return of.kind === "question" && !of.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
+function missingAnswer(subject: ApprovalSubject, { answer, side }: Pick<ApprovalAnswerIn, "answer" | "side">): string | undefined {
+  if (side !== undefined && (subject.kind !== "conflict" || answer !== undefined))
+    return subject.kind === "conflict" ? "Take a side or write what should stand there, not both." : "Only a conflict has sides.";
+  if (subject.kind === "conflict") return side || answer?.trim() ? undefined : "Take a side, or write what should stand there.";
+  if (subject.kind === "question" && subject.options.length === 0) return answer?.trim() ? undefined : "An answer in words is needed.";
+  return subject.kind === "question" && !subject.options.includes(answer ?? "") ? "Choose one of the options." : undefined;
 }
 
 /** The approval as expired, or undefined when its time has not come or it was decided. Expiry denies. */
-export function expireApproval(of: Approval, now: number): Approval | undefined {
-  if (of.state !== "pending" || now < of.expiresAt) return undefined;
-  return { ...of, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
+export function expireApproval(approval: Approval, now: number): Approval | undefined {
+  if (approval.state !== "pending" || now < approval.expiresAt) return undefined;
+  return { ...approval, state: "expired", decided: { at: now, reason: "nobody answered in time, so it was denied" } };
 }
 /** Nobody waits for the answer any more: the task was cancelled, the agent stopped, the session is gone. */
-export function withdrawApproval(of: Approval, reason: string, now: number): Approval | undefined {
-  return of.state === "pending" ? { ...of, state: "withdrawn", decided: { at: now, reason } } : undefined;
+export function withdrawApproval(approval: Approval, reason: string, now: number): Approval | undefined {
+  return approval.state === "pending" ? { ...approval, state: "withdrawn", decided: { at: now, reason } } : undefined;
 }
 /** The answer to another question reaches this one as well. */
-export function allowLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
+export function allowLikeApproval(approval: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `allowed by your answer to “${by.title}”`;
-  return of.state === "pending" && now < of.expiresAt
-    ? { ...of, state: "allowed", decided: { at: now, scope: "once", reason } }
+  return approval.state === "pending" && now < approval.expiresAt
+    ? { ...approval, state: "allowed", decided: { at: now, scope: "once", reason } }
     : undefined;
 }
 /** The no to another question is about what this one would bring about, too. */
-export function denyLikeApproval(of: Approval, by: Approval, now: number): Approval | undefined {
+export function denyLikeApproval(approval: Approval, by: Approval, now: number): Approval | undefined {
   const reason = `denied by your answer to “${by.title}”`;
   const note = by.decided?.note;
-  return of.state === "pending" ? { ...of, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } } : undefined;
+  return approval.state === "pending"
+    ? { ...approval, state: "denied", decided: { at: now, ...(note ? { note } : {}), reason } }
+    : undefined;
 }
 /** What a second device reads. */
-export function describeAnswer(of: Approval): string {
-  if (of.state === "pending") return "Not answered yet.";
-  if (of.state === "expired") return "It expired before it was answered, and was denied.";
-  if (of.state !== "withdrawn" && of.decided?.device === undefined && of.decided?.reason) return `Already ${of.decided.reason}.`;
-  if (of.state === "withdrawn") return `No longer needed: ${of.decided?.reason ?? "nobody waits for it"}.`;
-  return `Already answered on ${of.decided?.device ?? "another device"}: ${of.state}.`;
+export function describeAnswer(approval: Approval): string {
+  if (approval.state === "pending") return "Not answered yet.";
+  if (approval.state === "expired") return "It expired before it was answered, and was denied.";
+  if (approval.state !== "withdrawn" && approval.decided?.device === undefined && approval.decided?.reason)
+    return `Already ${approval.decided.reason}.`;
+  if (approval.state === "withdrawn") return `No longer needed: ${approval.decided?.reason ?? "nobody waits for it"}.`;
+  return `Already answered on ${approval.decided?.device ?? "another device"}: ${approval.state}.`;
 }
 
-// ── grants: what was allowed beyond once ────────────────────────────────────────────────────────────────────────────
+// ── grants: what was allowed beyond once ───────────────────────────────────────────────────────────────────
 
 export const grantShape = z.strictObject({
   approval: id("apr"),
@@ -209,36 +229,46 @@ export const grantShape = z.strictObject({
   at: z.number(),
 });
 export type Grant = z.infer<typeof grantShape>;
-function grantOf(of: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
-  const what = subjectKey(of.subject);
-  if (!what || !of.decided) return undefined;
-  return { approval: of.id, scope, agent: of.agent, ...(of.task ? { task: of.task } : {}), ...what, at: of.decided.at };
+function grantOf(approval: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
+  const key = subjectKey(approval.subject);
+  if (!key || !approval.decided) return undefined;
+  return {
+    approval: approval.id,
+    scope,
+    agent: approval.agent,
+    ...(approval.task ? { task: approval.task } : {}),
+    ...key,
+    at: approval.decided.at,
+  };
 }
-function subjectKey(of: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
-  if (of.kind === "command") return { kind: "command", what: of.command.trim() };
-  return of.kind === "operation" ? { kind: "operation", what: of.operation } : undefined;
+function subjectKey(subject: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
+  if (subject.kind === "command") return { kind: "command", what: subject.command.trim() };
+  return subject.kind === "operation" ? { kind: "operation", what: subject.operation } : undefined;
 }
 
 /** What an allowed approval grants from then on: at most one. */
-export function grantsOfApproval(of: Approval): Grant[] {
-  const scope = of.decided?.scope ?? "once";
-  const granted = of.state === "allowed" && scope !== "once" ? grantOf(of, scope) : undefined;
+export function grantsOfApproval(approval: Approval): Grant[] {
+  const scope = approval.decided?.scope ?? "once";
+  const granted = approval.state === "allowed" && scope !== "once" ? grantOf(approval, scope) : undefined;
   return granted ? [granted] : [];
 }
 
 export type GrantRequest = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: ApprovalSubject };
-/** The grant that already covers this request, if any. Never wider than what was shown: the same text, the same task or agent. */
+/**
+ * The grant that already covers this request, if any. Never wider
+ * than what was shown: the same text, the same task or agent.
+ */
 export function findGrant(request: GrantRequest, grants: readonly Grant[]): Grant | undefined {
   const key = subjectKey(request.subject);
   if (!key) return undefined;
-  return grants.find((one) => {
-    if (one.kind !== key.kind || one.what !== key.what) return false;
-    if (one.scope === "task") return one.task !== undefined && one.task === request.task;
-    return one.scope === "always" || one.agent === request.agent;
+  return grants.find((grant) => {
+    if (grant.kind !== key.kind || grant.what !== key.what) return false;
+    if (grant.scope === "task") return grant.task !== undefined && grant.task === request.task;
+    return grant.scope === "always" || grant.agent === request.agent;
   });
 }
 
-// ── what is shown and asked over the wire ───────────────────────────────────────────────────────────────────────────
+// ── what is shown and asked over the wire ──────────────────────────────────────────────────────────────────
 
 /** An approval as members see it: OpenCode's own ids are never public. */
 export const approvalView = approvalShape.omit({ opencode: true });
@@ -266,7 +296,9 @@ export const approvalDecideIn = approvalAnswerIn.extend({
   device: approvalAnswerIn.shape.device.default("another device"),
 });
 export type ApprovalDecideIn = z.infer<typeof approvalDecideIn>;
-/** `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed. */
+/**
+ * `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed.
+ */
 export const approvalDecideOut = z.object({
   counted: z.boolean(),
   code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),

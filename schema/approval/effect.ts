@@ -3,12 +3,16 @@ import { id } from "../wire/id.ts";
 import type { ApprovalSubject } from "./approval.ts";
 
 /**
- * What an act brings about, whatever command does it: a no is about the effect. Keys are `push:main`, `push:tags`, `push:<branch>`,
- * `reach:<host>`, `change:<path>`, `use:<operation>` and, for what is known by nothing else, `run:<command>`.
+ * What an act brings about, whatever command does it: a no is about the effect. Keys
+ * are `push:main`, `push:tags`, `push:<branch>`, `reach:<host>`, `change:<path>`,
+ * `use:<operation>` and, for what is known by nothing else, `run:<command>`.
  */
 export const effectKey = z.string().min(5).max(600);
 export type Effect = z.infer<typeof effectKey>;
-/** What the member declined in a task: it stays declined there until they have the task tried again. `at` is milliseconds since 1970. */
+/**
+ * What the member declined in a task: it stays declined there until
+ * they have the task tried again. `at` is milliseconds since 1970.
+ */
 export const declinedEffect = z.strictObject({
   effect: effectKey,
   approval: id("apr"),
@@ -19,12 +23,15 @@ export const declinedEffect = z.strictObject({
 });
 export type DeclinedEffect = z.infer<typeof declinedEffect>;
 
-const most = 20;
-const cut = (text: string) => (text.length > 500 ? `${text.slice(0, 499)}…` : text);
+const mostEffects = 20;
+const cutEffect = (text: string) => (text.length > 500 ? `${text.slice(0, 499)}…` : text);
 
-/** The effects of a question. `parts` are the simple commands of a command line that are asked, as `judge` names them. */
+/**
+ * The effects of a question. `parts` are the simple commands
+ * of a command line that are asked, as `judge` names them.
+ */
 export function effectsOfSubject(subject: ApprovalSubject, parts: readonly string[] = []): Effect[] {
-  if (subject.kind === "command") return [...new Set(parts.flatMap(effectsOfCommand))].slice(0, most);
+  if (subject.kind === "command") return [...new Set(parts.flatMap(effectsOfCommand))].slice(0, mostEffects);
   if (subject.kind === "diff") return [`change:${subject.path}`];
   if (subject.kind === "operation") return [effectOfOperation(subject.operation)];
   return [];
@@ -32,11 +39,14 @@ export function effectsOfSubject(subject: ApprovalSubject, parts: readonly strin
 function effectOfOperation(operation: string): Effect {
   return operation.startsWith("network:") ? `reach:${operation.slice("network:".length)}` : `use:${operation}`;
 }
-/** The effects of one simple command. Where a push leads can't be told from its words, it may lead to main and to tags. */
+/**
+ * The effects of one simple command. Where a push leads can't
+ * be told from its words, it may lead to main and to tags.
+ */
 export function effectsOfCommand(part: string): Effect[] {
   const words = part.split(/\s+/).filter((word) => word !== "");
   const known = [...pushEffects(words), ...hostsIn(words)];
-  return known.length > 0 ? known : [`run:${cut(words.join(" "))}`];
+  return known.length > 0 ? known : [`run:${cutEffect(words.join(" "))}`];
 }
 
 /** `git push` wherever it stands in the words: what a wrapper hides is one part with it. */
@@ -65,7 +75,7 @@ function refEffects(ref: string): Effect[] {
   const branch = to.replace(/^refs\/heads\//, "");
   if (branch === "main" || branch === "HEAD" || branch === "@" || branch === "") return ["push:main"];
   if (to.startsWith("refs/tags/") || to === "tag" || /^v?\d/.test(to)) return ["push:tags"];
-  return [`push:${cut(branch)}`];
+  return [`push:${cutEffect(branch)}`];
 }
 function hostsIn(words: readonly string[]): Effect[] {
   const hosts = words.flatMap((word) => {
@@ -84,14 +94,17 @@ export const pushesMain = (all: readonly DeclinedEffect[]): boolean => all.some(
 /** An effect in words that follow “to”: “push to main”. */
 export function describeEffect(effect: Effect): string {
   const colon = effect.indexOf(":");
-  const [kind, what] = [effect.slice(0, colon), effect.slice(colon + 1)];
-  if (kind === "push") return what === "tags" ? "push version tags" : `push to ${what}`;
-  if (kind === "reach") return `reach ${what}`;
-  if (kind === "change") return `change ${what}`;
-  return kind === "use" ? `use ${what}` : `run ${what.length > 80 ? `${what.slice(0, 79)}…` : what}`;
+  const [kind, object] = [effect.slice(0, colon), effect.slice(colon + 1)];
+  if (kind === "push") return object === "tags" ? "push version tags" : `push to ${object}`;
+  if (kind === "reach") return `reach ${object}`;
+  if (kind === "change") return `change ${object}`;
+  return kind === "use" ? `use ${object}` : `run ${object.length > 80 ? `${object.slice(0, 79)}…` : object}`;
 }
 
-/** The title of a task says what of it the member declined: nothing that was not done stands there as if it were. */
+/**
+ * The title of a task says what of it the member declined:
+ * nothing that was not done stands there as if it were.
+ */
 export function titleWith(title: string, all: readonly DeclinedEffect[] = []): string {
   if (all.length === 0) return title;
   const words = [...new Set(all.map(({ effect }) => describeEffect(effect)))];
@@ -99,7 +112,9 @@ export function titleWith(title: string, all: readonly DeclinedEffect[] = []): s
   const how = all.every(({ unanswered }) => unanswered) ? "not answered" : "declined";
   return `${title.slice(0, 200)} (${how}: ${words.slice(0, 2).join(", ")}${more})`.slice(0, 400);
 }
-/** The words of a step, with what the member declined in its task: a restart or a repair does not forget it. */
+/**
+ * The words of a step, with what the member declined in its task: a restart or a repair does not forget it.
+ */
 export function withDeclined(words: string, all: readonly DeclinedEffect[] = []): string {
   if (all.length === 0) return words;
   const told = [...new Set(all.map(describeDeclined))].slice(-20).map((text) => `- ${text}`);
@@ -107,6 +122,6 @@ export function withDeclined(words: string, all: readonly DeclinedEffect[] = [])
 }
 /** What an agent is told of a no: its note is part of the task from then on. */
 export function describeDeclined({ effect, note, unanswered }: Pick<DeclinedEffect, "effect" | "note" | "unanswered">): string {
-  const who = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
-  return `${who}, by whatever command: ${describeEffect(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
+  const reason = unanswered ? "Nobody allowed this in time, which is a no in this task" : "The member said no to this in this task";
+  return `${reason}, by whatever command: ${describeEffect(effect)}.${note ? ` They write, and it is part of the task now: ${note}` : ""}`;
 }

@@ -13,7 +13,10 @@ import type { Id } from "../wire/id.ts";
 import { type ApprovalSubject, approvalSubject, findGrant, type Grant } from "./approval.ts";
 import { type DeclinedEffect, describeDeclined, type Effect, effectsOfCommand, effectsOfSubject, findDeclined } from "./effect.ts";
 
-/** What OpenCode asks before it acts, as far as we read it. `metadata` holds the exact act: the command, the diff, the address. */
+/**
+ * What OpenCode asks before it acts, as far as we read it. `metadata`
+ * holds the exact act: the command, the diff, the address.
+ */
 export const permissionRequest = z.looseObject({
   id: z.string(),
   sessionID: z.string(),
@@ -27,7 +30,10 @@ export const permissionRequest = z.looseObject({
 export const serviceTool = `${box.mcp}_call_service`;
 export type PermissionRequest = z.infer<typeof permissionRequest>;
 
-/** What every agent's OpenCode asks before it acts; the rest it does by itself, inside the walls. Later entries win. */
+/**
+ * What every agent's OpenCode asks before it acts; the rest it
+ * does by itself, inside the walls. Later entries win.
+ */
 export const opencodePermissions = {
   "*": "allow",
   bash: "ask",
@@ -55,7 +61,10 @@ export const growCommandLayers = (member: CommandPolicy): CommandPolicy[] => [
 ];
 export { growCommands };
 
-/** By what a request is decided. `layers` are those of `judge`; `file` is the member's, `directory` the agent's own. */
+/**
+ * By what a request is decided. `layers` are those of `judge`;
+ * `file` is the member's, `directory` the agent's own.
+ */
 export type PermissionRules = {
   agent: { id: Id<"agt">; type: string };
   task?: Id<"tsk"> | undefined;
@@ -78,7 +87,10 @@ export type PermissionVerdict =
 export function judgePermission(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   return granted(byKind(request, rules), rules);
 }
-/** A no of the member's holds for its effect in the whole task: what would bring that about in another way is not asked again. */
+/**
+ * A no of the member's holds for its effect in the whole task:
+ * what would bring that about in another way is not asked again.
+ */
 function refusedBy(effects: readonly Effect[], rules: PermissionRules): PermissionVerdict | undefined {
   const no = findDeclined(effects, rules.declined);
   return no && { decision: "deny", reason: describeDeclined(no) };
@@ -100,35 +112,39 @@ function byKind(request: PermissionRequest, rules: PermissionRules): PermissionV
 }
 
 /** The box's plugin puts this before each command, so that OpenCode asks about every one. */
-const mark = ":\n";
+const commandMark = ":\n";
 export function removeCommandMark(command: string): string {
-  return command.startsWith(mark) ? command.slice(mark.length) : command;
+  return command.startsWith(commandMark) ? command.slice(commandMark.length) : command;
 }
 
-const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
-/** One line without what could make it look like something else: control, direction and invisible characters. */
+const cutLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+/**
+ * One line without what could make it look like something else: control, direction and invisible characters.
+ */
 const oneLine = (text: string, max = 160) =>
-  cut(
+  cutLine(
     text
       .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
       .replace(/\s+/g, " ")
       .trim(),
     max,
   ) || "(nothing to read)";
-const reasons = (parts: { decision: CommandDecision; text: string; reason: string }[], decision: CommandDecision) =>
-  cut(
-    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cut(part.text, 200)}: ${part.reason}`))].join("\n"),
+const joinReasons = (parts: { decision: CommandDecision; text: string; reason: string }[], decision: CommandDecision) =>
+  cutLine(
+    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cutLine(part.text, 200)}: ${part.reason}`))].join("\n"),
     1_900,
   );
 
-/** A reason as a sentence. The member sees what is asked right below it, whole, so it does not say that again. */
+/**
+ * A reason as a sentence. The member sees what is asked right below it, whole, so it does not say that again.
+ */
 const sentence = (reason: string) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 const askedWhy = (parts: { decision: CommandDecision; reason: string }[]) =>
-  cut([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
+  cutLine([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
 
 function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
   const { decision, parts } = judgeCommand(rules.layers, command, rules.directory);
-  const reason = reasons(parts, decision);
+  const reason = joinReasons(parts, decision);
   const refused = decision === "deny" ? undefined : refusedBy([...new Set(parts.flatMap(({ text }) => effectsOfCommand(text)))], rules);
   if (refused) return refused;
   if (decision === "allow") return { decision, reason };
@@ -142,7 +158,7 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
     decision: "ask",
     reason: askedWhy(parts),
     subject: checked.data,
-    title: cut(commandTitle(command, asked), 190),
+    title: cutLine(commandTitle(command, asked), 190),
     reach,
     effects: effectsOfSubject(checked.data, asked),
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
@@ -150,13 +166,13 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
 }
 
 /** Places that all may look into; what may be written there, the kernel says. */
-const open = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
-const inside = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
-const plain = (path: string) =>
+const openFolders = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
+const isInFolder = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
+const isPlainPath = (path: string) =>
   path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
 /** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
-const own = (rules: PermissionRules, path: string) =>
-  inside(rules.directory, path) || inside(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
+const isOwn = (rules: PermissionRules, path: string) =>
+  isInFolder(rules.directory, path) || isInFolder(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
 
 function ofPlaces(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const { directories, filepath, parentDir } = request.metadata;
@@ -165,14 +181,16 @@ function ofPlaces(request: PermissionRequest, rules: PermissionRules): Permissio
     .min(1)
     .safeParse(directories ?? [filepath ?? parentDir]);
   const paths = named.success ? named.data : request.patterns;
-  const unknown = paths.filter((path) => !plain(path) || !(own(rules, path) || open.some((folder) => inside(folder, path))));
+  const unknown = paths.filter(
+    (path) => !isPlainPath(path) || !(isOwn(rules, path) || openFolders.some((folder) => isInFolder(folder, path))),
+  );
   if (paths.length > 0 && unknown.length === 0) return { decision: "allow", reason: "its own, or open to all" };
   const agents = rules.directory.split("/").slice(0, -2).join("/");
-  if (unknown.some((path) => plain(path) && inside(agents, path)))
+  if (unknown.some((path) => isPlainPath(path) && isInFolder(agents, path)))
     return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
   const places = oneLine(unknown.join(" "), 400);
   if (unknown.length > 0 && places !== unknown.join(" ")) return unshown;
-  return operation(rules, `files:${places}`, "Reach outside the workspace", detailOf(request));
+  return judgeOperation(rules, `files:${places}`, "Reach outside the workspace", detailOf(request));
 }
 
 const shownDiff = 24_000;
@@ -181,12 +199,13 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
   const paths = typeof filepath === "string" ? filepath.split(", ") : request.patterns;
   const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
   const home =
-    absolute.length > 0 && absolute.every((path) => plain(path) && !isGitControlFile(path) && (own(rules, path) || inside("/tmp", path)));
+    absolute.length > 0 &&
+    absolute.every((path) => isPlainPath(path) && !isGitControlFile(path) && (isOwn(rules, path) || isInFolder("/tmp", path)));
   if (home && holdsCapability(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
   if (path !== absolute.join(" ")) return unshown;
   const text = typeof diff === "string" && diff !== "" ? diff : undefined;
-  if (!text) return operation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
+  if (!text) return judgeOperation(rules, `files:write ${path}`, `Change ${path}`, detailOf(request));
   if (text.length > shownDiff) return unshown;
   const changed: ApprovalSubject = { kind: "diff", path, diff: text };
   return (
@@ -194,7 +213,7 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
       decision: "ask",
       reason: "This file lies outside of what it may change by itself.",
       subject: changed,
-      title: cut(`Change ${path}`, 190),
+      title: cutLine(`Change ${path}`, 190),
       reach: path,
       effects: effectsOfSubject(changed),
     }
@@ -206,11 +225,11 @@ function ofAddress(request: PermissionRequest, rules: PermissionRules): Permissi
   if (!address.success) return { decision: "deny", reason: "That is no web address." };
   const wants = `network:${new URL(address.data).hostname}`;
   if (holdsCapability(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
-  return operation(rules, wants, cut(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
+  return judgeOperation(rules, wants, cutLine(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
 }
 
 function ofOperation(request: PermissionRequest, rules: PermissionRules, name: string): PermissionVerdict {
-  return operation(
+  return judgeOperation(
     rules,
     oneLine(`${name} ${request.patterns.join(" ")}`, 480),
     `Use ${oneLine(request.permission, 60)}`,
@@ -219,38 +238,43 @@ function ofOperation(request: PermissionRequest, rules: PermissionRules, name: s
 }
 const shownDetail = 3_900;
 const detailOf = (request: PermissionRequest) => JSON.stringify({ patterns: request.patterns, ...request.metadata });
-/** What is asked is shown whole, and a rule names it letter by letter: what can't be shown so is not asked. */
+/**
+ * What is asked is shown whole, and a rule names it letter by letter: what can't be shown so is not asked.
+ */
 const unshown: PermissionVerdict = {
   decision: "deny",
   reason:
     "It is too long, or holds characters that can't be seen, so nobody can be shown what they would allow. Split it up or write it plainly.",
 };
 
-/** A call of a bound service that its agent may not make by itself. What is allowed beyond once is the operation at that origin, with any arguments. */
+/**
+ * A call of a bound service that its agent may not make by itself. What is
+ * allowed beyond once is the operation at that origin, with any arguments.
+ */
 export function judgeServiceCall(
-  of: { service: Service; name: string; shown: string; why: string },
+  call: { service: Service; name: string; shown: string; why: string },
   rules: PermissionRules,
 ): PermissionVerdict {
-  const { origin, host } = new URL(of.service.url);
-  const found = operation(
+  const { origin, host } = new URL(call.service.url);
+  const found = judgeOperation(
     rules,
-    `service:${of.service.name}/${of.name} at ${origin}`,
-    `Call ${of.name} of ${of.service.name}`,
-    of.shown,
+    `service:${call.service.name}/${call.name} at ${origin}`,
+    `Call ${call.name} of ${call.service.name}`,
+    call.shown,
     host,
   );
-  return granted(found.decision === "ask" ? { ...found, reason: sentence(of.why) } : found, rules);
+  return granted(found.decision === "ask" ? { ...found, reason: sentence(call.why) } : found, rules);
 }
 
 /** Whether a question that waits has its answer by the rules as they are now. */
-export function isAllowedByRules(of: ApprovalSubject, rules: PermissionRules): boolean {
-  if (findGrant({ agent: rules.agent.id, task: rules.task, subject: of }, rules.grants)) return true;
-  if (of.kind === "command") return judgeCommand(rules.layers, of.command, rules.directory).decision === "allow";
-  return of.kind === "operation" && memberDecision(rules.file, rules.agent, of.operation)?.decision === "allow";
+export function isAllowedByRules(subject: ApprovalSubject, rules: PermissionRules): boolean {
+  if (findGrant({ agent: rules.agent.id, task: rules.task, subject: subject }, rules.grants)) return true;
+  if (subject.kind === "command") return judgeCommand(rules.layers, subject.command, rules.directory).decision === "allow";
+  return subject.kind === "operation" && memberDecision(rules.file, rules.agent, subject.operation)?.decision === "allow";
 }
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
-function operation(rules: PermissionRules, name: string, title: string, detail: string, reach = name): PermissionVerdict {
+function judgeOperation(rules: PermissionRules, name: string, title: string, detail: string, reach = name): PermissionVerdict {
   const refused = refusedBy(effectsOfSubject({ kind: "operation", operation: name }), rules);
   if (refused) return refused;
   const decided = memberDecision(rules.file, rules.agent, name);
@@ -258,15 +282,15 @@ function operation(rules: PermissionRules, name: string, title: string, detail: 
   if (decided?.decision === "allow") return { decision: "allow", reason: why };
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
   if (detail.length > shownDetail) return unshown;
-  const of: ApprovalSubject = { kind: "operation", operation: name, detail };
+  const subject: ApprovalSubject = { kind: "operation", operation: name, detail };
   const reason = "This kind of agent may not do this by itself.";
   return {
     decision: "ask",
     reason,
-    subject: of,
-    title: cut(title, 190),
-    reach: cut(reach, 290),
-    effects: effectsOfSubject(of),
+    subject: subject,
+    title: cutLine(title, 190),
+    reach: cutLine(reach, 290),
+    effects: effectsOfSubject(subject),
     always: { kind: "operation", match: name },
   };
 }

@@ -3,7 +3,10 @@ import { subscriptionOut } from "../account/account.ts";
 import { id } from "../wire/id.ts";
 import { entitlements } from "./entitlement.ts";
 
-/** GET /billing: the plan, what it allows, and what was used since its period began. Costs are millionths of a dollar. */
+/**
+ * GET /billing: the plan, what it allows, and what was used
+ * since its period began. Costs are millionths of a dollar.
+ */
 const used = { costMicros: z.number().int(), inputTokens: z.number().int(), outputTokens: z.number().int(), calls: z.number().int() };
 export const billingOut = z
   .object({

@@ -4,7 +4,10 @@ import { z } from "zod";
 export const entitlements = ["none", "trialing", "active", "grace", "suspended", "archived"] as const;
 export type Entitlement = (typeof entitlements)[number];
 
-/** `agents`: OpenCode servers at once, the Grow Agent's among them. Memory is 1 GB for the box and 512 MB for each of them, or more; pids as well. */
+/**
+ * `agents`: OpenCode servers at once, the Grow Agent's among them. Memory
+ * is 1 GB for the box and 512 MB for each of them, or more; pids as well.
+ */
 export const subscriptionPlans = {
   trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, modelMicros: 5_000_000 },
   studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, modelMicros: 50_000_000 },
@@ -20,23 +23,26 @@ export type Subscription = {
 };
 
 export const trialDays = 14;
-const day = 86_400_000;
+const dayMs = 86_400_000;
 const graceDays = 7;
 const suspendedDays = 90;
 
-/** A missed payment or an ended period: grace for a week, then suspended, then archived; nothing is deleted. A trial has no grace. */
+/**
+ * A missed payment or an ended period: grace for a week, then
+ * suspended, then archived; nothing is deleted. A trial has no grace.
+ */
 export function entitlement(subscription: Subscription | undefined, now: number): Entitlement {
   if (!subscription) return "none";
   const { status, periodEnd } = subscription;
   if (status === "trialing" && now < periodEnd) return "trialing";
   if ((status === "active" || status === "canceled") && now < periodEnd) return "active";
-  const graceEnd = status === "trialing" || status === "canceled" ? periodEnd : periodEnd + graceDays * day;
+  const graceEnd = status === "trialing" || status === "canceled" ? periodEnd : periodEnd + graceDays * dayMs;
   if (now < graceEnd) return "grace";
-  return now < graceEnd + suspendedDays * day ? "suspended" : "archived";
+  return now < graceEnd + suspendedDays * dayMs ? "suspended" : "archived";
 }
 
 /** The highest tier the account allows; the stack's ceiling follows it. */
-export function entitlementCeiling(of: Entitlement): "running" | "stopped" | "archived" {
-  if (of === "trialing" || of === "active" || of === "grace") return "running";
-  return of === "archived" ? "archived" : "stopped";
+export function entitlementCeiling(entitlement: Entitlement): "running" | "stopped" | "archived" {
+  if (entitlement === "trialing" || entitlement === "active" || entitlement === "grace") return "running";
+  return entitlement === "archived" ? "archived" : "stopped";
 }

@@ -1,4 +1,7 @@
-/** Millionths of a dollar per token, by the beginning of the model's name; the longest match counts. The demo model has a price so that the account page shows what work costs. */
+/**
+ * Millionths of a dollar per token, by the beginning of the model's name; the longest
+ * match counts. The demo model has a price so that the account page shows what work costs.
+ */
 const prices: Record<string, { input: number; output: number }> = {
   "": { input: 3, output: 15 }, // a model not listed: dear rather than free
   "gpt-5": { input: 1.25, output: 10 },

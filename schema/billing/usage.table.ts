@@ -18,7 +18,10 @@ export const modelSessionTable = sqliteTable(
   (table) => [primaryKey({ columns: [table.member, table.session] })],
 );
 
-/** One model call, from the provider's own answer. `requestId` is the edge's. Costs are millionths of a dollar. */
+/**
+ * One model call, from the provider's own answer. `requestId`
+ * is the edge's. Costs are millionths of a dollar.
+ */
 export const usageTable = sqliteTable(
   "usage",
   {
@@ -36,7 +39,9 @@ export const usageTable = sqliteTable(
     inputTokens: integer().notNull(),
     outputTokens: integer().notNull(),
     costMicros: integer().notNull(),
-    /** 1 when the provider's answer ended without saying its usage: the row then counts nothing but the call. */
+    /**
+     * 1 when the provider's answer ended without saying its usage: the row then counts nothing but the call.
+     */
     unknown: integer().notNull().default(0),
     at: integer().notNull(),
   },

@@ -1,8 +1,9 @@
 import type { CommandRule } from "./command-rule.ts";
 
 /**
- * Named sets of commands that agent types allow by name, so that a type's file says only what is special about it: everyday work inside the
- * agent's own clone. Where such a command's other words lead outside (another machine, another remote, files elsewhere) `shell-scope.ts` has it asked.
+ * Named sets of commands that agent types allow by name, so that a type's file says only what is
+ * special about it: everyday work inside the agent's own clone. Where such a command's other words
+ * lead outside (another machine, another remote, files elsewhere) `shell-scope.ts` has it asked.
  */
 export const commandSets = {
   look: [

@@ -2,27 +2,28 @@ import { trimTail } from "../wire/foreign-text.ts";
 import { parseShell } from "./shell.ts";
 
 /**
- * What a command would do, as a short line for people: “Push v1.0.0 to blog”. `asked` are the parts that are asked about, as `judge` names them. It says
- * less than the command, which always stands beside it, and never anything else: what it does not know for sure is “Run …”.
+ * What a command would do, as a short line for people: “Push v1.0.0 to blog”. `asked` are the
+ * parts that are asked about, as `judge` names them. It says less than the command, which
+ * always stands beside it, and never anything else: what it does not know for sure is “Run …”.
  */
 export function commandTitle(command: string, asked: readonly string[]): string {
   const [first = ""] = asked;
   const words = first.split(" ").filter((word) => word !== "");
   const base = (words[0] ?? "").split("/").at(-1) ?? "";
-  const known = (Object.hasOwn(phrases, base) ? phrases[base] : undefined)?.(words.slice(1), placeOf(command));
+  const known = (Object.hasOwn(phrases, base) ? phrases[base] : undefined)?.(words.slice(1), titlePlace(command));
   const more = asked.length - 1;
-  return `${known ?? run(base, words.slice(1))}${more > 0 ? `, and ${more} more ${more === 1 ? "command" : "commands"}` : ""}`;
+  return `${known ?? runTitle(base, words.slice(1))}${more > 0 ? `, and ${more} more ${more === 1 ? "command" : "commands"}` : ""}`;
 }
 
-const name = /^[A-Za-z0-9][A-Za-z0-9._/@-]{0,79}$/;
-function run(base: string, [what = ""]: readonly string[]): string {
+const plainName = /^[A-Za-z0-9][A-Za-z0-9._/@-]{0,79}$/;
+function runTitle(base: string, [object = ""]: readonly string[]): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/.test(base)) return "Run a command";
-  return `Run ${base}${name.test(what) ? ` ${what}` : ""}`;
+  return `Run ${base}${plainName.test(object) ? ` ${object}` : ""}`;
 }
 
-type Place = { folder: string | undefined; tags: string[] };
+type TitlePlace = { folder: string | undefined; tags: string[] };
 /** The one folder the command line goes to, and which tags it makes. */
-function placeOf(command: string): Place {
+function titlePlace(command: string): TitlePlace {
   const folders = new Set<string>();
   const tags: string[] = [];
   for (const { words } of parseShell(command).commands) {
@@ -33,37 +34,39 @@ function placeOf(command: string): Place {
     if (makes) tags.push(...rest.slice(1).filter((word) => /^v?\d[\w.-]*$/.test(word)));
   }
   const [folder = ""] = folders;
-  return { folder: folders.size === 1 && name.test(folder) ? folder : undefined, tags };
+  return { folder: folders.size === 1 && plainName.test(folder) ? folder : undefined, tags };
 }
 
-type Phrase = (rest: readonly string[], place: Place) => string | undefined;
-const list = (words: readonly string[]) =>
+type Phrase = (rest: readonly string[], place: TitlePlace) => string | undefined;
+const joinNames = (words: readonly string[]) =>
   words.length > 3 ? `${words.slice(0, 3).join(", ")} and ${words.length - 3} more` : words.join(", ");
 /** The words that are no options, if all options are of those that change nothing about what is said. */
-function plain(rest: readonly string[], options: RegExp): string[] | undefined {
+function plainOperands(rest: readonly string[], options: RegExp): string[] | undefined {
   const named = rest.filter((word) => !word.startsWith("-"));
-  return rest.every((word) => options.test(word) || named.includes(word)) && named.every((word) => name.test(word)) ? named : undefined;
+  return rest.every((word) => options.test(word) || named.includes(word)) && named.every((word) => plainName.test(word))
+    ? named
+    : undefined;
 }
 
-function push(rest: readonly string[], { folder, tags }: Place): string | undefined {
-  const refs = plain(
+function push(rest: readonly string[], { folder, tags }: TitlePlace): string | undefined {
+  const refs = plainOperands(
     rest.map((word) => word.replace(/^[A-Za-z0-9._/-]+:(?=.)/, "").replace(/^refs\/(heads|tags)\//, "")),
     /^(-q|-u|-v|--quiet|--set-upstream|--verbose|--tags|--follow-tags)$/,
   );
   if (!refs || (refs.length > 0 && refs[0] !== "origin")) return undefined;
   const all = rest.some((word) => /tags$/.test(word) && word.startsWith("--"));
-  const what = refs.slice(1).map((ref) => (ref === "HEAD" ? "its branch" : ref));
-  const which = [list(what), all ? `its tags${tags.length > 0 ? ` (${list(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
+  const objects = refs.slice(1).map((ref) => (ref === "HEAD" ? "its branch" : ref));
+  const which = [joinNames(objects), all ? `its tags${tags.length > 0 ? ` (${joinNames(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
   return `Push ${which || "its branch"} to ${folder ?? "its project"}`;
 }
 function install(rest: readonly string[]): string | undefined {
-  const [verb, ...what] = plain(rest, /^(-D|--save-dev|--save|--no-audit|--no-fund|--silent|-q|--quiet)$/) ?? [];
+  const [verb, ...objects] = plainOperands(rest, /^(-D|--save-dev|--save|--no-audit|--no-fund|--silent|-q|--quiet)$/) ?? [];
   if (!["install", "i", "add"].includes(verb ?? "")) return undefined;
-  return what.length > 0 ? `Install ${list(what)}` : "Install what the project names";
+  return objects.length > 0 ? `Install ${joinNames(objects)}` : "Install what the project names";
 }
 function remove(rest: readonly string[]): string | undefined {
-  const what = plain(rest, /^-[rf]+$/);
-  return what && what.length > 0 ? `Remove ${list(what)}` : undefined;
+  const paths = plainOperands(rest, /^-[rf]+$/);
+  return paths && paths.length > 0 ? `Remove ${joinNames(paths)}` : undefined;
 }
 const phrases: Record<string, Phrase> = {
   git: (rest, place) => (rest[0] === "push" ? push(rest.slice(1), place) : undefined),

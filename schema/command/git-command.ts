@@ -5,91 +5,94 @@ import { isInWorkspace, literalPathPattern, outsideWorkspace } from "./shell-sco
 import type { ShellWord } from "./shell-word.ts";
 
 /**
- * What a `git` command does with the options it may be given; each subcommand has its own list. What could run a program (an editor, a pager, a
- * signature, a remote's helper), write settings or reach another place than the project is not in it.
- * Written, as `judge` names it: `.git` is the repository without its settings and hooks, `.git/config` those settings, `**` anything in the workspace.
+ * What a `git` command does with the options it may be given; each subcommand has its own list. What
+ * could run a program (an editor, a pager, a signature, a remote's helper), write settings or reach
+ * another place than the project is not in it. Written, as `judge` names it: `.git` is the repository
+ * without its settings and hooks, `.git/config` those settings, `**` anything in the workspace.
  */
-type Check = (given: GivenOptions, home: string | undefined) => string | string[];
+type GitCheck = (given: GivenOptions, home: string | undefined) => string | string[];
 /** `free`: whatever its options, it writes and runs nothing. */
-type Command = { options?: ProgramOptions; check: Check; sh?: true };
+type GitSubcommand = { options?: ProgramOptions; check: GitCheck; sh?: true };
 
 const repository = [".git"];
-const settings = [".git", ".git/config"];
+const gitSettingFiles = [".git", ".git/config"];
 const files = ["**", ".git", ".git/config"];
-const made = ["**/.git"];
+const gitFolderOnly = ["**/.git"];
 const editor = "it would open an editor";
 const elsewhere = "it asks another place than the project";
 
 const valuesOf = ({ given }: GivenOptions, names: string) =>
   given.filter(({ name }) => names.split(" ").includes(name)).map(({ value }) => value);
 const has = ({ given }: GivenOptions, names: string) => given.some(({ name }) => names.split(" ").includes(name));
-const may = (options: string, check: string[] | Check = repository): Command => ({
+const may = (options: string, check: string[] | GitCheck = repository): GitSubcommand => ({
   options: parseOptions(options),
   check: typeof check === "function" ? check : () => check,
 });
 /** Where it speaks to a server, git runs its own helpers by way of `sh`. */
-const asking = (options: string, check: Check): Command => ({ ...may(options, check), sh: true });
-const free: Command = { check: () => [] };
+const asksServer = (options: string, check: GitCheck): GitSubcommand => ({ ...may(options, check), sh: true });
+const free: GitSubcommand = { check: () => [] };
 
-const insideOnly: Check = ({ operands }, home) => (operands.every((word) => isInWorkspace(word, home)) ? files : outsideWorkspace);
-const strategies: Check = (given) =>
+const insideOnly: GitCheck = ({ operands }, home) => (operands.every((word) => isInWorkspace(word, home)) ? files : outsideWorkspace);
+const strategies: GitCheck = (given) =>
   valuesOf(given, "-s --strategy").every((value) => value && /^(ort|recursive|ours|resolve|octopus)$/.test(value.text))
     ? files
     : "its strategy may be a program";
 const knownFormat = /^(oneline|short|medium|full|fuller|raw|reference|email)$|%/;
 /** `%G` has a signature checked by whatever program the settings name; a word alone may be defined there. */
-const formats = (writes: string[]): Check => {
+const formats = (writes: string[]): GitCheck => {
   const plain = (value: ShellWord | undefined) =>
     !value || (value.literal && knownFormat.test(value.text) && !/%G|signature/.test(value.text));
   return (given) => (valuesOf(given, "--format --pretty").every(plain) ? writes : "its format may run a program");
 };
 /** Without a message `git` opens an editor for it. */
 const said =
-  (names: string, check: Check): Check =>
+  (names: string, check: GitCheck): GitCheck =>
   (given, home) =>
     has(given, names) ? check(given, home) : editor;
 
 const server = /^https?:\/\/[A-Za-z0-9.-]{1,200}(:[0-9]+)?\/[A-Za-z0-9._~%/-]{1,400}$/;
 /** A folder, and nothing that git takes for a host or a helper (`a:b`, `ext::…`). */
-const folder = (word: ShellWord, home: string | undefined) =>
+const cloneFolder = (word: ShellWord, home: string | undefined) =>
   word.literal && /^[A-Za-z0-9_./][\w./ -]*$/.test(word.text) && isInWorkspace(word, home);
-const fetching: Check = ({ operands: [where] }, home) =>
-  !where || (where.literal && (where.text === "origin" || server.test(where.text))) || (/^\.(\/|$)/.test(where.text) && folder(where, home))
+const fetching: GitCheck = ({ operands: [where] }, home) =>
+  !where ||
+  (where.literal && (where.text === "origin" || server.test(where.text))) ||
+  (/^\.(\/|$)/.test(where.text) && cloneFolder(where, home))
     ? files
     : elsewhere;
 /** Only where the clone came from, or where it is told by its own settings. */
-const pushing: Check = ({ operands: [where, ...refs] }) => {
+const pushing: GitCheck = ({ operands: [where, ...refs] }) => {
   if (refs.some((word) => !/^[A-Za-z0-9]/.test(word.prefix))) return "it rewrites or deletes a branch";
-  return where && !(where.literal && where.text === "origin") ? "it pushes somewhere else than to the project" : settings;
+  return where && !(where.literal && where.text === "origin") ? "it pushes somewhere else than to the project" : gitSettingFiles;
 };
 /** Only what the project's own Gitea has. */
-const listing: Check = ({ operands: [where] }) =>
+const listing: GitCheck = ({ operands: [where] }) =>
   !where || (where.literal && (where.text === "origin" || where.text.startsWith(`http://${box.gitHost}:${box.giteaPort}/`)))
     ? []
     : elsewhere;
-const cloning: Check = ({ operands: [from, to, more] }, home) => {
-  if (!from?.literal || more || !(server.test(from.text) || folder(from, home))) return "where it clones from can't be told";
+const cloning: GitCheck = ({ operands: [from, to, more] }, home) => {
+  if (!from?.literal || more || !(server.test(from.text) || cloneFolder(from, home))) return "where it clones from can't be told";
   const name =
     trimTail(from.text, "/")
       .split("/")
       .filter((part) => part !== ".git")
       .at(-1)
       ?.replace(/\.git$/, "") ?? "";
-  if (to ? !folder(to, home) && !isInWorkspace(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outsideWorkspace;
-  return [to ? literalPathPattern(to) : name, ...made];
+  if (to ? !cloneFolder(to, home) && !isInWorkspace(to, home) : !/^[A-Za-z0-9_][\w.-]*$/.test(name)) return outsideWorkspace;
+  return [to ? literalPathPattern(to) : name, ...gitFolderOnly];
 };
-const configuring: Check = (given) => {
+const configuring: GitCheck = (given) => {
   const [name, value, more] = given.operands;
   if (has(given, "--list -l")) return name ? "it may change settings" : [];
   if (has(given, "--get --get-all")) return name && !value ? [] : "it may change settings";
-  return name?.literal && /^user\.(name|email)$/.test(name.text) && !more ? settings : "it changes settings";
+  return name?.literal && /^user\.(name|email)$/.test(name.text) && !more ? gitSettingFiles : "it changes settings";
 };
-const withTrees: Check = ({ operands: [verb, ...rest] }, home) => {
+const withTrees: GitCheck = ({ operands: [verb, ...rest] }, home) => {
   if (!verb?.literal || !/^(add|list|prune|remove|move)$/.test(verb.text)) return "what it does can't be told";
   const places = verb.text === "add" ? rest.slice(0, 1) : rest;
-  return places.every((word) => isInWorkspace(word, home)) ? ["**", ...made] : outsideWorkspace;
+  return places.every((word) => isInWorkspace(word, home)) ? ["**", ...gitFolderOnly] : outsideWorkspace;
 };
-const noting: Check = (given, home) => {
+const noting: GitCheck = (given, home) => {
   const verb = given.operands[0]?.text ?? "list";
   if (verb === "add" || verb === "append") return said("-m --message -F --file -C --reuse-message", () => repository)(given, home);
   return /^(list|show|copy|remove|prune)$/.test(verb) ? repository : "what it does can't be told";
@@ -107,7 +110,7 @@ const merge =
 const pick =
   "xns m:X: --abort --continue --skip --quit --no-edit --no-commit --signoff --mainline= --allow-empty --ff --strategy= --strategy-option=";
 
-const commands: Record<string, Command> = {
+const commands: Record<string, GitSubcommand> = {
   status: may("sbvz u? --short --branch --porcelain=? --untracked-files=? --ignored=? --verbose --long --no-renames"),
   log: may(log, formats(repository)),
   show: may(log, formats(repository)),
@@ -116,7 +119,7 @@ const commands: Record<string, Command> = {
   branch: may(
     "arvqlDdmMfcC u: --list --all --remotes --show-current --contains=? --no-contains=? --merged=? --no-merged=? --sort= --format= --points-at= " +
       "--delete --move --copy --force --quiet --verbose --no-color --set-upstream-to= --no-track --track",
-    formats(settings),
+    formats(gitSettingFiles),
   ),
   "ls-files": may(
     "cdomiszutv --cached --deleted --others --modified --ignored --stage --exclude-standard --error-unmatch --full-name --directory --unmerged --exclude=",
@@ -132,18 +135,18 @@ const commands: Record<string, Command> = {
   describe: may("--tags --always --abbrev= --long --dirty=? --all --match= --exact-match --contains --first-parent"),
   "cat-file": may("ptse --batch --batch-check=? --batch-all-objects", []),
   remote: may("v --verbose", ({ operands }) => (operands.length === 0 ? [] : "it changes where the project is")),
-  "ls-remote": asking("htq --heads --branches --tags --refs --quiet --exit-code --symref", listing),
+  "ls-remote": asksServer("htq --heads --branches --tags --refs --quiet --exit-code --symref", listing),
   "--version": may("--build-options", []),
   config: may("lz --list --get --get-all --show-origin --show-scope --name-only --null", configuring),
-  clone: asking(
+  clone: asksServer(
     "qvn b: --quiet --verbose --progress --no-checkout --branch= --depth= --single-branch --no-single-branch --no-tags --no-local",
     cloning,
   ),
-  fetch: asking(
+  fetch: asksServer(
     "qvptanf --quiet --verbose --prune --tags --no-tags --all --depth= --deepen= --unshallow --dry-run --progress --force",
     fetching,
   ),
-  pull: asking(`${merge} r? tp --prune --tags --no-tags --rebase=? --no-rebase --depth= --unshallow`, (given, home) => {
+  pull: asksServer(`${merge} r? tp --prune --tags --no-tags --rebase=? --no-rebase --depth= --unshallow`, (given, home) => {
     if (!valuesOf(given, "--rebase -r").every((value) => !value || /^(|true|false|merges)$/.test(value.text))) return editor;
     const found = strategies(given, home);
     return typeof found === "string" ? found : fetching(given, home);
@@ -171,7 +174,7 @@ const commands: Record<string, Command> = {
       "--no-verify --fork-point --no-fork-point --force-rebase --no-ff --stat --no-stat --update-refs --rebase-merges=?",
     strategies,
   ),
-  push: asking(
+  push: asksServer(
     "quvn --quiet --set-upstream --tags --follow-tags --verbose --dry-run --porcelain --all --atomic --progress --no-progress",
     pushing,
   ),
@@ -180,7 +183,7 @@ const commands: Record<string, Command> = {
     withTrees,
   ),
   init: may("q b: --quiet --initial-branch=", ({ operands: [where, more] }, home) =>
-    more || (where && !folder(where, home)) ? outsideWorkspace : [where ? literalPathPattern(where) : ".", ...made],
+    more || (where && !cloneFolder(where, home)) ? outsideWorkspace : [where ? literalPathPattern(where) : ".", ...gitFolderOnly],
   ),
   mv: may("fknv --force --dry-run --verbose", insideOnly),
   rm: may("rfqn --force --cached --quiet --dry-run --ignore-unmatch", insideOnly),

@@ -17,13 +17,17 @@ export type JudgedPart = { text: string; decision: CommandDecision; reason: stri
 /** `does`: what is started and written when it is run, as far as its words tell. */
 export type CommandJudgement = { decision: CommandDecision; parts: JudgedPart[]; does: ProgramUse };
 
-/** What one judgement goes by and gathers. `unread`: something in it can't be told, so its whole text is searched for what is denied. */
+/**
+ * What one judgement goes by and gathers. `unread`: something in it
+ * can't be told, so its whole text is searched for what is denied.
+ */
 type Case = { layers: readonly CommandPolicy[]; home: string | undefined; does: ProgramUse; unread: boolean; left: number };
 
 /**
- * The decision for a command line and what led to it. `layers` are policies from the general to the particular (the type's, then the
- * member's): one deny denies; else the most specific rule decides, the later layer among equals; else the first layer's default. What the type
- * allows by a command's first words is asked all the same when its other words lead outside; `home` is the agent's own directory.
+ * The decision for a command line and what led to it. `layers` are policies from the general to the
+ * particular (the type's, then the member's): one deny denies; else the most specific rule decides, the
+ * later layer among equals; else the first layer's default. What the type allows by a command's first
+ * words is asked all the same when its other words lead outside; `home` is the agent's own directory.
  */
 export function judgeCommand(layers: readonly CommandPolicy[], command: string, home?: string): CommandJudgement {
   const { decision, parts, does } = inquire(layers, command, home);
@@ -48,26 +52,26 @@ const maxCommands = 300;
 function judgeText(inquiry: Case, command: string, depth: number): JudgedPart[] {
   const script = parseShell(command);
   const parts = script.commands.flatMap((simple) => judgeSimple(inquiry, simple, depth));
-  if (script.unclear.length > 0) parts.push(unread(inquiry, command, script.unclear.join("; ")));
-  return parts.length > 0 ? parts : [asked(command, "there is nothing to run in it")];
+  if (script.unclear.length > 0) parts.push(askUnread(inquiry, command, script.unclear.join("; ")));
+  return parts.length > 0 ? parts : [askPart(command, "there is nothing to run in it")];
 }
-const asked = (text: string, reason: string): JudgedPart => ({ text, decision: "ask", reason });
-function unread(inquiry: Case, text: string, reason: string): JudgedPart {
+const askPart = (text: string, reason: string): JudgedPart => ({ text, decision: "ask", reason });
+function askUnread(inquiry: Case, text: string, reason: string): JudgedPart {
   inquiry.unread = true;
-  return asked(text, reason);
+  return askPart(text, reason);
 }
 
 function judgeSimple(inquiry: Case, { env, redirects, words, group }: SimpleCommand, depth: number): JudgedPart[] {
   const parts: JudgedPart[] = [];
-  for (const { name, value } of env) if (!harmless.test(name) || !value.literal) parts.push(asked(`${name}=…`, `it sets ${name}`));
+  for (const { name, value } of env) if (!harmless.test(name) || !value.literal) parts.push(askPart(`${name}=…`, `it sets ${name}`));
   for (const { op, target } of redirects) {
     const path = redirected(op, target, inquiry.home);
-    if (path === undefined) parts.push(asked(`${op} ${target.text}`, "it reads or writes outside the workspace, or where can't be told"));
+    if (path === undefined) parts.push(askPart(`${op} ${target.text}`, "it reads or writes outside the workspace, or where can't be told"));
     else if (path !== "") inquiry.does.writes.push(path);
   }
   if (words.length > 0) parts.push(...judgeWords(inquiry, words, depth));
   else if (!group)
-    parts.push(asked(redirects.map(({ op, target }) => `${op} ${target.text}`).join(" ") || "a variable", "it runs nothing"));
+    parts.push(askPart(redirects.map(({ op, target }) => `${op} ${target.text}`).join(" ") || "a variable", "it runs nothing"));
   return parts;
 }
 /** Variables that change how tools print, not what they do. */
@@ -86,44 +90,52 @@ function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): 
   const { layers, home, does } = inquiry;
   const text = words.map((word) => word.text).join(" ");
   const [name] = words;
-  if (depth > maxDepth || inquiry.left <= 0) return [unread(inquiry, text, "it runs too many commands, or one inside another too deeply")];
+  if (depth > maxDepth || inquiry.left <= 0)
+    return [askUnread(inquiry, text, "it runs too many commands, or one inside another too deeply")];
   inquiry.left--;
   if (!name?.literal) {
     const decision = strictestDecision("ask", byRules(layers, words)?.decision ?? "ask");
     return [{ text, decision, reason: "which command it runs is known only then" }];
   }
-  const own = inReach(byRules(layers, words), words, home, does);
+  const ruled = inReach(byRules(layers, words), words, home, does);
   const inner = unwrapCommand(words);
   const fallback = layers[0]?.default ?? "ask";
-  if (!inner) return [{ text, decision: own?.decision ?? fallback, reason: own?.reason ?? "no rule says that it may do this by itself" }];
+  if (!inner)
+    return [{ text, decision: ruled?.decision ?? fallback, reason: ruled?.reason ?? "no rule says that it may do this by itself" }];
   does.runs.push(name.text);
-  if (inner.only) return [{ text, decision: own?.decision ?? "allow", reason: own?.reason ?? "it only says where a program is" }];
+  if (inner.only) return [{ text, decision: ruled?.decision ?? "allow", reason: ruled?.reason ?? "it only says where a program is" }];
   const parts = [
     ...inner.commands.flatMap((command) => judgeWords(inquiry, command, depth + 1)),
     ...inner.scripts.flatMap((script) => judgeText(inquiry, script, depth + 1)),
   ];
-  if (inner.unclear) parts.push(unread(inquiry, text, inner.unclear));
-  if (own) parts.push({ text, decision: own.decision, reason: own.reason });
+  if (inner.unclear) parts.push(askUnread(inquiry, text, inner.unclear));
+  if (ruled) parts.push({ text, decision: ruled.decision, reason: ruled.reason });
   return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule says that it may do this by itself" }];
 }
 
-/** What the type allows in general, and nobody in particular, stays inside; and no rule for first words is for what could become an option. */
-function inReach(own: Ruled | undefined, words: readonly ShellWord[], home: string | undefined, does: ProgramUse): Ruled | undefined {
-  if (own?.decision !== "allow" || own.exact) return own;
-  if (own.depth > 0) {
+/**
+ * What the type allows in general, and nobody in particular, stays
+ * inside; and no rule for first words is for what could become an option.
+ */
+function inReach(ruled: Ruled | undefined, words: readonly ShellWord[], home: string | undefined, does: ProgramUse): Ruled | undefined {
+  if (ruled?.decision !== "allow" || ruled.exact) return ruled;
+  if (ruled.depth > 0) {
     const open = words.some((word) => !word.literal && mayBeOption(word));
-    return open ? { ...own, decision: "ask", reason: "a word of it could become an option" } : own;
+    return open ? { ...ruled, decision: "ask", reason: "a word of it could become an option" } : ruled;
   }
   const found = readProgramUse(words, home);
-  if (typeof found === "string") return { ...own, decision: "ask", reason: found };
+  if (typeof found === "string") return { ...ruled, decision: "ask", reason: found };
   does.runs.push(...found.runs);
   does.writes.push(...found.writes);
-  return own;
+  return ruled;
 }
 
 /** How far the words of a denial may lie apart in text that can't be read. */
 const reach = 200;
-/** The first denial whose words stand in the text, however they are quoted. One pass over the text for each, and for the text without its quotes. */
+/**
+ * The first denial whose words stand in the text, however they are quoted.
+ * One pass over the text for each, and for the text without its quotes.
+ */
 function deniedIn(layers: readonly CommandPolicy[], command: string): CommandRule | undefined {
   const denials = layers.flatMap((layer) => layer.rules).filter((rule) => rule.decision === "deny");
   const texts = new Set([command, command.replace(/['"\\]/g, ""), command.replace(/\\\n|['"]/g, "")]);
@@ -190,7 +202,10 @@ function matches(rule: CommandRule, words: readonly ShellWord[]): Match {
       : "no";
   return among(pattern, words);
 }
-/** The pattern's first word is the command, by whatever path; the others come after it in order, with others between. */
+/**
+ * The pattern's first word is the command, by whatever path;
+ * the others come after it in order, with others between.
+ */
 function among(pattern: readonly string[], words: readonly ShellWord[]): Match {
   const [first = "", ...rest] = pattern;
   const [name, ...others] = words;
@@ -198,12 +213,12 @@ function among(pattern: readonly string[], words: readonly ShellWord[]): Match {
   const named =
     first === "*" || (name.literal && (name.text === first || name.text.endsWith(`/${first}`))) ? "yes" : name.literal ? "no" : "maybe";
   if (named === "no") return "no";
-  if (inOrder(rest, others, (wanted, word) => word.literal && like(wanted, word.text))) return named;
+  if (standInOrder(rest, others, (wanted, word) => word.literal && like(wanted, word.text))) return named;
   const open = others.some((word) => !word.literal && word.prefix === ""); // may become any number of words
   const could = (wanted: string, word: ShellWord) => (word.literal ? like(wanted, word.text) : wanted.startsWith(word.prefix));
-  return open || inOrder(rest, others, could) ? "maybe" : "no";
+  return open || standInOrder(rest, others, could) ? "maybe" : "no";
 }
-function inOrder(wanted: readonly string[], words: readonly ShellWord[], same: (wanted: string, word: ShellWord) => boolean): boolean {
+function standInOrder(wanted: readonly string[], words: readonly ShellWord[], same: (wanted: string, word: ShellWord) => boolean): boolean {
   const plain = wanted.filter((word) => !word.startsWith("-"));
   let at = 0;
   for (const word of words) if (at < plain.length && same(plain[at]!, word)) at++;
@@ -223,7 +238,10 @@ function like(wanted: string, word: string): boolean {
   return word.startsWith(`${wanted}=`) || wanted.startsWith(word.split("=", 1)[0]!);
 }
 
-/** Exact rules that would let this command pass next time, one for each part that is asked; none when a part can't be named exactly. */
+/**
+ * Exact rules that would let this command pass next time, one for
+ * each part that is asked; none when a part can't be named exactly.
+ */
 export function exactRules(layers: readonly CommandPolicy[], command: string, home?: string): CommandRule[] | undefined {
   const { decision, parts, unread } = inquire(layers, command, home);
   if (decision !== "ask" || unread) return undefined;

@@ -1,8 +1,9 @@
 import type { ShellWord } from "./shell-word.ts";
 
 /**
- * The options a program may be given, in few words: `"ln n: -# --color=? --sort= --all"` is the letters `-l` and `-n` without a value, `-n` with one,
- * a number (`-5`), `--color` with or without `=value`, `--sort` with a value, `--all` without. `u?` is `-u` with or without a value in the same word.
+ * The options a program may be given, in few words: `"ln n: -# --color=? --sort= --all"` is the letters
+ * `-l` and `-n` without a value, `-n` with one, a number (`-5`), `--color` with or without `=value`,
+ * `--sort` with a value, `--all` without. `u?` is `-u` with or without a value in the same word.
  */
 export type ProgramOptions = {
   flags: Set<string>;
@@ -35,7 +36,10 @@ export function mayBeOption(word: ShellWord): boolean {
 }
 const notKnown = (word: ShellWord) => `what “${word.text.slice(0, 60)}” makes it do is not known to be harmless`;
 
-/** The words after a program's name as its options and operands, or why they are not of those it may be given. `first`: no option comes after an operand. */
+/**
+ * The words after a program's name as its options and operands, or why they
+ * are not of those it may be given. `first`: no option comes after an operand.
+ */
 export function readOptions(words: readonly ShellWord[], options: ProgramOptions, first = false): GivenOptions | string {
   const read: GivenOptions = { given: [], operands: [] };
   for (let at = 0; at < words.length; at++) {

@@ -4,14 +4,17 @@ import { isPlainAwk, isPlainSed } from "./sed-awk.ts";
 import { isInWorkspace, literalPathPattern, outsideWorkspace, parentFolder } from "./shell-scope.ts";
 import type { ShellWord } from "./shell-word.ts";
 
-/** What a command that is allowed starts and writes. `*` among `writes`: whatever an interpreter is told to. */
+/**
+ * What a command that is allowed starts and writes. `*` among `writes`: whatever an interpreter is told to.
+ */
 export type ProgramUse = { runs: string[]; writes: string[] };
 /** A reason, or what is written, and which programs are run besides the one that is named. */
 type Reads = (words: readonly ShellWord[], home: string | undefined) => string | { writes: string[]; runs?: string[] };
 
 /**
- * What a command does that a type allows by its first words, or the reason why it is asked all the same: its other words lead out of the workspace, to
- * another machine, or are not of those that are known to do no more than the name says. Of a program that has no entry here nothing is known.
+ * What a command does that a type allows by its first words, or the reason why it is asked all the
+ * same: its other words lead out of the workspace, to another machine, or are not of those that are
+ * known to do no more than the name says. Of a program that has no entry here nothing is known.
  */
 export function readProgramUse(words: readonly ShellWord[], home: string | undefined): string | ProgramUse {
   const [name, ...rest] = words;
@@ -31,11 +34,11 @@ export function isKnownProgram(name: string): boolean {
   return Object.hasOwn(programs, name);
 }
 
-const nothing = { writes: [] };
+const writesNothing = { writes: [] };
 /** None of its options writes or runs anything. */
-const free: Reads = () => nothing;
-type Check = (given: GivenOptions, home: string | undefined) => string | Pick<ProgramUse, "writes">;
-const taking = (text: string, check: Check = () => nothing, first = false): Reads => {
+const free: Reads = () => writesNothing;
+type ProgramCheck = (given: GivenOptions, home: string | undefined) => string | Pick<ProgramUse, "writes">;
+const taking = (text: string, check: ProgramCheck = () => writesNothing, first = false): Reads => {
   const options = parseOptions(text);
   return (words, home) => {
     const given = readOptions(words, options, first);
@@ -44,50 +47,57 @@ const taking = (text: string, check: Check = () => nothing, first = false): Read
 };
 
 /** Writes what it is given; `loose`: none of its options leads elsewhere, so a glob may become one. */
-const changing = (text: string, loose = false): Reads => {
+const changesFiles = (text: string, loose = false): Reads => {
   const reads = taking(text, ({ operands }, home) =>
     operands.every((word) => isInWorkspace(word, home)) ? { writes: operands.map(literalPathPattern) } : outsideWorkspace,
   );
   const prefixed = (word: ShellWord): ShellWord => (loose && !word.literal && /^[*?[]/.test(word.text) ? { ...word, prefix: "." } : word);
   return (words, home) => reads(words.map(prefixed), home);
 };
-const copying: Check = ({ operands }, home) => {
+const copying: ProgramCheck = ({ operands }, home) => {
   const last = operands.at(-1);
   const elsewhere = operands.some((word) => word.splits && /["'$`]/.test(word.text) && !isInWorkspace(word, home));
   return last && operands.length > 1 && !elsewhere && isInWorkspace(last, home) ? { writes: [literalPathPattern(last)] } : outsideWorkspace;
 };
 /** `-f` makes a link under another name first. */
-const linking: Check = ({ operands }, home) => {
+const linking: ProgramCheck = ({ operands }, home) => {
   const [only, last = only] = [operands[0], operands.at(-1)];
   if (!only || !last || !operands.every((word) => word.literal && isInWorkspace(word, home))) return outsideWorkspace;
   const made = operands.length > 1 ? literalPathPattern(last) : literalPathPattern(only).split("/").at(-1)!;
   return { writes: [made, `${parentFolder(made)}Cu??????`] };
 };
-const entering: Check = ({ operands: [to, more] }, home) =>
-  to?.literal && !more && (isInWorkspace(to, home) || to.text === "/tmp") ? nothing : "it leaves the workspace";
+const entering: ProgramCheck = ({ operands: [to, more] }, home) =>
+  to?.literal && !more && (isInWorkspace(to, home) || to.text === "/tmp") ? writesNothing : "it leaves the workspace";
 
 const conditions = new Set(
   "-e -f -d -s -r -w -x -z -n -L -h -p -S -b -c -k -u -g -O -G -N -nt -ot -ef -eq -ne -lt -le -gt -ge -a -o".split(" "),
 );
-/** `-v` looks into an array, and its index may run a command. A word that is known only then must stand where it can't be an option. */
+/**
+ * `-v` looks into an array, and its index may run a command. A word
+ * that is known only then must stand where it can't be an option.
+ */
 const testing: Reads = (words) => {
   const known = (word: ShellWord | undefined) =>
     word?.literal && (!word.text.startsWith("-") || conditions.has(word.text) || /^-[0-9]+$/.test(word.text));
   const value = (word: ShellWord | undefined) => known(word) || (word && !word.splits && !word.literal);
   const [a, b, c] = words;
   const compared = /^(=|==|!=|<|>|-(eq|ne|lt|le|gt|ge|nt|ot|ef))$/;
-  if (words.every((word) => known(word) || !(mayBeOption(word) || word.splits))) return nothing;
-  if (words.length === 2 && known(a) && /^-[zn]$/.test(a!.text) && value(b)) return nothing;
-  return words.length === 3 && value(a) && b?.literal && compared.test(b.text) && value(c) ? nothing : "what it tests can't be told";
+  if (words.every((word) => known(word) || !(mayBeOption(word) || word.splits))) return writesNothing;
+  if (words.length === 2 && known(a) && /^-[zn]$/.test(a!.text) && value(b)) return writesNothing;
+  return words.length === 3 && value(a) && b?.literal && compared.test(b.text) && value(c) ? writesNothing : "what it tests can't be told";
 };
 const printing: Reads = ([first, ...rest]) =>
-  first && mayBeOption(first) && !(first.literal && first.text === "--" && rest[0]?.literal) ? "where it prints to can't be told" : nothing;
-const settings: Reads = (words) =>
+  first && mayBeOption(first) && !(first.literal && first.text === "--" && rest[0]?.literal)
+    ? "where it prints to can't be told"
+    : writesNothing;
+const readSettings: Reads = (words) =>
   words.every((word) => word.literal && /^(-[eux]+o?|pipefail|errexit|nounset)$/.test(word.text))
-    ? nothing
+    ? writesNothing
     : "it changes how the shell reads";
-const waiting: Check = ({ operands }) =>
-  operands.every((word) => (word.literal ? /^[0-9%]+$/.test(word.text) : !mayBeOption(word))) ? nothing : "what it waits for can't be told";
+const checkWait: ProgramCheck = ({ operands }) =>
+  operands.every((word) => (word.literal ? /^[0-9%]+$/.test(word.text) : !mayBeOption(word)))
+    ? writesNothing
+    : "what it waits for can't be told";
 
 const finds = new Set(
   "-print -print0 -ls -prune -quit -empty -not ! ( ) -o -or -a -and -depth -d -mount -xdev -true -false -follow".split(" "),
@@ -108,7 +118,7 @@ const finding: Reads = (words) => {
     if (!word.literal || !(value || finds.has(word.text))) return "find may do more than look";
     if (value && (!words[++at] || words[at]!.splits)) return "find may do more than look";
   }
-  return nothing;
+  return writesNothing;
 };
 
 const sedOptions = parseOptions("nrEszui e: --quiet --silent --regexp-extended --null-data --expression= --in-place");
@@ -124,16 +134,19 @@ const editing: Reads = (words, home) => {
   if (words.some((word) => word.literal && /^-[a-zA-Z]*i./.test(word.text) && !word.text.startsWith("--")))
     return "what else it writes can't be told";
   const inPlace = given.given.some(({ name }) => name === "-i" || name === "--in-place");
-  if (!inPlace) return nothing;
+  if (!inPlace) return writesNothing;
   if (words[0]?.text === "-n" || !files.every((file) => isInWorkspace(file, home))) return outsideWorkspace;
   return { writes: files.map(literalPathPattern).flatMap((file) => [file, `${parentFolder(file)}sed*`]) };
 };
-const reckoning: Check = ({ operands: [program] }) =>
-  program?.literal && isPlainAwk(program.text) ? nothing : "what its program does besides printing can't be told";
+const reckoning: ProgramCheck = ({ operands: [program] }) =>
+  program?.literal && isPlainAwk(program.text) ? writesNothing : "what its program does besides printing can't be told";
 
 const here = /^(https?:\/\/)?(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(\/|$)/;
-/** Only this machine is asked, and nothing but plain options is given: a file of settings, a proxy or an upload could lead anywhere. */
-const fetching: Check = ({ given, operands }, home) => {
+/**
+ * Only this machine is asked, and nothing but plain options is given:
+ * a file of settings, a proxy or an upload could lead anywhere.
+ */
+const fetching: ProgramCheck = ({ given, operands }, home) => {
   const local = (word: ShellWord) =>
     here.test(word.prefix) && (word.literal || (/^(https?:\/\/)?[^/]+\//.test(word.prefix) && !(word.splits && /[$`]/.test(word.text))));
   if (operands.length === 0 || !operands.every(local)) return "it reaches another machine";
@@ -160,7 +173,7 @@ const programs: Record<string, Reads> = {
       "--text --exclude= --label= --side-by-side --suppress-common-lines --strip-trailing-cr",
   ),
   date: taking("uR I? d:r: --utc --date= --iso-8601=? --rfc-3339= --reference=", ({ operands }) =>
-    operands.every((word) => word.prefix.startsWith("+")) ? nothing : "it may set the clock",
+    operands.every((word) => word.prefix.startsWith("+")) ? writesNothing : "it may set the clock",
   ),
   file: taking("bihLkN --brief --mime --mime-type --mime-encoding --dereference"),
   sort: taking(
@@ -168,7 +181,7 @@ const programs: Record<string, Reads> = {
       "--field-separator= --zero-terminated --general-numeric-sort --dictionary-order",
   ),
   uniq: taking("cdiuDz f:s:w: --count --repeated --unique --ignore-case --skip-fields= --skip-chars= --check-chars=", ({ operands }) =>
-    operands.length > 1 || operands.some((word) => word.splits) ? "it may write its second file" : nothing,
+    operands.length > 1 || operands.some((word) => word.splits) ? "it may write its second file" : writesNothing,
   ),
   tree: taking("adfilsphugDFNCnqxtcrUv L:I:P: --noreport --dirsfirst --gitignore --du --prune"),
   find: finding,
@@ -181,16 +194,17 @@ const programs: Record<string, Reads> = {
   ),
   test: testing,
   printf: printing,
-  set: settings,
-  trap: (words) => (words.every((word) => word.literal && !/^-./.test(word.text)) ? nothing : "what it runs on a signal can't be told"),
-  wait: taking("nf", waiting),
+  set: readSettings,
+  trap: (words) =>
+    words.every((word) => word.literal && !/^-./.test(word.text)) ? writesNothing : "what it runs on a signal can't be told",
+  wait: taking("nf", checkWait),
   sed: editing,
   awk: taking("F:v:", reckoning, true),
-  mkdir: changing("pv m: --parents --mode= --verbose", true),
-  touch: changing("acm d:t:r: --no-create --date= --reference="),
-  rm: changing("rRfivdI --recursive --force --dir --verbose", true),
-  rmdir: changing("pv --parents --verbose", true),
-  tee: changing("ai --append --ignore-interrupts"),
+  mkdir: changesFiles("pv m: --parents --mode= --verbose", true),
+  touch: changesFiles("acm d:t:r: --no-create --date= --reference="),
+  rm: changesFiles("rRfivdI --recursive --force --dir --verbose", true),
+  rmdir: changesFiles("pv --parents --verbose", true),
+  tee: changesFiles("ai --append --ignore-interrupts"),
   chmod: taking("Rvcf --recursive --verbose --changes", ({ operands: [mode, ...files] }, home) =>
     mode?.literal && files.every((file) => isInWorkspace(file, home)) ? { writes: files.map(literalPathPattern) } : outsideWorkspace,
   ),

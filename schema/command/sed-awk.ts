@@ -24,9 +24,9 @@ class SedScript {
   private get char(): string {
     return this.text[this.at] ?? "";
   }
-  private run(of: RegExp): string {
+  private run(pattern: RegExp): string {
     const from = this.at;
-    while (this.at < this.text.length && of.test(this.char)) this.at++;
+    while (this.at < this.text.length && pattern.test(this.char)) this.at++;
     return this.text.slice(from, this.at);
   }
   read(): void {
@@ -59,7 +59,10 @@ class SedScript {
     if (this.char === "$") return this.at++ >= 0;
     return this.run(/[0-9~]/) !== "";
   }
-  /** From one delimiter to the next; what is escaped is passed over. Brackets mean nothing to how `sed` finds the end. */
+  /**
+   * From one delimiter to the next; what is escaped is passed
+   * over. Brackets mean nothing to how `sed` finds the end.
+   */
   private delimited(by: string): void {
     for (this.at++; this.char !== by; this.at++) {
       if (this.char === "" || this.char === "\n") throw notPlain;
@@ -90,7 +93,10 @@ class SedScript {
   }
 }
 
-/** Whether an `awk` program runs nothing (`system`, pipes) and writes no file (`>`). It says no to much that is harmless, too. */
+/**
+ * Whether an `awk` program runs nothing (`system`, pipes) and
+ * writes no file (`>`). It says no to much that is harmless, too.
+ */
 export function isPlainAwk(program: string): boolean {
   if (program.length > longestScript || program.includes("\\\n")) return false;
   const code = program.includes("/") ? program : program.replace(/"(?:[^"\\\n]|\\[^\n])*"/g, '""');

@@ -5,7 +5,10 @@ import type { ShellWord } from "./shell-word.ts";
 /** Whether a path stays where an agent may write without a question. */
 export const outsideWorkspace = "it changes something outside the workspace, or where can't be told";
 
-/** A path below the workspace, the agent's own directory or its scratch folder. A glob that begins there stays there. */
+/**
+ * A path below the workspace, the agent's own directory or its
+ * scratch folder. A glob that begins there stays there.
+ */
 export function isInWorkspace({ text, literal, prefix }: ShellWord, home: string | undefined): boolean {
   if (text === "" || text.length > 4_000) return false;
   const scratch = literal ? undefined : /^"?\$(?:TMPDIR|\{TMPDIR\})"?\/([^"'\\$`~*?[]+)"?$/.exec(text)?.[1]; // nobody may set it without a question
@@ -24,7 +27,10 @@ export function parentFolder(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** Whether a file at this path tells Git what to run: its own folder, and what names filters, drivers and other repositories. */
+/**
+ * Whether a file at this path tells Git what to run: its own
+ * folder, and what names filters, drivers and other repositories.
+ */
 export function isGitControlFile(path: string): boolean {
   return path.split("/").some((part) => /^\.git(attributes|modules|config)?$/i.test(part));
 }

@@ -17,18 +17,21 @@ const dynamic: ShellWord = { text: "…", literal: false, prefix: "" };
 
 type Unwrap = (rest: ShellWord[]) => InnerCommands;
 /** `nohup command …`: with options it is not read further. */
-const plain: Unwrap = (rest) => (isOption(rest[0]) ? unclear("how it is run can't be told") : runs(rest));
+const withoutOptions: Unwrap = (rest) => (isOption(rest[0]) ? unclear("how it is run can't be told") : runs(rest));
 /** `command -v name` only says where it is. */
-const named: Unwrap = (rest) =>
+const unwrapNamed: Unwrap = (rest) =>
   rest[0]?.literal && /^-[vV]$/.test(rest[0].text) && rest.every((word) => word.literal)
     ? { commands: [], scripts: [], only: true }
-    : plain(rest);
+    : withoutOptions(rest);
 const afterDuration: Unwrap = (rest) =>
-  rest[0]?.literal && /^[0-9.]+[smhd]?$/.test(rest[0].text) ? plain(rest.slice(1)) : unclear("how it is run can't be told");
-const nice: Unwrap = (rest) => (rest[0]?.text === "-n" && rest[1]?.literal ? plain(rest.slice(2)) : plain(rest));
-const elevated: Unwrap = (rest) => ({ ...plain(rest), unclear: "it runs as somebody else, somewhere else or by other rules" });
+  rest[0]?.literal && /^[0-9.]+[smhd]?$/.test(rest[0].text) ? withoutOptions(rest.slice(1)) : unclear("how it is run can't be told");
+const nice: Unwrap = (rest) => (rest[0]?.text === "-n" && rest[1]?.literal ? withoutOptions(rest.slice(2)) : withoutOptions(rest));
+const elevated: Unwrap = (rest) => ({ ...withoutOptions(rest), unclear: "it runs as somebody else, somewhere else or by other rules" });
 
-/** `bash -c 'commands'`, with no more than the letters by which it stops at mistakes, prints what it does, or minds what is not set. */
+/**
+ * `bash -c 'commands'`, with no more than the letters by which it
+ * stops at mistakes, prints what it does, or minds what is not set.
+ */
 const shell: Unwrap = (rest) => {
   const [how, script] = rest;
   if (how?.literal && /^-[eux]*c[eux]*$/.test(how.text))
@@ -47,7 +50,7 @@ const trap: Unwrap = (rest) => {
   if (!first.literal || /^-./.test(first.text)) return unclear("what it runs on a signal is known only then");
   return { commands: [], scripts: first.text.trim() === "" || first.text === "-" ? [] : [first.text] };
 };
-const environment: Unwrap = (rest) => {
+const unwrapEnv: Unwrap = (rest) => {
   const at = rest.findIndex((word) => !/^[A-Za-z_][A-Za-z0-9_]*=/.test(word.text));
   const inner = at < 0 || isOption(rest[at]) ? unclear("how it is run can't be told") : runs(rest.slice(at));
   return at > 0 ? { ...inner, unclear: "it sets variables" } : inner;
@@ -58,13 +61,13 @@ const xargs: Unwrap = (rest) => {
     const option = rest[at]!;
     const wanted = option.literal && /^-[nPL]$/.test(option.text) && rest[at + 1]?.literal && /^[0-9]+$/.test(rest[at + 1]!.text);
     if (!wanted && (!option.literal || !/^-(0|r|t|[nPL][0-9]+)$|^--(null|no-run-if-empty)$/.test(option.text)))
-      return { ...plain(rest.slice(at + 1).filter((word) => !isOption(word))), unclear: "how it is run can't be told" };
+      return { ...withoutOptions(rest.slice(at + 1).filter((word) => !isOption(word))), unclear: "how it is run can't be told" };
     at += wanted ? 2 : 1;
   }
   return runs(rest.length > at ? [...rest.slice(at), dynamic] : []);
 };
 
-const find: (rest: ShellWord[]) => InnerCommands | undefined = (rest) => {
+const unwrapFind: (rest: ShellWord[]) => InnerCommands | undefined = (rest) => {
   const commands: ShellWord[][] = [];
   for (const [at, word] of rest.entries()) {
     if (!/^-(exec|execdir|ok|okdir)$/.test(word.text)) continue;
@@ -76,8 +79,11 @@ const find: (rest: ShellWord[]) => InnerCommands | undefined = (rest) => {
     ? undefined
     : { commands: commands.filter((command) => command.length > 0), scripts: [], unclear: "find runs other programs" };
 };
-/** Options before the subcommand would hide it from rules; those that run programs are asked. A folder below the workspace is no detour. */
-const git: (rest: ShellWord[], name: ShellWord) => InnerCommands | undefined = (rest, name) => {
+/**
+ * Options before the subcommand would hide it from rules; those that
+ * run programs are asked. A folder below the workspace is no detour.
+ */
+const unwrapGit: (rest: ShellWord[], name: ShellWord) => InnerCommands | undefined = (rest, name) => {
   let at = 0;
   let risky = false;
   if (rest.length === 1 && rest[0]?.text === "--version") return undefined;
@@ -99,15 +105,15 @@ const git: (rest: ShellWord[], name: ShellWord) => InnerCommands | undefined = (
 };
 
 const wrappers: Record<string, Unwrap> = {
-  nohup: plain,
-  setsid: plain,
-  time: plain,
-  command: named,
-  builtin: plain,
-  exec: plain,
+  nohup: withoutOptions,
+  setsid: withoutOptions,
+  time: withoutOptions,
+  command: unwrapNamed,
+  builtin: withoutOptions,
+  exec: withoutOptions,
   timeout: afterDuration,
   nice,
-  env: environment,
+  env: unwrapEnv,
   xargs,
   eval: evaluate,
   trap,
@@ -136,6 +142,12 @@ export function unwrapCommand(words: readonly ShellWord[]): InnerCommands | unde
   if (!name) return undefined;
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
   const inner =
-    base === "find" ? find(rest) : base === "git" ? git(rest, name) : Object.hasOwn(wrappers, base) ? wrappers[base]?.(rest) : undefined;
+    base === "find"
+      ? unwrapFind(rest)
+      : base === "git"
+        ? unwrapGit(rest, name)
+        : Object.hasOwn(wrappers, base)
+          ? wrappers[base]?.(rest)
+          : undefined;
   return inner && name.text !== base ? { ...inner, unclear: "which program that is can't be told" } : inner;
 }

@@ -1,4 +1,7 @@
-/** Words of a shell command line, read byte by byte: what a word is after bash has removed its quotes, or that it becomes something else. */
+/**
+ * Words of a shell command line, read byte by byte: what a word is
+ * after bash has removed its quotes, or that it becomes something else.
+ */
 export type ShellWord = {
   /** What the command is given, or for a word that is not literal: as it is written. */
   text: string;
@@ -15,7 +18,10 @@ const meta = new Set([" ", "\t", "\n", ";", "&", "|", "(", ")", "<", ">"]);
 const parameter = /(?:[A-Za-z_][A-Za-z0-9_]{0,200}|[0-9@*#?$!-])/y;
 const braced = /\{(?:[A-Za-z_][A-Za-z0-9_]{0,200}|[0-9@*#?$!-])\}/y;
 
-/** The word that begins at `start`. `substitutions` says where each `$(…)` and backtick ends: that takes a parser, and without one they are odd. */
+/**
+ * The word that begins at `start`. `substitutions` says where each `$(…)`
+ * and backtick ends: that takes a parser, and without one they are odd.
+ */
 export function readShellWord(text: string, start: number, substitutions: ReadonlyMap<number, number> = new Map()): ReadShellWord {
   return new WordReader(text, start, substitutions).read();
 }
@@ -63,7 +69,10 @@ class WordReader {
       this.add(char);
     }
   }
-  /** Bash makes words of `{a,b}` and `{1..9}`, and leaves `{}` and `stash@{0}` as they are. What follows the first brace of a word is looked at once. */
+  /**
+   * Bash makes words of `{a,b}` and `{1..9}`, and leaves `{}` and `stash@{0}`
+   * as they are. What follows the first brace of a word is looked at once.
+   */
   private expandsBraces(): boolean {
     this.braces ??= /^\S*?(,|\.\.)/.test(this.text.slice(this.at));
     return this.braces;
@@ -97,7 +106,10 @@ class WordReader {
     }
     this.at++;
   }
-  /** A variable or a substitution; all that does more than stand for its value (`${a:-b}`, `$((1))`, `$'a'`) is odd. */
+  /**
+   * A variable or a substitution; all that does more than stand
+   * for its value (`${a:-b}`, `$((1))`, `$'a'`) is odd.
+   */
   private expansion(char: string, quoted: boolean): void {
     const end = this.substitutions.get(this.at) ?? (char === "$" ? this.parameterEnd() : undefined);
     const next = this.text[this.at + 1];
@@ -119,7 +131,10 @@ class WordReader {
   }
 }
 
-/** The words of one plain command without expansions, lists, redirections or variables; a `*` alone stays. Undefined: it is more than that. */
+/**
+ * The words of one plain command without expansions, lists, redirections
+ * or variables; a `*` alone stays. Undefined: it is more than that.
+ */
 export function splitPlainCommand(text: string): ShellWord[] | undefined {
   const words: ShellWord[] = [];
   for (let at = 0; at < text.length; ) {
@@ -140,7 +155,9 @@ export const assignmentPattern = /^[A-Za-z_][A-Za-z0-9_]*(\[[^\]]*\])?\+?=/;
 export const reservedWords: ReadonlySet<string> = new Set(
   "if then else elif fi do done while until for case esac select function coproc in time [[ ]] { } !".split(" "),
 );
-/** Text that bash does not read as it looks: a control character, or half of one that UTF-16 writes in two. */
+/**
+ * Text that bash does not read as it looks: a control character, or half of one that UTF-16 writes in two.
+ */
 export function isPlainText(text: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   return !/[\u0000-\u0008\u000b-\u001f\u007f]/.test(text) && !/\p{Surrogate}/u.test(text);

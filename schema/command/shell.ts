@@ -2,8 +2,9 @@ import { type Command, forEachChild, type HereDoc, type Word as ParsedWord, pars
 import { assignmentPattern, isPlainText, readShellWord, reservedWords, type ShellWord } from "./shell-word.ts";
 
 /**
- * Reads a shell command line into the simple commands it can run. A kept parser (unbash) reads bash's grammar; what is let through of it is listed here,
- * and each byte of the text must belong to a word that was read, or be one of a few marks between them. All else is named in `unclear`.
+ * Reads a shell command line into the simple commands it can run. A kept parser (unbash) reads
+ * bash's grammar; what is let through of it is listed here, and each byte of the text must belong
+ * to a word that was read, or be one of a few marks between them. All else is named in `unclear`.
  */
 export type Redirect = { op: string; target: ShellWord };
 /** `group`: its redirections are those of a group, whose commands stand beside it. */
@@ -143,7 +144,7 @@ class Reader {
     const substitutions = new Map<number, number>();
     const look = (part: SyntaxNode): void => {
       if (part.type === "CommandExpansion") substitutions.set(part.pos, part.end);
-      else if (whole.has(part.type) || part === node) this.deeper(part, look);
+      else if (wholeNodes.has(part.type) || part === node) this.deeper(part, look);
       else if (!plainParts.has(part.type) && !(part.type === "ParameterExpansion" && !part.operation && !part.index)) {
         this.unclear(`it uses ${called[part.type] ?? part.type}`);
         this.deeper(part, this.visit);
@@ -184,7 +185,7 @@ class Reader {
 
 /** Parts of words that the reader of words knows. */
 const plainParts = new Set(["Literal", "SingleQuoted", "SimpleExpansion"]);
-const whole = new Set(["Word", "DoubleQuoted", "Glob"]);
+const wholeNodes = new Set(["Word", "DoubleQuoted", "Glob"]);
 const called: Partial<Record<SyntaxNode["type"], string>> = {
   AnsiCQuoted: "$'…'",
   LocaleString: '$"…"',

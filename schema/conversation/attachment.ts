@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { id } from "../wire/id.ts";
 
-/** Files that a member gives an agent with a message. They lie in the agent's own directory in the box, in the folder `attachments`. */
+/**
+ * Files that a member gives an agent with a message. They lie in the
+ * agent's own directory in the box, in the folder `attachments`.
+ */
 export const attachmentLimits = {
   bytes: 10 * 1024 * 1024, // one file
   allBytes: 256 * 1024 * 1024, // what one agent's folder may hold
@@ -10,7 +13,10 @@ export const attachmentLimits = {
 } as const;
 export const attachmentFolder = "attachments";
 
-/** Ten digits of the content's hash, then a name that means nothing to a shell, a path or a page: the same file given twice is one. */
+/**
+ * Ten digits of the content's hash, then a name that means nothing
+ * to a shell, a path or a page: the same file given twice is one.
+ */
 export const attachmentName = z.string().regex(/^[0-9a-f]{10}-[A-Za-z0-9_][A-Za-z0-9._-]{0,79}$/);
 export const attachment = z.strictObject({
   /** Whose directory it is in. */
@@ -20,7 +26,10 @@ export const attachment = z.strictObject({
 });
 export type Attachment = z.infer<typeof attachment>;
 
-/** What a file may be called in the box. Letters keep their base (`Straße é.png` is `Stra-e-e.png`); its ending stays. */
+/**
+ * What a file may be called in the box. Letters keep their
+ * base (`Straße é.png` is `Stra-e-e.png`); its ending stays.
+ */
 export function sanitizeName(given: string): string {
   const plain = given
     .slice(-400)
@@ -35,7 +44,10 @@ export function sanitizeName(given: string): string {
 /** The name without the digits before it, for people. */
 export const shownName = (name: string): string => name.slice(11);
 
-/** The kind of picture that these first bytes begin, of those that browsers show and that run nothing. The name is not believed. */
+/**
+ * The kind of picture that these first bytes begin, of those that
+ * browsers show and that run nothing. The name is not believed.
+ */
 export function pictureType(start: Uint8Array): "image/png" | "image/jpeg" | "image/gif" | "image/webp" | undefined {
   const text = String.fromCharCode(...start.subarray(0, 12));
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "image/png";

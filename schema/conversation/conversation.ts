@@ -1,8 +1,13 @@
-/** When a conversation is shortened to a summary and goes on in a new session. Sizes are characters of messages and answers since the last summary. */
+/**
+ * When a conversation is shortened to a summary and goes on in a new session.
+ * Sizes are characters of messages and answers since the last summary.
+ */
 export const conversationLimits = { chars: 120_000, turns: 60, summary: 12_000 } as const;
 export type ConversationLength = { chars: number; turns: number };
 
-/** Whether the next thing is a summary. Never of a conversation in which little was said since the last one. */
+/**
+ * Whether the next thing is a summary. Never of a conversation in which little was said since the last one.
+ */
 export function isOverlong(length: ConversationLength, limits: ConversationLength = conversationLimits): boolean {
   return length.turns >= 2 && (length.chars >= limits.chars || length.turns >= limits.turns);
 }
@@ -20,12 +25,15 @@ export function summaryPrompt(before: string, most: number = conversationLimits.
 export function summaryPath(number: number, at: Date, outboxId: string): string {
   return `summaries/conversation/${at.toISOString().slice(0, 10)}-${number}-${outboxId.slice(-6).toLowerCase()}.md`;
 }
-const kept = /^summaries\/conversation\/\d{4}-\d{2}-\d{2}-(\d+)-[0-9a-z]{6}\.md$/;
-/** Those of before the folder, by the name that only the platform's title had; `memoryPath` gives it to nobody any more. */
+const summaryFile = /^summaries\/conversation\/\d{4}-\d{2}-\d{2}-(\d+)-[0-9a-z]{6}\.md$/;
+/**
+ * Those of before the folder, by the name that only the
+ * platform's title had; `memoryPath` gives it to nobody any more.
+ */
 const older = /^summaries\/\d{4}-\d{2}-\d{2}-conversation-(\d+)-[0-9a-z]{6}\.md$/;
 /** Which of the platform's summaries a path is; undefined for any other file. */
 export function summaryNumber(path: string): number | undefined {
-  const number = (kept.exec(path) ?? older.exec(path))?.[1];
+  const number = (summaryFile.exec(path) ?? older.exec(path))?.[1];
   return number === undefined ? undefined : Number(number);
 }
 /** The platform's newest summary among the files of a memory. */
@@ -38,7 +46,7 @@ export function newestSummary(paths: readonly string[]): { path: string; number:
       })
       .sort((a, b) => a.number - b.number || (a.path < b.path ? -1 : 1))
       .at(-1);
-  return found(kept) ?? found(older);
+  return found(summaryFile) ?? found(older);
 }
 /** The file's title and text. An answer of nothing is no summary. */
 export function summaryText(answer: string): string | undefined {

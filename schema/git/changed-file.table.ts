@@ -1,7 +1,10 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
-/** Each file that a commit in the log changed, once, as its newest commit left it, in the actor. A cache of the log: what is counted of it needs no walk through all commits. */
+/**
+ * Each file that a commit in the log changed, once, as its newest commit left it, in the
+ * actor. A cache of the log: what is counted of it needs no walk through all commits.
+ */
 export const changedFileTable = sqliteTable(
   "changed_file",
   {

@@ -3,7 +3,10 @@ import { changedFile, eventBodies } from "../event.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 
-/** Action `changes`: the files that commits changed, each once as its newest commit left it, newest first; of one channel, of one repository, or of all. */
+/**
+ * Action `changes`: the files that commits changed, each once as its newest
+ * commit left it, newest first; of one channel, of one repository, or of all.
+ */
 export const branchChangesIn = z.strictObject({
   channel: id("chn").optional(),
   repo: z.string().min(1).max(200).optional(),

@@ -4,13 +4,19 @@ import { box } from "../stack/stack.ts";
 import { trimTail } from "../wire/foreign-text.ts";
 import { id } from "../wire/id.ts";
 
-/** A member's own key for a stock git client: it opens the repositories it names and nothing else. Shown once; only its hash is kept. */
+/**
+ * A member's own key for a stock git client: it opens the repositories
+ * it names and nothing else. Shown once; only its hash is kept.
+ */
 export const gitScopes = ["read"] as const;
 export const mostGitTokens = 50;
 /** Seconds. */
 export const gitTokenLife = { least: 3_600, usual: 90 * 86_400, most: 365 * 86_400 } as const;
 
-/** Memory, or a project. Gitea takes a repository `x.wiki` for another one's pages and cuts `.git` off, so neither names one here. */
+/**
+ * Memory, or a project. Gitea takes a repository `x.wiki` for another
+ * one's pages and cuts `.git` off, so neither names one here.
+ */
 const ownRepo = repoName.refine(
   (name) =>
     name === `${box.memoryRepo.owner}/${box.memoryRepo.name}` || (name.startsWith(`${box.projectOwner}/`) && !/\.(git|wiki)$/i.test(name)),
@@ -49,7 +55,10 @@ export const gitTokenMade = z.object({ gitToken: gitTokenView, token: z.string()
 
 export const gitTokenShape = /^gqt_[A-Za-z0-9_-]{43}$/;
 
-/** The token in `Authorization: Basic …`, whatever the user name; undefined when there is none that could be one. */
+/**
+ * The token in `Authorization: Basic …`, whatever the user
+ * name; undefined when there is none that could be one.
+ */
 export function gitTokenOf(authorization: string | undefined): string | undefined {
   const basic = /^Basic +([A-Za-z0-9+/]{1,400}={0,2})$/i.exec(authorization ?? "")?.[1];
   if (basic === undefined || trimTail(basic, "=").length % 4 === 1) return undefined;
@@ -76,7 +85,10 @@ function packetLength(bytes: Uint8Array, at: number): number {
   for (let digit = 0; digit < 4; digit++) length = length * 16 + hexDigit(bytes[at + digit] ?? 0);
   return length;
 }
-/** Whether this is what git sends to `git-upload-pack`: whole packet lines, of which the first asks for something. */
+/**
+ * Whether this is what git sends to `git-upload-pack`: whole
+ * packet lines, of which the first asks for something.
+ */
 export function isUploadPack(bytes: Uint8Array): boolean {
   const first = new TextDecoder("latin1").decode(bytes.subarray(4, Math.min(packetLength(bytes, 0) || 0, 60)));
   if (first !== "" && !/^(want [0-9a-f]{40}|command=(ls-refs|fetch|object-info|bundle-uri)\b)/.test(first)) return false;

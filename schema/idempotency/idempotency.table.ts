@@ -1,6 +1,9 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** First answers by idempotency key. `scope` is who asked, `route` method and path. `answer` is sealed; null while the first call runs. */
+/**
+ * First answers by idempotency key. `scope` is who asked, `route`
+ * method and path. `answer` is sealed; null while the first call runs.
+ */
 export const idempotencyTable = sqliteTable(
   "idempotency",
   {

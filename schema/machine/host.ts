@@ -4,7 +4,7 @@ import { id } from "../wire/id.ts";
 export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
 export type HostState = (typeof hostStates)[number];
 
-const allowed = {
+const hostTransitions = {
   joining: ["ready", "left", "revoked"],
   ready: ["draining", "left", "revoked"],
   draining: ["ready", "left", "revoked"],
@@ -14,7 +14,7 @@ const allowed = {
 
 /** The next state of a host, or undefined when the step is not allowed. Staying is always allowed. */
 export function nextHostState(from: HostState, to: HostState): HostState | undefined {
-  return from === to || (allowed[from] as readonly HostState[]).includes(to) ? to : undefined;
+  return from === to || (hostTransitions[from] as readonly HostState[]).includes(to) ? to : undefined;
 }
 
 /** A machine whose calls nobody takes any more. */
@@ -99,7 +99,10 @@ export type HeartbeatOut = z.infer<typeof heartbeatOut>;
 export const probeIn = z.strictObject({ reachable: z.boolean(), at: z.number() });
 
 export type HostHealth = "ok" | "silent" | "lost";
-/** Derived from the last heartbeat and the last probe that got through (milliseconds since 1970). Lost only when both have been silent. */
+/**
+ * Derived from the last heartbeat and the last probe that got through
+ * (milliseconds since 1970). Lost only when both have been silent.
+ */
 export function hostHealth(lastHeartbeat: number | undefined, lastProbe: number | undefined, now: number, silentMs: number): HostHealth {
   const quiet = (at: number | undefined) => at === undefined || now - at > silentMs;
   if (quiet(lastHeartbeat) && quiet(lastProbe)) return "lost";

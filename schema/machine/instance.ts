@@ -35,7 +35,7 @@ export type Instance = {
 
 export const instanceName = z.string().regex(/^[a-z][a-z0-9-]{0,19}$/, "an instance is named with a-z, 0-9 and -, at most 20 characters");
 
-function hash(name: string): number {
+function hashName(name: string): number {
   let h = 0x811c9dc5;
   for (const char of name) h = Math.imul(h ^ char.charCodeAt(0), 0x01000193) >>> 0;
   return h;
@@ -43,7 +43,7 @@ function hash(name: string): number {
 
 export function readInstance(name: string): Instance {
   const parsed = instanceName.parse(name);
-  const slot = parsed === "main" ? 0 : (hash(parsed) % 63) + 1;
+  const slot = parsed === "main" ? 0 : (hashName(parsed) % 63) + 1;
   const base = 20_000 + 100 * slot;
   return {
     name: parsed,
@@ -74,25 +74,25 @@ export function readInstance(name: string): Instance {
 export type PairAddresses = { subnet: string; bridgeAddress: string; gitea: string; opencode: string; runs: string[]; bridge: string };
 
 /** The /29 of the pair with this index (0…8159) in an instance. The last block, x.255, is the gateway's. */
-export function pairAddresses(of: Instance, index: number): PairAddresses {
+export function pairAddresses(instance: Instance, index: number): PairAddresses {
   if (!Number.isInteger(index) || index < 0 || index >= 255 * 32) throw new RangeError(`pair index ${index}`);
   const start = index * 8;
-  const at = (n: number) => `${of.prefix}.${(start + n) >> 8}.${(start + n) & 255}`;
+  const at = (n: number) => `${instance.prefix}.${(start + n) >> 8}.${(start + n) & 255}`;
   return {
     subnet: `${at(0)}/29`,
     bridgeAddress: at(1),
     gitea: at(2),
     opencode: at(3),
     runs: [at(4), at(5), at(6)],
-    bridge: `${of.bridge}${index}`,
+    bridge: `${instance.bridge}${index}`,
   };
 }
 
 /** Name of a container, network or volume: of `main` without the instance's name, of all others with it. */
 export function dockerName(
-  of: Instance,
+  instance: Instance,
   part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace",
   whose: string,
 ): string {
-  return of.name === "main" ? `growqr-${part}-${whose}` : `growqr-${of.name}-${part}-${whose}`;
+  return instance.name === "main" ? `growqr-${part}-${whose}` : `growqr-${instance.name}-${part}-${whose}`;
 }

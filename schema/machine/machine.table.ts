@@ -21,7 +21,9 @@ export const machineTable = sqliteTable(
     stacks: integer().notNull().default(0),
     /** SPKI PEM of the key in force. */
     publicKey: text().notNull(),
-    /** The key of a renewal whose answer may have been lost: the first call signed with it puts it in force. */
+    /**
+     * The key of a renewal whose answer may have been lost: the first call signed with it puts it in force.
+     */
     nextPublicKey: text(),
     certificateEnds: integer().notNull(),
     heartbeatSequence: integer().notNull().default(-1),
@@ -41,7 +43,10 @@ export const machineCallTable = sqliteTable("machine_call", { jti: text().primar
   index("machine_call_expires").on(table.expiresAt),
 ]);
 
-/** Only the hash of a join token's secret is kept. `publicKey` is the SPKI PEM that used it: the same one may ask again. */
+/**
+ * Only the hash of a join token's secret is kept. `publicKey`
+ * is the SPKI PEM that used it: the same one may ask again.
+ */
 export const joinTokenTable = sqliteTable("join_token", {
   id: text().$type<Id<"jtk">>().primaryKey(),
   hash: text().notNull(),

@@ -7,7 +7,10 @@ import { AppError } from "../wire/error.ts";
 import { type Id, id, newId } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 
-/** A machine (host or runner) proves itself by its own P-256 key: in TLS by its certificate, towards the edge by signing each call. */
+/**
+ * A machine (host or runner) proves itself by its own P-256 key: in
+ * TLS by its certificate, towards the edge by signing each call.
+ */
 export const machineKeyAlgorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 export type MachineId = Id<"hst"> | Id<"rnr">;
 
@@ -22,7 +25,9 @@ export function readMachineUri(uri: string): MachineId | undefined {
   return match[2] as MachineId;
 }
 
-/** A new key and its CSR, both PEM. The subject is only a label: the edge decides what the certificate says. */
+/**
+ * A new key and its CSR, both PEM. The subject is only a label: the edge decides what the certificate says.
+ */
 export async function newMachineKey(name: string): Promise<{ keyPem: string; csrPem: string }> {
   x509.cryptoProvider.set(crypto);
   const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
@@ -60,10 +65,15 @@ async function bodyHash(body: string): Promise<string> {
   return btoa(String.fromCharCode(...new Uint8Array(digest)));
 }
 
-/** A machine's key signs two kinds of token for the edge. Each says its kind, and none is taken for the other. */
+/**
+ * A machine's key signs two kinds of token for the edge. Each says its kind, and none is taken for the other.
+ */
 const [callType, agentType] = ["machine", "agent"];
 
-/** `Authorization: Machine <jwt>` for one call to the edge: bound to method, path (with query) and body, 60 s, one use. */
+/**
+ * `Authorization: Machine <jwt>` for one call to the edge:
+ * bound to method, path (with query) and body, 60 s, one use.
+ */
 export async function signCall(
   machine: MachineId,
   keyPem: string,
@@ -94,7 +104,10 @@ export function claimedMachine(header: string | undefined): MachineId | undefine
   }
 }
 
-/** Checks a signed call against the machine's public key (SPKI PEM). The caller must refuse a `jti` it has seen. */
+/**
+ * Checks a signed call against the machine's public key (SPKI
+ * PEM). The caller must refuse a `jti` it has seen.
+ */
 export async function readCall(
   header: string,
   spkiPem: string,
@@ -117,12 +130,15 @@ export async function readCall(
   }
 }
 
-// ── agent token: the host's gateway, for one agent ─────────────────────────────────────────────────────────────────
+// ── agent token: the host's gateway, for one agent ─────────────────────────────────────────────────────────
 
 const agentClaims = z.object({ member: id("mem"), agent: id("agt"), epoch: z.number().int(), host: id("hst"), exp: z.number() });
 export type AgentClaims = z.infer<typeof agentClaims>;
 
-/** `Authorization: Bearer <jwt>` with which the gateway calls the edge for agent A of member M at epoch E. The kid is the host. */
+/**
+ * `Authorization: Bearer <jwt>` with which the gateway calls the
+ * edge for agent A of member M at epoch E. The kid is the host.
+ */
 export async function signAgentToken(
   host: Id<"hst">,
   keyPem: string,
@@ -137,7 +153,10 @@ export async function signAgentToken(
     .setExpirationTime(now + limits.agentToken)
     .sign(await importPKCS8(keyPem, "ES256"));
 }
-/** Reads an agent token with the host's public key; the edge then checks that the member's stack is placed on that host at that epoch. */
+/**
+ * Reads an agent token with the host's public key; the edge then
+ * checks that the member's stack is placed on that host at that epoch.
+ */
 export async function readAgentToken(token: string, spkiPem: string): Promise<AgentClaims> {
   try {
     const { payload } = await jwtVerify(token, await importSPKI(spkiPem, "ES256"), {

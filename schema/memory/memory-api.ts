@@ -7,7 +7,10 @@ import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { innerPath } from "../wire/path.ts";
 
-/** Actions of the growAgent on its memory. The app calls them live, REST by the edge. Times are milliseconds since 1970. */
+/**
+ * Actions of the growAgent on its memory. The app calls them
+ * live, REST by the edge. Times are milliseconds since 1970.
+ */
 export const commitRef = z.string().regex(/^[0-9a-f]{40}$/, "must be a full commit hash");
 export const memoryEntry = z.object({
   path: z.string(),
@@ -60,7 +63,10 @@ const memoryText = z
   .string()
   .max(limits.memoryTextBytes)
   .refine((text) => bytesOf(text) <= limits.memoryTextBytes, `must be at most ${limits.memoryTextBytes} bytes of UTF-8`);
-/** The member's own edit. `base`: the commit of the file that was seen, null for a new file; another one now is a conflict. `text` null removes it. */
+/**
+ * The member's own edit. `base`: the commit of the file that was seen, null
+ * for a new file; another one now is a conflict. `text` null removes it.
+ */
 export const memoryWriteIn = z.strictObject({
   path: innerPath,
   text: memoryText.nullable(),

@@ -5,7 +5,10 @@ import { trimTail } from "../wire/foreign-text.ts";
 import { innerPath } from "../wire/path.ts";
 import type { MemoryKind } from "./memory.ts";
 
-/** One file of a memory that waits for its commit. All but the first two are applied to the text as it is at the commit, so that no update is lost. */
+/**
+ * One file of a memory that waits for its commit. All but the first two are
+ * applied to the text as it is at the commit, so that no update is lost.
+ */
 export const memoryChange = z.union([
   z.strictObject({ path: innerPath, content: z.string() }),
   z.strictObject({ path: innerPath, remove: z.literal(true) }),
@@ -17,7 +20,10 @@ export type MemoryChange = z.infer<typeof memoryChange>;
 export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open";
 
 const endedLine = (text: string) => `${trimTail(text, "\n")}\n`;
-/** The text a file has after a change; undefined: it is not there. A policy file that can't be read, or is full, is left alone and said so. */
+/**
+ * The text a file has after a change; undefined: it is not there. A
+ * policy file that can't be read, or is full, is left alone and said so.
+ */
 export function applyMemoryChange(current: string | undefined, change: MemoryChange): string | undefined {
   if ("content" in change) return change.content;
   if ("remove" in change) return undefined;
@@ -30,14 +36,15 @@ export function applyMemoryChange(current: string | undefined, change: MemoryCha
 }
 
 export const batchLimits = { rows: 40, files: 80, bytes: 1024 * 1024 } as const;
-type Waiting = { files: readonly MemoryChange[] };
-const size = (row: Waiting) => row.files.reduce((sum, file) => sum + JSON.stringify(file).length, 0);
+type WaitingRow = { files: readonly MemoryChange[] };
+const size = (row: WaitingRow) => row.files.reduce((sum, file) => sum + JSON.stringify(file).length, 0);
 
 /**
- * The rows that become the next commit, oldest first: the longest beginning within the limits in which no two rows touch one file. Each text that
- * was remembered so stands in some commit, also when two agents wrote the same file. Never empty when `rows` is not.
+ * The rows that become the next commit, oldest first: the longest beginning within the
+ * limits in which no two rows touch one file. Each text that was remembered so stands in
+ * some commit, also when two agents wrote the same file. Never empty when `rows` is not.
  */
-export function nextMemoryBatch<T extends Waiting>(rows: readonly T[]): T[] {
+export function nextMemoryBatch<T extends WaitingRow>(rows: readonly T[]): T[] {
   const taken: T[] = [];
   const paths = new Set<string>();
   let bytes = 0;
@@ -60,23 +67,26 @@ export type BatchEntry = {
   outbox: string;
   paths: readonly string[];
 };
-const line = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
+const firstLine = (text: string, max: number) => (text.trim().split("\n")[0] ?? "").replace(/\s+/g, " ").trim().slice(0, max);
 const block = ({ agent, task, turn, outbox }: BatchEntry) => [
   `Agent: ${agent}`,
   ...(task ? [`Task: ${task}`] : []),
   ...(turn ? [`Turn: ${turn}`] : []),
   `Outbox: ${outbox}`,
 ];
-const subject = ({ kind, title }: BatchEntry, max: number) => `memory(${kind}): ${line(title, max)}`;
+const subject = ({ kind, title }: BatchEntry, max: number) => `memory(${kind}): ${firstLine(title, max)}`;
 /** Two changes are both named; of more the first, and how many it has with it. */
 function summary([first, second, ...more]: readonly BatchEntry[]): string {
-  const name = (one: BatchEntry | undefined, max: number) => {
-    const whole = trimTail(line(one?.title ?? "", 200), " .");
+  const name = (entry: BatchEntry | undefined, max: number) => {
+    const whole = trimTail(firstLine(entry?.title ?? "", 200), " .");
     return whole.length > max ? `${whole.slice(0, max - 1)}…` : whole;
   };
   return more.length === 0 ? `${name(first, 50)}; ${name(second, 50)}` : `${name(first, 70)}, and ${more.length + 1} more changes`;
 }
-/** The message of one commit. Of several changes each is one line with its files beneath, and all trailers follow, in the same order. */
+/**
+ * The message of one commit. Of several changes each is one line with
+ * its files beneath, and all trailers follow, in the same order.
+ */
 export function batchMessage(entries: readonly BatchEntry[]): string {
   const [first] = entries;
   if (!first) throw new RangeError("a commit without a change");
@@ -92,7 +102,10 @@ export function batchMessage(entries: readonly BatchEntry[]): string {
 }
 
 export type BatchPart = { title: string; paths: string[]; message: string };
-/** The several changes that one commit took along, each with the message it would have alone. Of a commit of one change, or of somebody else's: none. */
+/**
+ * The several changes that one commit took along, each with the message it
+ * would have alone. Of a commit of one change, or of somebody else's: none.
+ */
 export function readBatchMessage(message: string): BatchPart[] {
   const [, list = "", trailers = ""] = message.trimEnd().split("\n\n");
   const heads = list.split(/\n(?=- )/).map((part) => part.split("\n"));

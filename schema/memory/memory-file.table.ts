@@ -1,7 +1,10 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
-/** A cache of the memory repository in the growAgent: its files with title, the commit that last changed each, and the text of those that prompts are made of. Rebuilt from Git. */
+/**
+ * A cache of the memory repository in the growAgent: its files with title, the commit that
+ * last changed each, and the text of those that prompts are made of. Rebuilt from Git.
+ */
 export const memoryFileTable = sqliteTable("memory_file", {
   path: text("path").primaryKey(),
   title: text("title").notNull(),

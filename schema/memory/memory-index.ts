@@ -1,4 +1,7 @@
-/** `index.md` of the memory: one line a file, by folder. Written with each commit by the one writer, read when an actor comes back without state. */
+/**
+ * `index.md` of the memory: one line a file, by folder. Written with each
+ * commit by the one writer, read when an actor comes back without state.
+ */
 export type IndexEntry = { path: string; title: string; at: number };
 export const indexPath = "index.md";
 
@@ -18,19 +21,24 @@ const folders = [
 /** Lines of one folder in the index; older ones are found by search. */
 export const indexLines = 300;
 
-/** What the platform writes for itself: the index, and the state of a task, plan, quest or open question, which is changed where it is shown. */
+/**
+ * What the platform writes for itself: the index, and the state of a
+ * task, plan, quest or open question, which is changed where it is shown.
+ */
 export function isStateFile(path: string): boolean {
   return path === indexPath || /^(tasks|snapshots)\/(?!README\.md$)|^quests\/qst_|^plans\/pln_/.test(path);
 }
 /** Whether a change of it can be taken back by hand. */
 export const canRevert = (path: string): boolean => !isStateFile(path) && !path.endsWith("README.md");
-/** Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder. */
+/**
+ * Files that speak for themselves or for their folder have no line. Of a task its spec stands for the folder.
+ */
 export function isIndexed(path: string): boolean {
   if (path === indexPath || path.endsWith("README.md") || path.startsWith("snapshots/open/")) return false;
   return !path.startsWith("tasks/") || path.endsWith("/spec.yaml");
 }
 const heading = /^#\s+(.+)$/m;
-const named = /^title:(.+)$/m;
+const titleLine = /^title:(.+)$/m;
 const unquoted = (text: string) =>
   text
     .trim()
@@ -39,11 +47,11 @@ const unquoted = (text: string) =>
 /** What a file is called: its first heading, or its `title`, or its name. */
 export function readFileTitle(path: string, content: string): string {
   const head = content.slice(0, 4_000);
-  const found = /\.ya?ml$/.test(path) ? named.exec(head) : (named.exec(frontMatter(head)) ?? heading.exec(head));
-  return line(unquoted(found?.[1] ?? "") || (path.split("/").at(-1) ?? path));
+  const found = /\.ya?ml$/.test(path) ? titleLine.exec(head) : (titleLine.exec(frontMatter(head)) ?? heading.exec(head));
+  return titleText(unquoted(found?.[1] ?? "") || (path.split("/").at(-1) ?? path));
 }
 const frontMatter = (text: string) => (text.startsWith("---\n") ? text.slice(0, text.indexOf("\n---", 4) + 1) : "");
-const line = (text: string) =>
+const titleText = (text: string) =>
   text
     .replace(/[\p{C}\s]+/gu, " ")
     .trim()

@@ -35,12 +35,15 @@ export function initialMemory(memberName: string, at: Date): MemoryFile[] {
 }
 
 /** Tells titles apart that leave nothing for a name: FNV-1a. */
-function mark(text: string): string {
+function hashTitle(text: string): string {
   let hash = 0x811c9dc5;
   for (const unit of text) hash = Math.imul(hash ^ (unit.codePointAt(0) ?? 0), 0x01000193);
   return (hash >>> 0).toString(36);
 }
-/** A file name from a title: letters, digits and dashes of ASCII, for it is part of addresses and branches too. */
+/**
+ * A file name from a title: letters, digits and dashes of
+ * ASCII, for it is part of addresses and branches too.
+ */
 export function slug(title: string): string {
   const plain = title
     .normalize("NFKD")
@@ -50,11 +53,14 @@ export function slug(title: string): string {
     plain
       .replace(/[^a-z0-9]+/g, "-")
       .replace(/^-|-$/g, "")
-      .slice(0, 60) || `note-${mark(plain)}`
+      .slice(0, 60) || `note-${hashTitle(plain)}`
   );
 }
 
-/** Where a memory goes. Decisions, plans and summaries are dated and never overwrite one another: the outbox id ends the name. */
+/**
+ * Where a memory goes. Decisions, plans and summaries are dated
+ * and never overwrite one another: the outbox id ends the name.
+ */
 export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: string): string {
   const day = at.toISOString().slice(0, 10);
   const tail = outboxId.slice(-6).toLowerCase();
@@ -68,12 +74,15 @@ export function memoryPath(kind: MemoryKind, title: string, at: Date, outboxId: 
 const called = (title: string) => readFileTitle("", `# ${title}`).toLowerCase();
 /** Whether a file of memory is about what a title says. */
 export const isAbout = (content: string, title: string): boolean => called(readFileTitle("", content)) === called(title);
-/** Where a fact about the person goes: to the file of its title, else to a name of its own. `known`: those that are there, and those that wait. */
+/**
+ * Where a fact about the person goes: to the file of its title, else to
+ * a name of its own. `known`: those that are there, and those that wait.
+ */
 export function factPath(title: string, known: readonly { path: string; title: string }[], outboxId: string): string {
-  const same = known.find((one) => called(one.title) === called(title));
+  const same = known.find((file) => called(file.title) === called(title));
   if (same) return same.path;
   const path = `profile/${slug(title)}.md`;
-  return known.some((one) => one.path === path) ? uniqueMemoryPath(title, outboxId) : path;
+  return known.some((file) => file.path === path) ? uniqueMemoryPath(title, outboxId) : path;
 }
 /** A name that no other fact can have. */
 export function uniqueMemoryPath(title: string, outboxId: string): string {

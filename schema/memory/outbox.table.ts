@@ -1,7 +1,10 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
-/** What must reach the memory repository, in the actor. `key` is the tool call that asked for it; `hash` the commit that holds it. */
+/**
+ * What must reach the memory repository, in the actor. `key` is the
+ * tool call that asked for it; `hash` the commit that holds it.
+ */
 export const outboxTable = sqliteTable(
   "memory_outbox",
   {

@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 import { type Plan, planStates } from "./plan.ts";
 
-/** A plan from its proposal to its end, in the growAgent. `revision` rises with each edit; an accepted plan is what was seen. */
+/**
+ * A plan from its proposal to its end, in the growAgent. `revision`
+ * rises with each edit; an accepted plan is what was seen.
+ */
 export const planTable = sqliteTable(
   "plan",
   {

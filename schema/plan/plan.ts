@@ -16,21 +16,21 @@ export const planLimits = { bytes: 256 * 1024, depth: 16, tokens: 40_000 } as co
 const ownLimits = { ...planLimits, bytes: planLimits.bytes - 1_024, tokens: planLimits.tokens - 100 }; // its file says more than the plan
 
 /**
- * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any name is taken. `files` false: without what is wrong
- * with it as a file, which is slow to tell.
+ * Everything wrong with a plan, by path. `owners` are the agent types there are; without it any
+ * name is taken. `files` false: without what is wrong with it as a file, which is slow to tell.
  */
-export function findPlanIssues(of: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
+export function findPlanIssues(plan: Plan, owners?: ReadonlySet<string>, files = true): Issue[] {
   const wrong = files ? findStoredSpecIssues : findSpecIssues;
-  const issues = of.tasks.flatMap((task, index) => wrong(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
-  for (const [index, task] of of.tasks.entries()) {
-    if (of.tasks.findIndex((other) => sameId(other.id, task.id)) !== index)
+  const issues = plan.tasks.flatMap((task, index) => wrong(task).map((issue) => ({ ...issue, path: `tasks.${index}.${issue.path}` })));
+  for (const [index, task] of plan.tasks.entries()) {
+    if (plan.tasks.findIndex((other) => sameId(other.id, task.id)) !== index)
       issues.push({ path: `tasks.${index}.id`, message: `is used by another task: ${task.id}` });
     if (owners && !owners.has(task.owner)) issues.push({ path: `tasks.${index}.owner`, message: `there is no agent type ${task.owner}` });
     for (const [at, id] of task.depends_on.entries())
-      if (!of.tasks.some((other) => other.id === id))
+      if (!plan.tasks.some((other) => other.id === id))
         issues.push({ path: `tasks.${index}.depends_on.${at}`, message: `there is no task ${id} in this plan` });
   }
-  return issues.length > 0 ? issues : [...(files ? findUnreadable(of, ownLimits) : []), ...cycles(of.tasks)];
+  return issues.length > 0 ? issues : [...(files ? findUnreadable(plan, ownLimits) : []), ...cycles(plan.tasks)];
 }
 
 /** One issue for each dependency that closes a cycle. Ids are known to be unique and present. */
@@ -69,11 +69,14 @@ export function readPlan(text: string, owners?: ReadonlySet<string>): Parsed<Pla
   const issues = read.ok ? findPlanIssues(read.value, owners) : [];
   return issues.length === 0 ? read : { ok: false, issues };
 }
-export function printPlan(of: Plan): string {
-  return printYaml(planShape.parse(of));
+export function printPlan(plan: Plan): string {
+  return printYaml(planShape.parse(plan));
 }
 
-/** The tasks so that each comes after all it depends on; among those free to go, by priority, then as listed. The plan is valid. */
+/**
+ * The tasks so that each comes after all it depends on; among those
+ * free to go, by priority, then as listed. The plan is valid.
+ */
 export function orderTasks(tasks: readonly Spec[]): Spec[] {
   const left = [...tasks]
     .map((task, index) => ({ task, index }))
@@ -91,7 +94,7 @@ export function orderTasks(tasks: readonly Spec[]): Spec[] {
   return out;
 }
 
-// ── the member's edits ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── the member's edits ─────────────────────────────────────────────────────────────────────────────────────
 
 export const planEdit = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("add"), task: specShape, before: specId.optional() }),
@@ -102,17 +105,18 @@ export const planEdit = z.discriminatedUnion("kind", [
 export type PlanEdit = z.infer<typeof planEdit>;
 
 /**
- * The plan after edits made together, or why not. A removed task's dependents depend on what it depended on; a renamed one is followed; the test,
- * review and merge of what is built follow its changes, and what is built anew gets its own, unless the edits bring them. Tasks in `begun` (state
- * other than created) stay as they are.
+ * The plan after edits made together, or why not. A removed task's dependents depend
+ * on what it depended on; a renamed one is followed; the test, review and merge of
+ * what is built follow its changes, and what is built anew gets its own, unless the
+ * edits bring them. Tasks in `begun` (state other than created) stay as they are.
  */
 export function applyPlanEdits(
-  of: Plan,
+  plan: Plan,
   edits: readonly PlanEdit[],
   begun: ReadonlySet<string> = new Set(),
   owners?: ReadonlySet<string>,
 ): Parsed<Plan> {
-  let now = of;
+  let now = plan;
   const fresh = new Set<string>();
   for (const [index, edit] of edits.entries()) {
     const next = once(now, edit, begun, owners);
@@ -124,27 +128,27 @@ export function applyPlanEdits(
     const work = all.find((task) => task.id === id && builderTypes.includes(task.owner));
     return work ? withStages(all, work) : all;
   }, now.tasks);
-  return kept(of, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
+  return findKeptIssues(plan, tasks, begun) ?? checkPlan({ ...now, tasks }, owners);
 }
-const builds = (of: Plan, id: string) => of.tasks.some((task) => task.id === id && builderTypes.includes(task.owner));
+const builds = (plan: Plan, id: string) => plan.tasks.some((task) => task.id === id && builderTypes.includes(task.owner));
 
-function once(of: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: ReadonlySet<string>): Parsed<Plan> {
-  const wrong = edit.kind === "add" || edit.kind === "reorder" ? undefined : untouchable(of, edit.id, begun);
-  const tasks = wrong ? undefined : apply(of.tasks, edit);
+function once(plan: Plan, edit: PlanEdit, begun: ReadonlySet<string>, owners?: ReadonlySet<string>): Parsed<Plan> {
+  const wrong = edit.kind === "add" || edit.kind === "reorder" ? undefined : untouchable(plan, edit.id, begun);
+  const tasks = wrong ? undefined : apply(plan.tasks, edit);
   if (!tasks) return { ok: false, issues: [wrong ?? { path: "ids", message: "must list every task of the plan once" }] };
-  const was = edit.kind === "change" && builds(of, edit.id) ? of.tasks.find(({ id }) => id === edit.id) : undefined;
-  const after = edit.kind === "change" && was ? carryWorkChange(of.tasks, tasks, was, edit.task, begun) : tasks;
-  return kept(of, after, begun) ?? checkPlan({ ...of, tasks: after }, owners, false);
+  const was = edit.kind === "change" && builds(plan, edit.id) ? plan.tasks.find(({ id }) => id === edit.id) : undefined;
+  const after = edit.kind === "change" && was ? carryWorkChange(plan.tasks, tasks, was, edit.task, begun) : tasks;
+  return findKeptIssues(plan, after, begun) ?? checkPlan({ ...plan, tasks: after }, owners, false);
 }
 /** What is wrong when a task that has begun would not stay as it is. */
-function kept(of: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {
-  const repointed = of.tasks.find(
+function findKeptIssues(plan: Plan, tasks: readonly Spec[], begun: ReadonlySet<string>): { ok: false; issues: Issue[] } | undefined {
+  const repointed = plan.tasks.find(
     (task) => begun.has(task.id) && JSON.stringify(tasks.find(({ id }) => id === task.id)) !== JSON.stringify(task),
   );
   return repointed && { ok: false, issues: [{ path: "id", message: `${repointed.id} has begun and depends on it` }] };
 }
-function untouchable(of: Plan, id: string, begun: ReadonlySet<string>): Issue | undefined {
-  if (!of.tasks.some((task) => task.id === id)) return { path: "id", message: `there is no task ${id} in this plan` };
+function untouchable(plan: Plan, id: string, begun: ReadonlySet<string>): Issue | undefined {
+  if (!plan.tasks.some((task) => task.id === id)) return { path: "id", message: `there is no task ${id} in this plan` };
   return begun.has(id) ? { path: "id", message: `${id} has begun and can't be changed; pause or cancel it` } : undefined;
 }
 function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
@@ -172,11 +176,11 @@ function apply(tasks: readonly Spec[], edit: PlanEdit): Spec[] | undefined {
   }
 }
 
-// ── from proposal to end ────────────────────────────────────────────────────────────────────────────────────────────
+// ── from proposal to end ───────────────────────────────────────────────────────────────────────────────────
 
 export const planStates = ["proposed", "accepted", "rejected", "done", "cancelled"] as const;
 export type PlanState = (typeof planStates)[number];
-const allowed = {
+const planTransitions = {
   proposed: ["accepted", "rejected"],
   accepted: ["done", "cancelled"],
   rejected: [],
@@ -185,5 +189,5 @@ const allowed = {
 } as const satisfies Record<PlanState, readonly PlanState[]>;
 /** The next state, or undefined when the step is not allowed. Nothing runs before `accepted`. */
 export function nextPlanState(from: PlanState, to: PlanState): PlanState | undefined {
-  return (allowed[from] as readonly PlanState[]).includes(to) ? to : undefined;
+  return (planTransitions[from] as readonly PlanState[]).includes(to) ? to : undefined;
 }

@@ -5,12 +5,18 @@ import type { TaskState } from "../task/task.ts";
 import type { Parsed } from "../wire/yaml.ts";
 import { checkPlan, orderTasks, type Plan } from "./plan.ts";
 
-/** Which tasks of an accepted plan start now, and why the others don't. Pure: the actor acts on the answer and asks again. */
+/**
+ * Which tasks of an accepted plan start now, and why the others
+ * don't. Pure: the actor acts on the answer and asks again.
+ */
 export type ScheduledTask = {
   spec: string;
   state: TaskState;
   dueAt?: number | undefined;
-  /** Tasks of one lane follow one another, whatever plan they are of: those that merge into one branch. A paused task names it once it has begun. */
+  /**
+   * Tasks of one lane follow one another, whatever plan they are of: those
+   * that merge into one branch. A paused task names it once it has begun.
+   */
   lane?: string | undefined;
   title?: string | undefined;
 };
@@ -18,7 +24,10 @@ export type HandOff = { from: string; to: string; fromOwner: string; toOwner: st
 export type TaskHold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
 export type NextTasks = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: TaskHold[] };
 
-/** States in which a task takes one of the places: its server and session are there. A paused task gives its place back. */
+/**
+ * States in which a task takes one of the places: its server
+ * and session are there. A paused task gives its place back.
+ */
 const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number): number {
   return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
@@ -26,43 +35,46 @@ export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number):
 /** Until the clean room has spoken, the next of the lane would build on what may still change. */
 const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
 
-/** `limit` is the subscription's (agents that work at once), counted over `others` (the member's tasks outside this plan) as well. */
+/**
+ * `limit` is the subscription's (agents that work at once), counted
+ * over `others` (the member's tasks outside this plan) as well.
+ */
 export function nextTasks(
-  of: Plan,
+  plan: Plan,
   tasks: readonly ScheduledTask[],
   limit: number,
   now: number,
   others: readonly ScheduledTask[] = [],
 ): NextTasks {
   const byId = new Map(tasks.map((task) => [task.spec, task]));
-  let free = Math.min(countFreePlaces([...tasks, ...others], limit), countFreePlaces(tasks, of.concurrency ?? limit));
+  let free = Math.min(countFreePlaces([...tasks, ...others], limit), countFreePlaces(tasks, plan.concurrency ?? limit));
   const first = new Map(
     [...tasks, ...others].flatMap((task) => (task.lane && inLane.includes(task.state) ? [[task.lane, task] as const] : [])),
   );
   const next: NextTasks = { start: [], hold: [] };
-  for (const spec of orderTasks(of.tasks)) {
+  for (const spec of orderTasks(plan.tasks)) {
     const task = byId.get(spec.id);
     if (task && task.state !== "created") continue;
-    const hold = held(of, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, of.concurrency));
+    const hold = held(plan, spec, task, byId, now) ?? turn(task, first) ?? (free > 0 ? undefined : noPlace(limit, plan.concurrency));
     if (hold) next.hold.push({ spec: spec.id, ...hold });
     else {
       free -= 1;
       if (task?.lane) first.set(task.lane, task);
-      next.start.push({ spec, handOffs: handOffs(of.tasks, spec) });
+      next.start.push({ spec, handOffs: handOffs(plan.tasks, spec) });
     }
   }
   return next;
 }
 
 function held(
-  of: Plan,
+  plan: Plan,
   spec: Spec,
   task: ScheduledTask | undefined,
   byId: ReadonlyMap<string, ScheduledTask>,
   now: number,
 ): Omit<TaskHold, "spec"> | undefined {
   const state = (id: string): TaskState => byId.get(id)?.state ?? "created";
-  const title = (id: string) => `“${of.tasks.find((one) => one.id === id)?.title ?? id}”`;
+  const title = (id: string) => `“${plan.tasks.find((task) => task.id === id)?.title ?? id}”`;
   const broken = spec.depends_on.filter((id) => state(id) === "failed" || state(id) === "cancelled");
   if (broken.length > 0)
     return { why: "blocked", on: broken, text: `can't start: ${broken.map((id) => `${title(id)} ${state(id)}`).join(", ")}` };
@@ -89,9 +101,11 @@ function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
     .map((from) => ({ from: from.id, to: to.id, fromOwner: from.owner, toOwner: to.owner }));
 }
 
-// ── from an agent's proposal ─────────────────────────────────────────────────────────────────────────────────────────
+// ── from an agent's proposal ───────────────────────────────────────────────────────────────────────────────
 
-/** An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave. */
+/**
+ * An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave.
+ */
 export function checkProposedPlan(
   given: { title: string; story: string; tasks: Spec[]; concurrency?: number | undefined },
   owners: ReadonlySet<string>,
@@ -101,7 +115,7 @@ export function checkProposedPlan(
   return asGiven.ok ? checkPlan({ ...asGiven.value, tasks: withHandOffs(asGiven.value.tasks) }, owners) : asGiven;
 }
 
-// ── what it will cost and take ──────────────────────────────────────────────────────────────────────────────────────
+// ── what it will cost and take ─────────────────────────────────────────────────────────────────────────────
 
 /** What a task of an owner usually takes; a spec's budget is the most it may take. */
 const usual: Record<string, { minutes: number; usd: number }> = {
@@ -116,22 +130,22 @@ const otherwise = { minutes: 6, usd: 0.3 };
 export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
 export function estimatePlan(tasks: readonly Spec[], limit: number): PlanEstimate {
-  const of = (spec: Spec) => {
+  const usualOf = (spec: Spec) => {
     const { minutes, usd } = usual[spec.owner] ?? otherwise;
     const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
     return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
   };
-  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + toMicros(of(spec)[kind].usd), 0);
+  const cost = (kind: "expected" | "most") => tasks.reduce((sum, spec) => sum + toMicros(usualOf(spec)[kind].usd), 0);
   return {
     costMicros: { expected: cost("expected"), most: cost("most") },
     minutes: {
-      expected: span(tasks, limit, (spec) => of(spec).expected.minutes),
-      most: span(tasks, limit, (spec) => of(spec).most.minutes),
+      expected: planSpan(tasks, limit, (spec) => usualOf(spec).expected.minutes),
+      most: planSpan(tasks, limit, (spec) => usualOf(spec).most.minutes),
     },
   };
 }
 /** Minutes until all are done when `limit` work at once, each as soon as it may. */
-function span(tasks: readonly Spec[], limit: number, minutes: (spec: Spec) => number): number {
+function planSpan(tasks: readonly Spec[], limit: number, minutes: (spec: Spec) => number): number {
   const places = Array.from({ length: Math.max(1, limit) }, () => 0);
   const ends = new Map<string, number>();
   for (const spec of orderTasks(tasks)) {

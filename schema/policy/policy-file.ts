@@ -4,13 +4,19 @@ import { type CommandPolicy, commandRule } from "../command/command-rule.ts";
 import { typeName } from "../task/spec.ts";
 import { type Issue, issuesOf, type Parsed, parseShape, readDocument, yamlIssue } from "../wire/yaml.ts";
 
-/** `policies/commands.yaml` in memory: what the member decided once and for all. Editing or deleting a rule there revokes it. */
+/**
+ * `policies/commands.yaml` in memory: what the member decided
+ * once and for all. Editing or deleting a rule there revokes it.
+ */
 export const policyPath = "policies/commands.yaml";
 const ruleId = z.string().regex(/^[A-Za-z0-9_-]{1,60}$/, "letters, digits, _ and -, at most 60");
 export const memberRule = z.strictObject({
   id: ruleId,
   ...commandRule.shape,
-  /** What is decided: a command line, or an operation that is not one (a tool, a service, an address), whose text must be the same. */
+  /**
+   * What is decided: a command line, or an operation that is not one
+   * (a tool, a service, an address), whose text must be the same.
+   */
   kind: z.enum(["command", "operation"]).default("command"),
   match: z.string().trim().min(1).max(500),
   /** Agent types or ids it is for; absent: all. */
@@ -33,11 +39,14 @@ version: 1
 rules: []
 `;
 
-const bounds = { bytes: 256 * 1024, depth: 8, tokens: 60_000 } as const;
+const policyBounds = { bytes: 256 * 1024, depth: 8, tokens: 60_000 } as const;
 
-/** Reads the file; errors by path. A file with one wrong rule is refused whole, so that nothing is half in force. */
+/**
+ * Reads the file; errors by path. A file with one wrong rule
+ * is refused whole, so that nothing is half in force.
+ */
 export function readPolicy(text: string): Parsed<PolicyFile> {
-  const document = readDocument(text, bounds);
+  const document = readDocument(text, policyBounds);
   if (!document.ok) return document;
   const read = parseShape(document.value.toJS(), policyFile);
   const issues = read.ok ? ruleIssues(read.value) : [];
@@ -54,25 +63,28 @@ function ruleIssues(file: PolicyFile): Issue[] {
   });
 }
 
-/** The file with one rule more; everything else, comments included, stays as it is. The same id again changes nothing. */
+/**
+ * The file with one rule more; everything else, comments
+ * included, stays as it is. The same id again changes nothing.
+ */
 export function withRule(text: string, rule: MemberRule): Parsed<string> {
   const checked = parseShape(rule, memberRule);
   if (!checked.ok) return checked;
-  return changed(text, (rules, file) => {
-    if (!file.rules.some((other) => other.id === rule.id)) rules.add(plain(checked.value));
+  return changeRules(text, (rules, file) => {
+    if (!file.rules.some((other) => other.id === rule.id)) rules.add(ruleRecord(checked.value));
   });
 }
 /** The file without that rule; one that is not there changes nothing. */
 export function withoutRule(text: string, id: string): Parsed<string> {
-  return changed(text, (rules, file) => {
+  return changeRules(text, (rules, file) => {
     const index = file.rules.findIndex((rule) => rule.id === id);
     if (index >= 0) rules.delete(index);
   });
 }
-function changed(text: string, change: (rules: YAMLSeq, file: PolicyFile) => void): Parsed<string> {
+function changeRules(text: string, change: (rules: YAMLSeq, file: PolicyFile) => void): Parsed<string> {
   const file = readPolicy(text);
   if (!file.ok) return file;
-  const document = readDocument(text, bounds);
+  const document = readDocument(text, policyBounds);
   if (!document.ok) return document;
   const rules = isMap(document.value.contents) ? document.value.contents.get("rules") : undefined;
   if (!isSeq(rules)) return yamlIssue("rules", "must be a list");
@@ -82,7 +94,7 @@ function changed(text: string, change: (rules: YAMLSeq, file: PolicyFile) => voi
   const check = readPolicy(after);
   return check.ok ? { ok: true, value: after } : check;
 }
-function plain(rule: MemberRule): Record<string, unknown> {
+function ruleRecord(rule: MemberRule): Record<string, unknown> {
   const { kind, ...rest } = rule;
   return Object.fromEntries(Object.entries(kind === "command" ? rest : { ...rest, kind }).filter(([, value]) => value !== undefined));
 }

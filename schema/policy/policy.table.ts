@@ -1,6 +1,9 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** The member's policy file as it is wanted: what Git holds, with what is on its way there. One row, in the growAgent. */
+/**
+ * The member's policy file as it is wanted: what Git holds,
+ * with what is on its way there. One row, in the growAgent.
+ */
 export const policyTable = sqliteTable("policy", {
   path: text("path").primaryKey(),
   text: text("text").notNull(),

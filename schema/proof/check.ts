@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { innerPath } from "../wire/path.ts";
 
-/** What a clean room runs to see whether a task is done. Every check ends: seconds, with a default and a maximum. */
+/**
+ * What a clean room runs to see whether a task is done. Every
+ * check ends: seconds, with a default and a maximum.
+ */
 export const checkSeconds = { default: 60, max: 900 } as const;
 const timeout = z
   .number()
@@ -35,10 +38,10 @@ const scenarios = z
   .max(20)
   .optional()
   .describe("Numbers, from 1, of the spec's scenarios that this check shows to hold");
-const status = z.number().int().min(100).max(599);
+const httpStatus = z.number().int().min(100).max(599);
 export const urlCheck = z.strictObject({
   url: sandboxUrl,
-  should_respond: z.union([status, z.strictObject({ status: status.default(200), contains: contains.optional() })]),
+  should_respond: z.union([httpStatus, z.strictObject({ status: httpStatus.default(200), contains: contains.optional() })]),
   serve: commandLine
     .optional()
     .describe("Command that serves the address; started before, stopped after. Its port must be free before it starts."),
@@ -76,8 +79,8 @@ export function toNamedCheck(name: string, from: Check): NamedCheck {
 }
 
 /** A check as people read it. */
-export function describeCheck(of: NamedCheck): string {
-  const also = of.contains === undefined ? "" : `, with “${of.contains}” in it`;
-  if (of.kind === "command") return `${of.command}${also}`;
-  return of.kind === "file" ? `${of.file}${also}` : `${of.url} answers ${of.status}${also}`;
+export function describeCheck(check: NamedCheck): string {
+  const also = check.contains === undefined ? "" : `, with “${check.contains}” in it`;
+  if (check.kind === "command") return `${check.command}${also}`;
+  return check.kind === "file" ? `${check.file}${also}` : `${check.url} answers ${check.status}${also}`;
 }

@@ -2,7 +2,10 @@ import { z } from "zod";
 import { type DeclinedEffect, describeEffect, type Effect } from "../approval/effect.ts";
 import type { Spec } from "../task/spec.ts";
 
-/** What a receipt says of each scenario and each output of its spec: what a machine did not look at is never told as checked. */
+/**
+ * What a receipt says of each scenario and each output of its
+ * spec: what a machine did not look at is never told as checked.
+ */
 export const coverageStates = ["checked", "not checked", "declined"] as const;
 export const coverageEntry = z.strictObject({
   /** `scenarios.0`, `outputs.2`: its place in the spec. */
@@ -15,13 +18,13 @@ export const coverageEntry = z.strictObject({
 export type CoverageEntry = z.infer<typeof coverageEntry>;
 
 /** Of a spec whose checks all passed. */
-export function describeCoverage(of: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
-  const outputs = of.outputs.map((path, index): CoverageEntry => {
+export function describeCoverage(spec: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
+  const outputs = spec.outputs.map((path, index): CoverageEntry => {
     const name = `outputs.${index}`;
     return { name, text: path, state: "checked", by: [name] };
   });
-  const scenarios = of.scenarios.map((text, index): CoverageEntry => {
-    const by = checksFor(of, index + 1);
+  const scenarios = spec.scenarios.map((text, index): CoverageEntry => {
+    const by = checksFor(spec, index + 1);
     const name = `scenarios.${index}`;
     if (by.length > 0) return { name, text, state: "checked", by }; // a check that passed says more than any word
     return { name, text, state: declined.some(({ effect }) => speaksOf(text, effect)) ? "declined" : "not checked" };
@@ -29,22 +32,23 @@ export function describeCoverage(of: Spec, declined: readonly DeclinedEffect[] =
   return [...scenarios, ...outputs];
 }
 /** The names of the checks that say they show the scenario with this number, from 1. */
-function checksFor(of: Spec, number: number): string[] {
+function checksFor(spec: Spec, number: number): string[] {
   const shows = (check: string | { scenarios?: number[] | undefined }) => typeof check !== "string" && check.scenarios?.includes(number);
   return [
-    ...of.tests.flatMap((test, index) => (shows(test) ? [`tests.${index}`] : [])),
-    ...of.acceptance.flatMap((check, index) => (shows(check) ? [`acceptance.${index}`] : [])),
+    ...spec.tests.flatMap((test, index) => (shows(test) ? [`tests.${index}`] : [])),
+    ...spec.acceptance.flatMap((check, index) => (shows(check) ? [`acceptance.${index}`] : [])),
   ];
 }
 /**
- * Words by which a scenario speaks of a push. No field of a spec says what a scenario brings about: of one that no check shows, its words are all there
- * is, and both answers say that nobody looked. What was declined itself stands in the receipt by its effect (`declinedTexts`).
+ * Words by which a scenario speaks of a push. No field of a spec says what a scenario brings
+ * about: of one that no check shows, its words are all there is, and both answers say that
+ * nobody looked. What was declined itself stands in the receipt by its effect (`declinedTexts`).
  */
 const pushWords: Record<string, readonly string[]> = { main: ["main", "merge", "push"], tags: ["tag", "version", "release"] };
 function speaksOf(scenario: string, effect: Effect): boolean {
   const text = scenario.toLowerCase();
-  const what = effect.slice(effect.indexOf(":") + 1).toLowerCase();
-  const words = effect.startsWith("push:") ? (pushWords[what] ?? [what]) : [what];
+  const object = effect.slice(effect.indexOf(":") + 1).toLowerCase();
+  const words = effect.startsWith("push:") ? (pushWords[object] ?? [object]) : [object];
   return words.some((word) => text.includes(word));
 }
 /** What was declined, in words, each once. */

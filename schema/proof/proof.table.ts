@@ -1,7 +1,10 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 
-/** Receipts as the growAgent knows them: which commit of which branch each speaks of, and since when there are newer ones. */
+/**
+ * Receipts as the growAgent knows them: which commit of which
+ * branch each speaks of, and since when there are newer ones.
+ */
 export const proofTable = sqliteTable(
   "proof",
   {

@@ -7,7 +7,10 @@ import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
 import { coverageEntry } from "./coverage.ts";
 
-/** A clean room: the platform runs a task's checks on a fresh clone, in a throw-away container, without the author's session. */
+/**
+ * A clean room: the platform runs a task's checks on a fresh
+ * clone, in a throw-away container, without the author's session.
+ */
 export const repoName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be owner/name");
 export const branchName = z
   .string()
@@ -15,21 +18,28 @@ export const branchName = z
   .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
 export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().int().min(1).max(900);
-const text = z.string().min(1).max(2_000);
-const name = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
+const checkText = z.string().min(1).max(2_000);
+const checkName = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
 /** `NamedCheck` as it travels to the host. */
 export const roomCheck = z.discriminatedUnion("kind", [
   z.strictObject({
-    name,
+    name: checkName,
     kind: z.literal("url"),
     url: z.string().max(500),
     status: z.number().int(),
-    contains: text.optional(),
-    serve: text.optional(),
+    contains: checkText.optional(),
+    serve: checkText.optional(),
     seconds,
   }),
-  z.strictObject({ name, kind: z.literal("command"), command: text, exitCode: z.number().int(), contains: text.optional(), seconds }),
-  z.strictObject({ name, kind: z.literal("file"), file: innerPath, contains: text.optional(), seconds }),
+  z.strictObject({
+    name: checkName,
+    kind: z.literal("command"),
+    command: checkText,
+    exitCode: z.number().int(),
+    contains: checkText.optional(),
+    seconds,
+  }),
+  z.strictObject({ name: checkName, kind: z.literal("file"), file: innerPath, contains: checkText.optional(), seconds }),
 ]);
 export type RoomCheck = z.infer<typeof roomCheck>;
 export type CommandCheck = Extract<RoomCheck, { kind: "command" }>;
@@ -42,8 +52,9 @@ export const runIn = z.strictObject({
   branch: branchName,
   commit: commitHash,
   /**
-   * Of a task that merges: where the branch stood, what was merged, and the files in which the member decided a conflict. Its work is what it did beyond
-   * that. `places`: those in which each place was decided for itself; the rest of them is as git merges it.
+   * Of a task that merges: where the branch stood, what was merged, and the files in which
+   * the member decided a conflict. Its work is what it did beyond that. `places`: those in
+   * which each place was decided for itself; the rest of them is as git merges it.
    */
   merged: z
     .strictObject({
@@ -54,8 +65,9 @@ export const runIn = z.strictObject({
     })
     .optional(),
   /**
-   * Where main stood when the task was begun: its checks count, wherever the branch parts from main. `handed`: commits of earlier tasks; a branch that
-   * goes on from one of them may lack what main has got beside it, and puts nothing else in its place.
+   * Where main stood when the task was begun: its checks count, wherever the branch
+   * parts from main. `handed`: commits of earlier tasks; a branch that goes on from one
+   * of them may lack what main has got beside it, and puts nothing else in its place.
    */
   begun: z.strictObject({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   outputs: z.array(innerPath).max(100),
@@ -130,7 +142,10 @@ export type RunResult = z.infer<typeof runResult>;
 
 /** As much of a change as is read for suspicions. */
 export const diffBytes = 768 * 1024;
-/** One line (NDJSON) of the answer: what happens as it happens, then exactly one `result` (a verdict) or `error` (no verdict: try again). */
+/**
+ * One line (NDJSON) of the answer: what happens as it happens, then
+ * exactly one `result` (a verdict) or `error` (no verdict: try again).
+ */
 export const runLine = z.discriminatedUnion("type", [
   z.object({ type: z.literal("step"), step: z.enum(["room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
   z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
@@ -143,7 +158,10 @@ export const runLine = z.discriminatedUnion("type", [
 ]);
 export type RunLine = z.infer<typeof runLine>;
 
-/** POST /stacks/:member/notes: adds a receipt (a compact JWS) to the commit's note under `refs/notes/receipts`; the same one twice is one. */
+/**
+ * POST /stacks/:member/notes: adds a receipt (a compact JWS) to the
+ * commit's note under `refs/notes/receipts`; the same one twice is one.
+ */
 export const noteIn = z.strictObject({
   repo: repoName,
   commit: commitHash,
@@ -154,9 +172,11 @@ export const noteIn = z.strictObject({
 });
 export const noteOut = z.object({ commit: commitHash, ref: z.literal(notesRef), hash: commitHash, added: z.boolean() });
 
-// ── receipts between runner, edge and member ────────────────────────────────────────────────────────────────────────
+// ── receipts between runner, edge and member ───────────────────────────────────────────────────────────────
 
-/** POST /stacks/:member/receipts, signed by the runner: what a run showed. The same run gets the same receipt. */
+/**
+ * POST /stacks/:member/receipts, signed by the runner: what a run showed. The same run gets the same receipt.
+ */
 export const receiptIn = z.strictObject({
   run: id("wrk"),
   task: id("tsk"),
@@ -176,7 +196,10 @@ export const receiptIn = z.strictObject({
 });
 export type ReceiptIn = z.infer<typeof receiptIn>;
 export const receiptOut = z.object({ id: id("rct"), receipt: z.string() });
-/** GET /receipts, GET /receipts/:receiptId. `receipt` is the compact JWS that `verify-receipt.mjs` reads. Times are milliseconds. */
+/**
+ * GET /receipts, GET /receipts/:receiptId. `receipt` is the compact
+ * JWS that `verify-receipt.mjs` reads. Times are milliseconds.
+ */
 export const receiptView = z
   .object({
     id: id("rct"),
@@ -198,12 +221,12 @@ export const receiptView = z
 export const receiptStaleIn = z.strictObject({ staleAt: z.number().int() });
 
 /** The checks of a run that passed, as a receipt names them: declared outputs first. */
-export function toRanChecks(of: RunIn, result: RunResult): RanCheck[] {
+export function toRanChecks(run: RunIn, result: RunResult): RanCheck[] {
   const seen = new Map(result.checks.map((each) => [each.name, each]));
   const files = result.outputs.map(({ path, sha256: output }, index) => {
     return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
   });
-  const rest = of.checks.map((check) => {
+  const rest = run.checks.map((check) => {
     const { ms, outputHash: output, exitCode, status } = seen.get(check.name)!;
     const { name, seconds } = check;
     const contains = check.contains === undefined ? {} : { contains: check.contains };
@@ -216,16 +239,19 @@ export function toRanChecks(of: RunIn, result: RunResult): RanCheck[] {
   return [...files, ...rest];
 }
 
-// ── what is a check, and what does it check? ────────────────────────────────────────────────────────────────────────
+// ── what is a check, and what does it check? ───────────────────────────────────────────────────────────────
 
 const folders = /(^|\/)(tests?|__tests__|specs?|checks?|e2e|acceptance)\//i;
 const bases = /(^|[._-])(tests?|specs?|checks?|verify|e2e)([._-]|$)/i;
-const settings =
+const testSettings =
   /^(conftest\.py|pytest\.ini|tox\.ini|\.mocharc(\..+)?|(vitest|jest|playwright|karma|ava)\.config\..+|codecept\.conf\..+)$/i;
-/** Whether a file decides about "passed" rather than being what is judged: tests by their usual names and folders, settings of test runners. */
+/**
+ * Whether a file decides about "passed" rather than being what is judged:
+ * tests by their usual names and folders, settings of test runners.
+ */
 export function isCheckFile(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
-  return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || settings.test(base);
+  return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || testSettings.test(base);
 }
 const wordsOf = (command: string) =>
   command.split(/[\s"'`=;|&()<>]+/).map((word) => trimTail(word.startsWith("./") ? word.slice(2) : word, "/"));
@@ -252,18 +278,22 @@ export function packageScriptsIn(command: string): string[] {
 
 export type BranchChange = { path: string; status: "added" | "modified" | "deleted" };
 /**
- * The changes of a branch that has parted from main earlier than its task was begun: `own` since it parted, `beside` all in which it differs from main
- * as that was then. What is as main has it is no work of the branch; what main has got too, and otherwise, is replaced and not added.
+ * The changes of a branch that has parted from main earlier than its task was begun: `own` since
+ * it parted, `beside` all in which it differs from main as that was then. What is as main has it
+ * is no work of the branch; what main has got too, and otherwise, is replaced and not added.
  */
-export function changesBeside(own: readonly BranchChange[], beside: readonly BranchChange[]): BranchChange[] {
+export function changesBeside(ofBranch: readonly BranchChange[], beside: readonly BranchChange[]): BranchChange[] {
   const differs = new Map(beside.map(({ path, status }) => [path, status]));
-  return own.flatMap(({ path, status }): BranchChange[] => {
+  return ofBranch.flatMap(({ path, status }): BranchChange[] => {
     const there = differs.get(path);
     if (there === undefined) return [];
     return [{ path, status: status === "added" && there === "modified" ? "modified" : status }];
   });
 }
-/** Check files that were there before the task and that it changed or removed without the spec listing them as outputs. */
+/**
+ * Check files that were there before the task and that it
+ * changed or removed without the spec listing them as outputs.
+ */
 export function findEditedChecks(
   changes: readonly BranchChange[],
   checks: readonly RoomCheck[],
@@ -282,8 +312,8 @@ export function commandsOfChecks(checks: readonly RoomCheck[]): string[] {
   });
 }
 /**
- * Scripts of package.json that a check runs and that say something else than before. Where several texts count as before, a script may be as it is
- * in any of them, and not there where one has none.
+ * Scripts of package.json that a check runs and that say something else than before. Where several
+ * texts count as before, a script may be as it is in any of them, and not there where one has none.
  */
 export function findEditedScripts(
   befores: readonly (string | undefined)[],
@@ -308,21 +338,24 @@ function scriptsIn(json: string | undefined): Map<string, string> {
 
 export type SuspectCheck = { check: CommandCheck; alone: boolean };
 /**
- * The checks that the task's own author wrote or could bend, each to be tried once more without the work they are to prove. `alone`: it must
- * fail by itself; else one of them must.
+ * The checks that the task's own author wrote or could bend, each to be tried once more
+ * without the work they are to prove. `alone`: it must fail by itself; else one of them must.
  */
 export function findSuspectChecks(changes: readonly BranchChange[], checks: readonly RoomCheck[]): SuspectCheck[] {
-  const own = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
+  const checkFiles = changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path));
   const scripts = changes.some(({ path, status }) => path === "package.json" && status !== "deleted");
   return checks.flatMap((check): SuspectCheck[] => {
     if (check.kind !== "command") return [];
     const scripted = changes.some(({ path, status }) => status === "added" && runsFile(check.command, path));
-    if (scripted || own.some(({ path }) => namesFile(check.command, path))) return [{ check, alone: true }];
-    const bent = own.length > 0 || (scripts && packageScriptsIn(check.command).length > 0);
+    if (scripted || checkFiles.some(({ path }) => namesFile(check.command, path))) return [{ check, alone: true }];
+    const bent = checkFiles.length > 0 || (scripts && packageScriptsIn(check.command).length > 0);
     return bent && check.name.startsWith("tests.") ? [{ check, alone: false }] : [];
   });
 }
-/** What the task made besides checks: taken away for the trial. Empty: the task was about checks alone, and the trial says nothing. */
+/**
+ * What the task made besides checks: taken away for the trial. Empty:
+ * the task was about checks alone, and the trial says nothing.
+ */
 export function changesOfWork(changes: readonly BranchChange[], checks: readonly RoomCheck[]): BranchChange[] {
   const runner = /^(package(-lock)?\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.yaml|[Mm]akefile|tsconfig.*\.json)$/;
   const scripts = commandsOfChecks(checks.filter((check) => check.kind === "command"));

@@ -3,8 +3,9 @@ import { checksOf, type Spec } from "../task/spec.ts";
 import { capText } from "../wire/foreign-text.ts";
 
 /**
- * What a clean room can't see: checks that pass because the change made them easy. Reads the diff from where the task began to the commit
- * that is to be proven. `refuse` fails the verification with its reason; `review` goes to the reviewer and the member.
+ * What a clean room can't see: checks that pass because the change made them easy.
+ * Reads the diff from where the task began to the commit that is to be proven. `refuse`
+ * fails the verification with its reason; `review` goes to the reviewer and the member.
  */
 export type Suspicion = { path: string; weight: "refuse" | "review"; text: string };
 
@@ -41,32 +42,34 @@ const lax =
 const hiding = /\b(exclude|testPathIgnorePatterns|testIgnore|norecursedirs|collect_ignore|ignore|deselect)\b\s*[:=]|--ignore=|--deselect\b/;
 
 /** What is looked at of one file's change, in characters. */
-const caps = { whole: 768 * 1024, line: 10_000 } as const;
-type Side = { lines: string[]; text: string };
+const diffCaps = { whole: 768 * 1024, line: 10_000 } as const;
+type DiffSide = { lines: string[]; text: string };
 /** `whole`: nothing was left out, neither of the patch nor of a line. */
-type Lines = { added: Side; removed: Side; whole: boolean };
-function linesOf(patch: string): Lines {
-  const seen = capText(patch, caps);
+type Lines = { added: DiffSide; removed: DiffSide; whole: boolean };
+function readPatchLines(patch: string): Lines {
+  const seen = capText(patch, diffCaps);
   const all = seen.split("\n");
-  const side = (mark: string): Side => {
+  const side = (mark: string): DiffSide => {
     const lines = all.filter((line) => line.length > 1 && line.startsWith(mark)).map((line) => line.slice(1));
     return { lines, text: lines.join("\n") };
   };
   return { added: side("+"), removed: side("-"), whole: seen === patch };
 }
-/** How many lines match. The text as a whole is asked first: one question where most often no line matches. */
-const count = (shape: RegExp, { lines, text }: Side) => (shape.test(text) ? lines.filter((line) => shape.test(line)).length : 0);
+/**
+ * How many lines match. The text as a whole is asked first: one question where most often no line matches.
+ */
+const countMatches = (shape: RegExp, { lines, text }: DiffSide) => (shape.test(text) ? lines.filter((line) => shape.test(line)).length : 0);
 
 /** Everything in a diff that makes a later "passed" worth less. */
-export function findSuspicions(files: readonly ChangedFile[], of: Spec): Suspicion[] {
-  return files.flatMap((file) => inFile(file, of));
+export function findSuspicions(files: readonly ChangedFile[], spec: Spec): Suspicion[] {
+  return files.flatMap((file) => inFile(file, spec));
 }
 /** True when the verification must fail, however its checks end. */
 export function hasRefusal(found: readonly Suspicion[]): boolean {
-  return found.some((one) => one.weight === "refuse");
+  return found.some((suspicion) => suspicion.weight === "refuse");
 }
 
-function inFile(file: ChangedFile, of: Spec): Suspicion[] {
+function inFile(file: ChangedFile, spec: Spec): Suspicion[] {
   const { path } = file;
   const say = (weight: Suspicion["weight"], text: string): Suspicion => ({ path, weight, text });
   const isTest = testFile.test(path);
@@ -81,22 +84,27 @@ function inFile(file: ChangedFile, of: Spec): Suspicion[] {
     ];
   }
   if (file.patch === undefined) return [];
-  const lines = linesOf(file.patch);
+  const lines = readPatchLines(file.patch);
   const hidden =
     guards && !lines.whole
-      ? [say(isTest ? "refuse" : "review", `it has a line of more than ${caps.line} characters, which is not read`)]
+      ? [say(isTest ? "refuse" : "review", `it has a line of more than ${diffCaps.line} characters, which is not read`)]
       : [];
-  return [...hidden, ...(isTest ? inTest(lines, say) : []), ...(guards ? inGuard(path, lines, say) : []), ...copied(path, lines, of, say)];
+  return [
+    ...hidden,
+    ...(isTest ? inTest(lines, say) : []),
+    ...(guards ? inGuard(path, lines, say) : []),
+    ...copied(path, lines, spec, say),
+  ];
 }
 
 type Say = (weight: Suspicion["weight"], text: string) => Suspicion;
 function inTest({ added, removed }: Lines, say: Say): Suspicion[] {
   const found: Suspicion[] = [];
-  const newly = (shape: RegExp) => count(shape, added) > count(shape, removed);
+  const newly = (shape: RegExp) => countMatches(shape, added) > countMatches(shape, removed);
   if (skips.some(newly)) found.push(say("refuse", "a test is skipped"));
   if (newly(only)) found.push(say("refuse", "one test shuts out the others"));
   if (newly(exits)) found.push(say("refuse", "a test ends the run as passed"));
-  const [before, after] = [count(asserts, removed), count(asserts, added)];
+  const [before, after] = [countMatches(asserts, removed), countMatches(asserts, added)];
   if (after < before) found.push(say("refuse", `${before - after} assertion${before - after === 1 ? " was" : "s were"} taken away`));
   else if (before > 0) found.push(say("review", "assertions were changed"));
   return found;
@@ -110,13 +118,15 @@ function inGuard(path: string, { added, removed }: Lines, say: Say): Suspicion[]
     if (script && isGutted(script[2] ?? "")) found.push(say("refuse", `the script ${script[1]} can't fail`));
     else if (script && known) found.push(say("review", `the script ${script[1]} was changed`));
   }
-  if (count(lax, added) > 0 && !found.some((one) => one.weight === "refuse")) found.push(say("refuse", "failures are let pass"));
-  if (runnerFile.test(path) && count(hiding, added) > count(hiding, removed)) found.push(say("review", "files are kept from the tests"));
+  if (countMatches(lax, added) > 0 && !found.some((suspicion) => suspicion.weight === "refuse"))
+    found.push(say("refuse", "failures are let pass"));
+  if (runnerFile.test(path) && countMatches(hiding, added) > countMatches(hiding, removed))
+    found.push(say("review", "files are kept from the tests"));
   return found;
 }
 /** The very text a check looks for, printed by a line of its own. */
-function copied(path: string, { added }: Lines, of: Spec, say: Say): Suspicion[] {
-  const wanted = checksOf(of).filter((check) => check.kind === "command" && check.contains !== undefined && check.contains.length > 3);
+function copied(path: string, { added }: Lines, spec: Spec, say: Say): Suspicion[] {
+  const wanted = checksOf(spec).filter((check) => check.kind === "command" && check.contains !== undefined && check.contains.length > 3);
   const hit = wanted.find((check) => added.lines.some((line) => line.includes(check.contains ?? "\u0000") && prints.test(line)));
   return hit ? [say(testFile.test(path) ? "refuse" : "review", `it prints the text that ${hit.name} looks for`)] : [];
 }

@@ -1,7 +1,7 @@
 import { capText } from "../wire/foreign-text.ts";
 
 /** What is read of a check's output, in characters. */
-const caps = { whole: 4 * 1024 * 1024, line: 10_000 } as const;
+const testTextCaps = { whole: 4 * 1024 * 1024, line: 10_000 } as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
 const colours = /\u001b\[[0-9;]{0,20}m/g;
 const tap = /^(?:#|ℹ|(?:not )?ok\b)/i;
@@ -14,12 +14,12 @@ function isLeftOut(line: string): boolean {
   return line.split("#").some((said, index) => index > 0 && /^\s*(?:skip|todo)\b/i.test(said));
 }
 /** A count of TAP's summary: `# tests 3`. */
-function counted(line: string): { what: string; n: number } | undefined {
-  const [, what, n] = /^(?:#|ℹ)\s{0,9}(tests|skipped|todo)\s{1,9}(\d{1,9})$/i.exec(line) ?? [];
-  return what === undefined ? undefined : { what: what.toLowerCase(), n: Number(n) };
+function countInLine(line: string): { what: string; n: number } | undefined {
+  const [, kind, n] = /^(?:#|ℹ)\s{0,9}(tests|skipped|todo)\s{1,9}(\d{1,9})$/i.exec(line) ?? [];
+  return kind === undefined ? undefined : { what: kind.toLowerCase(), n: Number(n) };
 }
 /** Without those that are empty, of which an output may have a million. */
-function linesOf(text: string): string[] {
+function outputLines(text: string): string[] {
   const lines: string[] = [];
   for (let at = 0, end = 0; at < text.length; at = end + 1) {
     end = text.indexOf("\n", at);
@@ -30,15 +30,18 @@ function linesOf(text: string): string[] {
 }
 const sum = (numbers: readonly number[]) => (numbers.length === 0 ? undefined : numbers.reduce((all, each) => all + each, 0));
 
-/** How many tests a runner says it ran and left out, of the words of TAP, node, vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised. */
+/**
+ * How many tests a runner says it ran and left out, of the words of TAP, node,
+ * vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised.
+ */
 export function readTestCounts(output: string): { ran?: number; skipped: number } | undefined {
-  const plain = capText(output, caps).replace(colours, "");
-  const lines = linesOf(plain).filter((line) => tap.test(line));
-  const summary = lines.flatMap((line) => counted(line) ?? []);
+  const plain = capText(output, testTextCaps).replace(colours, "");
+  const lines = outputLines(plain).filter((line) => tap.test(line));
+  const summary = lines.flatMap((line) => countInLine(line) ?? []);
   const directives = lines.filter(isLeftOut).length;
-  const of = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));
-  const ran = of("tests");
-  const said = of("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
+  const countOf = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));
+  const ran = countOf("tests");
+  const said = countOf("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
   const none = noTests.test(plain);
   if (ran === undefined && said === undefined && directives === 0 && !none) return undefined;
   return { ...(none || ran === 0 ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };

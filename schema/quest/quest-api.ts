@@ -4,7 +4,10 @@ import { id } from "../wire/id.ts";
 import { questInput, questSource } from "./quest.ts";
 import { questRun, questStates, questStep } from "./quest-run.ts";
 
-/** Actions of the growAgent on quests. The app calls them live, REST by the edge. Times are milliseconds since 1970, money millionths of a dollar. */
+/**
+ * Actions of the growAgent on quests. The app calls them live, REST by the
+ * edge. Times are milliseconds since 1970, money millionths of a dollar.
+ */
 /** A library id, `projects/<name>@<commit>` or `https://…@<commit>`. */
 export const questText = z.string().trim().min(2).max(600);
 export const questInputs = z
@@ -84,7 +87,10 @@ export const questsIn = z.strictObject({
 export const questsOut = z.object({ quests: z.array(questView), next: id("qst").nullable() });
 export const questIn = z.strictObject({ questId: id("qst") });
 export const questStartIn = questPreviewIn.extend({ goal: id("gol").optional() });
-/** `start`: one that was proposed. `resume`: one that is paused, or has failed; its failed steps are tried again. */
+/**
+ * `start`: one that was proposed. `resume`: one that is
+ * paused, or has failed; its failed steps are tried again.
+ */
 export const questActs = ["start", "pause", "resume", "cancel"] as const;
 export const questActIn = z.strictObject({ questId: id("qst"), act: z.enum(questActs) });
 

@@ -5,12 +5,15 @@ import { findUnreadable, type Issue, type Parsed, parseShape } from "../wire/yam
 import type { QuestInput, QuestShape, RawStep } from "./quest.ts";
 import { type Repeat, repeat } from "./repeat.ts";
 
-/** Fills `{{name}}` in a quest's steps. Values go into texts that are already parsed, so they can't change the structure. */
+/**
+ * Fills `{{name}}` in a quest's steps. Values go into texts
+ * that are already parsed, so they can't change the structure.
+ */
 export type QuestValues = Record<string, string | number | boolean>;
 export type FilledStep = { spec: Spec; prompt?: string | undefined; repeat?: Repeat | undefined };
 export type FilledQuest = { values: QuestValues; steps: FilledStep[] };
 
-const mark = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
+const placeholder = /\{\{\s*([A-Za-z0-9_]+)\s*\}\}/g;
 /** Fields that are run, opened or compared: free text has no place there. */
 const risky = new Set([
   "id",
@@ -40,11 +43,11 @@ function leaves(value: unknown, path: (string | number)[]): Leaf[] {
 const keysOf = (path: readonly (string | number)[]) => path.filter((part) => typeof part === "string");
 
 /** Unknown names, and free text where it could become a command or a path. */
-export function placeholderIssues(of: QuestShape): Issue[] {
-  const inputs = new Map(of.inputs.map((input) => [input.name, input]));
-  return of.steps.flatMap((step, index) =>
+export function placeholderIssues(quest: QuestShape): Issue[] {
+  const inputs = new Map(quest.inputs.map((input) => [input.name, input]));
+  return quest.steps.flatMap((step, index) =>
     leaves(step, []).flatMap(({ path, text }) =>
-      [...text.matchAll(mark)].flatMap(([, name = ""]) => {
+      [...text.matchAll(placeholder)].flatMap(([, name = ""]) => {
         const problem = problemAt(name, inputs.get(name), keysOf(path), step.repeat !== undefined);
         return problem ? [{ path: ["steps", index, ...path].join("."), message: problem }] : [];
       }),
@@ -62,14 +65,14 @@ function problemAt(name: string, input: QuestInput | undefined, keys: readonly s
 }
 
 /** Values with which a package can be checked before anybody filled it in. */
-export function sampleValues(of: QuestShape): QuestValues {
+export function sampleValues(quest: QuestShape): QuestValues {
   const sample = (input: QuestInput): string | number | boolean => {
     if (input.default !== undefined) return input.default;
     if (input.kind === "number") return Math.max(input.min, Math.min(1, input.max));
     if (input.kind === "boolean") return true;
     return input.kind === "choice" ? (input.options[0] ?? "") : "sample".slice(0, "max" in input ? input.max : 6);
   };
-  return Object.fromEntries(of.inputs.map((input) => [input.name, sample(input)]));
+  return Object.fromEntries(quest.inputs.map((input) => [input.name, sample(input)]));
 }
 
 function shapeOf(input: QuestInput): z.ZodType<string | number | boolean> {
@@ -98,12 +101,12 @@ function shapeOf(input: QuestInput): z.ZodType<string | number | boolean> {
   }
 }
 /** The member's values, with defaults; unknown names and wrong kinds are refused by path. */
-export function readQuestValues(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<QuestValues> {
+export function readQuestValues(quest: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<QuestValues> {
   const issues: Issue[] = Object.keys(given)
-    .filter((name) => !of.inputs.some((input) => input.name === name))
+    .filter((name) => !quest.inputs.some((input) => input.name === name))
     .map((name) => ({ path: `inputs.${name}`, message: "is not an input of this quest" }));
   const values: QuestValues = {};
-  for (const input of of.inputs) {
+  for (const input of quest.inputs) {
     const value = given[input.name] ?? input.default;
     if (value === undefined && input.required) issues.push({ path: `inputs.${input.name}`, message: "is needed" });
     const read = value === undefined ? undefined : parseShape(value, shapeOf(input), `inputs.${input.name}`);
@@ -120,18 +123,21 @@ function substitute(value: unknown, values: QuestValues): unknown {
   if (typeof value !== "string") return value;
   const whole = /^\{\{\s*([A-Za-z0-9_]+)\s*\}\}$/.exec(value)?.[1];
   if (whole !== undefined && typeof values[whole] === "number") return values[whole]; // a number stays a number
-  return value.replace(mark, (_all, name: string) => String(values[name] ?? ""));
+  return value.replace(placeholder, (_all, name: string) => String(values[name] ?? ""));
 }
 
 const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optional() });
 
-/** The quest's steps as specs. A step that repeats comes as its first occurrence; `occurrence` makes the others. */
-export function fillQuest(of: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
-  const values = readQuestValues(of, given);
+/**
+ * The quest's steps as specs. A step that repeats comes as its
+ * first occurrence; `occurrence` makes the others.
+ */
+export function fillQuest(quest: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
+  const values = readQuestValues(quest, given);
   if (!values.ok) return values;
   const issues: Issue[] = [];
   const steps: FilledStep[] = [];
-  for (const [index, raw] of of.steps.entries()) {
+  for (const [index, raw] of quest.steps.entries()) {
     const step = fillStep(raw, values.value, 1, `steps.${index}`);
     if (step.ok) steps.push(step.value);
     else issues.push(...step.issues);
@@ -152,14 +158,17 @@ function fillStep(raw: RawStep, values: QuestValues, n: number, under: string): 
   const issues = findStoredSpecIssues(read.value).map((issue) => ({ ...issue, path: `${under}.${issue.path}` }));
   return issues.length === 0 ? { ok: true, value: { spec: read.value, ...extras.value } } : { ok: false, issues };
 }
-/** What is too much of it before it is begun: its plan and its run, with what they come to say of it later, must be read again. */
+/**
+ * What is too much of it before it is begun: its plan and its run,
+ * with what they come to say of it later, must be read again.
+ */
 export function findTooLong({ values, steps }: FilledQuest): Issue[] {
   return findUnreadable({ inputs: values, steps }, { bytes: 192 * 1024, depth: 16, tokens: 30_000 });
 }
 /** The n-th time of a step that repeats (1 is the first), with an id of its own. */
-export function fillOccurrence(of: QuestShape, id: string, values: QuestValues, n: number): Parsed<Spec> {
-  const index = of.steps.findIndex((step) => step.id === id);
-  const raw = of.steps[index];
+export function fillOccurrence(quest: QuestShape, id: string, values: QuestValues, n: number): Parsed<Spec> {
+  const index = quest.steps.findIndex((step) => step.id === id);
+  const raw = quest.steps[index];
   if (!raw || raw.repeat === undefined) return { ok: false, issues: [{ path: `steps.${index}`, message: "does not repeat" }] };
   const step = fillStep(raw, values, n, `steps.${index}`);
   return step.ok ? { ok: true, value: { ...step.value.spec, id: `${step.value.spec.id}-${n}` } } : step;

@@ -14,7 +14,7 @@ import { type FilledQuest, fillQuest, findTooLong } from "./quest-fill.ts";
 /** A quest that was started: its state, its steps' proofs, and the file by which Git remembers it. */
 export const questStates = ["ready", "running", "paused", "done", "failed", "cancelled"] as const;
 export type QuestState = (typeof questStates)[number];
-const allowed = {
+const questTransitions = {
   ready: ["running", "cancelled"],
   running: ["paused", "done", "failed", "cancelled"],
   paused: ["running", "cancelled"],
@@ -24,7 +24,7 @@ const allowed = {
 } as const satisfies Record<QuestState, readonly QuestState[]>;
 /** The next state, or undefined when the step is not allowed. A quest ends once. */
 export function nextQuestState(from: QuestState, to: QuestState): QuestState | undefined {
-  return (allowed[from] as readonly QuestState[]).includes(to) ? to : undefined;
+  return (questTransitions[from] as readonly QuestState[]).includes(to) ? to : undefined;
 }
 
 export const questStep = z.strictObject({
@@ -53,8 +53,8 @@ export const questRun = z.strictObject({
 });
 export type QuestRun = z.infer<typeof questRun>;
 
-export function questFile(of: QuestRun): MemoryFile {
-  return { path: `quests/${of.id}/quest.yaml`, content: printYaml(questRun.parse(of)) };
+export function questFile(run: QuestRun): MemoryFile {
+  return { path: `quests/${run.id}/quest.yaml`, content: printYaml(questRun.parse(run)) };
 }
 export function readQuestRun(text: string): Parsed<QuestRun> {
   return readYaml(text, questRun, { bytes: 256 * 1024, depth: 8, tokens: 40_000 });
@@ -62,27 +62,27 @@ export function readQuestRun(text: string): Parsed<QuestRun> {
 
 /** How far it is. A step counts when its task is verified; one that repeats counts each time. */
 export type QuestProgress = { proven: number; of: number; state: QuestState; current: string[] };
-export function questProgress(of: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): QuestProgress {
+export function questProgress(run: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): QuestProgress {
   const stateOf = (task: string): TaskState => states.get(task) ?? "created";
-  const proven = of.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
-  const skipped = Object.values(of.skipped).reduce((sum, list) => sum + list.length, 0);
-  const failed = of.steps.some((step) => stateOf(step.task) === "failed" || stateOf(step.task) === "cancelled");
-  const current = of.steps
+  const proven = run.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
+  const skipped = Object.values(run.skipped).reduce((sum, list) => sum + list.length, 0);
+  const failed = run.steps.some((step) => stateOf(step.task) === "failed" || stateOf(step.task) === "cancelled");
+  const current = run.steps
     .filter((step) => ["assigned", "in_progress", "waiting", "complete"].includes(stateOf(step.task)))
     .map((step) => step.step);
   const ended = proven + skipped >= total;
-  const state = of.state !== "running" ? of.state : ended ? "done" : failed && current.length === 0 ? "failed" : "running";
+  const state = run.state !== "running" ? run.state : ended ? "done" : failed && current.length === 0 ? "failed" : "running";
   return { proven, of: Math.max(0, total - skipped), state, current };
 }
 /** Steps that must be proven until it is done: each occurrence of one that repeats counts. */
-export function countSteps(of: FilledQuest): number {
-  return of.steps.reduce(
+export function countSteps(filled: FilledQuest): number {
+  return filled.steps.reduce(
     (sum, { repeat }) => sum + (repeat === undefined ? 1 : "times" in repeat ? repeat.times : new Set(repeat.after_days).size),
     0,
   );
 }
 
-// ── before it is started ────────────────────────────────────────────────────────────────────────────────────────────
+// ── before it is started ───────────────────────────────────────────────────────────────────────────────────
 
 export type QuestPreview = {
   title: string;
@@ -101,8 +101,8 @@ export type QuestPreview = {
   budgetMicros: number | undefined;
 };
 /** Everything the member should know before starting it with these values. Nothing is changed by looking. */
-export function computeQuestPreview(of: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<QuestPreview> {
-  const filled = fillQuest(of, given);
+export function computeQuestPreview(quest: Quest, given: Readonly<Record<string, unknown>>, limit: number): Parsed<QuestPreview> {
+  const filled = fillQuest(quest, given);
   if (!filled.ok) return filled;
   const issues = findTooLong(filled.value);
   if (issues.length > 0) return { ok: false, issues };
@@ -119,22 +119,22 @@ export function computeQuestPreview(of: Quest, given: Readonly<Record<string, un
   return {
     ok: true,
     value: {
-      title: of.title,
-      summary: of.summary,
-      version: of.version,
+      title: quest.title,
+      summary: quest.summary,
+      version: quest.version,
       steps: steps.map((step) => ({
         id: step.spec.id,
         title: step.spec.title,
         owner: step.spec.owner,
         repeats: countSteps({ values: {}, steps: [step] }),
       })),
-      touches: of.permissions.map(describeCapability),
+      touches: quest.permissions.map(describeCapability),
       projects: [...new Set(steps.flatMap(({ spec }) => spec.project ?? []))],
       outputs: [...new Set(steps.flatMap(({ spec }) => spec.outputs))],
       commands: [...new Set(runs)],
-      memory: of.memory.map(({ path }) => path),
+      memory: quest.memory.map(({ path }) => path),
       estimate: estimatePlan(all, limit),
-      budgetMicros: of.budget.cost_usd === undefined ? undefined : toMicros(of.budget.cost_usd),
+      budgetMicros: quest.budget.cost_usd === undefined ? undefined : toMicros(quest.budget.cost_usd),
     },
   };
 }

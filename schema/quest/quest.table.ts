@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 import { type QuestRun, questStates } from "./quest-run.ts";
 
-/** A quest that was proposed or started, in the growAgent: where it stands, and the package it runs by, as it was at its pinned commit. */
+/**
+ * A quest that was proposed or started, in the growAgent: where it
+ * stands, and the package it runs by, as it was at its pinned commit.
+ */
 export const questTable = sqliteTable(
   "quest",
   {

@@ -7,10 +7,15 @@ import { innerPath, isWithin } from "../wire/path.ts";
 import { type Issue, type Parsed, readYaml, yamlIssue } from "../wire/yaml.ts";
 import { fillQuest, placeholderIssues, sampleValues } from "./quest-fill.ts";
 
-/** A quest: a folder or Git repository at a pinned commit, with `quest.yaml` and prompts, that runs as tasks. */
+/**
+ * A quest: a folder or Git repository at a pinned commit, with `quest.yaml` and prompts, that runs as tasks.
+ */
 export const inputName = z.string().regex(/^[a-z][a-z0-9_]{0,39}$/, "lower-case letters, digits and _, at most 40");
 const title = z.string().trim().min(1).max(200);
-/** What the member fills in. `slug`, `number`, `choice` and `boolean` may stand in commands and paths; free text may not. */
+/**
+ * What the member fills in. `slug`, `number`, `choice` and
+ * `boolean` may stand in commands and paths; free text may not.
+ */
 export const questInput = z.discriminatedUnion("kind", [
   z.strictObject({
     name: inputName,
@@ -85,7 +90,7 @@ export const questShape = z.strictObject({
 export type QuestShape = z.infer<typeof questShape>;
 export type Quest = QuestShape & { prompts: ReadonlyMap<string, string>; budget: Budget };
 
-// ── the package ─────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── the package ────────────────────────────────────────────────────────────────────────────────────────────
 
 /** As `git ls-tree -r -l` lists it. Texts are read only after the listing was accepted. */
 export type PackageFile = { path: string; mode: string; bytes: number };
@@ -97,9 +102,11 @@ export const packageLimits = {
   listed: 5_000,
   packBytes: 16 * 1024 * 1024,
 } as const;
-const settings = new Set([".gitmodules", ".gitattributes", ".lfsconfig", ".mailmap"]);
+const gitSettingFiles = new Set([".gitmodules", ".gitattributes", ".lfsconfig", ".mailmap"]);
 
-/** What makes a package unfit, by path of the file. Nothing of it is read or checked out before this is empty. */
+/**
+ * What makes a package unfit, by path of the file. Nothing of it is read or checked out before this is empty.
+ */
 export function findPackageIssues(files: readonly PackageFile[]): Issue[] {
   const issues: Issue[] = [];
   if (files.length > packageLimits.files) issues.push({ path: "", message: `holds more than ${packageLimits.files} files` });
@@ -119,7 +126,7 @@ function fileProblem(path: string, mode: string, bytes: number, seen: ReadonlySe
   if (mode === "160000") return "submodules are not taken";
   if (mode !== "100644" && mode !== "100755") return `mode ${mode} is not a plain file`;
   if (!innerPath.safeParse(path).success) return "is not a path inside the package";
-  if (settings.has(path.split("/").at(-1)?.toLowerCase() ?? "")) return "changes how Git behaves";
+  if (gitSettingFiles.has(path.split("/").at(-1)?.toLowerCase() ?? "")) return "changes how Git behaves";
   if (seen.has(path.normalize("NFC").toLowerCase())) return "is there twice where upper and lower case are one";
   return bytes > packageLimits.fileBytes ? `is larger than ${packageLimits.fileBytes} bytes` : undefined;
 }
@@ -131,7 +138,10 @@ export const gitAddress = z
   .refine((url) => !/[@\s]/.test(url.slice(8).split("/")[0] ?? ""), "must not carry a name or password")
   .refine((url) => /^https:\/\/[^/:?#]+\/[^?#]+$/.test(url), "must be https://host/path, without port, query or fragment");
 
-/** Where a quest comes from: one of the library by its id, a project of the member's own Gitea, or a Git address; the last two pinned to a commit. */
+/**
+ * Where a quest comes from: one of the library by its id, a project of the
+ * member's own Gitea, or a Git address; the last two pinned to a commit.
+ */
 export const questSource = z.union([
   z.strictObject({ library: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/) }),
   z.strictObject({ project: projectName, commit: commitHash, folder: innerPath.optional() }),
@@ -142,15 +152,18 @@ export const questSource = z.union([
   }),
 ]);
 export type QuestSource = z.infer<typeof questSource>;
-/** `https://host/repo.git@<40 hex>` (a folder after `.git/`), `projects/name@<40 hex>` or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id. */
+/**
+ * `https://host/repo.git@<40 hex>` (a folder after `.git/`), `projects/name@<40 hex>`
+ * or `projects/name/folder@<40 hex>` (also as the box clones it), or a library id.
+ */
 export function readQuestSource(text: string): Parsed<QuestSource> {
   const [, where = "", commit] = /^(.+)@([0-9a-f]{40}|[0-9a-f]{64})$/.exec(text) ?? [];
   const [, project, folder] = /^(?:http:\/\/[a-z0-9.:-]{1,80}\/)?projects\/([a-z][a-z0-9-]{1,39})(?:\.git)?(?:\/(.+))?$/.exec(where) ?? [];
-  const own = { project, commit, ...(folder === undefined ? {} : { folder }) };
+  const source = { project, commit, ...(folder === undefined ? {} : { folder }) };
   const at = where.lastIndexOf(".git/", where.length - 6); // something stands behind it
   const [git, below] = at > 0 ? [where.slice(0, at + 4), where.slice(at + 5)] : [where, undefined];
   const outside = { git, commit, ...(below === undefined ? {} : { folder: below }) };
-  const read = questSource.safeParse(project ? own : commit ? outside : { library: text });
+  const read = questSource.safeParse(project ? source : commit ? outside : { library: text });
   return read.success
     ? { ok: true, value: read.data }
     : yamlIssue(
@@ -172,23 +185,23 @@ export function readQuest(texts: ReadonlyMap<string, string>, owners?: ReadonlyS
   if (steps.length > 0) return { ok: false, issues: steps.map((issue) => ({ ...issue, path: issue.path.replace(/^tasks/, "steps") })) };
   return { ok: true, value: { ...shape, prompts: new Map([...texts].filter(([path]) => path.endsWith(".md"))) } };
 }
-function fileIssues(of: QuestShape, texts: ReadonlyMap<string, string>): Issue[] {
+function fileIssues(quest: QuestShape, texts: ReadonlyMap<string, string>): Issue[] {
   const issues: Issue[] = [];
   const prompts = [
-    { at: "prompt", path: of.prompt },
-    ...of.steps.map((step, index) => ({ at: `steps.${index}.prompt`, path: step.prompt })),
+    { at: "prompt", path: quest.prompt },
+    ...quest.steps.map((step, index) => ({ at: `steps.${index}.prompt`, path: step.prompt })),
   ];
   for (const { at, path } of prompts)
     if (path !== undefined && !(typeof path === "string" && path.endsWith(".md") && texts.has(path)))
       issues.push({ path: at, message: "must be a .md file of the package" });
-  for (const [index, { name }] of of.inputs.entries())
-    if (of.inputs.findIndex((other) => other.name === name) !== index || name === "n")
+  for (const [index, { name }] of quest.inputs.entries())
+    if (quest.inputs.findIndex((other) => other.name === name) !== index || name === "n")
       issues.push({ path: `inputs.${index}.name`, message: "is used already" });
-  const again = new Set(of.steps.filter((step) => step.repeat !== undefined).map((step) => step.id));
-  for (const [index, { depends_on }] of of.steps.entries())
+  const again = new Set(quest.steps.filter((step) => step.repeat !== undefined).map((step) => step.id));
+  for (const [index, { depends_on }] of quest.steps.entries())
     if (Array.isArray(depends_on) && depends_on.some((id) => again.has(id)))
       issues.push({ path: `steps.${index}.depends_on`, message: "names a step that repeats: it is never over" });
-  for (const [index, { path }] of of.memory.entries())
-    if (!isWithin(`quests/${of.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${of.id}/` });
+  for (const [index, { path }] of quest.memory.entries())
+    if (!isWithin(`quests/${quest.id}`, path)) issues.push({ path: `memory.${index}.path`, message: `must lie below quests/${quest.id}/` });
   return issues;
 }

@@ -29,14 +29,19 @@ export const receiptTable = sqliteTable(
 );
 export type ReceiptRow = typeof receiptTable.$inferSelect;
 
-/** Keys that sign receipts, the newest in force. Public halves stay for ever: old receipts must be verifiable. */
+/**
+ * Keys that sign receipts, the newest in force. Public halves stay for ever: old receipts must be verifiable.
+ */
 export const receiptKeyTable = sqliteTable("receipt_key", {
   kid: text().primaryKey(),
   x: text().notNull(),
   y: text().notNull(),
   sealedKey: text().notNull(),
   createdAt: integer().notNull(),
-  /** From when on what it signs holds no more, milliseconds since 1970; null while it is in force or merely old. */
+  /**
+   * From when on what it signs holds no more, milliseconds since
+   * 1970; null while it is in force or merely old.
+   */
   revokedAt: integer(),
   revokedReason: text().$type<Revocation["reason"]>(),
 });

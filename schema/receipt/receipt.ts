@@ -9,44 +9,50 @@ import { id } from "../wire/id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicKey, receiptKeyPrefix } from "../wire/key.ts";
 import { innerPath } from "../wire/path.ts";
 
-/** Signed proof that a task's checks passed at a commit: an in-toto statement, as a JWS with ES256, one line of a Git note. */
+/**
+ * Signed proof that a task's checks passed at a commit: an
+ * in-toto statement, as a JWS with ES256, one line of a Git note.
+ */
 export const statementType = "https://in-toto.io/Statement/v1";
 export const predicateType = "urn:growqr:receipt:v1";
 export const notesRef = "refs/notes/receipts";
 const jwsType = "growqr-receipt";
-const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const name = z.string().max(60);
+const sha256Text = z.string().regex(/^[0-9a-f]{64}$/);
+const receiptName = z.string().max(60);
 
-/** One check as it ran. `output` is the SHA-256 of what it printed; the check itself is there so that a stranger can run it again. */
+/**
+ * One check as it ran. `output` is the SHA-256 of what it printed;
+ * the check itself is there so that a stranger can run it again.
+ */
 export const ranCheck = z.discriminatedUnion("kind", [
   z.strictObject({
-    name,
+    name: receiptName,
     kind: z.literal("command"),
     command: z.string(),
     seconds: z.number(),
     contains: z.string().optional(),
     exitCode: z.number().int(),
-    output: hash,
+    output: sha256Text,
     ms: z.number().int().nonnegative(),
   }),
   z.strictObject({
-    name,
+    name: receiptName,
     kind: z.literal("url"),
     url: z.string(),
     serve: z.string().optional(),
     seconds: z.number(),
     contains: z.string().optional(),
     status: z.number().int(),
-    output: hash,
+    output: sha256Text,
     ms: z.number().int().nonnegative(),
   }),
   z.strictObject({
-    name,
+    name: receiptName,
     kind: z.literal("file"),
     file: innerPath,
     seconds: z.number(),
     contains: z.string().optional(),
-    output: hash,
+    output: sha256Text,
     ms: z.number().int().nonnegative(),
   }),
 ]);
@@ -57,16 +63,18 @@ export const receiptStatement = z.strictObject({
   /** First the repository at the commit, then each declared output. */
   subject: z.tuple(
     [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
-    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: hash }) }),
+    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: sha256Text }) }),
   ),
   predicateType: z.literal(predicateType),
   predicate: z.strictObject({
     id: id("rct"),
     task: id("tsk"),
-    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: hash }) }),
-    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: hash }) }),
+    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Text }) }),
+    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Text }) }),
     checks: z.array(ranCheck).min(1).max(200),
-    /** Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say. */
+    /**
+     * Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say.
+     */
     coverage: z.array(coverageEntry).max(150).optional(),
     /** What the member declined while it was worked on, in words. */
     declined: z.array(z.string().max(600)).max(50).optional(),
@@ -76,8 +84,8 @@ export const receiptStatement = z.strictObject({
 });
 export type ReceiptStatement = z.infer<typeof receiptStatement>;
 
-export function specHash(of: Spec): Promise<string> {
-  return hashSha256(canonicalJson(specShape.parse(of)));
+export function specHash(spec: Spec): Promise<string> {
+  return hashSha256(canonicalJson(specShape.parse(spec)));
 }
 
 export type ReceiptFacts = {
@@ -120,9 +128,12 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
 }
 
 export const receiptKey = privateKeyOf("receipt");
-/** The receipt: compact JWS over the canonical statement. The public part of its key stays published for as long as receipts live. */
-export async function signReceipt(key: PrivateKey<"receipt">, of: ReceiptStatement): Promise<string> {
-  return new CompactSign(new TextEncoder().encode(canonicalJson(receiptStatement.parse(of))))
+/**
+ * The receipt: compact JWS over the canonical statement. The public
+ * part of its key stays published for as long as receipts live.
+ */
+export async function signReceipt(key: PrivateKey<"receipt">, statement: ReceiptStatement): Promise<string> {
+  return new CompactSign(new TextEncoder().encode(canonicalJson(receiptStatement.parse(statement))))
     .setProtectedHeader({ alg: "ES256", kid: key.kid, typ: jwsType })
     .sign(await importJWK(key as JWK, "ES256"));
 }
@@ -136,7 +147,10 @@ function keyNamed(kid: string | undefined, keys: readonly unknown[]): PublicKey 
   if (key.class !== "receipt") throw new Error("not a key of receipts");
   return key;
 }
-/** Reads a receipt with the published keys, or throws `unauthenticated`. Of a revoked key what it signed before that holds. */
+/**
+ * Reads a receipt with the published keys, or throws `unauthenticated`.
+ * Of a revoked key what it signed before that holds.
+ */
 export async function readReceipt(token: string, published: { keys: readonly unknown[] }): Promise<ReceiptStatement> {
   try {
     const { kid, typ } = decodeProtectedHeader(token);
@@ -153,7 +167,10 @@ export async function readReceipt(token: string, published: { keys: readonly unk
   }
 }
 
-/** What a receipt says, its signature not looked at: of notes, which the platform alone writes. Undefined: it is none. */
+/**
+ * What a receipt says, its signature not looked at: of notes,
+ * which the platform alone writes. Undefined: it is none.
+ */
 export function readUnverifiedReceipt(token: string): ReceiptStatement | undefined {
   try {
     return receiptStatement.parse(JSON.parse(new TextDecoder().decode(base64url.decode(token.split(".")[1] ?? ""))));
@@ -162,28 +179,28 @@ export function readUnverifiedReceipt(token: string): ReceiptStatement | undefin
   }
 }
 
-// ── the note: one receipt a line, sorted, so that `git notes merge -s cat_sort_uniq` merges two notes without a conflict ──
+// ── the note: one receipt a line, sorted, so that git (`cat_sort_uniq`) merges two notes without a conflict ──
 
-const line = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+const receiptLine = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 export function readReceiptNote(note: string): string[] {
-  return note.split("\n").filter((text) => line.test(text));
+  return note.split("\n").filter((text) => receiptLine.test(text));
 }
 /** The note with one receipt more; the same one again changes nothing. */
 export function addReceiptToNote(note: string, token: string): string {
-  if (!line.test(token)) throw new TypeError("not a compact JWS");
+  if (!receiptLine.test(token)) throw new TypeError("not a compact JWS");
   return `${[...new Set([...readReceiptNote(note), token])].sort().join("\n")}\n`;
 }
 
 export type ReceiptStanding = { state: "current" | "stale" | "missing"; reason: string };
 /** Whether a receipt still speaks for what there is now. Deployment takes `current` alone. */
 export function receiptStanding(
-  of: ReceiptStatement | undefined,
+  statement: ReceiptStatement | undefined,
   now: { repository: string; commit: string; specSha256: string },
 ): ReceiptStanding {
-  if (!of) return { state: "missing", reason: "nothing was verified yet" };
-  const [{ name: repository, digest }] = of.subject;
+  if (!statement) return { state: "missing", reason: "nothing was verified yet" };
+  const [{ name: repository, digest }] = statement.subject;
   if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
   if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
-  if (of.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
+  if (statement.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
   return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
 }

@@ -2,8 +2,9 @@ import { base64url, importJWK, type JWK, SignJWT } from "jose";
 import { z } from "zod";
 
 /**
- * Web push: a message that only one browser can read (RFC 8291 in RFC 8188's aes128gcm), and who sends it (VAPID, RFC 8292). No library:
- * of two that run in workerd, one speaks the outdated aesgcm, the other takes no http address, clock or keys (RFC 8291's example).
+ * Web push: a message that only one browser can read (RFC 8291 in RFC 8188's aes128gcm),
+ * and who sends it (VAPID, RFC 8292). No library: of two that run in workerd, one speaks
+ * the outdated aesgcm, the other takes no http address, clock or keys (RFC 8291's example).
  */
 export const pushKey = z.looseObject({
   ...{ kty: z.literal("EC"), crv: z.literal("P-256"), x: z.string(), y: z.string(), d: z.string() },
@@ -12,7 +13,7 @@ export const pushKey = z.looseObject({
 export type PushKey = z.infer<typeof pushKey>;
 
 type Bytes = Uint8Array<ArrayBuffer>;
-const bytes = (of: string): Bytes => new Uint8Array(base64url.decode(of));
+const decodeBytes = (text: string): Bytes => new Uint8Array(base64url.decode(text));
 const ascii = (text: string): Bytes => new Uint8Array(new TextEncoder().encode(text));
 function joined(...parts: Uint8Array[]): Bytes {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -40,11 +41,11 @@ export async function encryptPush(
   to: { p256dh: string; auth: string },
   { salt, keys }: { salt: Uint8Array; keys: CryptoKeyPair },
 ): Promise<Bytes> {
-  const theirs = bytes(to.p256dh);
+  const theirs = decodeBytes(to.p256dh);
   const ours = new Uint8Array((await crypto.subtle.exportKey("raw", keys.publicKey)) as ArrayBuffer);
   const peer = await crypto.subtle.importKey("raw", theirs, curve, false, []);
   const shared = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: peer }, keys.privateKey, 256));
-  const input = await derive(bytes(to.auth), shared, joined(ascii("WebPush: info\0"), theirs, ours), 32);
+  const input = await derive(decodeBytes(to.auth), shared, joined(ascii("WebPush: info\0"), theirs, ours), 32);
   const fresh = joined(salt);
   const [content, nonce] = [
     await derive(fresh, input, ascii("Content-Encoding: aes128gcm\0"), 16),
@@ -59,7 +60,7 @@ export async function encryptPush(
 
 /** What a browser calls `applicationServerKey`: the point, uncompressed. */
 export function publicPushKey({ x, y }: Pick<PushKey, "x" | "y">): string {
-  return base64url.encode(joined(new Uint8Array([4]), bytes(x), bytes(y)));
+  return base64url.encode(joined(new Uint8Array([4]), decodeBytes(x), decodeBytes(y)));
 }
 /** The `Authorization` of a message; `now` in seconds. It names the push service, so no other can use it. */
 export async function vapid(key: PushKey, endpoint: string, contact: string, now: number): Promise<string> {

@@ -12,7 +12,7 @@ export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
 export const approvalPath = (approval: string) => `/inbox?id=${approval}`;
 
 /** One line without what could make it look like something else. */
-const plain = (text: string) =>
+const oneLine = (text: string) =>
   text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
     .replace(/\s+/g, " ")
@@ -33,12 +33,13 @@ const others = (more: number | undefined) => (more ? `${more} more ${more === 1 
 
 export type ReminderMail = { subject: string; text: string; html: string };
 /** The same reminder is the same mail, letter by letter: a second try is then known as such. */
-export function composeMail(of: ReminderFacts, origin: string): ReminderMail {
-  const [agent, title] = [plain(of.agent), plain(of.title)];
-  const link = `${origin}${of.path}`;
-  const facts = [`${agent} asks: ${title}`, ...(of.task ? [`Task: ${plain(of.task)}`] : [])];
-  const ends = of.expiresAt === undefined ? "" : `It waits for you until ${until(of.expiresAt)}. Without an answer it counts as no.`;
-  const also = others(of.more);
+export function composeMail(reminder: ReminderFacts, origin: string): ReminderMail {
+  const [agent, title] = [oneLine(reminder.agent), oneLine(reminder.title)];
+  const link = `${origin}${reminder.path}`;
+  const facts = [`${agent} asks: ${title}`, ...(reminder.task ? [`Task: ${oneLine(reminder.task)}`] : [])];
+  const ends =
+    reminder.expiresAt === undefined ? "" : `It waits for you until ${until(reminder.expiresAt)}. Without an answer it counts as no.`;
+  const also = others(reminder.more);
   const text = [
     ...facts,
     ...(ends ? ["", ends] : []),
@@ -52,24 +53,24 @@ export function composeMail(of: ReminderFacts, origin: string): ReminderMail {
   const html = [
     '<div style="font:15px/22px system-ui,sans-serif;max-width:560px">',
     `<p><b>${escaped(agent)}</b> asks: ${escaped(title)}</p>`,
-    ...(of.task ? [`<p>Task: ${escaped(plain(of.task))}</p>`] : []),
+    ...(reminder.task ? [`<p>Task: ${escaped(oneLine(reminder.task))}</p>`] : []),
     ...(ends ? [`<p>${escaped(ends)}</p>`] : []),
     ...(also ? [`<p>${also}</p>`] : []),
     `<p><a href="${escaped(link)}">Open it in GrowQR</a></p>`,
     `<p style="font-size:13px"><a href="${escaped(origin)}/reminder">Which reminders you get</a></p>`,
     "</div>",
   ].join("\n");
-  const subject = of.more ? `${of.more + 1} questions wait: ${title}` : `${agent} asks: ${title}`;
+  const subject = reminder.more ? `${reminder.more + 1} questions wait: ${title}` : `${agent} asks: ${title}`;
   return { subject: subject.slice(0, 200), text, html };
 }
 
 /** What the service worker (`edge/app/public/sw.js`) shows. `tag`: a later one about the same replaces it. */
-export function composePush(of: ReminderFacts, tag: string) {
-  const { agent, title, task, expiresAt, path, more } = of;
+export function composePush(reminder: ReminderFacts, tag: string) {
+  const { agent, title, task, expiresAt, path, more } = reminder;
   return {
-    title: more ? `${more + 1} questions wait` : `${plain(agent)} asks`,
-    text: plain(title),
-    ...(task ? { task: plain(task) } : {}),
+    title: more ? `${more + 1} questions wait` : `${oneLine(agent)} asks`,
+    text: oneLine(title),
+    ...(task ? { task: oneLine(task) } : {}),
     ...(expiresAt ? { expiresAt } : {}),
     path,
     tag,

@@ -9,7 +9,10 @@ const member = () =>
     .notNull()
     .references(() => memberTable.id);
 
-/** What a member chose; one without a row has what `edge/reminder/reminder.ts` begins with. `webhookSecret` is sealed. */
+/**
+ * What a member chose; one without a row has what
+ * `edge/reminder/reminder.ts` begins with. `webhookSecret` is sealed.
+ */
 export const reminderSettingTable = sqliteTable("reminder_setting", {
   member: member().primaryKey(),
   email: integer({ mode: "boolean" }).notNull().default(true),
@@ -21,7 +24,10 @@ export const reminderSettingTable = sqliteTable("reminder_setting", {
 });
 export type SettingsRow = typeof reminderSettingTable.$inferSelect;
 
-/** A browser that shows reminders. Its endpoint is one member's; who has the browser's own keys may take it over. `keys` are sealed. */
+/**
+ * A browser that shows reminders. Its endpoint is one member's; who
+ * has the browser's own keys may take it over. `keys` are sealed.
+ */
 export const reminderDeviceTable = sqliteTable(
   "reminder_device",
   {

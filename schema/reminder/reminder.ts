@@ -2,20 +2,29 @@ import { z } from "zod";
 import { type Approval, type ApprovalSubjectKind, approvalAges } from "../approval/approval.ts";
 import { id } from "../wire/id.ts";
 
-/** Telling a member who is not looking that a question waits. Times are milliseconds since 1970 or lengths in milliseconds. */
+/**
+ * Telling a member who is not looking that a question waits.
+ * Times are milliseconds since 1970 or lengths in milliseconds.
+ */
 export const remindAfter = 120_000;
-/** A question that lives as long as this is reminded of once more before it expires, when a twelfth of its life is left. */
+/**
+ * A question that lives as long as this is reminded of once
+ * more before it expires, when a twelfth of its life is left.
+ */
 const longLife = 12 * 3_600_000;
 
 export type Reminder = { number: 1 | 2; at: number };
-/** The reminder that comes next after `sent` of them; undefined when there is none. One whose time passed unnoticed gives way to the later one. */
+/**
+ * The reminder that comes next after `sent` of them; undefined when there
+ * is none. One whose time passed unnoticed gives way to the later one.
+ */
 export function nextReminder(
-  of: Pick<Approval, "createdAt" | "expiresAt">,
+  approval: Pick<Approval, "createdAt" | "expiresAt">,
   sent: number,
   now: number,
   after = remindAfter,
 ): Reminder | undefined {
-  const { createdAt, expiresAt } = of;
+  const { createdAt, expiresAt } = approval;
   const life = expiresAt - createdAt;
   const all: Reminder[] = [
     { number: 1, at: createdAt + after },
@@ -25,7 +34,10 @@ export function nextReminder(
   return left.findLast(({ at }) => at <= now) ?? left[0];
 }
 
-/** What is asked, in words that may leave the platform: a command, an address or a change can hold a secret, so they are read in the app only. */
+/**
+ * What is asked, in words that may leave the platform: a command, an
+ * address or a change can hold a secret, so they are read in the app only.
+ */
 export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subject">): string {
   const kept: Partial<Record<ApprovalSubjectKind, string>> = {
     command: "Run a command that no rule allows",
@@ -35,18 +47,21 @@ export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subje
   return kept[subject.kind] ?? title;
 }
 
-const line = (max: number) => z.string().min(1).max(max);
-const kinds = Object.keys(approvalAges) as [ApprovalSubjectKind, ...ApprovalSubjectKind[]];
-/** POST /stacks/:member/reminders, by the runner. The same approval and number again tries only what was not delivered yet. */
+const boundedText = (max: number) => z.string().min(1).max(max);
+const subjectKinds = Object.keys(approvalAges) as [ApprovalSubjectKind, ...ApprovalSubjectKind[]];
+/**
+ * POST /stacks/:member/reminders, by the runner. The same approval
+ * and number again tries only what was not delivered yet.
+ */
 export const reminderIn = z.strictObject({
   approval: id("apr"),
   number: z.literal([1, 2]),
   /** When it was due. */
   at: z.number().int(),
-  kind: z.enum(kinds),
-  title: line(200),
-  agent: line(200),
-  task: line(300).optional(),
+  kind: z.enum(subjectKinds),
+  title: boundedText(200),
+  agent: boundedText(200),
+  task: boundedText(300).optional(),
   expiresAt: z.number().int(),
   /** How many other questions wait, of which this reminder tells too. */
   more: z.number().int().min(1).optional(),
@@ -70,7 +85,9 @@ export type Delivery = z.infer<typeof delivery>;
 /** `again`: something can still be delivered by asking again later. */
 export const reminderOut = z.object({ deliveries: z.array(delivery), again: z.boolean() });
 
-/** How often one way is tried for one reminder, and after how long a try that never ended counts as failed. */
+/**
+ * How often one way is tried for one reminder, and after how long a try that never ended counts as failed.
+ */
 export const mostDeliveryTries = 8;
 export const deliveryTryMs = 30_000;
 export type DeliveryTry = { state: DeliveryState; tries: number; triedAt: number };
@@ -83,25 +100,25 @@ export function isDeliveryOpen({ state, tries }: DeliveryTry): boolean {
   return state === "due" || (state === "sending" && tries < mostDeliveryTries);
 }
 
-// ── what a member sets ──────────────────────────────────────────────────────────────────────────────────────────────
+// ── what a member sets ─────────────────────────────────────────────────────────────────────────────────────
 
 export const mostDevices = 10;
 /** Between two reminders that a member sends to themself. */
 export const testReminderMs = 15_000;
-const address = z.url({ protocol: /^https?$/ }).max(1_000);
+const reminderUrl = z.url({ protocol: /^https?$/ }).max(1_000);
 const base64url = (bytes: number) => {
   const chars = Math.ceil((bytes * 4) / 3);
   return z.string().regex(new RegExp(`^[A-Za-z0-9_-]{${chars}}={0,2}$`), `must be ${bytes} bytes in base64url`);
 };
 /** What a browser's `PushSubscription.toJSON()` says, with a name for people. */
 export const deviceIn = z.strictObject({
-  name: line(60),
-  endpoint: address,
+  name: boundedText(60),
+  endpoint: reminderUrl,
   keys: z.strictObject({ p256dh: base64url(65), auth: base64url(16) }),
 });
 export type DeviceIn = z.infer<typeof deviceIn>;
 export const deviceView = z.object({ id: id("dev"), name: z.string(), createdAt: z.number() });
-export const webhookIn = z.strictObject({ url: address });
+export const webhookIn = z.strictObject({ url: reminderUrl });
 export const webhookView = z.object({ url: z.string(), updatedAt: z.number() });
 /** `secret` is shown here and never again. */
 export const webhookMade = z.object({ webhook: webhookView, secret: z.string() });

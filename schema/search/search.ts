@@ -4,11 +4,16 @@ import { readFileTitle } from "../memory/memory-index.ts";
 import { type Id, id, siblingId } from "../wire/id.ts";
 import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
-/** Search over what a member has: how texts become passages, words a query, and a passage a line that can be cited. All pure. */
+/**
+ * Search over what a member has: how texts become passages, words
+ * a query, and a passage a line that can be cited. All pure.
+ */
 export const searchSources = ["memory", "files", "messages", "decisions"] as const;
 export type SearchSource = (typeof searchSources)[number];
 
-/** One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event. */
+/**
+ * One passage as the index keeps it. `ref` names all passages that are replaced together: a file or an event.
+ */
 export type Passage = {
   ref: string;
   source: SearchSource;
@@ -24,35 +29,44 @@ export type Passage = {
 export const passageChars = 1_200;
 /** What is read of one file, in bytes, and of a project's tree, in entries with its folders. */
 export const searchFileLimits = { bytes: 256 * 1024, entries: 5_000 } as const;
-type Entry = { path: string; type: string; sha: string; size: number };
-/** What is to be done about a tree, of which `most` entries were asked for, where `known` files are read already. `partial`: there may be more. */
-export function compareTree<E extends Entry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
-  const files = tree.filter((one) => one.type === "blob");
-  const there = new Set(files.map((one) => one.path));
+type TreeEntry = { path: string; type: string; sha: string; size: number };
+/**
+ * What is to be done about a tree, of which `most` entries were asked for,
+ * where `known` files are read already. `partial`: there may be more.
+ */
+export function compareTree<E extends TreeEntry>(tree: readonly E[], known: ReadonlyMap<string, string>, most: number) {
+  const files = tree.filter((entry) => entry.type === "blob");
+  const there = new Set(files.map((entry) => entry.path));
   return {
-    fresh: files.filter((one) => known.get(one.path) !== one.sha),
+    fresh: files.filter((entry) => known.get(entry.path) !== entry.sha),
     gone: [...known.keys()].filter((path) => !there.has(path)),
     partial: tree.length >= most,
   };
 }
 
 const overlap = 60;
-/** A line in pieces that fit into a passage, cut between words; where no space is near, what stands at the cut is in both pieces. */
+/**
+ * A line in pieces that fit into a passage, cut between words;
+ * where no space is near, what stands at the cut is in both pieces.
+ */
 function pieces(line: string): string[] {
   const out: string[] = [];
   let from = 0;
   while (line.length - from > passageChars) {
     const space = line.slice(from, from + passageChars).search(/\s\S{0,200}$/);
-    const end = space > 0 ? from + space + 1 : whole(line, from + passageChars);
+    const end = space > 0 ? from + space + 1 : wholeCharacterAt(line, from + passageChars);
     out.push(line.slice(from, end));
-    from = space > 0 ? end : whole(line, end - overlap);
+    from = space > 0 ? end : wholeCharacterAt(line, end - overlap);
   }
   return [...out, line.slice(from)];
 }
 /** Not between the halves of a character. */
-const whole = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
+const wholeCharacterAt = (text: string, at: number) => ((text.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at);
 
-/** Cuts a text into passages at line ends, at a blank line or heading where one is near; a long line is several, all of its number. */
+/**
+ * Cuts a text into passages at line ends, at a blank line or heading
+ * where one is near; a long line is several, all of its number.
+ */
 export function splitPassages(text: string): { line: number; body: string }[] {
   const out: { line: number; body: string }[] = [];
   let lines: string[] = [];
@@ -79,26 +93,26 @@ export function searchSourceOf(repo: string, path: string, memory: string): Sear
   return path.startsWith("decisions/") || path.startsWith("policies/") ? "decisions" : "memory";
 }
 export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
-export function filePassages(of: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
-  const { repo, path, source, at, text } = of;
+export function filePassages(file: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
+  const { repo, path, source, at, text } = file;
   if (source === "memory" && path.startsWith("snapshots/open/")) return []; // what waits for the member is not remembered yet
   const title = text === null ? path : readFileTitle(path, text);
   const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
   const found = text === null ? [] : splitPassages(text);
-  return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((one) => ({ ...same, ...one }));
+  return (found.length > 0 ? found : [{ line: 1, body: "" }]).map((passage) => ({ ...same, ...passage }));
 }
 
-const spoken: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
+const spokenSources: Partial<Record<EventKind, SearchSource>> = { "message.sent": "messages", "message.text": "messages" };
 /** What of an event can be searched: what was said, and what the member decided. */
 export function eventPassages(event: StoredEvent): Passage[] {
-  const source = spoken[event.kind] ?? "decisions";
-  const text = textOf(event);
+  const source = spokenSources[event.kind] ?? "decisions";
+  const text = searchedText(event);
   if (!text) return [];
   const same = { ref: `event:${event.seq}`, source, repo: "", path: "", seq: event.seq, at: event.at };
   const title = event.kind === "message.sent" ? "You" : event.kind === "message.text" ? "Agent" : "Decided";
-  return splitPassages(text).map((one) => ({ ...same, title, ...one }));
+  return splitPassages(text).map((passage) => ({ ...same, title, ...passage }));
 }
-function textOf(event: StoredEvent): string {
+function searchedText(event: StoredEvent): string {
   if (event.kind === "message.sent" || event.kind === "message.text") return event.body.text;
   return event.kind === "proposal.decided" || event.kind === "approval.decided" ? `${event.body.state}: ${event.body.title}` : "";
 }
@@ -116,24 +130,26 @@ const everyday = new Set(
   ),
 );
 export const mostTerms = 16;
-const longest = 60;
+const longestTerm = 60;
 const particle = /^\p{Script=Hiragana}$/u;
-/** The words of a query that are looked for, folded, each once. Everyday words only when there are no others. */
+/**
+ * The words of a query that are looked for, folded, each once. Everyday words only when there are no others.
+ */
 export function queryTerms(query: string): string[] {
-  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, whole(term, longest))))];
+  const all = [...new Set(splitWords(normalizeText(query)).map((term) => term.slice(0, wholeCharacterAt(term, longestTerm))))];
   const telling = all.filter((term) => !everyday.has(term) && !particle.test(term));
   return (telling.length > 0 ? telling : all).slice(0, mostTerms);
 }
 /** A word for FTS5's MATCH; the last of a query may be the beginning of one, and one that was cut is. */
 export function quoteTerm(term: string, prefix = false): string {
   if (isUnspaced(term)) return `"${separateCharacters(term).trim()}"`;
-  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longest - 1 ? "*" : ""}`;
+  return `"${term.replace(/"/g, '""')}"${(prefix && term.length > 2) || term.length >= longestTerm - 1 ? "*" : ""}`;
 }
 /** How many of the words a text holds; one that stands there as a word counts twice. */
 export function scoreWords(text: string, words: readonly string[]): number {
   const folded = normalizeText(text);
-  const own = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
-  const worth = (word: string) => (own.has(word) || isUnspaced(word) ? 2 : 1);
+  const wordsInText = new Set(folded.match(/[\p{L}\p{N}\p{M}]+/gu));
+  const worth = (word: string) => (wordsInText.has(word) || isUnspaced(word) ? 2 : 1);
   return words.reduce((sum, word) => sum + (folded.includes(word) ? worth(word) : 0), 0);
 }
 
@@ -153,7 +169,7 @@ export function citePassage(passage: { line: number; body: string }, words: read
 }
 function around(text: string, words: readonly string[]): string {
   const folded = normalizeText(text);
-  const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((one) => one >= 0), folded.length);
+  const found = Math.min(...words.map((word) => folded.indexOf(word)).filter((at) => at >= 0), folded.length);
   const at = unfolded(text, found);
   const from = Math.max(0, Math.min(at - 80, text.length - excerptChars));
   return `${from > 0 ? "…" : ""}${text.slice(from, from + excerptChars)}${from + excerptChars < text.length ? "…" : ""}`;
@@ -170,7 +186,9 @@ function unfolded(text: string, folded: number): number {
   return from;
 }
 
-/** One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence. */
+/**
+ * One answer of a search. A hit in a file says file, line and commit; one in the conversation its sequence.
+ */
 export const searchHit = z.object({
   source: z.enum(searchSources),
   title: z.string(),
@@ -196,7 +214,10 @@ export const searchIn = z.strictObject({
   limit: z.coerce.number().int().min(1).max(50).default(20),
 });
 export type SearchIn = z.infer<typeof searchIn>;
-/** `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search. */
+/**
+ * `behind`: something newer was not read yet when it answered. `partial`: a repository has more files than
+ * are read. `hot`: it was ranked; a search just woken answers with the newest first. `ms`: inside the search.
+ */
 export const searchOut = z.object({
   hits: z.array(searchHit),
   ms: z.number(),
@@ -208,15 +229,15 @@ export const searchOut = z.object({
 export type SearchOut = z.infer<typeof searchOut>;
 
 /** How a hit is told to an agent: text, then where it stands. */
-export function describeHit(of: SearchHit, index: number): string {
+export function describeHit(hit: SearchHit, index: number): string {
   const where =
-    of.path !== null
-      ? `${of.repo} ${of.path}:${of.line}${of.commit ? ` @ ${of.commit.slice(0, 12)}` : ""}`
-      : `conversation #${of.seq}, ${new Date(of.at).toISOString().slice(0, 10)}`;
-  return `${index + 1}. [${of.source}] ${of.title}\n   ${of.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
+    hit.path !== null
+      ? `${hit.repo} ${hit.path}:${hit.line}${hit.commit ? ` @ ${hit.commit.slice(0, 12)}` : ""}`
+      : `conversation #${hit.seq}, ${new Date(hit.at).toISOString().slice(0, 10)}`;
+  return `${index + 1}. [${hit.source}] ${hit.title}\n   ${hit.excerpt.replace(/\s+/g, " ")}\n   (${where})`;
 }
 
-// ── the search actor, key `[member]` ────────────────────────────────────────────────────────────────────────────────
+// ── the search actor, key `[member]` ───────────────────────────────────────────────────────────────────────
 
 /** What it is called in peer tickets. */
 export const searchActorId = (member: string): Id<"agt"> => siblingId("agt", member as Id<"mem">);
@@ -229,9 +250,9 @@ export const searchSyncIn = z.strictObject({
 });
 export type SearchSyncIn = z.infer<typeof searchSyncIn>;
 /** The calls that together read all of it: at least one, for there is the log. */
-export function splitSearchSync({ repos, ...of }: SearchSyncIn): SearchSyncIn[] {
+export function splitSearchSync({ repos, ...rest }: SearchSyncIn): SearchSyncIn[] {
   const pages = Math.max(1, Math.ceil(repos.length / mostRepos));
-  return Array.from({ length: pages }, (_, page) => ({ ...of, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
+  return Array.from({ length: pages }, (_, page) => ({ ...rest, repos: repos.slice(page * mostRepos, (page + 1) * mostRepos) }));
 }
 /** `done`: nothing is left to read of what was asked for. `added`: passages written by this reading. */
 export const searchSyncOut = z.object({ done: z.boolean(), seq: z.number().int(), added: z.number().int() });

@@ -15,7 +15,10 @@ export type PlacementCandidate = {
 };
 export type PlacementWish = { member: Id<"mem">; zone?: string | undefined; pin?: Id<"hst"> | undefined };
 
-/** The host that takes this stack, or undefined when none can: pinned, else own, else same zone, else the emptiest; ties by id. */
+/**
+ * The host that takes this stack, or undefined when none can:
+ * pinned, else own, else same zone, else the emptiest; ties by id.
+ */
 export function placement(want: PlacementWish, hosts: readonly PlacementCandidate[]): Id<"hst"> | undefined {
   const fit = hosts.filter(
     (host) =>

@@ -5,7 +5,10 @@ import type { ModelAlias } from "../model.ts";
 import type { Id } from "../wire/id.ts";
 import type { Ceiling, ObservedState, StackStatusIn, StackTrouble } from "./stack.ts";
 
-/** The Grow Agent of a member. `status` … `opencode` are caches that the actor pushes; `statusSeq` orders them. */
+/**
+ * The Grow Agent of a member. `status` … `opencode` are caches
+ * that the actor pushes; `statusSeq` orders them.
+ */
 export const registryAgentTable = sqliteTable("agent", {
   id: text().$type<Id<"agt">>().primaryKey(),
   member: text()
@@ -25,7 +28,10 @@ export const registryAgentTable = sqliteTable("agent", {
 });
 export type RegistryAgentRow = typeof registryAgentTable.$inferSelect;
 
-/** A member's other agents, as the runner named them: whose model and tool calls are taken. `tools` are the platform's that it may call. */
+/**
+ * A member's other agents, as the runner named them: whose model and
+ * tool calls are taken. `tools` are the platform's that it may call.
+ */
 export const registrySubAgentTable = sqliteTable(
   "sub_agent",
   {
@@ -43,7 +49,10 @@ export const registrySubAgentTable = sqliteTable(
   (table) => [index("sub_agent_member").on(table.member, table.createdAt)],
 );
 
-/** Where a member's stack is placed and what the account allows it. `epoch` rises with each change of host, `ceilingRev` with each change of ceiling. */
+/**
+ * Where a member's stack is placed and what the account allows it. `epoch`
+ * rises with each change of host, `ceilingRev` with each change of ceiling.
+ */
 export const stackTable = sqliteTable(
   "stack",
   {
@@ -70,7 +79,10 @@ export const stackTable = sqliteTable(
     trouble: text().$type<StackTrouble>(),
     troubleSince: integer(),
     troubleTold: text().$type<StackTrouble>(),
-    /** When its host found the agents' box empty, by the host's clock, and of which of these its actor was told. */
+    /**
+     * When its host found the agents' box empty, by the host's
+     * clock, and of which of these its actor was told.
+     */
     boxLostAt: integer(),
     boxLostTold: integer(),
     createdAt: integer().notNull(),

@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { id } from "../wire/id.ts";
 
-/** What the account allows (database), what the actor wants (tier), what the host saw (observed): three facts with three owners. */
+/**
+ * What the account allows (database), what the actor wants (tier),
+ * what the host saw (observed): three facts with three owners.
+ */
 export const ceilings = ["running", "paused", "stopped", "archived", "erased"] as const;
 export type Ceiling = (typeof ceilings)[number];
 export const tiers = ["running", "paused", "stopped"] as const;
@@ -10,8 +13,8 @@ export const observedStates = ["absent", "creating", "running", "paused", "stopp
 export type ObservedState = (typeof observedStates)[number];
 
 /**
- * What keeps a stack from going on, and nothing that its member does can mend: its memory is gone from its host, its host is silent, or its host has
- * left or was revoked and no other has taken the stack.
+ * What keeps a stack from going on, and nothing that its member does can mend: its memory is gone from
+ * its host, its host is silent, or its host has left or was revoked and no other has taken the stack.
  */
 export const stackTroubles = ["memory_missing", "host_lost", "host_removed"] as const;
 export type StackTrouble = (typeof stackTroubles)[number];
@@ -65,7 +68,10 @@ export const stackLimits = z.strictObject({
 });
 export type StackLimits = z.infer<typeof stackLimits>;
 
-/** The steps of a provision as the member sees them, in order. The edge reports the first three, the actor the rest. */
+/**
+ * The steps of a provision as the member sees them, in order.
+ * The edge reports the first three, the actor the rest.
+ */
 export const provisionSteps = ["entitlement", "placement", "agent", "network", "gitea", "memory", "opencode", "ready"] as const;
 export type ProvisionStep = (typeof provisionSteps)[number];
 export const provisionStep = z.enum(provisionSteps);
@@ -80,7 +86,7 @@ export const stepTitles: Record<ProvisionStep, string> = {
   ready: "Wake Grow Agent",
 };
 
-// ── agent-host's API ────────────────────────────────────────────────────────────────────────────────────────────────
+// ── agent-host's API ───────────────────────────────────────────────────────────────────────────────────────
 
 /** PUT /stacks/:member. Epoch, ceiling and limits come only from the stack ticket. */
 export const stackPut = z.strictObject({ generation: z.number().int().positive(), tier: z.enum(tiers) });
@@ -103,7 +109,10 @@ export const stackSeen = z.object({
 });
 export type StackSeen = z.infer<typeof stackSeen>;
 
-/** One line (NDJSON) of the answer to PUT: steps as they happen, then exactly one `observed` or `error`. Times are milliseconds. */
+/**
+ * One line (NDJSON) of the answer to PUT: steps as they happen,
+ * then exactly one `observed` or `error`. Times are milliseconds.
+ */
 export const stackLine = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("step"),
@@ -117,7 +126,10 @@ export const stackLine = z.discriminatedUnion("type", [
 ]);
 export type StackLine = z.infer<typeof stackLine>;
 
-/** PUT /stacks/:member/agents/:agent starts that agent's OpenCode server (idempotent) and answers when it is healthy. */
+/**
+ * PUT /stacks/:member/agents/:agent starts that agent's
+ * OpenCode server (idempotent) and answers when it is healthy.
+ */
 export const agentPut = z.strictObject({
   generation: z.number().int().positive(),
   /** Shown to the model as its name and used as Git author. */
@@ -126,7 +138,10 @@ export const agentPut = z.strictObject({
   prompt: z.string().max(32_000),
   /** Tools by OpenCode's names that are switched on or off; those not named are on. */
   tools: z.record(z.string().max(80), z.boolean()).optional(),
-  /** OpenCode's permission object: what it does at once, refuses, or asks the platform. Absent: all inside the agent's directory goes. */
+  /**
+   * OpenCode's permission object: what it does at once, refuses, or
+   * asks the platform. Absent: all inside the agent's directory goes.
+   */
   permission: z.record(z.string().max(80), z.enum(["allow", "ask", "deny"])).optional(),
 });
 export type AgentPut = z.infer<typeof agentPut>;
@@ -142,10 +157,12 @@ export const agentSeen = z.object({
 });
 export type AgentSeen = z.infer<typeof agentSeen>;
 
-/** DELETE /stacks/:member/agents/:agent/processes: kills all that runs under the agent's uid but its server. */
+/**
+ * DELETE /stacks/:member/agents/:agent/processes: kills all that runs under the agent's uid but its server.
+ */
 export const sweepOut = z.object({ killed: z.number().int() });
 
-// ── what a runner asks of the edge, signed by its machine key ───────────────────────────────────────────────────────
+// ── what a runner asks of the edge, signed by its machine key ──────────────────────────────────────────────
 
 /** POST /stacks/:member/ticket */
 export const stackTicketOut = z.object({
@@ -165,7 +182,10 @@ export const stackTicketOut = z.object({
 });
 export type StackTicketOut = z.infer<typeof stackTicketOut>;
 
-/** PUT /stacks/:member/status: the registry's cache of what the actor knows. Lower `seq` than the stored one changes nothing. */
+/**
+ * PUT /stacks/:member/status: the registry's cache of what the
+ * actor knows. Lower `seq` than the stored one changes nothing.
+ */
 export const stackStatusIn = z.strictObject({
   seq: z.number().int().nonnegative(),
   status: z.enum(["provisioning", "ready", "working", "stopped", "failed"]),
@@ -179,7 +199,10 @@ export const stackStatusIn = z.strictObject({
 });
 export type StackStatusIn = z.infer<typeof stackStatusIn>;
 
-/** PUT /stacks/:member/sessions/:session: model calls that carry this OpenCode session id belong to that agent. */
+/**
+ * PUT /stacks/:member/sessions/:session: model calls that
+ * carry this OpenCode session id belong to that agent.
+ */
 export const stackSessionIn = z.strictObject({ agent: id("agt") });
 
 /** Inside the box: names every part agrees on. */

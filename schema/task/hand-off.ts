@@ -27,7 +27,10 @@ const stages = [
   },
 ] as const;
 
-/** The same specs with the stages that follow each builder's work, unless they are there; what depended on the work depends on its merge. */
+/**
+ * The same specs with the stages that follow each builder's work, unless
+ * they are there; what depended on the work depends on its merge.
+ */
 export function withHandOffs(tasks: readonly Spec[]): Spec[] {
   return tasks.filter((task) => builderTypes.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
 }
@@ -44,7 +47,9 @@ export function withStages(tasks: readonly Spec[], work: Spec): Spec[] {
   const at = rest.findIndex((task) => task.id === work.id);
   return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
 }
-/** The stages a work already has: as many as can be, and of these the ones after which the least has to wait. */
+/**
+ * The stages a work already has: as many as can be, and of these the ones after which the least has to wait.
+ */
 function stagesOf(tasks: readonly Spec[], work: Spec): Spec[] {
   const outside = (chain: readonly Spec[]) => tasks.filter((task) => task.depends_on.includes(work.id) && !chain.includes(task));
   const score = (chain: readonly Spec[]) => chain.length * (tasks.length + 1) - outside(chain).length;
@@ -52,10 +57,12 @@ function stagesOf(tasks: readonly Spec[], work: Spec): Spec[] {
     const owner = stages[chain.length]?.owner;
     const after = (chain.at(-1) ?? work).id;
     const next = tasks.filter((task) => task.owner === owner && task.depends_on.includes(after));
-    // A few are enough: plans come from a model, and all ways through a hundred stages would hold up everybody.
+    // A few are enough: plans come from a model, and all ways
+    // through a hundred stages would hold up everybody.
     return [chain, ...next.slice(0, 5).flatMap((task) => chainsFrom([...chain, task]))];
   };
-  // What builds on the work waits for its last stage: a stage that itself comes after such a task would wait for itself.
+  // What builds on the work waits for its last stage: a stage
+  // that itself comes after such a task would wait for itself.
   const fine = chainsFrom([]).filter((chain) => !reaches(tasks, chain, outside(chain)));
   return fine.reduce((best, chain) => (score(chain) > score(best) ? chain : best), []);
 }
@@ -91,8 +98,8 @@ function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: st
 /** What a stage has from the work it follows. */
 const fromWork = ["title", "project", "priority", "inputs", "outputs", "scenarios", "acceptance", "tests", "constraints", "artifacts"];
 /**
- * `after` a change of the work: what its stages in `before` have from it follows, field by field. What was changed in a stage itself stays, and
- * a stage that has begun stays whole.
+ * `after` a change of the work: what its stages in `before` have from it follows, field by
+ * field. What was changed in a stage itself stays, and a stage that has begun stays whole.
  */
 export function carryWorkChange(before: readonly Spec[], after: readonly Spec[], was: Spec, now: Spec, begun: ReadonlySet<string>): Spec[] {
   const chain = stagesOf(before, was);
@@ -103,10 +110,10 @@ export function carryWorkChange(before: readonly Spec[], after: readonly Spec[],
   });
 }
 function following(task: Spec, was: Spec, now: Spec): Spec {
-  const field = (of: Spec, key: string) => JSON.stringify(Object.entries(of).find(([name]) => name === key)?.[1]);
+  const field = (spec: Spec, key: string) => JSON.stringify(Object.entries(spec).find(([name]) => name === key)?.[1]);
   const taken = new Set(fromWork.filter((key) => field(task, key) === field(was, key)));
-  const own = Object.entries(task).filter(([key]) => !taken.has(key));
-  return specShape.parse(Object.fromEntries([...own, ...Object.entries(now).filter(([key]) => taken.has(key))]));
+  const unchanged = Object.entries(task).filter(([key]) => !taken.has(key));
+  return specShape.parse(Object.fromEntries([...unchanged, ...Object.entries(now).filter(([key]) => taken.has(key))]));
 }
 
 /** Who depended on `id` depends on `instead`. */

@@ -2,7 +2,10 @@ import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
 import type { TaskRun } from "./run.ts";
 
-/** Attempts at a task, in the growAgent. `ref` is what was tried: the turn of an agent, or the key of an act of the platform. */
+/**
+ * Attempts at a task, in the growAgent. `ref` is what was tried:
+ * the turn of an agent, or the key of an act of the platform.
+ */
 export const runTable = sqliteTable(
   "run",
   {

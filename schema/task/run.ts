@@ -2,7 +2,10 @@ import { z } from "zod";
 import { id } from "../wire/id.ts";
 import { errorClasses } from "../work.ts";
 
-/** One attempt at something for a task: an agent's turn, a shell command, a Git act. Times are milliseconds since 1970. */
+/**
+ * One attempt at something for a task: an agent's turn, a
+ * shell command, a Git act. Times are milliseconds since 1970.
+ */
 export const runKinds = ["agent", "shell", "git"] as const;
 export const taskRun = z.strictObject({
   id: id("wrk"),
@@ -24,14 +27,14 @@ export type TaskRun = z.infer<typeof taskRun>;
 
 export type RunEnd = { at: number; errorClass?: TaskRun["errorClass"]; exitCode?: number };
 /** Starts or ends a run once; a repeat changes nothing. */
-export function startRun(of: TaskRun, at: number): TaskRun {
-  return of.startedAt === undefined && of.completedAt === undefined ? { ...of, startedAt: at } : of;
+export function startRun(run: TaskRun, at: number): TaskRun {
+  return run.startedAt === undefined && run.completedAt === undefined ? { ...run, startedAt: at } : run;
 }
-export function completeRun(of: TaskRun, end: RunEnd): TaskRun {
-  if (of.completedAt !== undefined) return of;
+export function completeRun(run: TaskRun, end: RunEnd): TaskRun {
+  if (run.completedAt !== undefined) return run;
   const { errorClass, exitCode } = end;
   return {
-    ...of,
+    ...run,
     completedAt: end.at,
     ...(errorClass === undefined ? {} : { errorClass }),
     ...(exitCode === undefined ? {} : { exitCode }),

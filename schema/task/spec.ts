@@ -3,7 +3,10 @@ import { checkSeconds, checkShape, commandCheck, commandLine, type NamedCheck, t
 import { innerPath, isWithin } from "../wire/path.ts";
 import { findUnreadable, type Issue, type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 
-/** A task's specification as it is written: YAML, fields as in spec-kit's tasks, checks that a machine can run. */
+/**
+ * A task's specification as it is written: YAML, fields as in
+ * spec-kit's tasks, checks that a machine can run.
+ */
 export const specId = z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, "letters, digits, _ and -, at most 60, a letter first");
 /** Names of agent types: the platform's twelve and the member's own. */
 export const typeName = z.string().regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40");
@@ -18,7 +21,7 @@ export function priorityRank(priority: Priority): number {
   return ranks[priority];
 }
 
-const words = (max: number) => z.string().trim().min(1).max(max);
+const boundedText = (max: number) => z.string().trim().min(1).max(max);
 export const budgetShape = z.strictObject({
   cost_usd: z.number().positive().max(1_000).optional().describe("Model cost at most, in US dollars"),
   minutes: z.number().int().min(1).max(1_440).optional().describe("Working time at most"),
@@ -29,18 +32,18 @@ export type Budget = z.infer<typeof budgetShape>;
 const scalar = z.union([z.string().max(4_000), z.number(), z.boolean()]);
 export const specShape = z.strictObject({
   id: specId.describe("Name of the task inside its plan, for example T001 or create-blog"),
-  title: words(200),
-  description: words(16_000).optional().describe("What is wanted, for the agent that does it"),
+  title: boundedText(200),
+  description: boundedText(16_000).optional().describe("What is wanted, for the agent that does it"),
   project: projectName.optional().describe("Project the task works in"),
   owner: typeName.describe("Agent type that does it, for example coding"),
   priority: z.enum(priorities).default("normal"),
   inputs: z
-    .union([z.array(words(1_000)).max(50), z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/), scalar)])
+    .union([z.array(boundedText(1_000)).max(50), z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/), scalar)])
     .default([])
     .describe("Files of the workspace and facts to start from, or named values"),
   outputs: z.array(innerPath).max(100).default([]).describe("Files that must exist in the commit when it is done"),
   scenarios: z
-    .array(words(1_000))
+    .array(boundedText(1_000))
     .max(20)
     .default([])
     .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
@@ -49,7 +52,7 @@ export const specShape = z.strictObject({
     .array(z.union([commandLine, commandCheck]))
     .max(30)
     .default([]),
-  constraints: z.array(words(1_000)).max(50).default([]),
+  constraints: z.array(boundedText(1_000)).max(50).default([]),
   budget: budgetShape.default({}),
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),
@@ -59,29 +62,29 @@ export type SpecIn = z.input<typeof specShape>;
 
 const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** All that is wrong with a spec that is to be kept; its file must be read again. */
-export function findStoredSpecIssues(of: Spec): Issue[] {
-  return [...findSpecIssues(of), ...findUnreadable(of, specLimits)];
+export function findStoredSpecIssues(spec: Spec): Issue[] {
+  return [...findSpecIssues(spec), ...findUnreadable(spec, specLimits)];
 }
 /** Wrongs that one field alone does not show. The browser asks this alone: it prints no files. */
-export function findSpecIssues(of: Spec): Issue[] {
+export function findSpecIssues(spec: Spec): Issue[] {
   const issues: Issue[] = [];
-  if (of.outputs.length + of.acceptance.length + of.tests.length === 0)
+  if (spec.outputs.length + spec.acceptance.length + spec.tests.length === 0)
     issues.push({ path: "acceptance", message: "give an output, an acceptance check or a test: nothing else can prove the task" });
-  for (const [index, output] of of.outputs.entries())
-    if (of.outputs.indexOf(output) !== index) issues.push({ path: `outputs.${index}`, message: "is listed twice" });
-  for (const [index, output] of of.outputs.entries())
-    if (isWithin(of.artifacts, output))
+  for (const [index, output] of spec.outputs.entries())
+    if (spec.outputs.indexOf(output) !== index) issues.push({ path: `outputs.${index}`, message: "is listed twice" });
+  for (const [index, output] of spec.outputs.entries())
+    if (isWithin(spec.artifacts, output))
       issues.push({ path: `outputs.${index}`, message: "lies in the artifacts folder, which is not committed" });
   for (const [list, checks] of [
-    ["tests", of.tests],
-    ["acceptance", of.acceptance],
+    ["tests", spec.tests],
+    ["acceptance", spec.acceptance],
   ] as const)
     for (const [index, check] of checks.entries())
       for (const number of typeof check === "string" ? [] : (check.scenarios ?? []))
-        if (number > of.scenarios.length) issues.push({ path: `${list}.${index}.scenarios`, message: `there is no scenario ${number}` });
-  for (const [index, id] of of.depends_on.entries()) {
-    if (sameId(id, of.id)) issues.push({ path: `depends_on.${index}`, message: "is the task itself" });
-    if (of.depends_on.findIndex((other) => sameId(other, id)) !== index)
+        if (number > spec.scenarios.length) issues.push({ path: `${list}.${index}.scenarios`, message: `there is no scenario ${number}` });
+  for (const [index, id] of spec.depends_on.entries()) {
+    if (sameId(id, spec.id)) issues.push({ path: `depends_on.${index}`, message: "is the task itself" });
+    if (spec.depends_on.findIndex((other) => sameId(other, id)) !== index)
       issues.push({ path: `depends_on.${index}`, message: "is listed twice" });
   }
   return issues;
@@ -99,17 +102,17 @@ export function readSpec(text: string): Parsed<Spec> {
   const issues = findSpecIssues(read.value);
   return issues.length === 0 ? read : { ok: false, issues };
 }
-export function printSpec(of: Spec): string {
-  return printYaml(specShape.parse(of));
+export function printSpec(spec: Spec): string {
+  return printYaml(specShape.parse(spec));
 }
 
 /** Everything that must hold in a clean checkout, in the order it is run: outputs, tests, acceptance. */
-export function checksOf(of: Spec): NamedCheck[] {
-  const outputs = of.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
-  const tests = of.tests.map((test, index) =>
+export function checksOf(spec: Spec): NamedCheck[] {
+  const outputs = spec.outputs.map((file, index) => toNamedCheck(`outputs.${index}`, { file, timeout: checkSeconds.default }));
+  const tests = spec.tests.map((test, index) =>
     toNamedCheck(`tests.${index}`, typeof test === "string" ? commandCheck.parse({ command: test }) : test),
   );
-  return [...outputs, ...tests, ...of.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
+  return [...outputs, ...tests, ...spec.acceptance.map((item, index) => toNamedCheck(`acceptance.${index}`, item))];
 }
 
 /** The JSON Schema that editors and other tools use: `schema/specs/task.schema.json`. */

@@ -6,7 +6,9 @@ import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 import { printSpec, readSpec, type Spec } from "./spec.ts";
 import { type TaskFacts, type TaskState, taskFacts } from "./task.ts";
 
-/** A task as the actor keeps it and as Git remembers it: `tasks/<id>/spec.yaml` and `tasks/<id>/task.yaml`. */
+/**
+ * A task as the actor keeps it and as Git remembers it: `tasks/<id>/spec.yaml` and `tasks/<id>/task.yaml`.
+ */
 export const taskHead = z.strictObject({
   id: id("tsk"),
   /** The plan or quest it came from. */
@@ -25,11 +27,11 @@ export const taskHead = z.strictObject({
 export type TaskHead = z.infer<typeof taskHead>;
 export type Task = TaskHead & { spec: Spec };
 
-export function taskFiles(of: Task): MemoryFile[] {
-  const { spec, ...head } = of;
+export function taskFiles(task: Task): MemoryFile[] {
+  const { spec, ...head } = task;
   return [
-    { path: `tasks/${of.id}/spec.yaml`, content: printSpec(spec) },
-    { path: `tasks/${of.id}/task.yaml`, content: printYaml(head) },
+    { path: `tasks/${task.id}/spec.yaml`, content: printSpec(spec) },
+    { path: `tasks/${task.id}/task.yaml`, content: printYaml(head) },
   ];
 }
 /** The task those two files remember: how an actor without state comes back. */
@@ -42,8 +44,8 @@ export function readTask(specText: string, headText: string): Parsed<Task> {
 
 /** One line of `tasks/<id>/log.md`, as a task changes. */
 export function taskLogLine(now: number, from: string, to: TaskFacts): string {
-  const who = to.worker ? ` (${to.worker})` : "";
-  return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${who}\n`;
+  const worker = to.worker ? ` (${to.worker})` : "";
+  return `- ${new Date(now).toISOString()} ${from === to.state ? to.state : `${from} → ${to.state}`}: ${to.reason.replace(/\s+/g, " ")}${worker}\n`;
 }
 /** When a task came into each of its states, by its log. */
 export function readTaskLog(log: string): { at: number; state: TaskState }[] {
@@ -61,7 +63,10 @@ export const taskStateBody = z.object({
   from: z.enum(["none", ...(taskFacts.shape.state.options as TaskState[])]),
   facts: taskFacts,
 });
-/** What must be recorded of a transition: every change of state is an event and a commit; a change within a state is an event alone. */
+/**
+ * What must be recorded of a transition: every change of state is
+ * an event and a commit; a change within a state is an event alone.
+ */
 export function recordOfChange(before: TaskFacts | undefined, after: TaskFacts): { event: boolean; commit: boolean } {
   if (!before || before.state !== after.state) return { event: true, commit: true };
   const proof = before.commit !== after.commit || before.proven !== after.proven || before.worker !== after.worker;
@@ -82,7 +87,7 @@ const rings = {
   failed: "failed",
   cancelled: "cancelled",
 } as const satisfies Record<TaskState, TaskRing>;
-export function taskRingState(of: TaskFacts): TaskRing {
-  const proof = of.proven !== undefined && of.proven !== of.commit;
-  return proof && (of.state === "complete" || of.state === "verified" || of.state === "deployed") ? "stale" : rings[of.state];
+export function taskRingState(facts: TaskFacts): TaskRing {
+  const proof = facts.proven !== undefined && facts.proven !== facts.commit;
+  return proof && (facts.state === "complete" || facts.state === "verified" || facts.state === "deployed") ? "stale" : rings[facts.state];
 }

@@ -4,7 +4,10 @@ import type { Id } from "../wire/id.ts";
 import type { Spec } from "./spec.ts";
 import { type TaskFacts, taskStates } from "./task.ts";
 
-/** One unit of work, in the growAgent. `facts` is what `transition()` decides from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries. */
+/**
+ * One unit of work, in the growAgent. `facts` is what `transition()` decides
+ * from; `rev` is the compare-and-set, `state` and `dueAt` are copies for queries.
+ */
 export const taskTable = sqliteTable(
   "task",
   {

@@ -4,7 +4,10 @@ import { id } from "../wire/id.ts";
 import { errorClasses, retryDelay } from "../work.ts";
 import { commitHash, type TaskCommand, type TaskCommandKind, type TaskCommandOf } from "./task-command.ts";
 
-/** One unit of work. The state changes by `transition()` alone; the actor writes what it returns by compare-and-set. */
+/**
+ * One unit of work. The state changes by `transition()` alone;
+ * the actor writes what it returns by compare-and-set.
+ */
 export const taskStates = [
   "created",
   "assigned",
@@ -47,7 +50,10 @@ export const taskFacts = z.object({
   commit: commitHash.optional(),
   /** Of one that merges: where `main` stood, and what is merged into it. */
   merging: z.object({ into: commitHash, from: z.array(commitHash) }).optional(),
-  /** Where `main` stood when it was begun, and the commits of earlier tasks from which it was told to begin: what its work is measured from. */
+  /**
+   * Where `main` stood when it was begun, and the commits of earlier tasks
+   * from which it was told to begin: what its work is measured from.
+   */
   base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   /** What the member said no to while it was worked on. */
   declined: z.array(declinedEffect).max(mostDeclined).optional(),
@@ -68,7 +74,7 @@ export type TaskTransition = { ok: true; task: TaskFacts } | { ok: false; code: 
 type Rule<K extends TaskCommandKind> = (task: TaskFacts, command: TaskCommandOf<K>, now: number) => TaskTransition;
 type Rules = { [K in TaskCommandKind]?: Rule<K> };
 
-const no = (code: TransitionRefusal, why: string): TaskTransition => ({ ok: false, code, reason: why });
+const refuseCommand = (code: TransitionRefusal, why: string): TaskTransition => ({ ok: false, code, reason: why });
 /** The task in another state. A back-off ends with the state it belonged to. */
 function go(task: TaskFacts, state: TaskState, why: string, change: Partial<TaskFacts> = {}): TaskTransition {
   const { dueAt: _due, errorClass: _class, back: _back, ...rest } = task;
@@ -82,7 +88,7 @@ const fresh = { attempts: {}, repairs: 0 };
 
 const assign: Rule<"assign"> = (task, { worker }, now) =>
   task.dueAt !== undefined && task.dueAt > now
-    ? no("not_due", "The task waits before it is tried again.")
+    ? refuseCommand("not_due", "The task waits before it is tried again.")
     : go(task, "assigned", "given to an agent", { worker, run: task.run + 1 });
 const ask: Rule<"ask"> = (task, { approval }) =>
   go(task, "waiting", "asked the member", { asked: [...task.asked.filter((other) => other !== approval), approval] });
@@ -91,12 +97,12 @@ const pause: Rule<"pause"> = (task, { reason: why }) => {
   const back = z.enum(backStates).safeParse(task.state);
   return back.success
     ? { ok: true, task: { ...task, state: "paused", back: back.data, reason: why } }
-    : no("illegal", `A task that is ${task.state} can't be paused.`);
+    : refuseCommand("illegal", `A task that is ${task.state} can't be paused.`);
 };
 const reassign: Rule<"reassign"> = ({ worker: _worker, ...rest }, { reason: why }) => go(rest, "created", why, { asked: [] });
 const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, returns = 0, ...rest }, { reason: why }) =>
   returns >= maxReturns
-    ? no("illegal", "It was sent back too often.")
+    ? refuseCommand("illegal", "It was sent back too often.")
     : go(rest, "created", why, { ...fresh, asked: [], returns: returns + 1 });
 const giveUp: Rule<"give_up"> = (task, { reason: why }) => go(task, "failed", why, { asked: [] });
 const complete: Rule<"complete"> = (task, { commit: head }) =>
@@ -109,20 +115,23 @@ const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered },
 };
 const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });
 const due: Rule<"due"> = (task, _command, now) => {
-  if (task.dueAt === undefined || task.dueAt > now) return no("not_due", "Nothing is due yet.");
+  if (task.dueAt === undefined || task.dueAt > now) return refuseCommand("not_due", "Nothing is due yet.");
   const { dueAt: _due, ...rest } = task;
   return { ok: true, task: rest };
 };
 
 const answer: Rule<"answer"> = (task, { approval, outcome, goesOn, about }) => {
-  if (!task.asked.includes(approval)) return no("not_asked", "This task does not wait for that answer.");
+  if (!task.asked.includes(approval)) return refuseCommand("not_asked", "This task does not wait for that answer.");
   const asked = task.asked.filter((other) => other !== approval);
   const said = outcome === "expired" ? "nobody answered in time" : `the member's answer: ${outcome}`;
   if (!goesOn && outcome !== "allowed") return go(task, "failed", about === undefined ? said : `${about}; ${said}`, { asked: [] });
   return asked.length > 0 ? stay(task, `one answer: ${outcome}`, { asked }) : go(task, "in_progress", said, { asked });
 };
 
-/** What an error does depends on its class and on how often it came. Worker and run end when another must take over. */
+/**
+ * What an error does depends on its class and on how often it
+ * came. Worker and run end when another must take over.
+ */
 const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => {
   const count = (task.attempts[errorClass] ?? 0) + 1;
   const wait = retryDelay(errorClass, count);
@@ -144,24 +153,24 @@ const machine: Rule<"machine"> = (task, { away }) => {
 /** Whether its proof waits for the machine. */
 export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
 
-const passed: Rule<"verify_passed"> = (task, { commit: of }) => {
-  if (of !== task.commit) return no("stale", "The receipt speaks of another commit than the task's last.");
-  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: of });
+const passed: Rule<"verify_passed"> = (task, { commit: proven }) => {
+  if (proven !== task.commit) return refuseCommand("stale", "The receipt speaks of another commit than the task's last.");
+  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: proven });
 };
-const failed: Rule<"verify_failed"> = (task, { commit: of, reason: why }) => {
-  if (of !== task.commit) return no("stale", "The checks ran at another commit than the task's last.");
+const failed: Rule<"verify_failed"> = (task, { commit: proven, reason: why }) => {
+  if (proven !== task.commit) return refuseCommand("stale", "The checks ran at another commit than the task's last.");
   const repairs = task.repairs + 1;
   if (repairs > maxRepairs) return go(task, "failed", why, { repairs, errorClass: "bug" });
   const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
   return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
 };
-const deploy: Rule<"deploy"> = (task, { commit: of }) =>
-  of === task.proven && of === task.commit
+const deploy: Rule<"deploy"> = (task, { commit: newest }) =>
+  newest === task.proven && newest === task.commit
     ? go(task, "deployed", "deployed")
-    : no("stale", "Only a commit with a current receipt is deployed.");
+    : refuseCommand("stale", "Only a commit with a current receipt is deployed.");
 
 /** The one table: by state, what may happen there. A command that is not listed is refused. */
-const table = {
+const taskRules = {
   created: { decline, assign, pause, cancel, commit: head, error },
   assigned: {
     start: (task) => go(task, "in_progress", "the agent works"),
@@ -212,7 +221,7 @@ const table = {
   paused: {
     resume: (task) =>
       task.back === undefined
-        ? no("illegal", "Nothing to resume.")
+        ? refuseCommand("illegal", "Nothing to resume.")
         : go(task, task.back, "resumed", task.dueAt === undefined ? {} : { dueAt: task.dueAt }),
     cancel,
     reassign: whilePaused,
@@ -234,7 +243,10 @@ function again(task: TaskFacts): TaskTransition {
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
 
-/** What comes late, because it had begun before the pause, is kept and takes effect on resume. The reason stays the pause's: it tells who ends it. */
+/**
+ * What comes late, because it had begun before the pause, is kept and takes
+ * effect on resume. The reason stays the pause's: it tells who ends it.
+ */
 function whilePaused(task: TaskFacts, command: TaskCommand, now: number): TaskTransition {
   const { back, ...rest } = task;
   const next = nextTask({ ...rest, state: back ?? "created" }, command, now);
@@ -244,17 +256,20 @@ function whilePaused(task: TaskFacts, command: TaskCommand, now: number): TaskTr
 
 /** The next facts and their reason, or why not. `now` is milliseconds since 1970. */
 export function nextTask(task: TaskFacts, command: TaskCommand, now: number): TaskTransition {
-  const rules: Rules = table[task.state];
+  const rules: Rules = taskRules[task.state];
   const rule = rules[command.kind] as Rule<TaskCommandKind> | undefined;
-  if (!rule) return no("illegal", `A task that is ${task.state.replace("_", " ")} takes no ${command.kind.replace("_", " ")}.`);
+  if (!rule) return refuseCommand("illegal", `A task that is ${task.state.replace("_", " ")} takes no ${command.kind.replace("_", " ")}.`);
   if ("worker" in command && command.kind !== "assign") {
-    if (command.worker !== task.worker) return no("other_worker", "This task is another agent's.");
-    if (command.run !== task.run) return no("old_run", "This task was given out again since.");
+    if (command.worker !== task.worker) return refuseCommand("other_worker", "This task is another agent's.");
+    if (command.run !== task.run) return refuseCommand("old_run", "This task was given out again since.");
   }
   return rule(task, command, now);
 }
 
-/** A task as an actor that lost its state finds it: whoever worked on it is gone, so it goes to another, also when it is paused. What was asked then is asked again. */
+/**
+ * A task as an actor that lost its state finds it: whoever worked on it is gone, so
+ * it goes to another, also when it is paused. What was asked then is asked again.
+ */
 export function releaseWorker(task: TaskFacts, now: number): TaskFacts {
   const { state, back = state } = task;
   if (back !== "assigned" && back !== "in_progress" && back !== "waiting") return task;
@@ -264,7 +279,7 @@ export function releaseWorker(task: TaskFacts, now: number): TaskFacts {
 
 /** What the state machine takes in a state, for menus and tests. */
 export function acceptedCommands(state: TaskState): TaskCommandKind[] {
-  return (Object.keys(table[state]) as TaskCommandKind[]).sort();
+  return (Object.keys(taskRules[state]) as TaskCommandKind[]).sort();
 }
 /** Its receipt, if any, speaks of an older commit. */
 export function isStaleTask(task: TaskFacts): boolean {

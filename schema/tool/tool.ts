@@ -50,7 +50,9 @@ export const tools = {
 export type ToolName = keyof typeof tools;
 export const toolName = z.enum(Object.keys(tools) as [ToolName, ...ToolName[]]);
 
-/** Action `tool`: one call of an agent, keyed by a hash of agent, tool and arguments within the running turn. */
+/**
+ * Action `tool`: one call of an agent, keyed by a hash of agent, tool and arguments within the running turn.
+ */
 export const toolCall = z.object({ agent: id("agt"), tool: toolName, arguments: z.unknown() });
 export type ToolCall = z.infer<typeof toolCall>;
 export const toolAnswer = z.object({ ok: z.boolean(), text: z.string() });

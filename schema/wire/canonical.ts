@@ -1,4 +1,7 @@
-/** A value as JSON with exactly one spelling (RFC 8785): keys sorted, no white space. What is hashed or signed is always this. */
+/**
+ * A value as JSON with exactly one spelling (RFC 8785): keys
+ * sorted, no white space. What is hashed or signed is always this.
+ */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "number") {
@@ -17,7 +20,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 /** SHA-256 of text (as UTF-8) or bytes, hex. */
-export async function hashSha256(of: string | Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", typeof of === "string" ? new TextEncoder().encode(of) : of);
+export async function hashSha256(input: string | Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", typeof input === "string" ? new TextEncoder().encode(input) : input);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

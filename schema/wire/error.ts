@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-/** Every code the product answers with: HTTP status, what a person reads, and whether trying again can help. */
+/**
+ * Every code the product answers with: HTTP status, what a person reads, and whether trying again can help.
+ */
 export const errorTable = {
   bad_json: { status: 400, message: "The body is not valid JSON.", retryable: false },
   invalid: { status: 400, message: "The request is not what this address takes.", retryable: false },
@@ -69,7 +71,9 @@ export class AppError extends Error {
   }
 }
 
-/** What goes over the wire for an error. Anything that is not an AppError is `internal` and says nothing else. */
+/**
+ * What goes over the wire for an error. Anything that is not an AppError is `internal` and says nothing else.
+ */
 export function errorResponse(error: unknown, requestId: string): { status: number; body: ErrorBody } {
   const app = error instanceof AppError ? error : new AppError("internal", {}, { cause: error });
   const issues = app.meta.issues as ErrorBody["error"]["issues"];

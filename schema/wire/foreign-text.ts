@@ -1,6 +1,6 @@
 /**
- * Text that others wrote (a model, a tool, a repository, a member), before the platform keeps, sends or matches it. Everything here takes time
- * in proportion to its input. Pure.
+ * Text that others wrote (a model, a tool, a repository, a member), before the platform
+ * keeps, sends or matches it. Everything here takes time in proportion to its input. Pure.
  */
 
 /** Text that every store and wire can carry: halves of surrogate pairs and NUL become U+FFFD. */
@@ -13,8 +13,8 @@ export function mendText(text: string): string {
 export const mostNestedLevels = 64;
 export const tooDeepMark = "[nested too deeply]";
 /**
- * A copy of a JSON value whose texts and keys are mended. What lies below `mostLevels` is replaced by a word that says so. A BigInt, as Rivet Kit
- * brings integers above 2^32, becomes the number that all of ours fit.
+ * A copy of a JSON value whose texts and keys are mended. What lies below `mostLevels` is replaced by a word
+ * that says so. A BigInt, as Rivet Kit brings integers above 2^32, becomes the number that all of ours fit.
  */
 export function mendValue(value: unknown, level = 0): unknown {
   if (typeof value === "string") return mendText(value);
@@ -56,7 +56,10 @@ export function trimTail(text: string, characters: string): string {
 }
 
 export type TextCaps = { whole: number; line: number };
-/** A text as it is matched: of one that is too long its two ends, and of each line that is too long its two ends, as lines of their own. */
+/**
+ * A text as it is matched: of one that is too long its two ends, and
+ * of each line that is too long its two ends, as lines of their own.
+ */
 export function capText(text: string, { whole, line }: TextCaps): string {
   const some = text.length > whole ? `${text.slice(0, whole / 2)}\n${text.slice(-whole / 2)}` : text;
   const kept: string[] = [];

@@ -56,9 +56,11 @@ export function newId<P extends Prefix>(prefix: P, now?: number): Id<P> {
   return `${prefix}_${ulid(now, random)}`;
 }
 
-/** The id that always belongs to `of`: same ULID, another prefix (a stack's workspace, an agent's channel). */
-export function siblingId<P extends Prefix>(prefix: P, of: Id<Prefix>): Id<P> {
-  return `${prefix}_${of.slice(of.indexOf("_") + 1)}`;
+/**
+ * The id that always belongs to `of`: same ULID, another prefix (a stack's workspace, an agent's channel).
+ */
+export function siblingId<P extends Prefix>(prefix: P, from: Id<Prefix>): Id<P> {
+  return `${prefix}_${from.slice(from.indexOf("_") + 1)}`;
 }
 
 /** What a device calls a message of its member's: it is taken once, however often it is sent. */

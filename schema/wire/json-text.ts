@@ -1,4 +1,7 @@
-/** How deep a JSON value from outside may be nested: nothing here is nearly as deep, and code that recurses must not be led further. */
+/**
+ * How deep a JSON value from outside may be nested: nothing here is
+ * nearly as deep, and code that recurses must not be led further.
+ */
 export const deepestJson = 100;
 export type JsonIssue = { path: string; message: string };
 /** A list or an object, with the way to it. */
@@ -15,8 +18,8 @@ function textIssue(text: string): string | undefined {
 }
 
 /**
- * What makes a parsed JSON value unfit to be taken: too deep, or, with `texts`, a text that no store, log or file takes as it is. One pass, without
- * recursion.
+ * What makes a parsed JSON value unfit to be taken: too deep, or, with `texts`,
+ * a text that no store, log or file takes as it is. One pass, without recursion.
  */
 export function findJsonIssue(root: unknown, { texts }: { texts: boolean }): JsonIssue | undefined {
   const open: Node[] = [];

@@ -1,4 +1,7 @@
-/** Bounds that more than one part must agree on. Sizes are bytes of UTF-8 unless said, times are milliseconds unless said. */
+/**
+ * Bounds that more than one part must agree on. Sizes are bytes
+ * of UTF-8 unless said, times are milliseconds unless said.
+ */
 export const limits = {
   messageText: 32_000, // characters of one message
   bodyBytes: 256 * 1024, // a JSON body at the edge

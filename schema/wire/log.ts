@@ -1,14 +1,20 @@
 import { mendText, startOfText } from "./foreign-text.ts";
 
-/** One redaction rule for every log: values under these names, and anything that looks like a credential, are replaced. */
-const names =
+/**
+ * One redaction rule for every log: values under these names,
+ * and anything that looks like a credential, are replaced.
+ */
+const secretNames =
   /^(authorization|cookie|set-cookie|password|secret|token|key|ticket|api[-_]?key|x-rivet-conn-params|sec-websocket-protocol|.*_(token|secret|password|key))$/i;
 const shapes = [
   /\b(sk|pk|rk|gqb|gqj|gqt)[-_][A-Za-z0-9_-]{16,}/g, // provider keys, box tokens, join tokens, Git tokens
   /:\/\/[^/\s:@]+:[^/\s@]+@/g, // user:password@ in a URL
 ];
 const redacted = "[redacted]";
-/** A scheme is written in any case (RFC 9110). What follows the others in small letters alone is a word: “basic understanding”. */
+/**
+ * A scheme is written in any case (RFC 9110). What follows the
+ * others in small letters alone is a word: “basic understanding”.
+ */
 const scheme = /(bearer|basic|machine|token)[ \t]{1,8}([A-Za-z0-9._~+/=-]{12,})/gi;
 const withoutScheme = (run: string, name: string, value: string): string =>
   name.toLowerCase() !== "bearer" && /^[a-z.-]+$/.test(value) ? run : redacted;
@@ -68,7 +74,7 @@ export function redact(value: unknown, depth = 0): unknown {
     };
   }
   if (Array.isArray(value)) return value.map((item) => redact(item, depth + 1));
-  const secret = (name: string) => names.test(startOfText(name, 200));
+  const secret = (name: string) => secretNames.test(startOfText(name, 200));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, secret(name) ? redacted : redact(item, depth + 1)]));
 }
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 /**
- * A path inside a workspace or repository: relative, with `/`, without `.`, `..`, empty or `.git` segments, control or invisible
- * characters, and not to be taken for an option or a home. A folder has no slash at its end.
+ * A path inside a workspace or repository: relative, with `/`, without `.`,
+ * `..`, empty or `.git` segments, control or invisible characters, and not
+ * to be taken for an option or a home. A folder has no slash at its end.
  */
 export const innerPath = z
   .string()

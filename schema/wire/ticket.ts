@@ -7,19 +7,19 @@ import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key
 import { limits } from "./limits.ts";
 
 /** Short-lived ES256 credentials made by the edge. One audience each; times in seconds. */
-const member = id("mem");
+const memberId = id("mem");
 /** Whether the account allowed work when the ticket was made. Absent: it was not looked up. */
 const entitled = z.boolean().optional();
 export const ticketClaims = {
   /** A browser may talk to this member's own growAgent. */
-  live: z.object({ member, agent: id("agt"), entitled }),
+  live: z.object({ member: memberId, agent: id("agt"), entitled }),
   /** The edge acts for this member, one call. */
-  actor: z.object({ member, entitled }),
+  actor: z.object({ member: memberId, entitled }),
   /** Bytes to or from one stack, below one path. */
-  relay: z.object({ member, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
+  relay: z.object({ member: memberId, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
   /** One actor may command one stack on one host. */
   host: z.object({
-    member,
+    member: memberId,
     stack: id("stk"),
     host: id("hst"),
     epoch: z.number().int(),
@@ -34,7 +34,10 @@ export type TicketAudience = keyof typeof ticketClaims;
 export type TicketClaims<A extends TicketAudience> = z.infer<(typeof ticketClaims)[A]>;
 
 export const ticketIssuer = "growqr-edge";
-/** Where the edge publishes the keys of tickets. Those of receipts are published elsewhere, so that neither verifies the other's work. */
+/**
+ * Where the edge publishes the keys of tickets. Those of receipts are
+ * published elsewhere, so that neither verifies the other's work.
+ */
 export const ticketKeysPath = "/.well-known/ticket-keys.json";
 const ticketType = "growqr-ticket";
 /** Private keys of tickets, the one in force first; older ones stay until what they signed has expired. */
@@ -66,7 +69,10 @@ export async function signTicket<A extends TicketAudience>(
     .sign(await importJWK(key as JWK, "ES256"));
 }
 
-/** Reads a ticket or throws `ticket_expired` or `unauthenticated`. `keys` is jose's local or remote key set. `exp` comes back in seconds. */
+/**
+ * Reads a ticket or throws `ticket_expired` or `unauthenticated`. `keys`
+ * is jose's local or remote key set. `exp` comes back in seconds.
+ */
 export async function readTicket<A extends TicketAudience>(
   token: string,
   audience: A,

@@ -12,7 +12,10 @@ export function yamlIssue(path: string, message: string): { ok: false; issues: I
   return { ok: false, issues: [{ path, message }] };
 }
 
-/** A zod failure as issues. Rejected values are not repeated. Of a choice, the branch that came closest speaks. */
+/**
+ * A zod failure as issues. Rejected values are not repeated.
+ * Of a choice, the branch that came closest speaks.
+ */
 export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Issue[] {
   return error.issues.flatMap((issue) => {
     const path = [under, ...issue.path.map(String)].filter((part) => part !== "").join(".");
@@ -20,7 +23,7 @@ export function issuesOf(error: { issues: z.core.$ZodIssue[] }, under = ""): Iss
       return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "is not a known key" }));
     if (issue.code !== "invalid_union" || issue.errors.length === 0) return [{ path, message: issue.message }];
     const branches = issue.errors.map((issues) => issuesOf({ issues }, path));
-    const inside = (branch: Issue[]) => branch.every((one) => one.path !== path); // of the right kind, and wrong further in
+    const inside = (branch: Issue[]) => branch.every((issue) => issue.path !== path); // of the right kind, and wrong further in
     const closer = (a: Issue[], b: Issue[]) => a.length < b.length || (a.length === b.length && inside(a) && !inside(b));
     return branches.reduce((best, branch) => (closer(branch, best) ? branch : best));
   });
@@ -31,7 +34,10 @@ export function parseShape<T extends z.ZodType>(value: unknown, shape: T, under 
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, issues: issuesOf(parsed.error, under) };
 }
 
-/** Reads one YAML document of plain maps, lists and scalars and parses it with `shape`. Never throws for bad text. */
+/**
+ * Reads one YAML document of plain maps, lists and scalars and
+ * parses it with `shape`. Never throws for bad text.
+ */
 export function readYaml<T extends z.ZodType>(text: string, shape: T, bounds: YamlLimits = yamlLimits): Parsed<z.output<T>> {
   const read = readDocument(text, bounds);
   return read.ok ? parseShape(read.value.toJS({ maxAliasCount: 0 }), shape) : read;
@@ -62,12 +68,15 @@ export function printYaml(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, schema: "core", version: "1.2" });
 }
 
-/** Why a value could not be read again once it is printed, said of its longest part: what is taken must come back. */
+/**
+ * Why a value could not be read again once it is printed, said
+ * of its longest part: what is taken must come back.
+ */
 export function findUnreadable(value: object, bounds: YamlLimits): Issue[] {
   const problem = tooMuch(printYaml(value), bounds);
   if (!problem) return [];
   const parts = Object.entries(value).map(([path, part]) => ({ path, size: JSON.stringify(part ?? null).length }));
-  const longest = parts.reduce((most, one) => (one.size > most.size ? one : most));
+  const longest = parts.reduce((most, node) => (node.size > most.size ? node : most));
   return [{ path: longest.path, message: `the whole ${problem} as a file` }];
 }
 

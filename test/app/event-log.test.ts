@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Log } from "../../edge/app/live/event-log.ts";
-import type { Entry } from "../../edge/app/live/log-view.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import type { Turn } from "../../edge/app/turn/turn.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { SampleActor } from "./sample-actor.ts";
 
 const turnId = newId("trn", 5);
-/** A day in the life of an agent: provision, a message, text, tools, a commit, a second turn that was stopped. */
+/** An agent's day: provision, a message, text, tools, a commit, a second turn that was stopped. */
 function story(): SampleActor {
   const actor = new SampleActor();
   actor.provision();
@@ -41,14 +41,14 @@ function story(): SampleActor {
   actor.append("stack.state", { tier: "stopped", observed: "stopped", reason: "stop" });
   return actor;
 }
-const entries = (actor: SampleActor): Entry[] => actor.events.map((event) => storedEvent.parse(event));
+const entries = (actor: SampleActor): LogEntry[] => actor.events.map((event) => storedEvent.parse(event));
 const whole = (actor: SampleActor) => {
-  const log = new Log();
+  const log = new EventLog();
   log.begin(entries(actor), actor.events.length);
   return log;
 };
-const turnOf = (log: Log, id: string = turnId): Turn => {
-  const row = log.view().rows.find((one) => one.key === id);
+const turnOf = (log: EventLog, id: string = turnId): Turn => {
+  const row = log.view().rows.find((shown) => shown.key === id);
   if (row?.type !== "turn") throw new Error(`no turn ${id}`);
   return row.turn;
 };
@@ -66,7 +66,7 @@ describe("the log", () => {
     const all = entries(actor);
     fc.assert(
       fc.property(fc.shuffledSubarray(all, { minLength: all.length }), fc.array(fc.constantFrom(...all)), (shuffled, again) => {
-        const log = new Log();
+        const log = new EventLog();
         log.begin([], 0);
         for (const event of [...again, ...shuffled, ...again]) log.event(event);
         expect(log.view().rows).toEqual(expected.rows);
@@ -81,7 +81,7 @@ describe("the log", () => {
     const all = entries(actor);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: all.length }), (size) => {
-        const log = new Log();
+        const log = new EventLog();
         log.begin(all.slice(-size), all.length);
         while (log.first > 1) log.prepend(all.filter((event) => event.seq < log.first).slice(-size));
         expect(log.view().rows).toEqual(expected.rows);
@@ -92,7 +92,7 @@ describe("the log", () => {
 
   test("holds what comes after a gap until the gap is filled", () => {
     const all = entries(story());
-    const log = new Log();
+    const log = new EventLog();
     log.begin(all.slice(0, 10), 10);
     log.event(all[11]!);
     expect([log.gap, log.last]).toEqual([true, 10]);
@@ -102,18 +102,18 @@ describe("the log", () => {
 
   test("that its actor has lost is forgotten, and the new one is read from its beginning as if nothing had been there", () => {
     const all = entries(story());
-    const log = new Log();
+    const log = new EventLog();
     log.begin(all, all.length);
     log.forget();
     expect([log.last, log.gap, log.view().rows]).toEqual([undefined, false, []]);
     log.begin(all.slice(0, 5), 5);
-    const fresh = new Log();
+    const fresh = new EventLog();
     fresh.begin(all.slice(0, 5), 5);
     expect(log.view().rows).toEqual(fresh.view().rows);
   });
 
   test("passes over kinds it does not know without losing its place", () => {
-    const log = new Log();
+    const log = new EventLog();
     log.begin([], 0);
     log.event({ seq: 1, kind: "unknown" });
     const actor = new SampleActor();
@@ -132,7 +132,7 @@ describe("running text", () => {
     return { actor, log: whole(actor) };
   };
   const delta = (index: number, text: string, partId = "p") => ({ turnId, partId, index, text });
-  const text = (log: Log) => turnOf(log).live.map((part) => part.text);
+  const text = (log: EventLog) => turnOf(log).live.map((part) => part.text);
 
   test("grows by each delta once, in order", () => {
     const { log } = running();
@@ -190,7 +190,7 @@ describe("running text", () => {
   test("of a turn that the log has not reached waits, so that rows stand in order", () => {
     const { actor } = running();
     actor.running = { turnId, state: "running", startedAt: actor.at, parts: [delta(2, "Hello")] };
-    const log = new Log();
+    const log = new EventLog();
     log.begin([], 0);
     log.snapshot(actor.snapshot(), 0);
     expect(log.delta(delta(3, "!"))).toBe(true);
@@ -206,7 +206,7 @@ describe("running text", () => {
     const third = newId("trn", 9);
     actor.append("turn.state", { turnId: third, state: "running" });
     const all = entries(actor);
-    const log = new Log();
+    const log = new EventLog();
     log.begin(all.slice(-3), all.length);
     log.delta({ turnId: third, partId: "p", index: 0, text: "Now" });
     log.prepend(all.slice(0, -3));

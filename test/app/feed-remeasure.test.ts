@@ -1,16 +1,16 @@
 import { expect, test } from "vitest";
-import type { Item } from "../../edge/app/conversation/feed-item.ts";
-import { redrawn } from "../../edge/app/conversation/feed-remeasure.ts";
+import type { FeedItem } from "../../edge/app/conversation/feed-item.ts";
+import { markRedrawn } from "../../edge/app/conversation/feed-remeasure.ts";
 
-const list = (...keys: string[]): Item[] => keys.map((key) => ({ type: "new", key }));
+const list = (...keys: string[]): FeedItem[] => keys.map((key) => ({ type: "new", key }));
 
 test("what stays at its place while older messages come above it is drawn anew, as often as that happens", () => {
-  const first = redrawn(list("day", "goal", "plan", "end"), list("day", "asked", "plan", "goal", "end"), new Map());
+  const first = markRedrawn(list("day", "goal", "plan", "end"), list("day", "asked", "plan", "goal", "end"), new Map());
   expect([...first]).toEqual([
     ["day", 1],
     ["plan", 1],
   ]);
-  expect([...redrawn(list("day", "asked", "end"), list("day", "stack", "asked", "end"), first)]).toEqual([
+  expect([...markRedrawn(list("day", "asked", "end"), list("day", "stack", "asked", "end"), first)]).toEqual([
     ["day", 2],
     ["plan", 1],
   ]);
@@ -18,5 +18,5 @@ test("what stays at its place while older messages come above it is drawn anew, 
 
 test("what moves on with what came above it is left as it is", () => {
   const times = new Map([["goal", 3]]);
-  expect(redrawn(list("goal", "end"), list("asked", "goal", "end"), times)).toBe(times);
+  expect(markRedrawn(list("goal", "end"), list("asked", "goal", "end"), times)).toBe(times);
 });

@@ -1,9 +1,9 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { itemsOf } from "../../edge/app/conversation/feed-item.ts";
-import { MemberText, piecesOf } from "../../edge/app/conversation/member-text.tsx";
-import { Log } from "../../edge/app/live/event-log.ts";
+import { buildFeedItems } from "../../edge/app/conversation/feed-item.ts";
+import { MemberText, splitMemberText } from "../../edge/app/conversation/member-text.tsx";
+import { EventLog } from "../../edge/app/live/event-log.ts";
 import { Outbox } from "../../edge/app/live/outbox.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -13,7 +13,7 @@ const shown = (text: string) => renderToStaticMarkup(createElement(MemberText, {
 
 describe("what a member writes", () => {
   test("has its code in blocks and lines, and all else is the text that it is", () => {
-    expect(piecesOf("Look:\n```ts\nconst a = 1;\n```\nand")).toEqual([
+    expect(splitMemberText("Look:\n```ts\nconst a = 1;\n```\nand")).toEqual([
       { code: false, text: "Look:" },
       { code: true, text: "const a = 1;" },
       { code: false, text: "and" },
@@ -56,12 +56,12 @@ test("a message says what became of it: it waits, it was cancelled, it failed; a
   actor.append("turn.state", { turnId: turns[1], state: "stopped", reason: "cancelled" });
   actor.append("turn.state", { turnId: turns[0], state: "running" });
   actor.append("turn.state", { turnId: turns[0], state: "failed" });
-  const log = new Log();
+  const log = new EventLog();
   log.begin(
     actor.events.map((event) => storedEvent.parse(event)),
     actor.events.length,
   );
-  const rows = itemsOf(log.view(), [], { read: 99, until: 99 }).flatMap((item) =>
+  const rows = buildFeedItems(log.view(), [], { read: 99, until: 99 }).flatMap((item) =>
     item.type === "row" ? [[item.row.type, item.fate]] : [],
   );
   expect(rows.filter(([type]) => type === "member").map(([, fate]) => fate)).toEqual(["failed", "cancelled", "queued"]);

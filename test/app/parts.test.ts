@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { itemsOf, withChangedTurns } from "../../edge/app/conversation/feed-item.ts";
-import { nested } from "../../edge/app/git/file-tree.ts";
-import { excerpt, parsePatch } from "../../edge/app/git/patch.ts";
-import { Log } from "../../edge/app/live/event-log.ts";
-import { ranWords } from "../../edge/app/plan/plan-words.ts";
-import { duration, roughly } from "../../edge/app/ui/format.ts";
-import { plainWords } from "../../edge/app/ui/plain-words.ts";
+import { buildFeedItems, keepUnchangedTurns } from "../../edge/app/conversation/feed-item.ts";
+import { nestFiles } from "../../edge/app/git/file-tree.ts";
+import { parsePatch, shortenPatch } from "../../edge/app/git/patch.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import { describeCommandRun } from "../../edge/app/plan/plan-words.ts";
+import { formatDuration, formatRoughly } from "../../edge/app/ui/format.ts";
+import { hideIds } from "../../edge/app/ui/plain-words.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { SampleActor } from "./sample-actor.ts";
@@ -27,7 +27,7 @@ describe("a patch", () => {
 
   test("is shown small from just before its first change", () => {
     const lines = parsePatch(`@@ -1,4 +1,5 @@\n a\n b\n c\n+d\n e\n`);
-    expect(excerpt(lines, 2).map((line) => line.text)).toEqual(["c", "d"]);
+    expect(shortenPatch(lines, 2).map((line) => line.text)).toEqual(["c", "d"]);
   });
 });
 
@@ -41,14 +41,14 @@ describe("the list", () => {
     const queued = newId("trn", 4);
     actor.append("message.sent", { messageId: newId("msg", 5), clientId: "client-2", text: "And", turnId: queued });
     actor.append("turn.state", { turnId: queued, state: "queued" });
-    const log = new Log();
+    const log = new EventLog();
     log.begin(
       actor.events.map((event) => storedEvent.parse(event)),
       actor.events.length,
     );
     return log;
   })();
-  const types = (read: number, until = 4) => itemsOf(log.view(), [], { read, until }).map((item) => item.type);
+  const types = (read: number, until = 4) => buildFeedItems(log.view(), [], { read, until }).map((item) => item.type);
 
   test("has a rule at each new day and one before the first unread answer", () => {
     expect(types(1)).toEqual(["day", "row", "day", "new", "row", "row", "end"]);
@@ -57,27 +57,27 @@ describe("the list", () => {
   });
 
   test("says of a message that its turn waits", () => {
-    const rows = itemsOf(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.fate] : []));
+    const rows = buildFeedItems(log.view(), [], { read: 9, until: 9 }).flatMap((item) => (item.type === "row" ? [item.fate] : []));
     expect(rows).toEqual(["running", undefined, "queued"]);
   });
 
   test("an answer that streams changes one item of it; a message that comes makes the list anew", () => {
     const unread = { read: 9, until: 9 };
     const before = log.view();
-    const items = itemsOf(before, [], unread);
+    const items = buildFeedItems(before, [], unread);
     log.delta({ turnId: newest, partId: "live", index: 0, text: "It" });
     const after = log.view();
-    const changed = withChangedTurns(items, before.rows, after.rows);
-    expect(changed).toEqual(itemsOf(after, [], unread));
+    const changed = keepUnchangedTurns(items, before.rows, after.rows);
+    expect(changed).toEqual(buildFeedItems(after, [], unread));
     expect(items.filter((item, at) => changed?.[at] !== item)).toHaveLength(1);
-    expect(withChangedTurns(items, before.rows, [...after.rows, ...after.rows.slice(0, 1)])).toBeUndefined();
+    expect(keepUnchangedTurns(items, before.rows, [...after.rows, ...after.rows.slice(0, 1)])).toBeUndefined();
     const over = after.rows.map((row) => (row.type === "turn" ? { ...row, turn: { ...row.turn, state: "done" as const } } : row));
-    expect(withChangedTurns(items, before.rows, over)).toBeUndefined(); // what a message's turn came to stands at the message
+    expect(keepUnchangedTurns(items, before.rows, over)).toBeUndefined(); // what a message's turn came to stands at the message
   });
 });
 
 test("a flat list of paths becomes a tree, folders first", () => {
-  const tree = nested([
+  const tree = nestFiles([
     { path: "b.md", type: "file" },
     { path: "goals/2026/a.md", type: "file" },
     { path: "empty", type: "directory" },
@@ -97,28 +97,28 @@ test.each([
   [222_000, "3 m 42 s"],
   [7_260_000, "2 h 01 m"],
 ])("%i ms reads as %s", (ms, text) => {
-  expect(duration(ms)).toBe(text);
+  expect(formatDuration(ms)).toBe(text);
 });
 
 test("lines of the platform and of commands are shown without ids and addresses of the inside", () => {
   const [task, agent] = [newId("tsk", 1), newId("agt", 1)];
-  expect(plainWords(`The plan “Rye” (${task}) is done.`)).toBe("The plan “Rye” is done.");
-  expect(plainWords(`The task “Rye” (${task}, coding) has failed`)).toBe("The task “Rye” (coding) has failed");
-  expect(plainWords(`Proposed “Rye” as ${agent}. The member was asked`)).toBe("Proposed “Rye”. The member was asked");
-  expect(plainWords("nothing (to see) here")).toBe("nothing (to see) here");
-  expect(plainWords("git clone -q http://gitea:3000/projects/rye.git && cd rye")).toBe("git clone -q rye && cd rye");
-  expect(plainWords(`git push origin HEAD:refs/heads/agent/${agent}/rye`)).toBe("git push origin HEAD:rye");
-  expect(plainWords(`Push only to: agent/${agent}/rye`)).toBe("Push only to: rye");
+  expect(hideIds(`The plan “Rye” (${task}) is done.`)).toBe("The plan “Rye” is done.");
+  expect(hideIds(`The task “Rye” (${task}, coding) has failed`)).toBe("The task “Rye” (coding) has failed");
+  expect(hideIds(`Proposed “Rye” as ${agent}. The member was asked`)).toBe("Proposed “Rye”. The member was asked");
+  expect(hideIds("nothing (to see) here")).toBe("nothing (to see) here");
+  expect(hideIds("git clone -q http://gitea:3000/projects/rye.git && cd rye")).toBe("git clone -q rye && cd rye");
+  expect(hideIds(`git push origin HEAD:refs/heads/agent/${agent}/rye`)).toBe("git push origin HEAD:rye");
+  expect(hideIds(`Push only to: agent/${agent}/rye`)).toBe("Push only to: rye");
 });
 test("a check reads as what it sees to, and its letter stays where nothing is plainer", () => {
-  expect(ranWords("http://localhost:8080/ answers 200, with “<h1>” in it")).toBe("the page opens");
-  expect(ranWords("http://127.0.0.1:3000/admin answers 403")).toBe("the page /admin is refused (403)");
-  expect(ranWords("node --test")).toBe("its tests pass");
-  expect(ranWords("http://localhost:8080/ answers 200, with “<h1>Rye</h1>” in it")).toBe("the page opens and says “Rye”");
-  expect(ranWords("index.html, with “Rye” in it")).toBe("index.html contains “Rye”");
-  expect(ranWords("index.html, with “{}” in it")).toBe("index.html is there");
-  expect(ranWords("make all")).toBe("make all");
+  expect(describeCommandRun("http://localhost:8080/ answers 200, with “<h1>” in it")).toBe("the page opens");
+  expect(describeCommandRun("http://127.0.0.1:3000/admin answers 403")).toBe("the page /admin is refused (403)");
+  expect(describeCommandRun("node --test")).toBe("its tests pass");
+  expect(describeCommandRun("http://localhost:8080/ answers 200, with “<h1>Rye</h1>” in it")).toBe("the page opens and says “Rye”");
+  expect(describeCommandRun("index.html, with “Rye” in it")).toBe("index.html contains “Rye”");
+  expect(describeCommandRun("index.html, with “{}” in it")).toBe("index.html is there");
+  expect(describeCommandRun("make all")).toBe("make all");
 });
 test("an estimate is read in minutes", () => {
-  expect([0.2, 24, 60, 95].map(roughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);
+  expect([0.2, 24, 60, 95].map(formatRoughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);
 });

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { actsOn, issueOf, otherIssues, questNow, shownValue, valuesOf } from "../../edge/app/quest/quest-form.ts";
+import {
+  describeQuest,
+  findInputIssue,
+  listOtherIssues,
+  listQuestActs,
+  readQuestInputs,
+  showInput,
+} from "../../edge/app/quest/quest-form.ts";
 import { questInput } from "../../schema/quest/quest.ts";
 
 const inputs = [
@@ -8,17 +15,17 @@ const inputs = [
   { name: "note", title: "Note", kind: "long", required: false },
   { name: "weeks", title: "Weeks", kind: "number", default: 12 },
   { name: "loud", title: "Loud", kind: "boolean", default: true },
-].map((one) => questInput.parse(one));
+].map((input) => questInput.parse(input));
 
 describe("the form of a quest", () => {
   test("shows defaults until something is typed, and sends only what was typed", () => {
-    expect(inputs.map((input) => shownValue(input, {}))).toEqual(["blog", "", "", "12", true]);
-    expect(valuesOf(inputs, {})).toEqual({});
-    expect(valuesOf(inputs, { title: "Bread", weeks: "4", loud: false })).toEqual({ title: "Bread", weeks: 4, loud: false });
+    expect(inputs.map((input) => showInput(input, {}))).toEqual(["blog", "", "", "12", true]);
+    expect(readQuestInputs(inputs, {})).toEqual({});
+    expect(readQuestInputs(inputs, { title: "Bread", weeks: "4", loud: false })).toEqual({ title: "Bread", weeks: 4, loud: false });
   });
 
   test("a field that was emptied does not silently become its default, and words where a number belongs are refused by the platform", () => {
-    expect(valuesOf(inputs, { project: "", title: " ", note: "", weeks: "many" })).toEqual({ project: "", weeks: "many" });
+    expect(readQuestInputs(inputs, { project: "", title: " ", note: "", weeks: "many" })).toEqual({ project: "", weeks: "many" });
   });
 
   test("tells what is wrong beside its field, and the rest by itself", () => {
@@ -26,14 +33,14 @@ describe("the form of a quest", () => {
       { path: "inputs.title", message: "is needed" },
       { path: "steps.0.owner", message: "is nobody" },
     ];
-    expect([issueOf(issues, "title"), issueOf(issues, "note")]).toEqual(["is needed", undefined]);
-    expect(otherIssues(issues).map((issue) => issue.path)).toEqual(["steps.0.owner"]);
+    expect([findInputIssue(issues, "title"), findInputIssue(issues, "note")]).toEqual(["is needed", undefined]);
+    expect(listOtherIssues(issues).map((issue) => issue.path)).toEqual(["steps.0.owner"]);
   });
 
   test("offers what its state takes, and says when it only waits for its next time", () => {
-    expect(actsOn("running")).toEqual(["pause", "cancel"]);
-    expect(actsOn("done")).toEqual([]);
-    expect(questNow({ state: "running", current: [], nextAt: 5 })).toMatchObject({ works: false, text: "Waits for its next time" });
-    expect(questNow({ state: "running", current: ["build"], nextAt: 5 })).toMatchObject({ works: true });
+    expect(listQuestActs("running")).toEqual(["pause", "cancel"]);
+    expect(listQuestActs("done")).toEqual([]);
+    expect(describeQuest({ state: "running", current: [], nextAt: 5 })).toMatchObject({ works: false, text: "Waits for its next time" });
+    expect(describeQuest({ state: "running", current: ["build"], nextAt: 5 })).toMatchObject({ works: true });
   });
 });

@@ -20,7 +20,10 @@ type Answers = { [A in LiveAction]?: ContractActorOutput<GrowActions[A]> | Handl
 const isAction = (name: string): name is LiveAction => name in actions;
 export const agent = newId("agt", 1);
 
-/** An actor as a browser sees it: a log, what runs, and connections, for tests of the page's side. It is typed by the contract, and checks what it takes and answers by it. */
+/**
+ * An actor as a browser sees it: a log, what runs, and connections. The contract types it, and it checks by
+ * the contract what it takes and answers.
+ */
 export class SampleActor {
   readonly events: Stored[] = [];
   readonly channel: Id<"chn"> = siblingId("chn", agent);
@@ -111,9 +114,9 @@ export class SampleActor {
     const { in: input, out } = actions[name];
     const parsed = input.safeParse(given);
     if (!parsed.success) throw Object.assign(new Error(parsed.error.message), { group: "user", code: "invalid" });
-    const own: unknown = this.answers[name] ?? this.#handlers[name];
-    if (own === undefined) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
-    const answer: unknown = typeof own === "function" ? own(parsed.data) : own;
+    const set: unknown = this.answers[name] ?? this.#handlers[name];
+    if (set === undefined) throw Object.assign(new Error(`${name} has no answer`), { group: "actor", code: "not_found" });
+    const answer: unknown = typeof set === "function" ? set(parsed.data) : set;
     const fits = out.safeParse(answer);
     if (!fits.success) throw new Error(`the sample actor's answer to ${name} is not what the contract says: ${fits.error.message}`);
     return answer;

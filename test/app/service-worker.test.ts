@@ -4,7 +4,10 @@ import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { root } from "../local/process.ts";
 
-/** The service worker's own code in a scope of the test's: opening a window needs a person's click, which no browser takes from a program. */
+/**
+ * The service worker's own code runs in a scope of the test's. To open a window a browser wants a person's
+ * click, and takes none from a program.
+ */
 const code = readFileSync(path.join(root, "edge/app/public/sw.js"), "utf8");
 type Window = { path: string; said: unknown[]; focused: number };
 function worker(open: Window[] = []) {

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { threadOf, unreadOfThread } from "../../edge/app/conversation/thread-rows.ts";
-import { Log } from "../../edge/app/live/event-log.ts";
-import type { Entry } from "../../edge/app/live/log-view.ts";
+import { buildThread, countUnreadOfThread } from "../../edge/app/conversation/thread-rows.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import { isSameList } from "../../edge/app/live/use-live.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
@@ -21,8 +21,8 @@ const facts = (state: TaskFacts["state"]): TaskFacts => ({
   worker: coder,
 });
 
-function log(): Log {
-  const events: Entry[] = [];
+function log(): EventLog {
+  const events: LogEntry[] = [];
   const add = <K extends EventKind>(channel: string, kind: K, body: EventBody<K>) => {
     const seq = events.length + 1;
     events.push(storedEvent.parse({ seq, at: seq * 1_000, channel, kind, body }));
@@ -47,13 +47,13 @@ function log(): Log {
   said(home, later, "Was one hard?", first);
   add(home, "message.text", { turnId: later, partId: "part", text: "So." });
   said(home, newId("trn", 9), "Something else");
-  const log = new Log();
+  const log = new EventLog();
   log.homeIs(home);
   log.begin(events, events.length);
   return log;
 }
 const words = (task: string) =>
-  threadOf(log().view(), task).map(({ row, agent }) => {
+  buildThread(log().view(), task).map(({ row, agent }) => {
     const text = row.type === "said" ? row.said.text : row.type === "member" || row.type === "prompt" ? row.body.text : row.type;
     return `${agent === undefined ? "grow" : "coding"}: ${text}`;
   });
@@ -78,24 +78,24 @@ test("what the agent is told of its next task begins the next thread", () => {
 
 test("the same view gives the same lines, so that a thread is drawn anew only when something of it changed", () => {
   const view = log().view();
-  const [before, after] = [threadOf(view, first), threadOf(view, first)];
+  const [before, after] = [buildThread(view, first), buildThread(view, first)];
   expect(before.some(({ row }) => row.type === "said")).toBe(true);
   expect(isSameList(before, after)).toBe(true);
 });
 
 test("turns that came after the last look are new", () => {
   const view = log().view();
-  const rows = threadOf(view, first);
-  expect([0, 6, 99].map((read) => unreadOfThread(view, first, rows, read))).toEqual([3, 2, 0]);
+  const rows = buildThread(view, first);
+  expect([0, 6, 99].map((read) => countUnreadOfThread(view, first, rows, read))).toEqual([3, 2, 0]);
 });
 
 test("what the actor counted stays counted when none of the thread is loaded, and what came since is added", () => {
   const counts = new Map([["chn", {} as never]]);
   const counted = { counts, countedAt: 500, threads: new Map([[first, { task: first, read: 40, unread: 7 }]]) };
-  expect(unreadOfThread(counted, first, [], 0)).toBe(7);
-  const rows = threadOf(log().view(), first);
-  expect(unreadOfThread(counted, first, rows, 0)).toBe(7); // counted already
-  expect(unreadOfThread({ ...counted, countedAt: 6 }, first, rows, 0)).toBe(9);
-  expect(unreadOfThread(counted, first, rows, 600)).toBe(0); // read here since
-  expect(unreadOfThread({ ...counted, threads: new Map() }, first, rows, 0)).toBe(0);
+  expect(countUnreadOfThread(counted, first, [], 0)).toBe(7);
+  const rows = buildThread(log().view(), first);
+  expect(countUnreadOfThread(counted, first, rows, 0)).toBe(7); // counted already
+  expect(countUnreadOfThread({ ...counted, countedAt: 6 }, first, rows, 0)).toBe(9);
+  expect(countUnreadOfThread(counted, first, rows, 600)).toBe(0); // read here since
+  expect(countUnreadOfThread({ ...counted, threads: new Map() }, first, rows, 0)).toBe(0);
 });

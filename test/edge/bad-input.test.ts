@@ -6,7 +6,10 @@ import { sendOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ask, edgeUp, liveTicket, newMember, operatorToken, refusal, sql, type TestMember } from "./client.ts";
 
-/** Texts, bodies and headers that nobody sends by mistake alone: refused for what they are, with nothing changed and nobody slower. */
+/**
+ * Hostile texts, bodies and headers. The edge refuses each with the right code, changes nothing and slows
+ * nobody down.
+ */
 let member: TestMember;
 let neighbour: TestMember;
 beforeAll(async () => {

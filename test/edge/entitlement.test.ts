@@ -4,7 +4,10 @@ import { sendOut } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { ask, liveTicket, newMember, refusal, sql, type TestMember } from "./client.ts";
 
-/** A member whose trial has ended: what asks for work or changes what is remembered is refused at every door, and the rest is open. */
+/**
+ * A member whose trial has ended. Every door refuses to work or to change what is remembered; the rest stays
+ * open.
+ */
 const day = 86_400_000;
 let member: TestMember;
 let ticket: string;

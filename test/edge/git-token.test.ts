@@ -6,7 +6,10 @@ import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type Ask, ask, edgeUp, newMember, refusal, sql, type TestMember } from "./client.ts";
 
-/** Keys for stock git clients, and the way in that they open. No host is reached here: what git gets is in e2e. */
+/**
+ * Keys for stock git clients, and what the edge does with them. No host is reached here; e2e tests what git
+ * gets.
+ */
 const repositories = ["projects/bakery", "growqr/memory"];
 const refs = (repository: string, service = "git-upload-pack") => `/git/${repository}.git/info/refs?service=${service}`;
 let owner: TestMember;

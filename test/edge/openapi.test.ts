@@ -95,7 +95,8 @@ describe("the OpenAPI document", () => {
   });
 
   test("gives for each body that a member sends an example that is taken", async () => {
-    // The body is taken, but what it is about is not there: a turn that waits, a task of the agent, a stack that runs.
+    // The body is valid, but its subject does not exist: a waiting turn, a task of the agent, a running
+    // stack.
     const missing: Record<string, number> = {
       "/actors/{actorId}/cancel": 404,
       "/agents/{agentId}/{act}": 409,

@@ -29,7 +29,10 @@ async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Prom
   return { up: { ...up, host: await joinEmptyHost(instance, up) }, down };
 }
 
-/** Real database, engine, runner and Worker; the sign-in page and the model are doubles. No host: what needs Docker is tested elsewhere. */
+/**
+ * Real database, engine, runner and Worker; the sign-in page and the model are doubles. There is no host:
+ * other projects test what needs Docker.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await buildEdge();
   const { all, down } = await forEachWorker(partsOf.edge, bring);

@@ -10,8 +10,9 @@ import { readInstance } from "../../schema/machine/instance.ts";
 import { root } from "../local/process.ts";
 
 /**
- * Fuzzes the API of a running product as a signed-in member: schemathesis reads `/openapi.json` and tries what it says, and what it does not. Meanwhile
- * another member asks for their account, and how long that takes is measured. `npm run fuzz -- [--instance main] [--seed 1] [--examples 50]`
+ * Fuzzes the API of a running product as a signed-in member: schemathesis reads `/openapi.json` and sends
+ * valid and invalid requests. Meanwhile another member asks for their account, and the time of each answer
+ * is measured. `npm run fuzz -- [--instance main] [--seed 1] [--examples 50]`
  */
 const schemathesis = "schemathesis==4.32.5";
 const { values } = parseArgs({
@@ -26,7 +27,10 @@ const { ports } = readInstance(values.instance);
 const [edge, identity] = [`http://localhost:${ports.edge}`, `http://localhost:${ports.identity}`];
 const folder = path.join(root, ".growqr/fuzz");
 
-/** These have rules that a shape can't say (a spec or a story, an address that leads outside, a quest that there is): 400 is right there too. */
+/**
+ * Operations with rules that a JSON schema can't express (spec or story, no address that leads inside, a
+ * quest that exists): a 400 is correct there.
+ */
 const rules = `[[operations]]
 include-path-regex = "^/(goals|plans|tasks|quests|memory|proposals|reminders|git/tokens|secrets|actors|channels|approvals|hosts/join)"
 

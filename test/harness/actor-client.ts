@@ -7,7 +7,7 @@ import { engineAddress } from "../local/engine.ts";
 import { openSecrets } from "../local/secrets.ts";
 import { openActorClient } from "./rivet-client.ts";
 
-/** A member's growAgent as the edge calls it: for what has no address of its own, such as a tool call of an agent. */
+/** Calls a member's growAgent as the edge does, for actions without a route, such as an agent's tool call. */
 export async function actorOf(product: { instance: string; folder: string }, member: string, agent: string) {
   const { signingKeys, engineToken } = await openSecrets(product.folder);
   const client = openActorClient(`http://${engineAddress()}:${readInstance(product.instance).ports.engine}`, engineToken);

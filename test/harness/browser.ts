@@ -66,7 +66,10 @@ export async function settle(page: Page, email: string, ms = 60_000): Promise<vo
   await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: ms });
 }
 
-/** Back to the conversation, from any page that has the rail. The rail comes a moment after a page that was as narrow as a phone. */
+/**
+ * Goes back to the conversation from any page that has the rail. On a page that was as narrow as a phone, the
+ * rail appears a moment later.
+ */
 export async function toConversation(page: Page): Promise<void> {
   if (new URL(page.url()).pathname === "/") return;
   await page
@@ -83,7 +86,13 @@ export async function say(page: Page, text: string): Promise<void> {
 /** The agent's answers, oldest first. A long conversation keeps only what is near in the document. */
 export const answers = (page: Page) => page.getByRole("article", { name: /^Grow Agent,/ });
 
-/** As a person presses it: first it is in view and the list stands still. A virtual list still measures in the frames after a scroll. */
+/** What the agent says in an answer, without the names, times and tools around it. */
+export const textOf = (answer: Locator) => answer.locator(".md");
+
+/**
+ * Clicks an item once it is in view and the list stands still: a virtual list still measures in the frames
+ * after a scroll.
+ */
 export async function pressInList(item: Locator): Promise<void> {
   await item.scrollIntoViewIfNeeded();
   const moved = (element: Element) =>
@@ -96,7 +105,7 @@ export async function pressInList(item: Locator): Promise<void> {
 }
 
 /** Stops the running turn; it is there only while one runs. */
-export const stopButton = (page: Page) => page.locator(".live").getByRole("button", { name: /stop/i });
+export const stopButton = (page: Page) => page.getByRole("log").getByRole("button", { name: /^(Retry stop|Stop)\b/ });
 
 /** Waits until no turn runs. */
 export async function quiet(page: Page, ms = 60_000): Promise<void> {

@@ -32,7 +32,10 @@ export type EdgeUp = {
   host?: { id: string; keyPem: string };
 };
 
-/** Database, sign-in page and Worker of an instance, from nothing. `engine` and `model` may be addresses where nobody listens. */
+/**
+ * Database, sign-in page and Worker of an instance, from nothing. `rivetUrl` and `modelUrl` may be addresses
+ * where nobody listens.
+ */
 export async function startParts(
   instance: Instance,
   folder: string,

@@ -1,7 +1,10 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import path from "node:path";
 
-/** Fills the disk that a folder lies on, by a file `fill` in it, to the last byte. Answers how the last write failed. Only for small disks of a test. */
+/**
+ * Fills the disk of a folder to the last byte, with a file `fill` in it. Answers how the last write failed.
+ * Use it on small disks only.
+ */
 export function fillDisk(folder: string): string | undefined {
   const file = openSync(path.join(folder, "fill"), "w");
   let code: string | undefined;

@@ -5,8 +5,9 @@ import { createServer, type Server } from "node:https";
 import path from "node:path";
 
 /**
- * A Git server of the test's own that plays the internet: a name in this machine's list of hosts, a public address on its loopback (from a
- * network that nobody announces; the ranges for documentation are not public), a certificate, and Git's own http-backend. Needs root, as the host does.
+ * A Git server that plays the internet: a name in this machine's /etc/hosts, a public address on its
+ * loopback, a certificate, and Git's http-backend. The address is from a network that nobody announces,
+ * because the ranges for documentation do not count as public. Needs root, as the host does.
  */
 export type GitServer = {
   name: string;
@@ -34,7 +35,9 @@ const run = (command: string, args: string[], cwd?: string) =>
     .toString()
     .trim();
 
-/** Adds a repository to a running server's folder, made of shell commands in a work tree; answers its commit. */
+/**
+ * Adds a repository to a running server: shell commands make its content in a work tree. Answers its commit.
+ */
 export function addRepository(folder: string, name: string, commands: string[]): string {
   const tree = path.join(folder, "work", name);
   mkdirSync(tree, { recursive: true });

@@ -22,7 +22,10 @@ export function gitIn(instanceName: string, member: string, repo: string, ...arg
   return inside(instanceName, "gitea", member, ["git", `--git-dir=/var/lib/gitea/repos/${repo}.git`, ...args]);
 }
 
-/** A commit to memory by somebody who is not the platform: one file, straight into the bare repository. Answers its hash. */
+/**
+ * Commits one file to memory, straight into the bare repository, as somebody other than the platform. Answers
+ * its hash.
+ */
 export async function commitBeside(instanceName: string, member: string, file: string, text: string): Promise<string> {
   const script = `cd /var/lib/gitea/repos/growqr/memory.git && export GIT_INDEX_FILE=/tmp/beside.index GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x &&
     blob=$(printf '%s' "$2" | git hash-object -w --stdin) &&

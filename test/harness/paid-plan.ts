@@ -1,7 +1,10 @@
 import { createClient } from "@libsql/client";
 import { readInstance } from "../../schema/machine/instance.ts";
 
-/** Puts a member on the paid plan before anything of theirs is made, as a checkout would. They must have called the product once. */
+/**
+ * Puts a member on the paid plan before their stack is made, as a checkout would. The member must have called
+ * the product once.
+ */
 export async function onStudio(instanceName: string, email: string): Promise<void> {
   const client = createClient({ url: `http://127.0.0.1:${readInstance(instanceName).ports.libsql}` });
   const [from, to] = [Date.now(), Date.now() + 30 * 86_400_000];

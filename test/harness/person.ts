@@ -13,7 +13,10 @@ type KindOf<K extends EventKind> = Extract<StoredEvent, { kind: K }>;
 /** What a person does with curl and a bearer token. */
 export type Person = SignedIn & {
   call: (method: string, where: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>;
-  /** Follows the events of an agent from after `after`. A steady reader comes back with the last sequence it saw whenever its stream breaks. */
+  /**
+   * Follows an agent's events that come after `after`. A steady reader reconnects with its last sequence
+   * number whenever the stream breaks.
+   */
   events: (actor: string, after?: number, options?: { steady?: boolean }) => Promise<Events>;
 };
 export type Events = {

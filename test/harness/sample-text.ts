@@ -15,7 +15,10 @@ export function textOf(seq: number, words = 30): string {
   return `${Array.from({ length: words }, word).join(" ")} only${seq}`;
 }
 
-/** Queries over such texts: of one rare word, of many, of common ones, of the beginning of one. `max`: the highest number. */
+/**
+ * Queries for such texts: one rare word, many words, common words, the beginning of a word. `max` is the
+ * highest number.
+ */
 export const queries = (max: number) => [
   `only${Math.floor(max * 0.7)}`,
   "w2s w9x",

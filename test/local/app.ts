@@ -8,7 +8,9 @@ import { root } from "./process.ts";
 const run = promisify(execFile);
 const output = path.join(root, "dist/app");
 
-/** What the build depends on: the app, the shapes it parses with, the packages, and other folders that go into it. */
+/**
+ * A hash of what the build depends on: the app, `schema/`, the packages, and other folders that go into it.
+ */
 export function contentHash(...more: string[]): string {
   const hash = createHash("sha256");
   const files = ["edge/app", "schema", ...more].flatMap((folder) =>

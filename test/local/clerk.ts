@@ -5,7 +5,10 @@ import type { Settings } from "./settings.ts";
 
 const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.literal("RSA"), kid: z.string(), n: z.string(), e: z.string() })).min(1) });
 
-/** What the edge needs to check Clerk's tokens, and how the first of OPERATORS gets one (a session of Clerk's backend API, development instances only). */
+/**
+ * What the edge needs to check Clerk's tokens, and how the first of OPERATORS gets a token: by a session of
+ * Clerk's backend API, which only development instances allow.
+ */
 export async function clerk(settings: Settings) {
   const publishable = settings.CLERK_PUBLISHABLE_KEY!;
   // pk_test_ or pk_live_, then base64 of the frontend's host name and a dollar sign

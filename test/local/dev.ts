@@ -14,7 +14,10 @@ import type { PartName, Product } from "./up.ts";
 
 const appFolder = path.join(root, "edge/app");
 
-/** Addresses of the API go to the Worker, but for the app's own files: both have a folder named after each noun. */
+/**
+ * Sends the API's addresses to the Worker, except for the app's own files: both have folders named after
+ * nouns.
+ */
 function apiProxy(target: string): Record<string, ProxyOptions> {
   const { unstable_readConfig: readConfig } = createRequire(import.meta.url)("wrangler");
   const wrangler: unknown = readConfig({ config: path.join(root, "wrangler.toml") });
@@ -45,7 +48,9 @@ async function serveApp(instance: Instance, edgeUrl: string): Promise<void> {
   await server.listen();
 }
 
-/** Source that does not load stops nothing: the part goes on as it is. Both programs say their usage and end with 2. */
+/**
+ * Checks that a program loads before its part starts again. Both programs print their usage and end with 2.
+ */
 const loads = (program: string) => async () => {
   const child = spawn(bin("node"), ["--disable-warning=ExperimentalWarning", path.join(root, program)], {
     stdio: ["ignore", "ignore", "pipe"],
@@ -92,7 +97,10 @@ function restartOnChange(product: Product, log: (line: string) => void): void {
     watch(path.join(root, folder), { recursive: true }, (_, file) => file && note(`${folder}/${file}`));
 }
 
-/** `npm run dev`: what `up` brought up, with the app from its source, and parts that begin again when their source changes. */
+/**
+ * `npm run dev`: what `up` started, with the app from its source. A part starts again when its source
+ * changes.
+ */
 export async function develop(instance: Instance, product: Product, log: (line: string) => void): Promise<void> {
   await serveApp(instance, product.edgeUrl);
   restartOnChange(product, log);

@@ -21,7 +21,9 @@ function leastFree(folder: string): number {
   return Math.min(freeBytes(folder), existsSync(engine) ? freeBytes(engine) : Number.POSITIVE_INFINITY);
 }
 
-/** Watches the disk of a folder once a second, and tells when it is full and when it has room again (at twice the least). */
+/**
+ * Watches a folder's disk once a second. Tells when it is full, and when it has room again (twice the least).
+ */
 export function watchDisk(
   folder: string,
   tell: { log: (line: string) => void; recovered: () => void },

@@ -3,7 +3,10 @@ import path from "node:path";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { answers, root, type Started, start } from "./process.ts";
 
-/** 127.0.0.9 with quick acknowledgements where we may add a route (a 40 ms stall otherwise: the runner's client does not set TCP_NODELAY), else 127.0.0.1. */
+/**
+ * 127.0.0.9 with quick acknowledgements where we may add a route, else 127.0.0.1. Without them a message
+ * stalls for 40 ms, because the runner's client does not set TCP_NODELAY.
+ */
 export function engineAddress(): string {
   try {
     execFileSync("ip", ["route", "replace", "local", "127.0.0.9", "dev", "lo", "table", "local", "quickack", "1"], { stdio: "ignore" });

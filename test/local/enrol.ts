@@ -31,7 +31,10 @@ export async function hostList(operator: Operator) {
   return shape.parse(await call(operator, "GET", "/hosts")).hosts;
 }
 
-/** The machine a folder belongs to, while its certificate is good for another hour; undefined when it must join. */
+/**
+ * The machine that a folder belongs to, while its certificate is valid for another hour. Undefined: it must
+ * join.
+ */
 function joined(folder: string): string | undefined {
   if (!machineFiles.every((name) => existsSync(path.join(folder, name)))) return undefined;
   const certificate = new X509Certificate(readFileSync(path.join(folder, "cert.pem")));
@@ -53,7 +56,7 @@ async function joinOne(instance: Instance, folder: string, role: Role, operator:
   await promisify(execFile)(bin("node"), [path.join(root, programs[role]), "join", token, ...where], { cwd: root, env, timeout: 60_000 });
 }
 
-/** Enrols this machine as host and as runner by the public doors, unless it is enrolled already with this very database. */
+/** Enrols this machine as host and as runner, as an operator would, unless this database already knows it. */
 export async function enrol(instance: Instance, folder: string, operator: Operator): Promise<{ joined: Role[]; host: string }> {
   const known = (await hostList(operator)).filter((host) => host.state !== "left").map((host) => host.id);
   const folders = { host: path.join(folder, "host"), runner: path.join(folder, "runner") };

@@ -17,7 +17,10 @@ export function hostEnv(instance: Instance, folder: string, options: { edgeUrl?:
 }
 export const hostProgram = ["--disable-warning=ExperimentalWarning", path.join(root, "agent-host/main.ts")];
 
-/** The daemon of a machine that has joined; ready when it listens and the edge has taken its first heartbeat. */
+/**
+ * Starts the daemon of a joined machine. It is ready when it listens and the edge has taken its first
+ * heartbeat.
+ */
 export function startHost(
   instance: Instance,
   folder: string,

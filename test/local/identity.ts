@@ -8,7 +8,10 @@ export { operatorEmail, userId } from "../doubles/identity/user.ts";
 
 export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string; keyId: string };
 
-/** The local identity page as its own process. `appUrl` is where browsers open the app; its 127.0.0.1 twin is accepted too. */
+/**
+ * Starts the local sign-in page as a process. Browsers open the app at `appUrl`; the same port of 127.0.0.1
+ * is accepted too.
+ */
 export async function startIdentity(instance: Instance, folder: string, { appUrl }: { appUrl: string }): Promise<Identity> {
   const { identity } = instance.ports;
   const url = `http://localhost:${identity}`;

@@ -18,7 +18,10 @@ const proc = z.object({ pid: z.number().int(), started: z.string(), name: z.stri
 const shape = z.object({ holder: proc, url: z.string(), since: z.string(), parts: z.array(proc) });
 export type Held = z.infer<typeof shape>;
 
-/** When a process started, in kernel ticks: with the pid it names one process for good. Undefined when it is gone. */
+/**
+ * When a process started, in kernel ticks; undefined when it is gone. With the pid this names one process for
+ * good.
+ */
 export function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
@@ -36,7 +39,7 @@ export class AlreadyRuns extends Error {
   }
 }
 
-/** Kills what a holder that died without stopping left behind, and only that: pid and start time must both agree. */
+/** Kills the parts that a dead holder left behind, and nothing else: both pid and start time must match. */
 function sweep(held: Held, log: (line: string) => void): void {
   for (const part of held.parts.filter(lives)) {
     log(`ending ${part.name} (process ${part.pid}), left by a run that died`);
@@ -57,7 +60,9 @@ function read(file: string): Held | undefined {
   }
 }
 
-/** Writes over a small file where it lies: it takes no space that the file has not got already, as a full disk allows. */
+/**
+ * Overwrites a small file in place. This needs no space beyond what the file has, so it works on a full disk.
+ */
 function writeOver(file: string, text: string): void {
   const target = openSync(file, "r+");
   try {

@@ -52,7 +52,9 @@ function installPackages(packages: string[], log: (line: string) => void): void 
   run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages]);
 }
 
-/** Starts Docker where it does not run: by systemd where that is the first process, else by hand. It is left running. */
+/**
+ * Starts Docker where it does not run: by systemd where systemd runs, else directly. Nothing stops it later.
+ */
 async function startDocker(log: (line: string) => void): Promise<void> {
   const file = path.join(root, ".growqr/dockerd.log");
   mkdirSync(path.dirname(file), { recursive: true });
@@ -70,8 +72,8 @@ async function startDocker(log: (line: string) => void): Promise<void> {
 }
 
 /**
- * Installs and starts what is needed and missing. Throws with the command to run where this process may not do
- * it. `command` is what the person typed.
+ * Installs and starts what is needed and missing. Where this process may not, it throws with the command to
+ * run. `command` is what the person typed.
  */
 export async function prepareMachine(needs: readonly Need[], command: string, log: (line: string) => void): Promise<void> {
   const docker = needs.includes("docker");

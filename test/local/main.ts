@@ -13,7 +13,10 @@ import { readSettings, type Settings } from "./settings.ts";
 import { AlreadyRuns, up } from "./up.ts";
 import "./ignore-log-errors.ts";
 
-/** What boot.mjs hands over to, under Node 24: `start [--reset]`, `dev`, `test [--long] [--pictures] [<word>…]`, `bench [<name>…]`. */
+/**
+ * boot.mjs calls this under Node 24: `start [--reset]`, `dev`, `test [--long] [--pictures] [<word>…]`, `bench
+ * [<name>…]`.
+ */
 const [command = "start", ...args] = process.argv.slice(2);
 const settings = readSettings(process.env);
 const began = settings.GROWQR_BEGAN ?? Date.now();

@@ -4,7 +4,7 @@ import { answers, bin, root, type Started, start } from "./process.ts";
 
 export type Model = Started & { url: string; key: string; model: string };
 
-/** The demo model as its own process, speaking the OpenAI wire protocol. `key` is what callers must present. */
+/** Starts the demo model as a process that speaks OpenAI's API. Callers must present `key`. */
 export async function startModel(instance: Instance, folder: string, key: string): Promise<Model> {
   const port = instance.ports.model;
   const model = "demo";

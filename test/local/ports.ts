@@ -2,8 +2,8 @@ import type { Instance } from "../../schema/machine/instance.ts";
 import { listens } from "./process.ts";
 
 /**
- * Throws when anything listens on the instance's ports. An instance is one for the whole machine: another checkout may run it, which no lock in this
- * one knows, and whose containers must not be touched.
+ * Throws when anything listens on the instance's ports. Another checkout on this machine may run the same
+ * instance: this checkout's lock does not know of it, and its containers must stay untouched.
  */
 export async function portsFree(instance: Instance): Promise<void> {
   const { payments: _payments, spare: _spare, ...used } = instance.ports;

@@ -17,7 +17,10 @@ export function runnerEnv(instance: Instance, folder: string, options: { edgeUrl
   };
 }
 
-/** The runner of a machine that has joined; ready when the engine knows it and its relay listens on loopback. */
+/**
+ * Starts the runner of a joined machine. It is ready when the engine knows it and its relay listens on
+ * loopback.
+ */
 export async function startRunner(
   instance: Instance,
   folder: string,

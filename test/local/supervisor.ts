@@ -17,8 +17,9 @@ export type Kept<T extends Started> = {
 };
 
 /**
- * Keeps a part running: when it ends by itself it is started again, up to five times within two minutes, later each time.
- * After that `gaveUp` is told, once. While the disk has no room nothing is started and nothing is counted.
+ * Keeps a part running. When it ends by itself it is started again, up to five times within two minutes,
+ * later each time; after that `gaveUp` is called, once. While the disk is full, nothing is started or
+ * counted.
  */
 export async function keep<T extends Started>(
   first: () => Promise<T>,

@@ -76,8 +76,8 @@ function aborted(signal: AbortSignal | undefined): Promise<never> {
 }
 
 /**
- * The whole product on this machine, from empty or stopped to ready: every part a process of its own, kept running.
- * Tests call it with an instance of their own; `npm start` with `main`.
+ * Starts the whole product on this machine; every part is a process and is kept running. Tests use an
+ * instance of their own, `npm start` uses `main`.
  */
 export async function up(
   instance: Instance,

@@ -1,5 +1,5 @@
 /** What a browser says of itself holds all of these words. */
-const kinds: [string[], string][] = [
+const deviceKinds: [string[], string][] = [
   [["iPhone"], "your iPhone"],
   [["iPad"], "your iPad"],
   [["Android", "Mobile"], "your phone"],
@@ -11,7 +11,7 @@ const kinds: [string[], string][] = [
 ];
 /** What other devices call this one: “Already answered on your phone”. */
 export function deviceName(userAgent: string, narrow: boolean): string {
-  const known = kinds.find(([words]) => words.every((word) => userAgent.includes(word)))?.[1];
+  const known = deviceKinds.find(([words]) => words.every((word) => userAgent.includes(word)))?.[1];
   return narrow && (known === undefined || /computer|Mac|PC|Chromebook/.test(known)) ? "your phone" : (known ?? "another browser");
 }
 export const thisDevice = () => deviceName(navigator.userAgent, matchMedia("(max-width: 760px)").matches);

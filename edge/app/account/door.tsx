@@ -4,10 +4,11 @@ import { subscriptionPlans, trialDays } from "../../../schema/billing/entitlemen
 import { errorTable } from "../../../schema/wire/error.ts";
 import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
+import styles from "./door.module.css";
 import type { Sessions } from "./session.ts";
 
 /** A page with one thing to do. Focus goes to its heading, so that a screen reader starts there. */
-export function Door({ title, children }: { title: string; children: ReactNode }) {
+export function DoorPage({ title, children }: { title: string; children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · GrowQR`;
@@ -28,7 +29,7 @@ export function Door({ title, children }: { title: string; children: ReactNode }
 
 export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions }) {
   return (
-    <Door title={ended ? "You were signed out" : "Sign in to GrowQR"}>
+    <DoorPage title={ended ? "You were signed out" : "Sign in to GrowQR"}>
       <p className="sub">
         {ended
           ? "Your session ended. What you wrote and have not sent is kept on this device."
@@ -40,14 +41,14 @@ export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions
       {sessions.config?.identity.kind === "local" && (
         <p className="s12 sub">This copy uses a local sign-in page: no password, demo people.</p>
       )}
-    </Door>
+    </DoorPage>
   );
 }
 
 export function Unreachable({ title, retry, error }: { title: string; retry: () => void; error?: unknown }) {
   const { message, requestId } = describeError(error);
   return (
-    <Door title={title}>
+    <DoorPage title={title}>
       <p className="sub">{error ? message : "The server does not answer. Your work goes on without this page; nothing is lost."}</p>
       {requestId && (
         <p className="s12 sub">
@@ -57,18 +58,18 @@ export function Unreachable({ title, retry, error }: { title: string; retry: () 
       <button type="button" className="btn pri big" onClick={retry}>
         Try again
       </button>
-    </Door>
+    </DoorPage>
   );
 }
 
 export function NotFound() {
   return (
-    <Door title="There is nothing here">
+    <DoorPage title="There is nothing here">
       <p className="sub">The address is wrong, or what it named is gone.</p>
       <a className="btn pri big" href="/">
         Go to your agent
       </a>
-    </Door>
+    </DoorPage>
   );
 }
 
@@ -78,14 +79,14 @@ type TrialProps = { name: string; waiting: boolean; error: unknown; start: () =>
 export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
   const { trial } = subscriptionPlans;
   return (
-    <Door title={`Welcome, ${name.split(" ")[0]}`}>
+    <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
       <p className="sub">Start your trial and your own workshop is set up in about half a minute.</p>
       <section className="card" aria-label="What the trial has">
         <div className="fx">
           <b className="grow">{trial.title}</b>
           <span className="chip acc">Free for {trialDays} days</span>
         </div>
-        <ul className="gets" style={{ marginTop: 8 }}>
+        <ul className={styles.gets} style={{ marginTop: 8 }}>
           <li>
             <Box className="i" aria-hidden="true" />
             <span>
@@ -118,6 +119,6 @@ export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
       <button type="button" className="btn ghost" onClick={signOut}>
         <LogOut className="i" aria-hidden="true" /> Sign out
       </button>
-    </Door>
+    </DoorPage>
   );
 }

@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { configOut } from "../../../schema/account/account.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { unsubscribe } from "../reminder/web-push.ts";
+import { unsubscribePush } from "../reminder/web-push.ts";
 import { takeFirst } from "../shell/take-first-call.ts";
 import { identityAddress } from "./identity-address.ts";
 
-/** The identity provider's session. Its tokens live 60 s, stay in this page's memory and are renewed before they end. */
+/**
+ * The identity provider's session. Its tokens live 60 s, stay in this page's memory and are renewed before
+ * they end.
+ */
 const client = z.object({
   session: z.object({ id: z.string(), user: z.object({ id: z.string(), name: z.string(), email: z.string() }) }).nullable(),
 });
@@ -17,7 +20,7 @@ export type SessionState =
   | { type: "unreachable" }
   | { type: "signed-out"; ended: boolean }
   | { type: "signed-in"; session: Session };
-export type Config = z.infer<typeof configOut>;
+export type AppConfig = z.infer<typeof configOut>;
 
 const early = 15_000;
 const timeout = 10_000;
@@ -25,7 +28,7 @@ const attempts = 4;
 
 export class Sessions {
   #state: SessionState = { type: "starting" };
-  #config: Config | undefined;
+  #config: AppConfig | undefined;
   #token: { jwt: string; ends: number } | undefined;
   #minting: Promise<string> | undefined;
   #listeners = new Set<() => void>();
@@ -33,7 +36,7 @@ export class Sessions {
   get state(): SessionState {
     return this.#state;
   }
-  get config(): Config | undefined {
+  get config(): AppConfig | undefined {
     return this.#config;
   }
   subscribe = (listener: () => void): (() => void) => {
@@ -73,7 +76,7 @@ export class Sessions {
     const back = encodeURIComponent(`${location.origin}/`);
     const go = () => this.#config && location.assign(`${this.#base()}/sign-out?redirect_url=${back}`);
     const late = new Promise((resolve) => setTimeout(resolve, 1_000));
-    void Promise.race([unsubscribe(), late]).then(go, go);
+    void Promise.race([unsubscribePush(), late]).then(go, go);
   }
   /** The edge does not know this session any more. */
   ended(): void {
@@ -99,7 +102,10 @@ export class Sessions {
     return identityAddress(identity);
   }
 
-  /** Locally `localhost` and `127.0.0.1` are two sites, and the session's cookie belongs to one: go to the page's name there. */
+  /**
+   * Locally `localhost` and `127.0.0.1` are two sites, and the session's cookie belongs to one: go to the
+   * page's name there.
+   */
   #moveTo(identity: URL): boolean {
     const loopback = ["localhost", "127.0.0.1"];
     if (location.hostname === identity.hostname || !loopback.includes(identity.hostname)) return false;
@@ -142,7 +148,9 @@ export class Sessions {
 }
 
 const times = z.object({ exp: z.number(), iat: z.number() });
-/** Milliseconds between a token's issue and its end. It is read for timing only: the edge is who verifies it. */
+/**
+ * Milliseconds between a token's issue and its end. It is read for timing only: the edge is who verifies it.
+ */
 function lifetime(jwt: string): number {
   const body = jwt.split(".")[1] ?? "";
   const parsed = times.safeParse(JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/"))));

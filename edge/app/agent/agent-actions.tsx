@@ -1,11 +1,11 @@
 import { Pause, Play, X } from "lucide-react";
 import { useConversation } from "../conversation/conversation.ts";
-import type { Agent } from "../live/team-log.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import type { AgentLine } from "../live/team-log.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 
 /** What can be done with what a sub-agent works on. */
-export function AgentAct({ agent }: { agent: Agent }) {
+export function AgentAct({ agent }: { agent: AgentLine }) {
   const act = useAction("agentAct");
   const { ask } = useScreen();
   if (!agent.taskId || agent.state === "retired") return null;
@@ -21,7 +21,7 @@ export function AgentAct({ agent }: { agent: Agent }) {
     <span className="fx">
       {act.isError && (
         <span className="s12 c-bad t" role="alert">
-          {failure(act.error)}
+          {failureText(act.error)}
         </span>
       )}
       <button

@@ -1,6 +1,6 @@
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import type { LiveState } from "../live/live.ts";
-import { type Agent, agentRing, agentWords } from "../live/team-log.ts";
+import { type AgentLine, agentRing, agentWords } from "../live/team-log.ts";
 import { isSameSlice } from "../live/use-live.ts";
 import type { Turn } from "../turn/turn.ts";
 import type { RingState } from "../ui/ring.tsx";
@@ -9,23 +9,26 @@ import type { RingState } from "../ui/ring.tsx";
 export type Status = { ring: RingState; text: string };
 
 type Rows = { view: Pick<LiveState["view"], "rows"> };
-export function runningTurn(now: Rows): Turn | undefined {
+export function findRunningTurn(now: Rows): Turn | undefined {
   const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
   return row?.type === "turn" ? row.turn : undefined;
 }
-/** Whether two looks at a turn differ in nothing but the text that is being written: for what shows a turn without that text. */
+/**
+ * Whether two states of a turn differ in their streamed text only. A component that shows no text skips the
+ * new one.
+ */
 export function isSameButText(before: Turn | undefined, after: Turn | undefined): boolean {
   return (
     before === after || (before !== undefined && after !== undefined && isSameSlice({ ...before, live: null }, { ...after, live: null }))
   );
 }
 /** The turn the panel is about: the running one, else the last. */
-export function currentTurn(now: Rows): Turn | undefined {
+export function findCurrentTurn(now: Rows): Turn | undefined {
   const last = now.view.rows.findLast((row) => row.type === "turn");
-  return runningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
+  return findRunningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
 }
 /** The first provision has not come to its end. */
-export function settingUp(now: LiveState): boolean {
+export function isSettingUp(now: LiveState): boolean {
   const { view } = now;
   return view.begun && !view.everReady && !(view.stack?.ready ?? false);
 }
@@ -58,8 +61,10 @@ function linkStatus({ link, outbox }: Pick<LiveState, "link" | "outbox">): Statu
   return { ring: "stale", text: unsent > 0 ? `Offline, ${several(unsent, "message waits", "messages wait")} here` : "Offline" };
 }
 
-/** The team's tasks that are under way: how many are worked on or checked, and how many wait for the person. */
-export function workOf(view: Pick<LiveState["view"], "tasks">): { working: number; asking: number } {
+/**
+ * The team's tasks that are under way: how many are worked on or checked, and how many wait for the person.
+ */
+export function countTeamWork(view: Pick<LiveState["view"], "tasks">): { working: number; asking: number } {
   const all = [...view.tasks.values()].flatMap(({ facts }) => facts ?? []);
   return {
     working: all.filter(({ state }) => state === "in_progress" || state === "assigned" || state === "complete").length,
@@ -67,13 +72,16 @@ export function workOf(view: Pick<LiveState["view"], "tasks">): { working: numbe
   };
 }
 
-/** How things stand with the Grow Agent: what header, rail, panel and title say. One thing is said, the most pressing; what waits in line is added. */
+/**
+ * The Grow Agent's status for header, rail, panel and title: the most pressing fact, and how many messages
+ * wait.
+ */
 export function agentStatus(now: LiveState): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
   const trouble = now.view.stack?.trouble;
   if (trouble) return { ring: "failed", text: troubleWords[trouble].title };
-  if (settingUp(now)) return { ring: "working", text: "Starting your stack" };
+  if (isSettingUp(now)) return { ring: "working", text: "Starting your stack" };
   const { ring, text } = doingNow(now);
   const { queued } = now.view;
   if (queued === 0) return { ring, text };
@@ -83,13 +91,13 @@ export function agentStatus(now: LiveState): Status {
 function doingNow(now: LiveState): Status {
   const { snapshot, stack } = now.view;
   if (snapshot && now.view.agents.get(snapshot.agent)?.state === "waiting") return { ring: "waiting", text: "Waits for you" };
-  const turn = runningTurn(now);
+  const turn = findRunningTurn(now);
   if (turn) return { ring: "working", text: turnText(turn) };
   const stackNow = stackStatus(now);
   if (stack && stackNow.ring === "failed") return stackNow;
   if (stack?.provisioning) return { ring: "working", text: "Waking up" };
   if (stoppedBy(now)) return { ring: "cancelled", text: "Stopped, a message starts it" };
-  const { working, asking } = workOf(now.view);
+  const { working, asking } = countTeamWork(now.view);
   if (working > 0) return { ring: "working", text: several(working, "task at work", "tasks at work") };
   if (asking > 0) return { ring: "waiting", text: several(asking, "task waits for you", "tasks wait for you") };
   return { ring: "idle", text: stack && stack.observed !== "running" ? "Asleep, a message wakes it" : "Ready" };
@@ -98,7 +106,9 @@ function turnText(turn: Turn): string {
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
   return tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing";
 }
-/** Who wants the stack stopped: the member, unless the log says that it could not start; an actor that was made anew has not started yet. */
+/**
+ * Who stopped the stack. It is "other" when a start failed, or when a restored actor has not started it yet.
+ */
 export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | undefined {
   const { stack, rows } = now.view;
   if (stack?.tier !== "stopped" || stack.provisioning) return undefined;
@@ -107,8 +117,11 @@ export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | un
   return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";
 }
 
-/** A conversation's state: the Grow Agent's with its stack, a sub-agent's by what it does. `now` is narrowed to it. */
-export function conversationStatus(now: LiveState, conversation: { home: boolean; agent: Agent | undefined }): Status {
+/**
+ * A conversation's status: the Grow Agent's with its stack, a sub-agent's by its work. `now` is narrowed to
+ * it.
+ */
+export function conversationStatus(now: LiveState, conversation: { home: boolean; agent: AgentLine | undefined }): Status {
   if (conversation.home) return agentStatus(now);
   if (!conversation.agent) return { ring: "idle", text: "" };
   const offline = linkStatus(now);
@@ -116,17 +129,20 @@ export function conversationStatus(now: LiveState, conversation: { home: boolean
   const { agent } = conversation;
   const ring = agentRing(agent, now.view.tasks);
   if (agent.state !== "working" && agent.state !== "idle") return { ring, text: agentWords[agent.state] };
-  const turn = runningTurn(now);
+  const turn = findRunningTurn(now);
   if (turn) return { ring: "working", text: turnText(turn) };
   return { ring, text: agentWords[agent.state] };
 }
 
 /** What an agent does now, in one line, and since when (the server's clock) where that is counted. */
-export function doing(agent: Agent, view: Pick<LiveState["view"], "channels" | "tasks" | "asked">): { text: string; since?: number } {
+export function describeAgentWork(
+  agent: AgentLine,
+  view: Pick<LiveState["view"], "channels" | "tasks" | "asked">,
+): { text: string; since?: number } {
   const task = agent.taskId ? view.tasks.get(agent.taskId) : undefined;
   const asked = [...view.asked.values()].findLast((question) => question.state === "pending" && question.asked?.agent === agent.id);
   if (asked) return { text: asked.title };
-  const turn = runningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
+  const turn = findRunningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
   const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
   if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
   if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };

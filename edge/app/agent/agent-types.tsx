@@ -1,9 +1,9 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
-import { writeDraft } from "../conversation/composer-draft.ts";
+import { writeComposerDraft } from "../conversation/composer-draft.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
-import { missing, type Need, needsOf, useSecrets } from "../secret/secret.ts";
+import { findMissingSecrets, listSecretNeeds, type SecretNeed, useSecrets } from "../secret/secret.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -18,7 +18,7 @@ export function AgentTypes() {
   const query = useAgentTypes();
   const types = query.data?.types ?? [];
   const kept = useSecrets().data?.secrets;
-  const lacks = kept ? missing(needsOf(types), kept) : [];
+  const lacks = kept ? findMissingSecrets(listSecretNeeds(types), kept) : [];
   useTitle("Kinds of agents");
   return (
     <>
@@ -47,7 +47,7 @@ export function AgentTypes() {
     </>
   );
 }
-function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] }) {
+function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly SecretNeed[] }) {
   if (types.length > 0)
     return types.map((agentType) => (
       <Kind key={agentType.id} agentType={agentType} lacks={lacks.find(({ kind }) => kind.id === agentType.id)} />
@@ -60,11 +60,11 @@ function Own({ types, lacks }: { types: AgentTypeView[]; lacks: readonly Need[] 
   );
 }
 
-function Kind({ agentType, lacks }: { agentType: AgentTypeView; lacks?: Need | undefined }) {
+function Kind({ agentType, lacks }: { agentType: AgentTypeView; lacks?: SecretNeed | undefined }) {
   const { agent } = useSpace();
   const navigate = useNavigate();
   const give = () => {
-    writeDraft(agent.id, `Give this to ${agentType.id}: `);
+    writeComposerDraft(agent.id, `Give this to ${agentType.id}: `);
     void navigate({ to: "/" });
   };
   return (

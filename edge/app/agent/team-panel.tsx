@@ -5,14 +5,15 @@ import { acceptedCommands } from "../../../schema/task/task.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { Beside } from "../conversation/channel-rows.tsx";
 import { useConversation } from "../conversation/conversation.ts";
-import { type Agent, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { type AgentLine, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
-import { type PlanAtWork, plansAtWork, planWords } from "../plan/plans-at-work.ts";
-import { elapsed } from "../ui/format.ts";
+import { describePlan, listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
+import { formatElapsed } from "../ui/format.ts";
 import { Ring, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { doing } from "./agent-status.ts";
+import { describeAgentWork } from "./agent-status.ts";
+import styles from "./team-panel.module.css";
 
 const shownWaiting = 8;
 
@@ -33,12 +34,12 @@ export function Team() {
       {team.length > 0 && (
         <div className="sec">
           <h2>Team</h2>
-          <ul className="team">
+          <ul className={styles.team}>
             {team.map((agent) => (
               <Member key={agent.id} agent={agent} />
             ))}
           </ul>
-          <p className="s12 row24">
+          <p className={`s12 ${styles.row24}`}>
             <Link className="link" to="/kinds">
               All kinds of agents
             </Link>
@@ -50,7 +51,7 @@ export function Team() {
           <h2>
             Waits to begin <span className="sub num">{queue.length}</span>
           </h2>
-          <ul className="team">
+          <ul className={styles.team}>
             {queue.slice(0, shownWaiting).map((task) => (
               <Queued key={task.taskId} task={task} />
             ))}
@@ -69,10 +70,10 @@ export function Team() {
 export function usePlansAtWork(): PlanAtWork[] {
   const tasks = useLive(({ view }) => view.tasks);
   const plans = useActionQuery("plans", { state: "accepted", limit: 20 }).data?.plans;
-  return useMemo(() => plansAtWork(plans ?? [], { tasks }), [plans, tasks]);
+  return useMemo(() => listPlansAtWork(plans ?? [], { tasks }), [plans, tasks]);
 }
-/** The plans under way, each as a ring with how far it is; its tasks stand in its card in the conversation. */
-export function Work() {
+/** The plans under way, each as a ring with its progress. Their tasks stand in the plan's card. */
+export function TeamWork() {
   const { home } = useConversation();
   const offline = useOffline();
   const plans = usePlansAtWork();
@@ -80,7 +81,7 @@ export function Work() {
   return (
     <div className="sec">
       <h2>At work</h2>
-      <ul className="team">
+      <ul className={styles.team}>
         {plans.map((plan) => (
           <li key={plan.planId}>
             <Link to="/plan/$id" params={{ id: plan.planId }}>
@@ -89,7 +90,7 @@ export function Work() {
                 <b className="med t" style={{ display: "block" }}>
                   {plan.title}
                 </b>
-                <span className="s12 sub num">{planWords(plan)}</span>
+                <span className="s12 sub num">{describePlan(plan)}</span>
               </span>
             </Link>
           </li>
@@ -100,12 +101,12 @@ export function Work() {
 }
 
 /** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
-function Member({ agent }: { agent: Agent }) {
+function Member({ agent }: { agent: AgentLine }) {
   const offline = useOffline();
   const skew = useServerSkew();
   const unread = useChannels().find((line) => line.id === agent.id)?.unread ?? 0;
   const act = useAction("agentAct");
-  const now = useLive(({ view }) => doing(agent, view));
+  const now = useLive(({ view }) => describeAgentWork(agent, view));
   const ring = useLive(({ view }) => agentRing(agent, view.tasks));
   const clock = useClock(now.since !== undefined && !offline, 1_000) + skew;
   const paused = agent.state === "paused";
@@ -124,12 +125,12 @@ function Member({ agent }: { agent: Agent }) {
           </span>
           <span className="fx s12 sub">
             <span className="t grow">{now.text}</span>
-            {now.since !== undefined && <span className="num c-run">{elapsed(clock - now.since)}</span>}
+            {now.since !== undefined && <span className="num c-run">{formatElapsed(clock - now.since)}</span>}
           </span>
         </span>
       </Link>
       {agent.taskId && (
-        <span className="team-acts">
+        <span className={styles.teamActs}>
           <Act name={`${paused ? "Resume" : "Pause"} ${agent.title}`} busy={act.isPending} press={() => press(paused ? "resume" : "pause")}>
             {paused ? <Play className="i s14" aria-hidden="true" /> : <Pause className="i s14" aria-hidden="true" />}
           </Act>
@@ -160,7 +161,7 @@ function Queued({ task }: { task: TaskLine }) {
           </span>
         </span>
       </Beside>
-      <span className="team-acts">
+      <span className={styles.teamActs}>
         {paused && allowed.includes("resume") && (
           <Act name={`Resume ${task.title}`} busy={act.isPending} press={() => press("resume")}>
             <Play className="i s14" aria-hidden="true" />
@@ -205,7 +206,7 @@ function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
 function Refused({ error }: { error: unknown }) {
   return (
     <p className="s12 c-bad" role="alert">
-      {failure(error)} Nothing was changed.
+      {failureText(error)} Nothing was changed.
     </p>
   );
 }

@@ -2,16 +2,17 @@ import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
 import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
 import { describeEffect } from "../../../schema/approval/effect.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
-import { cost } from "../ui/format.ts";
+import { formatCost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useForm } from "../ui/use-form.ts";
+import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
-import { expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
-import { Sides } from "./conflict.tsx";
+import { describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
+import { ConflictSideButtons } from "./conflict.tsx";
 import { type Choice, choiceKeys } from "./two-step-key.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
 
@@ -48,23 +49,23 @@ export function ApprovalCard({ approval, index, count, next, whole = false }: Pr
           </>
         )}
       </h2>
-      {approval.why && <p className="s13 why-text">{approval.why}</p>}
+      {approval.why && <p className={`s13 ${styles.whyText}`}>{approval.why}</p>}
       <SubjectView subject={approval.subject} />
-      <Facts approval={approval} />
+      <ApprovalFacts approval={approval} />
       {whole && approval.scopes.length > 1 && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
       <Decisions approval={approval} answer={answer} scope={scope} two={!whole && approval.scopes.includes("task")} />
     </section>
   );
 }
 
-export function Facts({ approval }: { approval: ApprovalView }) {
+export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
   const skew = useServerSkew();
   const now = useClock(true, 30_000) + skew;
   return (
     <p className="facts num">
       {approval.costMicros !== undefined && (
         <span>
-          <span>Cost</span> at most {cost(approval.costMicros)}
+          <span>Cost</span> at most {formatCost(approval.costMicros)}
         </span>
       )}
       <span>
@@ -75,7 +76,7 @@ export function Facts({ approval }: { approval: ApprovalView }) {
           <span>A no holds in this task for</span> {approval.effects.map(describeEffect).join(", ")}
         </span>
       )}
-      <span>{expiresText(approval.expiresAt, now)}</span>
+      <span>{describeExpiry(approval.expiresAt, now)}</span>
       {approval.goesOn && <span>A no does not stop the work</span>}
     </p>
   );
@@ -91,33 +92,33 @@ function Decisions({ approval, answer, scope, two }: Deciding) {
   return (
     <>
       {answer.noting ? (
-        <Note answer={answer} />
+        <DenialNote answer={answer} />
       ) : wantsWords(approval.subject) ? (
-        <Words approval={approval} answer={answer} />
+        <AnswerWords approval={approval} answer={answer} />
       ) : (
         <div className="acts">
-          <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
+          <ChoiceButton choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
             Allow {scopeTitles[scope].toLowerCase()}
-          </Choose>
+          </ChoiceButton>
           {two && (
-            <Choose choice="task" answer={answer} className="btn" act={() => answer.allow("task")}>
+            <ChoiceButton choice="task" answer={answer} className="btn" act={() => answer.allow("task")}>
               Allow in this task
-            </Choose>
+            </ChoiceButton>
           )}
-          <Choose choice="deny" answer={answer} className="btn ghost deny" act={answer.startNote}>
+          <ChoiceButton choice="deny" answer={answer} className={`btn ghost ${styles.deny}`} act={answer.startNote}>
             Deny with a note
-          </Choose>
+          </ChoiceButton>
           <span className="s12 sub only-d" role="status">
             {answer.armed && `Press ${choiceKeys[answer.armed]} again to ${answer.armed === "deny" ? "write a note and deny" : "allow"}`}
           </span>
         </div>
       )}
-      <Trouble answer={answer} />
+      <AnswerTrouble answer={answer} />
     </>
   );
 }
 
-export function Choose({
+export function ChoiceButton({
   choice,
   answer,
   className,
@@ -136,7 +137,7 @@ export function Choose({
     <button
       type="button"
       ref={button}
-      className={answer.armed === choice ? `${className} armed` : className}
+      className={answer.armed === choice ? `${className} ${styles.armed}` : className}
       aria-disabled={answer.blocked}
       aria-keyshortcuts={choiceKeys[choice]}
       onClick={() => !answer.blocked && act()}
@@ -147,7 +148,7 @@ export function Choose({
 }
 
 /** The words that go with a no; none are needed. */
-export function Note({ answer }: { answer: Answering }) {
+export function DenialNote({ answer }: { answer: Answering }) {
   const form = useForm({
     first: () => ({ note: "" }),
     read: (values) => ({ ok: true, value: values }),
@@ -156,7 +157,7 @@ export function Note({ answer }: { answer: Answering }) {
   });
   const id = useId();
   return (
-    <form {...form.props} className="note">
+    <form {...form.props} className={styles.note}>
       <label htmlFor={id} className="s12 sub">
         Why not, for the agent (may stay empty)
       </label>
@@ -182,7 +183,7 @@ export function Note({ answer }: { answer: Answering }) {
 }
 
 /** A question with options, or with words for an answer. */
-export function Words({ approval, answer }: { approval: ApprovalView; answer: Answering }) {
+export function AnswerWords({ approval, answer }: { approval: ApprovalView; answer: Answering }) {
   const { subject } = approval;
   if (subject.kind !== "question" || subject.options.length === 0)
     return <WordsForm conflict={subject.kind === "conflict" ? subject : undefined} answer={answer} />;
@@ -199,7 +200,7 @@ export function Words({ approval, answer }: { approval: ApprovalView; answer: An
           {option}
         </button>
       ))}
-      <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+      <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
         None of these
       </button>
     </div>
@@ -219,8 +220,8 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
   const id = useId();
   const ready = form.values.text.trim() !== "";
   return (
-    <form {...form.props} className="note">
-      {conflict && <Sides conflict={conflict} answer={answer} />}
+    <form {...form.props} className={styles.note}>
+      {conflict && <ConflictSideButtons conflict={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}
       </label>
@@ -237,7 +238,7 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
         <button type="submit" className={ready ? "btn pri" : "btn off"} aria-disabled={answer.blocked || !ready}>
           Answer
         </button>
-        <button type="button" className="btn ghost deny" data-choice="deny" onClick={answer.startNote}>
+        <button type="button" className={`btn ghost ${styles.deny}`} data-choice="deny" onClick={answer.startNote}>
           {conflict ? "Don't merge" : "No answer"}
         </button>
       </div>
@@ -245,7 +246,7 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
   );
 }
 
-export function Trouble({ answer }: { answer: Answering }) {
+export function AnswerTrouble({ answer }: { answer: Answering }) {
   if (answer.late)
     return (
       <p className="s13" role="status">
@@ -255,13 +256,13 @@ export function Trouble({ answer }: { answer: Answering }) {
   if (answer.error === undefined) return null;
   return (
     <p className="s13 c-bad" role="alert">
-      {failure(answer.error)} Press again to retry; it cannot count twice.
+      {failureText(answer.error)} Press again to retry; it cannot count twice.
     </p>
   );
 }
 
 /** What happened to a question that stood here, when it was not answered here. */
-export function Answered({ text, close }: { text: string; close: () => void }) {
+export function AnsweredNotice({ text, close }: { text: string; close: () => void }) {
   return (
     <div className="offline" role="status">
       <Ring state="complete" label="" />

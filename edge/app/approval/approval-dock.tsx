@@ -1,29 +1,33 @@
 import { useEffect, useRef, useState } from "react";
 import { describeAnswer } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
-import type { Asked } from "../live/team-log.ts";
+import type { AskedApproval } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
-import { Answered, ApprovalCard } from "./approval-card.tsx";
+import { AnsweredNotice, ApprovalCard } from "./approval-card.tsx";
 import { usePending } from "./pending.ts";
 
-/** Above the composer: what waits for an answer, one at a time; of this agent, or in the Grow Agent's channel of all. */
+/**
+ * The questions that wait, one at a time, above the composer. The Grow Agent's channel has those of all
+ * agents.
+ */
 export function ApprovalDock({ agent }: { agent: string | undefined }) {
   const pending = usePending(agent);
   const asked = useLive(({ view }) => view.asked);
   const [at, setAt] = useState<string>();
   const shown = pending.find((approval) => approval.id === at) ?? pending[0];
-  const [gone, setGone] = useState<Asked>();
+  const [gone, setGone] = useState<AskedApproval>();
   const before = useRef<string>(undefined);
   const last = before.current ? asked.get(before.current) : undefined;
   useEffect(() => {
-    // It stood here and was decided by another device, by time, or by the platform: that is said, not just hidden.
+    // It stood here and was decided by another device, by time, or by the platform: that is said, not just
+    // hidden.
     if (last && last.state !== "pending" && last.decided?.device !== thisDevice()) setGone(last);
     before.current = shown?.id;
   }, [last, shown?.id]);
   const index = shown ? pending.indexOf(shown) : -1;
   return (
     <>
-      {gone && <Answered text={`${gone.title}: ${goneText(gone)}`} close={() => setGone(undefined)} />}
+      {gone && <AnsweredNotice text={`${gone.title}: ${goneText(gone)}`} close={() => setGone(undefined)} />}
       {shown && (
         <ApprovalCard
           key={shown.id}
@@ -37,7 +41,7 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
   );
 }
 
-function goneText(question: Asked): string {
+function goneText(question: AskedApproval): string {
   if (!question.asked) return "Answered.";
   return describeAnswer({ ...question.asked, state: question.state, decided: question.decided });
 }

@@ -2,12 +2,13 @@ import { FileCode } from "lucide-react";
 import { useMemo } from "react";
 import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
 import { formatAmount } from "../../../schema/budget.ts";
-import { Changes, Lines } from "../git/diff.tsx";
+import { DiffLines, LineCounts } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
-/** Exactly what is asked: the whole command, every line of the change, both sides of a conflict. Nothing is left out. */
+/** The exact thing that is asked: the whole command, every line of a change, both sides of a conflict. */
 export function SubjectView({ subject }: { subject: ApprovalSubject }) {
   switch (subject.kind) {
     case "command":
@@ -20,7 +21,7 @@ export function SubjectView({ subject }: { subject: ApprovalSubject }) {
         </>
       );
     case "diff":
-      return <Change path={subject.path} diff={subject.diff} />;
+      return <DiffExact path={subject.path} diff={subject.diff} />;
     case "budget":
       return (
         <Exact
@@ -31,7 +32,7 @@ export function SubjectView({ subject }: { subject: ApprovalSubject }) {
     case "repetition":
       return <Exact text={subject.call} label="Call" />;
     case "question":
-      return <p className="qtext">{subject.question}</p>;
+      return <p className={styles.qtext}>{subject.question}</p>;
     case "conflict":
       return <Conflict conflict={subject} />;
   }
@@ -49,18 +50,18 @@ function Exact({ text, label }: { text: string; label: string }) {
   );
 }
 
-function Change({ path, diff }: { path: string; diff: string }) {
+function DiffExact({ path, diff }: { path: string; diff: string }) {
   const lines = useMemo(() => parsePatch(diff.replace(/^(?:diff |index |--- |\+\+\+ ).*\n/gm, "")), [diff]);
   const count = (kind: "a" | "d") => lines.filter((line) => line.kind === kind).length;
   return (
-    <div className="diff exactly">
+    <div className={`diff ${styles.exactly}`}>
       <header>
         <FileCode className="i s14" aria-hidden="true" />
         <code className="grow t">{path}</code>
-        <Changes additions={count("a")} deletions={count("d")} />
+        <LineCounts additions={count("a")} deletions={count("d")} />
         <CopyButton text={diff} label="Copy the change" />
       </header>
-      <Lines lines={lines} label={`Change of ${path}`} />
+      <DiffLines lines={lines} label={`Change of ${path}`} />
     </div>
   );
 }

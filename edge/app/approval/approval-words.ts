@@ -1,11 +1,11 @@
 import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
 import { formatAmount } from "../../../schema/budget.ts";
-import type { Asked } from "../live/team-log.ts";
-import { duration } from "../ui/format.ts";
+import type { AskedApproval } from "../live/team-log.ts";
+import { formatDuration } from "../ui/format.ts";
 
 /** Questions to the person, as lists and words. Pure. */
-/** Those that wait, oldest first: what was fetched and what the log tells since, the log having the last word. */
-export function pendingOf(fetched: readonly ApprovalView[], log: ReadonlyMap<string, Asked>, agent?: string): ApprovalView[] {
+/** The questions that wait, oldest first. Where the fetched list and the log differ, the log is right. */
+export function listPending(fetched: readonly ApprovalView[], log: ReadonlyMap<string, AskedApproval>, agent?: string): ApprovalView[] {
   const all = new Map(fetched.map((approval) => [approval.id as string, approval]));
   for (const { id, asked, state } of log.values()) {
     if (state !== "pending") all.delete(id);
@@ -17,7 +17,7 @@ export function pendingOf(fetched: readonly ApprovalView[], log: ReadonlyMap<str
 }
 
 /** The exact thing in one line, for lists. */
-export function subjectLine(subject: ApprovalSubject): string {
+export function describeSubject(subject: ApprovalSubject): string {
   switch (subject.kind) {
     case "command":
       return subject.command.split("\n")[0]!;
@@ -40,7 +40,7 @@ export function wantsWords(subject: ApprovalSubject): boolean {
   return subject.kind === "conflict" || subject.kind === "question";
 }
 export const scopeTitles: Record<ApprovalScope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
-export function scopeText(scope: ApprovalScope, agent: string): string {
+export function describeScope(scope: ApprovalScope, agent: string): string {
   const texts: Record<ApprovalScope, string> = {
     once: "This and nothing after it",
     task: "The same again until this task ends",
@@ -49,12 +49,12 @@ export function scopeText(scope: ApprovalScope, agent: string): string {
   };
   return texts[scope];
 }
-export function expiresText(expiresAt: number, now: number): string {
+export function describeExpiry(expiresAt: number, now: number): string {
   const left = expiresAt - now;
-  return left <= 0 ? "Expires now, then denied" : `Expires in ${duration(Math.max(1_000, left))}, then denied`;
+  return left <= 0 ? "Expires now, then denied" : `Expires in ${formatDuration(Math.max(1_000, left))}, then denied`;
 }
 /** How an answered one ended, in a few words. */
-export function endText(approval: Pick<ApprovalView, "state" | "decided">): string {
+export function describeEnd(approval: Pick<ApprovalView, "state" | "decided">): string {
   const { device, scope, note, answer, side, reason } = approval.decided ?? {};
   const on = device ? `, on ${device}` : "";
   const said = note ? `, “${note}”` : answer ? `, “${answer.split("\n")[0]!.slice(0, 80)}”` : "";

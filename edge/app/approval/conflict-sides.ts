@@ -3,14 +3,14 @@ import type { PatchLine } from "../git/patch.ts";
 
 /** The two sides of a conflict, as they are shown. Pure. */
 export type ConflictOf = Extract<ApprovalSubject, { kind: "conflict" }>;
-export const sides = ["ours", "theirs"] as const;
-export type Side = (typeof sides)[number];
+export const conflictSides = ["ours", "theirs"] as const;
+export type ConflictSide = (typeof conflictSides)[number];
 /** An agent's branch has a long name that says nothing to people. */
-export const sideTitle = (conflict: ConflictOf, side: Side) => (conflict[side].branch === "main" ? "main" : "the branch");
+export const titleSide = (conflict: ConflictOf, side: ConflictSide) => (conflict[side].branch === "main" ? "main" : "the branch");
 
 const linesIn = (text = "") => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
 /** One side as it would stand, with the lines around it that both have. */
-export function sideLines(conflict: ConflictOf, side: Side): PatchLine[] {
+export function listSideLines(conflict: ConflictOf, side: ConflictSide): PatchLine[] {
   const before = linesIn(conflict.before);
   const parts = [before, linesIn(conflict[side].content), linesIn(conflict.after)].flatMap((lines, part) =>
     lines.map((text) => ({ kind: part === 1 ? ("a" as const) : ("n" as const), text })),

@@ -2,26 +2,33 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type ApprovalScope, type ApprovalView, describeAnswer } from "../../../schema/approval/approval.ts";
 import { useLive } from "../live/use-live.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
-import { Choose, Facts, Note, Trouble, Words } from "./approval-card.tsx";
+import { AnswerTrouble, AnswerWords, ApprovalFacts, ChoiceButton, DenialNote } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";
-import { endText, expiresText, scopeTitles, wantsWords } from "./approval-words.ts";
+import { describeEnd, describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
+import styles from "./inbox.module.css";
 import { useAnswer } from "./use-answer.ts";
 
-export const rings = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
+export const approvalRings = {
+  pending: "waiting",
+  allowed: "done",
+  denied: "cancelled",
+  expired: "failed",
+  withdrawn: "cancelled",
+} as const;
 
 /** One question with all its scopes. */
-export function Detail({ approval }: { approval: ApprovalView }) {
+export function ApprovalDetail({ approval }: { approval: ApprovalView }) {
   const [scope, setScope] = useState<ApprovalScope>("once");
   const answer = useAnswer(approval, scope);
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   const task = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task) : undefined));
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
           <Ring state="waiting" size={20} label="Waiting for you" />
           {approval.title}
@@ -35,28 +42,28 @@ export function Detail({ approval }: { approval: ApprovalView }) {
         )}
         <h3>{approval.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
         <SubjectView subject={approval.subject} />
-        <Facts approval={approval} />
+        <ApprovalFacts approval={approval} />
         {!wantsWords(approval.subject) && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
       </section>
       <div className="decide">
         {answer.noting ? (
-          <Note answer={answer} />
+          <DenialNote answer={answer} />
         ) : wantsWords(approval.subject) ? (
-          <Words approval={approval} answer={answer} />
+          <AnswerWords approval={approval} answer={answer} />
         ) : (
           <div className="fx wrap">
-            <Choose choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
+            <ChoiceButton choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
               Allow {scopeTitles[scope].toLowerCase()}
-            </Choose>
-            <Choose choice="deny" answer={answer} className="btn" act={answer.startNote}>
+            </ChoiceButton>
+            <ChoiceButton choice="deny" answer={answer} className="btn" act={answer.startNote}>
               Deny with a note
-            </Choose>
+            </ChoiceButton>
             <span className="s12 sub" role="status">
               {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : "First press focuses, second press decides"}
             </span>
           </div>
         )}
-        <Trouble answer={answer} />
+        <AnswerTrouble answer={answer} />
       </div>
     </div>
   );
@@ -65,7 +72,7 @@ export function Detail({ approval }: { approval: ApprovalView }) {
 function Asking({ approval, agentTitle, task }: { approval: ApprovalView; agentTitle: string; task: string | undefined }) {
   return (
     <p className="sub s13 num">
-      {agentTitle} asked {dayOf(approval.createdAt)}, {clockTime(approval.createdAt)}
+      {agentTitle} asked {formatDay(approval.createdAt)}, {formatTime(approval.createdAt)}
       {approval.task && (
         <>
           {" in "}
@@ -80,23 +87,23 @@ function Asking({ approval, agentTitle, task }: { approval: ApprovalView; agentT
 }
 
 /** One that is over: how it ended, and what was asked. */
-export function Ended({ approval, late = false }: { approval: ApprovalView; late?: boolean }) {
+export function EndedApproval({ approval, late = false }: { approval: ApprovalView; late?: boolean }) {
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   const taskTitle = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task)?.title : undefined));
   const over = approval.state !== "pending";
   return (
-    <div className="detail">
+    <div className={styles.detail}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="detail-in" tabIndex={0} aria-label={approval.title}>
+      <section className={styles.detailIn} tabIndex={0} aria-label={approval.title}>
         <h2 className="fx big">
-          <Ring state={rings[approval.state]} size={20} label={approval.state} />
+          <Ring state={approvalRings[approval.state]} size={20} label={approval.state} />
           {approval.title}
         </h2>
         <Asking approval={approval} agentTitle={agentTitle} task={taskTitle} />
         <p className="quiet" style={{ margin: "12px 0" }} role="status">
           {over
-            ? `${late ? describeAnswer(approval) : `${endText(approval)}.`} ${dayOf(approval.decided?.at ?? approval.createdAt)}, ${clockTime(approval.decided?.at ?? approval.createdAt)}`
-            : expiresText(approval.expiresAt, Date.now())}
+            ? `${late ? describeAnswer(approval) : `${describeEnd(approval)}.`} ${formatDay(approval.decided?.at ?? approval.createdAt)}, ${formatTime(approval.decided?.at ?? approval.createdAt)}`
+            : describeExpiry(approval.expiresAt, Date.now())}
         </p>
         {approval.why && (
           <>

@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { ProposalView } from "../../../schema/proposal.ts";
 import { ProposalCard } from "../proposal.tsx";
-import { clockTime, cost, dayOf, roughly } from "../ui/format.ts";
+import { formatCost, formatDay, formatRoughly, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
-import type { Waiting } from "./pending.ts";
+import styles from "./inbox.module.css";
+import type { InboxWaiting } from "./pending.ts";
 
 function proposedText({ kind, change, text }: ProposalView): string {
   if (change.length > 0) return `Progress on a goal · ${change[0]}`;
@@ -11,16 +12,16 @@ function proposedText({ kind, change, text }: ProposalView): string {
     ? "A new goal"
     : `About you · ${text.split("\n").find((line) => line.trim() !== "" && !line.startsWith("#")) ?? ""}`;
 }
-/** What was proposed: memory and goals are answered here, plans and quests are read and answered on their own pages. */
+/** What agents proposed. Memory and goals are answered here; a plan or a quest opens its own page. */
 export function proposedRows(
-  { plans, quests, proposals, fresh }: Waiting,
+  { plans, quests, proposals, fresh }: InboxWaiting,
   shown: string | undefined,
   phone: boolean,
 ): React.ReactElement[] {
   return [
     ...proposals.map((proposal) =>
       phone && proposal.id === shown ? (
-        <div key={proposal.id} className="in-place">
+        <div key={proposal.id} className={styles.inPlace}>
           <ProposalCard proposal={proposal} onDecided={fresh} />
         </div>
       ) : (
@@ -31,28 +32,28 @@ export function proposedRows(
           search={{ id: proposal.id }}
           aria-current={proposal.id === shown ? "true" : undefined}
         >
-          <Inside title={proposal.title} at={proposal.at} text={proposedText(proposal)} />
+          <ProposedSummary title={proposal.title} at={proposal.at} text={proposedText(proposal)} />
         </Link>
       ),
     ),
     ...plans.map(({ id, plan, estimate, createdAt }) => (
       <Link key={id} className="item-row" to="/plan/$id" params={{ id }}>
-        <Inside
+        <ProposedSummary
           title={plan.title}
           at={createdAt}
-          text={`Plan · ${plan.tasks.length} ${plan.tasks.length === 1 ? "task" : "tasks"}, about ${roughly(estimate.minutes.expected)}, ${cost(estimate.costMicros.expected)}`}
+          text={`Plan · ${plan.tasks.length} ${plan.tasks.length === 1 ? "task" : "tasks"}, about ${formatRoughly(estimate.minutes.expected)}, ${formatCost(estimate.costMicros.expected)}`}
         />
       </Link>
     )),
     ...quests.map(({ id, title, of: steps, updatedAt }) => (
       <Link key={id} className="item-row" to="/quest" search={{ tab: "running", id }}>
-        <Inside title={title} at={updatedAt} text={`Quest · ${steps} ${steps === 1 ? "step" : "steps"}`} />
+        <ProposedSummary title={title} at={updatedAt} text={`Quest · ${steps} ${steps === 1 ? "step" : "steps"}`} />
       </Link>
     )),
   ];
 }
 
-function Inside({ title, text, at }: { title: string; text: string; at: number }) {
+function ProposedSummary({ title, text, at }: { title: string; text: string; at: number }) {
   return (
     <>
       <Ring state="waiting" label="Waiting for you" />
@@ -60,7 +61,7 @@ function Inside({ title, text, at }: { title: string; text: string; at: number }
         <div className="fx">
           <b className="b grow t">{title}</b>
           <span className="s12 sub num">
-            {dayOf(at)}, {clockTime(at)}
+            {formatDay(at)}, {formatTime(at)}
           </span>
         </div>
         <p className="s13 sub t">{text}</p>

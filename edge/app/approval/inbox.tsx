@@ -6,20 +6,21 @@ import type { ApprovalView } from "../../../schema/approval/approval.ts";
 import { thisDevice } from "../account/device.ts";
 import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
-import { Rules } from "../policy.tsx";
+import { RuleList } from "../policy.tsx";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
-import { clockTime, duration } from "../ui/format.ts";
+import { formatDuration, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
 import { ApprovalCard } from "./approval-card.tsx";
-import { endText, subjectLine } from "./approval-words.ts";
-import { Detail, Ended, rings } from "./inbox-detail.tsx";
+import { describeEnd, describeSubject } from "./approval-words.ts";
+import styles from "./inbox.module.css";
+import { ApprovalDetail, approvalRings, EndedApproval } from "./inbox-detail.tsx";
 import { proposedRows } from "./inbox-proposed.tsx";
-import { useWaiting, type Waiting } from "./pending.ts";
+import { type InboxWaiting, useWaiting } from "./pending.ts";
 
 const tabs = [
   { id: "waiting", title: "Waiting" },
@@ -50,12 +51,18 @@ export function Inbox() {
           <Bell className="i" aria-hidden="true" />
         </Link>
       </div>
-      {tab === "rules" ? <Rules /> : tab === "waiting" ? <List waiting={waiting} id={search.id} /> : <History id={search.id} />}
+      {tab === "rules" ? (
+        <RuleList />
+      ) : tab === "waiting" ? (
+        <WaitingList waiting={waiting} id={search.id} />
+      ) : (
+        <AnsweredList id={search.id} />
+      )}
     </>
   );
 }
 
-function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
+function WaitingList({ waiting, id }: { waiting: InboxWaiting; id: string | undefined }) {
   const { approvals: pending, proposals, n, fresh } = waiting;
   const { phone } = useScreen();
   const begun = useLive(({ view }) => view.begun);
@@ -69,9 +76,9 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
     if (!gone) seen.current = first;
   }, [gone, first]);
   // What was on the screen and was answered elsewhere says so, until another one is chosen.
-  if (gone && id === undefined) return <One id={gone} late />;
+  if (gone && id === undefined) return <ApprovalPage id={gone} late />;
   // A link to one that was answered meanwhile shows how it ended.
-  if (!known && id) return <One id={id} />;
+  if (!known && id) return <ApprovalPage id={id} />;
   if (n === 0)
     return (
       <div className="page">
@@ -88,28 +95,28 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
     );
   const shown = proposal ? undefined : (pending.find((approval) => approval.id === id) ?? (phone ? undefined : pending[0]));
   return (
-    <div className="inbox">
-      <VList className="list" aria-label="Waiting">
+    <div className={styles.inbox}>
+      <VList className={styles.list} aria-label="Waiting">
         {pending.map((approval) =>
           phone && approval.id === shown?.id ? (
-            <div key={approval.id} className="in-place">
+            <div key={approval.id} className={styles.inPlace}>
               <ApprovalCard approval={approval} index={pending.indexOf(approval)} count={1} next={() => undefined} whole />
             </div>
           ) : (
-            <Item key={approval.id} approval={approval} on={approval.id === shown?.id} tab="waiting" />
+            <ApprovalItem key={approval.id} approval={approval} on={approval.id === shown?.id} tab="waiting" />
           ),
         )}
         {proposedRows(waiting, proposal?.id, phone)}
       </VList>
       {!phone &&
         (proposal ? (
-          <div className="detail">
-            <div className="detail-in">
+          <div className={styles.detail}>
+            <div className={styles.detailIn}>
               <ProposalCard key={proposal.id} proposal={proposal} onDecided={fresh} />
             </div>
           </div>
         ) : shown ? (
-          <Detail key={shown.id} approval={shown} />
+          <ApprovalDetail key={shown.id} approval={shown} />
         ) : (
           <p className="sub pad">Choose one on the left: a plan or a quest opens on its own page.</p>
         ))}
@@ -117,24 +124,24 @@ function List({ waiting, id }: { waiting: Waiting; id: string | undefined }) {
   );
 }
 
-function Item({ approval, on, tab }: { approval: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
+function ApprovalItem({ approval, on, tab }: { approval: ApprovalView; on: boolean; tab: "waiting" | "answered" }) {
   const skew = useServerSkew();
   const now = useClock(approval.state === "pending", 30_000) + skew;
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   return (
     <Link className={on ? "item-row on" : "item-row"} to="/inbox" search={{ tab, id: approval.id }} aria-current={on ? "true" : undefined}>
-      <Ring state={rings[approval.state]} label={approval.state === "pending" ? "Waiting for you" : approval.state} />
+      <Ring state={approvalRings[approval.state]} label={approval.state === "pending" ? "Waiting for you" : approval.state} />
       <div className="grow">
         <div className="fx">
           <b className={approval.state === "pending" ? "b grow t" : "med grow t"}>{approval.title}</b>
           <span className="s12 sub num">
             {approval.state === "pending"
-              ? duration(Math.max(0, approval.expiresAt - now))
-              : clockTime(approval.decided?.at ?? approval.createdAt)}
+              ? formatDuration(Math.max(0, approval.expiresAt - now))
+              : formatTime(approval.decided?.at ?? approval.createdAt)}
           </span>
         </div>
         <p className="s13 sub t">
-          {agentTitle} · {approval.state === "pending" ? subjectLine(approval.subject) : endText(approval)}
+          {agentTitle} · {approval.state === "pending" ? describeSubject(approval.subject) : describeEnd(approval)}
         </p>
       </div>
     </Link>
@@ -142,7 +149,7 @@ function Item({ approval, on, tab }: { approval: ApprovalView; on: boolean; tab:
 }
 
 /** What was answered, newest first, page by page. */
-function History({ id }: { id: string | undefined }) {
+function AnsweredList({ id }: { id: string | undefined }) {
   const { phone } = useScreen();
   const { query, pages, more } = useActionPages("approvals", { limit: 50 });
   const all = pages.flatMap((page) => page.approvals).filter((approval) => approval.state !== "pending");
@@ -166,23 +173,23 @@ function History({ id }: { id: string | undefined }) {
         </div>
       </div>
     );
-  if (phone && shown) return <Ended approval={shown} />;
+  if (phone && shown) return <EndedApproval approval={shown} />;
   return (
-    <div className="inbox">
-      <VList {...endless} className="list" aria-label="Answered">
+    <div className={styles.inbox}>
+      <VList {...endless} className={styles.list} aria-label="Answered">
         {all.map((approval) => (
-          <Item key={approval.id} approval={approval} on={approval.id === id} tab="answered" />
+          <ApprovalItem key={approval.id} approval={approval} on={approval.id === id} tab="answered" />
         ))}
       </VList>
-      {!phone && (shown ? <Ended approval={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
+      {!phone && (shown ? <EndedApproval approval={shown} /> : <p className="sub pad">Choose one on the left.</p>)}
     </div>
   );
 }
 
-function One({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
+function ApprovalPage({ id, late = false }: { id: string /** It stood here and was answered elsewhere. */; late?: boolean }) {
   const query = useActionQuery("approval", { approvalId: id });
   const navigate = useNavigate();
-  if (query.data) return <Ended approval={query.data.approval} late={late} />;
+  if (query.data) return <EndedApproval approval={query.data.approval} late={late} />;
   return (
     <div className="page">
       <div className="empty">

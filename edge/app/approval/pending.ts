@@ -5,16 +5,16 @@ import type { ProposalView } from "../../../schema/proposal.ts";
 import type { QuestView } from "../../../schema/quest/quest-api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { pendingOf } from "./approval-words.ts";
+import { listPending } from "./approval-words.ts";
 
 /** What waits for the person's answer, oldest first; of one agent, or of all. */
 export function usePending(agent?: string): ApprovalView[] {
   const asked = useLive(({ view }) => view.asked);
   const page = useActionQuery("approvals", { state: "pending", limit: 100 });
-  return useMemo(() => pendingOf(page.data?.approvals ?? [], asked, agent), [page.data, asked, agent]);
+  return useMemo(() => listPending(page.data?.approvals ?? [], asked, agent), [page.data, asked, agent]);
 }
 
-export type Waiting = {
+export type InboxWaiting = {
   approvals: ApprovalView[];
   plans: PlanView[];
   quests: QuestView[];
@@ -24,8 +24,8 @@ export type Waiting = {
   text: string;
   fresh: () => void;
 };
-/** All that waits for the person, in one place with one count: questions, plans, quests, goals and memory that were proposed. */
-export function useWaiting(): Waiting {
+/** Everything that waits for the person, with its one count: questions, plans, quests, goals, memory. */
+export function useWaiting(): InboxWaiting {
   const approvals = usePending();
   const plans = useActionQuery("plans", { state: "proposed", limit: 50 }).data?.plans ?? [];
   const quests = useActionQuery("quests", { state: "ready", limit: 50 }).data?.quests ?? [];

@@ -4,16 +4,17 @@ import { useState } from "react";
 import { Ring } from "../ui/ring.tsx";
 import { ApprovalDock } from "./approval-dock.tsx";
 import { useWaiting } from "./pending.ts";
+import styles from "./phone-approvals.module.css";
 
-/** On a phone, on pages without a composer: what waits, above the tab bar; questions open in place, the rest in the inbox. */
+/** What waits, above a phone's tab bar on pages without a composer. Questions open in place. */
 export function PhoneApprovals() {
   const { approvals, n, text } = useWaiting();
   const [open, setOpen] = useState(false);
   if (n === 0) return null;
   return (
-    <div className="mappr">
+    <div className={styles.mappr}>
       {open && approvals.length > 0 && (
-        <div className="mappr-in">
+        <div className={styles.mapprIn}>
           <ApprovalDock agent={undefined} />
         </div>
       )}

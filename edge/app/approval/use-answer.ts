@@ -4,14 +4,14 @@ import { thisDevice } from "../account/device.ts";
 import { useAction } from "../live/use-action.ts";
 import { usePageAction } from "../shell/page-action.ts";
 import { wantsWords } from "./approval-words.ts";
-import { type Armed, armedFor, type Choice, press, stillArmed } from "./two-step-key.ts";
+import { type Armed, armedFor, type Choice, findArmed, pressChoice } from "./two-step-key.ts";
 
 export type Answering = {
   /** What one more press of the same key decides. */
   armed: Choice | undefined;
   /** The note of a denial is being written. */
   noting: boolean;
-  /** An answer is under way, or the question only just came under the pointer, which may be on its way to the one that stood there before. */
+  /** An answer is under way, or the question is so new that a press may have meant the one before it. */
   blocked: boolean;
   error: unknown;
   /** Why this answer did not count. */
@@ -51,7 +51,7 @@ export function useAnswer(approval: ApprovalView, scope: ApprovalScope): Answeri
   usePageAction("armAnswer", (choice) => {
     const button = buttons.current[choice];
     if (!button || isPending) return false;
-    const next = press(armed, id, choice, Date.now());
+    const next = pressChoice(armed, id, choice, Date.now());
     setArmed(next.armed);
     button.focus();
     if (!next.decide) return true;
@@ -70,7 +70,7 @@ export function useAnswer(approval: ApprovalView, scope: ApprovalScope): Answeri
     };
   }, [armed]);
   return {
-    armed: wantsWords(approval.subject) ? undefined : stillArmed(armed, id, Date.now())?.choice,
+    armed: wantsWords(approval.subject) ? undefined : findArmed(armed, id, Date.now())?.choice,
     noting,
     blocked: isPending || fresh,
     error: act.error ?? undefined,

@@ -3,7 +3,7 @@ import { agentRing, agentWords } from "../live/team-log.ts";
 import { isSameList, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import type { RingState } from "../ui/ring.tsx";
-import { readOf, unreadOf, useReads } from "./read-position.ts";
+import { countUnread, findReadUpTo, useReads } from "./read-position.ts";
 
 export type ChannelLine = { id: string; name: string; home: boolean; ring: RingState; text: string; unread: number; ended: boolean };
 
@@ -24,17 +24,22 @@ export function useChannels(): ChannelLine[] {
       home: false,
       ring: now.link.offline ? ("stale" as const) : agentRing(member, view.tasks),
       text: now.link.offline ? "Offline" : agentWords[member.state],
-      unread: unreadOf(view, member.channel, view.channels.get(member.channel) ?? [], readOf(view, member.channel, member.id) ?? 0),
+      unread: countUnread(
+        view,
+        member.channel,
+        view.channels.get(member.channel) ?? [],
+        findReadUpTo(view, member.channel, member.id) ?? 0,
+      ),
       ended: member.state === "retired",
     }));
-    const read = readOf(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
-    const first = { ...home, unread: unreadOf(view, view.home ?? "", view.rows, read) };
+    const read = findReadUpTo(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
+    const first = { ...home, unread: countUnread(view, view.home ?? "", view.rows, read) };
     return [first, ...lines.filter((line) => !line.ended), ...lines.filter((line) => line.ended)];
   }, isSameList);
 }
 
 /** The next channel up or down from this one, around the end. */
-export function neighbour(lines: readonly ChannelLine[], id: string | undefined, by: 1 | -1): ChannelLine | undefined {
+export function findNeighbour(lines: readonly ChannelLine[], id: string | undefined, by: 1 | -1): ChannelLine | undefined {
   const open = lines.filter((line) => !line.ended || line.id === id);
   const at = open.findIndex((line) => line.id === id);
   return at < 0 ? open[0] : open[(at + by + open.length) % open.length];

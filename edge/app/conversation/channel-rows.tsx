@@ -3,15 +3,25 @@ import { ArrowRight, MessageSquare } from "lucide-react";
 import { Fragment, memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { awaitsMachine } from "../../../schema/task/task.ts";
-import { runningTurn } from "../agent/agent-status.ts";
-import { endText, subjectLine } from "../approval/approval-words.ts";
-import { type Asked, ownerTitle, promptShown, type Said, type TaskLine, taskOver, taskRing, taskText } from "../live/team-log.ts";
+import { findRunningTurn } from "../agent/agent-status.ts";
+import { describeEnd, describeSubject } from "../approval/approval-words.ts";
+import {
+  type AgentSaying,
+  type AskedApproval,
+  ownerTitle,
+  promptShown,
+  type TaskLine,
+  taskOver,
+  taskRing,
+  taskText,
+} from "../live/team-log.ts";
 import { useLive, useOffline } from "../live/use-live.ts";
-import { ranWords } from "../plan/plan-words.ts";
-import { clockTime, duration, elapsed } from "../ui/format.ts";
+import { describeCommandRun } from "../plan/plan-words.ts";
+import { formatDuration, formatElapsed, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
+import styles from "./message.module.css";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
 /** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
@@ -19,7 +29,7 @@ export function Aside({ children }: { children: React.ReactNode }) {
   return <div className="aside">{children}</div>;
 }
 
-export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said; at: number; agentId: string | undefined }) {
+export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: AgentSaying; at: number; agentId: string | undefined }) {
   const agentTitle = useLive(({ view }) => (agentId ? view.agents.get(agentId)?.title : undefined));
   return (
     <Aside>
@@ -34,7 +44,7 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Said
             Open
           </Link>
         )}
-        <time className="s12 num">{clockTime(at)}</time>
+        <time className="s12 num">{formatTime(at)}</time>
       </p>
     </Aside>
   );
@@ -54,13 +64,13 @@ export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody
             Its task
           </Beside>
         )}
-        <time className="s12 num">{clockTime(at)}</time>
+        <time className="s12 num">{formatTime(at)}</time>
       </p>
     </Aside>
   );
 });
 
-/** A task as the Grow Agent's channel shows it: whose it is, what happens now, what is proven. It changes in place. */
+/** A task in the Grow Agent's channel: its agent, what happens now, what is proven. It changes in place. */
 type TaskRowProps = { task: TaskLine; skew: number /** In its plan's card. */; inside?: boolean };
 export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside = false }: TaskRowProps) {
   const task = useLive(({ view }) => view.tasks.get(row.taskId)) ?? row;
@@ -71,7 +81,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
   const { began } = task;
   const took = began === undefined ? undefined : over ? task.at - began : now + skew - began;
   const call = useLive(({ view }) => {
-    const doing = worker && !over ? runningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
+    const doing = worker && !over ? findRunningTurn({ view: { rows: view.channels.get(worker.channel) ?? [] } }) : undefined;
     return doing?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
   });
   const words = taskText(task.facts);
@@ -86,9 +96,9 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
             <Beside className="b t grow" task={task.taskId}>
               {task.title}
             </Beside>
-            {took !== undefined && <span className="s12 sub num">{over ? duration(took) : elapsed(took)}</span>}
+            {took !== undefined && <span className="s12 sub num">{over ? formatDuration(took) : formatElapsed(took)}</span>}
             <Beside
-              className="ib xs thread-link"
+              className={`ib xs ${styles.threadLink}`}
               task={task.taskId}
               view="thread"
               label={`Thread of ${task.title}${unread > 0 ? `, ${unread} new` : ""}`}
@@ -96,7 +106,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
               {unread > 0 ? <span className="badge">{unread}</span> : <MessageSquare className="i s14" aria-hidden="true" />}
             </Beside>
           </p>
-          <p className="s13 sub fx tline">
+          <p className={`s13 sub fx ${styles.tline}`}>
             <span className={words === "Needs you" ? "c-wait med" : task.facts?.state === "in_progress" ? "c-run med" : "med"}>
               {words}
             </span>
@@ -156,7 +166,7 @@ function Proven({ task }: { task: TaskLine }) {
   return (
     <p className="s12 sub num">
       {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
-      {failed.length > 0 && <span className="c-bad">; not so: {ranWords(failed[0]!.what)}</span>}
+      {failed.length > 0 && <span className="c-bad">; not so: {describeCommandRun(failed[0]!.what)}</span>}
     </p>
   );
 }
@@ -176,11 +186,11 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
             />
             <b>Check</b>
             <span className="t c-ink" title={check.what}>
-              {ranWords(check.what)}
+              {describeCommandRun(check.what)}
             </span>
             <span className="grow" />
             {check.state === "failed" && <span className="res c-bad">{check.reason}</span>}
-            <span className="num tm">{check.ms !== undefined && duration(check.ms)}</span>
+            <span className="num tm">{check.ms !== undefined && formatDuration(check.ms)}</span>
           </div>
         ))}
         {task.receipt && (
@@ -198,7 +208,7 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
 });
 
 /** A question in the conversation, as a line: while it waits, the dock below has the whole of it. */
-export const ApprovalEventRow = memo(function ApprovalEventRow({ asked, at }: { asked: Asked; at: number }) {
+export const ApprovalEventRow = memo(function ApprovalEventRow({ asked, at }: { asked: AskedApproval; at: number }) {
   const ring = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
   return (
     <Aside>
@@ -207,10 +217,10 @@ export const ApprovalEventRow = memo(function ApprovalEventRow({ asked, at }: { 
         <Link className="t" to="/inbox" search={{ id: asked.id }}>
           <b className="med c-ink">{asked.title}</b>
         </Link>
-        {asked.asked && <code className="t only-d">{subjectLine(asked.asked.subject)}</code>}
+        {asked.asked && <code className="t only-d">{describeSubject(asked.asked.subject)}</code>}
         <span className="grow" />
-        <span className={asked.state === "pending" ? "c-wait med nowrap" : "t"}>{endText(asked)}</span>
-        <time className="s12 num">{clockTime(asked.decided?.at ?? at)}</time>
+        <span className={asked.state === "pending" ? "c-wait med nowrap" : "t"}>{describeEnd(asked)}</span>
+        <time className="s12 num">{formatTime(asked.decided?.at ?? at)}</time>
       </p>
     </Aside>
   );

@@ -1,7 +1,7 @@
 import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
-import { conversationStatus, hasConversation, settingUp } from "../agent/agent-status.ts";
+import { conversationStatus, hasConversation, isSettingUp } from "../agent/agent-status.ts";
 import { ApprovalDock } from "../approval/approval-dock.tsx";
 import { offlineAfter } from "../live/live-link.ts";
 import { useLive } from "../live/use-live.ts";
@@ -9,11 +9,12 @@ import { useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { FirstRun, Ready } from "../stack/first-run.tsx";
-import { Stopped } from "../stack/stack-notices.tsx";
+import { StackStopped } from "../stack/stack-notices.tsx";
 import { TaskStrip } from "../turn/turn-panel.tsx";
-import { dayOf } from "../ui/format.ts";
+import { formatDay } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./channel.module.css";
 import { Composer } from "./composer.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
@@ -29,12 +30,12 @@ export function Channel() {
     const { view, outbox } = state;
     const told = (view.counts.get(conversation.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
     const begun = home ? hasConversation(state) : told || view.rows.some((row) => row.type !== "run" && row.type !== "stack");
-    return { opened: view.begun, setup: settingUp(state), shown: begun || outbox.length > 0 };
+    return { opened: view.begun, setup: isSettingUp(state), shown: begun || outbox.length > 0 };
   });
   return (
     <>
       <Bar />
-      <Standing />
+      <ChannelStanding />
       {!opened ? (
         <Opening />
       ) : setup ? (
@@ -46,7 +47,7 @@ export function Channel() {
           <div className="dock">
             <Offline />
             <ApprovalDock agent={home ? undefined : id} />
-            <Stopped />
+            <StackStopped />
             <Composer key={id} placeholder={`Message ${name}`} />
           </div>
         </>
@@ -62,7 +63,7 @@ function Bar() {
   const { side, phone, showPanel, open } = useScreen();
   const conversation = useConversation();
   const status = useConversationLive((state) => conversationStatus(state, conversation));
-  const setup = useLive(settingUp);
+  const setup = useLive(isSettingUp);
   const trial = me.entitlement === "trialing" && me.subscription;
   return (
     <div className="bar">
@@ -75,7 +76,7 @@ function Bar() {
       <h1 className="t">{conversation.name}</h1>
       <span className="sub s13 t only-d">{status.text}</span>
       <span className="grow" />
-      {trial && setup && <span className="chip acc">Trial until {dayOf(trial.periodEnd)}</span>}
+      {trial && setup && <span className="chip acc">Trial until {formatDay(trial.periodEnd)}</span>}
       {conversation.agent && <AgentAct agent={conversation.agent} />}
       {phone && (
         <button type="button" className="ib" aria-label="Find or run" onClick={() => open("palette")}>
@@ -96,7 +97,7 @@ function Bar() {
 }
 
 /** What the account allows, when that is less than everything. */
-function Standing() {
+function ChannelStanding() {
   const { me } = useSpace();
   const texts: Partial<Record<typeof me.entitlement, [string, string]>> = {
     none: ["There is no plan.", "Your history stays readable. Start a trial or a plan to go on."],
@@ -110,7 +111,7 @@ function Standing() {
   const text = texts[me.entitlement];
   if (!text) return null;
   return (
-    <div className="banner" role="status">
+    <div className={styles.banner} role="status">
       <Ring state="waiting" size={20} label="" />
       <span>
         <b className="b c-wait">{text[0]}</b> {text[1]}

@@ -1,27 +1,27 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** What was written and not sent, by conversation. It survives a reload; a message that is edited comes into it. */
-const listeners = new Set<() => void>();
-const keyOf = (conversation: string) => `growqr.draft.${conversation}`;
-const readDraft = (conversation: string): string => localStorage.getItem(keyOf(conversation)) ?? "";
+/** Unsent text by conversation. It survives a reload, and takes in a message that is edited. */
+const draftListeners = new Set<() => void>();
+const composerDraftKey = (conversation: string) => `growqr.draft.${conversation}`;
+const readComposerDraft = (conversation: string): string => localStorage.getItem(composerDraftKey(conversation)) ?? "";
 
-export function writeDraft(conversation: string, text: string): void {
-  if (text) localStorage.setItem(keyOf(conversation), text);
-  else localStorage.removeItem(keyOf(conversation));
-  for (const listener of listeners) listener();
+export function writeComposerDraft(conversation: string, text: string): void {
+  if (text) localStorage.setItem(composerDraftKey(conversation), text);
+  else localStorage.removeItem(composerDraftKey(conversation));
+  for (const listener of draftListeners) listener();
 }
 /** Puts a text before what is being written: nothing of it is lost. */
-export function prependDraft(conversation: string, text: string): void {
-  const before = readDraft(conversation);
-  writeDraft(conversation, before.trim() === "" || before === text ? text : `${text}\n\n${before}`);
+export function prependComposerDraft(conversation: string, text: string): void {
+  const before = readComposerDraft(conversation);
+  writeComposerDraft(conversation, before.trim() === "" || before === text ? text : `${text}\n\n${before}`);
 }
-export function useDraft(conversation: string): [string, (text: string) => void] {
+export function useComposerDraft(conversation: string): [string, (text: string) => void] {
   const text = useSyncExternalStore(
     (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      draftListeners.add(listener);
+      return () => draftListeners.delete(listener);
     },
-    () => readDraft(conversation),
+    () => readComposerDraft(conversation),
   );
-  return [text, useCallback((next: string) => writeDraft(conversation, next), [conversation])];
+  return [text, useCallback((next: string) => writeComposerDraft(conversation, next), [conversation])];
 }

@@ -3,8 +3,9 @@ import { type ClipboardEvent, type KeyboardEvent, useEffect, useId, useRef } fro
 import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
 import { usePageAction } from "../shell/page-action.ts";
-import { count } from "../ui/format.ts";
-import { useDraft } from "./composer-draft.ts";
+import { formatCount } from "../ui/format.ts";
+import styles from "./composer.module.css";
+import { useComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
 import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
@@ -16,12 +17,12 @@ type Props = {
   kind?: "message" | "reply";
 };
 
-/** Enter sends, Shift+Enter makes a line; Enter that ends a word of an input method does neither. What is not sent survives a reload. */
+/** Enter sends, Shift+Enter makes a line. An Enter that ends a word of an input method does neither. */
 export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a line", kind = "message" }: Props) {
   const { live } = useSpace();
   const { id: agent, name, task } = useConversation();
   const address = useAddress();
-  const [text, setText] = useDraft(task ?? agent);
+  const [text, setText] = useComposerDraft(task ?? agent);
   const uploads = useUploads(agent, task ?? agent);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -62,7 +63,7 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   };
   return (
     <form
-      className="composer"
+      className={styles.composer}
       onSubmit={(event) => {
         event.preventDefault();
         send();
@@ -86,12 +87,12 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
         <AttachButton add={uploads.add} />
         {over > -2_000 && (
           <span id={length} className={over > 0 ? "s12 num c-bad" : "s12 num sub"} role={over > 0 ? "alert" : undefined}>
-            {over > 0 ? `${count(over)} characters too many` : `${count(-over)} characters left`}
+            {over > 0 ? `${formatCount(over)} characters too many` : `${formatCount(-over)} characters left`}
           </span>
         )}
         <span className="grow" />
         <span className="s12 sub only-d">{hint}</span>
-        <button type="submit" className={off ? "btn off snd" : "btn pri snd"} aria-label="Send" aria-disabled={off}>
+        <button type="submit" className={off ? `btn off ${styles.snd}` : `btn pri ${styles.snd}`} aria-label="Send" aria-disabled={off}>
           <ArrowUp className="i" aria-hidden="true" />
         </button>
       </div>

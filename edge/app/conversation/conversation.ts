@@ -1,27 +1,27 @@
 import { createContext, useCallback, useContext, useMemo } from "react";
 import type { LiveState } from "../live/live.ts";
 import { emptyView } from "../live/log-view.ts";
-import type { Agent } from "../live/team-log.ts";
+import type { AgentLine } from "../live/team-log.ts";
 import { type Mutation, useMutationOf } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 
 /** The conversation that is open: the Grow Agent's, or a sub-agent's. */
-export type Conversation = {
+export type ChannelConversation = {
   home: boolean;
   /** The agent's id. */
   id: string;
   name: string;
   channel: string | undefined;
   /** Undefined for the Grow Agent, and while nothing is known of it. */
-  agent: Agent | undefined;
+  agent: AgentLine | undefined;
   /** What is written goes to whoever has this task. */
   task?: string;
   stop: Mutation;
 };
-export const OpenConversation = createContext<Conversation | undefined>(undefined);
+export const OpenConversation = createContext<ChannelConversation | undefined>(undefined);
 /** The conversation with an agent; without an id the Grow Agent's. */
-export function useConversationWith(id: string | undefined): Conversation {
+export function useConversationWith(id: string | undefined): ChannelConversation {
   const { live, agent, agentName } = useSpace();
   const sub = useLive(({ view }) => (id === undefined ? undefined : view.agents.get(id)));
   const home = useLive(({ view }) => view.home);
@@ -42,14 +42,14 @@ export function useConversationWith(id: string | undefined): Conversation {
   );
 }
 
-export function useConversation(): Conversation {
+export function useConversation(): ChannelConversation {
   const conversation = useContext(OpenConversation);
   if (!conversation) throw new Error("outside of a conversation");
   return conversation;
 }
 
-/** What the page knows, narrowed to one conversation: its rows, its first sequence and what waits to be sent there. */
-export function narrowed(now: LiveState, conversation: Pick<Conversation, "home" | "channel">): LiveState {
+/** The live state of one conversation: its rows, its first sequence number and its unsent messages. */
+export function narrowToConversation(now: LiveState, conversation: Pick<ChannelConversation, "home" | "channel">): LiveState {
   const channel = conversation.home ? now.view.home : conversation.channel;
   const rows = conversation.home ? now.view.rows : (now.view.channels.get(channel ?? "") ?? emptyView.rows);
   const first = channel === undefined ? now.view.first : Math.min(now.view.from.get(channel) ?? now.view.first, now.view.first);
@@ -60,5 +60,5 @@ export function narrowed(now: LiveState, conversation: Pick<Conversation, "home"
 /** A slice of what the page knows, narrowed to the conversation that is open. */
 export function useConversationLive<T>(select: (state: LiveState) => T, isSame?: (before: T, after: T) => boolean): T {
   const { home, channel } = useConversation();
-  return useLive((state) => select(narrowed(state, { home, channel })), isSame);
+  return useLive((state) => select(narrowToConversation(state, { home, channel })), isSame);
 }

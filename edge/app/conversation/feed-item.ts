@@ -1,37 +1,37 @@
 import { useRef } from "react";
 import { cancelledReason, type TurnState } from "../../../schema/turn.ts";
-import { isLayout } from "../git/commit-title.ts";
-import type { Row, View } from "../live/log-view.ts";
+import { isMemoryLayout } from "../git/commit-title.ts";
+import type { LogRow, LogView } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 
 /** What the list shows, one above the other. */
-export type Item =
+export type FeedItem =
   | { type: "day"; key: string; at: number }
   | { type: "new"; key: string }
-  | { type: "row"; key: string; row: Row; fate?: Fate | undefined }
+  | { type: "row"; key: string; row: LogRow; fate?: Fate | undefined }
   | { type: "pending"; key: string; entry: OutboxEntry }
   | { type: "end"; key: string };
 
 /** What became of a member's message: its turn's state, or that it was cancelled before. */
 export type Fate = TurnState | "cancelled";
-function fateOf(row: Row, rows: ReadonlyMap<string, Row>): Fate | undefined {
+function fateOf(row: LogRow, rows: ReadonlyMap<string, LogRow>): Fate | undefined {
   if (row.type !== "member") return undefined;
   const turn = rows.get(row.body.turnId);
   if (turn?.type !== "turn") return "queued";
   return isCancelled(turn) ? "cancelled" : turn.turn.state;
 }
-const isCancelled = (row: Row) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelledReason;
+const isCancelled = (row: LogRow) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelledReason;
 
 /** What came while the person was away: after `read`, and not later than `until`. */
 export type Unread = { read: number; until: number };
 
 /** The same object for the same row, so that a list of thousands draws only what changed. */
-const known = new WeakMap<Row, Extract<Item, { type: "row" }>>();
-function itemOf(row: Row, fate: Fate | undefined): Item {
-  const before = known.get(row);
+const knownItems = new WeakMap<LogRow, Extract<FeedItem, { type: "row" }>>();
+function itemOf(row: LogRow, fate: Fate | undefined): FeedItem {
+  const before = knownItems.get(row);
   if (before && before.fate === fate) return before;
   const item = { type: "row" as const, key: row.key, row, fate };
-  known.set(row, item);
+  knownItems.set(row, item);
   return item;
 }
 
@@ -41,16 +41,16 @@ function dayStart(at: number, before: number | undefined): number {
   return before !== undefined && at >= before && at < before + oneDay ? before : new Date(at).setHours(0, 0, 0, 0);
 }
 
-/** Rows with a rule at each new day and one where unread begins: before the first unread row from someone else. */
-export function itemsOf(view: Pick<View, "rows">, outbox: readonly OutboxEntry[], unread: Unread): Item[] {
-  const items: Item[] = [];
+/** Rows with a line at each new day, and one before the first unread row from someone else. */
+export function buildFeedItems(view: Pick<LogView, "rows">, outbox: readonly OutboxEntry[], unread: Unread): FeedItem[] {
+  const items: FeedItem[] = [];
   const byKey = new Map(view.rows.map((row) => [row.key, row]));
   let day: number | undefined;
   let marked = false;
   const plans = new Set(view.rows.flatMap((row) => (row.type === "plan" ? [row.body.planId as string] : [])));
   for (const row of view.rows) {
     if (row.type === "task" && row.task.planId !== undefined && plans.has(row.task.planId)) continue; // its plan's card has it
-    if ((row.type === "commit" && isLayout(row.body.title)) || isCancelled(row)) continue;
+    if ((row.type === "commit" && isMemoryLayout(row.body.title)) || isCancelled(row)) continue;
     const rowDay = dayStart(row.at, day);
     if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });
     day = rowDay;
@@ -65,10 +65,16 @@ export function itemsOf(view: Pick<View, "rows">, outbox: readonly OutboxEntry[]
   return items;
 }
 
-/** The items after rows changed in place, as an answer does while it streams; undefined when more than that changed. */
-export function withChangedTurns(items: readonly Item[], before: readonly Row[], rows: readonly Row[]): readonly Item[] | undefined {
+/**
+ * The items after rows changed in place, as a streaming answer does; undefined when more than that changed.
+ */
+export function keepUnchangedTurns(
+  items: readonly FeedItem[],
+  before: readonly LogRow[],
+  rows: readonly LogRow[],
+): readonly FeedItem[] | undefined {
   if (before.length !== rows.length) return undefined;
-  let next: Item[] | undefined;
+  let next: FeedItem[] | undefined;
   for (let at = rows.length - 1; at >= 0; at--) {
     const [was, is] = [before[at]!, rows[at]!];
     if (was === is) continue;
@@ -81,13 +87,13 @@ export function withChangedTurns(items: readonly Item[], before: readonly Row[],
   return next ?? items;
 }
 
-/** `itemsOf` from one look to the next: of thousands of rows only those that changed are looked at while an answer streams. */
-export function useItems(rows: readonly Row[], outbox: readonly OutboxEntry[], unread: Unread): readonly Item[] {
-  const last = useRef<{ rows: readonly Row[]; outbox: readonly OutboxEntry[]; unread: Unread; items: readonly Item[] }>(undefined);
+/** The feed's items. While an answer streams it builds only the items whose rows changed. */
+export function useFeedItems(rows: readonly LogRow[], outbox: readonly OutboxEntry[], unread: Unread): readonly FeedItem[] {
+  const last = useRef<{ rows: readonly LogRow[]; outbox: readonly OutboxEntry[]; unread: Unread; items: readonly FeedItem[] }>(undefined);
   const before = last.current;
   if (before?.rows === rows && before.outbox === outbox && before.unread === unread) return before.items;
   const same = before !== undefined && before.outbox === outbox && before.unread === unread;
-  const items = (same ? withChangedTurns(before.items, before.rows, rows) : undefined) ?? itemsOf({ rows }, outbox, unread);
+  const items = (same ? keepUnchangedTurns(before.items, before.rows, rows) : undefined) ?? buildFeedItems({ rows }, outbox, unread);
   last.current = { rows, outbox, unread, items };
   return items;
 }

@@ -2,7 +2,7 @@ import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
-import { CommitCard, memoryRepo } from "../git/diff.tsx";
+import { CommitCard, memoryRepoName } from "../git/diff.tsx";
 import type { Live } from "../live/live.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 import { useConnected, useLive, useServerSkew } from "../live/use-live.ts";
@@ -13,21 +13,22 @@ import { QuestEventRow } from "../quest/quest-row.tsx";
 import { usePageAction } from "../shell/page-action.ts";
 import { useScreen } from "../shell/screen.ts";
 import { RunRow, StackEventRow } from "../stack/provision-row.tsx";
-import { dayOf } from "../ui/format.ts";
+import { formatDay } from "../ui/format.ts";
 import { scrollToItem } from "../ui/scroll-to-item.ts";
 import { useScrollIdle } from "../ui/use-scroll-idle.ts";
 import { ApprovalEventRow, PromptRow, ProofEventRow, SaidRow, TaskEventRow } from "./channel-rows.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
-import { type Item, type Unread, useItems } from "./feed-item.ts";
+import styles from "./feed.module.css";
+import { type FeedItem, type Unread, useFeedItems } from "./feed-item.ts";
 import { useDrawnKey } from "./feed-remeasure.ts";
 import { MemberMessage, Message, Notice, PendingMessage, TurnMessage } from "./message.tsx";
-import { readNow, readOf } from "./read-position.ts";
+import { findReadUpTo, readNow } from "./read-position.ts";
 import { useFollow } from "./use-follow-end.ts";
 
-const Find = lazy(() => import("./find.tsx"));
+const LazyFindBar = lazy(() => import("./find.tsx"));
 const early = 3_000; // pixels from the top at which older messages are fetched
 
-/** The conversation as a virtual list. It lands at the first unread, follows its end while at its end, and stays put otherwise. */
+/** The conversation as a virtual list. It opens at the first unread row and follows its end while there. */
 export function Feed() {
   const { live } = useSpace();
   const { id, channel, name } = useConversation();
@@ -42,7 +43,7 @@ export function Feed() {
   const screen = useScreen();
   const skew = useServerSkew();
   const { unread, read } = useUnread(live, id, channel);
-  const items = useItems(rows, outbox, unread);
+  const items = useFeedItems(rows, outbox, unread);
   const list = useRef<VirtualizerHandle>(null);
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, items);
@@ -105,14 +106,14 @@ export function Feed() {
       ? 0
       : items.filter((item) => item.type === "row" && item.row.seq > (follow.away ?? 0) && item.row.type !== "run").length;
   return (
-    <div className="feed">
+    <div className={styles.feed}>
       {screen.finding && channel !== undefined && (
         <Suspense>
-          <Find channel={channel} name={name} list={scroller} field={findField} />
+          <LazyFindBar channel={channel} name={name} list={scroller} field={findField} />
         </Suspense>
       )}
       <div
-        className="list"
+        className={styles.list}
         ref={scroller}
         role="log"
         aria-label={`Conversation with ${name}`}
@@ -122,15 +123,15 @@ export function Feed() {
         tabIndex={0}
       >
         <Virtualizer ref={list} data={items} scrollRef={scroller} shift={shift} bufferSize={600} itemSize={96} onScroll={scrolled}>
-          {(item: Item) => (
-            <div className={item.key === marked ? "item marked" : "item"} key={drawnKey(item)}>
+          {(item: FeedItem) => (
+            <div className={styles.item} aria-current={item.key === marked ? "location" : undefined} key={drawnKey(item)}>
               <ItemView item={item} skew={skew} />
             </div>
           )}
         </Virtualizer>
       </div>
       {!follow.following && (
-        <button type="button" className="pill" onClick={follow.follow}>
+        <button type="button" className={styles.pill} onClick={follow.follow}>
           <ArrowDown className="i s14" aria-hidden="true" />
           {news > 0 ? `${news} new` : "Latest"}
         </button>
@@ -143,8 +144,8 @@ function Unsent({ entry }: { entry: OutboxEntry }) {
   return <PendingMessage entry={entry} held={false} offline={!useConnected()} />;
 }
 
-export const ItemView = memo(function ItemView({ item, skew }: { item: Item; skew: number }): ReactNode {
-  if (item.type === "day") return <div className="rule">{dayOf(item.at)}</div>;
+export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem; skew: number }): ReactNode {
+  if (item.type === "day") return <div className="rule">{formatDay(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;
   if (item.type === "end") return <div style={{ height: 12 }} />;
   if (item.type === "pending") return <Unsent entry={item.entry} />;
@@ -161,7 +162,7 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: Item; ske
     case "notice":
       return <Notice notice={row.body} />;
     case "commit":
-      return row.body.repo === memoryRepo ? (
+      return row.body.repo === memoryRepoName ? (
         <MemoryRow body={row.body} at={row.at} />
       ) : (
         <Message author="agent" at={row.at}>
@@ -187,11 +188,11 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: Item; ske
   }
 });
 
-/** How far the person has read, on any device, and what came while they were away: before the page was here, or behind another tab. */
+/** How far the person has read on any device, and what came while the page was closed or hidden. */
 function useUnread(live: Live, agent: string, channel: string | undefined) {
   const now = () => {
     const { view } = live.state();
-    return { read: readOf(view, channel, agent) ?? Number.POSITIVE_INFINITY, until: view.last };
+    return { read: findReadUpTo(view, channel, agent) ?? Number.POSITIVE_INFINITY, until: view.last };
   };
   const [unread, setUnread] = useState<Unread>(now);
   const latest = useRef(now);
@@ -210,9 +211,9 @@ function useUnread(live: Live, agent: string, channel: string | undefined) {
   }, [unread, live, agent, channel]);
 }
 
-/** Lands at the event that the address names, fetching what is before it; answers the key of its item while it is there. */
+/** Scrolls to the event in the address and loads what is before it. Answers the key of its item. */
 function useLink(
-  items: readonly Item[],
+  items: readonly FeedItem[],
   list: React.RefObject<VirtualizerHandle | null>,
   scroller: React.RefObject<HTMLElement | null>,
   leave: () => void,
@@ -223,7 +224,7 @@ function useLink(
   const connected = useConnected();
   const { at } = useSearch({ strict: false });
   const reached = at !== undefined && channel !== undefined && from <= Math.max(1, at);
-  const index = at === undefined ? -1 : placeOf(items, at);
+  const index = at === undefined ? -1 : findPlace(items, at);
   const landed = useRef<number>(undefined);
   const here = useRef(index);
   here.current = index;
@@ -241,7 +242,7 @@ function useLink(
 }
 
 /** Where an event stands: its own row, the answer that it is in the midst of, or the last row before it. */
-function placeOf(items: readonly Item[], at: number): number {
+function findPlace(items: readonly FeedItem[], at: number): number {
   const last = items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
   const found = items[last];
   if (found?.type !== "row" || found.row.seq === at) return last;
@@ -251,7 +252,12 @@ function placeOf(items: readonly Item[], at: number): number {
   return within < 0 ? last : within;
 }
 
-function useLanding(items: readonly Item[], list: React.RefObject<VirtualizerHandle | null>, follow: () => void, elsewhere: boolean): void {
+function useLanding(
+  items: readonly FeedItem[],
+  list: React.RefObject<VirtualizerHandle | null>,
+  follow: () => void,
+  elsewhere: boolean,
+): void {
   const landed = useRef(false);
   useLayoutEffect(() => {
     if (landed.current || items.length === 0) return;

@@ -1,19 +1,20 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, X } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { useScreen } from "../shell/screen.ts";
-import { count } from "../ui/format.ts";
+import { formatCount } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { useConversation } from "./conversation.ts";
+import styles from "./find.module.css";
 
-type Found = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
-const none: Found = { words: "", seqs: [], next: null, at: 0 };
+type FoundMessage = { words: string; seqs: readonly number[]; next: number | null; at: number; error?: unknown };
+const none: FoundMessage = { words: "", seqs: [], next: null, at: 0 };
 
 type Props = { channel: string; name: string; list: RefObject<HTMLElement | null>; field: RefObject<HTMLInputElement | null> };
-/** Finds in all of a channel, not only in what the page has of it: the actor looks, and the conversation goes to each place. */
-export default function Find({ channel, name, list, field }: Props) {
+/** Searches the whole channel: the actor finds the places, and the conversation scrolls to each. */
+export default function FindBar({ channel, name, list, field }: Props) {
   const { find } = useScreen();
   const [text, setText] = useState("");
   const { found, busy, step } = useFound(channel, useDebounced(text.trim(), 150));
@@ -35,7 +36,7 @@ export default function Find({ channel, name, list, field }: Props) {
   };
   const off = found.seqs.length === 0;
   return (
-    <search className="ch-find">
+    <search className={styles.chFind}>
       <input
         ref={field}
         className="inp"
@@ -47,7 +48,7 @@ export default function Find({ channel, name, list, field }: Props) {
         onKeyDown={press}
       />
       <span className="s12 sub num" role="status">
-        {text.trim() === "" ? "" : busy ? "Looking" : found.error !== undefined ? failure(found.error) : placeText(found)}
+        {text.trim() === "" ? "" : busy ? "Looking" : found.error !== undefined ? failureText(found.error) : placeText(found)}
       </span>
       <button type="button" className="ib" aria-label="Older match" title="Older match" aria-disabled={off} onClick={() => step(1)}>
         <ArrowUp className="i" aria-hidden="true" />
@@ -62,8 +63,8 @@ export default function Find({ channel, name, list, field }: Props) {
   );
 }
 
-const placeText = ({ seqs, at, next }: Found): string =>
-  seqs.length === 0 ? "Not found" : `${count(at + 1)} of ${count(seqs.length)}${next === null ? "" : "+"}`;
+const placeText = ({ seqs, at, next }: FoundMessage): string =>
+  seqs.length === 0 ? "Not found" : `${formatCount(at + 1)} of ${formatCount(seqs.length)}${next === null ? "" : "+"}`;
 
 /** What the actor found, newest first, and which of it the conversation stands at. */
 function useFound(channel: string, words: string) {
@@ -74,7 +75,7 @@ function useFound(channel: string, words: string) {
   const [busy, setBusy] = useState(false);
   const newest = useRef("");
   newest.current = words;
-  const go = (next: Found) => {
+  const go = (next: FoundMessage) => {
     setFound(next);
     const at = next.seqs[next.at];
     if (at === undefined) return;
@@ -82,7 +83,7 @@ function useFound(channel: string, words: string) {
     void navigate(home ? { to: "/", search, replace: true } : { to: "/c/$agent", params: { agent: id }, search, replace: true });
   };
   /** Looks on, until something more is found or nothing is left. */
-  const look = async (known: Found) => {
+  const look = async (known: FoundMessage) => {
     setBusy(true);
     let { seqs, next } = known;
     try {

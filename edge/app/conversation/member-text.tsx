@@ -1,10 +1,11 @@
 import { createElement, type ReactNode } from "react";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import styles from "./message.module.css";
 
 const mostPieces = 200; // elements that one message may make
 type Piece = { code: boolean; text: string };
-/** Fenced code and the text between. A fence that is not closed is code to the end, as while it is being written. One pass, whatever stands in it. */
-export function piecesOf(text: string): Piece[] {
+/** Splits text at code fences, in one pass. An open fence is code to the end. */
+export function splitMemberText(text: string): Piece[] {
   const pieces: Piece[] = [];
   let lines: string[] = [];
   let code = false;
@@ -39,12 +40,13 @@ function inline(text: string): ReactNode {
   );
 }
 
+/** Marks text with a word so long that the browser would take seconds to break it. */
+export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} ${styles.unbroken}` : name);
+
 /** What a member wrote: code blocks and code stand out, nothing else is more than text. */
 export function MemberText({ text }: { text: string }) {
-  // a word so long that the browser would take seconds to break it (conversation.css)
-  const name = /\S{400}/.test(text) ? "md mine unbroken" : "md mine";
   const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
-  return <div className={name}>{keyedByIndex(piecesOf(text).map(piece))}</div>;
+  return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(splitMemberText(text).map(piece))}</div>;
 }
 
 function Code({ text }: { text: string }) {

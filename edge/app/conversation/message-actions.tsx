@@ -1,19 +1,20 @@
 import { Clock, Pencil, RotateCcw, X } from "lucide-react";
 import type { EventBody } from "../../../schema/event.ts";
 import type { OutboxEntry, Sending } from "../live/outbox.ts";
-import { failure, useAction } from "../live/use-action.ts";
+import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { runPageAction } from "../shell/page-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { prependDraft } from "./composer-draft.ts";
+import { prependComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
+import styles from "./message.module.css";
 import { returnFiles } from "./uploads.ts";
 
-/** What can be done with a message, beside its time: seen where the pointer or the focus is, always where there is no pointer. */
-export function Actions({ children }: { children: React.ReactNode }) {
-  return <span className="msg-acts">{children}</span>;
+/** A message's actions, beside its time. They show on hover and focus, and always on a touch screen. */
+export function MessageActions({ children }: { children: React.ReactNode }) {
+  return <span className={styles.msgActs}>{children}</span>;
 }
 
 type Sent = EventBody<"message.sent">;
@@ -26,17 +27,17 @@ export function useAddress(): Sending {
 export function MemberActions({ body }: { body: Sent }) {
   const { id, task } = useConversation();
   const edit = () => {
-    prependDraft(task ?? id, body.text);
+    prependComposerDraft(task ?? id, body.text);
     if (body.attachments) returnFiles(task ?? id, body.attachments);
     runPageAction(task === undefined ? "focusMessage" : "focusReply");
   };
   return (
-    <Actions>
+    <MessageActions>
       <CopyButton text={body.text} label="Copy message" />
       <button type="button" className="ib xs" aria-label="Edit message" title="Edit and send it anew" onClick={edit}>
         <Pencil className="i s14" aria-hidden="true" />
       </button>
-    </Actions>
+    </MessageActions>
   );
 }
 
@@ -46,7 +47,7 @@ export function RefusedActions({ entry }: { entry: OutboxEntry }) {
   const { id } = useConversation();
   const conversation = entry.task ?? id;
   const edit = () => {
-    prependDraft(conversation, entry.text);
+    prependComposerDraft(conversation, entry.text);
     if (entry.attachments) returnFiles(conversation, entry.attachments);
     live.discard(entry.clientId);
     runPageAction(entry.task === undefined ? "focusMessage" : "focusReply");
@@ -65,24 +66,24 @@ export function RefusedActions({ entry }: { entry: OutboxEntry }) {
 
 /** What became of a message that has no answer, and what to press. */
 export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined }) {
-  if (fate === "queued") return <Waiting body={body} />;
+  if (fate === "queued") return <WaitingMessage body={body} />;
   if (fate !== "cancelled" && fate !== "failed" && fate !== "interrupted" && fate !== "stopped") return null;
   return (
-    <p className="foot-note">
+    <p className={styles.footNote}>
       {fate === "cancelled" && "Cancelled before it was read."}
       <AskAgain body={body} />
     </p>
   );
 }
 
-function Waiting({ body }: { body: Sent }) {
+function WaitingMessage({ body }: { body: Sent }) {
   const cancel = useAction("cancel");
   const begun = cancel.data?.cancelled === false;
   return (
-    <p className="foot-note" role={begun ? "status" : undefined}>
+    <p className={styles.footNote} role={begun ? "status" : undefined}>
       <Clock className="i s14" aria-hidden="true" />
       {begun ? "It has begun already. Stop it if you don’t want it." : "Waits until the turn before it has ended"}
-      {cancel.isError && <span className="c-bad">{failure(cancel.error)}</span>}
+      {cancel.isError && <span className="c-bad">{failureText(cancel.error)}</span>}
       {!begun && (
         <button
           type="button"
@@ -97,7 +98,7 @@ function Waiting({ body }: { body: Sent }) {
   );
 }
 
-/** Sends the same once more. Its id follows from the turn that failed, so presses on two devices are one message. */
+/** Sends the text once more. Its id follows from the failed turn, so two devices send it once. */
 function AskAgain({ body }: { body: Sent }) {
   const { live } = useSpace();
   const address = useAddress();

@@ -2,25 +2,26 @@ import { useQuery } from "@tanstack/react-query";
 import { Download, FileText } from "lucide-react";
 import { useEffect, useState } from "react";
 import { type Attachment, pictureType, shownName } from "../../../schema/conversation/attachment.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
-import { bytes } from "../ui/format.ts";
+import { formatBytes } from "../ui/format.ts";
+import styles from "./attachments.module.css";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
 
 /** The files of a message. They lie in the box, so they are read while the stack runs. */
-export function Attached({ files }: { files: readonly Attachment[] }) {
+export function AttachmentList({ files }: { files: readonly Attachment[] }) {
   return (
-    <ul className="attached" aria-label="Attached">
+    <ul className={styles.attached} aria-label="Attached">
       {files.map((file) => (
-        <li key={`${file.agent}/${file.name}`}>{pictures.test(file.name) ? <Picture file={file} /> : <Line file={file} />}</li>
+        <li key={`${file.agent}/${file.name}`}>{pictures.test(file.name) ? <Picture file={file} /> : <AttachmentRow file={file} />}</li>
       ))}
     </ul>
   );
 }
 
-/** A picture's address in this page only. Its type is what its bytes are: a page or a drawing with a script has none here. */
+/** A picture's address in this page. Its type comes from its bytes: HTML and SVG get none. */
 function usePicture(file: Attachment): { url: string | undefined; state: "asleep" | "reading" | "failed" | "none" | "shown" } {
   const { api } = useServices();
   const { agent } = useSpace();
@@ -59,15 +60,17 @@ function Picture({ file }: { file: Attachment }) {
   const { url, state } = usePicture(file);
   return (
     <figure>
-      <div className="picture">{url ? <img src={url} alt={shownName(file.name)} /> : <span className="s12 sub">{states[state]}</span>}</div>
+      <div className={styles.picture}>
+        {url ? <img src={url} alt={shownName(file.name)} /> : <span className="s12 sub">{states[state]}</span>}
+      </div>
       <figcaption>
-        <Line file={file} />
+        <AttachmentRow file={file} />
       </figcaption>
     </figure>
   );
 }
 
-function Line({ file }: { file: Attachment }) {
+function AttachmentRow({ file }: { file: Attachment }) {
   const { api } = useServices();
   const { agent } = useSpace();
   const [error, setError] = useState<unknown>();
@@ -81,13 +84,13 @@ function Line({ file }: { file: Attachment }) {
     <span className="file">
       <FileText className="i s14" aria-hidden="true" />
       <span className="t">{shownName(file.name)}</span>
-      <span className="s12 sub num">{bytes(file.bytes)}</span>
+      <span className="s12 sub num">{formatBytes(file.bytes)}</span>
       <button type="button" className="ib xs" aria-label={`Download ${shownName(file.name)}`} onClick={() => void save().catch(setError)}>
         <Download className="i s14" aria-hidden="true" />
       </button>
       {error !== undefined && (
         <span className="s12 c-bad" role="alert">
-          {failure(error)}
+          {failureText(error)}
         </span>
       )}
     </span>

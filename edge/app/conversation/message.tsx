@@ -5,23 +5,24 @@ import type { EventBody } from "../../../schema/event.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
 import { describeError } from "../live/api.ts";
-import type { Row } from "../live/log-view.ts";
+import type { LogRow } from "../live/log-view.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
-import { Keys } from "../shell/help.tsx";
-import { type ShownToolCall, Tools } from "../turn/tool-calls.tsx";
-import type { Part, Turn } from "../turn/turn.ts";
+import { KeyCaps } from "../shell/help.tsx";
+import { type ShownToolCall, ToolCalls } from "../turn/tool-calls.tsx";
+import type { Turn, TurnPart } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { clockTime, duration, elapsed, initials } from "../ui/format.ts";
+import { formatDuration, formatElapsed, formatTime, takeInitials } from "../ui/format.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
-import { MemberText } from "./member-text.tsx";
-import { Actions, MemberActions, MemberFate, RefusedActions, useAddress } from "./message-actions.tsx";
-import { Attached } from "./message-attachments.tsx";
+import { MemberText, textClass } from "./member-text.tsx";
+import styles from "./message.module.css";
+import { MemberActions, MemberFate, MessageActions, RefusedActions, useAddress } from "./message-actions.tsx";
+import { AttachmentList } from "./message-attachments.tsx";
 
 type MessageProps = {
   author: "me" | "agent";
@@ -35,11 +36,11 @@ export function Message({ author, at, seq, actions, children }: MessageProps) {
   const conversation = useConversation();
   const name = author === "me" ? me.member.name : conversation.name;
   return (
-    <article className="msg" aria-label={`${name}, ${clockTime(at)}`}>
+    <article className="msg" aria-label={`${name}, ${formatTime(at)}`}>
       <span className={author === "me" ? "av me" : "av"} aria-hidden="true">
-        {author === "me" || !conversation.home ? initials(name) : <Logo size={20} />}
+        {author === "me" || !conversation.home ? takeInitials(name) : <Logo size={20} />}
       </span>
-      <div className="body">
+      <div className={styles.body}>
         <header>
           <h2>{name}</h2>
           <When at={at} seq={seq} />
@@ -54,21 +55,18 @@ export function Message({ author, at, seq, actions, children }: MessageProps) {
 /** The time of a message, which is also its address. */
 function When({ at, seq }: { at: number; seq: number | undefined }) {
   const { home, id } = useConversation();
-  const time = <time dateTime={new Date(at).toISOString()}>{clockTime(at)}</time>;
+  const time = <time dateTime={new Date(at).toISOString()}>{formatTime(at)}</time>;
   if (seq === undefined) return time;
-  const shared = { search: { at: seq }, "aria-label": `Link to this message, ${clockTime(at)}`, children: time };
+  const shared = { search: { at: seq }, "aria-label": `Link to this message, ${formatTime(at)}`, children: time };
   return home ? <Link to="/" {...shared} /> : <Link to="/c/$agent" params={{ agent: id }} {...shared} />;
 }
 
-/** Marks text with a word so long that the browser would take seconds to break it (conversation.css). */
-const classes = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} unbroken` : name);
-
-type Own = { row: Extract<Row, { type: "member" }>; fate: Fate | undefined };
+type Own = { row: Extract<LogRow, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
     <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
       <MemberText text={body.text} />
-      {body.attachments && <Attached files={body.attachments} />}
+      {body.attachments && <AttachmentList files={body.attachments} />}
       <MemberFate body={body} fate={fate} />
     </Message>
   );
@@ -82,21 +80,21 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   return (
     <Message author="me" at={entry.at}>
       <MemberText text={entry.text} />
-      {entry.attachments && <Attached files={entry.attachments} />}
+      {entry.attachments && <AttachmentList files={entry.attachments} />}
       {entry.refused ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">{refusalOf(entry, entry.refused)}</span> It was not sent.
           <RefusedActions entry={entry} />
         </p>
       ) : entry.unanswered ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <span className="c-bad med">No answer in 10 s.</span> It cannot arrive twice.
           <button type="button" className="link" onClick={() => live.retry(entry.clientId)}>
             Retry
           </button>
         </p>
       ) : held || offline || late ? (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <Clock className="i s14" aria-hidden="true" />
           {held
             ? "Kept on this device, sends when your agent wakes"
@@ -114,8 +112,8 @@ const refusalOf = ({ task, attachments }: OutboxEntry, code: NonNullable<OutboxE
     ? "Another agent has the task by now, and its files lay with the one before. Edit it: the files go on to the one that has it."
     : errorTable[code].message;
 
-type Group = { type: "tools"; key: string; calls: ShownToolCall[] } | { type: "part"; key: string; part: Part };
-function grouped(parts: readonly Part[], skew: number): Group[] {
+type Group = { type: "tools"; key: string; calls: ShownToolCall[] } | { type: "part"; key: string; part: TurnPart };
+function grouped(parts: readonly TurnPart[], skew: number): Group[] {
   const groups: Group[] = [];
   for (const part of parts) {
     const last = groups.at(-1);
@@ -126,7 +124,7 @@ function grouped(parts: readonly Part[], skew: number): Group[] {
   return groups;
 }
 
-/** The agent's answer of one turn: text, tool calls and commits in order, then what the turn is doing or how it ended. */
+/** An agent's answer: text, tool calls and commits in order, then the turn's state or how it ended. */
 export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Turn; skew: number }) {
   const running = turn.state === "running";
   const groups = grouped(turn.parts, skew);
@@ -135,13 +133,13 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
     <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
       {groups.map((group, index) =>
         group.type === "tools" ? (
-          <Tools key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
+          <ToolCalls key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
         ) : (
           <PartView key={group.key} part={group.part} />
         ),
       )}
       {turn.live.map((part, index) => (
-        <div key={part.partId} className={classes(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
+        <div key={part.partId} className={textClass(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
           <Markdown text={part.text} live />
         </div>
       ))}
@@ -157,18 +155,18 @@ function CopyAnswer({ turn }: { turn: Turn }) {
   const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
   return (
     text !== "" && (
-      <Actions>
+      <MessageActions>
         <CopyButton text={text} label="Copy message" />
-      </Actions>
+      </MessageActions>
     )
   );
 }
 
-function PartView({ part }: { part: Part }) {
+function PartView({ part }: { part: TurnPart }) {
   switch (part.type) {
     case "text":
       return (
-        <div className={classes("md", part.text)}>
+        <div className={textClass("md", part.text)}>
           <Markdown text={part.text} />
         </div>
       );
@@ -178,7 +176,7 @@ function PartView({ part }: { part: Part }) {
       return <Notice notice={part.notice} />;
     case "project":
       return (
-        <p className="foot-note">
+        <p className={styles.footNote}>
           <FolderGit2 className="i s14" aria-hidden="true" /> Opened project <b className="med">{part.project.name}</b>
         </p>
       );
@@ -199,7 +197,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
     <div className="live">
       <Ring state="working" size={12} label="" />
       <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
-      <span className="num">{elapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
+      <span className="num">{formatElapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
       {output && <code className="t only-d">{output}</code>}
       <span className="grow" />
       {stop.error && (
@@ -211,7 +209,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
         <Square className="i s14" aria-hidden="true" />
         {stop.error ? "Retry stop" : "Stop"}
         <span className="only-d">
-          <Keys presses="mod+." />
+          <KeyCaps presses="mod+." />
         </span>
       </button>
     </div>
@@ -237,7 +235,7 @@ function Ending({ turn }: { turn: Turn }) {
       <div>
         <b className="b">
           {ending.title}
-          {turn.ms !== undefined && ` after ${duration(turn.ms)}`}
+          {turn.ms !== undefined && ` after ${formatDuration(turn.ms)}`}
         </b>
         {turn.reason && !explained && <p className="sub">{reasonText(turn.reason)}</p>}
         {turn.kept && <p className="sub">{turn.kept}</p>}
@@ -255,7 +253,7 @@ function Ending({ turn }: { turn: Turn }) {
   );
 }
 
-const reasons: Record<string, string> = {
+const reasonTexts: Record<string, string> = {
   host_unreachable: "The machine it ran on did not answer. Nothing that was committed is lost.",
   agent_restarted: "Its process ended in the middle of the turn.",
   aborted: "The agent stopped before it was done.",
@@ -263,7 +261,7 @@ const reasons: Record<string, string> = {
   budget: "The budget of its task is used up. It goes on when you raise that.",
 };
 function reasonText(reason: string): string {
-  return reasons[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);
+  return reasonTexts[reason] ?? (/^[a-z_.]+$/.test(reason) ? `${reason.replaceAll(/[_.]/g, " ")}.` : reason);
 }
 
 export function Notice({ notice }: { notice: EventBody<"notice"> }) {

@@ -1,16 +1,16 @@
 import { mostUnread } from "../../../schema/agent/team.ts";
-import type { Row, View } from "../live/log-view.ts";
+import type { LogRow, LogView } from "../live/log-view.ts";
 import { type TaskLine, taskText } from "../live/team-log.ts";
 
 /** One thing of a task's thread, with the agent in whose channel it stands; undefined: the Grow Agent's. */
-export type ThreadRow = { row: Row; agent: string | undefined };
+export type ThreadRow = { row: LogRow; agent: string | undefined };
 
 /** The rows of one channel by task. Kept by the list itself: only a channel that changed is read again. */
-const known = new WeakMap<readonly Row[], ReadonlyMap<string, readonly Row[]>>();
-export function rowsByTask(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  const before = known.get(rows);
+const knownRows = new WeakMap<readonly LogRow[], ReadonlyMap<string, readonly LogRow[]>>();
+export function groupRowsByTask(rows: readonly LogRow[]): ReadonlyMap<string, readonly LogRow[]> {
+  const before = knownRows.get(rows);
   if (before) return before;
-  const tasks = new Map<string, Row[]>();
+  const tasks = new Map<string, LogRow[]>();
   const turns = new Map<string, string>();
   let current: string | undefined; // what the channel's agent was told to do last
   for (const row of rows) {
@@ -22,10 +22,10 @@ export function rowsByTask(rows: readonly Row[]): ReadonlyMap<string, readonly R
     if (list) list.push(row);
     else tasks.set(task, [row]);
   }
-  known.set(rows, tasks);
+  knownRows.set(rows, tasks);
   return tasks;
 }
-function taskOfRow(row: Row, turns: ReadonlyMap<string, string>, current: string | undefined): string | undefined {
+function taskOfRow(row: LogRow, turns: ReadonlyMap<string, string>, current: string | undefined): string | undefined {
   switch (row.type) {
     case "prompt":
     case "member":
@@ -44,34 +44,37 @@ function taskOfRow(row: Row, turns: ReadonlyMap<string, string>, current: string
   }
 }
 
-/** A task's own conversation: what its agents were told and did, what the person said of it, what was asked and proven, and its states. */
-export function threadOf(view: Pick<View, "channels" | "agents" | "home" | "tasks">, taskId: string): ThreadRow[] {
+/** A task's own conversation: prompts, sayings, the person's messages, questions, proofs and states. */
+export function buildThread(view: Pick<LogView, "channels" | "agents" | "home" | "tasks">, taskId: string): ThreadRow[] {
   const agents = new Map([...view.agents.values()].map((agent) => [agent.channel, agent.id]));
   const told = [...view.channels].flatMap(([channel, rows]) =>
-    (rowsByTask(rows).get(taskId) ?? []).map((row) => ({ row, agent: channel === view.home ? undefined : agents.get(channel) })),
+    (groupRowsByTask(rows).get(taskId) ?? []).map((row) => ({ row, agent: channel === view.home ? undefined : agents.get(channel) })),
   );
   const task = view.tasks.get(taskId);
   const states = task ? statesOf(task, view.agents).map((row) => ({ row, agent: undefined })) : [];
   return [...told, ...states].sort((a, b) => a.row.at - b.row.at || a.row.seq - b.row.seq);
 }
 
-/** Who answers in a task's thread, as the actor decides it: the agent that has the task; undefined: the Grow Agent. */
-export function answererOf({ tasks, agents, snapshot }: Pick<View, "tasks" | "agents" | "snapshot">, taskId: string): string | undefined {
+/** The agent that answers in a task's thread, as the actor decides it; undefined: the Grow Agent. */
+export function findAnswerer(
+  { tasks, agents, snapshot }: Pick<LogView, "tasks" | "agents" | "snapshot">,
+  taskId: string,
+): string | undefined {
   const worker = tasks.get(taskId)?.facts?.worker;
   const retired = snapshot !== undefined && (agents.get(worker ?? "")?.state ?? "retired") === "retired";
   return retired ? undefined : worker;
 }
 
 /** Each change of a task as a line: the same lines for the same task and agents. */
-const knownStates = new WeakMap<TaskLine, { agents: View["agents"]; rows: readonly Row[] }>();
-function statesOf(task: TaskLine, agents: View["agents"]): readonly Row[] {
+const knownStates = new WeakMap<TaskLine, { agents: LogView["agents"]; rows: readonly LogRow[] }>();
+function statesOf(task: TaskLine, agents: LogView["agents"]): readonly LogRow[] {
   const before = knownStates.get(task);
   if (before?.agents === agents) return before.rows;
   const rows = newStates(task, agents);
   knownStates.set(task, { agents, rows });
   return rows;
 }
-function newStates(task: TaskLine, agents: View["agents"]): Row[] {
+function newStates(task: TaskLine, agents: LogView["agents"]): LogRow[] {
   return task.history.map(({ at, facts, seq }, index) => {
     const workerTitle = facts.worker ? agents.get(facts.worker)?.title : undefined;
     const why = ["failed", "paused", "cancelled"].includes(facts.state) || (facts.state === "in_progress" && index > 2) ? facts.reason : "";
@@ -81,13 +84,18 @@ function newStates(task: TaskLine, agents: View["agents"]): Row[] {
   });
 }
 
-type Counted = Pick<View, "threads" | "countedAt" | "counts">;
-/** How many things of a thread are newer than what was read of it, here or in its agent's channel: as the actor counted them, with what came since. */
-export function unreadOfThread({ threads, countedAt, counts }: Counted, taskId: string, rows: readonly ThreadRow[], read: number): number {
+type Counted = Pick<LogView, "threads" | "countedAt" | "counts">;
+/** How many rows of a thread are unread: the actor's count, and what came since. */
+export function countUnreadOfThread(
+  { threads, countedAt, counts }: Counted,
+  taskId: string,
+  rows: readonly ThreadRow[],
+  read: number,
+): number {
   const count = threads.get(taskId);
   const after = (seq: number) => rows.filter(({ row }) => isNews(row, seq)).length;
   if (counts.size === 0 || (count && read > count.read)) return Math.min(mostUnread, after(read)); // not counted yet, or from elsewhere
   return Math.min(mostUnread, (count?.unread ?? 0) + after(Math.max(countedAt, read)));
 }
-const isNews = (row: Row, seq: number): boolean =>
+const isNews = (row: LogRow, seq: number): boolean =>
   row.type === "turn" ? row.turn.told > seq : row.type === "approval" && row.asked.state === "pending" && row.seq > seq;

@@ -1,6 +1,6 @@
 import { useLive } from "../live/use-live.ts";
 import { readUpTo, useReads } from "./read-position.ts";
-import { threadOf, unreadOfThread } from "./thread-rows.ts";
+import { buildThread, countUnreadOfThread } from "./thread-rows.ts";
 
 /** How much of a task's thread is new to the person. */
 export function useUnreadOfThread(taskId: string): number {
@@ -10,6 +10,6 @@ export function useUnreadOfThread(taskId: string): number {
     const channel = worker && view.agents.get(worker)?.channel;
     const here = Math.max(readUpTo(taskId) ?? 0, (worker && readUpTo(worker)) || 0);
     const read = Math.max(here, (channel && view.counts.get(channel)?.read) || 0);
-    return unreadOfThread(view, taskId, threadOf(view, taskId), read);
+    return countUnreadOfThread(view, taskId, buildThread(view, taskId), read);
   });
 }

@@ -2,25 +2,26 @@ import { useCallback, useEffect, useMemo, useRef } from "react";
 import { Virtualizer } from "virtua";
 import { isSameList, useConnected, useLive, useServerSkew } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
-import { Stopped } from "../stack/stack-notices.tsx";
+import { StackStopped } from "../stack/stack-notices.tsx";
 import { Composer } from "./composer.tsx";
 import { OpenConversation, useConversationWith } from "./conversation.ts";
+import styles from "./feed.module.css";
 import { ItemView } from "./feed.tsx";
-import type { Item } from "./feed-item.ts";
+import type { FeedItem } from "./feed-item.ts";
 import { readNow } from "./read-position.ts";
-import { answererOf, type ThreadRow, threadOf } from "./thread-rows.ts";
+import { buildThread, findAnswerer, type ThreadRow } from "./thread-rows.ts";
 import { useFollow } from "./use-follow-end.ts";
 
-type Line = Item & { agent: string | undefined };
-const lineOf = ({ row, agent }: ThreadRow): Line => ({ type: "row", key: row.key, row, agent });
+type ThreadItem = FeedItem & { agent: string | undefined };
+const lineOf = ({ row, agent }: ThreadRow): ThreadItem => ({ type: "row", key: row.key, row, agent });
 
 /** A task's own conversation, with a reply to whoever has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {
   const { live } = useSpace();
-  const { begun, last, answerer } = useLive(({ view }) => ({ begun: view.begun, last: view.last, answerer: answererOf(view, id) }));
+  const { begun, last, answerer } = useLive(({ view }) => ({ begun: view.begun, last: view.last, answerer: findAnswerer(view, id) }));
   const outbox = useLive((state) => state.outbox);
-  const rows = useLive(({ view }) => threadOf(view, id), isSameList);
-  const items = useMemo<Line[]>(
+  const rows = useLive(({ view }) => buildThread(view, id), isSameList);
+  const items = useMemo<ThreadItem[]>(
     () => [
       ...rows.map(lineOf),
       ...outbox
@@ -44,7 +45,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   return (
     <>
       <div
-        className="list thread"
+        className={`${styles.list} ${styles.thread}`}
         ref={scroller}
         role="log"
         aria-label="Thread of the task"
@@ -55,14 +56,14 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
         {items.length === 0 && <p className="sub s13 pad">Nothing was said about this task yet.</p>}
         <Virtualizer scrollRef={scroller} bufferSize={400} itemSize={80}>
           {items.map((item) => (
-            <div className="item" key={item.key}>
-              <Said item={item} task={id} skew={skew} />
+            <div className={styles.item} key={item.key}>
+              <SayingRow item={item} task={id} skew={skew} />
             </div>
           ))}
         </Virtualizer>
       </div>
       <div className="dock">
-        <Stopped />
+        <StackStopped />
         <OpenConversation value={reply}>
           <Composer key={id} kind="reply" placeholder={`Reply about this task to ${conversation.name}`} hint="Enter sends" />
         </OpenConversation>
@@ -72,7 +73,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
 }
 
 /** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
-function Said({ item, task, skew }: { item: Line; task: string; skew: number }) {
+function SayingRow({ item, task, skew }: { item: ThreadItem; task: string; skew: number }) {
   const conversation = useConversationWith(item.agent);
   const about = useMemo(() => ({ ...conversation, task }), [conversation, task]);
   return (

@@ -2,17 +2,18 @@ import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { shownName } from "../../../schema/conversation/attachment.ts";
 import { hasPageAction } from "../shell/page-action.ts";
-import { bytes } from "../ui/format.ts";
+import { formatBytes } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import styles from "./attachments.module.css";
 import type { Upload, Uploads } from "./uploads.ts";
 
-const rings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
+const uploadRings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
 
 /** The files that will go with a message, each with how far it is. */
 export function UploadList({ uploads }: { uploads: Uploads }) {
   if (uploads.list.length === 0) return null;
   return (
-    <ul className="uploads" aria-label="Files to send">
+    <ul className={styles.uploads} aria-label="Files to send">
       {uploads.list.map((upload) => (
         <UploadLine key={upload.id} upload={upload} uploads={uploads} />
       ))}
@@ -24,10 +25,10 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
   const lies = upload.attachment ?? upload.from;
   const name = lies ? shownName(lies.name) : upload.name;
   const words =
-    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? bytes(upload.bytes) : "Uploading";
+    upload.state === "waiting" && uploads.waking ? "Waking your stack" : upload.state === "done" ? formatBytes(upload.bytes) : "Uploading";
   return (
     <li className={upload.state === "failed" ? "file bad" : "file"}>
-      <Ring state={rings[upload.state]} label="" />
+      <Ring state={uploadRings[upload.state]} label="" />
       <span className="t">{name}</span>
       {upload.error ? (
         <span className="s12 c-bad" role="alert">
@@ -50,7 +51,7 @@ function UploadLine({ upload, uploads }: { upload: Upload; uploads: Uploads }) {
 
 export function AttachButton({ add }: Pick<Uploads, "add">) {
   const picker = useRef<HTMLInputElement>(null);
-  // Of the element itself: a person takes their time to pick, and meanwhile the field may have given way to another of the same conversation.
+  // On the element itself: while the person picks, React may replace this field by another.
   useLayoutEffect(() => {
     const input = picker.current;
     if (!input) return;
@@ -64,13 +65,13 @@ export function AttachButton({ add }: Pick<Uploads, "add">) {
       <button type="button" className="ib" aria-label="Attach files" title="Attach files" onClick={() => picker.current?.click()}>
         <Paperclip className="i" aria-hidden="true" />
       </button>
-      <input ref={picker} type="file" multiple hidden />
+      <input ref={picker} type="file" aria-label="Files to attach" multiple hidden />
     </>
   );
 }
 
 const carriesFiles = (event: DragEvent) => event.dataTransfer?.types.includes("Files") === true;
-/** Whether what is dropped here is this field's: beside a channel's field a thread's has its own panel, alone either has the page. */
+/** Whether a drop here belongs to this field: a thread's panel and its channel each have one. */
 function isFor(kind: "message" | "reply", { target }: DragEvent): boolean {
   const dropArea = target instanceof Element ? target.closest("[data-drop]")?.getAttribute("data-drop") : undefined;
   return dropArea ? dropArea === kind : kind === "message" || !hasPageAction("focusMessage");
@@ -100,5 +101,5 @@ export function DropArea({ add, kind }: Pick<Uploads, "add"> & { kind: "message"
       window.removeEventListener("drop", drop);
     };
   }, [add, kind]);
-  return over ? <div className="dropping">{kind === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
+  return over ? <div className={styles.dropping}>{kind === "message" ? "Drop to attach" : "Drop to attach in the thread"}</div> : null;
 }

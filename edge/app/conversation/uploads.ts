@@ -3,7 +3,7 @@ import { z } from "zod";
 import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
 import { describeError } from "../ui/describe-error.ts";
@@ -17,7 +17,7 @@ export type Upload = {
   state: "waiting" | "sending" | "done" | "failed";
   error?: string | undefined;
   attachment?: Attachment | undefined;
-  /** Where it lies, in the directory of an agent that no longer gets the message: it goes on to the one that does. */
+  /** A file in the directory of an agent that no longer gets the message moves to the one that does. */
   from?: Attachment | undefined;
 };
 export type Uploads = {
@@ -31,21 +31,21 @@ export type Uploads = {
   clear: () => void;
 };
 
-const keyOf = (conversation: string) => `growqr.attached.${conversation}`;
+const uploadKey = (conversation: string) => `growqr.attached.${conversation}`;
 function readKept(conversation: string): Upload[] {
   try {
-    const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(keyOf(conversation)) ?? "[]"));
+    const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(uploadKey(conversation)) ?? "[]"));
     return (kept.data ?? []).map(uploaded);
   } catch {
     return []; // written by something else under our key: same as nothing
   }
 }
-/** What goes with the next message, by conversation: it belongs to no field, so one that gives way to another loses nothing. */
+/** The files of the next message, by conversation, so that a field may be replaced without loss. */
 const lists = new Map<string, readonly Upload[]>();
-const listeners = new Set<() => void>();
+const uploadListeners = new Set<() => void>();
 const subscribe = (listener: () => void) => {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
+  uploadListeners.add(listener);
+  return () => void uploadListeners.delete(listener);
 };
 function listOf(conversation: string): readonly Upload[] {
   const list = lists.get(conversation) ?? readKept(conversation);
@@ -56,9 +56,9 @@ function setList(conversation: string, change: (before: readonly Upload[]) => re
   const list = change(listOf(conversation));
   lists.set(conversation, list);
   const done = list.flatMap(({ attachment, from }) => attachment ?? from ?? []);
-  if (done.length > 0) localStorage.setItem(keyOf(conversation), JSON.stringify(done));
-  else localStorage.removeItem(keyOf(conversation));
-  for (const listener of listeners) listener();
+  if (done.length > 0) localStorage.setItem(uploadKey(conversation), JSON.stringify(done));
+  else localStorage.removeItem(uploadKey(conversation));
+  for (const listener of uploadListeners) listener();
 }
 
 const uploaded = (file: Attachment): Upload => ({ id: file.name, name: file.name, bytes: file.bytes, state: "done", attachment: file });
@@ -79,8 +79,8 @@ function newUpload(file: File, room: number): Upload {
 
 const tries = 12;
 const longestWait = 8_000; // milliseconds: together about a minute, as long as an agent's start may take
-/** A stack or an agent that stops or starts just now, or a line that blinked, is asked again; the same file is kept once. */
-async function patiently<T>(act: () => Promise<T>): Promise<T> {
+/** Retried while a stack or an agent starts or stops, or the line is bad; the same file is kept once. */
+async function uploadPatiently<T>(act: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await act();
@@ -99,8 +99,8 @@ export const returnFiles = (conversation: string, attachments: readonly Attachme
   give(conversation, attachments.map(uploaded));
 
 /**
- * The files that go with the next message of a conversation to an agent, which reads only its own directory: when another agent answers
- * there by now, they go on to that one. What is uploaded survives a reload.
+ * The files that go with the next message of a conversation to an agent, which reads only its own directory:
+ * when another agent answers there by now, they go on to that one. What is uploaded survives a reload.
  */
 export function useUploads(agentId: string, conversation: string): Uploads {
   const { api } = useServices();
@@ -128,9 +128,9 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     for (const { id, state, file, from } of listOf(conversation)) {
       if (state !== "waiting" || !(file ?? from)) continue;
       change(id, { state: "sending" });
-      patiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!)))).then(
+      uploadPatiently(async () => api.attach(agent.id, agentId, file ?? fileOf(from!, await api.attached(agent.id, from!)))).then(
         (attachment) => change(id, { state: "done", attachment, from: undefined }),
-        (error: unknown) => change(id, { state: "failed", error: failure(error) }),
+        (error: unknown) => change(id, { state: "failed", error: failureText(error) }),
       );
     }
   }, [running, waiting, conversation, api, agent.id, agentId, change]);
@@ -142,7 +142,7 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     if (asleep && may && !starting && !notStarted) run();
   }, [asleep, may, starting, notStarted, run]);
   const refused = !asleep ? undefined : !may ? "Your stack is stopped, and your plan does not let it start." : undefined;
-  const stuck = refused ?? (asleep && notStarted ? `Your stack did not start: ${failure(notStarted)}` : undefined);
+  const stuck = refused ?? (asleep && notStarted ? `Your stack did not start: ${failureText(notStarted)}` : undefined);
   useEffect(() => {
     if (stuck === undefined) return;
     changeAll((upload) => (upload.state === "waiting" ? { ...upload, state: "failed", error: stuck } : upload));

@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import type { Item } from "./feed-item.ts";
+import type { FeedItem } from "./feed-item.ts";
 
 const near = 48; // pixels from the end that still count as being there
 
@@ -8,16 +8,17 @@ function atEnd(list: HTMLElement): boolean {
 }
 
 /** The last row's sequence: a conversation of thousands is looked at from its end. */
-function newest(items: readonly Item[]): number {
+function newest(items: readonly FeedItem[]): number {
   const last = items.findLast((item) => item.type === "row");
   return last?.type === "row" ? last.row.seq : 0;
 }
 
 /**
- * Stays at the end of a growing list while the person is there. Only the person's own scrolling up ends it: growth, measuring and a
- * changed viewport do not. `away` is the last sequence that was there when the person left.
+ * Stays at the end of a growing list while the person is there. Only the person's own scrolling up ends it:
+ * growth, measuring and a changed viewport do not. `away` is the last sequence that was there when the person
+ * left.
  */
-export function useFollow(scroller: RefObject<HTMLElement | null>, items: readonly Item[]) {
+export function useFollow(scroller: RefObject<HTMLElement | null>, items: readonly FeedItem[]) {
   const [following, setFollowing] = useState(true);
   const [away, setAway] = useState<number>();
   const wants = useRef(true);

@@ -3,16 +3,16 @@ import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
 import type { branchChangesOut, ChangedFileView, CommitLine } from "../../../schema/git/changes.ts";
 import { useConversation } from "../conversation/conversation.ts";
-import type { Commit } from "../live/log-view.ts";
+import type { LoggedCommit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { clockTime } from "../ui/format.ts";
+import { formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { subject } from "./commit-title.ts";
-import { Changes, memoryRepo } from "./diff.tsx";
+import { plainCommitTitle } from "./commit-title.ts";
+import { LineCounts, memoryRepoName } from "./diff.tsx";
 
 type Listed = Pick<ChangedFileView, "repo" | "branch" | "path" | "additions" | "deletions">;
 /** Each file once, as its latest commit left it. */
-export function changedFiles(commits: readonly Commit[]): Listed[] {
+export function listChangedFiles(commits: readonly LoggedCommit[]): Listed[] {
   const latest = new Map<string, Listed>();
   for (const { repo, branch, files } of commits) for (const file of files) latest.set(`${repo}:${file.path}`, { repo, branch, ...file });
   return [...latest.values()].reverse();
@@ -31,7 +31,7 @@ export function FileList({ files }: { files: readonly Listed[] }) {
         <li key={`${repo}:${file.path}`}>
           <Link to="/files" search={{ repo, ref: branch, path: file.path }}>
             <code className="grow t">{file.path}</code>
-            <Changes {...file} />
+            <LineCounts {...file} />
           </Link>
         </li>
       ))}
@@ -39,7 +39,7 @@ export function FileList({ files }: { files: readonly Listed[] }) {
   );
 }
 
-export function Files({ query }: { query: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
+export function ChangedFilesTab({ query }: { query: UseQueryResult<z.infer<typeof branchChangesOut>> }) {
   if (query.isError)
     return (
       <div className="sec">
@@ -91,12 +91,12 @@ export function Commits({ commits }: { commits: readonly CommitLine[] }) {
         <li key={`${commit.repo}@${commit.hash}`}>
           <Link to="/commit/$hash" params={{ hash: commit.hash }}>
             <span className="fx">
-              <b className="med grow t">{subject(commit.title)}</b>
-              <Changes {...commit} />
+              <b className="med grow t">{plainCommitTitle(commit.title)}</b>
+              <LineCounts {...commit} />
             </span>
             <span className="fx s12 sub">
-              <span className="t grow">{commit.repo === memoryRepo ? "memory" : commit.repo}</span>
-              <span className="num">{clockTime(commit.at)}</span>
+              <span className="t grow">{commit.repo === memoryRepoName ? "memory" : commit.repo}</span>
+              <span className="num">{formatTime(commit.at)}</span>
             </span>
           </Link>
         </li>

@@ -3,11 +3,12 @@ import { ArrowLeft } from "lucide-react";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { plainWords } from "../ui/plain-words.ts";
-import { subject } from "./commit-title.ts";
-import { Changes, FileDiff, memoryRepo, total } from "./diff.tsx";
+import { hideIds } from "../ui/plain-words.ts";
+import { plainCommitTitle } from "./commit-title.ts";
+import { FileDiff, LineCounts, memoryRepoName, sumChanges } from "./diff.tsx";
+import styles from "./git.module.css";
 
 /** One commit, every file of it. */
 export function CommitPage() {
@@ -16,29 +17,29 @@ export function CommitPage() {
   const here = useLive(({ view }) => view.commits.find((commit) => commit.hash === hash));
   const asked = useActionQuery("commit", { hash }, { on: here === undefined && begun, fixed: true });
   const commit = here ?? asked.data?.commit;
-  useTitle(commit ? subject(commit.title) : "Commit");
+  useTitle(commit ? plainCommitTitle(commit.title) : "Commit");
   return (
     <>
       <div className="bar">
         <Link to="/" className="ib" aria-label="Back to the conversation">
           <ArrowLeft className="i" aria-hidden="true" />
         </Link>
-        <h1 className="t">{commit ? subject(commit.title) : "Commit"}</h1>
+        <h1 className="t">{commit ? plainCommitTitle(commit.title) : "Commit"}</h1>
         <span className="grow" />
-        {commit && <Changes {...total(commit.files)} />}
+        {commit && <LineCounts {...sumChanges(commit.files)} />}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="Changes">
         {commit ? (
-          <div className="whole">
+          <div className={styles.whole}>
             <p className="s13 sub">
-              By {commit.author} in {commit.repo === memoryRepo ? "memory" : commit.repo.replace(/^projects\//, "")}, {dayOf(commit.at)},{" "}
-              {clockTime(commit.at)}
+              By {commit.author} in {commit.repo === memoryRepoName ? "memory" : commit.repo.replace(/^projects\//, "")},{" "}
+              {formatDay(commit.at)}, {formatTime(commit.at)}
             </p>
             <details className="fold s12">
               <summary>Details</summary>
               <p className="sub">
-                <code>{commit.hash}</code>, on {plainWords(commit.branch)} of {commit.repo}
+                <code>{commit.hash}</code>, on {hideIds(commit.branch)} of {commit.repo}
               </p>
             </details>
             {commit.truncated && (

@@ -3,32 +3,33 @@ import { BookOpen, FileCode } from "lucide-react";
 import { memo, useMemo } from "react";
 import type { ChangedFile } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
-import type { Commit } from "../live/log-view.ts";
+import type { LoggedCommit } from "../live/log-view.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
-import { subject } from "./commit-title.ts";
-import { excerpt, type PatchLine, parsePatch } from "./patch.ts";
+import { plainCommitTitle } from "./commit-title.ts";
+import styles from "./git.module.css";
+import { type PatchLine, parsePatch, shortenPatch } from "./patch.ts";
 
-export const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+export const memoryRepoName = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const inlineLines = 6;
 const inlineFiles = 2;
 
-export function Changes({ additions, deletions }: { additions: number; deletions: number }) {
+export function LineCounts({ additions, deletions }: { additions: number; deletions: number }) {
   return (
     <span className="num nowrap">
-      {additions > 0 && <span className="add">+{additions}</span>}
+      {additions > 0 && <span className={styles.add}>+{additions}</span>}
       {additions > 0 && deletions > 0 && " "}
-      {deletions > 0 && <span className="del">−{deletions}</span>}
+      {deletions > 0 && <span className={styles.del}>−{deletions}</span>}
     </span>
   );
 }
-export function total(files: readonly Pick<ChangedFile, "additions" | "deletions">[]): { additions: number; deletions: number } {
+export function sumChanges(files: readonly Pick<ChangedFile, "additions" | "deletions">[]): { additions: number; deletions: number } {
   return files.reduce((sum, file) => ({ additions: sum.additions + file.additions, deletions: sum.deletions + file.deletions }), {
     additions: 0,
     deletions: 0,
   });
 }
 
-export function Lines({ lines, label }: { lines: readonly PatchLine[]; label: string }) {
+export function DiffLines({ lines, label }: { lines: readonly PatchLine[]; label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
     <section className="lines" tabIndex={0} aria-label={label}>
@@ -48,8 +49,8 @@ function patchLine(line: PatchLine) {
 }
 
 /** A commit inside the conversation: its first changes, the rest on demand. */
-export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Commit, "seq" | "at"> }) {
-  const memory = commit.repo === memoryRepo;
+export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<LoggedCommit, "seq" | "at"> }) {
+  const memory = commit.repo === memoryRepoName;
   const Icon = memory ? BookOpen : FileCode;
   // The index of a memory follows every change: it is in the full diff.
   const shown = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
@@ -61,9 +62,9 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Co
         <Icon className="i s14" aria-hidden="true" />
         <b className="med t">
           {memory && <span className="sub">Remembered: </span>}
-          {subject(commit.title)}
+          {plainCommitTitle(commit.title)}
         </b>
-        <Changes {...total(commit.files)} />
+        <LineCounts {...sumChanges(commit.files)} />
         <span className="grow" />
         <Link className="link" to="/commit/$hash" params={{ hash: commit.hash }}>
           Open full diff
@@ -85,7 +86,7 @@ const more = (lines: number) => `${lines} more ${lines === 1 ? "line" : "lines"}
 
 function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
   const lines = useMemo(() => (file.patch ? parsePatch(file.patch) : []), [file.patch]);
-  const shown = excerpt(lines, inlineLines);
+  const shown = shortenPatch(lines, inlineLines);
   return (
     <>
       <div className="file">
@@ -93,9 +94,9 @@ function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
         {file.status !== "modified" && <span className="sub">{file.status}</span>}
         <span className="grow" />
         {lines.length > shown.length && <span className="sub nowrap">{more(lines.length - shown.length)}</span>}
-        <Changes {...file} />
+        <LineCounts {...file} />
       </div>
-      {shown.length > 0 && <Lines lines={shown} label={`Changes in ${file.path} at ${hash.slice(0, 7)}`} />}
+      {shown.length > 0 && <DiffLines lines={shown} label={`Changes in ${file.path} at ${hash.slice(0, 7)}`} />}
     </>
   );
 }
@@ -110,10 +111,10 @@ export function FileDiff({ file }: { file: ChangedFile }) {
         <code className="t">{file.path}</code>
         <span className="sub">{file.status}</span>
         <span className="grow" />
-        <Changes {...file} />
+        <LineCounts {...file} />
       </header>
       {file.patch ? (
-        <Lines lines={lines} label={`Changes in ${file.path}`} />
+        <DiffLines lines={lines} label={`Changes in ${file.path}`} />
       ) : (
         <div className="file sub">Not shown: binary, or too large. The file itself is under Memory and files.</div>
       )}

@@ -1,8 +1,8 @@
 export type Leaf = { name: string; path: string; children: Leaf[] | undefined };
-type Entry = { path: string; type: "file" | "directory" };
+type TreeEntry = { path: string; type: "file" | "directory" };
 
 /** Flat paths as a tree: folders first, then by name. Folders that are only part of a path are made. */
-export function nested(entries: readonly Entry[]): Leaf[] {
+export function nestFiles(entries: readonly TreeEntry[]): Leaf[] {
   const top: Leaf[] = [];
   const folders = new Map<string, Leaf[]>([["", top]]);
   const folder = (path: string): Leaf[] => {

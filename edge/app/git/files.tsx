@@ -11,18 +11,19 @@ import { Markdown } from "../ui/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
-import { memoryRepo } from "./diff.tsx";
-import { type Leaf, nested } from "./file-tree.ts";
+import { memoryRepoName } from "./diff.tsx";
+import { type Leaf, nestFiles } from "./file-tree.ts";
+import styles from "./git.module.css";
 import { useRepos } from "./repos.ts";
 
 type Repo = z.infer<typeof repoList>["repos"][number];
 
 /** Memory and project repositories, read through the actor. */
-export function Files() {
+export function RepoFiles() {
   const search = useSearch({ from: "/files" });
   const repos = useRepos();
   const list = repos.data?.repos ?? [];
-  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepo) ?? list[0];
+  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepoName) ?? list[0];
   const ref = search.ref ?? defaultBranch(repo);
   useTitle("Memory and files");
   return (
@@ -63,7 +64,7 @@ export function Files() {
 
 function defaultBranch(repo: Repo | undefined): string | undefined {
   if (!repo) return undefined;
-  const work = repo.repo === memoryRepo ? undefined : repo.branches.find(({ name }) => name !== "main");
+  const work = repo.repo === memoryRepoName ? undefined : repo.branches.find(({ name }) => name !== "main");
   return work?.name ?? repo.branches.find(({ name }) => name === "main")?.name ?? repo.branches[0]?.name;
 }
 
@@ -75,7 +76,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
   const alike = (name: string) => repo.branches.filter((branch) => short(branch.name) === short(name)).length > 1;
   return (
     <select
-      className="inp branches"
+      className={`inp ${styles.branches}`}
       aria-label="Branch"
       value={current}
       onChange={(event) => void navigate({ to: "/files", search: { repo: repo.repo, ref: event.target.value } })}
@@ -91,7 +92,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
 
 function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
   const tree = useActionQuery("tree", { repo, ref: gitRef });
-  const leaves = useMemo(() => nested(tree.data?.entries ?? []), [tree.data]);
+  const leaves = useMemo(() => nestFiles(tree.data?.entries ?? []), [tree.data]);
   return (
     <>
       <Leaves leaves={leaves} repo={repo} gitRef={gitRef} path={path} depth={1} />
@@ -187,13 +188,13 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
             <Markdown text={text} level={2} />
           </div>
         ) : (
-          <Source text={text} path={path} />
+          <FileSource text={text} path={path} />
         ))}
     </>
   );
 }
 
-function Source({ text, path }: { text: string; path: string }) {
+function FileSource({ text, path }: { text: string; path: string }) {
   const lines = text.replace(/\n$/, "").split("\n");
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it

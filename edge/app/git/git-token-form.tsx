@@ -1,16 +1,16 @@
 import { useId } from "react";
 import type { z } from "zod";
 import { gitTokenIn, gitTokenLife, type gitTokenMade } from "../../../schema/git/git-token.ts";
-import { failure, type useRest } from "../live/use-action.ts";
+import { failureText, type useRest } from "../live/use-action.ts";
 import { Field } from "../ui/field.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { readInput, useForm } from "../ui/use-form.ts";
 import { useRepos } from "./repos.ts";
 
-const day = 86_400;
+const daySeconds = 86_400;
 const lives = [
-  [day, "One day"],
-  [30 * day, "30 days"],
+  [daySeconds, "One day"],
+  [30 * daySeconds, "30 days"],
   [gitTokenLife.usual, "90 days"],
   [gitTokenLife.most, "One year"],
 ] as const;
@@ -76,7 +76,7 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
       </div>
       {make.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(make.error)} No token was shown; what you chose is kept here.
+          {failureText(make.error)} No token was shown; what you chose is kept here.
         </p>
       )}
       <div className="fx">

@@ -6,21 +6,24 @@ import type { z } from "zod";
 import { cloneAddress, type GitTokenView, gitTokenMade, gitTokensOut } from "../../../schema/git/git-token.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useRest } from "../live/use-action.ts";
+import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { verifyCommands } from "../receipt/verify-commands.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { clockTime, dateOf, dayOf } from "../ui/format.ts";
+import { formatDate, formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
 import { GitTokenForm } from "./git-token-form.tsx";
 
-const queryKey = ["git-tokens"];
+const gitTokensKey = ["git-tokens"];
 
-/** What opens the person's repositories to git on another machine. A token is shown once, inside the command that uses it. */
+/**
+ * What opens the person's repositories to git on another machine. A token is shown once, inside the command
+ * that uses it.
+ */
 export function GitTokens() {
   const { api } = useServices();
-  const query = useQuery({ queryKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
+  const query = useQuery({ queryKey: gitTokensKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });
   const { repo, commit } = useSearch({ from: "/git-token" });
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -41,7 +44,7 @@ export function GitTokens() {
   };
   const done = () => {
     close();
-    void queries.invalidateQueries({ queryKey });
+    void queries.invalidateQueries({ queryKey: gitTokensKey });
   };
   const open = () => {
     make.reset();
@@ -67,7 +70,7 @@ export function GitTokens() {
           {make.data && !form && <Made of={make.data} commit={commit} />}
           <ul className="rules">
             {tokens.map((token) => (
-              <Kept key={token.id} token={token} gone={() => make.data?.gitToken.id === token.id && make.reset()} />
+              <KeptToken key={token.id} token={token} gone={() => make.data?.gitToken.id === token.id && make.reset()} />
             ))}
           </ul>
           {tokens.length === 0 && !query.isError && !form && (
@@ -89,7 +92,7 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
     <div className="ptask" role="status">
       <p className="s13">
         <b className="b">Clone with this.</b> The token in it is shown this once: copy it now. The clone keeps it in its{" "}
-        <code>.git/config</code>, so git goes on reading until {dateOf(gitToken.expiresAt)}, or until you revoke it.
+        <code>.git/config</code>, so git goes on reading until {formatDate(gitToken.expiresAt)}, or until you revoke it.
       </p>
       <Commands text={clone} label="Command to clone" copy="Copy the command to clone" />
       {projects.length > 0 && (
@@ -105,7 +108,7 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
   );
 }
 
-function Kept({ token, gone }: { token: GitTokenView; gone: () => void }) {
+function KeptToken({ token, gone }: { token: GitTokenView; gone: () => void }) {
   const [sure, setSure] = useState(false);
   const queries = useQueryClient();
   const remove = useRest(removedOut);
@@ -115,7 +118,7 @@ function Kept({ token, gone }: { token: GitTokenView; gone: () => void }) {
     if (!sure && !ended) return setSure(true);
     const refresh = () => {
       gone();
-      void queries.invalidateQueries({ queryKey });
+      void queries.invalidateQueries({ queryKey: gitTokensKey });
     };
     remove.mutate({ method: "DELETE", path: `/git/tokens/${token.id}` }, { onSuccess: refresh });
   };
@@ -125,12 +128,12 @@ function Kept({ token, gone }: { token: GitTokenView; gone: () => void }) {
       <div className="grow">
         <b className="med rule-what">{token.name}</b>
         <p className="s12 sub rule-what">
-          Reads {token.repositories.join(", ")}. {ended ? "Ended" : "Until"} {dateOf(token.expiresAt)}.{" "}
-          {token.lastUsedAt === null ? "Never used." : `Last used ${dayOf(token.lastUsedAt)} ${clockTime(token.lastUsedAt)}.`}
+          Reads {token.repositories.join(", ")}. {ended ? "Ended" : "Until"} {formatDate(token.expiresAt)}.{" "}
+          {token.lastUsedAt === null ? "Never used." : `Last used ${formatDay(token.lastUsedAt)} ${formatTime(token.lastUsedAt)}.`}
         </p>
         {remove.isError && (
           <p className="s12 c-bad" role="alert">
-            {failure(remove.error)} It still opens them.
+            {failureText(remove.error)} It still opens them.
           </p>
         )}
       </div>

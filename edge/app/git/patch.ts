@@ -1,17 +1,17 @@
 import { capText } from "../../../schema/wire/foreign-text.ts";
 
-/** Lines of a unified diff as they are shown. `n` is unchanged, `a` added, `d` deleted, `gap` the jump between hunks. */
+/** Lines of a unified diff: `n` unchanged, `a` added, `d` deleted, `gap` the jump between hunks. */
 export type PatchLine = { kind: "n" | "a" | "d"; number: number; text: string } | { kind: "gap"; text: string };
 
 /** More of a change than that, in characters, nobody reads line by line. */
-const caps = { whole: 256 * 1024, line: 20_000 } as const;
+const patchCaps = { whole: 256 * 1024, line: 20_000 } as const;
 const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/;
 
 /** Our own: jsdiff throws at a patch that is cut off, as a long one is. */
 export function parsePatch(patch: string): PatchLine[] {
   const lines: PatchLine[] = [];
   let [before, after] = [1, 1];
-  for (const line of capText(patch, caps).replace(/\n$/, "").split("\n")) {
+  for (const line of capText(patch, patchCaps).replace(/\n$/, "").split("\n")) {
     const head = hunk.exec(line);
     if (head) {
       [before, after] = [Number(head[1]), Number(head[2])];
@@ -27,7 +27,7 @@ export function parsePatch(patch: string): PatchLine[] {
 }
 
 /** The first lines worth showing inline: from the first change on, with one line before it. */
-export function excerpt(lines: readonly PatchLine[], count: number): readonly PatchLine[] {
+export function shortenPatch(lines: readonly PatchLine[], count: number): readonly PatchLine[] {
   const first = lines.findIndex((line) => line.kind === "a" || line.kind === "d");
   return lines.slice(Math.max(0, first - 1), Math.max(0, first - 1) + count);
 }

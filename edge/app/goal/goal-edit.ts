@@ -8,7 +8,7 @@ export const goalForm = z.object({
 });
 export type GoalForm = z.infer<typeof goalForm>;
 
-export function goalFormOf(goal: Goal | undefined): GoalForm {
+export function fillGoalForm(goal: Goal | undefined): GoalForm {
   return {
     title: goal?.title ?? "",
     why: goal?.why ?? "",
@@ -19,8 +19,10 @@ export function goalFormOf(goal: Goal | undefined): GoalForm {
   };
 }
 
-/** What the person changed of it, and nothing else: the rest may have changed meanwhile. A step that keeps its words keeps its tick; what was emptied is taken away. */
-export function goalChangeOf(before: GoalForm, form: GoalForm, steps: Goal["steps"]): object {
+/**
+ * The fields that the person changed. A step with the same text stays ticked; an emptied field is removed.
+ */
+export function readGoalForm(before: GoalForm, form: GoalForm, steps: Goal["steps"]): object {
   const differs = (name: keyof GoalForm) => before[name].trim() !== form[name].trim();
   const text = (name: "title" | "why" | "measure" | "by") => (differs(name) ? { [name]: form[name].trim() || null } : {});
   const progress = form.progress.trim() === "" ? null : Number(form.progress);

@@ -1,21 +1,21 @@
 import { type GoalIn, goalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
 import { yamlIssue } from "../../../schema/wire/yaml.ts";
-import { failure, useAction } from "../live/use-action.ts";
+import { failureText, useAction } from "../live/use-action.ts";
 import { Field } from "../ui/field.tsx";
 import { tabDraft } from "../ui/form-draft.ts";
 import { readInput, useForm } from "../ui/use-form.ts";
-import { type GoalForm, goalChangeOf, goalForm, goalFormOf } from "./goal-edit.ts";
+import { fillGoalForm, type GoalForm, goalForm, readGoalForm } from "./goal-edit.ts";
 
 type GoalFormProps = { goal?: GoalView; onSaved: () => void; onCancel: () => void };
 /** A goal to be set, or one to be changed. What is wrong is said before anything is sent. */
 export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
   const put = useAction("goalPut");
-  const first = goalFormOf(goal);
+  const first = fillGoalForm(goal);
   const read = (values: GoalForm) =>
     values.title.trim() === ""
       ? yamlIssue("title", "Say what you want to reach.")
-      : readInput<GoalIn>(goalIn, goalChangeOf(first, values, goal?.steps ?? []));
+      : readInput<GoalIn>(goalIn, readGoalForm(first, values, goal?.steps ?? []));
   const form = useForm({
     draft: tabDraft(`goal.${goal?.id ?? "new"}`, goalForm),
     first: () => first,
@@ -38,7 +38,7 @@ export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
       </div>
       {(wrongFields.length > 0 || put.isError) && (
         <p className="s13 c-bad" role="alert">
-          {wrongFields.length > 0 ? `${wrongFields.join(", ")}: not saved yet.` : failure(put.error)} What you wrote is kept here.
+          {wrongFields.length > 0 ? `${wrongFields.join(", ")}: not saved yet.` : failureText(put.error)} What you wrote is kept here.
         </p>
       )}
       <div className="fx">

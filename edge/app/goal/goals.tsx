@@ -3,16 +3,16 @@ import { Pencil, Plus } from "lucide-react";
 import { useRef, useState } from "react";
 import type { GoalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
-import { isOver, questNow } from "../quest/quest-form.ts";
+import { describeQuest, isQuestOver } from "../quest/quest-form.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { GoalFields } from "./goal-form.tsx";
 
-const rings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
-const words: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
+const goalRings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
+const goalWords: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
 
 /** What the person works towards. Each goal is a file in memory. */
 export function Goals() {
@@ -57,15 +57,15 @@ export function Goals() {
   );
 }
 
-type Change = Pick<GoalIn, "state" | "steps">;
-/** Changes of one goal, one after another: what is pressed while one is under way shows at once and follows it. */
+type GoalChange = Pick<GoalIn, "state" | "steps">;
+/** The changes of one goal, one after another. A press shows at once and waits for the one before it. */
 function useGoal(goal: GoalView, fresh: () => Promise<unknown>) {
   const act = useAction("goalPut");
-  const [ahead, setAhead] = useState<Change>({});
-  const now = useRef<{ busy: boolean; ahead: Change; next: Change | undefined }>({ busy: false, ahead: {}, next: undefined });
-  const send = async (first: Change) => {
+  const [ahead, setAhead] = useState<GoalChange>({});
+  const now = useRef<{ busy: boolean; ahead: GoalChange; next: GoalChange | undefined }>({ busy: false, ahead: {}, next: undefined });
+  const send = async (first: GoalChange) => {
     now.current.busy = true;
-    for (let change: Change | undefined = first; change; ) {
+    for (let change: GoalChange | undefined = first; change; ) {
       const saved: boolean = await act.mutateAsync({ id: goal.id, ...change }).then(
         () => true,
         () => false, // its error stands on the card
@@ -77,7 +77,7 @@ function useGoal(goal: GoalView, fresh: () => Promise<unknown>) {
     now.current = { busy: false, ahead: {}, next: undefined };
     setAhead({});
   };
-  const put = (change: Change) => {
+  const put = (change: GoalChange) => {
     const all = { ...now.current.ahead, ...change };
     now.current.ahead = all;
     setAhead(all);
@@ -100,9 +100,9 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
   return (
     <article className="card goal" aria-label={`Goal ${goal.title}`}>
       <h2 className="fx">
-        <Ring state={rings[state]} label="" />
+        <Ring state={goalRings[state]} label="" />
         <span className="grow">{goal.title}</span>
-        <span className="s12 sub">{words[state]}</span>
+        <span className="s12 sub">{goalWords[state]}</span>
       </h2>
       {goal.why && <p className="s13">{goal.why}</p>}
       {goal.done !== null && (
@@ -139,7 +139,7 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
       )}
       {error !== null && (
         <p className="s13 c-bad" role="alert">
-          {failure(error)} It was not saved; the goal is as it was before.
+          {failureText(error)} It was not saved; the goal is as it was before.
         </p>
       )}
       <div className="fx wrap">
@@ -174,11 +174,11 @@ function Quest({ id }: { id: GoalView["quests"][number] }) {
   const query = useActionQuery("quest", { questId: id });
   const quest = query.data?.quest;
   if (!quest) return <li className="sub">{query.isError ? "A quest that can't be read" : "Reading"}</li>;
-  const { ring, text } = questNow(quest);
+  const { ring, text } = describeQuest(quest);
   return (
     <li className="fx wrap">
       <Ring state={ring} size={12} label="" />
-      <Link className="link" to="/quest" search={{ tab: isOver(quest.state) ? "finished" : "running", id }}>
+      <Link className="link" to="/quest" search={{ tab: isQuestOver(quest.state) ? "finished" : "running", id }}>
         {quest.title}
       </Link>
       <span className="s12 sub num">

@@ -12,17 +12,17 @@ export { describeError } from "../ui/describe-error.ts";
 const answerWithin = 10_000;
 const uploadWithin = 180_000; // ten megabytes on a slow line
 
-/** The edge's REST API, as far as the app uses it: account and lifecycle. The conversation goes over the live connection. */
-export class Api {
+/** The edge's REST API for account and lifecycle. The conversation goes over the live connection. */
+export class EdgeApi {
   readonly #sessions: Sessions;
   constructor(sessions: Sessions) {
     this.#sessions = sessions;
   }
 
-  me = async () => (await first("me", meOut)) ?? this.#call("GET", "/me", meOut);
+  me = async () => (await readFirst("me", meOut)) ?? this.#call("GET", "/me", meOut);
   startTrial = (key: string) => this.#call("POST", "/billing/trial", z.unknown(), {}, key);
   provision = (key: string) => this.#call("POST", "/actors/provision", z.object({ actor: actorView }), {}, key);
-  ticket = async (agent: string) => (await first("ticket", ticketOut)) ?? this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
+  ticket = async (agent: string) => (await readFirst("ticket", ticketOut)) ?? this.#call("POST", `/actors/${agent}/ticket`, ticketOut, {});
   /** For messages too large for one frame of the live connection. */
   message = (agent: string, clientId: string, text: string, attachments?: readonly Attachment[]) =>
     this.#call("POST", `/actors/${agent}/message`, sendOut, { clientId, text, ...(attachments ? { attachments } : {}) }, clientId);
@@ -31,7 +31,7 @@ export class Api {
     this.#again(async () => {
       const query = new URLSearchParams({ name: file.name || "file", agent });
       const init = { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } };
-      return attachment.parse(await json(await this.#fetch(`/actors/${actor}/attachments?${query}`, init, uploadWithin)));
+      return attachment.parse(await readJson(await this.#fetch(`/actors/${actor}/attachments?${query}`, init, uploadWithin)));
     });
   attached = (actor: string, { agent, name }: Pick<Attachment, "agent" | "name">) =>
     this.#again(async () => (await this.#fetch(`/actors/${actor}/attachments/${agent}/${name}`, {}, uploadWithin)).blob());
@@ -63,7 +63,7 @@ export class Api {
     if (body) headers["content-type"] = "application/json";
     if (method === "POST") headers["idempotency-key"] = key ?? crypto.randomUUID();
     const init: RequestInit = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
-    return out.parse(await json(await this.#fetch(path, init, answerWithin)));
+    return out.parse(await readJson(await this.#fetch(path, init, answerWithin)));
   }
 
   /** An answer that is no refusal. */
@@ -75,19 +75,19 @@ export class Api {
       throw new AppError(cause instanceof DOMException && cause.name === "TimeoutError" ? "timeout" : "unavailable", {}, { cause });
     });
     if (answer.ok) return answer;
-    const refusal = errorBody.safeParse(await json(answer));
+    const refusal = errorBody.safeParse(await readJson(answer));
     if (!refusal.success) throw new AppError("upstream", { status: answer.status });
     throw new AppError(refusal.data.error.code, { requestId: refusal.data.error.requestId }, { message: refusal.data.error.message });
   }
 }
 
-async function json(answer: Response): Promise<unknown> {
+async function readJson(answer: Response): Promise<unknown> {
   return answer.json().catch((cause: unknown) => {
     throw new AppError("upstream", { status: answer.status }, { cause });
   });
 }
 
 /** What was asked before this code was here, if it came. */
-async function first<T>(name: "me" | "ticket", out: z.ZodType<T>): Promise<T | undefined> {
+async function readFirst<T>(name: "me" | "ticket", out: z.ZodType<T>): Promise<T | undefined> {
   return out.safeParse(await takeFirst(name)).data;
 }

@@ -5,30 +5,41 @@ import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../sc
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { isTurnOver } from "../../../schema/turn.ts";
-import { isReady, isTold, stackAtState, stackAtStep, withStep } from "../stack/stack-log.ts";
-import { newTurn, type Turn, withDelta, withEvent, withSnapshot } from "../turn/turn.ts";
-import { type Commit, type Entry, emptyView, type Row, type Run, type View } from "./log-view.ts";
-import { topicsOf } from "./query-topics.ts";
-import { type Agent, type Asked, agentsNow, knownTask, saidOf, type TaskLine, taskOf, withAgent, withTask } from "./team-log.ts";
+import { applyProvisionStep, isReady, isStackEventShown, stackAtState, stackAtStep } from "../stack/stack-log.ts";
+import { applyTurnDelta, applyTurnEvent, applyTurnSnapshot, newTurn, type Turn } from "../turn/turn.ts";
+import { emptyView, type LogEntry, type LoggedCommit, type LogRow, type LogView, type StackRun } from "./log-view.ts";
+import { listTopics } from "./query-topics.ts";
+import {
+  type AgentLine,
+  type AskedApproval,
+  applyAgentEvent,
+  applyTaskEvent,
+  eventTask,
+  listAgents,
+  readSaying,
+  readTaskLine,
+  type TaskLine,
+} from "./team-log.ts";
 
-const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-type Place = { channel: string; index: number };
+const memoryRepoPath = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+type EventPlace = { channel: string; index: number };
 
 /**
- * One member's log as far as this page has it. Events come live, replayed or as older pages, in any order and more than once; each
- * takes effect once, in the order of `seq`. Events ahead of a gap wait until the gap is filled.
+ * One member's log as far as this page has it. Events come live, replayed or as older pages, in any order and
+ * more than once; each takes effect once, in the order of `seq`. Events ahead of a gap wait until the gap is
+ * filled.
  */
-export class Log {
-  #events: Entry[] = [];
-  #ahead = new Map<number, Entry>();
+export class EventLog {
+  #events: LogEntry[] = [];
+  #ahead = new Map<number, LogEntry>();
   /** Pages of single channels from before what is known as a whole. */
-  #older = new Map<number, Entry>();
+  #older = new Map<number, LogEntry>();
   #from = new Map<string, number>();
   #home: string | undefined;
-  #rows = new Map<string, Row[]>();
-  #at = new Map<string, Place>();
+  #rows = new Map<string, LogRow[]>();
+  #at = new Map<string, EventPlace>();
   #touched = new Set<string>();
-  #agents: ReadonlyMap<string, Agent> = new Map();
+  #agents: ReadonlyMap<string, AgentLine> = new Map();
   #tasks = new Map<string, TaskLine>();
   /** Open tasks as the actor told them: what the events here do not say of them. */
   #open: readonly TaskView[] = [];
@@ -37,17 +48,17 @@ export class Log {
   #threads: ReadonlyMap<string, ThreadView> = new Map();
   /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
   #queued = { n: 0, at: 0 };
-  #asked = new Map<string, Asked>();
+  #asked = new Map<string, AskedApproval>();
   #news = new Set<Topic>();
-  #commits = new Map<string, Commit>();
-  #run: Run | undefined;
+  #commits = new Map<string, LoggedCommit>();
+  #run: StackRun | undefined;
   #snapshot: Snapshot | undefined;
   #snapshotAt: number | undefined;
   #stack: Snapshot["stack"] | undefined;
   #last: number | undefined;
   #everReady = false;
   #sent = new Set<string>();
-  #view: View = emptyView;
+  #view: LogView = emptyView;
   #dirty = false;
   /** Parts of the view that are not what they were; the others stay the same objects. */
   #stale = new Set<"tasks" | "asked" | "commits" | "from">();
@@ -93,7 +104,7 @@ export class Log {
   }
 
   /** The newest page: everything up to `last`. What came live meanwhile follows. */
-  begin(events: readonly Entry[], last: number): void {
+  begin(events: readonly LogEntry[], last: number): void {
     this.#last = (events[0]?.seq ?? last + 1) - 1;
     for (const event of events) this.event(event);
     this.#last = Math.max(this.#last, last);
@@ -101,14 +112,14 @@ export class Log {
     this.#dirty = true;
   }
 
-  event(event: Entry): void {
+  event(event: LogEntry): void {
     if (this.#last !== undefined && event.seq <= this.#last) return;
     this.#ahead.set(event.seq, event);
     this.#drain();
   }
 
   /** An older page, in front of what is here. */
-  prepend(events: readonly Entry[]): void {
+  prepend(events: readonly LogEntry[]): void {
     const older = events.filter((event) => event.seq < this.first);
     if (older.length === 0) return;
     this.#events = [...older, ...this.#events];
@@ -117,7 +128,7 @@ export class Log {
   }
 
   /** Older events of one channel; `ended`, as when there are none, says that there is nothing before. */
-  prependChannel(channel: string, events: readonly Entry[], before: number, ended = events.length === 0): void {
+  prependChannel(channel: string, events: readonly LogEntry[], before: number, ended = events.length === 0): void {
     this.#dirty = true;
     const known = this.#from.get(channel) ?? before; // pages may come late: what is there stays there
     this.#from.set(channel, ended ? 0 : Math.min(known, before, events[0]?.seq ?? before));
@@ -152,7 +163,7 @@ export class Log {
     if (!this.#at.has(delta.turnId)) return true;
     let lost = false;
     this.#turn(delta.turnId, 0, 0, "", (turn) => {
-      const result = withDelta(turn, delta);
+      const result = applyTurnDelta(turn, delta);
       lost = result.lost;
       return result.turn;
     });
@@ -168,12 +179,12 @@ export class Log {
     this.homeIs(snapshot.channel);
     const { lastSeq } = snapshot;
     this.#queued = { n: snapshot.queued, at: lastSeq };
-    if (snapshot.agents) this.#agents = agentsNow(this.#agents, snapshot.agents);
+    if (snapshot.agents) this.#agents = listAgents(this.#agents, snapshot.agents);
     if (this.#last === undefined || lastSeq > this.#last) return;
     for (const turn of snapshot.turns ?? (snapshot.turn ? [snapshot.turn] : []))
       this.#turn(turn.turnId, lastSeq, turn.startedAt, turn.channel ?? snapshot.channel, (now) => {
         const known = now.state === "queued" ? { ...now, state: turn.state, startedAt: turn.startedAt } : now;
-        return isTurnOver(known.state) ? known : withSnapshot(known, turn.parts);
+        return isTurnOver(known.state) ? known : applyTurnSnapshot(known, turn.parts);
       });
   }
 
@@ -191,9 +202,9 @@ export class Log {
     this.#countedAt = last;
     this.#dirty = true;
   }
-  /** A channel was read on one of the member's devices. False when what is left unread is not known from here. */
+  /** A channel was read on a device of the member. False when the unread count must be asked for. */
   readUpTo(channel: string, seq: number): boolean {
-    const counts = readIn(this.#counts, channel, seq);
+    const counts = readCommit(this.#counts, channel, seq);
     if (counts === this.#counts) return true;
     this.#counts = counts;
     this.#dirty = true;
@@ -201,7 +212,7 @@ export class Log {
   }
   /** The same of the thread of a task. */
   threadReadUpTo(task: string, seq: number): boolean {
-    const threads = readIn(this.#threads, task, seq);
+    const threads = readCommit(this.#threads, task, seq);
     if (threads === this.#threads) return true;
     this.#threads = threads;
     this.#dirty = true;
@@ -209,11 +220,11 @@ export class Log {
   }
 
   /** The same object until something changed. */
-  view(): View {
+  view(): LogView {
     if (!this.#dirty) return this.#view;
     this.#dirty = false;
     const [before, stale] = [this.#view, this.#stale];
-    const channels = this.#touched.size > 0 ? new Map(before.channels) : (before.channels as Map<string, readonly Row[]>);
+    const channels = this.#touched.size > 0 ? new Map(before.channels) : (before.channels as Map<string, readonly LogRow[]>);
     for (const channel of this.#touched) channels.set(channel, this.#rows.get(channel)?.slice() ?? []);
     this.#touched.clear();
     const home = this.#home ?? channels.keys().next().value;
@@ -244,9 +255,9 @@ export class Log {
   }
 
   #tasksNow(): Map<string, TaskLine> {
-    const before = this.#open.filter((task) => !this.#tasks.has(task.id)).map((task) => [task.id, knownTask(task, undefined)] as const);
+    const before = this.#open.filter((task) => !this.#tasks.has(task.id)).map((task) => [task.id, readTaskLine(task, undefined)] as const);
     const tasks = new Map<string, TaskLine>([...before, ...this.#tasks]);
-    for (const task of this.#open) tasks.set(task.id, knownTask(task, this.#tasks.get(task.id)));
+    for (const task of this.#open) tasks.set(task.id, readTaskLine(task, this.#tasks.get(task.id)));
     return tasks;
   }
 
@@ -258,13 +269,13 @@ export class Log {
       this.#events.push(next);
       this.#line(next);
       this.#apply(next);
-      if (next.kind !== "unknown") for (const topic of topicsOf(next)) this.#news.add(topic);
+      if (next.kind !== "unknown") for (const topic of listTopics(next)) this.#news.add(topic);
     }
     for (const seq of this.#ahead.keys()) if (seq <= this.#last) this.#ahead.delete(seq);
   }
 
   /** Whether the event puts a turn in line or takes one out. */
-  #line(event: Entry): void {
+  #line(event: LogEntry): void {
     if (event.kind !== "turn.state" || event.channel !== this.#home || event.seq <= this.#queued.at) return;
     const row = this.#row(event.body.turnId);
     const began = row?.type === "turn" && row.turn.startedAt !== undefined;
@@ -272,7 +283,7 @@ export class Log {
     this.#queued = { n: Math.max(0, this.#queued.n + by), at: event.seq };
   }
 
-  #put(row: Row, channel: string): void {
+  #put(row: LogRow, channel: string): void {
     const place = this.#at.get(row.key);
     const rows = this.#rows.get(place?.channel ?? channel) ?? [];
     if (place) rows[place.index] = row;
@@ -281,7 +292,7 @@ export class Log {
     this.#touched.add(place?.channel ?? channel);
     this.#dirty = true;
   }
-  #row(key: string): Row | undefined {
+  #row(key: string): LogRow | undefined {
     const place = this.#at.get(key);
     return place && this.#rows.get(place.channel)?.[place.index];
   }
@@ -293,7 +304,7 @@ export class Log {
     if (turn !== before) this.#put({ type: "turn", key: turnId, seq: turn.seq, at: turn.at, turn }, channel);
   }
 
-  #apply(event: Entry): void {
+  #apply(event: LogEntry): void {
     if (event.kind === "unknown") return;
     const { seq, at, channel } = event;
     if (event.kind === "commit") this.#commit({ ...event.body, seq, at });
@@ -303,13 +314,15 @@ export class Log {
     else if (event.kind === "provision.step") this.#step(event.body, seq, at, channel);
     else if (event.kind === "stack.state") this.#state(event.body, seq, at, channel);
     else if ("turnId" in event.body && event.body.turnId)
-      this.#turn(event.body.turnId, seq, at, channel, (turn) => (queuedOnly(event) && turn.seq === seq ? turn : withEvent(turn, event)));
+      this.#turn(event.body.turnId, seq, at, channel, (turn) =>
+        queuedOnly(event) && turn.seq === seq ? turn : applyTurnEvent(turn, event),
+      );
     else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
     else if (event.kind === "commit" && !bookkeeping(event.body))
       this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
   }
 
-  #commit(commit: Commit): void {
+  #commit(commit: LoggedCommit): void {
     this.#commits.set(`${commit.repo}@${commit.hash}`, commit);
     this.#stale.add("commits");
     this.#dirty = true;
@@ -318,9 +331,9 @@ export class Log {
   /** Whether the event is about the team, and so has no place in a turn. */
   #team(event: StoredEvent): boolean {
     const { seq, at, channel } = event;
-    const about = taskOf(event);
+    const about = eventTask(event);
     if (about) return this.#task(about, event);
-    const said = saidOf(event);
+    const said = readSaying(event);
     if (said)
       this.#put(
         { type: "said", key: `said:${seq}`, seq, at, said, agentId: "agentId" in event.body ? event.body.agentId : undefined },
@@ -328,7 +341,7 @@ export class Log {
       );
     switch (event.kind) {
       case "agent.state":
-        this.#agents = withAgent(this.#agents, event.body);
+        this.#agents = applyAgentEvent(this.#agents, event.body);
         this.#dirty = true;
         return true;
       case "agent.prompt":
@@ -363,18 +376,18 @@ export class Log {
   }
 
   /** A row that changes keeps the time and sequence at which it first stood there. */
-  #again(row: Row, channel: string): void {
+  #again(row: LogRow, channel: string): void {
     const before = this.#row(row.key);
     this.#put(before ? { ...row, seq: before.seq, at: before.at } : row, channel);
   }
-  #question(asked: Asked, { seq, at, channel }: StoredEvent): true {
+  #question(asked: AskedApproval, { seq, at, channel }: StoredEvent): true {
     this.#asked.set(asked.id, asked);
     this.#stale.add("asked");
     this.#again({ type: "approval", key: `approval:${asked.id}`, seq, at, asked }, channel);
     return true;
   }
   #task(taskId: string, event: StoredEvent): true {
-    const task = withTask(this.#tasks.get(taskId), taskId, event);
+    const task = applyTaskEvent(this.#tasks.get(taskId), taskId, event);
     const { seq, at, channel } = event;
     this.#tasks.set(taskId, task);
     this.#stale.add("tasks");
@@ -389,7 +402,7 @@ export class Log {
 
   #step(body: EventBody<"provision.step">, seq: number, at: number, channel: string): void {
     const row = this.#row(`run:${body.run}`);
-    const run = withStep(row?.type === "run" ? row.run : undefined, body, seq, at);
+    const run = applyProvisionStep(row?.type === "run" ? row.run : undefined, body, seq, at);
     this.#run = run;
     if (isReady(body)) this.#everReady = true;
     if (this.#stack) this.#stack = stackAtStep(this.#stack, body);
@@ -398,7 +411,7 @@ export class Log {
 
   #state(body: EventBody<"stack.state">, seq: number, at: number, channel: string): void {
     this.#stack = stackAtState(this.#stack, body);
-    if (isTold(body)) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
+    if (isStackEventShown(body)) this.#put({ type: "stack", key: `stack:${seq}`, seq, at, body }, channel);
     this.#dirty = true;
   }
 }
@@ -408,8 +421,8 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** Counts with one of them read up to an event; the same object where it was read that far before, or is not counted. */
-function readIn<T extends { read: number; unread: number }>(
+/** The counts with one read up to an event; the same object where nothing changes. */
+function readCommit<T extends { read: number; unread: number }>(
   counts: ReadonlyMap<string, T>,
   key: string,
   seq: number,
@@ -417,7 +430,7 @@ function readIn<T extends { read: number; unread: number }>(
   const count = counts.get(key);
   return !count || count.read >= seq ? counts : new Map(counts).set(key, { ...count, read: seq, unread: 0 });
 }
-/** What the platform writes down of tasks, plans, quests and open questions by itself: the conversation tells it already, Memory has the commits. */
+/** Commits of tasks, plans, quests and open questions: the conversation tells these itself. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
-  return repo === memoryRepo && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
+  return repo === memoryRepoPath && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
 }

@@ -4,7 +4,7 @@ import { actions, type InputOf, type LiveAction, type OutputOf } from "../../../
 import { AppError, errorCode, errorTable } from "../../../schema/wire/error.ts";
 import { type Id, newId, type Prefix } from "../../../schema/wire/id.ts";
 
-/** What the stock client gives us of a connection: the lazy chunk hands it in, so that this module does not load it. */
+/** What we use of the stock client's connection. The lazy chunk hands it in. */
 export type Socket = {
   action(call: { name: string; args: unknown[] }): Promise<unknown>;
   on(name: string, handler: (payload: unknown) => void): () => void;
@@ -20,7 +20,7 @@ export type LinkState = {
   /** A refusal that trying again does not cure. */
   refused: AppError["code"] | undefined;
 };
-/** An action's input as a page has it: ids come from addresses and events as text, and the actor refuses a wrong one. */
+/** An action's input with plain strings for ids, as addresses and events have them. */
 export type ActionInput<A extends LiveAction> = WithPlainIds<InputOf<A>>;
 type WithPlainIds<T> = T extends Id<Prefix> ? string : T extends object ? { [K in keyof T]: WithPlainIds<T[K]> } : T;
 type Deps = {
@@ -37,10 +37,11 @@ const longestPause = 15_000;
 export const offlineAfter = 5_000;
 
 /**
- * Keeps one connection to the actor. The stock client reconnects in easy cases and gives up in others, so this
- * adds what it lacks: a fresh ticket and a probe before each attempt, pauses, deadlines for answers, a new socket when one is silent.
+ * Keeps one connection to the actor. The stock client reconnects in easy cases and gives up in others, so
+ * this adds what it lacks: a fresh ticket and a probe before each attempt, pauses, deadlines for answers, a
+ * new socket when one is silent.
  */
-export class Link {
+export class LiveLink {
   readonly #deps: Deps;
   #state: LinkState = { status: "connecting", lostAt: Date.now(), offline: false, retryAt: undefined, refused: undefined };
   #socket: Socket | undefined;
@@ -73,7 +74,7 @@ export class Link {
     return this.#state.status === "live";
   }
 
-  /** Waits its turn, then fetches a fresh ticket; that is also the probe that says whether the edge is there. Goes on until it has one. */
+  /** Waits its turn, then fetches a fresh ticket until the edge gives one. */
   async params(): Promise<{ ticket: string }> {
     while (!this.#closed) {
       await this.#pause();
@@ -126,7 +127,7 @@ export class Link {
       socket.on(name, (payload) => {
         if (this.#socket !== socket) return;
         this.#heard();
-        this.#deps.message(name, plain(payload));
+        this.#deps.message(name, plainInput(payload));
       });
   }
 
@@ -193,18 +194,18 @@ export class Link {
       await this.call("renew", { ticket });
       this.#renewBefore(expiresAt);
     } catch (error) {
-      // The actor closes the connection soon after its ticket ends, and a new one fetches a fresh ticket: this is only sooner.
+      // The actor closes the connection after its ticket ends; this renews it a little sooner.
       console.warn("renewing the ticket failed", error);
       if (!this.#closed) this.#renewal = setTimeout(() => void this.#renew(), 10_000);
     }
   }
 
-  /** One action on the actor. Without an answer in time it fails with `timeout`, and the connection is made anew. */
+  /** Calls an action of the actor. Without an answer in time it fails with `timeout` and reconnects. */
   call = <A extends LiveAction>(name: A, input: ActionInput<A>, key?: string): Promise<OutputOf<A>> => {
     const { out }: { out: z.ZodType } = actions[name];
     return this.callAs(name, input, out as z.ZodType<OutputOf<A>>, key); // TypeScript does not see that an entry's `out` is its action's
   };
-  /** The same, its answer read by a shape that takes more than the contract's: events of kinds that this page does not know. */
+  /** The same, with a shape that also takes events of kinds that this page does not know. */
   async callAs<T>(name: LiveAction, input: object, out: z.ZodType<T>, key: string = newId("req")): Promise<T> {
     const socket = this.#socket;
     if (!socket || !this.#connected) throw new AppError("unavailable");
@@ -220,7 +221,7 @@ export class Link {
       const answer = socket.action({ name, args: [{ requestId: newId("req"), key, input }] }).catch((error: unknown) => {
         throw actorError(error);
       });
-      const said = plain(await Promise.race([answer, late]));
+      const said = plainInput(await Promise.race([answer, late]));
       if (this.#socket === socket) this.#heard();
       return out.parse(said);
     } catch (error) {
@@ -239,11 +240,11 @@ export class Link {
 }
 
 /** The stock client gives integers above 2^32 as BigInt; ours are times and counts, which a number holds. */
-function plain(value: unknown): unknown {
+function plainInput(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(plainInput);
   if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainInput(inner)]));
 }
 
 const coded = z.object({ code: errorCode, message: z.string() });

@@ -7,15 +7,15 @@ import type { Attachment } from "../../../schema/conversation/attachment.ts";
 import { deltaShape, storedEvent } from "../../../schema/event.ts";
 import { AppError, errorTable } from "../../../schema/wire/error.ts";
 import { limits } from "../../../schema/wire/limits.ts";
-import { Log } from "./event-log.ts";
-import { Link, type LinkState } from "./live-link.ts";
-import type { Entry, View } from "./log-view.ts";
-import { type Ask, olderUntil } from "./older-events.ts";
+import { EventLog } from "./event-log.ts";
+import { type LinkState, LiveLink } from "./live-link.ts";
+import type { LogEntry, LogView } from "./log-view.ts";
+import { type Ask, loadOlderEvents } from "./older-events.ts";
 import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
 
 type Deps = {
   agent: string;
-  /** The Grow Agent's channel and the newest page of the log, where that was asked for before this code was here. */
+  /** The Grow Agent's channel and the newest page of its log, when the document asked for it early. */
   early?: { channel: string; page: Promise<unknown> };
   ticket: () => Promise<TicketOut>;
   /** Sends a message that is too large for one frame. */
@@ -27,7 +27,7 @@ type Deps = {
   frame?: (flush: () => void) => void;
 };
 /** What this page knows of the member: the log, the connection, and what waits to be sent. */
-export type LiveState = { view: View; link: LinkState; outbox: readonly OutboxEntry[] };
+export type LiveState = { view: LogView; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
 const readPause = 3_000; // between two words to the actor of how far was read
@@ -41,12 +41,12 @@ function frame(flush: () => void): void {
 }
 
 /** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
-const passed = z.object({ seq: z.number().int().positive() }).transform(({ seq }): Entry => ({ seq, kind: "unknown" }));
-const entry = z.union([storedEvent, passed]);
-type Fetch = (first: number, ask: Ask) => Promise<{ events: Entry[]; ended: boolean } | undefined>;
-const page = z.object({ events: z.array(entry), last: z.number().int() });
+const passedOn = z.object({ seq: z.number().int().positive() }).transform(({ seq }): LogEntry => ({ seq, kind: "unknown" }));
+const outboxItem = z.union([storedEvent, passedOn]);
+type Fetch = (first: number, ask: Ask) => Promise<{ events: LogEntry[]; ended: boolean } | undefined>;
+const pageOfEvents = z.object({ events: z.array(outboxItem), last: z.number().int() });
 /** An action's answer by HTTP, in the live client's JSON: a large whole number is ["$BigInt", "…"]. */
-const httpPage = z.object({ output: z.unknown().transform(plainNumbers).pipe(page) });
+const httpPage = z.object({ output: z.unknown().transform(plainNumbers).pipe(pageOfEvents) });
 function plainNumbers(value: unknown): unknown {
   if (Array.isArray(value)) return value.length === 2 && value[0] === "$BigInt" ? Number(value[1]) : value.map(plainNumbers);
   if (typeof value !== "object" || value === null) return value;
@@ -54,11 +54,11 @@ function plainNumbers(value: unknown): unknown {
 }
 const newestSeq = 2 ** 31; // above every sequence: the page that ends the log
 
-/** The member's Grow Agent as this page knows it: its log, what waits to be sent, and the one connection behind both. */
+/** The member's Grow Agent on this page: its log, its outbox and the one connection behind both. */
 export class Live {
-  readonly log = new Log();
+  readonly log = new EventLog();
   readonly outbox: Outbox;
-  readonly link: Link;
+  readonly link: LiveLink;
   readonly #deps: Deps;
   #state: LiveState;
   #listeners = new Set<() => void>();
@@ -72,7 +72,7 @@ export class Live {
   constructor(deps: Deps) {
     this.#deps = deps;
     this.outbox = new Outbox(deps.storage, deps.agent);
-    this.link = new Link({
+    this.link = new LiveLink({
       ticket: deps.ticket,
       sync: () => this.#catchUp(),
       message: (name, payload) => this.#message(name, payload),
@@ -117,24 +117,24 @@ export class Live {
     (this.#deps.frame ?? frame)(flush);
   }
 
-  /** Brings the log up to what the actor has. Live events that come meanwhile wait in the log for their turn. */
+  /** Loads what the log lacks. Live events that come meanwhile wait in the log. */
   async #catchUp(): Promise<void> {
     const first = this.log.last === undefined;
     const [now, newest] = await Promise.all([
       this.link.call("snapshot", {}),
-      first ? this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page) : undefined,
+      first ? this.link.callAs("before", { seq: newestSeq, limit: pageSize }, pageOfEvents) : undefined,
       first ? this.#count() : undefined,
     ]);
     this.log.homeIs(now.channel);
     if (this.log.last !== undefined && now.lastSeq < this.log.last) this.log.forget();
     if (this.log.last === undefined) {
-      const { events, last } = newest ?? (await this.link.callAs("before", { seq: newestSeq, limit: pageSize }, page));
+      const { events, last } = newest ?? (await this.link.callAs("before", { seq: newestSeq, limit: pageSize }, pageOfEvents));
       this.log.begin(events, last);
     }
     if (!first) void this.#count();
     this.#changed();
     for (let more = true; more; ) {
-      const { events, last } = await this.link.callAs("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, page);
+      const { events, last } = await this.link.callAs("since", { seq: this.log.last ?? 0, limit: limits.eventPage }, pageOfEvents);
       for (const event of events) this.log.event(event);
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
@@ -146,7 +146,7 @@ export class Live {
     void this.#know().catch((error: unknown) => console.warn("fetching the open tasks failed", error));
   }
 
-  /** What is unread where, and how much there is of each channel, does not depend on what was loaded of it. */
+  /** Unread and total counts by channel, which do not depend on what was loaded. */
   async #count(): Promise<void> {
     try {
       this.log.counted(await this.link.call("channels", {}));
@@ -156,7 +156,7 @@ export class Live {
     this.#changed();
   }
 
-  /** The person has read a channel, or a task's thread, up to an event: the actor hears of it now and then, so that it holds on their other devices. */
+  /** The person has read a channel or a thread up to an event. The actor tells their other devices. */
   read = (place: string, seq: number): void => {
     const { counts, threads } = this.log.view();
     const known = [this.#reads.get(place), this.#toldRead.get(place), (counts.get(place) ?? threads.get(place))?.read];
@@ -186,7 +186,7 @@ export class Live {
     if (!known && this.link.live) void this.#count();
   }
 
-  /** Tasks whose events are older than the pages here: what a team does now does not depend on how much it said since. */
+  /** Open tasks whose events are older than the loaded pages. */
   async #know(): Promise<void> {
     const known: TaskView[] = [];
     for (let cursor: string | null | undefined; cursor !== null; ) {
@@ -216,7 +216,7 @@ export class Live {
       const parsed = snapshotShape.safeParse(payload);
       if (parsed.success) this.log.snapshot(parsed.data, Date.now());
     } else if (name === "event") {
-      const parsed = entry.safeParse(payload);
+      const parsed = outboxItem.safeParse(payload);
       if (parsed.success) this.log.event(parsed.data);
       this.#confirm();
       if (this.log.gap && this.link.live) void this.link.resync();
@@ -303,7 +303,7 @@ export class Live {
 
   /** Fetches older pages of one channel until the event `seq` is among them, and shows them together. */
   reach = (channel: string, seq: number): Promise<void> =>
-    this.#prepend(channel, async (first, ask) => (first > seq ? olderUntil(seq, first, ask) : undefined));
+    this.#prepend(channel, async (first, ask) => (first > seq ? loadOlderEvents(seq, first, ask) : undefined));
 
   async #prepend(channel: string, fetch: Fetch, ready?: () => Promise<void>): Promise<void> {
     const view = this.log.view();
@@ -311,7 +311,7 @@ export class Live {
     if (first <= 1) return;
     const older = await fetch(
       first,
-      async (before, limit) => (await this.link.callAs("channelEvents", { channel, before, limit }, page)).events,
+      async (before, limit) => (await this.link.callAs("channelEvents", { channel, before, limit }, pageOfEvents)).events,
     );
     if (!older) return;
     await ready?.();

@@ -3,21 +3,21 @@ import type { ChannelView, ThreadView } from "../../../schema/agent/team.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
 import type { ProvisionStep } from "../../../schema/stack/stack.ts";
 import type { Turn } from "../turn/turn.ts";
-import type { Agent, Asked, Proposed, Said, TaskLine } from "./team-log.ts";
+import type { AgentLine, AgentSaying, AskedApproval, ProposalNote, TaskLine } from "./team-log.ts";
 
 /** What a page knows of a member's log: rows by channel, and what stands beside them. */
-export type Step = {
+export type StepLine = {
   step: ProvisionStep;
   state: "started" | "done" | "failed";
   ms: number | undefined;
   at: number;
   detail: string | undefined;
 };
-export type Run = { run: string; seq: number; at: number; steps: readonly Step[] };
-export type Row =
+export type StackRun = { run: string; seq: number; at: number; steps: readonly StepLine[] };
+export type LogRow =
   | { type: "member"; key: string; seq: number; at: number; body: EventBody<"message.sent"> }
   | { type: "turn"; key: string; seq: number; at: number; turn: Turn }
-  | { type: "run"; key: string; seq: number; at: number; run: Run }
+  | { type: "run"; key: string; seq: number; at: number; run: StackRun }
   | { type: "stack"; key: string; seq: number; at: number; body: EventBody<"stack.state"> }
   | { type: "notice"; key: string; seq: number; at: number; body: EventBody<"notice"> }
   | { type: "commit"; key: string; seq: number; at: number; body: EventBody<"commit"> }
@@ -26,17 +26,17 @@ export type Row =
   | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
   | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
   | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
-  | { type: "approval"; key: string; seq: number; at: number; asked: Asked }
-  | { type: "proposal"; key: string; seq: number; at: number; proposed: Proposed }
-  | { type: "said"; key: string; seq: number; at: number; said: Said; agentId: string | undefined };
-export type Commit = EventBody<"commit"> & { seq: number; at: number };
+  | { type: "approval"; key: string; seq: number; at: number; asked: AskedApproval }
+  | { type: "proposal"; key: string; seq: number; at: number; proposed: ProposalNote }
+  | { type: "said"; key: string; seq: number; at: number; said: AgentSaying; agentId: string | undefined };
+export type LoggedCommit = EventBody<"commit"> & { seq: number; at: number };
 /** An event, or one of a kind that this version does not know. */
-export type Entry = StoredEvent | { seq: number; kind: "unknown" };
-export type View = {
+export type LogEntry = StoredEvent | { seq: number; kind: "unknown" };
+export type LogView = {
   /** Of the Grow Agent's channel. */
-  rows: readonly Row[];
+  rows: readonly LogRow[];
   /** Of every channel that anything is known of. */
-  channels: ReadonlyMap<string, readonly Row[]>;
+  channels: ReadonlyMap<string, readonly LogRow[]>;
   /** The Grow Agent's channel. */
   home: string | undefined;
   /** What the actor counted of each channel, over its whole log, and the newest event it counted. */
@@ -48,12 +48,12 @@ export type View = {
   queued: number;
   /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
   from: ReadonlyMap<string, number>;
-  agents: ReadonlyMap<string, Agent>;
+  agents: ReadonlyMap<string, AgentLine>;
   tasks: ReadonlyMap<string, TaskLine>;
-  asked: ReadonlyMap<string, Asked>;
-  commits: readonly Commit[];
+  asked: ReadonlyMap<string, AskedApproval>;
+  commits: readonly LoggedCommit[];
   /** The newest provision or wake. */
-  run: Run | undefined;
+  run: StackRun | undefined;
   snapshot: Snapshot | undefined;
   /** This page's clock when the snapshot came; with its `now` it tells the difference to the server's. */
   snapshotAt: number | undefined;
@@ -67,7 +67,7 @@ export type View = {
 };
 
 /** Before anything is known. */
-export const emptyView: View = {
+export const emptyView: LogView = {
   rows: [],
   channels: new Map(),
   home: undefined,

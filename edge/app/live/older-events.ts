@@ -1,17 +1,18 @@
 import { limits } from "../../../schema/wire/limits.ts";
-import type { Entry } from "./log-view.ts";
+import type { LogEntry } from "./log-view.ts";
 
-/** Asks for the events of a channel nearest to `before`, oldest first; a page may hold fewer than `limit` when they are large. */
-export type Ask = (before: number, limit: number) => Promise<Entry[]>;
-type Page = { before: number; events: Entry[] };
-const atOnce = 4;
+/** Asks for a channel's events just before `before`, oldest first; large events make a page shorter. */
+export type Ask = (before: number, limit: number) => Promise<LogEntry[]>;
+type Page = { before: number; events: LogEntry[] };
+const eventsPerPage = 4;
 const from = ({ events }: Page) => events[0]?.seq ?? 0; // an empty page: there is nothing before
 
 /**
- * A channel's events from `to` on, and often some before it, until `first`, oldest first. The newest page says how far one goes; the rest is asked
- * for several pages at a time, for each way to the actor takes its time. `ended`: there are none before.
+ * A channel's events from `to` on, and often some before it, until `first`, oldest first. The newest page
+ * says how far one goes; the rest is asked for several pages at a time, for each way to the actor takes its
+ * time. `ended`: there are none before.
  */
-export async function olderUntil(to: number, first: number, ask: Ask): Promise<{ events: Entry[]; ended: boolean }> {
+export async function loadOlderEvents(to: number, first: number, ask: Ask): Promise<{ events: LogEntry[]; ended: boolean }> {
   const pages: Page[] = [];
   const fetch = async (before: number) => pages.push({ before, events: await ask(before, limits.eventPage) });
   /** How far back everything before `at` is there: in a quiet channel one page reaches far. */
@@ -31,7 +32,7 @@ export async function olderUntil(to: number, first: number, ask: Ask): Promise<{
     spans.length = 0; // what the others would fetch is not shown
     throw error;
   };
-  await Promise.all(Array.from({ length: atOnce }, () => walk().catch(stop)));
+  await Promise.all(Array.from({ length: eventsPerPage }, () => walk().catch(stop)));
   const events = pages.flatMap((page) => page.events).sort((a, b) => a.seq - b.seq);
   return { events, ended: pages.some((page) => page.events.length === 0) };
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Attachment, attachment } from "../../../schema/conversation/attachment.ts";
 import { errorCode } from "../../../schema/wire/error.ts";
 
-/** A message that the person wrote and the actor has not confirmed yet. It survives reload; its `clientId` keeps it single. */
+/** A message that the actor has not confirmed yet. It survives a reload; its `clientId` keeps it single. */
 export const outboxEntry = z.object({
   clientId: z.string(),
   text: z.string(),
@@ -18,7 +18,7 @@ export const outboxEntry = z.object({
   unanswered: z.boolean().optional(),
 });
 export type OutboxEntry = z.infer<typeof outboxEntry>;
-/** Where a message goes and what goes with it. A `clientId` that is given makes a press that comes twice one message. */
+/** Where a message goes and what goes with it. A given `clientId` makes a repeated press one message. */
 export type Sending = {
   channel?: string | undefined;
   task?: string | undefined;
@@ -27,7 +27,7 @@ export type Sending = {
 };
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-/** The messages under one key of the browser's storage. Tabs share it: each change reads, changes and writes at once. */
+/** The messages under one key of localStorage. Tabs share it: each change reads and writes at once. */
 export class Outbox {
   readonly #store: Store;
   readonly #key: string;
@@ -43,7 +43,7 @@ export class Outbox {
   get entries(): readonly OutboxEntry[] {
     return this.#entries;
   }
-  /** What another tab has sent, until this page's log shows it: a message that was written here never vanishes in between. */
+  /** What another tab has sent, until the log shows it: a message never vanishes in between. */
   get elsewhere(): readonly OutboxEntry[] {
     return this.#elsewhere;
   }
@@ -77,7 +77,7 @@ export class Outbox {
   #read(): OutboxEntry[] {
     const raw = this.#store.getItem(this.#key);
     if (raw === null) return [];
-    const parsed = z.array(outboxEntry).safeParse(json(raw));
+    const parsed = z.array(outboxEntry).safeParse(parseJson(raw));
     return parsed.success ? parsed.data : [];
   }
   #write(entries: readonly OutboxEntry[]): void {
@@ -87,7 +87,7 @@ export class Outbox {
   }
 }
 
-function json(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -3,10 +3,10 @@ import type { Topic } from "../../../schema/actions.ts";
 import type { StoredEvent } from "../../../schema/event.ts";
 import { box } from "../../../schema/stack/stack.ts";
 
-const memoryRepo = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+const memoryRepoId = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 
 /** The topics whose answers are another after this event. */
-export function topicsOf(event: StoredEvent): readonly Topic[] {
+export function listTopics(event: StoredEvent): readonly Topic[] {
   switch (event.kind) {
     case "approval.asked":
     case "approval.decided":
@@ -25,7 +25,7 @@ export function topicsOf(event: StoredEvent): readonly Topic[] {
     case "goal.state":
       return ["goal"];
     case "commit":
-      return event.body.repo === memoryRepo ? ["memory", "changes", "repo"] : ["changes", "repo"];
+      return event.body.repo === memoryRepoId ? ["memory", "changes", "repo"] : ["changes", "repo"];
     case "task.state":
     case "task.held":
     case "task.handoff":
@@ -40,8 +40,9 @@ export function topicsOf(event: StoredEvent): readonly Topic[] {
 }
 
 /**
- * Asks again, in place, for what is about these topics: what the page shows at once, the rest when it is shown. An answer that was on its way
- * when the event came may be from before it, so that query is asked once more after its answer.
+ * Asks again, in place, for what is about these topics: what the page shows at once, the rest when it is
+ * shown. An answer that was on its way when the event came may be from before it, so that query is asked once
+ * more after its answer.
  */
 export function refreshQueries(queries: QueryClient): (topics: ReadonlySet<Topic>) => void {
   const waiting = new Set<Query>();

@@ -4,8 +4,8 @@ import type { EventBody, StoredEvent } from "../../../schema/event.ts";
 import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
 
-/** What the log tells of the team: agents, tasks, questions, proposals. All pure; `Log` applies it in the order of events. */
-export type Agent = {
+/** The team in the log: agents, tasks, questions and proposals. Pure; applied in the order of events. */
+export type AgentLine = {
   id: string;
   type: string;
   title: string;
@@ -43,14 +43,14 @@ export type TaskLine = {
   receipt: Receipt | undefined;
   from: string | undefined;
 };
-export type Asked = {
+export type AskedApproval = {
   id: string;
   title: string;
   state: ApprovalView["state"];
   asked: ApprovalView | undefined;
   decided: ApprovalView["decided"];
 };
-export type Proposed = { id: string; made: EventBody<"proposal.made"> | undefined; decided: EventBody<"proposal.decided"> | undefined };
+export type ProposalNote = { id: string; made: EventBody<"proposal.made"> | undefined; decided: EventBody<"proposal.decided"> | undefined };
 
 const newTask = (taskId: string, at: number): TaskLine => ({
   taskId,
@@ -71,7 +71,7 @@ const newTask = (taskId: string, at: number): TaskLine => ({
 });
 
 /** The id of the task an event speaks of, if it belongs on that task's line. */
-export function taskOf(event: StoredEvent): string | undefined {
+export function eventTask(event: StoredEvent): string | undefined {
   switch (event.kind) {
     case "task.state":
     case "task.held":
@@ -87,7 +87,7 @@ export function taskOf(event: StoredEvent): string | undefined {
   }
 }
 
-export function withTask(before: TaskLine | undefined, taskId: string, event: StoredEvent): TaskLine {
+export function applyTaskEvent(before: TaskLine | undefined, taskId: string, event: StoredEvent): TaskLine {
   const task = before ?? newTask(taskId, event.at);
   const { at } = event;
   switch (event.kind) {
@@ -124,7 +124,7 @@ export function withTask(before: TaskLine | undefined, taskId: string, event: St
 }
 
 /** A task as the actor told it, with what the log tells of it; of its facts the newer. */
-export function knownTask(task: TaskView, log: TaskLine | undefined): TaskLine {
+export function readTaskLine(task: TaskView, log: TaskLine | undefined): TaskLine {
   const line = log ?? newTask(task.id, task.createdAt);
   const newer = line.facts !== undefined && line.factsAt >= task.updatedAt ? line.facts : task.facts;
   const said = task.progress ? { text: task.progress, step: undefined, of: undefined, at: task.updatedAt } : undefined;
@@ -144,9 +144,9 @@ export function knownTask(task: TaskView, log: TaskLine | undefined): TaskLine {
 export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + owner.slice(1).replaceAll("-", " ");
 
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
-  return task.facts ? ringOf(task.facts) : "idle";
+  return task.facts ? taskFactsRing(task.facts) : "idle";
 }
-export function ringOf(facts: LoggedTaskFacts): RingState {
+export function taskFactsRing(facts: LoggedTaskFacts): RingState {
   const drawn = taskRingState(facts);
   return drawn === "paused" ? "cancelled" : drawn;
 }
@@ -174,12 +174,12 @@ export function taskOver(facts: LoggedTaskFacts | undefined): boolean {
 }
 
 /** The agents after one event. */
-export function withAgent(agents: ReadonlyMap<string, Agent>, body: EventBody<"agent.state">): Map<string, Agent> {
+export function applyAgentEvent(agents: ReadonlyMap<string, AgentLine>, body: EventBody<"agent.state">): Map<string, AgentLine> {
   const { agentId: id, type, title, channel, state, taskId } = body;
   return new Map(agents).set(id, { id, type, title, channel, state, taskId });
 }
-/** The agents as a snapshot says; those that were retired meanwhile stay known, so that their channels keep their names. */
-export function agentsNow(before: ReadonlyMap<string, Agent>, agents: readonly AgentView[]): Map<string, Agent> {
+/** The agents of a snapshot. Retired ones stay, so that their channels keep their names. */
+export function listAgents(before: ReadonlyMap<string, AgentLine>, agents: readonly AgentView[]): Map<string, AgentLine> {
   const next = new Map([...before].map(([id, agent]) => [id, { ...agent, state: "retired" as AgentState }] as const));
   for (const { id, type, title, channel, state, task } of agents) next.set(id, { id, type, title, channel, state, taskId: task?.id });
   return next;
@@ -199,11 +199,11 @@ export const agentWords: Record<AgentState, string> = {
   paused: "Paused",
   retired: "Ended",
 };
-/** How an agent is drawn: what it does; of one that has ended how its last task did. An idle one is a dot, unless it failed and somebody should look. */
-export function agentRing(agent: Agent, tasks: ReadonlyMap<string, TaskLine>): RingState {
+/** An agent's ring: its work, and for a retired one how its last task ended. */
+export function agentRing(agent: AgentLine, tasks: ReadonlyMap<string, TaskLine>): RingState {
   if (agent.state !== "idle" && agent.state !== "retired") return agentRings[agent.state];
   const task = [...tasks.values()].findLast((task) => task.facts?.worker === agent.id);
-  const last = task?.facts && taskOver(task.facts) ? ringOf(task.facts) : undefined;
+  const last = task?.facts && taskOver(task.facts) ? taskFactsRing(task.facts) : undefined;
   return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 
@@ -214,8 +214,8 @@ export function promptShown({ shown, taskId }: EventBody<"agent.prompt">, tasks:
 }
 
 /** One line in the conversation about something that happened once. */
-export type Said = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
-export function saidOf(event: StoredEvent): Said | undefined {
+export type AgentSaying = { text: string; ring: RingState; to?: { path: "/goal" | "/memories" | "/inbox"; file?: string } };
+export function readSaying(event: StoredEvent): AgentSaying | undefined {
   switch (event.kind) {
     case "policy.changed":
       return {
@@ -258,7 +258,7 @@ export function saidOf(event: StoredEvent): Said | undefined {
   }
 }
 
-function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.state">): Said {
+function ofType({ title, change, issues, kept, path }: EventBody<"agent_type.state">): AgentSaying {
   const words = { taken: "can be given work", changed: "works as its file says now", removed: "was removed", refused: "" };
   const wrong = issues.map((issue) => `${issue.path} ${issue.message}`.trim()).join("; ");
   const text =

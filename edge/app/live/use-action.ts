@@ -15,7 +15,9 @@ import type { ActionInput } from "./live-link.ts";
 import { useConnected } from "./use-live.ts";
 import { useServices, useSpace } from "./workspace.ts";
 
-/** `on`: whether it is asked at all. `fixed`: what has this input never changes, so no event asks for it again. */
+/**
+ * `on`: whether the query runs. `fixed`: the answer to this input never changes, so events refresh nothing.
+ */
 type Asking = { on?: boolean; fixed?: boolean };
 /** What an action answers; an event of its topic asks for it again. */
 export function useActionQuery<A extends LiveAction>(
@@ -42,7 +44,7 @@ type PagedAction = {
     : never;
 }[LiveAction];
 export type Pages<T> = { query: UseInfiniteQueryResult<InfiniteData<T>>; pages: readonly T[]; more: () => void };
-/** An endless list, page by page. An event of its topic asks for all pages again that are here; `more` fetches the next one. */
+/** An endless list. An event of its topic loads its pages anew; `more` fetches the next page. */
 export function useActionPages<A extends PagedAction>(action: A, input: ActionInput<A>): Pages<OutputOf<A>> {
   const { live } = useSpace();
   const query = useInfiniteQuery({
@@ -60,7 +62,7 @@ export function useActionPages<A extends PagedAction>(action: A, input: ActionIn
   return { query, pages: query.data?.pages ?? [], more: () => void more() };
 }
 
-/** Tried again with the same input after a failure, it is still the same change; a second click before the page has drawn the first waits for that one's answer. */
+/** A retry of the same input keeps its idempotency key; a second click waits for the first one's answer. */
 function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
   const last = useRef<{ asked: string; key: string; answer?: Promise<T> | undefined }>({ asked: "", key: "" });
   return useMutation({
@@ -100,7 +102,7 @@ export function useMutationOf(change: () => Promise<unknown>): Mutation {
 }
 
 /** A failure as one line: what happened. What to do stands beside it. */
-export function failure(error: unknown): string {
+export function failureText(error: unknown): string {
   const { code, message } = describeError(error);
   return code === "timeout" ? "No answer in 10 s." : message;
 }

@@ -3,8 +3,9 @@ import type { LiveState } from "./live.ts";
 import { useSpace } from "./workspace.ts";
 
 /**
- * The slice of the live state that a component shows: it renders again only when the slice changes. A selector answers values that stay the same
- * object while they are the same (the maps and rows of the log do), or one object or array of such values made anew; for others it brings its `isSame`.
+ * The slice of the live state that a component shows: it renders again only when the slice changes. A
+ * selector answers values that stay the same object while they are the same (the maps and rows of the log
+ * do), or one object or array of such values made anew; for others it brings its `isSame`.
  */
 export function useLive<T>(select: (state: LiveState) => T, isSame: (before: T, after: T) => boolean = isSameSlice): T {
   const { live } = useSpace();

@@ -6,14 +6,15 @@ import { memoryWriteIn } from "../../../schema/memory/memory-api.ts";
 import { isStateFile } from "../../../schema/memory/memory-index.ts";
 import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { tabDraft } from "../ui/form-draft.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown.tsx";
 import { readInput, useForm } from "../ui/use-form.ts";
 import { BackToTree } from "./back-to-tree.tsx";
+import styles from "./memory.module.css";
 
 /** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
 export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
@@ -57,7 +58,7 @@ export function MemoryFileScreen({ path, line }: { path: string; line: number | 
       {why && <Why path={path} />}
       {query.isError && (
         <p className="pad c-bad s13" role="alert">
-          {describeError(query.error).code === "not_found" ? "This file is not there any more; its history is." : failure(query.error)}{" "}
+          {describeError(query.error).code === "not_found" ? "This file is not there any more; its history is." : failureText(query.error)}{" "}
           <button type="button" className="link" onClick={() => void query.refetch()}>
             Retry
           </button>
@@ -81,7 +82,7 @@ export function MemoryFileScreen({ path, line }: { path: string; line: number | 
             <Markdown text={file.text.replace(/^---\n[\s\S]*?\n---\n/, "")} />
           </div>
         ) : (
-          <Source text={file.text} path={path} line={line} />
+          <MemorySource text={file.text} path={path} line={line} />
         ))}
     </>
   );
@@ -96,7 +97,7 @@ function PlanAgain({ pattern }: { pattern: string }) {
     <>
       {propose.isError && (
         <span className="s12 c-bad" role="alert">
-          {failure(propose.error)}
+          {failureText(propose.error)}
         </span>
       )}
       <button type="button" className="chip" aria-disabled={propose.isPending} onClick={() => !propose.isPending && again()}>
@@ -112,9 +113,9 @@ function Why({ path }: { path: string }) {
   const tasks = useLive(({ view }) => view.tasks);
   const query = useActionQuery("memoryHistory", { path, limit: 5 });
   return (
-    <section className="why" aria-label="Why this file says what it says">
+    <section className={styles.why} aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>
-      {query.isError && <p className="s13 c-bad">{failure(query.error)}</p>}
+      {query.isError && <p className="s13 c-bad">{failureText(query.error)}</p>}
       <ol className="s13">
         {query.data?.commits.map((commit) => (
           <li key={commit.hash}>
@@ -133,7 +134,7 @@ function Why({ path }: { path: string }) {
               )}
             </span>
             <span className="s12 sub num">
-              {dayOf(commit.at)}, {clockTime(commit.at)} <code className="s12">{commit.hash.slice(0, 7)}</code>
+              {formatDay(commit.at)}, {formatTime(commit.at)} <code className="s12">{commit.hash.slice(0, 7)}</code>
             </span>
           </li>
         ))}
@@ -143,7 +144,7 @@ function Why({ path }: { path: string }) {
 }
 
 const scrollToMiddle = (line: HTMLElement | null) => line?.scrollIntoView({ block: "center" });
-function Source({ text, path, line }: { text: string; path: string; line: number | undefined }) {
+function MemorySource({ text, path, line }: { text: string; path: string; line: number | undefined }) {
   const lines = text.replace(/\n$/, "").split("\n");
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, so the keyboard must reach it
@@ -166,7 +167,9 @@ function Source({ text, path, line }: { text: string; path: string; line: number
 /** The text that the person wrote, and the commit it was written over. */
 const memoryDraft = z.object({ text: z.string(), base: z.string().nullable() });
 type MemoryEditProps = { path: string; text: string; base: string | null; onLeave: () => void; onSaved: () => void };
-/** The person's own edit of a file. A change by somebody else meanwhile is shown, and nothing is overwritten. */
+/**
+ * The person's own edit of a file. A change by somebody else meanwhile is shown, and nothing is overwritten.
+ */
 function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
   const write = useAction("memoryWrite");
   const form = useForm({
@@ -218,5 +221,5 @@ function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
 function writeFailure(error: unknown): string {
   return describeError(error).code === "conflict"
     ? "The file was changed meanwhile. Your text is kept here; open the file again to see the other change."
-    : failure(error);
+    : failureText(error);
 }

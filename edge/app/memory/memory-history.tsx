@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { MemoryCommit } from "../../../schema/memory/memory-api.ts";
 import { canRevert } from "../../../schema/memory/memory-index.ts";
-import { subject } from "../git/commit-title.ts";
-import { Changes, FileDiff, total } from "../git/diff.tsx";
-import { failure, useAction, useActionPages, useActionQuery } from "../live/use-action.ts";
+import { plainCommitTitle } from "../git/commit-title.ts";
+import { FileDiff, LineCounts, sumChanges } from "../git/diff.tsx";
+import { failureText, useAction, useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
@@ -54,20 +54,20 @@ function CommitLine({ commit, path }: { commit: MemoryCommit; path: string | und
   return (
     <Link to="/memories" search={path ? { path, commit: commit.hash } : { commit: commit.hash }}>
       <span className="fx">
-        <b className="med grow t">{subject(commit.title)}</b>
+        <b className="med grow t">{plainCommitTitle(commit.title)}</b>
         <code className="s12 sub">{commit.hash.slice(0, 7)}</code>
       </span>
       <span className="fx s12 sub num">
         <span className="t grow">{commit.agents.map((id) => agents.get(id)?.title ?? "An agent").join(", ") || commit.author}</span>
         <span>
-          {dayOf(commit.at)}, {clockTime(commit.at)}
+          {formatDay(commit.at)}, {formatTime(commit.at)}
         </span>
       </span>
     </Link>
   );
 }
 
-/** One commit of memory, every file of it, and its revert. Of several changes that it took along, only the one that `path` is of. */
+/** One commit of memory: its files and its revert. With `path`, only the change to that file. */
 export function CommitView({ hash, path }: { hash: string; path: string | undefined }) {
   const diff = useActionQuery("memoryDiff", { commit: hash, ...(path ? { path } : {}) }, { fixed: true });
   const [sure, setSure] = useState(false);
@@ -84,8 +84,8 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
     <>
       <div className="crumb">
         <BackToTree />
-        <b className="b t grow">{commit ? subject(commit.commit.title) : "Change"}</b>
-        {commit && <Changes {...total(commit.files)} />}
+        <b className="b t grow">{commit ? plainCommitTitle(commit.commit.title) : "Change"}</b>
+        {commit && <LineCounts {...sumChanges(commit.files)} />}
         {path && (
           <Link className="chip" to="/memories" search={{ path }}>
             The file
@@ -95,15 +95,15 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
       <div className="pad col gap">
         {diff.isError && (
           <p className="s13 c-bad" role="alert">
-            {failure(diff.error)}
+            {failureText(diff.error)}
           </p>
         )}
         {diff.isPending && <p className="s13 sub">Reading</p>}
         {commit && (
           <>
             <p className="s12 sub num">
-              <code className="s12">{hash.slice(0, 10)}</code> · {commit.commit.author} · {dayOf(commit.commit.at)},{" "}
-              {clockTime(commit.commit.at)}
+              <code className="s12">{hash.slice(0, 10)}</code> · {commit.commit.author} · {formatDay(commit.commit.at)},{" "}
+              {formatTime(commit.commit.at)}
             </p>
             <Along changes={commit.commit.changes} hash={hash} path={path} />
             {commit.truncated && <p className="quiet s13">Large: some of it is not shown here.</p>}
@@ -128,7 +128,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
             )}
             {act.isError && (
               <p className="s13 c-bad" role="alert">
-                {failure(act.error)} Nothing was changed.
+                {failureText(act.error)} Nothing was changed.
               </p>
             )}
           </>
@@ -150,5 +150,5 @@ function Along({ changes, hash, path }: { changes: readonly string[]; hash: stri
         </Link>
       </p>
     );
-  return <ul className="s13">{keyedByIndex(changes.map(subject), "li")}</ul>;
+  return <ul className="s13">{keyedByIndex(changes.map(plainCommitTitle), "li")}</ul>;
 }

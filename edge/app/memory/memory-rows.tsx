@@ -4,11 +4,11 @@ import { memo, useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { thisDevice } from "../account/device.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
-import { subject } from "../git/commit-title.ts";
-import type { Proposed } from "../live/team-log.ts";
-import { failure, useAction } from "../live/use-action.ts";
+import { plainCommitTitle } from "../git/commit-title.ts";
+import type { ProposalNote } from "../live/team-log.ts";
+import { failureText, useAction } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
-import { clockTime } from "../ui/format.ts";
+import { formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 
 /** Lines of memory in a conversation: what was written down, what an agent would like to. */
@@ -19,15 +19,15 @@ export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody
       <p className="fx s13 sub said">
         <BookOpen className="i s14" aria-hidden="true" />
         <Link className="t grow" to="/commit/$hash" params={{ hash: body.hash }}>
-          {subject(body.title)}
+          {plainCommitTitle(body.title)}
         </Link>
-        <time className="s12 num">{clockTime(at)}</time>
+        <time className="s12 num">{formatTime(at)}</time>
       </p>
     </Aside>
   );
 });
 
-export const ProposalRow = memo(function ProposalRow({ proposed, at }: { proposed: Proposed; at: number }) {
+export const ProposalRow = memo(function ProposalRow({ proposed, at }: { proposed: ProposalNote; at: number }) {
   const { made, decided } = proposed;
   if (made && !decided)
     return (
@@ -77,7 +77,7 @@ function TakeBack({ id }: { id: string }) {
     <>
       {act.isError && (
         <span className="c-bad" role="alert">
-          {failure(act.error)}
+          {failureText(act.error)}
         </span>
       )}
       {act.data && !act.data.decided && <span role="status">Already {act.data.proposal.state}.</span>}

@@ -1,9 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import type { SearchHit } from "../../../schema/search/search.ts";
-import { memoryRepo } from "../git/diff.tsx";
-import { failure, useActionQuery } from "../live/use-action.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { memoryRepoName } from "../git/diff.tsx";
+import { failureText, useActionQuery } from "../live/use-action.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
+import styles from "./memory.module.css";
 
 const sourceNames: Record<SearchHit["source"], string> = {
   memory: "Memory",
@@ -22,7 +23,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
       <div className="s12 sub num" role="status">
         <p>
           {search.isError
-            ? failure(search.error)
+            ? failureText(search.error)
             : search.isPending
               ? "Searching"
               : `${hits.length} ${hits.length === 1 ? "place" : "places"}${search.data?.behind ? ", the newest is still being read" : ""}`}
@@ -37,7 +38,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
           <p className="sub">Memory, project files{search.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}
-      <ul className="hits">
+      <ul className={styles.hits}>
         {hits.map((hit) => (
           <li key={`${hit.repo}${hit.path}${hit.line}${hit.seq}`}>
             <HitLine hit={hit} leave={leave} />
@@ -49,18 +50,18 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
 }
 
 function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
-  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`;
+  const where = hit.path ? `${hit.path}:${hit.line ?? 1}` : `${formatDay(hit.at)}, ${formatTime(hit.at)}`;
   const inside = (
     <>
       <span className="fx">
         <b className="med grow t">{hit.title}</b>
         <span className="chip">{sourceNames[hit.source]}</span>
       </span>
-      <span className="s13 excerpt">{hit.excerpt}</span>
+      <span className={`s13 ${styles.excerpt}`}>{hit.excerpt}</span>
       <span className="s12 sub t">{where}</span>
     </>
   );
-  if (hit.path && hit.repo === memoryRepo)
+  if (hit.path && hit.repo === memoryRepoName)
     return (
       <Link to="/memories" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
         {inside}

@@ -2,8 +2,9 @@ import { Link } from "@tanstack/react-router";
 import { BookOpen, ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { memoryRepo } from "../git/diff.tsx";
+import { memoryRepoName } from "../git/diff.tsx";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import styles from "./memory.module.css";
 
 /** What of memory an answer stands on: file, line and commit of each, on demand. */
 export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
@@ -20,7 +21,7 @@ export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
         <span className="res">{n === 0 ? "nothing found" : `${n} ${n === 1 ? "source" : "sources"}`}</span>
       </button>
       {open && (
-        <ul className="sources s13">
+        <ul className={`${styles.sources} s13`} aria-label="Sources">
           {keyedByIndex(
             why.sources.map((source) => SourceLine({ source })),
             "li",
@@ -37,7 +38,7 @@ function SourceLine({ source }: { source: EventBody<"message.why">["sources"][nu
     <>
       <p>{source.excerpt}</p>
       <p className="s12 sub fx wrap">
-        {source.path !== null && source.repo === memoryRepo ? (
+        {source.path !== null && source.repo === memoryRepoName ? (
           <Link className="link" to="/memories" search={{ path: source.path }}>
             {where}
           </Link>

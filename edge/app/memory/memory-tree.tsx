@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { FileText, Folder, FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
-import { type Leaf, nested } from "../git/file-tree.ts";
+import { type Leaf, nestFiles } from "../git/file-tree.ts";
 import { Ring } from "../ui/ring.tsx";
 
-type Entry = { path: string; type: "file" | "directory" };
+type MemoryTreeEntry = { path: string; type: "file" | "directory" };
 type Shared = { path: string | undefined; waiting: ReadonlySet<string> };
 
 export function MemoryTree({
@@ -12,11 +12,11 @@ export function MemoryTree({
   path,
   waiting,
 }: {
-  entries: readonly Entry[];
+  entries: readonly MemoryTreeEntry[];
   path: string | undefined;
   waiting: readonly { path: string }[];
 }) {
-  const leaves = useMemo(() => nested(entries), [entries]);
+  const leaves = useMemo(() => nestFiles(entries), [entries]);
   const marked = useMemo(() => new Set(waiting.map((proposal) => proposal.path)), [waiting]);
   return <Leaves leaves={leaves} depth={0} path={path} waiting={marked} />;
 }

@@ -2,10 +2,11 @@ import { Link, useSearch } from "@tanstack/react-router";
 import { GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { CloneLink } from "../git/clone-link.tsx";
-import { memoryRepo } from "../git/diff.tsx";
-import { failure, useActionQuery } from "../live/use-action.ts";
+import { memoryRepoName } from "../git/diff.tsx";
+import { failureText, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
+import styles from "./memory.module.css";
 import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
@@ -33,9 +34,9 @@ export function Memory() {
           <Link to="/files">Project files</Link>
         </nav>
         <span className="grow" />
-        <Find words={words} set={setWords} />
+        <MemorySearch words={words} set={setWords} />
         <span className="only-d">
-          <CloneLink repo={memoryRepo} />
+          <CloneLink repo={memoryRepoName} />
         </span>
       </div>
       <div className={open ? "mem open" : "mem"}>
@@ -53,7 +54,7 @@ export function Memory() {
             <p className="s13 sub pad">
               {tree.isError ? (
                 <span className="c-bad" role="alert">
-                  {failure(tree.error)}{" "}
+                  {failureText(tree.error)}{" "}
                   <button type="button" className="link" onClick={() => void tree.refetch()}>
                     Retry
                   </button>
@@ -84,7 +85,7 @@ export function Memory() {
             </div>
           )}
           {tree.data && (
-            <p className="mfoot s12 sub num fx">
+            <p className={`${styles.mfoot} s12 sub num fx`}>
               <GitBranch className="i s14" aria-hidden="true" />
               main at <code className="s12">{tree.data.head.slice(0, 7)}</code>
               {tree.data.truncated && ", only the first files are listed"}
@@ -96,9 +97,9 @@ export function Memory() {
   );
 }
 
-function Find({ words, set }: { words: string; set: (words: string) => void }) {
+function MemorySearch({ words, set }: { words: string; set: (words: string) => void }) {
   return (
-    <div className="inp find-in">
+    <div className={`inp ${styles.findIn}`}>
       <Search className="i s14" aria-hidden="true" />
       <input
         type="text"
@@ -116,8 +117,8 @@ function Find({ words, set }: { words: string; set: (words: string) => void }) {
   );
 }
 
-type Waiting = React.ComponentProps<typeof ProposalCard>["proposal"][];
-function Overview({ waiting, decided }: { waiting: Waiting; decided: () => void }) {
+type WaitingProposals = React.ComponentProps<typeof ProposalCard>["proposal"][];
+function Overview({ waiting, decided }: { waiting: WaitingProposals; decided: () => void }) {
   return (
     <div className="pad col gap">
       {waiting.length > 0 && <h2>Proposed</h2>}

@@ -21,7 +21,7 @@ export type CheckForm = z.infer<typeof checkForm>;
 /** What counts as well when nothing else is said. */
 export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
 
-export function checkFormOf(check: Check, key: number): CheckForm {
+export function fillCheckForm(check: Check, key: number): CheckForm {
   const { timeout, scenarios } = check;
   const none = { key, contains: "", serve: "", code: "", timeout, ...(scenarios ? { scenarios } : {}) };
   if ("file" in check) return { ...none, kind: "file", what: check.file, contains: check.contains ?? "" };
@@ -30,19 +30,19 @@ export function checkFormOf(check: Check, key: number): CheckForm {
   const want = typeof check.should_respond === "number" ? { status: check.should_respond, contains: "" } : check.should_respond;
   return { ...none, kind: "url", what: check.url, code: String(want.status), contains: want.contains ?? "", serve: check.serve ?? "" };
 }
-export function freshCheck(among: readonly CheckForm[]): CheckForm {
+export function newCheckForm(among: readonly CheckForm[]): CheckForm {
   const key = Math.max(-1, ...among.map((check) => check.key)) + 1;
   return { key, kind: "url", what: "", code: usualCodes.url, contains: "", serve: "", timeout: checkSeconds.default };
 }
 
 /** The check the form means, or what is wrong with it. */
-export function checkOf(form: CheckForm): { ok: true; check: Check } | { ok: false; issues: Issue[] } {
+export function readCheckForm(form: CheckForm): { ok: true; check: Check } | { ok: false; issues: Issue[] } {
   const read = parsed(form);
   return read.success ? { ok: true, check: read.data } : { ok: false, issues: issuesOf(read.error) };
 }
 export type CheckWrong = Partial<Record<"what" | "code" | "contains" | "serve", string>>;
 /** What to say beside each field of the check at `index`. */
-export function besidesCheck(issues: readonly Issue[], index: number): CheckWrong {
+export function sortCheckIssues(issues: readonly Issue[], index: number): CheckWrong {
   const under = `acceptance.${index}.`;
   const at: CheckWrong = {};
   for (const { path, message } of issues) {

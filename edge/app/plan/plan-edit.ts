@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { Plan, PlanEdit } from "../../../schema/plan/plan.ts";
 import { findSpecIssues, priorities, type Spec, type SpecIn, specShape } from "../../../schema/task/spec.ts";
 import { type Issue, type Parsed, parseShape } from "../../../schema/wire/yaml.ts";
-import { checkForm, checkFormOf, checkOf } from "./plan-check-form.ts";
-import { asBefore, flat, inputsOf, inputsText } from "./plan-inputs.ts";
+import { checkForm, fillCheckForm, readCheckForm } from "./plan-check-form.ts";
+import { formatInputs, joinLines, keepUnchanged, parseInputs } from "./plan-inputs.ts";
 
 /** A task of a plan as a form: text fields, one line each where there are many. Pure. */
-export const form = z.object({
+export const taskForm = z.object({
   ...{ id: z.string(), title: z.string(), description: z.string(), owner: z.string(), project: z.string() },
   priority: z.enum(priorities),
   depends: z.array(z.string()),
@@ -14,30 +14,30 @@ export const form = z.object({
   acceptance: z.array(checkForm),
   ...{ constraints: z.string(), cost: z.string(), minutes: z.string() },
 });
-export type Form = z.infer<typeof form>;
-export const emptyForm: Form = {
+export type TaskForm = z.infer<typeof taskForm>;
+export const emptyTaskForm: TaskForm = {
   ...{ id: "", title: "", description: "", owner: "coding", project: "", priority: "normal", depends: [] },
   ...{ inputs: "", scenarios: "", outputs: "", tests: "", acceptance: [], constraints: "", cost: "", minutes: "" },
 };
 /** Forms of a plan's tasks that are begun and not saved, by the task; a new one is `new`. */
-export const drafts = z.record(z.string(), form);
-export type Drafts = z.infer<typeof drafts>;
-export const fresh = "new";
+export const taskDrafts = z.record(z.string(), taskForm);
+export type TaskDrafts = z.infer<typeof taskDrafts>;
+export const newTaskKey = "new";
 
-/** The edits that unsaved forms mean, or the first task whose form is wrong. What is no task of the plan any more is left out. */
-export function editsOf(plan: Plan, unsaved: Drafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
+/** The edits in the unsaved forms, or the first task whose form is wrong. Removed tasks are left out. */
+export function readPlanEdits(plan: Plan, unsaved: TaskDrafts): { ok: true; edits: PlanEdit[] } | { ok: false; id: string } {
   const edits: PlanEdit[] = [];
-  for (const id of [...plan.tasks.map((task) => task.id), fresh]) {
+  for (const id of [...plan.tasks.map((task) => task.id), newTaskKey]) {
     const before = plan.tasks.find((task) => task.id === id);
     const draft = unsaved[id];
     if (!draft) continue;
-    const next = specOf(draft, before);
+    const next = readTaskForm(draft, before);
     if (!next.ok) return { ok: false, id };
     edits.push(before ? { kind: "change", id, task: next.value } : { kind: "add", task: next.value });
   }
   return { ok: true, edits };
 }
-export function formOf(spec: Spec): Form {
+export function fillTaskForm(spec: Spec): TaskForm {
   return {
     id: spec.id,
     title: spec.title,
@@ -46,12 +46,12 @@ export function formOf(spec: Spec): Form {
     project: spec.project ?? "",
     priority: spec.priority,
     depends: spec.depends_on,
-    inputs: inputsText(spec.inputs),
-    scenarios: spec.scenarios.map(flat).join("\n"),
+    inputs: formatInputs(spec.inputs),
+    scenarios: spec.scenarios.map(joinLines).join("\n"),
     outputs: spec.outputs.join("\n"),
     tests: spec.tests.map((test) => (typeof test === "string" ? test : test.command)).join("\n"),
-    acceptance: spec.acceptance.map(checkFormOf),
-    constraints: spec.constraints.map(flat).join("\n"),
+    acceptance: spec.acceptance.map(fillCheckForm),
+    constraints: spec.constraints.map(joinLines).join("\n"),
     cost: spec.budget.cost_usd?.toString() ?? "",
     minutes: spec.budget.minutes?.toString() ?? "",
   };
@@ -65,11 +65,11 @@ const lines = (text: string) => [
   ),
 ];
 
-/** The spec the form means, or what is wrong with it by path. What the form does not show of `before` stays. */
-export function specOf(form: Form, before: Spec | undefined): Parsed<Spec> {
+/** The spec that a form holds, or its issues by path. Fields that the form does not show stay as before. */
+export function readTaskForm(form: TaskForm, before: Spec | undefined): Parsed<Spec> {
   const { description: _d, project: _p, budget: _b, ...rest } = before ?? ({} as Partial<Spec>);
   const tests = lines(form.tests).map((line) => before?.tests.find((test) => typeof test !== "string" && test.command === line) ?? line);
-  const checks = form.acceptance.map(checkOf);
+  const checks = form.acceptance.map(readCheckForm);
   const wrong = checks.flatMap((read, index) =>
     read.ok ? [] : read.issues.map(({ path, message }) => ({ path: `acceptance.${index}.${path}`, message })),
   );
@@ -87,12 +87,12 @@ export function specOf(form: Form, before: Spec | undefined): Parsed<Spec> {
     ...(form.description.trim() ? { description: form.description } : {}),
     ...(form.project.trim() ? { project: form.project.trim() } : {}),
     depends_on: form.depends,
-    inputs: inputsOf(lines(form.inputs), before?.inputs),
+    inputs: parseInputs(lines(form.inputs), before?.inputs),
     outputs: lines(form.outputs),
-    scenarios: asBefore(lines(form.scenarios), before?.scenarios ?? []),
+    scenarios: keepUnchanged(lines(form.scenarios), before?.scenarios ?? []),
     tests,
     acceptance: checks.flatMap((read) => (read.ok ? [read.check] : [])),
-    constraints: asBefore(lines(form.constraints), before?.constraints ?? []),
+    constraints: keepUnchanged(lines(form.constraints), before?.constraints ?? []),
     budget: Object.fromEntries(Object.entries(budget).filter(([, value]) => value !== undefined)),
   };
   const read = parseShape(next, specShape);
@@ -106,15 +106,26 @@ const apart = new Map<string, "cost" | "minutes">([
   ["budget.cost_usd", "cost"],
   ["budget.minutes", "minutes"],
 ]);
-const named = ["title", "description", "owner", "project", "priority", "inputs", "scenarios", "outputs", "tests", "constraints"] as const;
-type Shown = (typeof named)[number] | "cost" | "minutes";
-/** What to say beside each field, and what belongs to none of them. What is wrong with one check is said at the check. */
-export function besides(issues: readonly Issue[], form: Form): { at: Partial<Record<Shown, string>>; other: string[] } {
+const namedFields = [
+  "title",
+  "description",
+  "owner",
+  "project",
+  "priority",
+  "inputs",
+  "scenarios",
+  "outputs",
+  "tests",
+  "constraints",
+] as const;
+type Shown = (typeof namedFields)[number] | "cost" | "minutes";
+/** The issues by field, and those of no field. Issues of a check stand at the check. */
+export function sortIssues(issues: readonly Issue[], form: TaskForm): { at: Partial<Record<Shown, string>>; other: string[] } {
   const at: Partial<Record<Shown, string>> = {};
   const other: string[] = [];
   for (const { path, message } of issues.filter((issue) => !/^acceptance\.\d+\./.test(issue.path))) {
     const [head, index] = path.split(".");
-    const field = named.find((shown) => shown === head) ?? apart.get(path);
+    const field = namedFields.find((shown) => shown === head) ?? apart.get(path);
     if (field) at[field] ??= `${lineOf(form[field], index)}${message}`;
     else other.push(path === "acceptance" ? message : `${path}: ${message}`);
   }
@@ -128,7 +139,7 @@ function lineOf(value: string, index: string | undefined): string {
 }
 
 /** Ids in the order after moving one up or down; undefined at the end of the list. */
-export function moved(plan: Plan, id: string, by: 1 | -1): string[] | undefined {
+export function moveTask(plan: Plan, id: string, by: 1 | -1): string[] | undefined {
   const ids = plan.tasks.map((task) => task.id);
   const at = ids.indexOf(id);
   const to = at + by;
@@ -136,7 +147,7 @@ export function moved(plan: Plan, id: string, by: 1 | -1): string[] | undefined 
   [ids[at], ids[to]] = [ids[to]!, ids[at]!];
   return ids;
 }
-export function freshId(plan: Plan): string {
+export function newTaskId(plan: Plan): string {
   for (let n = plan.tasks.length + 1; ; n++) {
     const id = `T${String(n).padStart(3, "0")}`;
     if (!plan.tasks.some((task) => task.id.toLowerCase() === id.toLowerCase())) return id;

@@ -5,15 +5,16 @@ import { useAgentTypes } from "../agent/agent-types.tsx";
 import { Field } from "../ui/field.tsx";
 import type { FormDraft } from "../ui/form-draft.ts";
 import { useForm } from "../ui/use-form.ts";
-import { Checks } from "./plan-checks.tsx";
-import { besides, emptyForm, type Form, formOf, specOf } from "./plan-edit.ts";
+import styles from "./plan.module.css";
+import { CheckFields } from "./plan-checks.tsx";
+import { emptyTaskForm, fillTaskForm, readTaskForm, sortIssues, type TaskForm } from "./plan-edit.ts";
 
 type TaskFormProps = {
   plan: Plan;
   /** The task that is changed; of a new one its id. */
   task: Spec | { id: string };
   busy: boolean;
-  draft: FormDraft<Form>;
+  draft: FormDraft<TaskForm>;
   /** Rises each time the page asks to show what is wrong. */
   checks: number;
   save: (task: Spec) => void;
@@ -21,15 +22,15 @@ type TaskFormProps = {
 };
 const plainFields = new Set(["title", "description", "owner", "budget.cost_usd", "budget.minutes"]);
 
-/** One task of a plan, to be edited: what and who, and behind one press everything else. What is wrong is said before anything is sent. */
-export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: TaskFormProps) {
+/** The form of one task: title and agent first, the rest folded. Issues show before anything is sent. */
+export function TaskEditor({ plan, task, busy, draft, checks, save, onCancel }: TaskFormProps) {
   const spec = "title" in task ? task : undefined;
   const [all, setAll] = useState(spec === undefined);
   const kinds = useAgentTypes().data?.types.filter((type) => type.usable) ?? [];
-  const form = useForm<Form, Spec>({
+  const form = useForm<TaskForm, Spec>({
     draft,
-    first: () => (spec ? formOf(spec) : { ...emptyForm, id: task.id, project: plan.tasks[0]?.project ?? "" }),
-    read: (values) => specOf(values, spec),
+    first: () => (spec ? fillTaskForm(spec) : { ...emptyTaskForm, id: task.id, project: plan.tasks[0]?.project ?? "" }),
+    read: (values) => readTaskForm(values, spec),
     send: save,
     busy,
     onRefused: (issues) => issues.some(({ path }) => !plainFields.has(path)) && setAll(true),
@@ -40,7 +41,7 @@ export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: Ta
   }, [checks]);
   const { values, set } = form;
   const others = plan.tasks.filter((other) => other.id !== task.id);
-  const { at: wrong, other: rest } = besides(form.issues, values);
+  const { at: wrong, other: rest } = sortIssues(form.issues, values);
   return (
     <form {...form.props} className="ptask form">
       <Field label="Title" {...form.field("title")} wrong={wrong.title} focus />
@@ -52,7 +53,7 @@ export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: Ta
       </div>
       <details className="fold" open={all} onToggle={(event) => setAll(event.currentTarget.open)}>
         <summary>Everything else: project, order, what it starts from, files and checks</summary>
-        <div className="fold-in">
+        <div className={styles.foldIn}>
           <div className="fx top wrap">
             <Field label="Project" {...form.field("project")} wrong={wrong.project} />
             <Turn priority={values.priority} set={(priority) => set({ priority })} />
@@ -85,7 +86,7 @@ export function TaskForm({ plan, task, busy, draft, checks, save, onCancel }: Ta
           <Field label="Scenarios, one a line: Given …, when …, then …" {...form.field("scenarios")} wrong={wrong.scenarios} rows={3} />
           <Field label="Files that must be there, one a line" {...form.field("outputs")} wrong={wrong.outputs} rows={2} mono />
           <Field label="Commands that must pass, one a line" {...form.field("tests")} wrong={wrong.tests} rows={2} mono />
-          <Checks checks={values.acceptance} issues={form.issues} set={(acceptance) => set({ acceptance })} />
+          <CheckFields checks={values.acceptance} issues={form.issues} set={(acceptance) => set({ acceptance })} />
           <Field label="What must be kept to, one a line" {...form.field("constraints")} wrong={wrong.constraints} rows={2} />
         </div>
       </details>

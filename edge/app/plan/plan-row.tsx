@@ -4,31 +4,32 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
 import { type LoggedTaskFacts, ownerTitle, stateWords, type TaskLine } from "../live/team-log.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
-import { clockTime, cost, duration, elapsed, roughly } from "../ui/format.ts";
+import { formatCost, formatDuration, formatElapsed, formatRoughly, formatTime } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { planAtWork, planWords } from "./plans-at-work.ts";
+import styles from "./plan.module.css";
+import { describePlan, summarizePlan } from "./plans-at-work.ts";
 
 type Body = EventBody<"plan.state">;
-const words: Record<Body["state"], string> = {
+const planRowWords: Record<Body["state"], string> = {
   proposed: "Plan, waits for your yes",
   accepted: "Plan, at work",
   rejected: "Plan, turned down",
   done: "Plan, done",
   cancelled: "Plan, cancelled",
 };
-const rings: Record<Body["state"], RingState> = {
+const planRings: Record<Body["state"], RingState> = {
   proposed: "waiting",
   accepted: "working",
   rejected: "cancelled",
   done: "done",
   cancelled: "cancelled",
 };
-const tasksOf = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
+const planTasks = (n: number) => `${n} ${n === 1 ? "task" : "tasks"}`;
 
-/** A plan in the conversation, one card from its proposal to its end: what it comes to, how far it is, what it took. Its tasks stand in it and nowhere else. */
+/** A plan's card in the conversation, from proposal to end: estimate, progress, result and its tasks. */
 export const PlanEventRow = memo(function PlanEventRow({ body, at }: { body: Body; at: number }) {
   const asks = body.state === "proposed";
   const offline = useOffline();
@@ -36,29 +37,29 @@ export const PlanEventRow = memo(function PlanEventRow({ body, at }: { body: Bod
     <Aside>
       <article className={asks ? "appr" : "card pcard"} aria-label={`Plan ${body.title}`}>
         <h2 className="fx">
-          <Ring state={offline && body.state === "accepted" ? "stale" : rings[body.state]} label="" />
+          <Ring state={offline && body.state === "accepted" ? "stale" : planRings[body.state]} label="" />
           <span className="grow t">{body.title}</span>
-          <span className="sub s12 num">{clockTime(at)}</span>
+          <span className="sub s12 num">{formatTime(at)}</span>
         </h2>
         {body.state === "accepted" || body.state === "done" || body.state === "cancelled" ? (
           <Accepted body={body} />
         ) : (
-          <Proposed body={body} asks={asks} />
+          <ProposedPlan body={body} asks={asks} />
         )}
       </article>
     </Aside>
   );
 });
 
-function Proposed({ body, asks }: { body: Body; asks: boolean }) {
+function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
   const act = useAction("planAct");
   return (
     <>
       <p className="s13 sub num">
-        {words[body.state]} · {tasksOf(body.tasks.length)} · about {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)} (at
-        most {cost(body.costMicros.most)})
+        {planRowWords[body.state]} · {planTasks(body.tasks.length)} · about {formatRoughly(body.minutes.expected)},{" "}
+        {formatCost(body.costMicros.expected)} (at most {formatCost(body.costMicros.most)})
       </p>
-      <ol className="plist s13">
+      <ol className={`${styles.plist} s13`}>
         {body.tasks.slice(0, 6).map((task) => (
           <li key={task.name} className="fx">
             <span className="grow t">{task.title}</span>
@@ -69,7 +70,7 @@ function Proposed({ body, asks }: { body: Body; asks: boolean }) {
       {body.tasks.length > 6 && <p className="s12 sub">and {body.tasks.length - 6} more</p>}
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(act.error)} Nothing was started.
+          {failureText(act.error)} Nothing was started.
         </p>
       )}
       <div className="acts">
@@ -107,7 +108,7 @@ function Accepted({ body }: { body: Body }) {
   const plan = useActionQuery("plan", { planId: body.planId }).data?.plan;
   const all = eachOf(body, plan, tasks);
   const works = body.state === "accepted";
-  const at = planAtWork(
+  const at = summarizePlan(
     body.planId,
     body.title,
     body.tasks.length,
@@ -120,10 +121,10 @@ function Accepted({ body }: { body: Body }) {
         <div className="grow s13">
           <p className="num">
             {works
-              ? `${offline ? "As last seen: " : ""}${planWords(at)}`
-              : `${words[body.state]} · ${at.done} of ${at.total} ${at.total === 1 ? "task" : "tasks"} verified`}
+              ? `${offline ? "As last seen: " : ""}${describePlan(at)}`
+              : `${planRowWords[body.state]} · ${at.done} of ${at.total} ${at.total === 1 ? "task" : "tasks"} verified`}
           </p>
-          <Used body={body} plan={plan} works={works} />
+          <PlanUsed body={body} plan={plan} works={works} />
         </div>
         <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
           Open the plan
@@ -131,7 +132,7 @@ function Accepted({ body }: { body: Body }) {
       </div>
       {all.length > 0 && (
         <details className="fold" open={works}>
-          <summary>{tasksOf(all.length)}</summary>
+          <summary>{planTasks(all.length)}</summary>
           {all.map(({ id, title, state, line }) =>
             line?.facts ? (
               <TaskEventRow key={id} task={line} skew={skew} inside />
@@ -152,7 +153,7 @@ function Accepted({ body }: { body: Body }) {
 }
 
 /** Time and cost: beside the estimate while it works, alone once it is over. */
-function Used({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
+function PlanUsed({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
   const skew = useServerSkew();
   const offline = useOffline();
   const now = useClock(works && !offline, 1_000) + skew;
@@ -160,18 +161,19 @@ function Used({ body, plan, works }: { body: Body; plan: PlanView | undefined; w
   if (beganAt === null)
     return works ? (
       <p className="sub num">
-        About {roughly(body.minutes.expected)}, {cost(body.costMicros.expected)}
+        About {formatRoughly(body.minutes.expected)}, {formatCost(body.costMicros.expected)}
       </p>
     ) : null;
   if (!works)
     return (
       <p className="sub num">
-        It took {duration(Math.max(0, (endedAt ?? now) - beganAt))} and {cost(costMicros)}
+        It took {formatDuration(Math.max(0, (endedAt ?? now) - beganAt))} and {formatCost(costMicros)}
       </p>
     );
   return (
     <p className="sub num">
-      {elapsed(now - beganAt)} of about {roughly(body.minutes.expected)} · {cost(costMicros)} of about {cost(body.costMicros.expected)}
+      {formatElapsed(now - beganAt)} of about {formatRoughly(body.minutes.expected)} · {formatCost(costMicros)} of about{" "}
+      {formatCost(body.costMicros.expected)}
     </p>
   );
 }

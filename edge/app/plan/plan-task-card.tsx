@@ -6,10 +6,11 @@ import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
-import { roughly } from "../ui/format.ts";
+import { formatRoughly } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
-import { inputsText } from "./plan-inputs.ts";
-import { checkedHow, few } from "./plan-words.ts";
+import styles from "./plan.module.css";
+import { formatInputs } from "./plan-inputs.ts";
+import { describeChecks, listFew } from "./plan-words.ts";
 
 type CardProps = {
   task: Spec;
@@ -29,16 +30,16 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
   const run = plan.tasks.find((planTask) => planTask.name === task.id);
   const facts = useLive(({ view }) => (run ? view.tasks.get(run.id)?.facts : undefined));
   const state = run?.state ?? "created";
-  const checked = checkedHow(task);
+  const checked = describeChecks(task);
   const after = task.depends_on.map((id) => plan.plan.tasks.find((other) => other.id === id)?.title ?? id);
   const { cost_usd, minutes } = task.budget;
-  const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : roughly(minutes)]
+  const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : formatRoughly(minutes)]
     .filter(Boolean)
     .join(", ");
   return (
     <article className="ptask" aria-label={`Task ${number}, ${task.title}`}>
       <header className="fx">
-        <span className="pnum num">{number}</span>
+        <span className={`${styles.pnum} num`}>{number}</span>
         <h2 className="grow">
           {run ? (
             <Link to="/timeline" search={{ task: run.id }}>
@@ -57,13 +58,13 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
         {task.outputs.length > 0 && (
           <div>
             <dt>Makes</dt>
-            <dd>{few(task.outputs, 4)}</dd>
+            <dd>{listFew(task.outputs, 4)}</dd>
           </div>
         )}
         {checked.length > 0 && (
           <div>
             <dt>Checked</dt>
-            <dd>{few(checked, 4, "; ")}</dd>
+            <dd>{listFew(checked, 4, "; ")}</dd>
           </div>
         )}
         {after.length > 0 && (
@@ -124,7 +125,7 @@ const brief = (text: string) =>
 /** The letter of it: exact checks, scenarios, what it starts from and must keep to. */
 function Details({ task }: { task: Spec }) {
   const checks = checksOf(task);
-  const inputs = inputsText(task.inputs);
+  const inputs = formatInputs(task.inputs);
   const late = priorityRank(task.priority) - priorityRank("normal");
   const facts = [
     ...(task.project ? [`Project ${task.project}`] : []),

@@ -4,7 +4,7 @@ import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 /** A task's specification in words for somebody who reads no commands. Pure. */
 const testers = /(?:^|[\s/&;])(?:node --test|npm (?:run )?test|npx vitest|vitest|pytest|go test|cargo test|make test|bun test|deno test)\b/;
 const mostSaid = 80;
-/** The text that is looked for, as one reads it: without the tags around it; undefined where nothing but code is left. */
+/** The searched text without its tags; undefined where only code is left. */
 function readable(contains: string | undefined): string | undefined {
   const pieces = (contains ?? "").split("<").map((piece, index) => (index === 0 ? piece : piece.slice(piece.indexOf(">") + 1)));
   const text = pieces.join(" ").replace(/\s+/g, " ").trim();
@@ -17,7 +17,7 @@ function saying(contains: string | undefined, verb = "and says"): string {
 }
 
 /** What one check sees to. */
-export function checkWords(check: NamedCheck): string {
+export function explainCheck(check: NamedCheck): string {
   if (check.kind === "file") return `${check.file}${saying(check.contains, "contains") || " is there"}`;
   if (check.kind === "command")
     return testers.test(check.command) ? "its tests pass" : `a check of its own passes${saying(check.contains)}`;
@@ -25,11 +25,11 @@ export function checkWords(check: NamedCheck): string {
   const page = pathname === "/" ? "the page" : `the page ${pathname}`;
   return check.status < 400 ? `${page} opens${saying(check.contains)}` : `${page} is refused (${check.status})`;
 }
-const found = [", with “", "” in it"] as const;
-/** The same of a check that ran, of which only its line is known; what says nothing plainer stays as it is. */
-export function ranWords(line: string): string {
-  const end = line.endsWith(found[1]) ? line.indexOf(found[0]) : -1;
-  const contains = end < 0 ? undefined : line.slice(end + found[0].length, -found[1].length);
+const foundWords = [", with “", "” in it"] as const;
+/** Describes a check that ran by its command line, or shows the line itself. */
+export function describeCommandRun(line: string): string {
+  const end = line.endsWith(foundWords[1]) ? line.indexOf(foundWords[0]) : -1;
+  const contains = end < 0 ? undefined : line.slice(end + foundWords[0].length, -foundWords[1].length);
   const [, path, status] = /^http:\/\/(?:localhost|127\.0\.0\.1):\d+(\/\S*) answers (\d+)/.exec(line) ?? [];
   if (path !== undefined)
     return `${path === "/" ? "the page" : `the page ${path}`} ${Number(status) < 400 ? `opens${saying(contains)}` : `is refused (${status})`}`;
@@ -38,10 +38,10 @@ export function ranWords(line: string): string {
   return contains === undefined || sentence.includes(" ") ? line : `${sentence}${saying(contains, "contains") || " is there"}`;
 }
 /** How it is checked, each thing once; the files are told apart. */
-export function checkedHow(spec: Spec): string[] {
-  return [...new Set(checksOf(spec).flatMap((check) => (check.name.startsWith("outputs.") ? [] : [checkWords(check)])))];
+export function describeChecks(spec: Spec): string[] {
+  return [...new Set(checksOf(spec).flatMap((check) => (check.name.startsWith("outputs.") ? [] : [explainCheck(check)])))];
 }
 /** A few of many, and how many more. */
-export function few(items: readonly string[], most: number, between = ", "): string {
+export function listFew(items: readonly string[], most: number, between = ", "): string {
   return items.length > most ? `${items.slice(0, most).join(between)} and ${items.length - most} more` : items.join(between);
 }

@@ -5,13 +5,14 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { isTaskChangeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
-import { cost, duration, roughly } from "../ui/format.ts";
+import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
-import { type Drafts, drafts, editsOf, type Form, freshId, fresh as freshTask, moved } from "./plan-edit.ts";
-import { TaskForm } from "./plan-form.tsx";
+import styles from "./plan.module.css";
+import { newTaskKey as freshTask, moveTask, newTaskId, readPlanEdits, type TaskDrafts, type TaskForm, taskDrafts } from "./plan-edit.ts";
+import { TaskEditor } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
@@ -22,7 +23,7 @@ const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
   cancelled: { ring: "cancelled", text: "Cancelled" },
 };
 
-/** A plan: its tasks in order, what each depends on, what proves it, what it may cost; to be edited and accepted. */
+/** A plan's page: its tasks in order, their dependencies, checks and cost; to be edited and accepted. */
 export function PlanPage() {
   const { id } = useParams({ from: "/plan/$id" });
   const query = useActionQuery("plan", { planId: id });
@@ -44,7 +45,7 @@ export function PlanPage() {
         <div className="page">
           <div className="empty">
             <b className="b">{query.isError ? "This plan could not be read" : "Reading"}</b>
-            {query.isError && <p className="sub">{failure(query.error)}</p>}
+            {query.isError && <p className="sub">{failureText(query.error)}</p>}
           </div>
         </div>
       )}
@@ -55,10 +56,10 @@ export function PlanPage() {
 function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
   const edit = useAction("planEdit");
   const act = useAction("planAct");
-  const { values: unsaved, change: changeUnsaved } = useDraft<Drafts>(tabDraft(`plan.${plan.id}`, drafts), () => ({}));
+  const { values: unsaved, change: changeUnsaved } = useDraft<TaskDrafts>(tabDraft(`plan.${plan.id}`, taskDrafts), () => ({}));
   const [open, setOpen] = useState<string | undefined>(Object.keys(unsaved)[0]);
   const [checks, setChecks] = useState(0);
-  const draftOf = (id: string): FormDraft<Form> => ({
+  const draftOf = (id: string): FormDraft<TaskForm> => ({
     read: () => unsaved[id],
     keep: (draft) => changeUnsaved(({ [id]: _before, ...others }) => (draft === undefined ? others : { ...others, [id]: draft })),
   });
@@ -76,7 +77,9 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
     setConflict(true);
     void fresh();
   };
-  /** Edits go with the revision that was on the screen; somebody else's edit in between is said, and nothing is lost of the form. */
+  /**
+   * Sends edits with the revision on the screen. After another person's edit it says so and keeps the form.
+   */
   const change = (edits: PlanEdit[], done?: (next: PlanView) => void) => {
     if (busy) return;
     setConflict(false);
@@ -96,10 +99,10 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
       { planId: plan.id, act: how, ...(how === "accept" ? { revision } : {}) },
       { onSuccess: () => void fresh(), onError: refused },
     );
-  /** What is accepted is what stands on the screen: unsaved changes are saved first, and one that is wrong is shown and nothing is accepted. */
+  /** Accepts what is on the screen: it saves unsaved forms first, and stops at a wrong one. */
   const decide = (how: "accept" | "reject" | "cancel") => {
     if (busy) return;
-    const next = how === "accept" ? editsOf(plan.plan, unsaved) : undefined;
+    const next = how === "accept" ? readPlanEdits(plan.plan, unsaved) : undefined;
     if (next && !next.ok) {
       setOpen(next.id);
       setChecks(checks + 1);
@@ -134,10 +137,10 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
               <dt>{took === undefined ? "Time" : "Took"}</dt>
               <dd>
                 {took !== undefined ? (
-                  duration(took)
+                  formatDuration(took)
                 ) : (
                   <>
-                    {roughly(minutes.expected)} <span className="sub">to {roughly(minutes.most)}</span>
+                    {formatRoughly(minutes.expected)} <span className="sub">to {formatRoughly(minutes.most)}</span>
                   </>
                 )}
               </dd>
@@ -146,10 +149,10 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
               <dt>{took === undefined ? "Cost" : "Used"}</dt>
               <dd>
                 {took !== undefined ? (
-                  cost(plan.used.costMicros)
+                  formatCost(plan.used.costMicros)
                 ) : (
                   <>
-                    {cost(costMicros.expected)} <span className="sub">at most {cost(costMicros.most)}</span>
+                    {formatCost(costMicros.expected)} <span className="sub">at most {formatCost(costMicros.most)}</span>
                   </>
                 )}
               </dd>
@@ -166,14 +169,14 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
           {error !== null && !conflict && (
             <p className="quiet bad" role="alert">
               <Ring state="failed" label="" />
-              <span>{failure(error)} The plan is as it was.</span>
+              <span>{failureText(error)} The plan is as it was.</span>
             </p>
           )}
-          <ol className="ptasks">
+          <ol className={styles.ptasks}>
             {plan.plan.tasks.map((task, index) => (
               <li key={task.id}>
                 {open === task.id ? (
-                  <TaskForm
+                  <TaskEditor
                     plan={plan.plan}
                     task={task}
                     busy={busy}
@@ -193,7 +196,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
                     edit={() => setOpen(task.id)}
                     remove={() => change([{ kind: "remove", id: task.id }], () => draftOf(task.id).keep(undefined))}
                     move={(by) => {
-                      const ids = moved(plan.plan, task.id, by);
+                      const ids = moveTask(plan.plan, task.id, by);
                       if (ids) change([{ kind: "reorder", ids }]);
                     }}
                   />
@@ -202,9 +205,9 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
             ))}
             {open === freshTask && (
               <li>
-                <TaskForm
+                <TaskEditor
                   plan={plan.plan}
-                  task={{ id: freshId(plan.plan) }}
+                  task={{ id: newTaskId(plan.plan) }}
                   busy={busy}
                   draft={draftOf(freshTask)}
                   checks={checks}
@@ -247,7 +250,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
       </div>
     );
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <button
         type="button"
         className="btn bad"
@@ -265,7 +268,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
 function Keep({ plan }: { plan: PlanView }) {
   const keep = useAction("planAct");
   return (
-    <div className="decide calm">
+    <div className={`decide ${styles.calm}`}>
       <div className="fx wrap">
         {keep.isSuccess ? (
           <span className="s13" role="status">
@@ -283,7 +286,7 @@ function Keep({ plan }: { plan: PlanView }) {
         )}
         {keep.isError && (
           <span className="s12 c-bad" role="alert">
-            {failure(keep.error)}
+            {failureText(keep.error)}
           </span>
         )}
       </div>

@@ -1,5 +1,5 @@
 import type { PlanView } from "../../../schema/agent/team.ts";
-import type { View } from "../live/log-view.ts";
+import type { LogView } from "../live/log-view.ts";
 import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** How far a plan is, by its tasks. */
@@ -13,26 +13,26 @@ export type PlanAtWork = {
   waiting: number;
   over: number;
 };
-type Facts = { state: LoggedTaskFacts["state"]; asked: readonly unknown[] };
+type PlanTaskFacts = { state: LoggedTaskFacts["state"]; asked: readonly unknown[] };
 
-export function planAtWork(planId: string, title: string, total: number, tasks: readonly Facts[]): PlanAtWork {
-  const count = (kind: Kind) => tasks.filter((facts) => kindOf(facts) === kind).length;
+export function summarizePlan(planId: string, title: string, total: number, tasks: readonly PlanTaskFacts[]): PlanAtWork {
+  const count = (kind: Kind) => tasks.filter((facts) => taskProgress(facts) === kind).length;
   const [done, working, asking, over] = [count("done"), count("working"), count("asking"), count("over")];
   const all = Math.max(total, tasks.length);
   return { planId, title, total: all, done, working, asking, over, waiting: all - done - working - asking - over };
 }
 type Kind = "done" | "working" | "asking" | "waiting" | "over";
-function kindOf({ state, asked }: Facts): Kind {
+function taskProgress({ state, asked }: PlanTaskFacts): Kind {
   if (state === "verified" || state === "deployed") return "done";
   if (state === "failed" || state === "cancelled") return "over";
   if (state === "waiting" && asked.length > 0) return "asking";
   return state === "in_progress" || state === "complete" || state === "assigned" ? "working" : "waiting";
 }
 /** The plans that were accepted, each task as the log tells it now, else as the actor told it. Pure. */
-export function plansAtWork(plans: readonly PlanView[], { tasks }: Pick<View, "tasks">): PlanAtWork[] {
+export function listPlansAtWork(plans: readonly PlanView[], { tasks }: Pick<LogView, "tasks">): PlanAtWork[] {
   const accepted = plans.filter((plan) => plan.state === "accepted");
   return accepted.map(({ id, plan, tasks: told }) =>
-    planAtWork(
+    summarizePlan(
       id,
       plan.title,
       plan.tasks.length,
@@ -41,7 +41,7 @@ export function plansAtWork(plans: readonly PlanView[], { tasks }: Pick<View, "t
   );
 }
 
-export function planWords({ total, done, working, asking, waiting, over }: PlanAtWork): string {
+export function describePlan({ total, done, working, asking, waiting, over }: PlanAtWork): string {
   const parts = [
     `${done} of ${total} done`,
     working > 0 ? `${working} at work` : "",

@@ -4,15 +4,15 @@ import type { QuestView } from "../../../schema/quest/quest-api.ts";
 import type { RingState } from "../ui/ring.tsx";
 
 /** What the person typed, by input; an input that was not touched stands on its default. Pure. */
-export const draftShape = z.record(z.string(), z.union([z.string(), z.boolean()]));
-export type Draft = Readonly<z.infer<typeof draftShape>>;
+export const questDraft = z.record(z.string(), z.union([z.string(), z.boolean()]));
+export type QuestDraft = Readonly<z.infer<typeof questDraft>>;
 
-export function shownValue(input: QuestInput, draft: Draft): string | boolean {
+export function showInput(input: QuestInput, draft: QuestDraft): string | boolean {
   return draft[input.name] ?? (input.kind === "boolean" ? (input.default ?? false) : (input.default?.toString() ?? ""));
 }
 
 /** The values a draft means. What is empty is left out, unless a default would silently take its place. */
-export function valuesOf(inputs: readonly QuestInput[], draft: Draft): Record<string, string | number | boolean> {
+export function readQuestInputs(inputs: readonly QuestInput[], draft: QuestDraft): Record<string, string | number | boolean> {
   return Object.fromEntries(
     inputs.flatMap((input): [string, string | number | boolean][] => {
       const typed = draft[input.name];
@@ -26,11 +26,11 @@ export function valuesOf(inputs: readonly QuestInput[], draft: Draft): Record<st
 }
 
 type Issue = { path: string; message: string };
-export function issueOf(issues: readonly Issue[], name: string): string | undefined {
+export function findInputIssue(issues: readonly Issue[], name: string): string | undefined {
   return issues.find((issue) => issue.path === `inputs.${name}`)?.message;
 }
 /** What is wrong with the package and not with an input. */
-export const otherIssues = (issues: readonly Issue[]) => issues.filter((issue) => !issue.path.startsWith("inputs."));
+export const listOtherIssues = (issues: readonly Issue[]) => issues.filter((issue) => !issue.path.startsWith("inputs."));
 
 const questStates: Record<QuestView["state"], { ring: RingState; text: string }> = {
   ready: { ring: "waiting", text: "Proposed, waits for your yes" },
@@ -41,14 +41,14 @@ const questStates: Record<QuestView["state"], { ring: RingState; text: string }>
   cancelled: { ring: "cancelled", text: "Cancelled" },
 };
 /** A quest as its ring and words: one that repeats may wait for its next time with nobody at work. */
-export function questNow(quest: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
+export function describeQuest(quest: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
   const waits = quest.state === "running" && quest.current.length === 0 && quest.nextAt !== null;
   return waits
     ? { ring: "complete", text: "Waits for its next time", works: false }
     : { ...questStates[quest.state], works: quest.state === "running" };
 }
 export type QuestAct = "start" | "pause" | "resume" | "cancel";
-const acts: Record<QuestView["state"], readonly QuestAct[]> = {
+const actsByState: Record<QuestView["state"], readonly QuestAct[]> = {
   ready: ["start", "cancel"],
   running: ["pause", "cancel"],
   paused: ["resume", "cancel"],
@@ -56,9 +56,9 @@ const acts: Record<QuestView["state"], readonly QuestAct[]> = {
   done: [],
   cancelled: [],
 };
-export const actsOn = (state: QuestView["state"]) => acts[state];
-export const isOver = (state: QuestView["state"]) => acts[state].length === 0;
-export function actWords(act: QuestAct, state: QuestView["state"]): string {
+export const listQuestActs = (state: QuestView["state"]) => actsByState[state];
+export const isQuestOver = (state: QuestView["state"]) => actsByState[state].length === 0;
+export function describeQuestAct(act: QuestAct, state: QuestView["state"]): string {
   if (act === "resume") return state === "failed" ? "Try the failed step again" : "Resume";
   return { start: "Start", pause: "Pause", cancel: state === "ready" ? "Turn down" : "Stop for good" }[act];
 }

@@ -2,26 +2,27 @@ import { useNavigate } from "@tanstack/react-router";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import type { QuestInput } from "../../../schema/quest/quest.ts";
 import type { ActionInput } from "../live/live-link.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
-import { Keys } from "../shell/help.tsx";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { KeyCaps } from "../shell/help.tsx";
 import { tabDraft } from "../ui/form-draft.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useDebounced } from "../ui/use-debounced.ts";
 import { type Form, useForm } from "../ui/use-form.ts";
-import { type Draft, draftShape, issueOf, otherIssues, shownValue, valuesOf } from "./quest-form.ts";
-import { Estimate, type Previewed, Steps, Touches } from "./quest-preview.tsx";
+import { findInputIssue, listOtherIssues, type QuestDraft, questDraft, readQuestInputs, showInput } from "./quest-form.ts";
+import { type Previewed, QuestEstimate, QuestPreviewSteps, QuestTouches } from "./quest-preview.tsx";
+import styles from "./quests.module.css";
 
 const previewDelay = 250; // milliseconds
 
 /** A quest before it starts: what it is, what it wants to know, what it may touch, what it may cost. */
-export function Launch({ quest }: { quest: string }) {
+export function QuestLaunch({ quest }: { quest: string }) {
   const [known, setKnown] = useState<Previewed>();
   const [goal, setGoal] = useState("");
   const start = useAction("questStart");
   const navigate = useNavigate();
-  const inputsOf = (draft: Draft) => valuesOf(known?.package.inputs ?? [], draft);
-  const form = useForm<Draft, ActionInput<"questStart">>({
-    draft: tabDraft(`quest.${quest}`, draftShape),
+  const inputsOf = (draft: QuestDraft) => readQuestInputs(known?.package.inputs ?? [], draft);
+  const form = useForm<QuestDraft, ActionInput<"questStart">>({
+    draft: tabDraft(`quest.${quest}`, questDraft),
     first: () => ({}),
     read: (draft) => ({ ok: true, value: { quest, inputs: inputsOf(draft), ...(goal ? { goal } : {}) } }), // the actor checks it
     send: (input, after) =>
@@ -35,7 +36,7 @@ export function Launch({ quest }: { quest: string }) {
     busy: start.isPending,
   });
   const inputs = useDebounced(JSON.stringify(inputsOf(form.values)), previewDelay);
-  const preview = useActionQuery("questPreview", { quest, inputs: JSON.parse(inputs) as ReturnType<typeof valuesOf> });
+  const preview = useActionQuery("questPreview", { quest, inputs: JSON.parse(inputs) as ReturnType<typeof readQuestInputs> });
   useEffect(() => {
     if (preview.data) setKnown(preview.data);
   }, [preview.data]);
@@ -59,7 +60,7 @@ export function Launch({ quest }: { quest: string }) {
 }
 
 type LaunchFormProps = {
-  form: Form<Draft>;
+  form: Form<QuestDraft>;
   preview: Previewed;
   error: unknown;
   pending: boolean;
@@ -76,7 +77,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
   };
   const wrong = preview.issues.length > 0;
   return (
-    <form {...form.props} className="launch" aria-label={preview.package.title} onKeyDown={keys}>
+    <form {...form.props} className={styles.launch} aria-label={preview.package.title} onKeyDown={keys}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="scroll" tabIndex={0} aria-label="About this quest">
         <div className="sec">
@@ -93,26 +94,26 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
         </div>
         <div className="sec col gap">
           {preview.package.inputs.map((input) => (
-            <Input
+            <QuestInputField
               key={input.name}
               input={input}
-              value={shownValue(input, form.values)}
-              wrong={form.refused || input.name in form.values ? issueOf(preview.issues, input.name) : undefined}
+              value={showInput(input, form.values)}
+              wrong={form.refused || input.name in form.values ? findInputIssue(preview.issues, input.name) : undefined}
               set={(value) => form.set({ [input.name]: value })}
             />
           ))}
           <Serves goal={goal} set={setGoal} />
         </div>
-        {otherIssues(preview.issues).map((issue) => (
+        {listOtherIssues(preview.issues).map((issue) => (
           <p key={issue.path} className="sec s13 c-bad">
             <code>{issue.path}</code> {issue.message}
           </p>
         ))}
-        <Touches preview={preview} />
-        <Estimate preview={preview} />
-        <Steps preview={preview} />
+        <QuestTouches preview={preview} />
+        <QuestEstimate preview={preview} />
+        <QuestPreviewSteps preview={preview} />
       </section>
-      <div className="launch-foot">
+      <div className={styles.launchFoot}>
         {wrong && form.refused && (
           <p className="s13 c-bad" role="alert">
             Something is missing or wrong above. Nothing was started; what you wrote is kept.
@@ -120,14 +121,14 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
         )}
         {!wrong && error !== null && (
           <p className="s13 c-bad" role="alert">
-            {failure(error)} {failed && "Nothing was started; what you wrote is kept."}
+            {failureText(error)} {failed && "Nothing was started; what you wrote is kept."}
           </p>
         )}
         <div className="fx wrap">
           <button type="submit" className={wrong ? "btn off" : "btn pri"} aria-disabled={pending}>
             {pending ? "Starting" : "Start quest"}{" "}
             <span className="only-d">
-              <Keys presses="mod+Enter" />
+              <KeyCaps presses="mod+Enter" />
             </span>
           </button>
           {wrong && !form.refused && <span className="s12 sub">Fill in what it needs first</span>}
@@ -138,7 +139,7 @@ function LaunchForm({ form, preview, error, pending, failed, goal, setGoal }: La
 }
 
 type InputProps = { input: QuestInput; value: string | boolean; wrong: string | undefined; set: (value: string | boolean) => void };
-function Input({ input, value, wrong, set }: InputProps) {
+function QuestInputField({ input, value, wrong, set }: InputProps) {
   const id = useId();
   const shared = { id, "aria-invalid": wrong !== undefined, "aria-describedby": wrong === undefined ? undefined : `${id}-wrong` };
   if (input.kind === "boolean")

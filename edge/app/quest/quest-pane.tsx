@@ -3,15 +3,16 @@ import { useState } from "react";
 import type { z } from "zod";
 import type { questDetail } from "../../../schema/quest/quest-api.ts";
 import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
-import { failure, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
-import { actsOn, actWords, isOver, type QuestAct, questNow } from "./quest-form.ts";
+import { describeQuest, describeQuestAct, isQuestOver, listQuestActs, type QuestAct } from "./quest-form.ts";
+import styles from "./quests.module.css";
 
 type Detail = z.infer<typeof questDetail>;
-type StepOf = Detail["steps"][number];
+type QuestStep = Detail["steps"][number];
 
 /** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
 export function QuestPane({ id }: { id: string }) {
@@ -29,7 +30,7 @@ export function QuestPane({ id }: { id: string }) {
         <h2>Steps</h2>
         <ol className="steps s13">
           {steps.map((step) => (
-            <Step key={step.step} step={step} />
+            <QuestStepRow key={step.step} step={step} />
           ))}
         </ol>
         {Object.keys(quest.skipped).length > 0 && (
@@ -45,7 +46,7 @@ export function QuestPane({ id }: { id: string }) {
         <h2>It was told</h2>
         <dl className="kv s13">
           {Object.entries(quest.values).map(([name, value]) => (
-            <div key={name} className="kv-row">
+            <div key={name} className={styles.kvRow}>
               <dt>{name}</dt>
               <dd>{String(value)}</dd>
             </div>
@@ -54,7 +55,7 @@ export function QuestPane({ id }: { id: string }) {
       </div>
       <div className="sec">
         <h2>What it may touch</h2>
-        <ul className="s13 touches">
+        <ul className={`s13 ${styles.touches}`}>
           {quest.touches.map((touch) => (
             <li key={touch}>{touch}</li>
           ))}
@@ -72,14 +73,14 @@ export function QuestPane({ id }: { id: string }) {
         <Link className="link" to="/memories" search={{ path: `quests/${quest.id}/quest.yaml` }}>
           Its file in memory
         </Link>
-        {" · "}version {quest.version}, since {dayOf(quest.startedAt)} {clockTime(quest.startedAt)}
+        {" · "}version {quest.version}, since {formatDay(quest.startedAt)} {formatTime(quest.startedAt)}
       </p>
     </section>
   );
 }
 
 function Head({ quest }: { quest: Detail["quest"] }) {
-  const { ring, text, works } = questNow(quest);
+  const { ring, text, works } = describeQuest(quest);
   return (
     <div className="sec">
       <div className="fx" style={{ gap: 12 }}>
@@ -90,7 +91,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
           </p>
           <p className="s12 sub num" role="status">
             {quest.proven} of {quest.of} steps proven
-            {quest.nextAt !== null && !isOver(quest.state) && `, the next comes on ${dayOf(quest.nextAt)}`}
+            {quest.nextAt !== null && !isQuestOver(quest.state) && `, the next comes on ${formatDay(quest.nextAt)}`}
           </p>
         </div>
       </div>
@@ -103,7 +104,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
 export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
   const act = useAction("questAct");
   const [sure, setSure] = useState(false);
-  const acts = actsOn(state);
+  const acts = listQuestActs(state);
   if (acts.length === 0) return null;
   const press = (choice: QuestAct) => {
     if (act.isPending) return;
@@ -123,27 +124,27 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
             onClick={() => press(choice)}
             onBlur={() => choice === "cancel" && setSure(false)}
           >
-            {choice === "cancel" && sure ? "Really stop it" : actWords(choice, state)}
+            {choice === "cancel" && sure ? "Really stop it" : describeQuestAct(choice, state)}
           </button>
         ))}
       </div>
       {act.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(act.error)} The quest is as it was.
+          {failureText(act.error)} The quest is as it was.
         </p>
       )}
     </>
   );
 }
 
-function ringOfStep(step: StepOf, line: TaskLine | undefined): RingState {
+function ringOfStep(step: QuestStep, line: TaskLine | undefined): RingState {
   const last = step.tasks.at(-1);
   if (!last) return "idle";
   if (line?.facts) return taskRing(line);
   return last.state === "verified" || last.state === "deployed" ? "done" : last.state === "failed" ? "failed" : "idle";
 }
 
-function Step({ step }: { step: StepOf }) {
+function QuestStepRow({ step }: { step: QuestStep }) {
   const last = step.tasks.at(-1);
   const line = useLive(({ view }) => (last ? view.tasks.get(last.task) : undefined));
   const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";

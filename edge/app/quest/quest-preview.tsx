@@ -1,12 +1,13 @@
 import type { z } from "zod";
 import type { questPreviewOut } from "../../../schema/quest/quest-api.ts";
-import { cost, duration } from "../ui/format.ts";
+import { formatCost, formatDuration } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import styles from "./quests.module.css";
 
 /** What a quest would do with what was filled in so far. */
 export type Previewed = z.infer<typeof questPreviewOut>;
 
-export function Touches({ preview }: { preview: Previewed }) {
+export function QuestTouches({ preview }: { preview: Previewed }) {
   const { preview: known } = preview;
   const lists: [string, readonly string[]][] = [
     ["Projects", known?.projects ?? []],
@@ -17,7 +18,7 @@ export function Touches({ preview }: { preview: Previewed }) {
   return (
     <div className="sec">
       <h2>What it may touch</h2>
-      <ul className="s13 touches">
+      <ul className={`s13 ${styles.touches}`}>
         {(known ?? preview.package).touches.map((touch) => (
           <li key={touch}>{touch.charAt(0).toUpperCase() + touch.slice(1)}</li>
         ))}
@@ -42,7 +43,7 @@ export function Touches({ preview }: { preview: Previewed }) {
   );
 }
 
-export function Estimate({ preview }: { preview: Previewed }) {
+export function QuestEstimate({ preview }: { preview: Previewed }) {
   if (!preview.preview)
     return (
       <div className="sec">
@@ -51,7 +52,7 @@ export function Estimate({ preview }: { preview: Previewed }) {
       </div>
     );
   const { estimate, budgetMicros } = preview.preview;
-  const minutes = (n: number) => duration(n * 60_000);
+  const minutes = (n: number) => formatDuration(n * 60_000);
   return (
     <div className="sec">
       <h2>Estimate</h2>
@@ -65,19 +66,19 @@ export function Estimate({ preview }: { preview: Previewed }) {
         <div>
           <dt>Cost</dt>
           <dd>
-            {cost(estimate.costMicros.expected)} to {cost(estimate.costMicros.most)}
+            {formatCost(estimate.costMicros.expected)} to {formatCost(estimate.costMicros.most)}
           </dd>
         </div>
         <div>
           <dt>Never more than</dt>
-          <dd>{budgetMicros === null ? "–" : cost(budgetMicros)}</dd>
+          <dd>{budgetMicros === null ? "–" : formatCost(budgetMicros)}</dd>
         </div>
       </dl>
     </div>
   );
 }
 
-export function Steps({ preview }: { preview: Previewed }) {
+export function QuestPreviewSteps({ preview }: { preview: Previewed }) {
   const steps = preview.preview?.steps ?? preview.package.steps;
   return (
     <div className="sec">

@@ -1,19 +1,19 @@
-import { useActionPages, useActionQuery } from "../live/use-action.ts";
-import "./quests.css";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, GitBranch, X } from "lucide-react";
 import { useId } from "react";
 import { z } from "zod";
 import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts";
+import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { readInput, useForm } from "../ui/use-form.ts";
-import { isOver, questNow } from "./quest-form.ts";
-import { Launch } from "./quest-launch.tsx";
+import { describeQuest, isQuestOver } from "./quest-form.ts";
+import { QuestLaunch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
+import styles from "./quests.module.css";
 
 /** Quests: what can be started, what runs, what has ended. */
 export function Quests() {
@@ -22,8 +22,8 @@ export function Quests() {
   const library = useActionQuery("questLibrary", {});
   const { query, pages, more } = useActionPages("quests", { limit: 50 });
   const quests = pages.flatMap((page) => page.quests);
-  const running = quests.filter((quest) => !isOver(quest.state));
-  const finished = quests.filter((quest) => isOver(quest.state));
+  const running = quests.filter((quest) => !isQuestOver(quest.state));
+  const finished = quests.filter((quest) => isQuestOver(quest.state));
   useTitle("Quests");
   const packages = library.data?.quests ?? [];
   const open = id !== undefined || (tab === "library" && pick !== undefined);
@@ -31,9 +31,9 @@ export function Quests() {
     ? (quests.find((quest) => quest.id === id)?.title ?? "Quest")
     : (packages.find((known) => known.id === pick)?.title ?? "A quest of your own");
   const side = open && (
-    <Side key={id ?? pick} title={title} tab={tab} whole={phone}>
-      {id ? <QuestPane id={id} /> : pick !== undefined && <Launch quest={pick} />}
-    </Side>
+    <QuestSide key={id ?? pick} title={title} tab={tab} whole={phone}>
+      {id ? <QuestPane id={id} /> : pick !== undefined && <QuestLaunch quest={pick} />}
+    </QuestSide>
   );
   const tabs = [
     { id: "library", title: "Library", n: packages.length },
@@ -41,7 +41,7 @@ export function Quests() {
     { id: "finished", title: "Finished", n: finished.length },
   ] as const;
   return (
-    <div className={open ? "qs side" : "qs"}>
+    <div className={open ? `${styles.qs} ${styles.side}` : styles.qs}>
       <div className="tl-main" hidden={phone && open}>
         <div className="bar">
           <h1>Quests</h1>
@@ -88,9 +88,9 @@ export function Quests() {
 }
 
 type Tab = "library" | "running" | "finished";
-function Side({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
+function QuestSide({ title, tab, whole, children }: { title: string; tab: Tab; whole: boolean; children: React.ReactNode }) {
   return (
-    <aside className={whole ? "panel whole-page qpane" : "panel qpane"} aria-label={title}>
+    <aside className={whole ? `panel whole-page ${styles.qpane}` : `panel ${styles.qpane}`} aria-label={title}>
       <div className="bar">
         {whole && (
           <Link to="/quest" search={{ tab }} className="ib" aria-label="Back to quests">
@@ -114,9 +114,9 @@ type LibraryProps = { packages: readonly Package[]; pick: string | undefined; er
 function Library({ packages, pick, error, retry, pending }: LibraryProps) {
   return (
     <>
-      <Trouble error={error} retry={retry} />
+      <QuestTrouble error={error} retry={retry} />
       {pending && !error && <p className="sub s13">Reading</p>}
-      <div className="qgrid">
+      <div className={styles.qgrid}>
         {packages.map((quest) => (
           <Card key={quest.id} quest={quest} on={quest.id === pick} />
         ))}
@@ -129,14 +129,14 @@ function Library({ packages, pick, error, retry, pending }: LibraryProps) {
 function Card({ quest, on }: { quest: Package; on: boolean }) {
   const needs = quest.inputs.filter((input) => input.required && input.default === undefined).map((input) => input.title);
   return (
-    <article className={on ? "q on" : "q"} aria-label={quest.title}>
+    <article className={on ? `framed ${styles.q} on` : `framed ${styles.q}`} aria-label={quest.title}>
       <h2>{quest.title}</h2>
       <p className="s13 sub">{quest.summary}</p>
       <dl className="s12">
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className="q-touch">{quest.touches.join(", ")}</dd>
+        <dd className={styles.qTouch}>{quest.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
@@ -152,7 +152,7 @@ function Card({ quest, on }: { quest: Package; on: boolean }) {
 }
 
 const ownQuest = z.object({ source: z.string().trim().min(1) });
-/** A quest from a folder of one of the person's own projects, or from an address outside that the operator allows. */
+/** A quest from a folder of the person's project, or from an outside address that the operator allows. */
 function OwnQuest() {
   const navigate = useNavigate();
   const form = useForm({
@@ -163,7 +163,7 @@ function OwnQuest() {
   const id = useId();
   const ready = form.values.source.trim() !== "";
   return (
-    <form {...form.props} className="q own" aria-label="A quest of your own">
+    <form {...form.props} className={`framed ${styles.q} ${styles.own}`} aria-label="A quest of your own">
       <h2 className="fx">
         <GitBranch className="i" aria-hidden="true" /> A quest of your own
       </h2>
@@ -204,7 +204,7 @@ type StartedProps = {
 function Started({ quests, tab, id, error, retry, pending, more }: StartedProps) {
   return (
     <>
-      <Trouble error={error} retry={retry} />
+      <QuestTrouble error={error} retry={retry} />
       {quests.length === 0 && !error && (
         <div className="empty">
           <b className="b">{pending ? "Reading" : tab === "running" ? "No quest runs" : "None has ended yet"}</b>
@@ -216,7 +216,7 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
           </Link>
         </div>
       )}
-      <ul className="qlist">
+      <ul className={styles.qlist}>
         {quests.map((quest) => (
           <li key={quest.id}>
             <QuestLine quest={quest} tab={tab} on={quest.id === id} />
@@ -233,7 +233,7 @@ function Started({ quests, tab, id, error, retry, pending, more }: StartedProps)
 }
 
 function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean }) {
-  const { ring, text } = questNow(quest);
+  const { ring, text } = describeQuest(quest);
   return (
     <Link className={on ? "item-row on" : "item-row"} to="/quest" search={{ tab, id: quest.id }} aria-current={on ? "true" : undefined}>
       <Ring state={ring} label="" />
@@ -241,7 +241,7 @@ function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean
         <div className="fx">
           <b className="med grow t">{quest.title}</b>
           <span className="s12 sub num">
-            {dayOf(quest.updatedAt)}, {clockTime(quest.updatedAt)}
+            {formatDay(quest.updatedAt)}, {formatTime(quest.updatedAt)}
           </span>
         </div>
         <p className={quest.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
@@ -253,7 +253,7 @@ function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean
   );
 }
 
-function Trouble({ error, retry }: { error: unknown; retry: () => void }) {
+function QuestTrouble({ error, retry }: { error: unknown; retry: () => void }) {
   if (!error) return null;
   return <Failed error={error} retry={retry} />;
 }

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { z } from "zod";
 import { receiptView } from "../../../schema/proof/proof.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 
 export const receiptsOut = z.object({ receipts: z.array(receiptView), next: z.string().nullable() });
@@ -17,7 +17,7 @@ export function ReceiptLine({ receipt }: { receipt: ReceiptView }) {
           <span className={stale ? "chip" : "chip acc"}>{stale ? "Stale" : "Verified"}</span>
         </div>
         <p className="s12 sub num">
-          {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed, {dayOf(receipt.issuedAt)} {clockTime(receipt.issuedAt)}
+          {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed, {formatDay(receipt.issuedAt)} {formatTime(receipt.issuedAt)}
         </p>
       </div>
     </Link>

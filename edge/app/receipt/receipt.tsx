@@ -5,18 +5,18 @@ import { describeCheck } from "../../../schema/proof/check.ts";
 import { receiptView } from "../../../schema/proof/proof.ts";
 import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
 import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
-import { checkWords } from "../plan/plan-words.ts";
+import { explainCheck } from "../plan/plan-words.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { clockTime, dayOf, duration } from "../ui/format.ts";
+import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { verifyCommands } from "./verify-commands.ts";
 
-/** A receipt as anyone can check it: its signature is verified here, with the published keys, before anything of it is shown. */
+/** A receipt. The page verifies its signature with the published keys before it shows anything. */
 export function ReceiptPage() {
   const { id } = useParams({ from: "/receipt/$id" });
   const { api } = useServices();
@@ -43,13 +43,13 @@ export function ReceiptPage() {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className="page" tabIndex={0} aria-label="Receipt">
         {query.data ? (
-          <Inside {...query.data} />
+          <ReceiptBody {...query.data} />
         ) : (
           <div className="empty">
             <b className="b">{query.isError ? "This receipt could not be read" : "Reading"}</b>
             {query.isError && (
               <p className="sub">
-                {failure(query.error)}{" "}
+                {failureText(query.error)}{" "}
                 <button type="button" className="link" onClick={() => void query.refetch()}>
                   Retry
                 </button>
@@ -63,7 +63,7 @@ export function ReceiptPage() {
 }
 
 type Checked = { receipt: ReceiptView; statement: ReceiptStatement | undefined; revoked: Revocation | undefined };
-function Inside({ receipt, statement, revoked }: Checked) {
+function ReceiptBody({ receipt, statement, revoked }: Checked) {
   if (!statement)
     return (
       <div className="quiet bad">
@@ -72,7 +72,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
           <b className="b">The signature does not hold</b>
           <p className="sub">
             What it says is not shown, because nobody vouches for it. Key {receipt.key}
-            {revoked && `, revoked on ${dayOf(revoked.revoked_at * 1000)}`}.
+            {revoked && `, revoked on ${formatDay(revoked.revoked_at * 1000)}`}.
           </p>
         </div>
       </div>
@@ -89,7 +89,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
           <p className="s13 sub">
             All {predicate.checks.length} checks passed in a clean sandbox that the agent could not reach.
             {stale &&
-              ` Since ${dayOf(receipt.staleAt!)}, ${clockTime(receipt.staleAt!)}, the branch has newer commits that this does not speak of.`}
+              ` Since ${formatDay(receipt.staleAt!)}, ${formatTime(receipt.staleAt!)}, the branch has newer commits that this does not speak of.`}
           </p>
         </div>
       </header>
@@ -98,7 +98,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
         <dd>{subject[0].name.replace(/^projects\//, "")}</dd>
         <dt>Ran</dt>
         <dd>
-          {dayOf(start)}, {clockTime(start)} to {clockTime(end)}, {duration(end - start)}
+          {formatDay(start)}, {formatTime(start)} to {formatTime(end)}, {formatDuration(end - start)}
         </dd>
       </dl>
       <h2>
@@ -111,8 +111,8 @@ function Inside({ receipt, statement, revoked }: Checked) {
         {predicate.checks.map((check) => (
           <li key={check.name}>
             <Ring state="done" size={12} label="Passed" />
-            <span className="grow">{checkWords(check)}</span>
-            <span className="sub num">{duration(check.ms)}</span>
+            <span className="grow">{explainCheck(check)}</span>
+            <span className="sub num">{formatDuration(check.ms)}</span>
           </li>
         ))}
       </ul>
@@ -125,8 +125,8 @@ function Inside({ receipt, statement, revoked }: Checked) {
       </h2>
       <p className="s13 sub">
         Checked in this browser against the published keys.
-        {revoked && ` The key was revoked on ${dayOf(revoked.revoked_at * 1000)}, after this was signed.`} Anyone can check it, and run the
-        checks again, in{" "}
+        {revoked && ` The key was revoked on ${formatDay(revoked.revoked_at * 1000)}, after this was signed.`} Anyone can check it, and run
+        the checks again, in{" "}
         <Link className="link" to="/git-token" search={{ repo: subject[0].name, commit: subject[0].digest.gitCommit }}>
           a copy of the project
         </Link>
@@ -137,7 +137,7 @@ function Inside({ receipt, statement, revoked }: Checked) {
   );
 }
 
-/** What a machine compares, and a person seldom: hashes, names, the exact checks, and the commands with which a stranger verifies. */
+/** The details that machines compare: hashes, names, exact checks, and the commands to verify them. */
 function Details({ receipt, statement }: { receipt: ReceiptView; statement: ReceiptStatement }) {
   const { predicate, subject } = statement;
   const commit = subject[0].digest.gitCommit;
@@ -187,7 +187,7 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
 }
 
 const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
-/** What was asked for, and whether a machine looked at it: a scenario that no check names is said to be unchecked. */
+/** What was asked for, and whether a check covers it. */
 function Coverage({ predicate }: { predicate: ReceiptStatement["predicate"] }) {
   const scenarios = (predicate.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
   if (scenarios.length === 0 && !predicate.declined) return null;

@@ -3,18 +3,18 @@ import { useState } from "react";
 import { z } from "zod";
 import { deviceView, type RemindersOut } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useRest } from "../live/use-action.ts";
+import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
-import { dayOf } from "../ui/format.ts";
-import { useRefresh } from "./reminder-settings.ts";
-import { inTheWay, keepKnown, knownHere, PushFailed, subscribe, troubleText, unsubscribe } from "./web-push.ts";
+import { formatDay } from "../ui/format.ts";
+import { useRefreshReminders } from "./reminder-settings.ts";
+import { findPushTrouble, keepKnownDevice, PushFailed, readKnownDevice, subscribePush, troubleText, unsubscribePush } from "./web-push.ts";
 
 type Device = RemindersOut["push"]["devices"][number];
 const here = ["reminders-here"];
 
 /** Browsers that show reminders, this one among them or not. */
 export function Devices({ push }: { push: RemindersOut["push"] }) {
-  const known = useQuery({ queryKey: here, queryFn: async () => (await knownHere()) ?? null, staleTime: 0 });
+  const known = useQuery({ queryKey: here, queryFn: async () => (await readKnownDevice()) ?? null, staleTime: 0 });
   const mine = push.devices.find((device) => device.id === known.data);
   return (
     <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>
@@ -26,7 +26,7 @@ export function Devices({ push }: { push: RemindersOut["push"] }) {
       {push.devices.length === 0 && <p className="s13 sub">No device shows reminders yet.</p>}
       <ul className="rules" style={{ alignSelf: "stretch" }}>
         {push.devices.map((device) => (
-          <Line key={device.id} device={device} here={device.id === mine?.id} />
+          <DeviceRow key={device.id} device={device} here={device.id === mine?.id} />
         ))}
       </ul>
     </div>
@@ -36,13 +36,13 @@ export function Devices({ push }: { push: RemindersOut["push"] }) {
 function Add({ applicationKey }: { applicationKey: string }) {
   const { api } = useServices();
   const queries = useQueryClient();
-  const [trouble] = useState(inTheWay);
-  const refresh = useRefresh();
+  const [trouble] = useState(findPushTrouble);
+  const refresh = useRefreshReminders();
   const add = useMutation({
     mutationFn: async () => {
-      const body = await subscribe(applicationKey);
+      const body = await subscribePush(applicationKey);
       const { device } = await api.send("POST", "/reminders/devices", z.object({ device: deviceView }), body);
-      keepKnown(device.id);
+      keepKnownDevice(device.id);
       await queries.invalidateQueries({ queryKey: here });
       await refresh();
     },
@@ -55,20 +55,20 @@ function Add({ applicationKey }: { applicationKey: string }) {
       </button>
       {add.isError && (
         <p className="s13 c-bad" role="alert">
-          {add.error instanceof PushFailed ? add.error.message : failure(add.error)}
+          {add.error instanceof PushFailed ? add.error.message : failureText(add.error)}
         </p>
       )}
     </>
   );
 }
 
-function Line({ device, here: mine }: { device: Device; here: boolean }) {
+function DeviceRow({ device, here: mine }: { device: Device; here: boolean }) {
   const remove = useRest(removedOut);
-  const refresh = useRefresh();
+  const refresh = useRefreshReminders();
   const press = () => {
     if (remove.isPending) return;
     const done = async () => {
-      if (mine) await unsubscribe();
+      if (mine) await unsubscribePush();
       await refresh();
     };
     remove.mutate({ method: "DELETE", path: `/reminders/devices/${device.id}` }, { onSuccess: done });
@@ -79,11 +79,11 @@ function Line({ device, here: mine }: { device: Device; here: boolean }) {
         <p className="med t">{device.name}</p>
         <p className="s12 sub">
           {mine ? "This device, since " : "Since "}
-          {dayOf(device.createdAt)}
+          {formatDay(device.createdAt)}
         </p>
         {remove.isError && (
           <p className="s12 c-bad" role="alert">
-            {failure(remove.error)} It still shows them.
+            {failureText(remove.error)} It still shows them.
           </p>
         )}
       </div>

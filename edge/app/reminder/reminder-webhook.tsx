@@ -1,18 +1,18 @@
 import { useState } from "react";
 import { type RemindersOut, webhookIn, webhookMade } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
-import { failure, useRest } from "../live/use-action.ts";
+import { failureText, useRest } from "../live/use-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Field } from "../ui/field.tsx";
-import { dayOf } from "../ui/format.ts";
+import { formatDay } from "../ui/format.ts";
 import { readInput, useForm } from "../ui/use-form.ts";
-import { useRefresh } from "./reminder-settings.ts";
+import { useRefreshReminders } from "./reminder-settings.ts";
 
 /** A program of the person's own that is told, with a signature it can check. */
 export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
   const make = useRest(webhookMade);
   const remove = useRest(removedOut);
-  const refresh = useRefresh();
+  const refresh = useRefreshReminders();
   const [sure, setSure] = useState<"rotate" | "remove">();
   const busy = make.isPending || remove.isPending;
   const save = (url: string) => {
@@ -32,7 +32,7 @@ export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
       {webhook ? (
         <>
           <p className="s13" style={{ overflowWrap: "anywhere" }}>
-            <code>{webhook.url}</code> <span className="sub">since {dayOf(webhook.updatedAt)}</span>
+            <code>{webhook.url}</code> <span className="sub">since {formatDay(webhook.updatedAt)}</span>
           </p>
           <div className="fx wrap">
             <button type="button" className="btn" aria-disabled={busy} onClick={() => press("rotate", () => save(webhook.url))}>
@@ -54,7 +54,7 @@ export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
       {make.data && webhook && <Secret text={make.data.secret} />}
       {(make.isError || remove.isError) && (
         <p className="s13 c-bad" role="alert">
-          {failure(make.error ?? remove.error)} Nothing was changed.
+          {failureText(make.error ?? remove.error)} Nothing was changed.
         </p>
       )}
       <p className="s12 sub">

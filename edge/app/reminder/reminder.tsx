@@ -1,11 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type Delivery, type RemindersOut, reminderOut, remindersOut } from "../../../schema/reminder/reminder.ts";
-import { failure, useRest } from "../live/use-action.ts";
+import { failureText, useRest } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Devices } from "./reminder-devices.tsx";
-import { queryKey, useRefresh, useReminders } from "./reminder-settings.ts";
+import { remindersKey, useRefreshReminders, useReminders } from "./reminder-settings.ts";
 import { Webhook } from "./reminder-webhook.tsx";
 
 /** How the person hears of questions when they are not looking. */
@@ -52,7 +52,7 @@ function Email({ email }: { email: RemindersOut["email"] }) {
   const on = change.isPending ? (change.variables.body as { email: boolean }).email : email.on;
   const flip = (email: boolean) => {
     if (change.isPending) return;
-    change.mutate({ method: "PUT", path: "/reminders", body: { email } }, { onSuccess: (now) => queries.setQueryData(queryKey, now) });
+    change.mutate({ method: "PUT", path: "/reminders", body: { email } }, { onSuccess: (now) => queries.setQueryData(remindersKey, now) });
   };
   return (
     <div className="card col" style={{ gap: 8 }}>
@@ -74,7 +74,7 @@ function Email({ email }: { email: RemindersOut["email"] }) {
       )}
       {change.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(change.error)} It is as it was.
+          {failureText(change.error)} It is as it was.
         </p>
       )}
     </div>
@@ -83,11 +83,11 @@ function Email({ email }: { email: RemindersOut["email"] }) {
 
 const titles = { email: "E-mail", push: "Device", webhook: "Webhook" } as const;
 const endings = { sent: "sent", due: "not sent yet", sending: "on its way", failed: "not sent" } as const;
-const rings = { sent: "done", due: "waiting", sending: "working", failed: "failed" } as const;
+const deliveryRings = { sent: "done", due: "waiting", sending: "working", failed: "failed" } as const;
 
 function Test() {
   const test = useRest(reminderOut);
-  const refresh = useRefresh();
+  const refresh = useRefreshReminders();
   const send = () => {
     if (!test.isPending) test.mutate({ method: "POST", path: "/reminders/test" }, { onSettled: refresh });
   };
@@ -108,7 +108,7 @@ function Test() {
       </div>
       {test.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(test.error)}
+          {failureText(test.error)}
         </p>
       )}
     </div>
@@ -117,7 +117,7 @@ function Test() {
 function Result({ delivery }: { delivery: Delivery }) {
   return (
     <li className="fx">
-      <Ring state={rings[delivery.state]} label="" />
+      <Ring state={deliveryRings[delivery.state]} label="" />
       <span>
         {delivery.name ?? titles[delivery.way]}: {endings[delivery.state]}
         {delivery.why && `, ${delivery.why}`}

@@ -2,26 +2,26 @@ import type { DeviceIn } from "../../../schema/reminder/reminder.ts";
 import { thisDevice } from "../account/device.ts";
 
 /** This browser's side of web push: whether it can, may and does show reminders. */
-const kept = "growqr.device";
-const failed = {
+const keptDevice = "growqr.device";
+const pushFailed = {
   unsupported: "This browser shows no notifications from websites. On an iPhone or iPad, add GrowQR to the home screen and open it there.",
   refused: "This browser refuses notifications from this site. Allow them in its settings for this site, then load the page again.",
   unreachable: "This browser did not reach its push service, so it can't be notified. Try again, or use another browser.",
 } as const;
-export type PushTrouble = keyof typeof failed;
-export const troubleText = (trouble: PushTrouble): string => failed[trouble];
+export type PushTrouble = keyof typeof pushFailed;
+export const troubleText = (trouble: PushTrouble): string => pushFailed[trouble];
 export class PushFailed extends Error {
   readonly trouble: PushTrouble;
   constructor(trouble: PushTrouble, cause?: unknown) {
-    super(failed[trouble], { cause });
+    super(pushFailed[trouble], { cause });
     this.trouble = trouble;
   }
 }
 
-export const supported = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+export const isPushSupported = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
 /** What stands in the way before anybody has asked. */
-export function inTheWay(): PushTrouble | undefined {
-  if (!supported()) return "unsupported";
+export function findPushTrouble(): PushTrouble | undefined {
+  if (!isPushSupported()) return "unsupported";
   return Notification.permission === "denied" ? "refused" : undefined;
 }
 
@@ -31,23 +31,23 @@ const browsers: [RegExp, string][] = [
   [/Chrome\//, "Chrome"],
   [/Safari\//, "Safari"],
 ];
-export function browserName(userAgent: string, device: string): string {
+export function nameBrowser(userAgent: string, device: string): string {
   return `${browsers.find(([pattern]) => pattern.test(userAgent))?.[1] ?? "A browser"} on ${device}`;
 }
 
-async function current(): Promise<PushSubscription | null> {
-  if (!supported()) return null;
+async function currentSubscription(): Promise<PushSubscription | null> {
+  if (!isPushSupported()) return null;
   return (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) ?? null;
 }
 /** The id under which this browser is known, while it still takes messages. */
-export async function knownHere(): Promise<string | undefined> {
-  return (await current()) ? (localStorage.getItem(kept) ?? undefined) : undefined;
+export async function readKnownDevice(): Promise<string | undefined> {
+  return (await currentSubscription()) ? (localStorage.getItem(keptDevice) ?? undefined) : undefined;
 }
-export const keepKnown = (id: string) => localStorage.setItem(kept, id);
+export const keepKnownDevice = (id: string) => localStorage.setItem(keptDevice, id);
 
-/** Asks the person, then the browser. `key` is the platform's; a subscription for an older one is made anew. */
-export async function subscribe(key: string): Promise<DeviceIn> {
-  const trouble = inTheWay() ?? ((await Notification.requestPermission()) === "granted" ? undefined : "refused");
+/** Asks the person, then the browser. A subscription for an older `key` of the platform is replaced. */
+export async function subscribePush(key: string): Promise<DeviceIn> {
+  const trouble = findPushTrouble() ?? ((await Notification.requestPermission()) === "granted" ? undefined : "refused");
   if (trouble) throw new PushFailed(trouble);
   await navigator.serviceWorker.register("/sw.js");
   const { pushManager } = await navigator.serviceWorker.ready;
@@ -63,16 +63,16 @@ export async function subscribe(key: string): Promise<DeviceIn> {
     });
   const { endpoint = "", keys = {} } = made.toJSON();
   const { p256dh = "", auth = "" } = keys;
-  return { name: browserName(navigator.userAgent, thisDevice()), endpoint, keys: { p256dh, auth } };
+  return { name: nameBrowser(navigator.userAgent, thisDevice()), endpoint, keys: { p256dh, auth } };
 }
 /** The browser takes no messages any more; its push service then says so to whoever sends one. */
-export async function unsubscribe(): Promise<void> {
-  localStorage.removeItem(kept);
-  await (await current())?.unsubscribe();
+export async function unsubscribePush(): Promise<void> {
+  localStorage.removeItem(keptDevice);
+  await (await currentSubscription())?.unsubscribe();
 }
 
 /** A notification was clicked while the app is open: `open` goes there. */
-export function onOpen(open: (path: string) => void): void {
+export function onReminderOpen(open: (path: string) => void): void {
   if (!("serviceWorker" in navigator)) return;
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
     if (typeof data !== "object" || data === null || Reflect.get(data, "type") !== "growqr:open") return;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type SecretView, secretIn } from "../../../schema/secret.ts";
 import { secretName } from "../../../schema/service.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { Field } from "../ui/field.tsx";
 import { readInput, useForm } from "../ui/use-form.ts";
 import { useSecretChange } from "./secret.ts";
@@ -39,7 +39,7 @@ export function SecretForm({ draft, kept, onClose }: SecretFormProps) {
       </p>
       {put.isError && (
         <p className="s13 c-bad" role="alert">
-          {failure(put.error)} Nothing was changed; what you wrote is kept here.
+          {failureText(put.error)} Nothing was changed; what you wrote is kept here.
         </p>
       )}
       <div className="fx">

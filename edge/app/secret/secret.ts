@@ -6,10 +6,10 @@ import { removedOut } from "../../../schema/wire/removed.ts";
 import { useServices } from "../live/workspace.ts";
 
 /** What the person keeps for services: names and where each is sent, never a value. */
-const queryKey = ["secrets"];
+const secretsKey = ["secrets"];
 export function useSecrets() {
   const { api } = useServices();
-  return useQuery({ queryKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
+  return useQuery({ queryKey: secretsKey, queryFn: () => api.get("/secrets", secretsOut), refetchOnMount: "always" });
 }
 
 /** `kept` null: the secret is forgotten. */
@@ -27,20 +27,20 @@ export function useSecretChange() {
             if (!(error instanceof AppError) || error.code !== "not_found") throw error; // it was forgotten already
           });
     },
-    onSuccess: () => queries.invalidateQueries({ queryKey }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: secretsKey }),
     gcTime: 0, // no value stays in the page's memory
   });
 }
 
 /** What a kind of agent needs for its service: its name, and the only place it is sent to. */
-export type Need = { name: string; origin: string; kind: AgentTypeView };
-export function needsOf(types: readonly AgentTypeView[]): Need[] {
+export type SecretNeed = { name: string; origin: string; kind: AgentTypeView };
+export function listSecretNeeds(types: readonly AgentTypeView[]): SecretNeed[] {
   return types.flatMap((kind) => {
     const { service } = kind;
     return service?.secret ? [{ name: service.secret, origin: new URL(service.url).origin, kind }] : [];
   });
 }
 /** Needs that nothing kept fulfils: a secret goes to its own origin only. */
-export function missing(needs: readonly Need[], kept: readonly SecretView[]): Need[] {
+export function findMissingSecrets(needs: readonly SecretNeed[], kept: readonly SecretView[]): SecretNeed[] {
   return needs.filter(({ name, origin }) => !kept.some((secret) => secret.name === name && secret.origin === origin));
 }

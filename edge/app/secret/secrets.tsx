@@ -3,12 +3,12 @@ import { Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { SecretView } from "../../../schema/secret.ts";
 import { useAgentTypes } from "../agent/agent-types.tsx";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
-import { missing, type Need, needsOf, useSecretChange, useSecrets } from "./secret.ts";
+import { findMissingSecrets, listSecretNeeds, type SecretNeed, useSecretChange, useSecrets } from "./secret.ts";
 import { type SecretDraft, SecretForm } from "./secret-form.tsx";
 
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
@@ -29,8 +29,8 @@ export function Secrets() {
     heading.current?.focus();
   };
   const kept = query.data?.secrets ?? [];
-  const needs = needsOf(kinds.data?.types ?? []);
-  const lacks = query.data ? missing(needs, kept) : [];
+  const needs = listSecretNeeds(kinds.data?.types ?? []);
+  const lacks = query.data ? findMissingSecrets(needs, kept) : [];
   return (
     <>
       <div className="bar">
@@ -53,7 +53,7 @@ export function Secrets() {
           ))}
           <ul className="rules">
             {kept.map((secret) => (
-              <Kept
+              <KeptSecret
                 key={secret.name}
                 secret={secret}
                 users={needs.filter((need) => need.name === secret.name && need.origin === secret.origin)}
@@ -79,7 +79,7 @@ export function Secrets() {
   );
 }
 
-function Lack({ need, kept, add }: { need: Need; kept: readonly SecretView[]; add: (draft: SecretDraft) => void }) {
+function Lack({ need, kept, add }: { need: SecretNeed; kept: readonly SecretView[]; add: (draft: SecretDraft) => void }) {
   const elsewhere = kept.find((secret) => secret.name === need.name);
   return (
     <div className="quiet fx wrap">
@@ -95,7 +95,7 @@ function Lack({ need, kept, add }: { need: Need; kept: readonly SecretView[]; ad
   );
 }
 
-function Kept({ secret, users, replace }: { secret: SecretView; users: readonly Need[]; replace: () => void }) {
+function KeptSecret({ secret, users, replace }: { secret: SecretView; users: readonly SecretNeed[]; replace: () => void }) {
   const [sure, setSure] = useState(false);
   const remove = useSecretChange();
   const names = users.map(({ kind }) => kind.title).join(", ");
@@ -109,13 +109,13 @@ function Kept({ secret, users, replace }: { secret: SecretView; users: readonly 
       <div className="grow">
         <code className="rule-what">{secret.name}</code>
         <p className="s12 sub">
-          Set {dayOf(secret.updatedAt)} {clockTime(secret.updatedAt)}, for {secret.origin}.{" "}
+          Set {formatDay(secret.updatedAt)} {formatTime(secret.updatedAt)}, for {secret.origin}.{" "}
           {names ? `Used by ${names}.` : "No kind of agent uses it."}
         </p>
         {sure && names && !remove.isPending && <p className="s12">Without it {names} can't call the service any more.</p>}
         {remove.isError && (
           <p className="s12 c-bad" role="alert">
-            {failure(remove.error)} It is still kept.
+            {failureText(remove.error)} It is still kept.
           </p>
         )}
       </div>

@@ -1,15 +1,15 @@
 import { useEffect, useRef, useState } from "react";
-import { currentTurn, isSameButText } from "../agent/agent-status.ts";
+import { findCurrentTurn, isSameButText } from "../agent/agent-status.ts";
 import { usePending } from "../approval/pending.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { useLive } from "../live/use-live.ts";
-import { wordsOf } from "../ui/markdown.tsx";
+import { splitWords } from "../ui/markdown.tsx";
 
-/** Says once, to those who listen, what others see: an answer came, a turn stopped, the connection went and came back. */
+/** Tells a screen reader once: an answer came, a turn stopped, the connection was lost or is back. */
 export function Announcer() {
   const { name: agentName } = useConversation();
   const waiting = usePending().at(-1);
-  const turn = useConversationLive(currentTurn, isSameButText);
+  const turn = useConversationLive(findCurrentTurn, isSameButText);
   const status = useLive(({ link }) => link.status);
   const [said, say] = useState("");
   const before = useRef({ turn: turn?.turnId, state: turn?.state, status });
@@ -26,7 +26,7 @@ export function Announcer() {
         queued: "waits",
         running: "works",
       };
-      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? wordsOf(text.text, 400) : ""}`);
+      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? splitWords(text.text, 400) : ""}`);
     } else if (turn?.state === "running" && last.state !== "running") say(`${agentName} is working`);
     else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
     else if (last.status === "lost" && status === "live") say("Connected again");

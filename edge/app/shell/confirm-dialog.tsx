@@ -1,14 +1,15 @@
+import styles from "./dialogs.module.css";
 import { Sheet } from "./help.tsx";
-import type { Question } from "./screen.ts";
+import type { ConfirmQuestion } from "./screen.ts";
 
 /** One question before something is stopped or ended. The way back has the focus. */
-export function Sure({ question, close }: { question: Question; close: () => void }) {
+export function Sure({ question, close }: { question: ConfirmQuestion; close: () => void }) {
   const yes = () => {
     close();
     question.act();
   };
   return (
-    <Sheet label={question.title} className="sure" close={close}>
+    <Sheet label={question.title} className={styles.sure} close={close}>
       <h2>{question.title}</h2>
       <p className="sub">{question.text}</p>
       <div className="fx">
@@ -24,13 +25,13 @@ export function Sure({ question, close }: { question: Question; close: () => voi
   );
 }
 
-export const stopQuestion = (act: () => void): Question => ({
+export const stopQuestion = (act: () => void): ConfirmQuestion => ({
   title: "Stop the stack?",
   text: "Answers under way end, and the work of all agents pauses. Nothing is lost; a message or Start brings it back.",
   yes: "Stop it",
   act,
 });
-export const signOutQuestion = (act: () => void): Question => ({
+export const signOutQuestion = (act: () => void): ConfirmQuestion => ({
   title: "Sign out?",
   text: "Your agents go on. This device shows no more reminders until you sign in again; what you wrote and have not sent stays on it.",
   yes: "Sign out",

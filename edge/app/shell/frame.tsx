@@ -4,27 +4,28 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { ActorView, MeOut } from "../../../schema/account/account.ts";
 import { hasConversation } from "../agent/agent-status.ts";
 import { PhoneApprovals } from "../approval/phone-approvals.tsx";
-import { neighbour, useChannels } from "../conversation/channel-list.ts";
-import { type Conversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
+import { findNeighbour, useChannels } from "../conversation/channel-list.ts";
+import { type ChannelConversation, OpenConversation, useConversationWith } from "../conversation/conversation.ts";
 import { Live } from "../live/live.ts";
 import { refreshQueries } from "../live/query-topics.ts";
 import { useMutationOf } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { type Space, useServices, Workspace } from "../live/workspace.ts";
-import { Panel } from "../turn/turn-panel.tsx";
+import { type AppSpace, useServices, Workspace } from "../live/workspace.ts";
+import { TurnPanel } from "../turn/turn-panel.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
 import { Sure } from "./confirm-dialog.tsx";
-import { Help } from "./help.tsx";
+import styles from "./frame.module.css";
+import { KeysHelp } from "./help.tsx";
 import { useKeptFocus } from "./keep-focus.ts";
 import { type KeyName, useKeys } from "./keyboard-shortcuts.ts";
 import { runPageAction } from "./page-action.ts";
 import { Palette } from "./palette.tsx";
 import { Rail } from "./rail.tsx";
-import { type Question, Screen } from "./screen.ts";
+import { type ConfirmQuestion, Screen } from "./screen.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { takeFirst } from "./take-first-call.ts";
-import { nextTheme } from "./theme.ts";
+import { switchTheme } from "./theme.ts";
 import { useSeenHeight } from "./use-visible-height.ts";
 
 const TaskPane = lazy(() => import("../task/task-pane.tsx").then((part) => ({ default: part.TaskPane })));
@@ -36,7 +37,7 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
   const space = useSpaceOf(live, me, agent);
   return (
     <Workspace value={space}>
-      <Inside />
+      <WorkspacePage />
       <Suspense>
         <LiveSocket link={live.link} member={agent.member} />
       </Suspense>
@@ -45,19 +46,19 @@ export default function Frame({ me, agent }: { me: MeOut; agent: ActorView }) {
 }
 
 /** The sub-agent whose channel is open. */
-const agentOf = (path: string) => /^\/c\/([^/]+)$/.exec(path)?.[1];
+const agentInPath = (path: string) => /^\/c\/([^/]+)$/.exec(path)?.[1];
 
-function Inside() {
+function WorkspacePage() {
   const wide = useMedia("(min-width: 1101px)");
   const phone = useMedia("(max-width: 760px)");
   const [panel, setPanel] = useState<boolean>();
   const [sheet, setSheet] = useState<Screen["sheet"]>();
-  const [question, ask] = useState<Question>();
+  const [question, ask] = useState<ConfirmQuestion>();
   const [finding, find] = useState(false);
   useKeptFocus();
   useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const conversation = useConversationWith(agentOf(path));
+  const conversation = useConversationWith(agentInPath(path));
   // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
   useEffect(() => {
     setSheet(undefined);
@@ -65,7 +66,7 @@ function Inside() {
     find(false);
   }, [path]);
   const busy = useLive(hasConversation);
-  const talking = path === "/" || agentOf(path) !== undefined;
+  const talking = path === "/" || agentInPath(path) !== undefined;
   const beside = useBeside();
   const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
   const screen = useMemo(
@@ -76,26 +77,26 @@ function Inside() {
   return (
     <Screen value={screen}>
       <OpenConversation value={conversation}>
-        <a className="skip" href="#main">
+        <a className={styles.skip} href="#main">
           Skip to the page
         </a>
-        <div className={["app", side && "side", phone && sheet === "more" && "more"].filter(Boolean).join(" ")}>
+        <div className={[styles.app, side && styles.side, phone && sheet === "more" && styles.more].filter(Boolean).join(" ")}>
           {!phone && <Rail />}
           {phone && sheet === "more" && (
-            <main className="main sheet">
+            <main className={`main ${styles.sheet}`}>
               <h1 className="vh">More</h1>
               <Rail />
             </main>
           )}
-          <main className="main page-main" id="main" tabIndex={-1}>
+          <main className={`main ${styles.pageMain}`} id="main" tabIndex={-1}>
             <Outlet />
           </main>
-          {talking && (beside.task === undefined ? <Panel /> : <Suspense>{beside.pane(phone)}</Suspense>)}
+          {talking && (beside.task === undefined ? <TurnPanel /> : <Suspense>{beside.pane(phone)}</Suspense>)}
           {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}
-        {sheet === "help" && <Help />}
+        {sheet === "help" && <KeysHelp />}
         {question && <Sure question={question} close={() => ask(undefined)} />}
         <Announcer />
       </OpenConversation>
@@ -152,14 +153,14 @@ function useConnection(agent: string, channel: string): Live {
   return live;
 }
 
-function useSpaceOf(live: Live, me: MeOut, agent: ActorView): Space {
+function useSpaceOf(live: Live, me: MeOut, agent: ActorView): AppSpace {
   const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }), [live]));
   const startStack = useMutationOf(useCallback(() => live.link.call("start", {}), [live]));
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 
 /** What each key does here; true when it did something. */
-function useCommands(conversation: Conversation, screen: Screen) {
+function useCommands(conversation: ChannelConversation, screen: Screen) {
   const navigate = useNavigate();
   const lines = useChannels();
   const now = useRef({ conversation, screen, lines });
@@ -168,7 +169,7 @@ function useCommands(conversation: Conversation, screen: Screen) {
     (name: KeyName): boolean => {
       const { conversation, screen, lines } = now.current;
       const go = (by: 1 | -1) => {
-        const next = neighbour(lines, conversation.id, by);
+        const next = findNeighbour(lines, conversation.id, by);
         if (next) void navigate(next.home ? { to: "/" } : { to: "/c/$agent", params: { agent: next.id } });
       };
       const commands: Record<KeyName, () => unknown> = {
@@ -193,7 +194,7 @@ function useCommands(conversation: Conversation, screen: Screen) {
         allow: () => runPageAction("armAnswer", "allow"),
         allowTask: () => runPageAction("armAnswer", "task"),
         deny: () => runPageAction("armAnswer", "deny"),
-        theme: () => nextTheme(),
+        theme: () => switchTheme(),
       };
       return commands[name]() !== false;
     },

@@ -1,12 +1,14 @@
 import { Command, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
+import styles from "./dialogs.module.css";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
 
-type SheetProps = { label: string; className: string; children: ReactNode; close?: () => void };
+type SheetProps = { label: string; className: string | undefined; children: ReactNode; close?: () => void };
 /**
  * A modal sheet: the browser keeps the focus inside, Esc closes it, and the focus returns to where it was.
- * Radix's dialog is 14.8 kB gzip for what `showModal` does, and its focus trap is a script where the browser's is none.
+ * Radix's dialog is 14.8 kB gzip for what `showModal` does, and its focus trap is a script where the
+ * browser's is none.
  */
 export function Sheet({ label, className, children, close: onClose }: SheetProps) {
   const screen = useScreen();
@@ -33,19 +35,19 @@ export function Sheet({ label, className, children, close: onClose }: SheetProps
   );
 }
 
-const names: Record<string, ReactNode> = { mod: mac ? <Command className="i s10" aria-label="Command" /> : "Ctrl", Escape: "Esc" };
-export function Keys({ presses }: { presses: string }) {
+const keySymbols: Record<string, ReactNode> = { mod: mac ? <Command className="i s10" aria-label="Command" /> : "Ctrl", Escape: "Esc" };
+export function KeyCaps({ presses }: { presses: string }) {
   return presses
     .split(" ")
     .flatMap((press) => press.split("+"))
-    .map((key) => <kbd key={key}>{names[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>);
+    .map((key) => <kbd key={key}>{keySymbols[key] ?? (key.length === 1 ? key.toUpperCase() : key)}</kbd>);
 }
 
-export function Help() {
+export function KeysHelp() {
   const { close } = useScreen();
   const groups = [...new Set(keyNames.map((name) => keys[name].group))];
   return (
-    <Sheet label="Keys" className="help">
+    <Sheet label="Keys" className={styles.help}>
       <h2>
         <span className="grow">Keys</span>
         <button type="button" className="ib" onClick={close} aria-label="Close">
@@ -59,9 +61,9 @@ export function Help() {
             {keyNames
               .filter((name) => keys[name].group === group)
               .map((name) => (
-                <Line key={name} title={keys[name].title} presses={keys[name].keys[0]} />
+                <KeyRow key={name} title={keys[name].title} presses={keys[name].keys[0]} />
               ))}
-            {group === "Conversation" && composerKeys.map((key) => <Line key={key.title} title={key.title} presses={key.keys[0]!} />)}
+            {group === "Conversation" && composerKeys.map((key) => <KeyRow key={key.title} title={key.title} presses={key.keys[0]!} />)}
           </dl>
         </section>
       ))}
@@ -69,12 +71,12 @@ export function Help() {
   );
 }
 
-function Line({ title, presses }: { title: string; presses: string }) {
+function KeyRow({ title, presses }: { title: string; presses: string }) {
   return (
     <div>
       <dt>{title}</dt>
       <dd>
-        <Keys presses={presses} />
+        <KeyCaps presses={presses} />
       </dd>
     </div>
   );

@@ -1,8 +1,9 @@
 import { useEffect } from "react";
 
 /**
- * Keeps the focus where the person is: when what has it goes away (a decided question, a pressed Start), the nearest thing around it that is still there gets
- * it, and the next Tab goes on from there. Browsers put it at the top of the page instead.
+ * Keeps the focus where the person is: when what has it goes away (a decided question, a pressed Start), the
+ * nearest thing around it that is still there gets it, and the next Tab goes on from there. Browsers put it
+ * at the top of the page instead.
  */
 export function useKeptFocus(): void {
   useEffect(() => {

@@ -53,7 +53,7 @@ function typing(target: EventTarget | null): boolean {
 
 const sequence = 1_200;
 
-/** Runs handlers by name. Single letters do nothing while the person types; a handler answers false to let the key through. */
+/** Runs handlers by name. Single letters do nothing while typing; a handler that answers false passes. */
 export function useKeys(run: (name: KeyName) => boolean): void {
   useEffect(() => {
     let first: { key: string; at: number } | undefined;

@@ -1,7 +1,9 @@
 import { useLayoutEffect, useRef } from "react";
 import type { Choice } from "../approval/two-step-key.ts";
 
-/** What parts of a page can do for others while they are shown; a key, or a button elsewhere, asks for it by name. Each says whether it did it. */
+/**
+ * Actions that a part of the page offers while it is shown. A key or a button elsewhere runs them by name.
+ */
 export type PageActions = {
   /** Goes to the newest message. */
   showLatest: () => boolean;

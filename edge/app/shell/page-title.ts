@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useWaiting } from "../approval/pending.ts";
 
-/** The page's title, with how much waits for the person before it: the same count as on the rail and the phone's tab. */
+/** The page's title, after the inbox count that the rail and the phone's tab show too. */
 export function useTitle(text: string): void {
   const { n } = useWaiting();
   useEffect(() => {

@@ -1,25 +1,25 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { SearchHit } from "../../../schema/search/search.ts";
-import { memoryRepo } from "../git/diff.tsx";
+import { memoryRepoName } from "../git/diff.tsx";
 import { useRepos } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
-import { clockTime, dayOf } from "../ui/format.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
-import type { Command } from "./palette.tsx";
+import type { PaletteCommand } from "./palette.tsx";
 
-const kinds: Record<SearchHit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
-const most = 12;
+const hitKinds: Record<SearchHit["source"], string> = { memory: "Memory", files: "File", messages: "Message", decisions: "Decision" };
+const mostHits = 12;
 
-/** What the server finds by these words: messages, the person's own among them, files, memory, decisions. `text`: how far it is. */
-export function useFound(words: string): { found: Command[]; text: string } {
+/** The server's hits for these words in messages, files, memory and decisions. `text`: the search's state. */
+export function useSearchHits(words: string): { found: PaletteCommand[]; text: string } {
   const navigate = useNavigate();
   const query = useDebounced(words.trim(), 150);
   const on = query.length > 1;
-  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: most }, { on });
+  const asked = useActionQuery("search", { query: query.slice(0, 400), limit: mostHits }, { on });
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
   const go = (hit: SearchHit) => () => {
     const { path, repo, line, seq, agent } = hit;
-    if (path && repo === memoryRepo) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
+    if (path && repo === memoryRepoName) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
     if (path && repo) return void navigate({ to: "/files", search: { repo, path } });
     const search = seq === null ? {} : { at: seq };
     void navigate(agent ? { to: "/c/$agent", params: { agent }, search } : { to: "/", search });
@@ -27,8 +27,8 @@ export function useFound(words: string): { found: Command[]; text: string } {
   const found = hits.map((hit) => ({
     id: `hit ${hit.repo} ${hit.path} ${hit.line} ${hit.seq}`,
     title: hit.path ? hit.title : `${hit.title}: ${hit.excerpt}`,
-    detail: hit.path ? `${hit.path}: ${hit.excerpt}` : `${dayOf(hit.at)}, ${clockTime(hit.at)}`,
-    kind: kinds[hit.source],
+    detail: hit.path ? `${hit.path}: ${hit.excerpt}` : `${formatDay(hit.at)}, ${formatTime(hit.at)}`,
+    kind: hitKinds[hit.source],
     run: go(hit),
   }));
   const text = !on ? "" : asked.isError ? "Messages and files could not be searched just now." : asked.isPending ? "Searching" : "";
@@ -36,11 +36,11 @@ export function useFound(words: string): { found: Command[]; text: string } {
 }
 
 /** Projects as places to go. */
-export function useProjects(): Command[] {
+export function useProjects(): PaletteCommand[] {
   const navigate = useNavigate();
   const repos = useRepos().data?.repos ?? [];
   return repos
-    .filter(({ repo }) => repo !== memoryRepo)
+    .filter(({ repo }) => repo !== memoryRepoName)
     .map(({ repo, title }) => ({
       id: `project ${repo}`,
       title,

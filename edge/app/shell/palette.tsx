@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { runningTurn } from "../agent/agent-status.ts";
+import { findRunningTurn } from "../agent/agent-status.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -8,14 +8,15 @@ import { useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
-import { Keys, Sheet } from "./help.tsx";
+import styles from "./dialogs.module.css";
+import { KeyCaps, Sheet } from "./help.tsx";
 import { keys } from "./keyboard-shortcuts.ts";
 import { hasPageAction } from "./page-action.ts";
-import { useFound, useProjects } from "./palette-search.ts";
+import { useProjects, useSearchHits } from "./palette-search.ts";
 import { useScreen } from "./screen.ts";
-import { nextTheme } from "./theme.ts";
+import { switchTheme } from "./theme.ts";
 
-export type Command = {
+export type PaletteCommand = {
   id: string;
   title: string;
   /** A second line, and what it is. */
@@ -27,7 +28,7 @@ export type Command = {
 };
 
 /** Channels as places to go. */
-function useSwitches(): Command[] {
+function useSwitches(): PaletteCommand[] {
   const lines = useChannels();
   const navigate = useNavigate();
   return lines.map((line) => ({
@@ -38,18 +39,18 @@ function useSwitches(): Command[] {
   }));
 }
 
-function useList(): Command[] {
+function useList(): PaletteCommand[] {
   const { sessions } = useServices();
   const space = useSpace();
   const screen = useScreen();
   const navigate = useNavigate();
   const conversation = useConversation();
-  const running = useConversationLive((state) => runningTurn(state) !== undefined);
+  const running = useConversationLive((state) => findRunningTurn(state) !== undefined);
   const tasks = useLive(({ view }) => view.tasks);
   const commits = useLive(({ view }) => view.commits);
   const library = useActionQuery("questLibrary", {});
   return useMemo(() => {
-    const list: Omit<Command, "id">[] = [
+    const list: Omit<PaletteCommand, "id">[] = [
       ...(hasPageAction("openFind")
         ? [{ title: keys.find.title, key: keys.find.keys[0], run: () => setTimeout(() => screen.find(true)) }] // when the palette has given the focus back
         : []),
@@ -70,7 +71,7 @@ function useList(): Command[] {
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: "Start the stack", run: space.startStack.run },
       { title: "Stop the stack", run: () => screen.ask(stopQuestion(space.stopStack.run)) },
-      { title: keys.theme.title, key: keys.theme.keys[0], run: nextTheme },
+      { title: keys.theme.title, key: keys.theme.keys[0], run: switchTheme },
       { title: keys.help.title, key: keys.help.keys[0], run: () => screen.open("help") },
       { title: "Sign out", run: () => screen.ask(signOutQuestion(() => sessions.signOut())) },
     ];
@@ -100,7 +101,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
   const switches = useSwitches();
   const label = channels ? "Switch to a channel" : "Find or run";
   const projects = useProjects();
-  const search = useFound(channels ? "" : words);
+  const search = useSearchHits(channels ? "" : words);
   const all = channels ? switches : [...commands, ...(words.trim() ? [...switches, ...projects] : [])];
   const named = all
     .filter(({ title }) =>
@@ -112,7 +113,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
     .slice(0, search.found.length > 0 ? 6 : 12);
   const found = [...named, ...search.found];
   const chosen = Math.min(at, found.length - 1);
-  const run = (command: Command | undefined) => {
+  const run = (command: PaletteCommand | undefined) => {
     if (!command) return;
     close();
     command.run();
@@ -125,7 +126,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
     return true;
   };
   return (
-    <Sheet label={label} className="pal">
+    <Sheet label={label} className={styles.pal}>
       <input
         role="combobox"
         aria-expanded="true"
@@ -156,14 +157,14 @@ export function Palette({ channels = false }: { channels?: boolean }) {
             {command.ring && <Ring state={command.ring} label="" />}
             <span className="grow t">
               {command.title}
-              {command.detail && <span className="s12 sub t pal-detail">{command.detail}</span>}
+              {command.detail && <span className={`s12 sub t ${styles.palDetail}`}>{command.detail}</span>}
             </span>
             {command.kind && <span className="chip">{command.kind}</span>}
-            {command.key && <Keys presses={command.key} />}
+            {command.key && <KeyCaps presses={command.key} />}
           </div>
         ))}
       </div>
-      <p className="sub s13 state" role="status">
+      <p className={`sub s13 ${styles.state}`} role="status">
         {search.text ||
           (found.length === 0 && (channels ? "Nothing by that name." : "Nothing by these words, in messages, files, memory and projects."))}
       </p>

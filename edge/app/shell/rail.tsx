@@ -20,31 +20,32 @@ import {
   Target,
 } from "lucide-react";
 import { useState } from "react";
-import { settingUp, stackStatus } from "../agent/agent-status.ts";
+import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
 import { useWaiting } from "../approval/pending.ts";
 import { type ChannelLine, useChannels } from "../conversation/channel-list.ts";
 import { describeError } from "../live/api.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
-import { initials } from "../ui/format.ts";
+import { takeInitials } from "../ui/format.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { mac } from "./keyboard-shortcuts.ts";
+import styles from "./rail.module.css";
 import { useScreen } from "./screen.ts";
-import { nextTheme, useTheme } from "./theme.ts";
+import { switchTheme, useTheme } from "./theme.ts";
 
 export function Rail() {
   const { open, close } = useScreen();
-  const setup = useLive(settingUp);
+  const setup = useLive(isSettingUp);
   const lines = useChannels();
   const ended = lines.filter((line) => line.ended);
   return (
-    <nav className="rail" aria-label="Workspace">
-      <Link className="ws" to="/" onClick={close} aria-label="GrowQR, to the conversation">
+    <nav className={styles.rail} aria-label="Workspace">
+      <Link className={styles.ws} to="/" onClick={close} aria-label="GrowQR, to the conversation">
         <Logo />
         <span className="grow t">GrowQR</span>
       </Link>
-      <button type="button" className="find" onClick={() => open("palette")} aria-label="Find or run">
+      <button type="button" className={styles.find} onClick={() => open("palette")} aria-label="Find or run">
         <Search className="i s14" aria-hidden="true" />
         <span className="grow t">Find or run</span>
         <kbd className="only-d">{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
@@ -65,7 +66,7 @@ export function Rail() {
           Helpers appear here when your agent starts them.
         </p>
       )}
-      {ended.length > 0 && <Ended lines={ended} />}
+      {ended.length > 0 && <EndedChannels lines={ended} />}
       <Foot />
     </nav>
   );
@@ -79,9 +80,9 @@ function Pin() {
   return (
     <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
       <Ring state="waiting" label="" />
-      <b className="only-n num">{n}</b>
+      <b className={`${styles.onlyN} num`}>{n}</b>
       <span className="grow t">{text}</span>
-      <ChevronRight className="i s14 stk" aria-hidden="true" />
+      <ChevronRight className={`i s14 ${styles.stk}`} aria-hidden="true" />
     </Link>
   );
 }
@@ -94,7 +95,7 @@ type Page = {
 function PageRow({ to, name, icon: Icon }: Page) {
   const { close } = useScreen();
   return (
-    <Link className="row" to={to} activeProps={{ className: "row on" }} onClick={close} aria-label={name} title={name}>
+    <Link className={styles.row} to={to} activeProps={{ className: `${styles.row} on` }} onClick={close} aria-label={name} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </Link>
@@ -103,7 +104,7 @@ function PageRow({ to, name, icon: Icon }: Page) {
 function ChannelRow({ line }: { line: ChannelLine }) {
   const { close } = useScreen();
   const unread = line.unread > 0;
-  const name = unread ? "row un" : "row";
+  const name = unread ? `${styles.row} ${styles.un}` : styles.row;
   const label = `${line.name}, ${line.text}${unread ? `, ${line.unread} new` : ""}`;
   const inside = (
     <>
@@ -139,19 +140,19 @@ function ChannelRow({ line }: { line: ChannelLine }) {
   );
 }
 
-function Ended({ lines }: { lines: readonly ChannelLine[] }) {
+function EndedChannels({ lines }: { lines: readonly ChannelLine[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
       <button
         type="button"
-        className="row sub"
+        className={`${styles.row} sub`}
         aria-label={`Ended, ${lines.length}`}
         title="Ended"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
-        <ChevronRight className={open ? "i s14 down" : "i s14"} aria-hidden="true" />
+        <ChevronRight className={open ? `i s14 ${styles.down}` : "i s14"} aria-hidden="true" />
         <span className="t grow s13">Ended</span>
         <span className="s12 num">{lines.length}</span>
       </button>
@@ -165,28 +166,28 @@ function Foot() {
   const { sessions } = useServices();
   const { open, ask } = useScreen();
   return (
-    <div className="foot">
+    <div className={styles.foot}>
       <StackRow host={agent.host?.name} />
       <PageRow to="/plan-usage" name="Plan and usage" icon={Gauge} />
       <PageRow to="/reminder" name="Reminders" icon={Bell} />
       <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
       <ThemeRow />
-      <button type="button" className="row" onClick={() => open("help")} aria-label="Keys" title="Keys">
+      <button type="button" className={styles.row} onClick={() => open("help")} aria-label="Keys" title="Keys">
         <Keyboard className="i" aria-hidden="true" />
         <span className="t grow">Keys</span>
         <kbd>?</kbd>
       </button>
       <button
         type="button"
-        className="row"
+        className={styles.row}
         onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
         aria-label={`Sign out ${me.member.name}`}
       >
         <span className="av me s20" aria-hidden="true">
-          {initials(me.member.name)}
+          {takeInitials(me.member.name)}
         </span>
         <span className="grow t">{me.member.name}</span>
-        <LogOut className="i stk" aria-hidden="true" />
+        <LogOut className={`i ${styles.stk}`} aria-hidden="true" />
       </button>
     </div>
   );
@@ -199,12 +200,12 @@ function StackRow({ host }: { host: string | undefined }) {
   const { ring, text } = useLive(stackStatus);
   const connected = useConnected();
   const running = useLive(({ view }) => view.stack?.observed === "running");
-  const setup = useLive(settingUp);
+  const setup = useLive(isSettingUp);
   const mutation = running ? stopStack : startStack;
   const can = connected && !setup && ring !== "working";
   return (
     <>
-      <div className="row stack" title={text}>
+      <div className={`${styles.row} ${styles.stack}`} title={text}>
         <Ring state={ring} label="" />
         <span className="grow t s13 sub">
           {text}
@@ -213,7 +214,7 @@ function StackRow({ host }: { host: string | undefined }) {
         {can && (
           <button
             type="button"
-            className="ib stk"
+            className={`ib ${styles.stk}`}
             style={{ width: 24, height: 24 }}
             onClick={() => (running ? ask(stopQuestion(mutation.run)) : mutation.run())}
             aria-label={running ? "Stop the stack" : "Start the stack"}
@@ -240,7 +241,7 @@ function ThemeRow() {
   const Icon = theme === "system" ? SunMoon : theme === "dark" ? Moon : Sun;
   const name = { system: "System theme", light: "Light theme", dark: "Dark theme" }[theme];
   return (
-    <button type="button" className="row" onClick={nextTheme} aria-label={`${name}, switch`} title={name}>
+    <button type="button" className={styles.row} onClick={switchTheme} aria-label={`${name}, switch`} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </button>

@@ -30,7 +30,7 @@ export const filesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/files",
   validateSearch: filesSearch,
-  component: lazyRouteComponent(() => import("../git/files.tsx"), "Files"),
+  component: lazyRouteComponent(() => import("../git/files.tsx"), "RepoFiles"),
 });
 export const commitRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -59,14 +59,14 @@ const timeline = createRoute({
   getParentRoute: () => rootRoute,
   path: "/timeline",
   validateSearch: talkSearch.omit({ at: true }),
-  component: lazyRouteComponent(() => import("../task/timeline.tsx"), "Timeline"),
+  component: lazyRouteComponent(() => import("../task/timeline.tsx"), "TimelineScreen"),
 });
 const receipt = createRoute({
   getParentRoute: () => rootRoute,
   path: "/receipt/$id",
   component: lazyRouteComponent(() => import("../receipt/receipt.tsx"), "ReceiptPage"),
 });
-const plan = createRoute({
+const planRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/plan/$id",
   component: lazyRouteComponent(() => import("../plan/plan.tsx"), "PlanPage"),
@@ -81,7 +81,7 @@ const memorySearch = z.object({
   view: z.enum(["history"]).optional().catch(undefined),
   line: z.number().int().positive().optional().catch(undefined),
 });
-const memory = createRoute({
+const memoryRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/memories",
   validateSearch: memorySearch,
@@ -98,7 +98,7 @@ const quests = createRoute({
   validateSearch: questSearch,
   component: lazyRouteComponent(() => import("../quest/quests.tsx"), "Quests"),
 });
-const kinds = createRoute({
+const agentTypesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/kinds",
   component: lazyRouteComponent(() => import("../agent/agent-types.tsx"), "AgentTypes"),
@@ -108,10 +108,10 @@ const reminders = createRoute({
   path: "/reminder",
   component: lazyRouteComponent(() => import("../reminder/reminder.tsx"), "Reminders"),
 });
-const usage = createRoute({
+const usageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/plan-usage",
-  component: lazyRouteComponent(() => import("../billing.tsx"), "Usage"),
+  component: lazyRouteComponent(() => import("../billing.tsx"), "BillingScreen"),
 });
 const secretSearch = z.object({
   name: z.string().max(40).optional().catch(undefined),
@@ -142,13 +142,13 @@ export const router = createRouter({
     approvals,
     timeline,
     receipt,
-    plan,
-    memory,
+    planRoute,
+    memoryRoute,
     quests,
     goals,
-    kinds,
+    agentTypesRoute,
     reminders,
-    usage,
+    usageRoute,
     secrets,
     gitTokens,
     filesRoute,

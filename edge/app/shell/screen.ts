@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
 /** Asked before what stops or ends something; nothing happens without a yes. */
-export type Question = { title: string; text: string; yes: string; act: () => void };
+export type ConfirmQuestion = { title: string; text: string; yes: string; act: () => void };
 
 /** What is open on this screen besides the page itself. */
 export type Screen = {
@@ -11,7 +11,7 @@ export type Screen = {
   sheet: "palette" | "switch" | "help" | "more" | undefined;
   open: (sheet: "palette" | "switch" | "help" | "more") => void;
   close: () => void;
-  ask: (question: Question) => void;
+  ask: (question: ConfirmQuestion) => void;
   /** The channel's own search is open. */
   finding: boolean;
   find: (open: boolean) => void;

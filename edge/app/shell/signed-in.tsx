@@ -3,25 +3,25 @@ import { RouterProvider } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { AppError } from "../../../schema/wire/error.ts";
 import type { Sessions } from "../account/session.ts";
-import { Api } from "../live/api.ts";
-import { Services } from "../live/workspace.ts";
-import { onOpen } from "../reminder/web-push.ts";
+import { EdgeApi } from "../live/api.ts";
+import { AppServices } from "../live/workspace.ts";
+import { onReminderOpen } from "../reminder/web-push.ts";
 import { router } from "./router.tsx";
 
 const retryable = (error: unknown) => error instanceof AppError && ["unavailable", "timeout", "upstream"].includes(error.code);
 const queries = new QueryClient({
   defaultOptions: { queries: { retry: (count, error) => count < 3 && retryable(error), staleTime: 30_000, refetchOnWindowFocus: false } },
 });
-onOpen((path) => router.history.push(path));
+onReminderOpen((path) => router.history.push(path));
 
 /** What the door does not need: pages, and what they ask. */
 export default function SignedIn({ sessions }: { sessions: Sessions }) {
-  const doors = useMemo(() => ({ sessions, api: new Api(sessions) }), [sessions]);
+  const doors = useMemo(() => ({ sessions, api: new EdgeApi(sessions) }), [sessions]);
   return (
     <QueryClientProvider client={queries}>
-      <Services value={doors}>
+      <AppServices value={doors}>
         <RouterProvider router={router} />
-      </Services>
+      </AppServices>
     </QueryClientProvider>
   );
 }

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { BookOpen, ChartGantt, Ellipsis, Inbox, MessageSquare } from "lucide-react";
 import { useWaiting } from "../approval/pending.ts";
+import styles from "./frame.module.css";
 import { useScreen } from "./screen.ts";
 
 /** The phone's way around. */
@@ -13,7 +14,7 @@ export function TabBar() {
     showPanel(false);
   };
   return (
-    <nav className="tabbar" aria-label="Sections">
+    <nav className={styles.tabbar} aria-label="Sections">
       <Link to="/" onClick={talk} activeOptions={{ exact: true }} activeProps={{ className: side || more ? "" : "on" }}>
         <MessageSquare className="i" aria-hidden="true" />
         Talk

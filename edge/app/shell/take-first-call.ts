@@ -1,6 +1,6 @@
 import type { FirstCalls } from "../first-calls.ts";
 
-/** What was asked while this code was on its way (first-calls.ts); each answer is taken once. Undefined: it failed, or was taken: ask now. */
+/** The answers of the document's early calls (first-calls.ts), each taken once. Undefined: ask now. */
 export async function takeFirst(name: keyof FirstCalls): Promise<unknown> {
   const first = window.growqrFirst;
   const answer = first?.[name];

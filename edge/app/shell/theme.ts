@@ -2,9 +2,9 @@ import { useSyncExternalStore } from "react";
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];
-const listeners = new Set<() => void>();
+const themeListeners = new Set<() => void>();
 
-function current(): Theme {
+function currentTheme(): Theme {
   const { theme } = document.documentElement.dataset;
   return theme === "light" || theme === "dark" ? theme : "system";
 }
@@ -17,14 +17,14 @@ export function setTheme(theme: Theme): void {
     localStorage.setItem("growqr.theme", theme);
     document.documentElement.dataset.theme = theme;
   }
-  for (const listener of listeners) listener();
+  for (const listener of themeListeners) listener();
 }
-export function nextTheme(): void {
-  setTheme(themes[(themes.indexOf(current()) + 1) % themes.length]!);
+export function switchTheme(): void {
+  setTheme(themes[(themes.indexOf(currentTheme()) + 1) % themes.length]!);
 }
 export function useTheme(): Theme {
   return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, current);
+    themeListeners.add(listener);
+    return () => themeListeners.delete(listener);
+  }, currentTheme);
 }

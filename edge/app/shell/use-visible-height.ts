@@ -3,8 +3,8 @@ import { useEffect } from "react";
 const keyboard = 120; // pixels; bars of a browser that come and go are lower
 
 /**
- * A phone's keyboard covers the page in some browsers instead of making it lower. The page is as high as what can be seen, and says by `data-low` that
- * there is little room.
+ * A phone's keyboard covers the page in some browsers instead of making it lower. The page is as high as what
+ * can be seen, and says by `data-low` that there is little room.
  */
 export function useSeenHeight(): void {
   useEffect(() => {

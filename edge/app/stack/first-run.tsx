@@ -3,16 +3,17 @@ import { type ProvisionStep, provisionSteps, stepTitles } from "../../../schema/
 import { Composer } from "../conversation/composer.tsx";
 import { PendingMessage } from "../conversation/message.tsx";
 import { describeError } from "../live/api.ts";
-import type { Run, Step } from "../live/log-view.ts";
+import type { StackRun, StepLine } from "../live/log-view.ts";
 import { useMutationOf } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useServices, useSpace } from "../live/workspace.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { duration, elapsed } from "../ui/format.ts";
+import { formatDuration, formatElapsed } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./first-run.module.css";
 
-const about: Record<ProvisionStep, string> = {
+const stepTexts: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
   placement: "The machine your stack lives on.",
   agent: "The one you talk to.",
@@ -42,61 +43,61 @@ export function FirstRun() {
             <h2>Setting up your own workshop</h2>
             <p className="sub">You can close this page. It goes on without you.</p>
           </header>
-          <Steps run={run} />
+          <ProvisionSteps run={run} />
           {failed && run ? <Failure step={failed} /> : <Progress run={run} />}
-          <Waiting />
+          <ProvisionWaiting />
         </div>
       </div>
-      <div className="dock mid">
+      <div className={`dock ${styles.mid}`}>
         <Composer placeholder="Write now. Sent when your agent wakes." hint="" />
       </div>
     </>
   );
 }
 
-function Steps({ run }: { run: Run | undefined }) {
+function ProvisionSteps({ run }: { run: StackRun | undefined }) {
   const skew = useServerSkew();
   const now = useClock(true);
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
   const next = provisionSteps.find((name) => !steps.has(name));
   return (
-    <ol className="prov" aria-label="Steps">
+    <ol className={`framed ${styles.prov}`} aria-label="Steps">
       {provisionSteps.map((name) => (
-        <StepLine key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
+        <StepRow key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
       ))}
     </ol>
   );
 }
 
-const rings: Record<Step["state"], { ring: RingState; label: string }> = {
+const stepRings: Record<StepLine["state"], { ring: RingState; label: string }> = {
   started: { ring: "working", label: "Working" },
   done: { ring: "done", label: "Done" },
   failed: { ring: "failed", label: "Failed" },
 };
 
-function StepLine({ name, step, next, now }: { name: ProvisionStep; step: Step | undefined; next: boolean; now: number }) {
-  const { ring, label } = step ? rings[step.state] : ({ ring: "idle", label: "Not yet" } as const);
+function StepRow({ name, step, next, now }: { name: ProvisionStep; step: StepLine | undefined; next: boolean; now: number }) {
+  const { ring, label } = step ? stepRings[step.state] : ({ ring: "idle", label: "Not yet" } as const);
   const title = step?.state === "started" ? "b" : step ? "med" : "sub med";
   return (
     <li aria-current={step?.state === "started" ? "step" : undefined}>
       <Ring state={ring} size={20} label={label} />
       <div>
         <div className={title}>{stepTitles[name]}</div>
-        <p className="s13 sub">{about[name]}</p>
-        {step?.detail && step.state !== "done" && <code className="last t">{step.detail}</code>}
+        <p className="s13 sub">{stepTexts[name]}</p>
+        {step?.detail && step.state !== "done" && <code className={`${styles.last} t`}>{step.detail}</code>}
       </div>
       <StepTime step={step} next={next} now={now} />
     </li>
   );
 }
 
-function StepTime({ step, next, now }: { step: Step | undefined; next: boolean; now: number }) {
+function StepTime({ step, next, now }: { step: StepLine | undefined; next: boolean; now: number }) {
   if (!step) return <span className="sub s13">{next ? "next" : ""}</span>;
-  if (step.state === "started") return <span className="c-run med num s13">{elapsed(now - step.at)}</span>;
-  return <span className="sub num s13">{step.ms !== undefined && duration(step.ms)}</span>;
+  if (step.state === "started") return <span className="c-run med num s13">{formatElapsed(now - step.at)}</span>;
+  return <span className="sub num s13">{step.ms !== undefined && formatDuration(step.ms)}</span>;
 }
 
-function Progress({ run }: { run: Run | undefined }) {
+function Progress({ run }: { run: StackRun | undefined }) {
   const skew = useServerSkew();
   const now = useClock(true);
   const done = run?.steps.filter((step) => step.state === "done").length ?? 0;
@@ -106,14 +107,14 @@ function Progress({ run }: { run: Run | undefined }) {
       <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
       <span className="nowrap">
         Step {Math.min(all, done + 1)} of {all}
-        {run && `, ${elapsed(now + skew - run.at)} so far, usually under 30 s`}
+        {run && `, ${formatElapsed(now + skew - run.at)} so far, usually under 30 s`}
       </span>
     </div>
   );
 }
 
 /** What happened, what was kept, what to do. */
-function Failure({ step }: { step: Step }) {
+function Failure({ step }: { step: StepLine }) {
   const { api } = useServices();
   const [again] = useState(() => () => api.provision(crypto.randomUUID()));
   const retry = useMutationOf(again);
@@ -132,7 +133,7 @@ function Failure({ step }: { step: Step }) {
   );
 }
 
-function Waiting() {
+function ProvisionWaiting() {
   const outbox = useLive((state) => state.outbox);
   return (
     <div className="col" style={{ gap: 8, marginTop: "auto" }}>
@@ -151,7 +152,7 @@ function Waiting() {
 export function Suggestions({ off = false }: { off?: boolean }) {
   const { live } = useSpace();
   return (
-    <div className="sug">
+    <div className={styles.sug}>
       {suggestions.map(({ title, about }) => (
         <button key={title} type="button" className={off ? "off" : ""} aria-disabled={off} onClick={() => !off && live.send(title)}>
           <b>{title}</b>
@@ -179,9 +180,9 @@ export function Ready() {
             <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
           </header>
           {run && (
-            <ol className="prov only-d" aria-label="Steps">
+            <ol className={`framed ${styles.prov} only-d`} aria-label="Steps">
               {run.steps.map((step) => (
-                <StepLine key={step.step} name={step.step} step={step} next={false} now={0} />
+                <StepRow key={step.step} name={step.step} step={step} next={false} now={0} />
               ))}
             </ol>
           )}
@@ -194,7 +195,7 @@ export function Ready() {
           </div>
         </div>
       </div>
-      <div className="dock mid">
+      <div className={`dock ${styles.mid}`}>
         <Composer placeholder={`Message ${agentName}`} />
       </div>
     </>

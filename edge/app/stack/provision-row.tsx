@@ -2,12 +2,12 @@ import { ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { stepTitles } from "../../../schema/stack/stack.ts";
-import type { Run } from "../live/log-view.ts";
-import { clockTime, duration } from "../ui/format.ts";
+import type { StackRun } from "../live/log-view.ts";
+import { formatDuration, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 
 /** A provision or a wake, folded to one line. */
-export function RunRow({ run }: { run: Run }) {
+export function RunRow({ run }: { run: StackRun }) {
   const [open, setOpen] = useState(false);
   const last = run.steps.at(-1);
   const failed = run.steps.some((step) => step.state === "failed");
@@ -24,8 +24,8 @@ export function RunRow({ run }: { run: Run }) {
           <Ring state={state} size={12} label={state === "done" ? "Done" : state} />
           <b>{title}</b>
           <span className="grow" />
-          <time dateTime={new Date(run.at).toISOString()}>{clockTime(run.at)}</time>
-          <span className="num tm">{over && duration(took)}</span>
+          <time dateTime={new Date(run.at).toISOString()}>{formatTime(run.at)}</time>
+          <span className="num tm">{over && formatDuration(took)}</span>
         </button>
         {open &&
           run.steps.map((step) => (
@@ -34,7 +34,7 @@ export function RunRow({ run }: { run: Run }) {
               <b>{stepTitles[step.step]}</b>
               <span className="t">{step.state === "failed" && step.detail}</span>
               <span className="grow" />
-              <span className="num tm">{step.ms !== undefined && duration(step.ms)}</span>
+              <span className="num tm">{step.ms !== undefined && formatDuration(step.ms)}</span>
             </div>
           ))}
       </div>
@@ -42,7 +42,7 @@ export function RunRow({ run }: { run: Run }) {
   );
 }
 
-const words: Partial<Record<EventBody<"stack.state">["observed"], string>> = {
+const stepWords: Partial<Record<EventBody<"stack.state">["observed"], string>> = {
   stopped: "Stack stopped",
   failed: "Stack failed",
   unreachable: "Host not reachable",
@@ -51,7 +51,7 @@ export function StackEventRow({ body, at }: { body: EventBody<"stack.state">; at
   return (
     <div className="rule">
       <span>
-        {words[body.observed]} {clockTime(at)}
+        {stepWords[body.observed]} {formatTime(at)}
         {body.reason && body.reason !== "stop" && `, ${body.reason.replaceAll("_", " ")}`}
       </span>
     </div>

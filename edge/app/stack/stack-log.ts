@@ -1,15 +1,15 @@
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
-import type { Run, Step } from "../live/log-view.ts";
+import type { StackRun, StepLine } from "../live/log-view.ts";
 
-/** What the log tells of the stack: provisions and wakes as runs of steps, and what is known of it since the snapshot. All pure. */
+/** The stack in the log: provisions and wakes as runs of steps, and its state since the snapshot. Pure. */
 type Stack = Snapshot["stack"];
 
-export function withStep(before: Run | undefined, body: EventBody<"provision.step">, seq: number, at: number): Run {
+export function applyProvisionStep(before: StackRun | undefined, body: EventBody<"provision.step">, seq: number, at: number): StackRun {
   const run = before ?? { run: body.run, seq, at, steps: [] };
   const known = run.steps.findIndex((step) => step.step === body.step);
   const started = run.steps[known]?.at ?? at;
-  const step: Step = { step: body.step, state: body.state, ms: body.ms, at: started, detail: body.detail };
+  const step: StepLine = { step: body.step, state: body.state, ms: body.ms, at: started, detail: body.detail };
   return { ...run, steps: known < 0 ? [...run.steps, step] : run.steps.with(known, step) };
 }
 
@@ -24,6 +24,6 @@ export function stackAtState(before: Stack | undefined, body: EventBody<"stack.s
   return { ...body, trouble, provisioning: false, ready: body.observed === "running" && (before?.ready ?? true) };
 }
 /** Whether the conversation says so. */
-export function isTold(body: EventBody<"stack.state">): boolean {
+export function isStackEventShown(body: EventBody<"stack.state">): boolean {
   return (body.observed === "stopped" && body.tier === "stopped") || body.observed === "failed" || body.observed === "unreachable";
 }

@@ -3,12 +3,14 @@ import { useEffect } from "react";
 import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
 import { troubleWords } from "../../../schema/stack/stack.ts";
 import { stoppedBy } from "../agent/agent-status.ts";
-import { failure } from "../live/use-action.ts";
+import { failureText } from "../live/use-action.ts";
 import { useConnected, useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 
-/** Above a composer while something keeps the stack from going on that its member can't mend: what is safe, what is missing, what comes next. */
-export function Trouble() {
+/**
+ * Shown while the stack is down and the member can't mend it: what is safe, what is missing, what is next.
+ */
+export function StackTrouble() {
   const { startStack } = useSpace();
   const { trouble } = useLive(({ view }) => view.stack) ?? {};
   if (!trouble) return null;
@@ -30,7 +32,7 @@ export function Trouble() {
 }
 
 /** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
-export function Stopped() {
+export function StackStopped() {
   const { me, startStack } = useSpace();
   const stopper = useLive(stoppedBy);
   const connected = useConnected();
@@ -39,7 +41,7 @@ export function Stopped() {
   useEffect(() => {
     if (stopper === undefined) reset();
   }, [stopper, reset]);
-  if (inTrouble) return <Trouble />;
+  if (inTrouble) return <StackTrouble />;
   if (stopper === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
   const starting = startStack.pending;
   return (
@@ -48,7 +50,7 @@ export function Stopped() {
       <span className="grow">
         <b className="b">{stopper === "member" ? "You stopped your stack." : "Your stack is stopped."}</b>{" "}
         {startStack.error
-          ? `It did not start: ${failure(startStack.error)}`
+          ? `It did not start: ${failureText(startStack.error)}`
           : "Nothing runs. A message to any agent starts it again, and the work that the stop paused."}
       </span>
       <button type="button" className="btn xs" aria-disabled={starting} onClick={() => !starting && startStack.run()}>

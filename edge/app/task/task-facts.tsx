@@ -5,31 +5,32 @@ import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { acceptedCommands } from "../../../schema/task/task.ts";
-import { ringOf, type TaskLine, taskOver, taskText } from "../live/team-log.ts";
-import { failure, useAction } from "../live/use-action.ts";
+import { type TaskLine, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
+import { failureText, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
-import { checkWords } from "../plan/plan-words.ts";
+import { explainCheck } from "../plan/plan-words.ts";
 import { ReceiptLine, receiptsOut } from "../receipt/receipt-line.tsx";
-import { clockTime, cost, dayOf, duration } from "../ui/format.ts";
-import { plainWords } from "../ui/plain-words.ts";
+import { formatCost, formatDay, formatDuration, formatTime } from "../ui/format.ts";
+import { hideIds } from "../ui/plain-words.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { phaseNames, phasesOf } from "./task-phases.ts";
+import styles from "./task.module.css";
+import { listPhases, phaseNames } from "./task-phases.ts";
 
 /** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
 export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskLine | undefined }) {
   const { task, runs } = detail;
   const skew = useServerSkew();
   const now = useClock(!taskOver(task.facts), 5_000) + skew;
-  const phases = phasesOf(task, task.history, now);
+  const phases = listPhases(task, task.history, now);
   const worker = useLive(({ view }) => (task.facts.worker ? view.agents.get(task.facts.worker) : undefined));
   const took = phases.reduce((sum, phase) => sum + phase.to - phase.from, 0);
   return (
     <>
       <div className="sec">
         <div className="fx top">
-          <Ring state={ringOf(task.facts)} size={20} label="" />
+          <Ring state={taskFactsRing(task.facts)} size={20} label="" />
           <div className="grow">
             <p className="b">{taskText(task.facts)}</p>
             <p className="s13 sub">{task.facts.reason}</p>
@@ -39,11 +40,11 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
         <dl className="facts3" style={{ marginTop: 12 }}>
           <div>
             <dt>Time</dt>
-            <dd>{took > 0 ? duration(took) : "–"}</dd>
+            <dd>{took > 0 ? formatDuration(took) : "–"}</dd>
           </div>
           <div>
             <dt>Cost</dt>
-            <dd>{cost(task.costMicros)}</dd>
+            <dd>{formatCost(task.costMicros)}</dd>
           </div>
           <div>
             <dt>Agent</dt>
@@ -75,11 +76,11 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
             {phases.map((phase) => (
               <tr key={`${phase.kind}${phase.from}`}>
                 <td>
-                  <i className={`ph in ${phase.kind}`} aria-hidden="true" />
+                  <i className={`${styles.ph} ${styles.in} ${styles[phase.kind]}`} aria-hidden="true" />
                   {phaseNames[phase.kind]}
                 </td>
-                <td className="sub">{clockTime(phase.from)}</td>
-                <td className="r">{phase.to > phase.from ? duration(phase.to - phase.from) : ""}</td>
+                <td className="sub">{formatTime(phase.from)}</td>
+                <td className="r">{phase.to > phase.from ? formatDuration(phase.to - phase.from) : ""}</td>
               </tr>
             ))}
           </tbody>
@@ -93,12 +94,12 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
               <li key={run.id}>
                 <span>
                   <Ring state={run.completedAt === undefined ? "working" : run.errorClass || run.exitCode ? "failed" : "done"} size={12} />
-                  <span className="grow t" title={plainWords(run.what)}>
-                    {plainWords(run.what)}
+                  <span className="grow t" title={hideIds(run.what)}>
+                    {hideIds(run.what)}
                   </span>
                   {run.attempt > 1 && <span className="sub s12">attempt {run.attempt}</span>}
                   <span className="sub num s12">
-                    {run.startedAt !== undefined && run.completedAt !== undefined && duration(run.completedAt - run.startedAt)}
+                    {run.startedAt !== undefined && run.completedAt !== undefined && formatDuration(run.completedAt - run.startedAt)}
                   </span>
                 </span>
               </li>
@@ -106,7 +107,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
           </ul>
         </div>
       )}
-      <Wanted spec={task.spec} line={line} />
+      <TaskWishes spec={task.spec} line={line} />
       <div className="sec s12 sub num">
         {task.plan && (
           <p>
@@ -116,7 +117,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
           </p>
         )}
         <p>
-          Made {dayOf(task.createdAt)}, {clockTime(task.createdAt)}.{" "}
+          Made {formatDay(task.createdAt)}, {formatTime(task.createdAt)}.{" "}
           <Link className="link" to="/memories" search={{ path: `tasks/${task.id}/spec.yaml` }}>
             Its spec in memory
           </Link>
@@ -127,7 +128,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
 }
 
 /** What the task is to bring, and the checks that say whether it did. */
-export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined }) {
+export function TaskWishes({ spec, line }: { spec: Spec; line?: TaskLine | undefined }) {
   const checks = checksOf(spec);
   return (
     <div className="sec">
@@ -141,10 +142,10 @@ export function Wanted({ spec, line }: { spec: Spec; line?: TaskLine | undefined
             <li key={check.name}>
               <Ring state={state} size={12} label={seen?.state ?? "not run"} />
               <span className="grow">
-                {checkWords(check)}
+                {explainCheck(check)}
                 {seen?.state === "failed" && <span className="c-bad s12"> {seen.reason}</span>}
               </span>
-              {seen?.ms !== undefined && <span className="sub num s12">{duration(seen.ms)}</span>}
+              {seen?.ms !== undefined && <span className="sub num s12">{formatDuration(seen.ms)}</span>}
             </li>
           );
         })}
@@ -194,7 +195,7 @@ function Acts({ task }: { task: TaskDetail["task"] }) {
       </div>
       {act.isError && (
         <p className="s13 c-bad" role="alert" style={{ marginTop: 6 }}>
-          {failure(act.error)}
+          {failureText(act.error)}
         </p>
       )}
     </>
@@ -213,7 +214,7 @@ function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined
       <div className="sec">
         <h2>Receipts</h2>
         <p className="s13 c-bad" role="alert">
-          {failure(query.error)}
+          {failureText(query.error)}
         </p>
       </div>
     );

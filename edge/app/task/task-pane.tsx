@@ -5,6 +5,7 @@ import { useUnreadOfThread } from "../conversation/thread-unread.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import styles from "./task.module.css";
 import { TaskFactList } from "./task-facts.tsx";
 
 type TaskPaneProps = {
@@ -16,7 +17,7 @@ type TaskPaneProps = {
   alone?: boolean;
 };
 
-/** One task beside a page: its facts, or its thread. `back`: it stands in the page's place; `alone`: and not inside of it. */
+/** A task beside a page: its facts or its thread. `back`: in the page's place; `alone`: as the whole page. */
 export function TaskPane({ id, view: shown, show, close, back = false, alone = false }: TaskPaneProps) {
   const task = useActionQuery("task", { taskId: id });
   const line = useLive(({ view }) => view.tasks.get(id));
@@ -44,7 +45,7 @@ export function TaskPane({ id, view: shown, show, close, back = false, alone = f
             </button>
           )}
         </div>
-        <Tabs.Content value="thread" className="thread-in" data-drop="reply" tabIndex={-1}>
+        <Tabs.Content value="thread" className={styles.threadIn} data-drop="reply" tabIndex={-1}>
           <Thread key={id} id={id} channel={task.data?.channel ?? null} />
         </Tabs.Content>
         <Tabs.Content value="facts" className="scroll">

@@ -13,25 +13,25 @@ export const phaseNames: Record<PhaseKind, string> = {
   est: "Estimate",
 };
 
-const kinds: Partial<Record<LoggedTaskFacts["state"], PhaseKind>> = {
+const phaseKinds: Partial<Record<LoggedTaskFacts["state"], PhaseKind>> = {
   created: "plan",
   assigned: "plan",
   in_progress: "build",
   waiting: "you",
   complete: "check",
 };
-type Step = { at: number; state: LoggedTaskFacts["state"] };
-type Of = { facts: LoggedTaskFacts; createdAt: number; updatedAt: number };
+type StateChange = { at: number; state: LoggedTaskFacts["state"] };
+type TimedTask = { facts: LoggedTaskFacts; createdAt: number; updatedAt: number };
 
 /** From the states it went through; without them, from when it was made and last changed. */
-export function phasesOf(task: Of, history: readonly Step[], now: number): Phase[] {
+export function listPhases(task: TimedTask, history: readonly StateChange[], now: number): Phase[] {
   const steps = history.length > 0 ? history : guessed(task);
   const phases: Phase[] = [];
   for (const [index, step] of steps.entries()) {
     const next = steps[index + 1];
     const to = next?.at ?? now;
     if (step.state === "failed") phases.push({ kind: "fail", from: step.at, to: step.at });
-    const kind = kinds[step.state];
+    const kind = phaseKinds[step.state];
     if (!kind) continue;
     const waits = kind === "you" && !next ? "now" : kind;
     const last = phases.at(-1);
@@ -40,14 +40,14 @@ export function phasesOf(task: Of, history: readonly Step[], now: number): Phase
   }
   return phases;
 }
-function guessed({ facts, createdAt, updatedAt }: Of): Step[] {
+function guessed({ facts, createdAt, updatedAt }: TimedTask): StateChange[] {
   if (facts.state === "created") return [{ at: createdAt, state: "created" }];
   const worked = { at: createdAt, state: "in_progress" as const };
   return facts.state === "in_progress" ? [worked] : [worked, { at: updatedAt, state: facts.state }];
 }
 
-/** The window of time shown, with marks at round times. `days` back from now; at least a quarter of an hour. */
-export function span(froms: readonly number[], now: number, days: number): { from: number; to: number; marks: number[] } {
+/** The time window with marks at round times: `days` back from now, at least a quarter of an hour. */
+export function windowOf(froms: readonly number[], now: number, days: number): { from: number; to: number; marks: number[] } {
   const earliest = Math.max(now - days * 86_400_000, Math.min(now - 900_000, ...froms));
   const length = (now - earliest) * 1.12;
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1_440, 2_880, 10_080].map((minutes) => minutes * 60_000);
@@ -58,5 +58,5 @@ export function span(froms: readonly number[], now: number, days: number): { fro
   const marks = Array.from({ length: Math.round((to - from) / step) }, (_none, index) => from + index * step);
   return { from, to, marks };
 }
-export const share = (at: number, { from, to }: { from: number; to: number }): number =>
+export const shareOfWindow = (at: number, { from, to }: { from: number; to: number }): number =>
   Math.max(0, Math.min(100, ((at - from) / (to - from)) * 100));

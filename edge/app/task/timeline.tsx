@@ -3,18 +3,19 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { VList } from "virtua";
 import type { TaskView } from "../../../schema/agent/team.ts";
-import { ownerTitle, ringOf, taskOver, taskText } from "../live/team-log.ts";
+import { ownerTitle, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
 import { useActionPages } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
-import { clockTime, cost, dayOf, elapsed } from "../ui/format.ts";
+import { formatCost, formatDay, formatElapsed, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { useEndlessList } from "../ui/use-endless-list.ts";
+import styles from "./task.module.css";
 import { TaskPane } from "./task-pane.tsx";
-import { type Phase, phaseNames, phasesOf, share, span } from "./task-phases.ts";
+import { listPhases, type Phase, phaseNames, shareOfWindow, windowOf } from "./task-phases.ts";
 
 const spans = [
   { title: "Day", days: 1 },
@@ -23,7 +24,7 @@ const spans = [
 ] as const;
 
 /** All tasks, newest first, with where their time went. */
-export function Timeline() {
+export function TimelineScreen() {
   const search = useSearch({ from: "/timeline" });
   const begun = useLive(({ view }) => view.begun);
   const { phone } = useScreen();
@@ -45,7 +46,7 @@ export function Timeline() {
   );
   if (phone && pane) return pane;
   return (
-    <div className={search.task ? "tl side" : "tl"}>
+    <div className={search.task ? `${styles.tl} ${styles.side}` : styles.tl}>
       <Tabs.Root className="tl-main" value={days} onValueChange={setDays}>
         <div className="bar">
           <h1>Timeline</h1>
@@ -59,7 +60,7 @@ export function Timeline() {
           <span className="grow" />
           <span className="s13 sub num t only-d">
             {query.hasNextPage && "Newest "}
-            {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {cost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
+            {tasks.length} {tasks.length === 1 ? "task" : "tasks"}, {formatCost(tasks.reduce((sum, task) => sum + task.costMicros, 0))}
             {needs > 0 && (
               <span className="c-wait med">
                 , {needs} {needs === 1 ? "needs" : "need"} you
@@ -105,7 +106,7 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
   const now = useClock(busy, 5_000) + skew;
   const window = useMemo(
     () =>
-      span(
+      windowOf(
         tasks.map((task) => task.createdAt),
         now,
         days,
@@ -114,74 +115,86 @@ function Gantt({ tasks, days, selected, more }: GanttProps) {
   );
   return (
     <>
-      <div className="gantt-head s12 sub num" aria-hidden="true">
+      <div className={`${styles.ganttHead} s12 sub num`} aria-hidden="true">
         <span>Task</span>
-        <span className="marks">
+        <span className={styles.marks}>
           {window.marks.map((mark) => (
-            <span key={mark} style={{ left: `${share(mark, window)}%` }}>
-              {window.to - window.from > 2 * 86_400_000 ? dayOf(mark) : clockTime(mark)}
+            <span key={mark} style={{ left: `${shareOfWindow(mark, window)}%` }}>
+              {window.to - window.from > 2 * 86_400_000 ? formatDay(mark) : formatTime(mark)}
             </span>
           ))}
         </span>
         <span className="r">Cost</span>
       </div>
-      <VList {...endless} className="gantt" aria-label="Tasks">
+      <VList {...endless} className={styles.gantt} aria-label="Tasks">
         {tasks.map((task) => (
-          <Line key={task.id} task={task} phases={phasesOf(task, task.history, now)} window={window} now={now} on={task.id === selected} />
+          <TimelineRow
+            key={task.id}
+            task={task}
+            phases={listPhases(task, task.history, now)}
+            window={window}
+            now={now}
+            on={task.id === selected}
+          />
         ))}
       </VList>
-      <p className="lg s12 sub" aria-hidden="true">
+      <p className={`${styles.lg} s12 sub`} aria-hidden="true">
         {(["plan", "build", "check", "you", "now", "fail"] as const).map((kind) => (
           <span key={kind}>
-            <i className={`ph ${kind}`} />
+            <i className={`${styles.ph} ${styles[kind]}`} />
             {phaseNames[kind]}
           </span>
         ))}
         <span className="grow" />
-        <span className="num">Now {clockTime(now)}</span>
+        <span className="num">Now {formatTime(now)}</span>
       </p>
     </>
   );
 }
 
-type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof span>; now: number; on: boolean };
-function Line({ task, phases, window, now, on }: LineProps) {
+type LineProps = { task: TaskView; phases: Phase[]; window: ReturnType<typeof windowOf>; now: number; on: boolean };
+function TimelineRow({ task, phases, window, now, on }: LineProps) {
   const worker = useLive(({ view }) => view.agents.get(task.facts.worker ?? "")?.title);
   const workerTitle = worker ?? ownerTitle(task.owner);
   const words = taskText(task.facts);
   const last = phases.at(-1);
   return (
-    <Link className={on ? "gline on" : "gline"} to="/timeline" search={{ task: task.id }} aria-current={on ? "true" : undefined}>
-      <span className="fx gname">
-        <Ring state={ringOf(task.facts)} label="" />
+    <Link
+      className={on ? `${styles.gline} on` : styles.gline}
+      to="/timeline"
+      search={{ task: task.id }}
+      aria-current={on ? "true" : undefined}
+    >
+      <span className={`fx ${styles.gname}`}>
+        <Ring state={taskFactsRing(task.facts)} label="" />
         <span className="grow t">
           <b className="med t">{task.title}</b>
           <span className="s12 sub num t">
             <span className={words === "Needs you" ? "c-wait med" : ""}>
               {words}
-              {words === "Needs you" && last && `, ${elapsed(now - last.from)}`}
+              {words === "Needs you" && last && `, ${formatElapsed(now - last.from)}`}
             </span>{" "}
             · {task.hold && task.facts.state === "created" ? task.hold.text : workerTitle}
           </span>
         </span>
       </span>
-      <span className="lane" style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
+      <span className={styles.lane} style={{ backgroundSize: `${100 / window.marks.length}% 100%` }}>
         {phases
           .filter((phase) => phase.to >= window.from)
           .map((phase) => (
             <i
               key={`${phase.kind}${phase.from}`}
-              className={`ph ${phase.kind}`}
-              title={`${phaseNames[phase.kind]} ${clockTime(phase.from)} to ${clockTime(phase.to)}`}
+              className={`${styles.ph} ${styles[phase.kind]}`}
+              title={`${phaseNames[phase.kind]} ${formatTime(phase.from)} to ${formatTime(phase.to)}`}
               style={{
-                left: `${share(phase.from, window)}%`,
-                width: `${Math.max(0.4, share(phase.to, window) - share(phase.from, window))}%`,
+                left: `${shareOfWindow(phase.from, window)}%`,
+                width: `${Math.max(0.4, shareOfWindow(phase.to, window) - shareOfWindow(phase.from, window))}%`,
               }}
             />
           ))}
-        <i className="nowline" style={{ left: `${share(now, window)}%` }} />
+        <i className={styles.nowline} style={{ left: `${shareOfWindow(now, window)}%` }} />
       </span>
-      <span className="num r">{cost(task.costMicros)}</span>
+      <span className="num r">{formatCost(task.costMicros)}</span>
     </Link>
   );
 }

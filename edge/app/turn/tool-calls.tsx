@@ -1,20 +1,21 @@
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { memo, useState } from "react";
 import type { ToolView } from "../../../schema/event.ts";
-import { duration, elapsed } from "../ui/format.ts";
-import { plainWords } from "../ui/plain-words.ts";
+import { formatDuration, formatElapsed } from "../ui/format.ts";
+import { hideIds } from "../ui/plain-words.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./turn.module.css";
 
 export type ShownToolCall = { call: ToolView; at: number; skew: number };
-const rings: Record<ToolView["state"], { ring: RingState; label: string }> = {
+const toolRings: Record<ToolView["state"], { ring: RingState; label: string }> = {
   running: { ring: "working", label: "Running" },
   done: { ring: "done", label: "Done" },
   failed: { ring: "failed", label: "Failed" },
 };
 
 /** A run of tool calls. Many finished ones fold to one line; what runs or failed always shows. */
-export function Tools({ calls, settled }: { calls: readonly ShownToolCall[]; settled: boolean }) {
+export function ToolCalls({ calls, settled }: { calls: readonly ShownToolCall[]; settled: boolean }) {
   const [open, setOpen] = useState(false);
   const folds = settled && calls.length > 5;
   const shown = folds && !open ? calls.filter(({ call }) => call.state === "failed") : calls;
@@ -26,7 +27,7 @@ export function Tools({ calls, settled }: { calls: readonly ShownToolCall[]; set
           <b>{calls.length} calls</b>
           <span className="t">{summary(calls)}</span>
           <span className="grow" />
-          <span className="num tm">{duration(calls.reduce((sum, { call }) => sum + (call.ms ?? 0), 0))}</span>
+          <span className="num tm">{formatDuration(calls.reduce((sum, { call }) => sum + (call.ms ?? 0), 0))}</span>
         </button>
       )}
       {shown.map((call) => (
@@ -48,16 +49,16 @@ const ToolLine = memo(
     const [open, setOpen] = useState(false);
     const running = call.state === "running";
     const now = useClock(running, 250);
-    const { ring, label } = rings[call.state];
+    const { ring, label } = toolRings[call.state];
     const line = (
       <>
         <Ring state={ring} size={12} label={label} />
         <b>{call.verb}</b>
-        {call.command === undefined ? <code>{plainWords(call.target)}</code> : <span className="t c-ink">{plainWords(call.target)}</span>}
+        {call.command === undefined ? <code>{hideIds(call.target)}</code> : <span className="t c-ink">{hideIds(call.target)}</span>}
         <span className="grow" />
-        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{plainWords(call.result)}</span>}
+        {call.result && <span className={call.state === "failed" ? "res c-bad" : "res"}>{hideIds(call.result)}</span>}
         <span className={running ? "num tm c-run" : "num tm"}>
-          {running ? elapsed(now + skew - at) : call.ms !== undefined && duration(call.ms)}
+          {running ? formatElapsed(now + skew - at) : call.ms !== undefined && formatDuration(call.ms)}
         </span>
       </>
     );
@@ -72,7 +73,7 @@ const ToolLine = memo(
         {open && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
-            {call.command !== undefined && <b className="cmd">$ {call.command}</b>}
+            {call.command !== undefined && <b className={styles.cmd}>$ {call.command}</b>}
             {output}
           </section>
         )}

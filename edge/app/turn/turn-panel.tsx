@@ -1,27 +1,28 @@
 import * as Tabs from "@radix-ui/react-tabs";
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
 import { useState } from "react";
-import { conversationStatus, currentTurn, isSameButText, runningTurn } from "../agent/agent-status.ts";
-import { Team, usePlansAtWork, Work } from "../agent/team-panel.tsx";
+import { conversationStatus, findCurrentTurn, findRunningTurn, isSameButText } from "../agent/agent-status.ts";
+import { Team, TeamWork, usePlansAtWork } from "../agent/team-panel.tsx";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
-import { changedFiles, FileList, Files, useChanges } from "../git/changed-files.tsx";
-import { Changes, total } from "../git/diff.tsx";
+import { ChangedFilesTab, FileList, listChangedFiles, useChanges } from "../git/changed-files.tsx";
+import { LineCounts, sumChanges } from "../git/diff.tsx";
 import { promptShown } from "../live/team-log.ts";
 import { useServerSkew } from "../live/use-live.ts";
-import { planWords } from "../plan/plans-at-work.ts";
+import { describePlan } from "../plan/plans-at-work.ts";
 import { useScreen } from "../shell/screen.ts";
 import { TaskHeading } from "../task/task-head.tsx";
-import { clockTime, cost, count, duration, elapsed } from "../ui/format.ts";
+import { formatCost, formatCount, formatDuration, formatElapsed, formatTime } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import styles from "./turn.module.css";
 import type { Turn } from "./turn.ts";
-import { stepsOf } from "./turn-steps.ts";
+import { listSteps } from "./turn-steps.ts";
 
 /** Beside the conversation: the current turn's steps, and what it changed. */
-export function Panel() {
+export function TurnPanel() {
   const { showPanel, phone } = useScreen();
   const { home } = useConversation();
-  const running = useConversationLive((state) => runningTurn(state) !== undefined);
+  const running = useConversationLive((state) => findRunningTurn(state) !== undefined);
   const [tab, setTab] = useState("task");
   const changes = useChanges();
   const tabs = [
@@ -55,15 +56,15 @@ export function Panel() {
           )}
         </div>
         <Tabs.Content className="scroll" value="task">
-          {home && <Standing />}
+          {home && <ConversationStanding />}
           <TaskHeading />
           {running && <CurrentTurn />}
-          <Work />
+          <TeamWork />
           <Team />
           {!running && <CurrentTurn />}
         </Tabs.Content>
         <Tabs.Content className="scroll" value="files">
-          <Files query={changes} />
+          <ChangedFilesTab query={changes} />
         </Tabs.Content>
       </Place>
     </Tabs.Root>
@@ -71,11 +72,11 @@ export function Panel() {
 }
 
 /** How things stand, in the words of the header. */
-function Standing() {
+function ConversationStanding() {
   const conversation = useConversation();
   const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation));
   return (
-    <p className="sec fx s13 standing" role="status">
+    <p className="sec fx s13" role="status">
       <Ring state={ring} label="" />
       <b className="med t">{text}</b>
     </p>
@@ -101,7 +102,7 @@ const stateText: Record<Turn["state"], string> = {
 };
 
 function CurrentTurn() {
-  const turn = useConversationLive(currentTurn, isSameButText);
+  const turn = useConversationLive(findCurrentTurn, isSameButText);
   const title = useTitle(turn);
   const { agent } = useConversation();
   if (!turn && agent?.taskId) return null;
@@ -114,7 +115,7 @@ function CurrentTurn() {
         </div>
       </div>
     );
-  const steps = stepsOf(turn);
+  const steps = listSteps(turn);
   const done = steps.filter((step) => step.state !== "working").length;
   return (
     <>
@@ -127,16 +128,16 @@ function CurrentTurn() {
             </h2>
             <p className="s12 sub num">
               {turn.state === "running" ? "" : "Last answer · "}
-              {stateText[turn.state]} · {clockTime(turn.startedAt ?? turn.at)}
+              {stateText[turn.state]} · {formatTime(turn.startedAt ?? turn.at)}
             </p>
           </div>
         </div>
-        <Facts turn={turn} />
+        <TurnFacts turn={turn} />
       </div>
       {turn.state === "running" ? (
         <div className="sec">
           <h2>Steps</h2>
-          {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <Steps turn={turn} />}
+          {steps.length === 0 ? <p className="sub s13">Nothing done yet.</p> : <TurnSteps turn={turn} />}
         </div>
       ) : (
         steps.length > 0 && (
@@ -144,7 +145,7 @@ function CurrentTurn() {
             <summary>
               {steps.length} {steps.length === 1 ? "step" : "steps"}
             </summary>
-            <Steps turn={turn} />
+            <TurnSteps turn={turn} />
           </details>
         )
       )}
@@ -153,11 +154,15 @@ function CurrentTurn() {
   );
 }
 
-function Facts({ turn }: { turn: Turn }) {
+function TurnFacts({ turn }: { turn: Turn }) {
   const skew = useServerSkew();
   const now = useClock(turn.state === "running", 500);
   const time =
-    turn.state === "running" ? elapsed(now + skew - (turn.startedAt ?? turn.at)) : turn.ms === undefined ? "–" : duration(turn.ms);
+    turn.state === "running"
+      ? formatElapsed(now + skew - (turn.startedAt ?? turn.at))
+      : turn.ms === undefined
+        ? "–"
+        : formatDuration(turn.ms);
   const { usage } = turn;
   return (
     <>
@@ -168,11 +173,11 @@ function Facts({ turn }: { turn: Turn }) {
         </div>
         <div>
           <dt>Tokens</dt>
-          <dd>{usage ? count(usage.inputTokens + usage.outputTokens) : "–"}</dd>
+          <dd>{usage ? formatCount(usage.inputTokens + usage.outputTokens) : "–"}</dd>
         </div>
         <div>
           <dt>Cost</dt>
-          <dd>{usage ? cost(usage.costMicros) : "–"}</dd>
+          <dd>{usage ? formatCost(usage.costMicros) : "–"}</dd>
         </div>
       </dl>
       {usage && (
@@ -192,19 +197,23 @@ const stepRing: Record<"working" | "done" | "failed" | "cancelled", RingState> =
 };
 const stepLabel = { working: "Working", done: "Done", failed: "Failed", cancelled: "Stopped" } as const;
 
-function Steps({ turn }: { turn: Turn }) {
+function TurnSteps({ turn }: { turn: Turn }) {
   const skew = useServerSkew();
   const now = useClock(turn.state === "running", 250);
   return (
     <ol className="steps s13">
-      {stepsOf(turn).map((step) => (
+      {listSteps(turn).map((step) => (
         <li key={step.key}>
           <Ring state={stepRing[step.state]} label={stepLabel[step.state]} />
           <span className={step.state === "working" ? "b t" : "t"} title={step.title}>
             {step.title}
           </span>
           <span className={step.state === "working" ? "c-run med num" : "sub num"}>
-            {step.ms !== undefined ? duration(step.ms) : step.state === "working" && step.at ? elapsed(now + skew - step.at) : ""}
+            {step.ms !== undefined
+              ? formatDuration(step.ms)
+              : step.state === "working" && step.at
+                ? formatElapsed(now + skew - step.at)
+                : ""}
           </span>
         </li>
       ))}
@@ -214,12 +223,12 @@ function Steps({ turn }: { turn: Turn }) {
 
 function TurnFiles({ turn }: { turn: Turn }) {
   const commits = turn.parts.flatMap((part) => (part.type === "commit" ? [{ ...part.commit, seq: 0, at: part.at }] : []));
-  const files = changedFiles(commits);
+  const files = listChangedFiles(commits);
   if (files.length === 0) return null;
   return (
     <div className="sec">
       <h2>
-        Changed files <Changes {...total(files)} />
+        Changed files <LineCounts {...sumChanges(files)} />
       </h2>
       <FileList files={files} />
     </div>
@@ -229,19 +238,19 @@ function TurnFiles({ turn }: { turn: Turn }) {
 /** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
 export function TaskStrip() {
   const { home } = useConversation();
-  const turn = useConversationLive(runningTurn, isSameButText);
+  const turn = useConversationLive(findRunningTurn, isSameButText);
   const [plan] = usePlansAtWork();
   if (turn) return <TurnStrip turn={turn} />;
   if (!home || !plan) return null;
-  return <Strip steps={plan.total} done={plan.done} working={plan.working > 0} counts title={plan.title} text={planWords(plan)} />;
+  return <Strip steps={plan.total} done={plan.done} working={plan.working > 0} counts title={plan.title} text={describePlan(plan)} />;
 }
 function TurnStrip({ turn }: { turn: Turn }) {
   const title = useTitle(turn);
   const skew = useServerSkew();
   const clock = useClock(true, 500);
-  const steps = stepsOf(turn);
+  const steps = listSteps(turn);
   const done = steps.filter((step) => step.state !== "working").length;
-  const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${elapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
+  const text = `Step ${Math.max(1, Math.min(steps.length, done + 1))} · ${formatElapsed(clock + skew - (turn.startedAt ?? turn.at))}`;
   return <Strip steps={Math.max(1, steps.length)} done={done} working title={title} text={text} />;
 }
 type StripProps = { steps: number; done: number; working: boolean; counts?: boolean; title: string; text: string };
@@ -249,7 +258,7 @@ function Strip({ steps, done, working, counts = false, title, text }: StripProps
   const { name } = useConversation();
   const { showPanel } = useScreen();
   return (
-    <button type="button" className="mtask" onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
+    <button type="button" className={styles.mtask} onClick={() => showPanel(true)} aria-label={`Open the task of ${name}`}>
       <Segments steps={steps} done={done} working={working} counts={counts} />
       <span className="grow t">
         <b className="b t" style={{ display: "block" }}>

@@ -1,4 +1,4 @@
-import { subject } from "../git/commit-title.ts";
+import { plainCommitTitle } from "../git/commit-title.ts";
 import type { Turn } from "./turn.ts";
 
 export type TaskStep = {
@@ -9,8 +9,8 @@ export type TaskStep = {
   at: number | undefined;
 };
 
-/** A turn as steps: what it did, in order; the one that runs comes last. Commits and texts are steps without a time of their own. */
-export function stepsOf(turn: Turn): TaskStep[] {
+/** A turn as steps, in order; the running one comes last. Commits and texts have no time of their own. */
+export function listSteps(turn: Turn): TaskStep[] {
   const running = turn.state === "running";
   const steps = turn.parts.flatMap((part): TaskStep[] => {
     if (part.type === "tool") {
@@ -19,7 +19,7 @@ export function stepsOf(turn: Turn): TaskStep[] {
       return [{ key: part.key, title: `${call.verb} ${call.target}`, state, ms: call.ms, at: part.at }];
     }
     if (part.type === "commit")
-      return [{ key: part.key, title: `Commit ${subject(part.commit.title)}`, state: "done", ms: undefined, at: part.at }];
+      return [{ key: part.key, title: `Commit ${plainCommitTitle(part.commit.title)}`, state: "done", ms: undefined, at: part.at }];
     if (part.type === "text") return [{ key: part.key, title: "Write to you", state: "done", ms: undefined, at: undefined }];
     return [];
   });

@@ -1,8 +1,8 @@
 import type { EventBody, StoredEvent, ToolView } from "../../../schema/event.ts";
 import type { TurnState } from "../../../schema/turn.ts";
 
-/** One agent's answer, as the page shows it. Stored parts stand in the order of their first event; `live` text, not stored yet, comes after. */
-export type Part =
+/** One agent's answer. Stored parts stand in the order of their first event, before unstored `live` text. */
+export type TurnPart =
   | { type: "text"; key: string; text: string }
   | { type: "tool"; key: string; call: ToolView; at: number }
   | { type: "commit"; key: string; commit: EventBody<"commit">; at: number }
@@ -10,7 +10,7 @@ export type Part =
   | { type: "notice"; key: string; notice: EventBody<"notice"> }
   | { type: "why"; key: string; why: EventBody<"message.why"> };
 export type LiveText = { partId: string; text: string; index: number };
-export type Usage = { models: string[]; inputTokens: number; outputTokens: number; costMicros: number };
+export type TurnUsage = { models: string[]; inputTokens: number; outputTokens: number; costMicros: number };
 export type Turn = {
   turnId: string;
   /** The channel's sequence at which it first showed. */
@@ -23,9 +23,9 @@ export type Turn = {
   reason: string | undefined;
   kept: string | undefined;
   ms: number | undefined;
-  parts: readonly Part[];
+  parts: readonly TurnPart[];
   live: readonly LiveText[];
-  usage: Usage | undefined;
+  usage: TurnUsage | undefined;
 };
 
 export function newTurn(turnId: string, seq: number, at: number): Turn {
@@ -46,12 +46,12 @@ export function newTurn(turnId: string, seq: number, at: number): Turn {
 }
 
 /** Replaces the part with this key, or appends it. */
-function upsert(parts: readonly Part[], part: Part): readonly Part[] {
+function upsert(parts: readonly TurnPart[], part: TurnPart): readonly TurnPart[] {
   const at = parts.findIndex((other) => other.key === part.key);
   return at < 0 ? [...parts, part] : parts.with(at, part);
 }
 
-function addUsage(before: Usage | undefined, body: EventBody<"usage">): Usage {
+function addUsage(before: TurnUsage | undefined, body: EventBody<"usage">): TurnUsage {
   return {
     models: before?.models.includes(body.model) ? before.models : [...(before?.models ?? []), body.model],
     inputTokens: (before?.inputTokens ?? 0) + body.inputTokens,
@@ -76,7 +76,7 @@ function changeState(turn: Turn, body: EventBody<"turn.state">, at: number): Tur
 }
 
 /** The turn after one stored event that belongs to it. */
-export function withEvent(turn: Turn, event: StoredEvent): Turn {
+export function applyTurnEvent(turn: Turn, event: StoredEvent): Turn {
   switch (event.kind) {
     case "turn.state":
       return changeState(turn, event.body, event.at);
@@ -110,8 +110,8 @@ export function withEvent(turn: Turn, event: StoredEvent): Turn {
 
 export type DeltaResult = { turn: Turn; lost: boolean };
 
-/** The turn after one delta; a 0 begins its block anew. `lost` says that deltas before it are missing: a snapshot has the whole text. */
-export function withDelta(turn: Turn, delta: { partId: string; index: number; text: string }): DeltaResult {
+/** The turn after one delta; 0 begins its block anew. `lost`: deltas are missing, so a snapshot is needed. */
+export function applyTurnDelta(turn: Turn, delta: { partId: string; index: number; text: string }): DeltaResult {
   if (turn.parts.some((part) => part.key === `text:${delta.partId}`)) return { turn, lost: false };
   const at = turn.live.findIndex((part) => part.partId === delta.partId);
   const known = turn.live[at];
@@ -127,7 +127,7 @@ export function withDelta(turn: Turn, delta: { partId: string; index: number; te
 }
 
 /** The turn with the whole running text of a snapshot: `index` is the last delta that the text contains. */
-export function withSnapshot(turn: Turn, parts: readonly { partId: string; index: number; text: string }[]): Turn {
+export function applyTurnSnapshot(turn: Turn, parts: readonly { partId: string; index: number; text: string }[]): Turn {
   const live = parts
     .filter((part) => !turn.parts.some((stored) => stored.key === `text:${part.partId}`))
     .map(({ partId, index, text }) => {

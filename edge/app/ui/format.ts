@@ -1,5 +1,5 @@
 /** How times and amounts read. Durations are milliseconds. */
-export function duration(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 950) return `${Math.max(0.01, ms / 1000).toFixed(ms < 95 ? 2 : 1)} s`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -7,39 +7,39 @@ export function duration(ms: number): string {
   return `${Math.floor(seconds / 3_600)} h ${String(Math.floor((seconds % 3_600) / 60)).padStart(2, "0")} m`;
 }
 /** An estimate in minutes. */
-export function roughly(minutes: number): string {
+export function formatRoughly(minutes: number): string {
   const whole = Math.max(1, Math.round(minutes));
   return whole < 60 ? `${whole} min` : `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
 }
 /** What is still counting: whole seconds are calmer. */
-export function elapsed(ms: number): string {
-  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : ms < 60_000 ? `${Math.floor(ms / 1000)} s` : duration(ms);
+export function formatElapsed(ms: number): string {
+  return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
-export function clockTime(at: number): string {
+export function formatTime(at: number): string {
   return clock.format(at);
 }
-const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
+const dayMs = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
-export function dateOf(at: number): string {
+export function formatDate(at: number): string {
   return date.format(at);
 }
-export function dayOf(at: number): string {
-  return day.format(at);
+export function formatDay(at: number): string {
+  return dayMs.format(at);
 }
-export function cost(micros: number): string {
+export function formatCost(micros: number): string {
   if (micros === 0) return "$0.00";
   const dollars = micros / 1_000_000;
   return dollars < 0.01 ? "under $0.01" : `$${dollars.toFixed(2)}`;
 }
-export function count(n: number): string {
+export function formatCount(n: number): string {
   return n < 10_000 ? n.toLocaleString("en") : `${(n / 1000).toFixed(n < 100_000 ? 1 : 0)} k`;
 }
-export function initials(name: string): string {
+export function takeInitials(name: string): string {
   const words = name.trim().split(/\s+/);
   return ((words[0]?.[0] ?? "?") + (words.length > 1 ? words.at(-1)![0]! : "")).toUpperCase();
 }
 /** A file's size. */
-export function bytes(n: number): string {
+export function formatBytes(n: number): string {
   return n < 1_000 ? `${n} bytes` : n < 1_000_000 ? `${Math.round(n / 1_000)} kB` : `${(n / 1_000_000).toFixed(1)} MB`;
 }

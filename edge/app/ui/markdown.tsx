@@ -2,27 +2,33 @@ import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import remend from "remend";
 import { keyedByIndex } from "./keyed-by-index.ts";
-import { blocksOf } from "./markdown-lexer.ts";
+import { splitBlocks } from "./markdown-lexer.ts";
 
 /**
- * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the text it is, links go only
- * to http, https and mailto, images show as links (a remote image would tell its server who reads).
+ * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the
+ * text it is, links go only to http, https and mailto, images show as links (a remote image would tell its
+ * server who reads).
  */
 export const Markdown = memo(function Markdown({ text, live = false, level = 3 }: { text: string; live?: boolean; level?: 2 | 3 }) {
-  const blocks = blocksOf(live ? remend(text) : text);
+  const blocks = splitBlocks(live ? remend(text) : text);
   return keyedByIndex(blocks.map((token) => createElement(Block, { raw: token.raw, token, level })));
 });
 
-/** The words of a text, as one reads it aloud: no signs, no addresses, code as it stands. At most about `most` characters. */
-export function wordsOf(text: string, most: number): string {
+/** The words of a text as one reads them aloud. At most about `most` characters. */
+export function splitWords(text: string, most: number): string {
   const read = (token: Token): string => {
     if (token.type === "space" || token.type === "hr" || token.type === "def") return "";
     if (token.type === "list") return (token as Tokens.List).items.map(read).join(". ");
-    if (token.type === "table") return (token as Tokens.Table).rows.map((row) => row.map((cell) => plain(cell.text)).join(", ")).join(". ");
+    if (token.type === "table")
+      return (token as Tokens.Table).rows.map((row) => row.map((cell) => plainElement(cell.text)).join(", ")).join(". ");
     if (token.type === "br") return " ";
-    return "tokens" in token && token.tokens ? token.tokens.map(read).join("") : "text" in token ? plain(String(token.text)) : token.raw;
+    return "tokens" in token && token.tokens
+      ? token.tokens.map(read).join("")
+      : "text" in token
+        ? plainElement(String(token.text))
+        : token.raw;
   };
-  const words = blocksOf(text.slice(0, 2 * most))
+  const words = splitBlocks(text.slice(0, 2 * most))
     .map(read)
     .filter(Boolean)
     .join(" ");
@@ -48,16 +54,16 @@ function block(token: Token): ReactNode {
     case "blockquote":
       return <blockquote>{blocks(token.tokens)}</blockquote>;
     case "list":
-      return list(token as Tokens.List);
+      return listElement(token as Tokens.List);
     case "table":
-      return table(token as Tokens.Table);
+      return tableElement(token as Tokens.Table);
     case "hr":
       return <hr />;
     case "space":
     case "def":
       return null;
     case "text":
-      return token.tokens ? <p>{inline(token.tokens)}</p> : <p>{plain(token.text)}</p>;
+      return token.tokens ? <p>{inline(token.tokens)}</p> : <p>{plainElement(token.text)}</p>;
     default:
       return <p>{token.raw}</p>;
   }
@@ -67,7 +73,7 @@ function blocks(tokens: Token[] | undefined): ReactNode {
   return keyedByIndex(tokens?.map((token) => (token.type === "text" ? inline([token]) : block(token))));
 }
 
-/** All of an agent's headings stand one level below what they are in, whatever depth it gave them: the page's outline stays whole. */
+/** An agent's headings are all one level below their place, so that the page's outline stays whole. */
 function heading(token: Tokens.Heading, level: 2 | 3): ReactNode {
   return createElement(`h${level}`, { className: `d${Math.min(3, token.depth)}` }, inline(token.tokens));
 }
@@ -83,7 +89,7 @@ function Code({ token }: { token: Tokens.Code }) {
   );
 }
 
-function list(token: Tokens.List): ReactNode {
+function listElement(token: Tokens.List): ReactNode {
   const items = keyedByIndex(token.items.map((item) => createElement("li", null, listItem(item))));
   return token.ordered ? <ol start={token.start === "" ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
 }
@@ -99,7 +105,7 @@ function listItem(item: Tokens.ListItem): ReactNode {
   );
 }
 
-function table(token: Tokens.Table): ReactNode {
+function tableElement(token: Tokens.Table): ReactNode {
   const row = (cells: Tokens.TableCell[], tag: "th" | "td") => (
     <tr>{keyedByIndex(cells.map((cell) => createElement(tag, null, inline(cell.tokens))))}</tr>
   );
@@ -115,10 +121,10 @@ function table(token: Tokens.Table): ReactNode {
 }
 
 function inline(tokens: Token[] | undefined): ReactNode {
-  return keyedByIndex(tokens?.map(span));
+  return keyedByIndex(tokens?.map(inlineSpan));
 }
 
-function span(token: Token): ReactNode {
+function inlineSpan(token: Token): ReactNode {
   switch (token.type) {
     case "strong":
       return <strong>{inline(token.tokens)}</strong>;
@@ -127,17 +133,17 @@ function span(token: Token): ReactNode {
     case "del":
       return <del>{inline(token.tokens)}</del>;
     case "codespan":
-      return <code>{plain(token.text)}</code>;
+      return <code>{plainElement(token.text)}</code>;
     case "br":
       return <br />;
     case "link":
-      return <Link href={token.href}>{inline(token.tokens)}</Link>;
+      return <MarkdownLink href={token.href}>{inline(token.tokens)}</MarkdownLink>;
     case "image":
-      return <Link href={token.href}>{plain(token.text) || "image"}</Link>;
+      return <MarkdownLink href={token.href}>{plainElement(token.text) || "image"}</MarkdownLink>;
     case "escape":
       return token.text;
     case "text":
-      return token.tokens ? inline(token.tokens) : plain(token.text);
+      return token.tokens ? inline(token.tokens) : plainElement(token.text);
     default:
       return token.raw;
   }
@@ -149,7 +155,7 @@ export function safeHref(href: string): string | undefined {
   return url && ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : undefined;
 }
 
-function Link({ href, children }: { href: string; children: ReactNode }) {
+function MarkdownLink({ href, children }: { href: string; children: ReactNode }) {
   const safe = safeHref(href);
   if (!safe) return <span title="This link is not opened">{children}</span>;
   return (
@@ -160,6 +166,6 @@ function Link({ href, children }: { href: string; children: ReactNode }) {
 }
 
 const entities: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'", nbsp: "\u00a0" };
-function plain(text: string): string {
+function plainElement(text: string): string {
   return text.replace(/&(amp|lt|gt|quot|#39|nbsp);/g, (_whole, name: string) => entities[name]!);
 }

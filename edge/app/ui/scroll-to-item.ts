@@ -4,8 +4,9 @@ const settled = 10; // frames in which it did not move: what stands around it is
 const ways = ["wheel", "touchmove", "pointerdown", "keydown"] as const;
 
 /**
- * Brings an item of a list to its middle and keeps it there while what stands around it is measured, until the person takes over: the list's
- * own way goes on as long as anything new is measured, and takes back who scrolls on at once. `at` tells where the item is: others may come before it.
+ * Brings an item of a list to its middle and keeps it there while what stands around it is measured, until
+ * the person takes over: the list's own way goes on as long as anything new is measured, and takes back who
+ * scrolls on at once. `at` tells where the item is: others may come before it.
  */
 export function scrollToItem(list: VirtualizerHandle, scroller: HTMLElement, at: () => number): void {
   const hands = new AbortController();

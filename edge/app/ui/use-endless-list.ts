@@ -5,8 +5,9 @@ type EndlessList = { ref: RefObject<VListHandle | null>; shift: boolean; onScrol
 const near = 3; // screens from its end at which more is fetched
 
 /**
- * What an endless list whose newest comes first gives its `VList`. What is in sight stays where it stands when something comes in front of
- * it; at the top of the list there is nothing to keep: what is new is to be seen.
+ * What an endless list whose newest comes first gives its `VList`. What is in sight stays where it stands
+ * when something comes in front of it; at the top of the list there is nothing to keep: what is new is to be
+ * seen.
  */
 export function useEndlessList(keys: readonly string[], more: () => void): EndlessList {
   const ref = useRef<VListHandle>(null);

@@ -3,9 +3,10 @@ import type { z } from "zod";
 import type { Issue, Parsed } from "../../../schema/wire/yaml.ts";
 import { type FormDraft, useDraft } from "./form-draft.ts";
 
-// Ours, in 0.8 kB gzip: react-hook-form 7.92 with its zod resolver is 15.0 kB, @conform-to/react 11.8, @tanstack/react-form 19.3,
-// and beside each of them the draft, the busy state, the retry under one key and issues that an actor finds would still be ours.
-// The composer uses none of it: it sends without waiting, and its text is kept by conversation.
+// Ours, in 0.8 kB gzip: react-hook-form 7.92 with its zod resolver is 15.0 kB, @conform-to/react 11.8,
+// @tanstack/react-form 19.3, and beside each of them the draft, the busy state, the retry under one key and
+// issues that an actor finds would still be ours. The composer uses none of it: it sends without waiting, and
+// its text is kept by conversation.
 
 type FormOptions<Values extends object, Input> = {
   first: () => Values;

@@ -3,8 +3,8 @@ import { type RefObject, useCallback, useEffect, useRef } from "react";
 const still = 140; // milliseconds without a move
 
 /**
- * Waits until a list does not scroll. A browser that animates the wheel goes on to where the wheel aimed, whatever `scrollTop` was set to
- * meanwhile: rows put in front of the list then would carry the person away.
+ * Waits until a list does not scroll. A browser that animates the wheel goes on to where the wheel aimed,
+ * whatever `scrollTop` was set to meanwhile: rows put in front of the list then would carry the person away.
  */
 export function useScrollIdle(scroller: RefObject<HTMLElement | null>): () => Promise<void> {
   const scrolledAt = useRef(Number.NEGATIVE_INFINITY);

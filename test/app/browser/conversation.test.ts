@@ -40,11 +40,11 @@ describe("a conversation of ten thousand messages", () => {
     await early.goto(`${app.url}/#messages=20`);
     await early.getByPlaceholder("Write now. Sent when the channel is open.").waitFor();
     await early
-      .locator("form.composer input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
     const said = early.getByText("Larger than 10 MB, so it was not attached.");
     await said.waitFor();
-    const picker = await early.locator("form.composer input[type=file]").elementHandle();
+    const picker = await early.getByLabel("Files to attach").elementHandle();
     await early.evaluate(() => Reflect.get(window, "openChannel")());
     await early.getByPlaceholder("Message Grow Agent").waitFor();
     await said.waitFor();
@@ -70,7 +70,7 @@ describe("a conversation of ten thousand messages", () => {
     const at = await seqOf(page, '"Question 40"');
     await page.goto(`${app.url}/?at=${at}`);
     await message("Question 40").waitFor();
-    expect(await message("Question 40").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    expect(await message("Question 40").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     expect(await nodes(page)).toBeLessThan(most);
     await page.mouse.move(700, 400);
     for (let turn = 0; turn < 60 && !(await message("Question 1").isVisible()); turn++) await page.mouse.wheel(0, -600);
@@ -105,10 +105,10 @@ describe("a conversation of ten thousand messages", () => {
     await page.mouse.wheel(0, -300); // away from the end
     await page.getByRole("button", { name: "Latest" }).waitFor();
     const list = page.getByRole("log");
-    const height = () => list.evaluate((one) => one.scrollHeight);
-    const before = await list.evaluate((one) => {
-      one.scrollTop = 2_500;
-      return one.scrollHeight;
+    const height = () => list.evaluate((log) => log.scrollHeight);
+    const before = await list.evaluate((log) => {
+      log.scrollTop = 2_500;
+      return log.scrollHeight;
     });
     const read = message("Question 4966");
     await read.waitFor();
@@ -120,7 +120,7 @@ describe("a conversation of ten thousand messages", () => {
 
   test("what is being pressed stays under the pointer, and the list follows its end again afterwards", async () => {
     const list = page.getByRole("log");
-    const fromEnd = () => list.evaluate((one) => Math.round(one.scrollHeight - one.scrollTop - one.clientHeight));
+    const fromEnd = () => list.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
     await message("Answer 5000.").hover();
     await expect.poll(fromEnd).toBe(0);
     await page.mouse.down();
@@ -139,7 +139,7 @@ describe("a conversation of ten thousand messages", () => {
           list.scrollTop -= 200;
           const look = () => {
             const { left, top, width, height } = list.getBoundingClientRect();
-            resolve(document.elementFromPoint(left + width / 2, top + height / 2)?.closest(".item") !== null);
+            resolve(document.elementFromPoint(left + width / 2, top + height / 2)?.closest("[role=log] article") !== null);
           };
           requestAnimationFrame(() => requestAnimationFrame(look)); // the scroll's own frame, and what it rendered
         }),
@@ -156,14 +156,14 @@ describe("a conversation of ten thousand messages", () => {
     await field.fill("Question 1234");
     await page.getByText("1 of 1", { exact: true }).waitFor();
     await message("Question 1234").waitFor();
-    expect(await message("Question 1234").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    expect(await message("Question 1234").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     await expect.poll(() => page.evaluate(() => [...(CSS.highlights.get("found") ?? [])].map(String))).toEqual(["Question 1234"]);
     await field.fill("Answer 49");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await message("Answer 4999.").waitFor();
     await field.press("Enter");
     await page.getByText("2 of 100", { exact: true }).waitFor();
-    await expect.poll(() => message("Answer 4998.").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => message("Answer 4998.").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
     await field.press("Shift+Enter");
     await page.getByText("1 of 100", { exact: true }).waitFor();
     await keepPicture(page, "find");
@@ -172,7 +172,7 @@ describe("a conversation of ten thousand messages", () => {
     await page.getByText("Not found").waitFor();
     await field.press("Escape");
     await expect.poll(() => field.count()).toBe(0);
-    expect(await write.evaluate((one) => one === document.activeElement)).toBe(true);
+    expect(await write.evaluate((field) => field === document.activeElement)).toBe(true);
     await page.keyboard.press("Control+f");
     await field.waitFor();
     const taken = () =>
@@ -191,6 +191,6 @@ describe("a conversation of ten thousand messages", () => {
       .getByRole("link", { name: /^Link to this message/ })
       .click();
     await page.waitForURL(/\?at=\d+/);
-    await expect.poll(() => message("Question 5000").evaluate((one) => one.closest(".marked") !== null)).toBe(true);
+    await expect.poll(() => message("Question 5000").evaluate((article) => article.closest("[aria-current=location]") !== null)).toBe(true);
   });
 });

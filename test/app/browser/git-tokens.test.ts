@@ -28,13 +28,13 @@ const tokens: Route = (method, where, body) => {
     return { status: 200, body: { removed: true } };
   }
   const { expiresIn, ...asked } = gitTokenIn.parse(JSON.parse(body));
-  kept = [one({ ...asked, expiresAt: Date.now() + expiresIn * 1_000 }), ...kept];
+  kept = [tokenView({ ...asked, expiresAt: Date.now() + expiresIn * 1_000 }), ...kept];
   return { status: 201, body: { gitToken: kept[0], token } };
 };
-function one(of: Partial<GitTokenView> = {}): GitTokenView {
+function tokenView(change: Partial<GitTokenView> = {}): GitTokenView {
   const now = Date.now();
   const usual = { name: "Laptop", repositories: ["projects/bakery"], scope: "read", createdAt: now, expiresAt: now + 90 * day } as const;
-  return { id: newId("gtk"), lastUsedAt: null, ...usual, repositories: [...usual.repositories], ...of };
+  return { id: newId("gtk"), lastUsedAt: null, ...usual, repositories: [...usual.repositories], ...change };
 }
 
 let app: Awaited<ReturnType<typeof serveApp>>;
@@ -112,7 +112,7 @@ test("what is wrong is said at its field and nothing is sent; a refusal keeps wh
 });
 
 test("one that ended says so; a revocation that failed leaves it and says so", async () => {
-  const [old, used] = [one({ name: "Old", expiresAt: Date.now() - day }), one({ lastUsedAt: Date.now() })];
+  const [old, used] = [tokenView({ name: "Old", expiresAt: Date.now() - day }), tokenView({ lastUsedAt: Date.now() })];
   kept = [used, old];
   await open("/git-token");
   await page.getByText(/Ended .* Never used\./).waitFor();
@@ -143,7 +143,7 @@ test("it is reached from the rail, the palette and memory; a list that can't be 
   await link.waitFor();
   expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
   expect(await fits()).toBe(true);
-  [kept, broken] = [[one({ name: "A laptop with quite a long name that wants two lines" })], "GET"];
+  [kept, broken] = [[tokenView({ name: "A laptop with quite a long name that wants two lines" })], "GET"];
   await link.click();
   const refused = page.getByRole("alert").filter({ hasText: "You have 50 Git tokens already." }); // the page before has a retry of its own
   await refused.waitFor();

@@ -47,8 +47,8 @@ describe("a small screen", () => {
   });
   const button = (name: string | RegExp) => page.getByRole("button", { name, exact: true });
   const field = () => page.getByRole("textbox", { name: /^Message / });
-  const inSight = async (what: Locator) => {
-    const box = await what.boundingBox();
+  const inSight = async (part: Locator) => {
+    const box = await part.boundingBox();
     const size = page.viewportSize();
     return (
       box !== null && size !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width && box.y + box.height <= size.height
@@ -71,7 +71,7 @@ describe("a small screen", () => {
     await button("Find or run").click();
     await page.getByRole("combobox", { name: "Find or run" }).fill("question");
     await page.getByRole("option", { name: /You: Question 4/ }).click();
-    await page.locator(".marked").waitFor();
+    await page.getByRole("log").locator("[aria-current=location]").waitFor();
     for (const close of [() => button("Back to the conversation").click(), () => page.keyboard.press("Escape")]) {
       await button("Show task panel").click();
       await page.getByRole("tab", { name: "Task" }).waitFor();
@@ -84,13 +84,17 @@ describe("a small screen", () => {
     await page.setViewportSize({ width: 834, height: 1112 });
     const rail = page.getByRole("navigation", { name: "Workspace" });
     for (const name of ["Quests", "Timeline", "Goals"]) await rail.getByText(name, { exact: true }).waitFor();
-    const cut = await rail
-      .locator(".t")
-      .evaluateAll((all) =>
-        all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight + 1).map((one) => one.textContent),
-      );
+    const cut = await rail.locator("*").evaluateAll((parts) =>
+      parts
+        .filter((part) => getComputedStyle(part).textOverflow === "ellipsis")
+        .filter((part) => part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight + 1)
+        .map((part) => part.textContent),
+    );
     expect(cut).toEqual([]);
-    await rail.locator(".pin").getByText("1", { exact: true }).waitFor();
+    await rail
+      .getByRole("link", { name: /waiting/ })
+      .getByText("1", { exact: true })
+      .waitFor();
     await rail.getByRole("button", { name: "Stop the stack" }).click();
     const sure = page.getByRole("dialog", { name: "Stop the stack?" });
     expect(await sure.getByRole("button", { name: "Go back" }).evaluate((back) => back === document.activeElement)).toBe(true);
@@ -111,7 +115,7 @@ describe("a small screen", () => {
       actor.append("approval.decided", { id, agent, title, state: "denied", decided: { at: Date.now(), device: "your computer" } });
     }, asked);
     await page.getByRole("region", { name: /^Approval/ }).waitFor({ state: "hidden" });
-    await expect.poll(() => page.evaluate(() => document.activeElement?.className)).toBe("dock");
+    await expect.poll(() => field().evaluate((written) => written.closest("form")?.parentElement === document.activeElement)).toBe(true);
     await page.keyboard.press("Tab");
     expect(await field().evaluate((written) => written === document.activeElement)).toBe(true);
   });

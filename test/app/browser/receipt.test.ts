@@ -11,7 +11,7 @@ import { type Route, serveApp } from "./serve-app.ts";
 
 /** A receipt in the real app, signed as the platform signs it. */
 const seen = { seconds: 20, output: zero, ms: 40 };
-const of = proof({
+const passed = proof({
   repository: "projects/bakery",
   commit: "a1b2c3d4".repeat(5),
   checks: [
@@ -25,18 +25,24 @@ let view: z.infer<typeof receiptView>;
 let key: PublicKey;
 const route: Route = (method, path) => {
   if (method !== "GET") return undefined;
-  if (path === `/receipts/${of.id}`) return { status: 200, body: view };
+  if (path === `/receipts/${passed.id}`) return { status: 200, body: view };
   return path === "/.well-known/jwks.json" ? { status: 200, body: { keys: [key] } } : undefined;
 };
 let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
 let page: Page;
 beforeAll(async () => {
-  const own = await newReceiptKey("r1");
-  key = publicPart(own);
-  const facts = { title: "Bakery website", repo: of.repository, branch: `agent/${of.task}/website`, commit: of.commit, key: "r1" };
-  const receipt = await signReceipt(own, makeStatement(of));
-  view = { id: of.id, task: of.task, ...facts, checks: of.checks.length, issuedAt: of.finishedAt, staleAt: null, receipt };
+  const pair = await newReceiptKey("r1");
+  key = publicPart(pair);
+  const facts = {
+    title: "Bakery website",
+    repo: passed.repository,
+    branch: `agent/${passed.task}/website`,
+    commit: passed.commit,
+    key: "r1",
+  };
+  const receipt = await signReceipt(pair, makeStatement(passed));
+  view = { id: passed.id, task: passed.task, ...facts, checks: passed.checks.length, issuedAt: passed.finishedAt, staleAt: null, receipt };
   [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
 });
 afterAll(async () => {
@@ -50,7 +56,7 @@ test.each(["desktop", "phone"] as const)(
   async (size) => {
     page = await (await browser.newContext({ viewport: widths[size], locale: "en-GB" })).newPage();
     page.setDefaultTimeout(20_000);
-    await page.goto(`${app.url}/receipt/${of.id}#messages=20`);
+    await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
     const article = page.getByRole("article");
     await article.getByText("Valid", { exact: true }).waitFor();
     const checks = await article.getByRole("listitem").filter({ visible: true }).allInnerTexts();
@@ -67,7 +73,7 @@ test.each(["desktop", "phone"] as const)(
     await article.getByText("Details", { exact: true }).focus();
     await page.keyboard.press("Enter");
     await article.getByRole("region", { name: "Commands to verify" }).waitFor();
-    for (const exact of [of.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
+    for (const exact of [passed.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
       await article.getByText(exact).first().waitFor();
     expect(await violations(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

@@ -64,7 +64,7 @@ async function answer(route: Route): Promise<void> {
     });
   return route.fulfill({ json: where.startsWith("DELETE") ? { removed: true } : state });
 }
-const times = (where: string) => asked.filter((one) => one === where).length;
+const times = (where: string) => asked.filter((call) => call === where).length;
 const open = async () => {
   await page.goto(`${app.url}/reminder`);
   await page.getByRole("heading", { name: "By e-mail" }).waitFor();
@@ -181,7 +181,7 @@ describe("the page of reminders", () => {
       await page.setViewportSize(size);
       expect(await violations(page), name).toEqual([]);
       const list = page.getByRole("region", { name: "Reminders" });
-      expect(await list.evaluate((one) => one.scrollWidth - one.clientWidth), name).toBeLessThanOrEqual(0);
+      expect(await list.evaluate((region) => region.scrollWidth - region.clientWidth), name).toBeLessThanOrEqual(0);
       for (const colorScheme of ["light", "dark"] as const) {
         await page.emulateMedia({ colorScheme });
         await keepPicture(page, `reminders-${name}-${colorScheme}`);

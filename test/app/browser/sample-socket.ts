@@ -1,9 +1,12 @@
 import { useEffect } from "react";
-import type { Link } from "../../../edge/app/live/live-link.ts";
+import type { LiveLink } from "../../../edge/app/live/live-link.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { SampleActor } from "../sample-actor.ts";
 
-/** In the browser, in the place of the stock client: a sample actor with as many messages as the page was asked for. The app itself is the real one. */
+/**
+ * Stands in the browser in the place of the stock client: a sample actor with as many messages as the
+ * address asks for. The app itself is the real one.
+ */
 const actor = new SampleActor(Date.now() - 30 * 86_400_000);
 const asked = (name: string, otherwise: number) => Number(new URLSearchParams(location.hash.slice(1)).get(name) ?? otherwise);
 const messages = asked("messages", 10_000);
@@ -41,7 +44,7 @@ Object.assign(window, {
   sample: { actor, seqOf: (text: string) => actor.events.find((event) => JSON.stringify(event.body).includes(text))?.seq },
 });
 
-export default function LiveSocket({ link }: { link: Link }): null {
+export default function LiveSocket({ link }: { link: LiveLink }): null {
   useEffect(() => {
     const socket = actor.connect();
     link.opened(socket);

@@ -4,7 +4,7 @@ import { secretIn } from "../../../schema/secret.ts";
 import { openBrowser, violations, widths } from "../../harness/browser.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
-/** The page for the secrets of a member's services, in the real app over a sample edge that keeps them in a list. */
+/** The page for the secrets of a member's services, in the real app; a sample edge keeps them in a list. */
 const origin = "https://api.tracker.example";
 const scribe = {
   ...{ id: "scribe", title: "Scribe", purpose: "Keeps the tracker", own: true, path: "agents/scribe/agent.yaml", usable: true, issues: [] },
@@ -26,7 +26,7 @@ const secrets: Route = (method, path, body) => {
   const name = path.split("/")[2] ?? "";
   const shown = () => kept.map(({ value: _, ...rest }) => rest);
   if (method === "GET") return { status: 200, body: { secrets: shown() } };
-  kept = kept.filter((one) => one.name !== name);
+  kept = kept.filter((secret) => secret.name !== name);
   if (method === "DELETE") return { status: 200, body: { removed: true } };
   kept.push({ name, updatedAt: Date.now(), ...secretIn.parse(JSON.parse(body)) });
   return { status: 200, body: shown().at(-1) ?? {} };
@@ -58,7 +58,7 @@ test("an agent that lacks its secret leads to it, prefilled; the value is sent o
   expect(await page.getByLabel("Name").inputValue()).toBe("tracker-key");
   expect(await page.getByLabel("Sent to, and to nowhere else").inputValue()).toBe(origin);
   const value = page.getByLabel("Value");
-  expect(await value.evaluate((one) => one === document.activeElement)).toBe(true);
+  expect(await value.evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await violations(page)).toEqual([]);
   await value.fill("a-very-secret-value");
   await page.getByRole("button", { name: "Keep it" }).dblclick();
@@ -78,7 +78,7 @@ test("what is wrong is said at its field and nothing is sent; a refusal keeps wh
   await page.getByRole("button", { name: "Keep it" }).click();
   for (const label of ["Name", "Sent to, and to nowhere else", "Value"])
     expect(await page.getByLabel(label).getAttribute("aria-invalid")).toBe("true");
-  await expect.poll(() => page.getByLabel("Name").evaluate((one) => one === document.activeElement)).toBe(true);
+  await expect.poll(() => page.getByLabel("Name").evaluate((field) => field === document.activeElement)).toBe(true);
   expect(await violations(page)).toEqual([]);
   expect(calls).not.toContain("PUT");
   await page.getByLabel("Name").fill("other-key");

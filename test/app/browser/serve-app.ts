@@ -5,6 +5,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
+import { classNames } from "../../../edge/app/class-names.ts";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
@@ -28,7 +29,10 @@ export type Route = (
   query: URLSearchParams,
 ) => { status: number; body: object | string } | undefined;
 
-/** The real app, built with a sample actor for its one live connection, once for all files of tests and again only when it changes. */
+/**
+ * Builds the real app with a sample actor for its live connection. All files of tests share one build, which
+ * is made again when the source changes.
+ */
 async function buildSample(): Promise<string> {
   const builds = path.join(root, ".growqr/cache/sample-app");
   const outDir = path.join(builds, contentHash("test/app"));
@@ -44,7 +48,8 @@ async function buildSample(): Promise<string> {
       firstCalls(),
       { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
     ],
-    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0 },
+    css: classNames,
+    build: { outDir: fresh, emptyOutDir: true, minify: true, target: "chrome123", assetsInlineLimit: 0, cssCodeSplit: false },
   });
   const old = readdirSync(builds).filter((name) => !name.startsWith(path.basename(outDir)));
   for (const name of old) rmSync(path.join(builds, name), { recursive: true, force: true });
@@ -67,9 +72,10 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
     const sent = await text(request).catch(() => undefined);
     if (sent === undefined) return; // the page was closed meanwhile
-    const own = route(request.method ?? "GET", pathname, sent, searchParams);
-    if (typeof own?.body === "string") return response.writeHead(own.status, { "content-type": "application/octet-stream" }).end(own.body);
-    if (own) return response.writeHead(own.status, { "content-type": "application/json" }).end(JSON.stringify(own.body));
+    const answer = route(request.method ?? "GET", pathname, sent, searchParams);
+    if (typeof answer?.body === "string")
+      return response.writeHead(answer.status, { "content-type": "application/octet-stream" }).end(answer.body);
+    if (answer) return response.writeHead(answer.status, { "content-type": "application/json" }).end(JSON.stringify(answer.body));
     const file = path.extname(pathname) ? path.join(outDir, path.normalize(pathname)) : path.join(outDir, "index.html");
     try {
       const body = readFileSync(file);

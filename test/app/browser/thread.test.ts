@@ -1,4 +1,4 @@
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { AgentView, TaskView } from "../../../schema/agent/team.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
@@ -20,12 +20,12 @@ const task: TaskView = {
 const spec = { id: "T001", title: "Booking form", owner: "coding", outputs: ["form.html"] };
 const detail = { task: { ...task, spec }, runs: [], channel: coding.channel };
 
-/** The box's side: what was put into whose directory. */
+/** What was put into which agent's directory. */
 const kept = new Map<string, string>();
 let grow = "";
 const route: Route = (method, path, body, query) => {
-  const [, , actor, what, agent, name] = path.split("/");
-  if (what !== "attachments") return undefined;
+  const [, , actor, resource, agent, name] = path.split("/");
+  if (resource !== "attachments") return undefined;
   grow = actor ?? "";
   if (method === "GET") return { status: 200, body: kept.get(`${agent}/${name}`) ?? "" };
   const file = { agent: query.get("agent"), name: `0123456789-${query.get("name")}`, bytes: body.length };
@@ -55,8 +55,8 @@ async function openThread(more: object = {}, shown = "&view=thread") {
 }
 const reply = () => page.getByRole("textbox", { name: "Reply in the thread" });
 const form = (name: "Reply in the thread" | "Message Grow Agent") =>
-  page.locator("form.composer").filter({ has: page.getByRole("textbox", { name }) });
-const picked = () => form("Reply in the thread").locator("input[type=file]");
+  page.locator("form").filter({ has: page.getByRole("textbox", { name }) });
+const picked = () => form("Reply in the thread").getByLabel("Files to attach");
 const notes = { name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("the oven is warm at six") };
 const files = () => page.getByRole("list", { name: "Files to send" });
 const thread = () => page.getByRole("log", { name: "Thread of the task" });
@@ -92,7 +92,7 @@ test("a file picked in the moment in which the field is drawn is kept", async ()
   await openThread();
   await page.addInitScript(() => {
     new MutationObserver((_, observer) => {
-      const picker = document.querySelector<HTMLInputElement>("form.composer:has([aria-label='Reply in the thread']) input[type=file]");
+      const picker = document.querySelector<HTMLInputElement>("form:has([aria-label='Reply in the thread']) input[type=file]");
       if (!picker) return;
       observer.disconnect();
       const picked = new DataTransfer();
@@ -147,17 +147,17 @@ test("a reply that is refused because the task changed hands comes back into the
 
 test("what is dropped on the thread is the thread's, and what is dropped beside it the channel's", async () => {
   await openThread();
-  const drop = (on: string, name: string) =>
-    page.locator(on).evaluate((place, file) => {
+  const drop = (list: Locator, name: string) =>
+    list.evaluate((place, file) => {
       const dataTransfer = new DataTransfer();
       dataTransfer.items.add(new File(["x"], file, { type: "text/plain" }));
       place.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
     }, name);
-  await drop(".list.thread", "thread.txt");
-  await drop(".feed .list", "channel.txt");
+  await drop(thread(), "thread.txt");
+  await drop(page.getByRole("log", { name: /^Conversation/ }), "channel.txt");
   await form("Reply in the thread").getByText("thread.txt").waitFor();
   await form("Message Grow Agent").getByText("channel.txt").waitFor();
-  expect(await page.locator("form.composer .file").count()).toBe(2);
+  expect(await files().getByRole("listitem").count()).toBe(2);
 });
 
 test("what is unread of a thread is what the actor counted, not what is loaded; opened, it is read on all devices", async () => {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Read once at start. This page hands out sessions without a password, so it does not exist in production. */
+/** Read once, at start. In production this page does not exist: it gives out sessions without a password. */
 const shape = z.object({
   INSTANCE: z.string().min(1),
   IDENTITY_PORT: z.coerce.number().int().positive(),

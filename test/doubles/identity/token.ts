@@ -24,7 +24,10 @@ export async function openKey(folder: string) {
 }
 export type IdentityKey = Awaited<ReturnType<typeof openKey>>;
 
-/** A session token as Clerk's second version shapes it, with name and e-mail as customised claims. `now` in seconds. */
+/**
+ * A session token in the second version of Clerk's format, with name and e-mail as custom claims. `now` is in
+ * seconds.
+ */
 export function mint(key: IdentityKey, session: Session, issuer: string, azp: string, now: number): Promise<string> {
   const { id, user } = session;
   return new SignJWT({ azp, sid: id, v: 2, fva: [0, -1], sts: "active", name: user.name, email: user.email })

@@ -4,7 +4,10 @@ import type { AddressInfo } from "node:net";
 import { z } from "zod";
 import { listPage, mailPage } from "./page.ts";
 
-/** A mail service that speaks Resend's API as far as `POST /emails`, `GET /emails` and `GET /emails/:id` go. What it takes stays here, to be read at `/`. */
+/**
+ * A mail service that speaks Resend's API: `POST /emails`, `GET /emails` and `GET /emails/:id`. It sends
+ * nothing on; people read the mails at `/`.
+ */
 const email = z.email();
 const sender = z.string().refine((from) => email.safeParse(/<([^<>]+)>$/.exec(from)?.[1] ?? from).success);
 const mailIn = z.object({

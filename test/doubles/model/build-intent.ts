@@ -60,7 +60,10 @@ function planned(talk: Talk, ask: BuildAsk): Step {
 }
 
 const goalIn = (done: Called | undefined) => /gol_[0-9A-Z]{26}/.exec(done?.result ?? "")?.[0];
-/** The platform tells how a task or a plan ended: progress of the goal it serves, the decision behind it, and a word to the member. */
+/**
+ * The platform reports how a task or a plan ended. The model records progress on its goal and the decision,
+ * and tells the member.
+ */
 function endOf(talk: Talk, name: string): Step {
   const good = /is verified|is done/.test(talk.text);
   const plan = talk.before.findLast((call) => call.tool === "platform_plan" && call.args.title === name);

@@ -6,7 +6,7 @@ import { shortIntents, summing } from "./short-intents.ts";
 import { teamIntent } from "./team-intent.ts";
 import { type Called, type ChatIn, calledSince, type Message, type Step } from "./wire.ts";
 
-/** What an intent sees: the request of the person, what was called since, and what was called in the whole conversation. */
+/** What an intent sees: the person's request, the calls since then, and all calls of the conversation. */
 export type Talk = {
   text: string;
   called: Called[];
@@ -17,7 +17,10 @@ export type Talk = {
   messages: Message[];
 };
 
-/** A request without tools is OpenCode's own: a title for the session, or a summary of a long conversation. */
+/**
+ * OpenCode itself makes requests without tools: for a session's title, or for the summary of a long
+ * conversation.
+ */
 function withoutTools(messages: Message[], text: string): Step {
   const system = messages[0]?.role === "system" ? messages[0].content : "";
   if (/title/i.test(system)) return { text: titleOf(text) };

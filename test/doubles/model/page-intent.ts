@@ -27,7 +27,10 @@ function projectOf(opened: Called | undefined): Project | undefined {
   return url && branch ? { url, branch } : undefined;
 }
 
-/** "make me a page that says hello": project, clone, file, push, memory; a failed call is tried once more in another way, then told. */
+/**
+ * "make me a page that says hello": project, clone, file, push, memory. A call that fails is tried once more
+ * in another way, then reported.
+ */
 export function pageIntent(talk: Talk): Step | undefined {
   const earlier = talk.before.findLast((call) => call.tool === open)?.args.name;
   const known = typeof earlier === "string" ? earlier : undefined;

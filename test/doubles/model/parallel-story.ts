@@ -9,7 +9,10 @@ const bash = (command: string, description: string) => call("bash", { command, d
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 const numbers = ["one", "two", "three", "four", "five"] as const;
-/** As many parts of one text, each by an agent of its own; those in `titled` all write the first line of README.md. They begin when all are there. */
+/**
+ * Several parts of one text, each written by its own agent, which begin when all agents are there. The parts
+ * in `titled` all write the first line of README.md.
+ */
 export function partsPlan(project: string, count: number, owner = "coding", titled: readonly number[] = [1, 2]) {
   return {
     title: `${count} parts at once`,
@@ -46,7 +49,10 @@ function ending(task: Task, talk: Talk): Step {
   });
 }
 
-/** Pushes an empty first commit, looks until the others have theirs, and only then writes: proof that all worked at the same time. */
+/**
+ * Pushes an empty first commit, waits for those of the others, and only then writes. This proves that all
+ * agents worked at the same time.
+ */
 function meeting(task: Task, talk: Talk, count: number): Step {
   const ran = ranOf(talk);
   const name = folder(task);

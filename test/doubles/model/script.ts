@@ -28,7 +28,10 @@ const scripted = z.array(
   ]),
 );
 
-/** The next step of `SCRIPT:[…]END` in the last message of the person, or undefined when it holds none. The last step repeats; what was interrupted goes on. */
+/**
+ * The next step of `SCRIPT:[…]END` in the person's last message; undefined where there is none. The last step
+ * repeats, and an interrupted step is done again.
+ */
 export function scriptStep(messages: Message[], last: number): Step | undefined {
   const match = /SCRIPT:([\s\S]*)END/.exec(messages[last]?.content ?? "");
   if (!match) return undefined;

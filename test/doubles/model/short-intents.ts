@@ -54,7 +54,10 @@ function titleOf(fact: string): string {
   return title.length < 3 ? `Note: ${title}` : title[0]!.toUpperCase() + title.slice(1);
 }
 
-/** The platform asks for the summary of a long conversation: what the person said, as the prompt tells to keep it. */
+/**
+ * The platform asks for the summary of a long conversation: what the person said, in the form that the prompt
+ * asks for.
+ */
 export const summing: Intent = ({ text, messages }) => {
   if (!/^The conversation has grown long\b/.test(text)) return undefined;
   const before = /The summary you began with[^\n]*\n([\s\S]*)$/.exec(text)?.[1]?.trim();
@@ -64,7 +67,10 @@ export const summing: Intent = ({ text, messages }) => {
   return { text: [...(before ? [before.slice(0, 4_000), ""] : ["## What was said", ""]), ...asked.slice(-30)].join("\n") };
 };
 
-/** Questions that memory can answer: about a subject, why something is as it is, or all that is known of the person. */
+/**
+ * Questions that memory can answer: about a subject, the reason for something, or all that is known about the
+ * person.
+ */
 const recalling: Intent = ({ text, called, tools }) => {
   const why = /^why\b\s*(?:is|are|was|were|did|do|does|have|has)?\s*([^?.!]{3,200})/i.exec(text)?.[1]?.trim();
   const known = /\bwhat\b.*\b(?:decide|know|remember|learn(?:ed|t)?)\b|\bdo you remember\b|\bwhat.*\babout me\b/i.test(text);
@@ -122,7 +128,10 @@ const chatting: Intent = ({ text }) => {
   return /^(?:thanks|thank you|great|nice|ok|okay|cool)\b/i.test(text) ? { text: "You're welcome. What next?" } : undefined;
 };
 
-/** Everything but pages and plans: the first that fits answers; else an honest word about what this model can show. */
+/**
+ * Every intent but pages and plans: the first one that fits answers. Where none fits, the model says what it
+ * can show.
+ */
 export function shortIntents(talk: Talk): Step {
   for (const intent of [counting, telling, keeping, recalling, running, chatting]) {
     const step = intent(talk);

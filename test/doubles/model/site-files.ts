@@ -1,4 +1,4 @@
-/** What the demo model builds when somebody asks for something: a small site that runs, tests itself and is safe to serve. */
+/** What the demo model builds on request: a small site that runs, tests itself and is safe to serve. */
 const escaped = (text: string) => text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
 
 const style = `:root { color-scheme: light dark; --paper: #fbfcfa; --ink: #16211c; --ring: #1f6f57; }
@@ -77,7 +77,10 @@ test("the front page is there, however often it is asked for", () => {
 const review = (title: string) =>
   `# ${title}\n\nRead: every changed file, against the spec.\n\n- Correctness: links, language and titles are tested; the pages are plain HTML.\n- Security: serve.mjs hands out pages by name only; hostile paths are tested.\n- Simplicity: no packages and nothing to build.\n\nVerdict: approved\n`;
 
-/** The files of a site that a task asks for; undefined: not one of a site's. `says` is what the member wants to read on the front page. */
+/**
+ * The files of a site that a task asks for; undefined for any other file. `says` is the member's text for the
+ * front page.
+ */
 export function siteFile(path: string, asked: { title: string; about: string; says: readonly string[] }): string | undefined {
   const contact = `    <p><a href="contact.html">How to reach us</a></p>`;
   const files: Record<string, () => string> = {
@@ -98,5 +101,8 @@ export function siteFile(path: string, asked: { title: string; about: string; sa
   if (/^docs\/reviews\/[\w-]+\.md$/.test(path)) return review(asked.title);
   return files[path]?.();
 }
-/** Beside what its spec names, a site has the page that its front page links to. The demo model forgets to commit it: the clean room finds out. */
+/**
+ * The page that a site's front page links to, which its spec does not name. The demo model forgets to commit
+ * it, so the clean room finds it missing.
+ */
 export const forgotten = "contact.html";

@@ -7,7 +7,7 @@ const report = "platform_report_progress";
 const tries = 8;
 const call = (tool: string, args: Record<string, unknown>): Step => ({ tools: [{ tool, args }] });
 
-/** Each step is one command that takes a moment before and after what it does, so that a test sees it begin while it is under way. */
+/** Each step is one command with a pause before and after its work, so that a test can act while it runs. */
 function steps({ folder, clone, branch, start, write, title }: SmallTask): { name: string; mark: RegExp; command: string }[] {
   const commit = `{ git diff --cached --quiet || git commit -q -m '${title.replaceAll("'", "")}'; }`;
   return [
@@ -27,7 +27,10 @@ function steps({ folder, clone, branch, start, write, title }: SmallTask): { nam
   ];
 }
 
-/** A task in small steps, each tried again when it did not work; every turn begins with a fresh clone, so an interruption leaves nothing half done. */
+/**
+ * A task in small steps; a step that fails is tried again. Every turn begins with a fresh clone, so an
+ * interruption leaves no half-done work.
+ */
 export function smallSteps(task: SmallTask, called: readonly Called[]): Step {
   const told = called.filter((call) => call.tool === report && /Noted/.test(call.result ?? ""));
   const reports = called.filter((call) => call.tool === report).length;

@@ -5,7 +5,10 @@ import { smallSteps } from "./small-steps.ts";
 import { folder, type Task, taskOf } from "./task.ts";
 import type { Called, Step } from "./wire.ts";
 
-/** How the demo model plays a sub-agent at its task: clone, write, try, push, report; and once more when the clean room found something. */
+/**
+ * How the demo model plays a sub-agent: it clones, writes, tries, pushes and reports, and repeats this when
+ * the clean room finds a fault.
+ */
 const report = "platform_report_progress";
 const call = (tool: string, args: Record<string, unknown>, text?: string): Step => ({ ...(text ? { text } : {}), tools: [{ tool, args }] });
 const bash = (command: string, description: string) => call("bash", { command, description });
@@ -56,7 +59,7 @@ function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | unde
   return { tools: missing.map(readStep) };
 }
 
-/** Tries and pushes. A new site is committed by name, and one name is missing: its author's own tests do not see that. */
+/** Tries and pushes. It commits a new site file by file and forgets one; its own tests do not notice. */
 function ship(task: Task, repair: boolean): string {
   const site = task.type === "coding" && task.files.includes("site.test.mjs");
   const try_ = site && !repair ? "node --test >/dev/null && " : "";
@@ -89,7 +92,10 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
   }
   return ran.length === 1 ? bash(ship(task, false), "Commit and push my branch") : undefined;
 }
-/** A version that is tagged is seen by everybody and stays, so its push is asked; a no leaves the merge without a tag. */
+/**
+ * Everybody sees a tag and it stays, so the push of a version needs the member's yes. A no leaves the merge
+ * without a tag.
+ */
 function merging(task: Task, ran: Called[]): Step | undefined {
   const tag = version(task);
   if (ran.length === 1) return bash(merge(task), "Merge the reviewed branch and run its tests");

@@ -1,6 +1,9 @@
 import type { BuildAsk } from "./build-ask.ts";
 
-/** What the demo model plans for something that is to be built: built, tried, reviewed and merged by four agents, each after the one before. */
+/**
+ * The demo model's plan for something to be built: four agents, one after the other, build, try, review and
+ * merge it.
+ */
 export function sitePlan({ heading, project }: BuildAsk, story: string) {
   const thing = heading.charAt(0).toLowerCase() + heading.slice(1);
   const [index, serve] = ["index.html", "serve.mjs"];

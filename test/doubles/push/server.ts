@@ -3,7 +3,10 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { base64url, importJWK, jwtVerify } from "jose";
 
-/** A browser vendor's push service (RFC 8030), with the browsers behind it: each decrypts what comes for it, by its own keys and code. */
+/**
+ * A browser vendor's push service (RFC 8030) and the browsers behind it. Each browser decrypts its messages
+ * with its own keys and code.
+ */
 export type Browser = {
   endpoint: string;
   keys: { p256dh: string; auth: string };

@@ -4,7 +4,10 @@ import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { z } from "zod";
 
-/** Another company's service that a member's agents may be bound to: an item tracker, as an HTTP API below `/v1` and as an MCP server at `/mcp`. */
+/**
+ * Another company's service for members' agents: an item tracker, as an HTTP API below `/v1` and as an MCP
+ * server at `/mcp`.
+ */
 export type Tracker = {
   url: string;
   items: string[];

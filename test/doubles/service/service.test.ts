@@ -3,7 +3,10 @@ import { publicOnly, Services } from "../../../actors/service/service.ts";
 import { operationsOf, type Service, serviceShape } from "../../../schema/service.ts";
 import { startTracker, type Tracker } from "./server.ts";
 
-/** The runner's way to a member's services, against a service on loopback that the installation allows by its origin. */
+/**
+ * The runner's client of members' services, against a service on loopback whose origin the installation
+ * allows.
+ */
 const key = "tracker-key-0123456789";
 let tracker: Tracker;
 beforeAll(async () => {

@@ -2,7 +2,9 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
 
-/** A member's own service that takes webhooks as the Standard Webhooks specification says, and refuses what is not signed so. */
+/**
+ * A member's service that takes webhooks by the Standard Webhooks specification and refuses unsigned ones.
+ */
 export type Receiver = {
   url: string;
   /** Set when the address was registered. */

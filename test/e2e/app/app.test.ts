@@ -1,38 +1,27 @@
-import type { Browser } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   answers,
   composer,
   keepPictures,
-  openBrowser,
-  pictureOnFailure,
   pressInList,
   quiet,
   say,
   signInAs,
   stopButton,
+  textOf,
   toConversation,
-  type Visit,
   violations,
-  visit,
 } from "../../harness/browser.ts";
+import { useVisitor } from "./visitor.ts";
 
 /** From the door to a committed page, as one person does it, in order. */
 describe("a person with a browser", () => {
-  const product = inject("product");
-  const email = `ada-${Date.now()}@example.com`;
-  let browser: Browser;
-  let one: Visit;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
-  afterEach(() => toConversation(one.page));
+  const visitor = useVisitor("ada");
+  const { email } = visitor;
+  afterEach(() => toConversation(visitor.page));
 
   test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
-    const { page } = one;
+    const { page } = visitor;
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "sign-in");
     await signInAs(page, email);
@@ -46,7 +35,7 @@ describe("a person with a browser", () => {
   });
 
   test("what was written while the stack starts is sent when the agent is ready, and answered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "first-run");
@@ -56,15 +45,20 @@ describe("a person with a browser", () => {
   });
 
   test("asks for a page: text streams, tools fold to lines, commits come with their diff, the decision is remembered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, "make me a page that says hello");
     await stopButton(page).waitFor();
     const answer = answers(page).last();
     await answer.getByText(/^Remembered:/).waitFor({ timeout: 60_000 });
     await quiet(page);
-    await expect.poll(() => answer.locator(".tool").count()).toBeGreaterThan(3);
-    expect(await answer.locator(".tool").filter({ hasText: "Write" }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
-    expect(await answer.locator(".lines .a").first().innerText()).toContain("<!doctype html>");
+    await expect.poll(() => answer.getByRole("img", { name: "Done" }).count()).toBeGreaterThan(3);
+    expect(await answer.getByRole("button", { name: /Write/ }).innerText()).toMatch(/index\.html[\s\S]*\d s/);
+    expect(
+      await answer
+        .getByRole("region", { name: /^Changes in/ })
+        .first()
+        .innerText(),
+    ).toMatch(/^\s*1\s*<!doctype html>/);
     const panel = page.getByRole("complementary", { name: "Task" });
     expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
     expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
@@ -73,7 +67,7 @@ describe("a person with a browser", () => {
   });
 
   test("opens a tool line's output", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const line = answers(page).last().getByRole("button", { name: /Run / }).first();
     await line.click();
     expect(await line.getAttribute("aria-expanded")).toBe("true");
@@ -82,7 +76,7 @@ describe("a person with a browser", () => {
   });
 
   test("opens the full diff, then the file, then what the agent remembers", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await pressInList(answers(page).last().getByRole("link", { name: "Open full diff" }).first());
     await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
     expect(await violations(page)).toEqual([]);
@@ -98,27 +92,27 @@ describe("a person with a browser", () => {
     await tree.getByRole("link", { name: "Memory", exact: true }).click();
     await tree.getByRole("button", { name: /^decisions/ }).click();
     await tree.getByRole("link", { name: /page-hello-page/ }).click();
-    await page.locator(".doc .md").getByText("hello").first().waitFor();
+    await page.getByRole("region", { name: "Memory" }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
     await keepPictures(page, "memory");
   });
 
   test("stops a running answer and is told what was kept", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, "tell me a long story");
-    await answers(page).last().locator(".md.now").getByText("the valley").first().waitFor({ timeout: 30_000 });
+    await answers(page).last().getByText("the valley").first().waitFor({ timeout: 30_000 });
     await page.keyboard.press("Control+.");
     await answers(page)
       .last()
       .getByText(/^Stopped after/)
       .waitFor();
     await answers(page).last().getByText("Kept: the text so far.").waitFor();
-    expect(await answers(page).last().locator(".md").innerText()).toContain("the valley");
+    expect(await textOf(answers(page).last()).innerText()).toContain("the valley");
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "stopped");
   });
 
   test("stops the stack; the next message wakes it and is answered", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByRole("button", { name: "Stop the stack" }).click();
     await page.getByRole("dialog", { name: "Stop the stack?" }).getByRole("button", { name: "Stop it" }).click();
     await page
@@ -127,13 +121,13 @@ describe("a person with a browser", () => {
       .waitFor({ timeout: 30_000 });
     await say(page, "hello again");
     await page.getByText("Stack woken").waitFor({ timeout: 60_000 });
-    await answers(page).last().locator(".md").waitFor({ timeout: 60_000 });
+    await answers(page).last().getByText("demo", { exact: false }).first().waitFor({ timeout: 60_000 });
     await quiet(page);
     await keepPictures(page, "woken");
   });
 
   test("works by keyboard alone: palette, help, panel, composer", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.keyboard.press("Control+k");
     await page.getByRole("combobox", { name: "Find or run" }).fill("keys");
     expect(await violations(page)).toEqual([]);
@@ -152,7 +146,7 @@ describe("a person with a browser", () => {
   });
 
   test("finds the same conversation after signing out and in again", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     await page.getByRole("button", { name: /^Sign out/ }).click();
     await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
     await signInAs(page, email);

@@ -1,21 +1,19 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { beforeEach, describe, expect, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
-import { answers, openBrowser, pictureOnFailure, quiet, say, settle, stopButton, type Visit, visit, watch } from "../../harness/browser.ts";
+import { answers, quiet, say, stopButton, textOf, watch } from "../../harness/browser.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
+import { useVisitor } from "./visitor.ts";
 
-const email = `lin-${Date.now()}@example.com`;
 const numbers = (text: string) => [...text.matchAll(/\d+/g)].map(([digits]) => Number(digits));
 const upTo = (last: number) => Array.from({ length: last }, (_none, index) => index + 1);
 
 /** The answer that counts, whole: nothing lost and nothing twice is easy to see in numbers. */
 async function counted(page: Page): Promise<number[]> {
   return numbers(
-    await answers(page)
-      .last()
-      .locator(".md")
+    await textOf(answers(page).last())
       .innerText()
       .catch(() => ""),
   );
@@ -27,22 +25,12 @@ async function countingTo(page: Page, last: number): Promise<void> {
 }
 
 describe("a live connection under trouble", () => {
-  const product = inject("product");
-  let browser: Browser;
-  let one: Visit;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-    await settle(one.page, email, 120_000);
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => {
-    pictureOnFailure(context, () => one.context.pages().at(-1) ?? one.page);
-    return one.page.bringToFront();
-  });
+  const visitor = useVisitor("lin", { settleMs: 120_000 });
+  const { product, email } = visitor;
+  beforeEach(() => visitor.page.bringToFront());
 
   test("a reload mid-stream shows the same text, and it goes on", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await countingTo(page, 40);
     const before = await counted(page);
     await page.reload();
@@ -52,7 +40,7 @@ describe("a live connection under trouble", () => {
   });
 
   test("a second tab shows the same, from its middle to its end", async () => {
-    const { page, context, errors } = one;
+    const { page, context, errors } = visitor;
     await countingTo(page, 41);
     const tab = await context.newPage();
     watch(tab, errors);
@@ -66,7 +54,7 @@ describe("a live connection under trouble", () => {
   });
 
   test("a socket that is killed mid-stream comes back by itself with nothing lost and nothing twice", async () => {
-    const { context, errors } = one;
+    const { context, errors } = visitor;
     const page = await context.newPage();
     watch(page, errors);
     const sockets: { close: () => Promise<void> }[] = [];
@@ -84,10 +72,10 @@ describe("a live connection under trouble", () => {
   });
 
   test("a connection that falls silent is given up after 10 s, and what was said goes out once on the next", async () => {
-    const { context, errors } = one;
+    const { context, errors } = visitor;
     const page = await context.newPage();
     watch(page, errors);
-    await one.page.goto("about:blank"); // or that tab would send for this one
+    await visitor.page.goto("about:blank"); // or that tab would send for this one
     let silent = false;
     await page.routeWebSocket(/\/live\//, (socket) => {
       if (silent) return void socket.close();
@@ -112,7 +100,7 @@ describe("a live connection under trouble", () => {
   });
 
   test("an expired ticket is refused, and the page comes in with a fresh one", async () => {
-    const { context } = one;
+    const { context } = visitor;
     const someone = await signIn(product.identityUrl, email);
     const answer = await fetch(`${product.edgeUrl}/me`, { headers: { authorization: `Bearer ${await someone.token()}` } });
     const { agent, member } = meOut.parse(await answer.json());
@@ -133,10 +121,10 @@ describe("a live connection under trouble", () => {
   });
 
   test("offline, a message is kept over a reload and sent once when the network is back; the banner comes after 5 s", async () => {
-    const { context, errors } = one;
+    const { context, errors } = visitor;
     const page = await context.newPage();
     watch(page, errors);
-    await one.page.goto("about:blank"); // or that tab would send for this one
+    await visitor.page.goto("about:blank"); // or that tab would send for this one
     let down = false;
     const sockets: { close: () => Promise<void> }[] = [];
     await page.routeWebSocket(/\/live\//, (socket) => {
@@ -167,7 +155,7 @@ describe("a live connection under trouble", () => {
   });
 
   test("a session that ended says so and keeps what was written", async () => {
-    const { page, context } = one;
+    const { page, context } = visitor;
     await page.goto(product.url);
     await page.getByRole("textbox", { name: /^Message/ }).fill("not sent yet");
     await context.clearCookies();
@@ -176,6 +164,6 @@ describe("a live connection under trouble", () => {
     await page.getByLabel("Or any e-mail address").fill(email);
     await page.getByRole("button", { name: "Continue" }).click();
     await expect.poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue(), { timeout: 20_000 }).toBe("not sent yet");
-    expect(one.errors).toEqual([]);
+    expect(visitor.errors).toEqual([]);
   });
 });

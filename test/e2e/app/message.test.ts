@@ -1,58 +1,38 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { taskDetail, taskOut } from "../../../schema/agent/team.ts";
 import { attachment } from "../../../schema/conversation/attachment.ts";
-import {
-  answers,
-  composer,
-  keepPictures,
-  openBrowser,
-  pictureOnFailure,
-  quiet,
-  say,
-  settle,
-  stopButton,
-  type Visit,
-  violations,
-  visit,
-} from "../../harness/browser.ts";
+import { answers, composer, keepPictures, quiet, say, stopButton, violations } from "../../harness/browser.ts";
 import { type Person, person, provision, script } from "../../harness/person.ts";
+import { useVisitor } from "./visitor.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
 const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const slow = script({ text: "one two three four five six", chunks: 6, gapMs: 1_500 });
 
 describe("a message", () => {
-  const product = inject("product");
-  let browser: Browser;
-  let one: Visit;
+  const visitor = useVisitor("ida", { settleMs: 120_000 });
+  const { product, email } = visitor;
   let ada: Person;
   let actor: string;
-  const email = `ida-${Date.now()}@example.com`;
   beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-    await one.context.grantPermissions(["clipboard-read", "clipboard-write"]);
-    await settle(one.page, email, 120_000);
+    await visitor.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     ada = await person(product, email);
     actor = ((await ada.call("GET", "/me")).body as { agent: { id: string } }).agent.id;
   });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
-  const own = (text: string) => one.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
+  const sent = (text: string) => visitor.page.getByRole("article", { name: /^(?!Grow Agent)/ }).filter({ hasText: text });
 
-  const post = async (who: Person, where: string, body: string | Buffer) => {
-    const headers = { authorization: `Bearer ${await who.token()}`, "content-type": "application/octet-stream" };
+  const post = async (person: Person, where: string, body: string | Buffer) => {
+    const headers = { authorization: `Bearer ${await person.token()}`, "content-type": "application/octet-stream" };
     const answer = await fetch(product.edgeUrl + where, { method: "POST", headers, body: new Uint8Array(Buffer.from(body)) });
     return { status: answer.status, body: (await answer.json()) as unknown };
   };
 
   test("that waits is cancelled, and what was written can be sent anew or edited; nothing is read twice", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, slow);
     await stopButton(page).waitFor();
     await say(page, "the second thing");
-    const waiting = own("the second thing");
+    const waiting = sent("the second thing");
     await waiting.getByRole("button", { name: "Cancel message" }).dblclick();
     await waiting.getByText("Cancelled before it was read.").waitFor();
     await waiting.getByRole("button", { name: "Edit message" }).click();
@@ -61,25 +41,25 @@ describe("a message", () => {
     await composer(page).fill("");
     await waiting.getByRole("button", { name: "Ask again" }).dblclick();
     await quiet(page);
-    await expect.poll(() => own("the second thing").count()).toBe(2);
+    await expect.poll(() => sent("the second thing").count()).toBe(2);
     await quiet(page);
-    expect(await own("the second thing").count()).toBe(2);
+    expect(await sent("the second thing").count()).toBe(2);
     await waiting.first().getByRole("button", { name: "Copy message" }).click();
     expect(await page.evaluate(() => navigator.clipboard.readText())).toBe("the second thing");
   });
 
   test("has its code in a block", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await composer(page).fill("Say help.\n```js\nconst page = '<script>window.pwned = 1</script>';\n```");
     await composer(page).press("Enter");
-    await own("Say help.").locator(".code").getByText("<script>window.pwned = 1</script>").waitFor();
+    await sent("Say help.").getByRole("region", { name: "Code" }).getByText("<script>window.pwned = 1</script>").waitFor();
     expect(await page.evaluate(() => "pwned" in window)).toBe(false);
     await quiet(page);
   });
 
   test("takes files: picked, pasted, dropped; the agent reads them, and pictures are shown without running anything", async () => {
-    const { page, errors } = one;
-    const picked = page.locator("form.composer input[type=file]");
+    const { page, errors } = visitor;
+    const picked = page.getByLabel("Files to attach");
     await picked.setInputFiles([
       { name: "../notes for you.txt", mimeType: "text/plain", buffer: Buffer.from("the oven is warm at six") },
       { name: "dot.png", mimeType: "image/png", buffer: dot },
@@ -108,7 +88,7 @@ describe("a message", () => {
       page,
       `Read it: ${script({ tool: "bash", args: { command: "cat attachments/*notes-for-you.txt attachments/*drop.txt", description: "Read" } }, { text: "I have read it." })}`,
     );
-    const message = own("Read it:");
+    const message = sent("Read it:");
     await message.getByRole("img", { name: "dot.png" }).waitFor();
     expect(await message.getByRole("img", { name: "dot.png" }).getAttribute("src")).toMatch(/^blob:/);
     await message.getByText("Not a picture that can be shown").waitFor();
@@ -129,7 +109,7 @@ describe("a message", () => {
   });
 
   test("in a task's thread takes files that the task's own agent reads", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     const description = script({ text: "tick", chunks: 120, gapMs: 100 });
     const spec = { id: "reading", title: "Read the note", owner: "coding", outputs: ["reading.txt"], description };
     const { task } = taskOut.parse((await ada.call("POST", "/tasks", { spec })).body);
@@ -144,9 +124,9 @@ describe("a message", () => {
     expect([...statuses]).toEqual([201]);
     await page.goto(`${product.url}/?task=${task.id}&view=thread`);
     await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
-    const reply = page.locator("form.composer").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
+    const reply = page.locator("form").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
     await reply
-      .locator("input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
     await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
     await keepPictures(page, "thread-attach");
@@ -166,25 +146,23 @@ describe("a message", () => {
   });
 
   test("too large is refused in words before anything is sent", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page
-      .locator("form.composer input[type=file]")
+      .getByLabel("Files to attach")
       .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
     await page.getByText("Larger than 10 MB, so it was not attached.").waitFor();
     await page.getByRole("button", { name: "Remove huge.bin" }).click();
   });
 
   test("with a file wakes a stack that is stopped", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
     await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
-    await page
-      .locator("form.composer input[type=file]")
-      .setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
+    await page.getByLabel("Files to attach").setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
     await page.getByText("Waking your stack").waitFor();
     await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });
     await say(page, "help");
-    await own("help").getByText("late.txt").last().waitFor();
+    await sent("help").getByText("late.txt").last().waitFor();
     await quiet(page);
   });
 

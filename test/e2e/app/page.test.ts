@@ -1,19 +1,7 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
-import {
-  answers,
-  composer,
-  keepPictures,
-  openBrowser,
-  pictureOnFailure,
-  quiet,
-  say,
-  settle,
-  type Visit,
-  violations,
-  visit,
-} from "../../harness/browser.ts";
+import { describe, expect, test } from "vitest";
+import { answers, composer, keepPictures, quiet, say, stopButton, textOf, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
+import { useVisitor } from "./visitor.ts";
 
 const hostile = [
   "<script>window.pwned = 1</script>",
@@ -28,19 +16,11 @@ const hostile = [
 ].join("\n\n");
 
 describe("the page", () => {
-  const product = inject("product");
-  let browser: Browser;
-  let one: Visit;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product, { size: "phone" });
-    await settle(one.page, `sam-${Date.now()}@example.com`, 120_000);
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
+  const visitor = useVisitor("sam", { size: "phone", settleMs: 120_000 });
+  const { product } = visitor;
 
   test("fits a phone: the strip opens the task, the bar at the foot goes everywhere", async () => {
-    const { page } = one;
+    const { page } = visitor;
     expect(await violations(page)).toEqual([]);
     await say(page, "tell me a story");
     await page.getByRole("button", { name: "Open the task of Grow Agent" }).click();
@@ -58,20 +38,20 @@ describe("the page", () => {
   });
 
   test("shows hostile text as text", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const requests: string[] = [];
     page.on("request", (request) => requests.push(request.url()));
     await say(page, script({ text: hostile }));
     const answer = answers(page).last();
-    await answer.locator(".md").getByText("the end of it").waitFor({ timeout: 30_000 });
+    await textOf(answer).getByText("the end of it").waitFor({ timeout: 30_000 });
     await quiet(page);
     expect(await page.evaluate(() => Reflect.get(window, "pwned"))).toBeUndefined();
-    expect(await answer.locator(".md").locator("script, img, svg, iframe, form, style, a[href^='javascript']").count()).toBe(0);
+    expect(await textOf(answer).locator("script, img, svg, iframe, form, style, a[href^='javascript']").count()).toBe(0);
     expect(requests.filter((url) => /evil|tracker/.test(url))).toEqual([]);
   });
 
   test("Enter that ends a word of an input method does not send; the next Enter does", async () => {
-    const { page, context } = one;
+    const { page, context } = visitor;
     await composer(page).focus();
     const input = await context.newCDPSession(page);
     await input.send("Input.imeSetComposition", { text: "にほん", selectionStart: 3, selectionEnd: 3 });
@@ -89,7 +69,7 @@ describe("the page", () => {
   });
 
   test("says how much too long a message is and keeps it; one of just the right length, in one word, goes out at once", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const long = "x".repeat(32_010);
     await composer(page).fill(long);
     await page.getByText("10 characters too many").waitFor();
@@ -103,17 +83,17 @@ describe("the page", () => {
   });
 
   test("sends a message that is larger than a frame of the live connection", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await say(page, `thanks ${"äöü ".repeat(7_000)}end`);
     await answers(page).last().getByText("You're welcome").waitFor({ timeout: 30_000 });
     await quiet(page);
   });
 
   test("keeps its place while an answer grows below, says what is new, and goes there", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.setViewportSize({ width: 1440, height: 500 });
     await say(page, "tell me a long story");
-    await answers(page).last().locator(".md.now h3").nth(1).waitFor({ timeout: 30_000 });
+    await answers(page).last().getByRole("heading", { level: 3 }).nth(1).waitFor({ timeout: 30_000 });
     await page.mouse.move(600, 250);
     await page.mouse.wheel(0, -400);
     const pill = page.getByRole("button", { name: /^(Latest|\d+ new)$/ });
@@ -130,18 +110,17 @@ describe("the page", () => {
   });
 
   test("moves nothing for those who ask for reduced motion", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.emulateMedia({ reducedMotion: "reduce" });
     await say(page, "tell me a story");
-    const ring = page.locator(".ring.working").first();
-    await ring.waitFor();
-    expect(await ring.evaluate((element) => getComputedStyle(element).animationName)).toBe("none");
+    await stopButton(page).waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
     await quiet(page);
     await page.emulateMedia({ reducedMotion: "no-preference" });
   });
 
   test("an address that is nobody's says so", async () => {
-    const { page, errors } = one;
+    const { page, errors } = visitor;
     await page.goto(`${product.url}/no/such/page`);
     await page.getByRole("heading", { name: "There is nothing here" }).waitFor();
     await keepPictures(page, "not-found");
@@ -159,7 +138,7 @@ describe("the page", () => {
   });
 
   test("comes in few files, compressed, and what a signed-in member needs is asked for while the code is on its way", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const asked: { path: string; encoding: string | undefined; type: string }[] = [];
     page.on("response", async (answer) => {
       if (!answer.url().startsWith(product.url)) return;

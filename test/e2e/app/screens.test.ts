@@ -1,55 +1,35 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import type { Page } from "playwright-core";
+import { describe, expect, test } from "vitest";
 import { plansOut } from "../../../schema/agent/team.ts";
-import {
-  keepPictures,
-  openBrowser,
-  pictureOnFailure,
-  pressInList,
-  quiet,
-  say,
-  settle,
-  signInAs,
-  type Visit,
-  violations,
-  visit,
-} from "../../harness/browser.ts";
+import { keepPictures, pressInList, quiet, say, signInAs, violations, visit } from "../../harness/browser.ts";
 import { person, script } from "../../harness/person.ts";
+import { useVisitor } from "./visitor.ts";
 
 /** The screens of the team's work, as one person opens them, in order; axe and pictures of each. */
 describe("the screens", () => {
-  const product = inject("product");
-  const email = `vera-${Date.now()}@example.com`;
-  let browser: Browser;
-  let one: Visit;
-  beforeAll(async () => {
-    browser = await openBrowser();
-    one = await visit(browser, product);
-    await settle(one.page, email, 240_000);
-  });
-  afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
+  const visitor = useVisitor("vera", { settleMs: 240_000 });
+  const { product, email } = visitor;
 
   const seen = async (page: Page, name: string) => {
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, name);
   };
-  const rail = (name: RegExp | string) => one.page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name });
+  const rail = (name: RegExp | string) => visitor.page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name });
   const keys = async (...pressed: string[]) => {
-    for (const key of pressed) await one.page.keyboard.press(key);
+    for (const key of pressed) await visitor.page.keyboard.press(key);
   };
 
   test("a quest is looked at by a key, says at each field what is missing, and is started, paused, resumed and stopped", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByRole("heading", { name: /^Ready in/ }).click();
     await keys("g", "q");
     await page.getByRole("link", { name: "Open Create and run a blog" }).click();
     await page.getByRole("button", { name: /^Start quest/ }).click();
     await page.getByText("Name of the blog is needed").waitFor();
     await seen(page, "quest-wrong");
-    const own = page.getByRole("form", { name: "A quest of your own" });
-    await own.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
-    await own.getByRole("button", { name: "Look at it" }).click();
+    const ownQuest = page.getByRole("form", { name: "A quest of your own" });
+    await ownQuest.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
+    await ownQuest.getByRole("button", { name: "Look at it" }).click();
     await page.getByText(/Push that repository into a project of yours/).waitFor();
     await page.getByRole("link", { name: "Open A goal with a weekly review" }).click();
     await page.getByLabel("What you want").fill("Run ten kilometres");
@@ -73,7 +53,7 @@ describe("the screens", () => {
   });
 
   test("a receipt is opened from the quest's step", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await page.getByRole("link", { name: /A goal with a weekly review/ }).click();
     await page.getByRole("link", { name: "Receipt" }).first().click();
     await page.getByText("Details", { exact: true }).click();
@@ -82,7 +62,7 @@ describe("the screens", () => {
   });
 
   test("a plan is read before it is accepted; a task's thread takes a reply, which its agent answers there", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await rail(/^Grow Agent/).click();
     await say(page, "plan a greeting with your team");
     await page.getByRole("link", { name: "Read and edit" }).waitFor({ timeout: 60_000 });
@@ -117,7 +97,7 @@ describe("the screens", () => {
   });
 
   test("the timeline shows every task; one opens beside it with its thread", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await rail("Timeline").click();
     await page
       .getByRole("link", { name: /Build the greeting/ })
@@ -131,11 +111,11 @@ describe("the screens", () => {
   });
 
   test("what another device answered is said on this one, in the dock and in the inbox", async () => {
-    const { page } = one;
+    const { page } = visitor;
     const vera = await person(product, email); // her team would ask for its push in the middle of this
     const [plan] = plansOut.parse((await vera.call("GET", "/plans")).body).plans;
     expect(await vera.call("POST", `/plans/${plan!.id}/cancel`)).toMatchObject({ status: 200 });
-    const phone = await visit(browser, product, { size: "phone" });
+    const phone = await visit(visitor.browser, product, { size: "phone" });
     await signInAs(phone.page, email);
     const answerOn = async () => {
       const card = phone.page.getByRole("region", { name: /^Approval 1 of/ });
@@ -174,7 +154,7 @@ describe("the screens", () => {
   });
 
   test("what is remembered of a person is accepted, explained, compared with before, and taken back", async () => {
-    const { page } = one;
+    const { page } = visitor;
     await rail(/^Grow Agent/).click();
     await say(page, "remember that I prefer short answers");
     await page
@@ -189,7 +169,7 @@ describe("the screens", () => {
     await say(page, "what do you remember about me?");
     const recalled = page.getByRole("button", { name: /^Recalled/ }).last();
     await recalled.click({ timeout: 60_000 });
-    await page.locator(".sources").getByRole("link").first().waitFor();
+    await page.getByRole("list", { name: "Sources" }).getByRole("link").first().waitFor();
     await quiet(page);
     await seen(page, "why-answer");
     await page.getByRole("link", { name: /^Memory: .*short answers/ }).click();
@@ -198,7 +178,7 @@ describe("the screens", () => {
     await seen(page, "memory-why");
     await page.getByRole("link", { name: "History", exact: true }).click();
     await page
-      .locator(".doc")
+      .getByRole("region", { name: "Memory" })
       .getByRole("link", { name: /short answers/ })
       .first()
       .click();
@@ -210,6 +190,6 @@ describe("the screens", () => {
     await rail(/^Goals/).click();
     await page.getByRole("button", { name: "New goal" }).click();
     await seen(page, "goals");
-    expect(one.errors).toEqual([]);
+    expect(visitor.errors).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { createRivetKit } from "@rivetkit/framework-base";
 import type { EventSourceMessage } from "eventsource-parser";
 import { createClient } from "rivetkit/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Log } from "../../../edge/app/live/event-log.ts";
+import { EventLog } from "../../../edge/app/live/event-log.ts";
 import { Live } from "../../../edge/app/live/live.ts";
 import { liveClient } from "../../../edge/app/live/live-client.ts";
 import { ticketOut } from "../../../schema/account/account.ts";
@@ -17,8 +17,9 @@ import { ask, edgeUp, liveTicket, newMember, until } from "../client.ts";
 import { type Cutting, cutting } from "./cutting-proxy.ts";
 
 /**
- * A real actor's log through the real edge, over connections that break after any number of bytes: in a header, within a character, between
- * two events. However often that happens, a reader ends up with each event once. `GROWQR_SEED` repeats a run.
+ * Members read an actor's real log through the real edge, over connections that break after any number of
+ * bytes: within a header, within a character, between two events. However often a connection breaks, a
+ * reader has each event once. `GROWQR_SEED` repeats a run.
  */
 const cuts = long ? 10_000 : 100;
 const readers = 4;
@@ -37,8 +38,8 @@ async function newReader() {
 type LogReader = Awaited<ReturnType<typeof newReader>>;
 
 /**
- * Writes all the time, as fast as the actor takes it, each message with characters of several bytes; what waits for an answer is stopped now and
- * then. Not through the edge, which would refuse so many calls.
+ * Writes messages with characters of several bytes, as fast as the actor takes them, and stops the waiting
+ * ones now and then. It asks the actor directly, because the edge would refuse so many calls.
  */
 async function writer(member: LogReader, number: number) {
   const random = chance(seed + 1 + number);
@@ -85,7 +86,10 @@ async function whole(member: LogReader): Promise<StoredEvent[]> {
 const plain = (value: unknown): unknown =>
   JSON.parse(JSON.stringify(value, (_, field) => (typeof field === "bigint" ? Number(field) : field)));
 
-/** Reads the event stream as the standard says: a frame counts when its empty line has come, and a reader comes back with the last id it has. */
+/**
+ * Reads the event stream by the standard: a frame counts once its empty line has come, and a reader
+ * reconnects with the last id that it has.
+ */
 function reader(member: LogReader, proxy: Cutting) {
   const stop = new AbortController();
   const events: StoredEvent[] = [];
@@ -170,7 +174,10 @@ afterAll(() => {
 describe(`an event log over connections that break at any byte (seed ${seed})`, () => {
   const random = chance();
   const minutes = (long ? 60 : 5) * 60_000;
-  /** How many bytes a connection may bring: most break in their first words, some later, between what is said live. */
+  /**
+   * How many bytes a connection may carry: most break in their first events, some later, in the middle of
+   * live text.
+   */
   const bytes = () => Math.floor(random() * (random() < 0.7 ? 3_000 : 10_000));
   /** Breaks connections until the number is reached, then leaves them alone. */
   async function proxied(): Promise<Cutting & { over: Promise<unknown> }> {
@@ -183,7 +190,10 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
     return { ...proxy, over };
   }
 
-  /** Readers of each one's log while somebody writes into it; when all cuts are made, what each has and what there is. */
+  /**
+   * Each reader reads the log of one member while somebody writes to it. After all cuts, `compare` gets what
+   * the reader has and the log.
+   */
   async function cutUp<R extends { close: () => Promise<void> }>(
     read: (member: LogReader, proxy: Cutting) => R,
     compare: (reader: R, log: StoredEvent[], written: string[]) => Promise<void>,
@@ -218,7 +228,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
       cutUp(page, async ({ live }, log, written) => {
         await until(`event ${log.length}`, async () => live.log.last === log.length || undefined);
         const { rows, first } = live.log.view(); // a page begins with the newest events and has all that follow
-        const uncut = new Log();
+        const uncut = new EventLog();
         uncut.begin(
           log.filter((event) => event.seq >= first),
           log.length,

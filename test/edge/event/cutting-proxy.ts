@@ -1,7 +1,9 @@
 import type { AddressInfo } from "node:net";
 import { connect, createServer, type Socket } from "node:net";
 
-/** A proxy that lets a number of bytes of each answer through and then breaks the connection, both ways, wherever that is. */
+/**
+ * A proxy that passes a number of bytes of each answer and then breaks the connection, in both directions.
+ */
 export type Cutting = { url: string; cuts: () => number; close: () => Promise<void> };
 
 /** `most` says how many bytes the next connection may bring; undefined: it is left alone. */

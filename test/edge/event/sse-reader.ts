@@ -4,7 +4,10 @@ import { edgeUp } from "../client.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
 
-/** Reads a stream of server-sent events until `enough` says so, then hangs up. Throws what it has got when that takes too long. */
+/**
+ * Reads a stream of server-sent events until `enough`, then hangs up. Throws what it has got when that takes
+ * too long.
+ */
 export async function listen(
   path: string,
   options: { token: string; headers?: Record<string, string>; enough: (all: Said[]) => boolean; ms?: number; edge?: EdgeUp },

@@ -19,7 +19,7 @@ import {
   type TestPerson,
 } from "../client.ts";
 
-/** An edge of its own in front of an engine that is not there: what members and operators are told is the edge's own knowledge. */
+/** A separate edge whose engine does not exist: what it tells members and operators is its own knowledge. */
 const instance = beside(60);
 let edge: EdgeUp;
 let parts: Started[] = [];

@@ -1,4 +1,5 @@
-// In front of the Worker on this machine, what Cloudflare's network does by itself: texts travel compressed. workerd compresses what says so.
+// Compresses texts in front of the Worker on this machine, as Cloudflare's network does. workerd compresses a
+// response that has a `content-encoding`.
 const texts = /^(text\/(html|css|plain|javascript)|application\/(json|javascript|manifest\+json)|image\/svg\+xml)\b/;
 
 /** As Cloudflare chooses: the best of what the client takes. */

@@ -11,7 +11,10 @@ function isOurs(message: string): boolean {
   }
 }
 
-/** What came out of workerd, as lines of the edge's log: a line that the Worker wrote goes on as it is, workerd's own words (which may be several lines) become one. */
+/**
+ * Turns workerd's output into lines of the edge's log. The Worker's own lines pass unchanged; a message of
+ * workerd, of one or more lines, becomes one line.
+ */
 export function edgeLines(write: (line: string) => void, log: Logger): (said: { level: string; message: string }) => void {
   return ({ level, message }) => (isOurs(message) ? write(message) : log(levels[level] ?? "info", message));
 }

@@ -40,7 +40,10 @@ export function ensureApp(): void {
   writeFileSync(path.join(app, "index.html"), "<!doctype html><title>GrowQR</title><p>The app has not been built.</p>\n");
 }
 
-/** Bundles the Worker into dist/edge unless exactly this source is there already. Two at once end with one whole bundle. */
+/**
+ * Bundles the Worker into dist/edge, unless it was built from this very source. Two builds at once leave one
+ * whole bundle.
+ */
 export async function buildEdge(): Promise<{ built: boolean }> {
   ensureApp();
   const hash = contentHash();
@@ -60,7 +63,10 @@ export async function buildEdge(): Promise<{ built: boolean }> {
   return { built: true };
 }
 
-/** The Worker in workerd on 127.0.0.1, in front of the app's files. Settings travel in a file only this user can read. */
+/**
+ * Starts the Worker in workerd on 127.0.0.1, in front of the app's files. Only this user can read its file of
+ * settings.
+ */
 export async function startEdge(
   instance: Instance,
   folder: string,

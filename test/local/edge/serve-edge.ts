@@ -9,8 +9,9 @@ import { edgeLines } from "./edge-log.ts";
 import "../ignore-log-errors.ts";
 
 /**
- * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is a direct socket of the
- * Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets any client replace the URL. TERM and INT let workerd go and end the process.
+ * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is
+ * a direct socket of the Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket
+ * is slower and lets any client replace the URL. TERM and INT stop workerd and end this process.
  */
 const host = "127.0.0.1";
 const out = path.join(root, "dist/edge");
@@ -19,7 +20,10 @@ const { port, state, bindings } = z
   .object({ port: z.number().int(), state: z.string(), bindings: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync(process.argv[2]!, "utf8")));
 
-/** Without this workerd outlives a parent that was killed with -9 and keeps the port. Where the system can't tie them, it does. */
+/**
+ * Ends workerd together with this process. Otherwise it outlives a parent that was killed with -9 and keeps
+ * the port. Without `setpriv` it still does.
+ */
 function tieWorkerdToThisProcess(workerd: string): void {
   try {
     execFileSync("setpriv", ["--pdeathsig", "KILL", "true"], { stdio: "ignore" });
@@ -73,7 +77,8 @@ const served = new Miniflare(
         modules,
         modulesRoot: out,
         bindings: { ...options.bindings, ...bindings },
-        // what members name is dialled by a network of its own: a name that leads inside is refused as it is connected to
+        // A network of its own connects to addresses that members name: it refuses a name that leads inside
+        // when it connects.
         serviceBindings: { ...options.serviceBindings, OUTSIDE: { network: { allow: ["public"], tlsOptions: { trustBrowserCas: true } } } },
       },
       {

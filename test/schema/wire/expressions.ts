@@ -45,7 +45,10 @@ export async function madeBy(files: readonly string[], load: (file: string) => P
   return found;
 }
 
-/** recheck knows no `v`: each class stands as the same one letter there, which can only make an expression look slower. */
+/**
+ * recheck does not know the flag `v`. Each class becomes one and the same letter, which can only make an
+ * expression look slower.
+ */
 function readable({ source, flags }: Found): { source: string; flags: string } {
   if (!flags.includes("v")) return { source, flags };
   let [plain, depth] = ["", 0];

@@ -7,7 +7,7 @@ import { lines } from "../../../actors/runner/host.ts";
 import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
 import { entriesIn } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
-import { blocksOf } from "../../../edge/app/ui/markdown-lexer.ts";
+import { splitBlocks } from "../../../edge/app/ui/markdown-lexer.ts";
 import { plainLine } from "../../../schema/agent/prompt.ts";
 import { growCommandLayers } from "../../../schema/approval/permission.ts";
 import { commandPolicy } from "../../../schema/command/command-rule.ts";
@@ -42,7 +42,10 @@ import { readYaml } from "../../../schema/wire/yaml.ts";
 
 const megabyte = 1024 * 1024;
 const filled = (unit: string, most = megabyte) => unit.repeat(Math.ceil(most / unit.length)).slice(0, most);
-/** What has cost readers of text the most: runs that could begin anywhere, lines without end, ends without lines. */
+/**
+ * The inputs that slow readers of text the most: runs that could begin anywhere, endless lines, many line
+ * ends.
+ */
 const units = [
   "> ",
   "1. ",
@@ -175,7 +178,7 @@ const matchers: Record<string, (text: string) => unknown> = {
   diffFiles,
   changedFiles: (text) => changedFiles(`diff --git a/a b/a\n${text}`),
   parsePatch,
-  blocksOf,
+  blocksOf: splitBlocks,
   remend,
   entriesIn,
   isCheckFile,
@@ -250,7 +253,7 @@ describe("text of others", () => {
   });
 });
 
-/** The least CPU time of three tries, in milliseconds: what else the machine does is none of this process's time. */
+/** The least CPU time of three tries, in milliseconds. Other processes of the machine do not count. */
 function cpuOf(work: () => unknown, enough: number): number {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < 3 && least >= enough; round++) {

@@ -10,7 +10,10 @@ import { newMachineKey } from "../../../schema/machine/machine.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { root } from "../../local/process.ts";
 
-/** What the daemon and the runner ask, they ask there: a box, or whoever stands in between, must not send them elsewhere with what they carry. */
+/**
+ * Daemon and runner follow no redirect: a box, or somebody in between, must not send a request and its
+ * secrets elsewhere.
+ */
 let server: Server;
 let base: string;
 const asked: string[] = [];

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { agentStatus, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
+import { type ChannelLine, findNeighbour } from "../../edge/app/conversation/channel-list.ts";
+import { EventLog } from "../../edge/app/live/event-log.ts";
+import { describePlan, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
+import type { Snapshot } from "../../schema/agent/grow-agent.ts";
+import { storedEvent } from "../../schema/event.ts";
+import type { TaskFacts } from "../../schema/task/task.ts";
+import { newId } from "../../schema/wire/id.ts";
+import { agentState, asked, facts, grow, home, knownTask, Story, task, turn } from "./team-story.ts";
+
+describe("how things stand", () => {
+  const stack: Snapshot["stack"] = { tier: "running", observed: "running", provisioning: false, ready: true };
+  const link = { status: "live" as const, lostAt: undefined, offline: false, retryAt: undefined, refused: undefined };
+  const snapshot = (log: EventLog, change: Partial<Snapshot> = {}): Snapshot => ({
+    ...{ agent: grow, channel: home, name: "Grow Agent", lastSeq: log.last ?? 0, stack, queued: 0, waiting: 0, turn: null },
+    ...{ now: 1, ticketEnds: 1, ...change },
+  });
+  const read = (log: EventLog, change: { offline?: boolean; outbox?: { clientId: string; text: string; at: number }[] } = {}) => {
+    const now = { view: log.view(), outbox: change.outbox ?? [], link: { ...link, offline: change.offline ?? false } };
+    return [agentStatus(now).text, stackStatus(now).text];
+  };
+  test("tasks at work are never “Ready”, whoever works on them and however long ago they were told", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log), 1);
+    expect(read(log)[0]).toBe("Ready");
+    log.open([knownTask(task, "in_progress"), knownTask(newId("tsk", 8), "complete"), knownTask(newId("tsk", 9), "created")]);
+    expect(read(log)[0]).toBe("2 tasks at work");
+    log.open([knownTask(task, "waiting", { facts: facts("waiting", { asked: [asked] }) })]);
+    expect(agentStatus({ view: log.view(), outbox: [], link })).toEqual({ ring: "waiting", text: "1 task waits for you" });
+  });
+  test("messages that wait in line are counted from the snapshot on, as turns join the line and leave it", () => {
+    const log = new Story().add(home, "agent.state", agentState("idle")).log();
+    log.snapshot(snapshot(log, { queued: 28 }), 1);
+    expect(read(log)[0]).toBe("28 messages wait");
+    const next = (seq: number, state: "queued" | "running" | "stopped" | "done", turnId = turn) =>
+      log.event(storedEvent.parse({ seq, at: 1, channel: home, kind: "turn.state", body: { turnId, state } }));
+    next(2, "running");
+    expect(read(log)[0]).toBe("Writing, 27 messages wait");
+    next(3, "done");
+    next(4, "queued", newId("trn", 41));
+    next(5, "stopped", newId("trn", 41));
+    expect(read(log)[0]).toBe("27 messages wait");
+    log.snapshot(snapshot(log, { queued: 0, lastSeq: 5 }), 1);
+    expect(read(log)[0]).toBe("Ready");
+  });
+  test("without a connection nothing is said to be ready or running, and what waits here is counted", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log), 1);
+    expect(read(log, { offline: true })).toEqual(["Offline", "Stack not seen now"]);
+    expect(read(log, { offline: true, outbox: [{ clientId: "a", text: "a", at: 1 }] })[0]).toBe("Offline, 1 message waits here");
+  });
+  test("a host that is gone is said before what the agent would do", () => {
+    const log = new Story().log();
+    log.snapshot(snapshot(log, { queued: 2, stack: { ...stack, observed: "unreachable" } }), 1);
+    expect(read(log)[0]).toBe("Host not reachable, 2 messages wait");
+  });
+  test("a plan is as far as its tasks, and what is not told counts as to come", () => {
+    const planOf = (...states: TaskFacts["state"][]) =>
+      summarizePlan(
+        "pln",
+        "A",
+        5,
+        states.map((state) => ({ state, asked: [] })),
+      );
+    expect(describePlan(planOf("verified", "in_progress", "complete"))).toBe("1 of 5 done · 2 at work · 2 to come");
+    expect(describePlan(planOf("verified", "verified", "deployed", "verified", "failed"))).toBe("4 of 5 done · 1 ended without it");
+  });
+});
+
+test("a stack is stopped by its member, unless it could not start or has not yet", () => {
+  const now = (stack: object, reason?: string) => {
+    const log = new EventLog();
+    const channel = newId("chn", 1);
+    const body = { tier: "stopped", observed: "stopped", ...(reason === undefined ? {} : { reason }) };
+    log.begin([storedEvent.parse({ seq: 1, at: 1, channel, kind: "stack.state", body })], 1);
+    const view = log.view();
+    return { view: { ...view, stack: { ...view.stack!, ...stack } } };
+  };
+  expect(stoppedBy(now({}))).toBe("member");
+  expect(stoppedBy(now({}, "stop"))).toBe("member");
+  expect(stoppedBy(now({}, "the plan does not allow it"))).toBe("other");
+  expect(stoppedBy(now({ observed: "absent" }))).toBe("other");
+  expect(stoppedBy(now({ tier: "running" }))).toBeUndefined();
+});
+
+test("channels are walked in the order of the rail, around its end, past those that ended", () => {
+  const line = (id: string, ended = false): ChannelLine => ({ id, name: id, home: id === "a", ring: "idle", text: "", unread: 0, ended });
+  const lines = [line("a"), line("b"), line("c", true)];
+  expect([
+    findNeighbour(lines, "a", 1)?.id,
+    findNeighbour(lines, "b", 1)?.id,
+    findNeighbour(lines, "a", -1)?.id,
+    findNeighbour(lines, "c", 1)?.id,
+  ]).toEqual(["b", "a", "b", "a"]);
+});

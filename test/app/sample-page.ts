@@ -1,0 +1,47 @@
+import { expect, vi } from "vitest";
+import { Live } from "../../edge/app/live/live.ts";
+import { agent, SampleActor } from "./sample-actor.ts";
+
+vi.stubGlobal("localStorage", { getItem: () => null });
+
+export class MemoryStorage {
+  readonly #values = new Map<string, string>();
+  getItem = (key: string) => this.#values.get(key) ?? null;
+  setItem = (key: string, value: string) => void this.#values.set(key, value);
+  removeItem = (key: string) => void this.#values.delete(key);
+}
+
+/** A page that is connected to a sample actor, as the hook of the stock client would connect it. */
+export function openPage(actor: SampleActor, storage = new MemoryStorage(), early?: { channel: string; page: Promise<unknown> }) {
+  const tickets = { given: 0 };
+  const live = new Live({
+    agent,
+    ...(early ? { early } : {}),
+    ticket: async () => {
+      tickets.given += 1;
+      return {
+        ticket: `ticket-${tickets.given}`,
+        expiresAt: Date.now() / 1000 + 300,
+        endpoint: "http://localhost/live",
+        key: ["mem_0" as never],
+      };
+    },
+    large: async () => undefined,
+    storage,
+    frame: (flush) => queueMicrotask(flush),
+  });
+  const connect = () => {
+    const socket = actor.connect();
+    live.link.opened(socket);
+    live.link.status(socket, "connected");
+    return socket;
+  };
+  const texts = () => live.state().view.rows.flatMap((row) => (row.type === "member" ? [row.body.text] : []));
+  return { live, connect, texts, tickets, storage };
+}
+export const readyActor = () => {
+  const actor = new SampleActor();
+  actor.provision();
+  return actor;
+};
+export const untilLive = (live: Live) => vi.waitFor(() => expect(live.state().link.status).toBe("live"));
