@@ -11,8 +11,8 @@ import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { effect } from "./kernel/work.ts";
-import { findOutboxRow, put } from "./memory/outbox.ts";
-import { proposals } from "./proposal.ts";
+import { findOutboxRow, queueFiles } from "./memory/outbox.ts";
+import { listProposals } from "./proposal.ts";
 
 /** The member's goals: files in memory, of which the actor has the texts at hand. */
 export async function goalsIn(db: Db): Promise<GoalView[]> {
@@ -29,7 +29,7 @@ export async function goalsIn(db: Db): Promise<GoalView[]> {
 }
 /** Action `goals`, with the changes that agents propose. */
 export async function goals(db: Db): Promise<z.infer<typeof goalsOut>> {
-  const { proposals: waiting } = await proposals(db, { limit: 100, state: "pending" });
+  const { proposals: waiting } = await listProposals(db, { limit: 100, state: "pending" });
   return { goals: await goalsIn(db), proposed: waiting.filter((one) => one.kind === "goal") };
 }
 
@@ -48,7 +48,7 @@ export async function putGoal(self: Self, input: GoalIn, key: string, requestId:
   const made = await once(self, requestId, `goal:${key}`, goalOut, async (writer) => {
     const { goal, file } = await goalChange(writer.db, input, writer.now);
     const { agent } = await me(writer.db);
-    await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
+    await queueFiles(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
     await goalEvent(writer, file);
     return { goal: { ...goal, path: file.path, done: goalProgress(goal) ?? null, hash: null }, hash: null };
   });

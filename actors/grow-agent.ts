@@ -33,7 +33,7 @@ import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
-import { policies, policyWork, revoke } from "./policy.ts";
+import { listPolicies, policyWork, revokeRule } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
@@ -126,8 +126,8 @@ const actionHandlers: GrowAgentHandlers = {
   approvals: (of) => listApprovals(of.self.db, of.input),
   approval: (of) => oneApproval(of.self.db, of.input.approvalId),
   decide: (of) => asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
-  policies: (of) => policies(of.self.db),
-  revoke: (of) => revoke(of.self, of.input, of.key, of.requestId),
+  policies: (of) => listPolicies(of.self.db),
+  revoke: (of) => revokeRule(of.self, of.input, of.key, of.requestId),
   ...memoryActions,
   ...questActions,
   renew: async (of) => {

@@ -52,7 +52,7 @@ async function ready(self: Self, row: TaskRow): Promise<void> {
     self,
     `project:${row.project}`,
     25_000,
-    async () => (await project.find(self, row.project))?.readyAt ?? undefined,
+    async () => (await project.findProject(self, row.project))?.readyAt ?? undefined,
   );
   if (!made) throw new AppError("unavailable", { what: "project", project: row.project });
 }
@@ -199,7 +199,7 @@ export async function decidedIn(self: Self, row: TaskRow): Promise<{ decided: st
 }
 
 /** What of the member's decisions a merge does not hold. Empty for every other task. */
-export async function unfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
+export async function findUnfollowed(self: Self, row: TaskRow, commit: string, requestId: string): Promise<string[]> {
   if (row.branch !== mainBranch) return [];
   const all = await decisions(self.db, row);
   const git = new Git(self.vars.stack, requestId);

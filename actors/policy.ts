@@ -23,7 +23,7 @@ import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import type { Work } from "./kernel/work.ts";
 import type { Changes, Writer } from "./kernel/writer.ts";
-import { put } from "./memory/outbox.ts";
+import { queueFiles } from "./memory/outbox.ts";
 import { questBound } from "./quest/quest.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
@@ -92,7 +92,7 @@ async function change(
   await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
   const { key, title, turnId } = entry;
-  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [entry.change], agent, turnId });
+  await queueFiles(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [entry.change], agent, turnId });
 }
 
 /** “Always”: in force from this transaction on, and a commit to the member's policy file. */
@@ -117,12 +117,12 @@ export async function allowAlways(writer: Writer, { approval, always }: Changes[
 const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
-export async function policies(db: Db): Promise<z.infer<typeof policiesOut>> {
+export async function listPolicies(db: Db): Promise<z.infer<typeof policiesOut>> {
   const { error } = await policyRow(db);
   return { rules: (await policyFile(db)).rules, grants: await grants(db), error };
 }
 /** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
-export function revoke(
+export function revokeRule(
   self: Self,
   { id }: z.infer<typeof policyRevokeIn>,
   key: string,

@@ -17,14 +17,14 @@ import type { Writer } from "./kernel/writer.ts";
 type Row = typeof projectTable.$inferSelect;
 
 /** Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers its work key. */
-export async function open(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
+export async function queueProject(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
   const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
   await writer.db.insert(projectTable).values(row).onConflictDoNothing();
   await writer.queue("project", { key: `project:${name}`, payload: { name } });
   return `project:${name}`;
 }
-export async function find(self: Self, name: string): Promise<Row | undefined> {
+export async function findProject(self: Self, name: string): Promise<Row | undefined> {
   const [row] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
   return row;
 }
@@ -32,7 +32,7 @@ export function cloneUrl(name: string): string {
   return `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
 }
 /** What the agent is told of an open project. */
-export function address(name: string, agent: Id<"agt">): string {
+export function describeProject(name: string, agent: Id<"agt">): string {
   return `Project ${name} is open.\nClone: ${cloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
 
@@ -100,15 +100,15 @@ export async function ofTask(db: Db, agent: AgentRow): Promise<string | undefine
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const project = await ofTask(self.db, agent);
-  const row = project === undefined ? undefined : await find(self, project);
+  const row = project === undefined ? undefined : await findProject(self, project);
   if (!row) return;
   const key = `project:${row.name}`;
-  const made = row.readyAt ?? (await effect(self, key, 25_000, async () => (await find(self, row.name))?.readyAt ?? undefined));
+  const made = row.readyAt ?? (await effect(self, key, 25_000, async () => (await findProject(self, row.name))?.readyAt ?? undefined));
   if (!made) throw new AppError("unavailable", { what: "project", project: row.name });
-  await admit(self, agent, row.name, requestId);
+  await openProjectTo(self, agent, row.name, requestId);
 }
 /** Opens a project that is there to an agent. */
-export async function admit(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
+export async function openProjectTo(self: Self, agent: AgentRow, name: string, requestId: string): Promise<void> {
   await openTo(new Git(self.vars.stack, requestId), `${box.projectOwner}/${name}`, agent.id);
 }
 
@@ -116,7 +116,7 @@ export const projectWork = {
   /** A project that was begun is finished as soon as its Gitea and its disk take it, however long that is. */
   endless: ["unreachable", "timeout", "exhausted"] as const,
   async run(self: Self, work: Work<"project">): Promise<void> {
-    const row = await find(self, work.payload.name);
+    const row = await findProject(self, work.payload.name);
     if (!row) return;
     const main = await create(self, row, work.requestId).catch(async (cause: unknown) => {
       const error = asNoRoom(cause);

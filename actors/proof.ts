@@ -33,12 +33,12 @@ import { me, member, type Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
 import { classify, type Handler, type Work } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
-import { decidedIn, unfollowed } from "./merge.ts";
-import { keep, note } from "./receipt/receipt.ts";
+import { decidedIn, findUnfollowed } from "./merge.ts";
+import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
-import { held } from "./stack/tier.ts";
-import { applyTask, verdict } from "./task/task.ts";
+import { isHeld } from "./stack/tier.ts";
+import { applyTask, judgeTask } from "./task/task.ts";
 import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
@@ -206,7 +206,7 @@ async function receiptOf(self: Self, row: TaskRow, input: RunIn, result: RunResu
     requestId,
   );
   const proven = { id: made.id, task: row.id, repo, branch, commit, checks: checks.length, receipt: made.receipt };
-  await note(self, proven, requestId);
+  await noteReceipt(self, proven, requestId);
   return { ...proven, at: result.endedAt, staleAt: null };
 }
 
@@ -231,13 +231,13 @@ async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<vo
   const changed = diffFiles(diff).filter(({ path }) => !run.merged?.decided.includes(path));
   const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-  const unheard = await unfollowed(self, row, run.commit, work.requestId);
+  const unheard = await findUnfollowed(self, row, run.commit, work.requestId);
   const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
   const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {
       await end(writer, work, { exitCode: 1, errorClass: "bug" });
-      await verdict(writer, { ...about, passed: false, failures });
+      await judgeTask(writer, { ...about, passed: false, failures });
     });
     return;
   }
@@ -247,8 +247,8 @@ async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<vo
   const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
     await end(writer, work, { exitCode: 0 });
-    await keep(writer, proven, reason);
-    await verdict(writer, { ...about, passed: true, failures: [] });
+    await keepReceipt(writer, proven, reason);
+    await judgeTask(writer, { ...about, passed: true, failures: [] });
   });
 }
 
@@ -256,7 +256,7 @@ export const verifyWork: Handler<"verify"> = {
   endless,
   async run(self, work) {
     const row = await wanted(self, work);
-    if (!row || held((await me(self.db)).tier)) return; // the stack queues it again when it is up
+    if (!row || isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
     try {
       await prove(self, row, work);
     } catch (cause) {

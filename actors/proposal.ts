@@ -22,7 +22,7 @@ import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
-import { put } from "./memory/outbox.ts";
+import { queueFiles } from "./memory/outbox.ts";
 
 type Row = typeof proposalTable.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */
@@ -40,7 +40,7 @@ export type Proposed = {
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
-export async function propose(writer: Writer, proposed: Proposed): Promise<Id<"prp">> {
+export async function proposeMemory(writer: Writer, proposed: Proposed): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = proposed;
   const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
   if (known) return known.id;
@@ -117,7 +117,7 @@ const viewOf = (row: Row): ProposalView => ({
   decidedBy: row.decidedBy,
 });
 /** Action `proposals`: newest first. */
-export async function proposals(db: Db, { cursor, limit, state }: z.infer<typeof proposalsIn>): Promise<z.infer<typeof proposalsOut>> {
+export async function listProposals(db: Db, { cursor, limit, state }: z.infer<typeof proposalsIn>): Promise<z.infer<typeof proposalsOut>> {
   const where = and(cursor ? lt(proposalTable.id, cursor) : undefined, state ? eq(proposalTable.state, state) : undefined);
   const rows = await db
     .select()
@@ -153,7 +153,7 @@ function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] 
 }
 
 /** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */
-export function decide(
+export function decideProposal(
   self: Self,
   input: z.infer<typeof proposalDecideIn>,
   key: string,
@@ -201,7 +201,7 @@ async function withBefore(writer: Writer, files: readonly MemoryChange[]): Promi
 async function remember(writer: Writer, row: Row): Promise<void> {
   const title = `${row.title}${row.edited ? " (edited by the member)" : ""}`;
   const { kind, agent } = row;
-  await put(writer, {
+  await queueFiles(writer, {
     key: `proposal:${row.id}`,
     kind,
     title,
@@ -218,7 +218,7 @@ async function takeBack(writer: Writer, row: Row): Promise<void> {
   if ((await keptText(writer.db, now.path)) !== now.content)
     throw new AppError("conflict", { what: "changed" }, { message: `${now.path} has changed since; edit it instead.` });
   const { agent } = await me(writer.db);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `revert:${row.id}`,
     kind: "revert",
     title: `take back ${row.title}`,

@@ -83,14 +83,14 @@ async function openProject(self: Self, input: z.infer<typeof tools.open_project.
         : `Your task's project is ${name}. No other is open to you.`;
     return { ok: false, text };
   }
-  const known = await project.find(self, input.name);
+  const known = await project.findProject(self, input.name);
   if (!known?.readyAt) {
-    const work = await record(self, context.requestId, (writer) => project.open(writer, input.name, context.turnId));
-    const ready = await effect(self, work, patience, async () => (await project.find(self, input.name))?.readyAt ?? undefined);
-    const error = ready ? undefined : (await project.find(self, input.name))?.error;
+    const work = await record(self, context.requestId, (writer) => project.queueProject(writer, input.name, context.turnId));
+    const ready = await effect(self, work, patience, async () => (await project.findProject(self, input.name))?.readyAt ?? undefined);
+    const error = ready ? undefined : (await project.findProject(self, input.name))?.error;
     if (!ready)
       return { ok: false, text: `The project could not be opened yet${error ? ` (${error})` : ""}. Call open_project again in a moment.` };
   }
-  await project.admit(self, context.row, input.name, context.requestId);
-  return { ok: true, text: project.address(input.name, context.agent) };
+  await project.openProjectTo(self, context.row, input.name, context.requestId);
+  return { ok: true, text: project.describeProject(input.name, context.agent) };
 }

@@ -12,7 +12,7 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memory } from "../memory/memory-files.ts";
+import { memoryRepository } from "../memory/memory-files.ts";
 import { owner } from "./agent-type.ts";
 
 /** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
@@ -25,7 +25,7 @@ export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some(
 type Of = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
 const listed = z.array(z.looseObject({ name: z.string(), type: z.string() }));
 async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
-  const found = await of.git.content(memory, ref, agentPath(id));
+  const found = await of.git.content(memoryRepository, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
   const text = textOf(isFile(found), memberAgentLimits.bytes);
   const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
@@ -33,14 +33,14 @@ async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
 async function lastGood(of: Of, id: string): Promise<AgentType | null> {
-  for (const { sha } of await of.git.commits(memory, of.head, 20, agentPath(id))) {
+  for (const { sha } of await of.git.commits(memoryRepository, of.head, 20, agentPath(id))) {
     const read = await readAt(of, sha, id);
     if (read?.ok) return read.value;
   }
   return null;
 }
 async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
-  const there = listed.safeParse(await of.git.content(memory, of.head, "agents"));
+  const there = listed.safeParse(await of.git.content(memoryRepository, of.head, "agents"));
   const folders = there.success ? there.data.filter(({ type }) => type === "dir").map(({ name }) => name) : [];
   const files: File[] = [];
   for (const id of folders.filter((name) => agentIdAt(agentPath(name)) !== undefined).sort()) {
@@ -49,7 +49,7 @@ async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
     const known = rows.find((row) => row.id === id);
     const tooMany = files.length >= memberAgentLimits.most && !known;
     const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
-    const [last] = await of.git.commits(memory, of.head, 1, agentPath(id));
+    const [last] = await of.git.commits(memoryRepository, of.head, 1, agentPath(id));
     const before = known?.type ?? (read.ok || tooMany ? null : await lastGood(of, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
   }
@@ -98,7 +98,7 @@ async function store(writer: Writer, files: readonly File[], head: string): Prom
 export async function takeUp(self: Self, requestId: string): Promise<void> {
   const { world, stack } = self.vars;
   const git = new Git(stack, requestId);
-  const head = await git.head(memory, "main");
+  const head = await git.head(memoryRepository, "main");
   if (!head) return;
   const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };
   const files = await filesOf(of, await self.db.select().from(memberAgentTable));

@@ -15,12 +15,12 @@ import type { Id } from "../../schema/wire/id.ts";
 import { grow, isGrow } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
 export async function keepOpen(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
   const file = openQuestionFile(of);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `open:${file.path}`,
     kind: "open",
     title: `Asked “${of.title}”`,
@@ -34,7 +34,7 @@ export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow
 export async function closed(writer: Writer, of: { id: string; title: string }): Promise<void> {
   const path = openQuestionPath(of.id);
   const { id: agent } = await grow(writer.db);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `closed:${path}`,
     kind: "open",
     title: `Answered “${of.title}”`,

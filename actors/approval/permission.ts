@@ -16,7 +16,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import { OpenCode } from "../opencode.ts";
 import { rulesFor } from "../policy.ts";
-import { callHash, considered, exists } from "../service/service-approval.ts";
+import { callHash, considerServiceCall, hasOperation } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdraw } from "./approval.ts";
@@ -94,9 +94,9 @@ async function ofService({ self, server, requestId }: Follow, request: Permissio
   const given = await server.given(request);
   if (given === undefined) return undefined;
   const input = tools.call_service.input.safeParse(given);
-  const found = input.success ? await considered(self, agent, input.data) : undefined;
+  const found = input.success ? await considerServiceCall(self, agent, input.data) : undefined;
   if (!input.success || !found || "issues" in found) return through;
-  if (found.verdict.decision === "ask" && !(await exists(self, found.call, requestId).catch(() => false))) return through;
+  if (found.verdict.decision === "ask" && !(await hasOperation(self, found.call, requestId).catch(() => false))) return through;
   return { found: found.verdict, call: await callHash(input.data) };
 }
 /** One that is listed although it was decided: its answer is still on its way, or nobody waits for it. */

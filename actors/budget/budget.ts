@@ -26,9 +26,9 @@ import { questBudget } from "../quest/quest.ts";
 import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { stopTurns } from "../turn/stop-turns.ts";
-import { usage } from "../turn/translation.ts";
+import { readUsage } from "../turn/translation.ts";
 import { turnId } from "../turn/turn-row.ts";
-import { endQueued, move } from "../turn/turn-state.ts";
+import { endQueued, moveTurn } from "../turn/turn-state.ts";
 import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
 
 /** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
@@ -87,7 +87,7 @@ export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, reques
     const found = now && (await exceeded(self, writer.db, now, noUsage, writer.now));
     if (!agent || !found) return false;
     await ask(writer, agent, found, turnId(row));
-    return move(writer, row, "stopped", { reason: "budget" });
+    return moveTurn(writer, row, "stopped", { reason: "budget" });
   });
 }
 /** In a turn, after each step of it: when the budget is used up it is stopped as by hand, and the member is asked. True when it is. */
@@ -96,7 +96,7 @@ export async function stopsTurn(of: Follow): Promise<boolean> {
   const agent = await findAgent(self.db, of.agent.id);
   const working = agent && (await taskOf(self.db, agent));
   if (!agent || !working) return false;
-  const cost = usage(of.view, self.vars.stack.price());
+  const cost = readUsage(of.view, self.vars.stack.price());
   const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
   const found = await exceeded(self, self.db, working, live, Date.now());
   if (!found) return false;

@@ -11,7 +11,7 @@ import { findAgent, forgetSession, isGrow } from "../agent/agent.ts";
 import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
@@ -56,7 +56,7 @@ async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row
   const title = `Conversation ${number}`;
   const path = summaryPath(number, new Date(writer.now), outboxId);
   const size = await length(writer.db, agent.channel, now.since);
-  await put(writer, {
+  await queueFiles(writer, {
     id: outboxId,
     key: `summary:${row.id}`,
     kind: "summary",

@@ -6,7 +6,7 @@ import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
-import { outdate } from "../receipt/receipt.ts";
+import { outdateReceipts } from "../receipt/receipt.ts";
 import { branchMoved } from "../task/task.ts";
 import { headOf, moveHead } from "./branch-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
@@ -50,7 +50,7 @@ async function scanBranch(self: Self, git: Git, moved: Moved, turnId: Id<"trn"> 
   // First: what was proven of another commit is stale, whatever can be read of this one.
   await record(self, requestId, async (writer) => {
     await branchMoved(writer, moved);
-    await outdate(writer, moved);
+    await outdateReceipts(writer, moved);
   });
   const commits = await news(git, repo, branch, hash, known);
   const changes: NewCommit[] = [];

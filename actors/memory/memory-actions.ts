@@ -1,7 +1,7 @@
 import { goals, putGoal } from "../goal.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
-import { decide, proposals } from "../proposal.ts";
-import { recall, said } from "../search/search-client.ts";
+import { decideProposal, listProposals } from "../proposal.ts";
+import { readSaid, recallPassages } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
 
 /** The growAgent's actions on memory, goals, proposals and search. */
@@ -12,10 +12,10 @@ export const memoryActions = {
   memoryDiff: (call) => memoryDiff(call.self, call.input, call.requestId),
   memoryWrite: (call) => memoryWrite(call.self, call.input, call.key, call.requestId),
   memoryRevert: (call) => memoryRevert(call.self, call.input, call.key, call.requestId),
-  proposals: (call) => proposals(call.self.db, call.input),
-  proposalDecide: (call) => decide(call.self, call.input, call.key, call.requestId),
-  search: (call) => recall(call.self, call.input, call.requestId),
+  proposals: (call) => listProposals(call.self.db, call.input),
+  proposalDecide: (call) => decideProposal(call.self, call.input, call.key, call.requestId),
+  search: (call) => recallPassages(call.self, call.input, call.requestId),
   goals: (call) => goals(call.self.db),
   goalPut: (call) => putGoal(call.self, call.input, call.key, call.requestId),
-  said: (call) => said(call.self.db, call.input),
+  said: (call) => readSaid(call.self.db, call.input),
 } satisfies Partial<GrowAgentHandlers>;

@@ -13,8 +13,8 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { effect } from "../kernel/work.ts";
-import { pathOfFact, propose } from "../proposal.ts";
-import { recall } from "../search/search-client.ts";
+import { pathOfFact, proposeMemory } from "../proposal.ts";
+import { recallPassages } from "../search/search-client.ts";
 import * as outbox from "./outbox.ts";
 
 /** The tools by which agents remember and recall. */
@@ -28,7 +28,7 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
   if (input.kind === "profile") return proposeFact(self, input, context);
   if (input.kind === "goal") return setGoalTool(self, { title: input.title, why: input.text.slice(0, 8_000) }, context);
   const { key, agent, turnId, requestId } = context;
-  const work = await record(self, requestId, (writer) => outbox.remember(writer, { ...input, key, agent, turnId }));
+  const work = await record(self, requestId, (writer) => outbox.queueMemory(writer, { ...input, key, agent, turnId }));
   const hash = await effect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
   return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
@@ -38,7 +38,7 @@ async function proposeFact(self: Self, input: In<"remember">, context: Context):
   const { title, text } = input;
   const id = await record(self, context.requestId, async (writer) => {
     const file = { path: await pathOfFact(writer.db, title, newId("out", writer.now)), content: `# ${title}\n\n${text.trim()}\n` };
-    return propose(writer, { key, kind: "profile", title, text: text.trim(), file, agent, channel, turnId });
+    return proposeMemory(writer, { key, kind: "profile", title, text: text.trim(), file, agent, channel, turnId });
   });
   return { ok: true, text: `Proposed “${title}” as ${id}. ${asked}` };
 }
@@ -52,7 +52,17 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
     if (unknown) return { ok: true, text: unknown };
     const { goal, file } = await goalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
     const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
-    const proposalId = await propose(writer, { key, kind: "goal", title: goal.title, text, file, goal: goal.id, agent, channel, turnId });
+    const proposalId = await proposeMemory(writer, {
+      key,
+      kind: "goal",
+      title: goal.title,
+      text,
+      file,
+      goal: goal.id,
+      agent,
+      channel,
+      turnId,
+    });
     return { ok: true, text: `Proposed the goal “${goal.title}” (${goal.id}) as ${proposalId}. ${asked}` };
   });
 }
@@ -69,7 +79,7 @@ async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
 /** Tool `recall`. What was found is kept with the turn, so that the member can ask why it was answered so. */
 export async function recallTool(self: Self, input: In<"recall">, context: Context): Promise<ToolAnswer> {
   const { turnId, channel, key } = context;
-  const found = await recall(self, { ...input, limit: input.limit + 5 }, context.requestId);
+  const found = await recallPassages(self, { ...input, limit: input.limit + 5 }, context.requestId);
   const begun = await begunAt(self, turnId);
   const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < begun).slice(0, input.limit);
   const { behind, partial } = found;

@@ -2,7 +2,7 @@ import { appendCommit } from "../git/commit.ts";
 import type { Commit, Git } from "../git/git.ts";
 import { goalEvent } from "../goal-event.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memory } from "./memory-files.ts";
+import { memoryRepository } from "./memory-files.ts";
 
 /** What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it changed. */
 export type Timeline = { commit: Commit; diff: string; at: number }[];
@@ -13,7 +13,7 @@ const parallel = 8;
 export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   const commits: Commit[] = [];
   for (let number = 1; commits.length < most; number += 1) {
-    const some = await git.commits(memory, head, page, undefined, number);
+    const some = await git.commits(memoryRepository, head, page, undefined, number);
     commits.push(...some);
     if (some.length < page) break;
   }
@@ -21,7 +21,9 @@ export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   for (let from = 0; from < commits.length; from += parallel) {
     const some = commits.slice(from, from + parallel);
     found.push(
-      ...(await Promise.all(some.map(async (commit) => ({ commit, diff: await git.diff(memory, commit.sha), at: timeOf(commit) })))),
+      ...(await Promise.all(
+        some.map(async (commit) => ({ commit, diff: await git.diff(memoryRepository, commit.sha), at: timeOf(commit) })),
+      )),
     );
   }
   return found.reverse();
@@ -47,7 +49,7 @@ export async function insertTimeline(writer: Writer, timeline: Timeline, kept: r
   const entries = [
     ...timeline.map(({ commit, diff, at }) => ({
       at,
-      tell: () => appendCommit(writer, { repo: memory, branch: "main", commit, diff, at }, undefined),
+      tell: () => appendCommit(writer, { repo: memoryRepository, branch: "main", commit, diff, at }, undefined),
     })),
     ...kept.map((kept) => {
       const at = last(kept) ?? kept.fallback;

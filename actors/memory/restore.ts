@@ -24,7 +24,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
 import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
-import { blobs, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { listMemoryFiles, memoryRepository, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
 /** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
@@ -44,9 +44,9 @@ type Past = {
 };
 /** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
 async function past(git: Git): Promise<Past | undefined> {
-  const head = await git.head(memory, "main");
+  const head = await git.head(memoryRepository, "main");
   if (!head) return undefined;
-  const tree = await blobs(git, head);
+  const tree = await listMemoryFiles(git, head);
   if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
   const summary = newestSummary(tree.map(({ path }) => path));
@@ -155,7 +155,7 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
   for (const each of past.projects) await insertProject(writer, each);
   await restoreOpen(writer, past.open);
   if (past.summary) await keep(writer.db, restored(agent, past.summary, writer.now));
-  await moveHead(writer, memory, "main", past.head);
+  await moveHead(writer, memoryRepository, "main", past.head);
   await writer.db.update(growAgentTable).set({ memoryReady: true });
   await restoreLog(writer, past);
   const listed = (folder: string) => past.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
@@ -200,7 +200,7 @@ async function restoreLog(writer: Writer, past: Past): Promise<void> {
 }
 
 /** Reads the past, if there is one, into an actor that has none. True when it did. */
-export async function restore(self: Self, git: Git, requestId: string): Promise<boolean> {
+export async function restorePast(self: Self, git: Git, requestId: string): Promise<boolean> {
   const found = await past(git);
   if (!found) return false;
   const { agent } = await me(self.db);

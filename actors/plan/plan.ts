@@ -19,7 +19,7 @@ import { queueTeam } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
@@ -62,7 +62,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
+export async function insertProposedPlan(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -79,7 +79,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
 }
 /** `plans/<id>.yaml` in memory. */
 export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
-  await put(writer, {
+  await queueFiles(writer, {
     id: newId("out", writer.now),
     key: `plan:${row.id}:${row.revision}:${row.state}`,
     kind: "plan",
@@ -175,7 +175,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
   return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await viewPlan(writer.db, await propose(self, writer, value, undefined)) };
+    return { plan: await viewPlan(writer.db, await insertProposedPlan(self, writer, value, undefined)) };
   });
 }
 async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {

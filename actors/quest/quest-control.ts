@@ -27,12 +27,12 @@ import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { keepPlan, tellPlan } from "../plan/plan.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
 import { abortStopped } from "../turn/stop-turns.ts";
-import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, write } from "./quest.ts";
+import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, writeQuest } from "./quest.ts";
 import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 
 /** The member's hand on quests: look, preview, start, pause, resume, cancel. */
@@ -123,7 +123,7 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
   const more = [...packageFiles(row), ...(await seeds(writer, quest.memory))];
-  const next = await write(writer, row, run, { more });
+  const next = await writeQuest(writer, row, run, { more });
   if (run.goal) await serve(writer, run.goal, run.id);
   await queueTeam(writer);
   return next;
@@ -155,7 +155,7 @@ async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise
   const quests = [...new Set([...now.quests, quest])].slice(-20);
   const { goal: next, file } = await goalChange(writer.db, { id: goal, quests }, writer.now);
   const { agent } = await me(writer.db);
-  await put(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
+  await queueFiles(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
   await goalEvent(writer, file);
 }
 
@@ -224,7 +224,7 @@ async function move(writer: Writer, row: QuestRow, act: "pause" | "resume" | "ca
   const list = [...rows.values()];
   if (act === "resume" && list.some((each) => each.state === "cancelled"))
     throw new AppError("conflict", { what: "quest" }, { message: "One of its steps was cancelled, so it can't go on; start it anew." });
-  const next = await write(writer, row, { ...run, state: targets[act] }, { reason: `${words[act]} by the member` });
+  const next = await writeQuest(writer, row, { ...run, state: targets[act] }, { reason: `${words[act]} by the member` });
   if (act === "resume") await resumeTasks(writer, list, row.state === "failed");
   else await stopTasks(writer, list, act);
   if (act === "cancel") await endPlan(writer, run.plan);

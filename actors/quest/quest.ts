@@ -16,7 +16,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { grow } from "../agent/agent.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
@@ -65,7 +65,7 @@ async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<
 }
 
 /** Writes what a quest has become, by compare-and-set: its row, an event, a commit. */
-export async function write(
+export async function writeQuest(
   writer: Writer,
   row: QuestRow,
   run: QuestRun,
@@ -92,7 +92,7 @@ export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles
   const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
   const { id: agent } = await grow(writer.db);
   const files = [questFile(row.body), ...more];
-  await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
+  await queueFiles(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
 }
 
 /** Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due, its end. Asked after each change of a task. */
@@ -117,7 +117,7 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
   if (JSON.stringify(run) === JSON.stringify(row.body) && dueAt === row.dueAt) return;
-  await write(writer, row, run, { dueAt });
+  await writeQuest(writer, row, run, { dueAt });
 }
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
 async function withTimes(writer: Writer, quest: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {

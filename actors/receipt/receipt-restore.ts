@@ -10,7 +10,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { keep, outdate } from "./receipt.ts";
+import { keepReceipt, outdateReceipts } from "./receipt.ts";
 
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
 type Proven = { row: TaskRow; commit: string; branch: string };
@@ -54,8 +54,12 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
 async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of: statement }: Found): Promise<void> {
   const { id, checks, finishedAt } = statement.predicate;
   const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };
-  await keep(writer, about, `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`);
-  await outdate(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
+  await keepReceipt(
+    writer,
+    about,
+    `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`,
+  );
+  await outdateReceipts(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
 }
 
 export const receiptsWork: Handler<"receipts"> = {

@@ -6,7 +6,7 @@ import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** Puts a receipt on its commit as a Git note; the same one twice is one. */
-export async function note(self: Self, proof: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
+export async function noteReceipt(self: Self, proof: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
   const { repo, commit, receipt } = proof;
   await self.vars.stack.json(requestId, noteOut, { method: "POST", path: "/notes", body: { repo, commit, receipt }, firstByte: 30_000 });
 }
@@ -20,13 +20,13 @@ async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "st
 }
 
 /** A new receipt, in the caller's transaction. */
-export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
+export async function keepReceipt(writer: Writer, row: ProofRow, reason: string): Promise<void> {
   await writer.db.insert(proofTable).values(row).onConflictDoNothing();
   await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
-export async function outdate(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
+export async function outdateReceipts(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
   const rows = await writer.db
     .update(proofTable)
     .set({ staleAt: writer.now })

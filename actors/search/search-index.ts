@@ -31,13 +31,13 @@ const made = [
 const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
 /** Counts up when these tables, `fold` or what a passage is changes: an index of before is thrown away, and all is read anew. */
 const format = "2";
-export async function prepare(index: Index): Promise<void> {
+export async function prepareIndex(index: Index): Promise<void> {
   await index.execute("CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
-  const known = (await place(index, "format")) === format;
+  const known = (await readPlace(index, "format")) === format;
   for (const statement of [...(known ? [] : forgotten), ...made]) await index.execute(statement);
   if (!known) await setPlace(index, "format", format);
 }
-export const searchDatabase = db({ onMigrate: prepare, profiling: { enabled: false } });
+export const searchDatabase = db({ onMigrate: prepareIndex, profiling: { enabled: false } });
 export type Index = Pick<RawAccess, "execute">;
 
 const width = 2 ** 40;
@@ -58,17 +58,17 @@ async function count(index: Index, sql: string, ...values: unknown[]): Promise<n
 // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** How far was read: `seq` of the log, `head:<repo>`, and how much was `written` since the index was in order. */
-export async function places(index: Index): Promise<Map<string, string>> {
+export async function readPlaces(index: Index): Promise<Map<string, string>> {
   const all = await rows(index, z.object({ name: z.string(), value: z.string() }), "SELECT name, value FROM place");
   return new Map(all.map(({ name, value }) => [name, value]));
 }
-export async function place(index: Index, name: string): Promise<string | undefined> {
-  return (await places(index)).get(name);
+export async function readPlace(index: Index, name: string): Promise<string | undefined> {
+  return (await readPlaces(index)).get(name);
 }
 export async function setPlace(index: Index, name: string, value: string): Promise<void> {
   await index.execute("INSERT INTO place (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
 }
-export async function drop(index: Index, ref: string): Promise<void> {
+export async function dropPassages(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
 }
 /** Before something is added. What is there may go or be replaced, and is found as before; the pages that were given back are used again. */
@@ -78,7 +78,7 @@ export async function requireIndexRoom(index: Index, most: number): Promise<void
   if ((await count(index, used)) >= most) throw new AppError("quota_full", { most }, { message: searchFullText(most) });
 }
 /** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
-export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
+export async function addPassages(index: Index, passages: readonly Passage[]): Promise<void> {
   for (const source of searchSources) {
     const some = passages.filter((each) => each.source === source);
     if (some.length === 0) continue;
@@ -100,7 +100,7 @@ export async function add(index: Index, passages: readonly Passage[]): Promise<v
     );
   }
 }
-export async function shas(index: Index, repo: string): Promise<Map<string, string>> {
+export async function readFileHashes(index: Index, repo: string): Promise<Map<string, string>> {
   const known = await rows(index, z.object({ path: z.string(), sha: z.string() }), "SELECT path, sha FROM file WHERE repo = ?", repo);
   return new Map(known.map(({ path, sha }) => [path, sha]));
 }
@@ -118,7 +118,7 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
 
 const mergePages = 64;
 /** Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, while `goOn`. True when all is one. */
-export async function tidy(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
+export async function tidyIndex(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
   const changes = () => count(index, "SELECT total_changes() AS n");
   for (let pages = -mergePages; await goOn(); pages = mergePages) {
     const before = await changes();
@@ -132,7 +132,7 @@ export async function tidy(index: Index, goOn: () => Promise<boolean>): Promise<
 
 const warmStep = 40;
 /** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time, while `goOn`. */
-export async function warm(index: Index, goOn: () => Promise<boolean>): Promise<void> {
+export async function warmIndex(index: Index, goOn: () => Promise<boolean>): Promise<void> {
   for (const [table, column] of [
     ["found_data", "block"],
     ["found_docsize", "sz"],
@@ -271,7 +271,7 @@ async function newest(index: Index, words: readonly string[], prefix: string | u
 }
 
 /** `cold`: no page is at hand yet. */
-export async function query(index: Index, input: SearchIn, cold: boolean): Promise<SearchHit[]> {
+export async function queryIndex(index: Index, input: SearchIn, cold: boolean): Promise<SearchHit[]> {
   const words = queryTerms(input.query);
   if (words.length === 0) return [];
   const prefix = /[\p{L}\p{N}\p{M}]$/u.test(input.query) ? words.at(-1) : undefined;

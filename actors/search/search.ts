@@ -26,23 +26,23 @@ import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
 import { refusal } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
-import { memory, mostFiles } from "../memory/memory-files.ts";
+import { memoryRepository, mostFiles } from "../memory/memory-files.ts";
 import { Stack } from "../stack/stack.ts";
 import {
-  add,
-  drop,
+  addPassages,
   dropFile,
+  dropPassages,
   type Index,
-  place,
-  places,
-  query,
+  queryIndex,
+  readFileHashes,
+  readPlace,
+  readPlaces,
   requireIndexRoom,
   searchDatabase,
   setFiles,
   setPlace,
-  shas,
-  tidy,
-  warm,
+  tidyIndex,
+  warmIndex,
 } from "./search-index.ts";
 
 /** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
@@ -86,7 +86,7 @@ async function mayGoOn(c: Context): Promise<boolean> {
 
 function heat(c: Context, world: World): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
-    warm(c.db, () => mayGoOn(c)).then(
+    warmIndex(c.db, () => mayGoOn(c)).then(
       () => {
         c.vars.hot = true;
         order(c, world);
@@ -106,8 +106,8 @@ function order(c: Context, world: World): void {
   if (c.vars.tidying || !c.vars.hot) return;
   c.vars.tidying = true;
   const work = async () => {
-    if (Number((await place(c.db, "written")) ?? 0) < untidy) return;
-    if (await tidy(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
+    if (Number((await readPlace(c.db, "written")) ?? 0) < untidy) return;
+    if (await tidyIndex(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
   };
   const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
   void c.keepAwake(
@@ -121,13 +121,13 @@ function order(c: Context, world: World): void {
 /** Counts what was written since it was last in order. */
 async function wrote(c: Context): Promise<void> {
   if (c.vars.added === 0) return;
-  await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
+  await setPlace(c.db, "written", String(Number((await readPlace(c.db, "written")) ?? 0) + c.vars.added));
 }
 
 async function readLog(c: Context, world: World, input: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
   const claims = { member, from: searchActorId(member), to: input.agent };
-  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < input.lastSeq; ) {
+  for (let seq = Number((await readPlace(c.db, "seq")) ?? 0); seq < input.lastSeq; ) {
     if (Date.now() > until) return false;
     const params = { ticket: await world.peers.sign(claims) };
     const args = [{ requestId, key: newId("req"), input: { seq } }];
@@ -139,7 +139,7 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
     const { events, next } = saidOut.parse(mendValue(page));
     const passages = events.flatMap(eventPassages);
     if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
-    await add(c.db, passages);
+    await addPassages(c.db, passages);
     c.vars.added += passages.length;
     await setPlace(c.db, "seq", String(next));
     if (next <= seq) break;
@@ -156,8 +156,10 @@ async function readFile(git: Git, repo: string, head: string, wanted: Wanted): P
 async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
-  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: searchSourceOf(repo, path, memory), at, text }));
-  await add(c.db, passages);
+  const passages = some.flatMap(({ path, text }) =>
+    filePassages({ repo, path, source: searchSourceOf(repo, path, memoryRepository), at, text }),
+  );
+  await addPassages(c.db, passages);
   c.vars.added += passages.length;
   await setFiles(c.db, repo, some);
 }
@@ -179,10 +181,10 @@ async function readMany(
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
-  const most = repo === memory ? mostFiles : searchFileLimits.entries; // memory is to be found whole
-  const changes = compareTree(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
+  const most = repo === memoryRepository ? mostFiles : searchFileLimits.entries; // memory is to be found whole
+  const changes = compareTree(await git.wholeTree(repo, head, most), await readFileHashes(c.db, repo), most);
   for (const path of changes.gone) {
-    await drop(c.db, fileRef(repo, path));
+    await dropPassages(c.db, fileRef(repo, path));
     await dropFile(c.db, repo, path);
   }
   await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
@@ -209,20 +211,20 @@ async function sync(c: Context, world: World, input: SearchSyncIn, requestId: st
     });
   let done = await each(readLog(c, world, input, requestId, until));
   const git = new Git(c.vars.stack, requestId);
-  const read = await places(c.db);
+  const read = await readPlaces(c.db);
   for (const { repo, head } of input.repos)
     if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
   await wrote(c);
   if (full[0]) throw full[0];
   if (done) order(c, world);
-  return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
+  return { done, seq: Number((await readPlace(c.db, "seq")) ?? 0), added: c.vars.added };
 }
 async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
   const from = performance.now();
   const { hot } = c.vars;
-  const hits = await query(c.db, input, !hot);
+  const hits = await queryIndex(c.db, input, !hot);
   const ms = performance.now() - from;
-  const read = await places(c.db);
+  const read = await readPlaces(c.db);
   const seq = Number(read.get("seq") ?? 0);
   for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
   const partial = [...read].some(([name, value]) => name.startsWith("partial:") && value === "1");

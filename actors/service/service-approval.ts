@@ -21,7 +21,7 @@ export type ServiceInput = z.infer<(typeof tools)["call_service"]["input"]>;
 export type Call = { service: Service; operation: ServiceOperation; given: ServiceInput["arguments"] };
 export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: PermissionVerdict };
 
-export async function considered(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
+export async function considerServiceCall(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
   const type = isGrow(row) ? undefined : typeOf(await typesIn(self.db, self.vars.world.types), row.type);
   const service = type?.service;
   if (!type || !service) return { issues: [{ path: "operation", message: "no service is bound to you" }] };
@@ -67,7 +67,7 @@ export async function secretOf(self: Self, { secret, url }: Service, requestId: 
   throw new AppError("not_found", { what: "secret" }, { message });
 }
 /** Whether the service has it at all. Throws what keeps it from being called. */
-export async function exists(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
+export async function hasOperation(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
   return self.vars.world.services.has(service, operation, await secretOf(self, service, requestId));
 }
 

@@ -12,7 +12,7 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { refused, type ToolContext } from "../tool-context.ts";
-import { allowedCall, type Call, considered, exists, type ServiceInput, secretOf } from "./service-approval.ts";
+import { allowedCall, type Call, considerServiceCall, hasOperation, type ServiceInput, secretOf } from "./service-approval.ts";
 
 type Told = Pick<EventBody<"service.called">, "state" | "text" | "ms">;
 const mostText = 24_000;
@@ -31,7 +31,7 @@ function tellServiceCall(
 
 /** Tool `call_service`: one operation of the type's own service. What is not on its list goes through by the member's word only; else nothing is sent. */
 export async function callServiceTool(self: Self, input: ServiceInput, context: ToolContext): Promise<ToolAnswer> {
-  const found = await considered(self, context.row, input);
+  const found = await considerServiceCall(self, context.row, input);
   if ("issues" in found)
     return found.service
       ? refuse(self, context, { service: found.service, operation: input.operation }, found.issues)
@@ -48,7 +48,7 @@ export async function callServiceTool(self: Self, input: ServiceInput, context: 
 /** Why a call that nobody allowed was not asked, or not allowed. */
 async function unasked(self: Self, call: Call, why: string, { requestId }: ToolContext): Promise<string> {
   try {
-    return (await exists(self, call, requestId)) ? `was not allowed. ${why}` : `is no operation of ${call.service.name}`;
+    return (await hasOperation(self, call, requestId)) ? `was not allowed. ${why}` : `is no operation of ${call.service.name}`;
   } catch (error) {
     return `can't be asked for: ${error instanceof AppError ? error.message : "its service was not reached"}`;
   }

@@ -24,10 +24,10 @@ import { record } from "../kernel/transaction.ts";
 import type { Work } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
-import { requeue } from "../memory/outbox.ts";
+import { requeueOutbox } from "../memory/outbox.ts";
 import { OpenCode } from "../opencode.ts";
 import { endQueued } from "../turn/turn-state.ts";
-import { goOn } from "./resume.ts";
+import { resumeStopped } from "./resume.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
@@ -125,12 +125,12 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
     await noteTrouble(writer, null);
     if (!actor.ready) await writer.append("stack.state", { ref: `ready:${run.run}`, body: { tier: "running", observed: "running" } });
-    await requeue(writer);
+    await requeueOutbox(writer);
     await queuePolicy(writer);
     await queueRights(writer);
     await queueTypes(writer);
     await stopUnknownServers(writer, seen);
-    await goOn(writer);
+    await resumeStopped(writer);
     await queueStatus(writer);
   });
   run.self.vars.attached.add(actor.agent);

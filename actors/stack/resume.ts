@@ -7,20 +7,20 @@ import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { open } from "../project.ts";
+import { queueProject } from "../project.ts";
 import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
-import { held } from "./tier.ts";
+import { isHeld } from "./tier.ts";
 
 /** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
-export async function goOn(writer: Writer): Promise<void> {
+export async function resumeStopped(writer: Writer): Promise<void> {
   const { db } = writer;
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "paused"))) await resume(writer, row);
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
   for (const { name } of await db.select({ name: projectTable.name }).from(projectTable).where(isNull(projectTable.readyAt)))
-    await open(writer, name, undefined);
+    await queueProject(writer, name, undefined);
   const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);
   await queueTeam(writer);
@@ -31,7 +31,7 @@ export function whileUp<K extends WorkKind>(handler: Handler<K>): Handler<K> {
   return {
     ...handler,
     async run(self, row) {
-      if (!held((await me(self.db)).tier)) await handler.run(self, row);
+      if (!isHeld((await me(self.db)).tier)) await handler.run(self, row);
     },
   };
 }

@@ -5,8 +5,8 @@ import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { raise } from "./raise.ts";
-import { held } from "./tier.ts";
+import { raiseTier } from "./raise.ts";
+import { isHeld } from "./tier.ts";
 
 /** What the member does, and when it asks for work, the end of their own stop of the stack. */
 export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
@@ -14,7 +14,7 @@ export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, 
   if (asks)
     await record(self, requestId, async (writer) => {
       const actor = await me(writer.db);
-      if (held(actor.tier) && actor.generation > 0) await raise(writer, actor, "message", newId("req", writer.now));
+      if (isHeld(actor.tier) && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
     });
   return done;
 }
@@ -22,7 +22,7 @@ export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, 
 /** Action `start`. */
 export function start(self: Self, key: string, requestId: string) {
   return once(self, requestId, `start:${key}`, startOut, async (writer) => {
-    const raised = await raise(writer, await me(writer.db), "start", newId("req", writer.now));
+    const raised = await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     if (!raised) await queueTeam(writer);
     return { seq: await lastSeq(writer.db) };
   });
@@ -32,7 +32,7 @@ export function start(self: Self, key: string, requestId: string) {
 export function provision(self: Self, input: ProvisionIn, key: string, requestId: string) {
   return once(self, requestId, `provision:${key}`, provisionOut, async (writer) => {
     const actor = await me(writer.db);
-    const raised = await raise(writer, actor, "start", input.run);
+    const raised = await raiseTier(writer, actor, "start", input.run);
     if (!raised) await queueTeam(writer); // it may be paid for again
     for (const { step, at, ms } of raised ? input.steps : [])
       await writer.append("provision.step", {

@@ -17,7 +17,7 @@ import { mainBranch } from "../git/git.ts";
 import { tellSub } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Changes, Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { requireTask, taskTitle } from "./task-row.ts";
 
 export type Applied = { ok: true; row: TaskRow } | { ok: false; code: TransitionRefusal; reason: string };
@@ -103,7 +103,7 @@ export async function tellTask(
   await writer.append("task.state", { at, body }, change);
 }
 async function commit(writer: Writer, row: TaskRow): Promise<void> {
-  await put(writer, {
+  await queueFiles(writer, {
     id: newId("out", writer.now),
     key: `task:${row.id}:${row.rev}`,
     kind: "task",
@@ -150,7 +150,7 @@ export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskComm
 
 export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; failures: string[] };
 /** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
-export async function verdict(writer: Writer, result: Verdict): Promise<Applied> {
+export async function judgeTask(writer: Writer, result: Verdict): Promise<Applied> {
   const { taskId, commit: hash, passed, failures } = result;
   const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
   const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);

@@ -4,7 +4,7 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { queueTurn } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { raise } from "../stack/raise.ts";
+import { raiseTier } from "../stack/raise.ts";
 
 /** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
 export async function beginTurn(
@@ -24,6 +24,6 @@ export async function beginTurn(
   const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
   await writer.db.insert(turnTable).values(row);
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
-  await raise(writer, await me(writer.db), need, newId("req", writer.now));
+  await raiseTier(writer, await me(writer.db), need, newId("req", writer.now));
   await queueTurn(writer, { id: turnId, agent: agent.id });
 }

@@ -1,7 +1,7 @@
 import { trimTail } from "../../schema/wire/foreign-text.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Follow } from "./follow.ts";
-import { opaque } from "./tool-view.ts";
+import { opaqueId } from "./tool-view.ts";
 import { turnId } from "./turn-row.ts";
 
 /** What a member is told while the model keeps them waiting. */
@@ -17,7 +17,7 @@ export async function tellRetry(follow: Follow, retry: { message: string; next: 
   const reason = trimTail(retry.message.trim(), ".:") || "The model could not answer";
   const wait = Math.max(1, Math.ceil(((retry.next ?? 0) - Date.now()) / 1000));
   const when = retry.next === undefined ? "" : `, the next time in ${wait} s`;
-  const ref = `retry:${follow.row.id}:${opaque("r", reason.replace(/\d+/g, "#"))}`;
+  const ref = `retry:${follow.row.id}:${opaqueId("r", reason.replace(/\d+/g, "#"))}`;
   await tellModelNotice(follow, ref, "model_retry", `${reason.slice(0, 600)}. It is tried again a few times${when}.`);
 }
 

@@ -18,7 +18,7 @@ const mostEqual = 10;
 const longestRound = 3;
 
 /** How many calls the newest round of the same calls has lasted: one call, or up to three in turn, ten times. Undefined when they differ. */
-export function repeated(calls: readonly string[]): number | undefined {
+export function countRepetition(calls: readonly string[]): number | undefined {
   for (let round = 1; round <= longestRound; round++) {
     const newest = calls.slice(-mostEqual * round);
     if (newest.length === mostEqual * round && newest.every((call, at) => call === newest[at % round])) return newest.length;
@@ -28,7 +28,7 @@ export function repeated(calls: readonly string[]): number | undefined {
 
 /** After a step of a turn: when its calls repeat themselves, it is stopped and the member is asked. True when it is. */
 export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly string[], requestId: string): Promise<boolean> {
-  const times = repeated(calls);
+  const times = countRepetition(calls);
   if (times === undefined) return false;
   const call = await lastCall(self.db, row.id);
   await record(self, requestId, async (writer) => {

@@ -18,11 +18,11 @@ import type { Writer } from "../kernel/writer.ts";
 import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
-import { type Follow, followed, newRunning } from "./follow.ts";
+import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
-import { read } from "./translation.ts";
-import { conclude } from "./turn-end.ts";
-import { write } from "./turn-events.ts";
+import { readMessage } from "./translation.ts";
+import { endTurn } from "./turn-end.ts";
+import { writeSaid } from "./turn-events.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
 
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
@@ -67,7 +67,7 @@ const within = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
 async function lastWords(follow: Follow): Promise<void> {
   for (const each of await follow.server.messages(follow.view.session, within(250)))
-    if (each.info.id > follow.view.promptId) await write(follow, read(follow.view, each));
+    if (each.info.id > follow.view.promptId) await writeSaid(follow, readMessage(follow.view, each));
 }
 
 /**
@@ -105,9 +105,9 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
   const agent = await requireAgent(self.db, row.agent);
   const follow = running?.following
     ? { ...running.following, self, running }
-    : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
+    : newFollow(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
   const failure = await endOnHost(follow).catch((error: unknown) => error);
-  if (!isTurnOver(row.state)) await conclude(follow, { state: "stopped", reason: "stopped" });
+  if (!isTurnOver(row.state)) await endTurn(follow, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }

@@ -28,10 +28,10 @@ export type ToolPart = z.infer<typeof toolPart>;
 
 /** The same for two calls of one tool with the same arguments. */
 export function sameCall({ tool, state }: ToolPart): string {
-  return opaque("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+  return opaqueId("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
 }
 /** A public id that always belongs to one of OpenCode's, which itself is not shown. */
-export function opaque(prefix: string, id: string): string {
+export function opaqueId(prefix: string, id: string): string {
   return prefix + createHash("sha256").update(id).digest("base64url").slice(0, 16);
 }
 
@@ -132,7 +132,7 @@ export function viewToolPart(part: ToolPart, directory: string): ToolView | unde
   const why = purpose(part);
   const { start, end } = state.time ?? {};
   return {
-    callId: opaque("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
+    callId: opaqueId("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
     tool: part.tool,
     verb:
       (part.tool === "platform_set_goal" && state.input.goal !== undefined ? "Note on goal" : known[part.tool]?.verb) ??

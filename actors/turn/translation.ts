@@ -5,7 +5,7 @@ import { costOf, type Price } from "../../schema/billing/price.ts";
 import type { ToolView } from "../../schema/event.ts";
 import { mendText, mendValue } from "../../schema/wire/foreign-text.ts";
 import type { ErrorClass } from "../../schema/work.ts";
-import { opaque, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
+import { opaqueId, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
 
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
@@ -90,12 +90,12 @@ export type View = {
   calls: string[];
   usage: Map<string, { input: number; output: number }>;
 };
-export function view(session: string, promptId: string, directory: string): View {
+export function newView(session: string, promptId: string, directory: string): View {
   return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), calls: [], usage: new Map() };
 }
 
 /** Says what an event adds. */
-export function hear(view: View, event: SessionEvent): Said[] {
+export function hearEvent(view: View, event: SessionEvent): Said[] {
   const { type } = event;
   if (type === "message.part.delta") return heardDelta(view, bodies[type].parse(event.properties)); // it may end within a character
   const properties = mendValue(event.properties);
@@ -114,18 +114,18 @@ export function hear(view: View, event: SessionEvent): Said[] {
 const withSession = z.looseObject({ sessionID: z.string() });
 const inside = z.looseObject({ part: withSession.optional(), info: withSession.optional() });
 /** Whether an event is a sign of life of this session, whatever it adds. */
-export function concerns(view: View, { properties }: SessionEvent): boolean {
+export function concernsSession(view: View, { properties }: SessionEvent): boolean {
   const named =
     withSession.safeParse(properties).data ?? inside.safeParse(properties).data?.part ?? inside.safeParse(properties).data?.info;
   return named?.sessionID === view.session;
 }
 /** Says what a fetched message adds to what was heard. */
-export function read(view: View, fetched: MessageWithParts): Said[] {
+export function readMessage(view: View, fetched: MessageWithParts): Said[] {
   return [...message(view, fetched.info), ...fetched.parts.flatMap((each) => heardPart(view, each))];
 }
 
 /** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
-export function gap(view: View): Said[] {
+export function readGap(view: View): Said[] {
   return [...view.texts]
     .filter(([, each]) => !each.done && !each.replaced)
     .flatMap(([id, each]) => text(view, { id, message: each.message }, `${each.shown}…`, false));
@@ -197,7 +197,7 @@ function takeOver(view: View, { id, message }: Block): boolean {
   return true;
 }
 function say(view: View, { id, message }: Block, whole: string, done: boolean): Said[] {
-  const known = view.texts.get(id) ?? { message, partId: opaque("p", id), shown: "", done: false, replaced: false };
+  const known = view.texts.get(id) ?? { message, partId: opaqueId("p", id), shown: "", done: false, replaced: false };
   const { partId } = known;
   if (known.replaced) return [];
   if (known.done) {
@@ -238,7 +238,7 @@ export type Ending =
   | { state: "interrupted"; reason: string }
   | { state: "failed"; reason: string; errorClass: ErrorClass };
 /** How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not begun. */
-export function ending(view: View): Ending | undefined {
+export function readEnding(view: View): Ending | undefined {
   const last = [...view.messages.values()]
     .filter((each) => each.role === "assistant" && each.summary !== true)
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
@@ -273,7 +273,7 @@ function classOf(status: number | undefined): ErrorClass {
   return status === 429 ? "rate_limited" : "bug";
 }
 /** What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the gateway. Undefined when none is. */
-export function usage(
+export function readUsage(
   view: View,
   price: Price,
 ): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {
@@ -285,7 +285,7 @@ export function usage(
   return { model, inputTokens, outputTokens, costMicros: costOf(price, inputTokens, outputTokens) };
 }
 /** The ids of texts that were begun and not finished, with what was shown of them. */
-export function unfinished(view: View): { partId: string; text: string }[] {
+export function listUnfinished(view: View): { partId: string; text: string }[] {
   const open = [...view.texts.values()].filter((each) => !each.done && !each.replaced && each.shown);
   return open.map(({ partId, shown }) => ({ partId, text: shown }));
 }

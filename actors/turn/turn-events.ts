@@ -10,7 +10,16 @@ import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { longestSilence, tellRetry, tellSilence } from "./model-notice.ts";
 import { stopsRepetition } from "./repetition.ts";
 import { push } from "./stream.ts";
-import { concerns, type Ending, ending, gap, hear, type MessageWithParts, read, type Said } from "./translation.ts";
+import {
+  concernsSession,
+  type Ending,
+  hearEvent,
+  type MessageWithParts,
+  readEnding,
+  readGap,
+  readMessage,
+  type Said,
+} from "./translation.ts";
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -29,7 +38,7 @@ type State = {
 };
 
 /** Writes down what OpenCode said, in its order. */
-export async function write(follow: Follow, entries: Said[]): Promise<void> {
+export async function writeSaid(follow: Follow, entries: Said[]): Promise<void> {
   const { self, running } = follow;
   for (const each of entries) {
     if (each.type === "delta") push(self, running, each);
@@ -57,13 +66,13 @@ async function look(follow: Follow): Promise<Looked> {
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
 async function take(follow: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
   const { view: seen } = follow;
-  for (const each of messages) if (each.info.id > seen.promptId) await write(follow, read(seen, each));
+  for (const each of messages) if (each.info.id > seen.promptId) await writeSaid(follow, readMessage(seen, each));
   await listed(follow, waiting);
   if (busy) {
     strikes.n = 0;
     return undefined;
   }
-  const known = ending(seen);
+  const known = readEnding(seen);
   if (known) return known;
   const young = seen.messages.size === 0 && Date.now() - (follow.row.startedAt ?? 0) < beginsWithin;
   if (!young) strikes.n += 1;
@@ -90,8 +99,8 @@ function silence(ms: number, signal: AbortSignal) {
 }
 
 /** A connection to the event stream, being opened. */
-export type Line = ReturnType<typeof dial>;
-export function dial(server: OpenCode, running: Running) {
+export type Line = ReturnType<typeof openEventLine>;
+export function openEventLine(server: OpenCode, running: Running) {
   const stream = new AbortController();
   const signal = AbortSignal.any([running.controller.signal, stream.signal]);
   const events = server.events(signal)[Symbol.asyncIterator]();
@@ -120,7 +129,7 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
     state.sent = true;
     const first = again ? await take(follow, await look(follow), state.strikes) : undefined;
     if (first) return first;
-    if (again) await write(follow, gap(seen));
+    if (again) await writeSaid(follow, readGap(seen));
     let next = events.next();
     let looking: Promise<Looked> | undefined; // beside the stream: a slow answer holds up no text
     for (;;) {
@@ -135,9 +144,9 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
         continue;
       }
       const steps = seen.usage.size;
-      const entries = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
-      await write(follow, entries);
-      if (heard !== "tick" && !heard.done && concerns(seen, heard.value)) state.spoke = spokenUntil(entries);
+      const entries = heard === "tick" || heard.done ? [] : hearEvent(seen, heard.value);
+      await writeSaid(follow, entries);
+      if (heard !== "tick" && !heard.done && concernsSession(seen, heard.value)) state.spoke = spokenUntil(entries);
       if (await limited(follow, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
       if (heard === "tick" && (await silent(follow, state))) return { state: "interrupted", reason: "silent" };
       if (heard === "tick" || entries.some((each) => each.type === "idle")) {
@@ -183,12 +192,12 @@ async function silent(follow: Follow, state: State): Promise<boolean> {
  * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first.
  * `line`: the first connection, which may have been opened while the turn was begun.
  */
-export async function follow(followed: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
+export async function followTurnEvents(followed: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
   const signal = followed.running.controller.signal;
   const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0, spoke: Date.now() };
   for (let next: Line | undefined = line; !signal.aborted; next = undefined) {
     try {
-      const known = await listen(followed, state, next ?? dial(followed.server, followed.running));
+      const known = await listen(followed, state, next ?? openEventLine(followed.server, followed.running));
       if (known) return known;
     } catch (error) {
       if (signal.aborted) return undefined;

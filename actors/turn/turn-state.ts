@@ -9,7 +9,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
 /** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
-export async function move(
+export async function moveTurn(
   writer: Writer,
   row: TurnRow,
   to: TurnState,
@@ -38,7 +38,7 @@ export async function endQueued(writer: Writer, to: "stopped" | "failed", reason
   let ended = 0;
   for (const row of await turnsIn(writer.db, ["queued"])) {
     if (agentId !== undefined && row.agent !== agentId) continue;
-    if (await move(writer, row, to, { reason })) ended += 1;
+    if (await moveTurn(writer, row, to, { reason })) ended += 1;
     await dropTurn(writer, row.id);
   }
   return ended;

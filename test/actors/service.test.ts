@@ -5,11 +5,11 @@ import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { decideApproval } from "../../actors/approval/approval.ts";
 import { permission } from "../../actors/approval/permission.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { policies, revoke } from "../../actors/policy.ts";
+import { listPolicies, revokeRule } from "../../actors/policy.ts";
 import { Services } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
-import { followed, newRunning } from "../../actors/turn/follow.ts";
+import { newFollow, newRunning } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
@@ -133,7 +133,7 @@ async function asks(actor: TestActor, id: Id<"agt">, operation: string, given: u
   }
   const row = await findTurn(actor.db, (await runningTurn(actor.db, id))!);
   if (!row) throw new Error("no turn runs");
-  const follow = followed(actor.self, about, row, newId("req"), newRunning(row, about, Promise.resolve()));
+  const follow = newFollow(actor.self, about, row, newId("req"), newRunning(row, about, Promise.resolve()));
   const tool = { messageID: "msg_1", callID: "call_1" };
   const request = permissionRequest.parse({ id: newId("req"), sessionID: "ses_1", permission: serviceTool, patterns: ["*"], tool });
   await permission(follow, request);
@@ -174,12 +174,12 @@ test("a yes for always is a rule of the policy file for that operation at that o
   const { actor, id } = await agent();
   const { asked } = await asks(actor, id, "DELETE /items/{id}", { id: 7 });
   await decided(actor, asked?.id, { scope: "always" });
-  const [rule] = (await policies(actor.db)).rules;
+  const [rule] = (await listPolicies(actor.db)).rules;
   expect(rule).toMatchObject({ kind: "operation", match: `service:tracker/DELETE /items/{id} at ${tracker.url}`, decision: "allow" });
   expect((await asks(actor, id, "DELETE /items/{id}", { id: 8 })).replies).toEqual([{ reply: "once" }]);
   await call(actor, id, "DELETE /items/{id}", { id: 8 });
   expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual(["DELETE /v1/items/8"]);
-  await revoke(actor.self, { id: rule?.id ?? "" }, newId("req"), newId("req"));
+  await revokeRule(actor.self, { id: rule?.id ?? "" }, newId("req"), newId("req"));
   expect((await asks(actor, id, "DELETE /items/{id}", { id: 9 })).asked).toMatchObject({ state: "pending" });
   expect(await call(actor, id, "DELETE /items/{id}", { id: 9 })).toMatchObject({ ok: false });
   await actor.close();

@@ -7,7 +7,7 @@ import { grow } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
-import { decide } from "../../actors/proposal.ts";
+import { decideProposal } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
@@ -242,7 +242,7 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
   });
   expect(await actor.db.select().from(proposalTable)).toHaveLength(1);
   expect((await actor.events("proposal.made"))[0]).not.toHaveProperty("change");
-  await decide(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
   expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
   expect((await actor.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
   await expect(call(actor, actor.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });

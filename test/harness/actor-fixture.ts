@@ -15,10 +15,10 @@ import { record } from "../../actors/kernel/transaction.ts";
 import { type Handler, laneHeads } from "../../actors/kernel/work.ts";
 import type { GrowWorkKind, WorkKind } from "../../actors/kernel/work-kinds.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
-import { goOn } from "../../actors/stack/resume.ts";
+import { resumeStopped } from "../../actors/stack/resume.ts";
 import { registerSubAgentActions, subAgentWork, wakeSubAgent } from "../../actors/sub-agent.ts";
 import { findTurn, turnsIn } from "../../actors/turn/turn-row.ts";
-import { move } from "../../actors/turn/turn-state.ts";
+import { moveTurn } from "../../actors/turn/turn-state.ts";
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
@@ -236,7 +236,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
       const turnId = row.id;
       const usage = { turnId, model: "grow", inputTokens: tokens ?? 0, outputTokens: 0, costMicros: tokens ?? 0 };
       if (tokens !== undefined) await writer.append("usage", { ref: `usage:${id}`, turnId, body: usage });
-      await move(writer, (await findTurn(writer.db, id)) ?? row, to, { reason, ...(errorClass ? { errorClass } : {}) });
+      await moveTurn(writer, (await findTurn(writer.db, id)) ?? row, to, { reason, ...(errorClass ? { errorClass } : {}) });
     });
     await settle();
   }
@@ -247,7 +247,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     const [found] = await db.select().from(agentTable).where(eq(agentTable.id, agentId));
     if (!row || !found) return undefined;
     const refused = await refusesTurn(self, found, row, newId("req"));
-    if (!refused) await record(self, newId("req"), (writer) => move(writer, row, "running"));
+    if (!refused) await record(self, newId("req"), (writer) => moveTurn(writer, row, "running"));
     await settle();
     return refused ? undefined : row.id;
   }
@@ -264,7 +264,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   }
   /** What the actor does in the transaction in which its stack is up. */
   async function stackIsUp(): Promise<void> {
-    await record(self, newId("req"), (writer) => goOn(writer));
+    await record(self, newId("req"), (writer) => resumeStopped(writer));
     await settle();
   }
   async function startStack(): Promise<void> {

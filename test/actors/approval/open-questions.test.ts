@@ -8,8 +8,8 @@ import { openIn, restoreOpen } from "../../../actors/approval/open-questions.ts"
 import { goalChange, goalsIn } from "../../../actors/goal.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
-import { put } from "../../../actors/memory/outbox.ts";
-import { decide, proposals, propose } from "../../../actors/proposal.ts";
+import { queueFiles } from "../../../actors/memory/outbox.ts";
+import { decideProposal, listProposals, proposeMemory } from "../../../actors/proposal.ts";
 import { openQuestionPath, readOpenQuestion } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
 import { applyMemoryChange, memoryChange } from "../../../schema/memory/memory-change.ts";
@@ -70,7 +70,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   expect(unread).toEqual([]);
   expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
   expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
-  const { proposals: waiting } = await proposals(to.db, { limit: 10, state: "pending" });
+  const { proposals: waiting } = await listProposals(to.db, { limit: 10, state: "pending" });
   expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
   expect(
     await decideApproval(
@@ -81,7 +81,9 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
     ),
   ).toMatchObject({ counted: true });
   expect((await to.db.select().from(turnTable)).map((row) => row.prompt).filter((prompt) => prompt.includes("blue"))).toHaveLength(1);
-  expect(await decide(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({ decided: true });
+  expect(await decideProposal(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({
+    decided: true,
+  });
   const left = await files(to);
   expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
   expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
@@ -95,14 +97,14 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   const actor = await startActor(folder);
   const req = () => newId("req");
   const take = async (title: RegExp, text?: string) => {
-    const { proposals: waiting } = await proposals(actor.db, { limit: 10, state: "pending" });
+    const { proposals: waiting } = await listProposals(actor.db, { limit: 10, state: "pending" });
     const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
-    return decide(actor.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+    return decideProposal(actor.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
   };
   const own = (change: GoalIn) =>
     record(actor.self, newId("req"), async (writer) => {
       const { goal, file } = await goalChange(writer.db, change, writer.now);
-      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: actor.grow });
+      await queueFiles(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: actor.grow });
       return goal;
     });
   const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
@@ -117,7 +119,7 @@ test("two proposals of one goal are both kept; a text that has changed since is 
         agent: actor.grow,
         channel: newId("chn"),
       } as const;
-      await propose(writer, { key: newId("evt"), file, ...about });
+      await proposeMemory(writer, { key: newId("evt"), file, ...about });
     });
   await change({ progress: 30 }, 1);
   await change({ why: "Health" }, 2);
@@ -127,9 +129,9 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   expect(await goalsIn(actor.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
 
   await fact(actor, "Dust");
-  const path = (await proposals(actor.db, { limit: 1, state: "pending" })).proposals[0]!.path;
+  const path = (await listProposals(actor.db, { limit: 1, state: "pending" })).proposals[0]!.path;
   await record(actor.self, newId("req"), (writer) =>
-    put(writer, {
+    queueFiles(writer, {
       key: "own",
       kind: "profile",
       title: "Dust",
@@ -190,9 +192,9 @@ test("a file that is not what its name says, or can't be read, is passed over an
 });
 
 const accept = async (actor: TestActor, title: string, text?: string) => {
-  const { proposals: waiting } = await proposals(actor.db, { limit: 50, state: "pending" });
+  const { proposals: waiting } = await listProposals(actor.db, { limit: 50, state: "pending" });
   const proposalId = waiting.find((one) => one.title === title)!.id;
-  return decide(actor.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
+  return decideProposal(actor.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
 };
 const profile = async (actor: TestActor) =>
   [...(await files(actor))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
@@ -218,13 +220,13 @@ test("a fact that waits for a file of another title, from before, gets one of it
   const about = { kind: "profile", agent: actor.grow, channel: newId("chn") } as const;
   for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
     const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
-    await record(actor.self, newId("req"), (writer) => propose(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+    await record(actor.self, newId("req"), (writer) => proposeMemory(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
   }
   await accept(actor, "Knows C++");
   await accept(actor, "Knows C#");
   const { proposal } = await accept(actor, "Knows C", "A little.");
   expect(await profile(actor)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
-  await decide(actor.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
+  await decideProposal(actor.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
   expect(await profile(actor)).toHaveLength(2);
   await actor.close();
 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { channelEvents, channels, history } from "../../../actors/conversation/channel.ts";
 import { before, since } from "../../../actors/kernel/event.ts";
 import { database } from "../../../actors/kernel/tables.ts";
-import { said } from "../../../actors/search/search-client.ts";
+import { readSaid } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
 import { historyKinds } from "../../../schema/event.ts";
 import { specShape } from "../../../schema/task/spec.ts";
@@ -39,7 +39,7 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   expect(first?.lastSeq).toBe(page.events.at(-1)?.seq);
   expect((await listTasks(db, { limit: 50 })).tasks.find(({ name }) => name === "two")?.hold?.why).toBe("limit");
   expect((await since(db, 0, 50)).last).toBe((await before(db, 1_000, 50)).last);
-  await said(db, { seq: 0 });
+  await readSaid(db, { seq: 0 });
   for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await history(db, { of, before: 1_000, limit: 50 });
   // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as there was work
   const seen = await plans();

@@ -6,7 +6,7 @@ import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
-import { add, drop, type Index, prepare, requireIndexRoom } from "../../../actors/search/search-index.ts";
+import { addPassages, dropPassages, type Index, prepareIndex, requireIndexRoom } from "../../../actors/search/search-index.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { stop } from "../../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -149,7 +149,7 @@ test("a member's stop and cancel of a task work on a full actor", async () => {
 test("an index that is full takes nothing more in words, says it to the member once, and takes again what fits when something has gone", async () => {
   const client = createClient({ url: ":memory:" });
   const index = { execute: async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows } as Index;
-  await prepare(index);
+  await prepareIndex(index);
   const most = 400_000;
   const text = (n: number) => `${n} ${"room ".repeat(6_000)}`;
   const file = (n: number) => filePassages({ repo: "projects/p", path: `${n}.md`, source: "files", at: 1, text: text(n) });
@@ -157,7 +157,7 @@ test("an index that is full takes nothing more in words, says it to the member o
   let n = 0;
   let error: AppError | undefined;
   for (; n < 100 && !error; n++) {
-    await add(index, file(n));
+    await addPassages(index, file(n));
     error = await full().then(
       () => undefined,
       (refused: AppError) => refused,
@@ -171,7 +171,7 @@ test("an index that is full takes nothing more in words, says it to the member o
   const row = { requestId: newId("req") } as never;
   for (let again = 0; again < 2; again++) await searchWork.gaveUp(actor.self, row, error!);
   expect((await actor.events("notice")).map(({ code, text }) => [code, text])).toEqual([["quota_full", error?.message]]);
-  for (let gone = 0; gone < n; gone++) await drop(index, fileRef("projects/p", `${gone}.md`));
+  for (let gone = 0; gone < n; gone++) await dropPassages(index, fileRef("projects/p", `${gone}.md`));
   await full();
 });
 

@@ -5,7 +5,7 @@ import { channelEvents, history } from "../../../actors/conversation/channel.ts"
 import { before, refusals, since } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
-import { said } from "../../../actors/search/search-client.ts";
+import { readSaid } from "../../../actors/search/search-client.ts";
 import { readablePage } from "../../../schema/agent/grow-agent.ts";
 import { eventTable } from "../../../schema/event.table.ts";
 import { readStored } from "../../../schema/event.ts";
@@ -55,7 +55,7 @@ test.each(Object.entries(damages))(
     const page = await channelEvents(self.db, { channel: channel as never, limit: 500 });
     expect(page.events.filter(({ kind }) => kind === "message.sent")).toHaveLength(5);
     await history(self.db, { of: "audit", limit: 500 });
-    const searched = (await said(self.db, { seq: 0 })).events.flatMap(eventPassages).map(({ body }) => body);
+    const searched = (await readSaid(self.db, { seq: 0 })).events.flatMap(eventPassages).map(({ body }) => body);
     expect(searched).toEqual(["message 1", "message 2", "message 4", "message 5", "message 6"]);
   },
 );

@@ -2,7 +2,7 @@ import { desc, eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
-import { verdict } from "../../../actors/task/task.ts";
+import { judgeTask } from "../../../actors/task/task.ts";
 import { actOnTask } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { maxReturns } from "../../../schema/task/task.ts";
@@ -35,7 +35,7 @@ async function says(actor: TestActor, name: string, state: "done" | "blocked", t
   await actor.endTurn(turnId!, { to: "done", commit: hash(n) });
   await settle(actor);
   if (state === "done")
-    await record(actor.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(n), passed: true, failures: [] }));
+    await record(actor.self, newId("req"), (writer) => judgeTask(writer, { taskId: id, commit: hash(n), passed: true, failures: [] }));
   await settle(actor);
 }
 const states = async (actor: TestActor) =>

@@ -6,7 +6,7 @@ import { record } from "../../../actors/kernel/transaction.ts";
 import { readWork } from "../../../actors/kernel/work.ts";
 import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { parentWork } from "../../../actors/sub-agent.ts";
-import { applyTask, branchMoved, verdict } from "../../../actors/task/task.ts";
+import { applyTask, branchMoved, judgeTask } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { taskActs } from "../../../schema/agent/team.ts";
@@ -67,7 +67,7 @@ async function brought(actor: TestActor, to: TaskState, name = "one"): Promise<I
     await actor.runTurn(await worker(actor, id), { to: "done", commit: hash(1) });
   }
   if (to === "verified")
-    await record(actor.self, newId("req"), (writer) => verdict(writer, { taskId: id, commit: hash(1), passed: true, failures: [] }));
+    await record(actor.self, newId("req"), (writer) => judgeTask(writer, { taskId: id, commit: hash(1), passed: true, failures: [] }));
   expect(await state(actor, id)).toBe(to);
   return id;
 }
@@ -130,7 +130,7 @@ describe("every change of a task's state", () => {
     const { facts } = await row(actor, id);
     if (move.kind === "verdict" && facts.commit)
       await record(actor.self, newId("req"), (writer) =>
-        verdict(writer, { taskId: id, commit: facts.commit!, passed: move.passed, failures: ["x"] }),
+        judgeTask(writer, { taskId: id, commit: facts.commit!, passed: move.passed, failures: ["x"] }),
       );
     await actor.settle();
   }
@@ -205,7 +205,7 @@ describe("the member's hand", () => {
       const { project, branch } = await row(actor, id);
       await record(actor.self, newId("req"), async (writer) => {
         await branchMoved(writer, { repo: `projects/${project}`, branch: branch!, hash: hash(n) });
-        await verdict(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`] });
+        await judgeTask(writer, { taskId: id, commit: hash(n), passed: false, failures: [`it broke at ${n}`] });
       });
       await actor.settle();
     };
@@ -231,7 +231,7 @@ describe("the member's hand", () => {
     const first = await worker(actor, id);
     await actor.db.delete(agentTable).where(eq(agentTable.id, first)); // as after the loss of the actor's state
     await record(actor.self, newId("req"), (writer) =>
-      verdict(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
+      judgeTask(writer, { taskId: id, commit: hash(1), passed: false, failures: ["one.md is missing"] }),
     );
     await actor.settle();
     const second = await worker(actor, id);

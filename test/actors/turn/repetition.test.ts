@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { decideApproval } from "../../../actors/approval/approval.ts";
 import { send } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
-import { repeated, stopsRepetition } from "../../../actors/turn/repetition.ts";
+import { countRepetition, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
@@ -18,17 +18,17 @@ ownClock(Date.parse("2026-03-02T08:00:00Z"));
 const times = (n: number, ...calls: string[]) => Array.from({ length: n }, () => calls).flat();
 
 test("ten equal calls in a row are a repetition, and so is a round of two or three calls, ten times", () => {
-  expect(repeated(times(9, "a"))).toBeUndefined();
-  expect(repeated(["b", ...times(10, "a")])).toBe(10);
-  expect(repeated(times(9, "a", "b"))).toBeUndefined();
-  expect(repeated(times(10, "a", "b"))).toBe(20);
-  expect(repeated(["x", ...times(10, "a", "b", "a")])).toBe(30);
+  expect(countRepetition(times(9, "a"))).toBeUndefined();
+  expect(countRepetition(["b", ...times(10, "a")])).toBe(10);
+  expect(countRepetition(times(9, "a", "b"))).toBeUndefined();
+  expect(countRepetition(times(10, "a", "b"))).toBe(20);
+  expect(countRepetition(["x", ...times(10, "a", "b", "a")])).toBe(30);
 });
 
 test("calls with others between are none: an edit before each run of the tests goes on", () => {
   const work = Array.from({ length: 40 }, (_, at) => [`edit ${at}`, "npm test"]).flat();
-  expect(repeated(work)).toBeUndefined();
-  expect(repeated([...times(9, "a"), "b", ...times(9, "a")])).toBeUndefined();
+  expect(countRepetition(work)).toBeUndefined();
+  expect(countRepetition([...times(9, "a"), "b", ...times(9, "a")])).toBeUndefined();
 });
 
 async function goingInCircles(): Promise<{ actor: TestActor; taskId: Id<"tsk">; who: Id<"agt">; turnId: Id<"trn"> }> {
