@@ -59,13 +59,6 @@ async function startMachine() {
     },
   };
 }
-/** An actor whose proofs go to that machine. */
-async function startProving() {
-  const machine = await startMachine();
-  const edge = new TestEdge(await testRunner(), 4, machine.address);
-  const actor = await startActor(folder, { runs: [...withoutOutside, "verify"], world: { edge, hosts: machine.hosts } });
-  return { actor, machine };
-}
 async function completed(actor: TestActor): Promise<Id<"tsk">> {
   const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
   const { task: view } = await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
@@ -75,10 +68,20 @@ async function completed(actor: TestActor): Promise<Id<"tsk">> {
   await actor.runTurn(row.worker!, { to: "done", commit: hash });
   return view.id;
 }
+/** An actor that wakes with a proof to make, on that machine. */
+async function startProving() {
+  const before = await startActor(folder);
+  const id = await completed(before);
+  await before.close();
+  const machine = await startMachine();
+  const edge = new TestEdge(await testRunner(), 4, machine.address);
+  const world = { edge, hosts: machine.hosts };
+  const actor = await startActor(folder, { file: before.file, runs: [...withoutOutside, "verify"], world });
+  return { actor, id, machine };
+}
 
 test("a proof waits as long as the machine is away, the task says so once, and goes on when it is back: only what it finds counts", async () => {
-  const { actor, machine } = await startProving();
-  const id = await completed(actor);
+  const { actor, id, machine } = await startProving();
   const rowOf = async () => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
   const reasons = async () => (await actor.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   let tries = 0;
@@ -118,8 +121,7 @@ test("a proof waits as long as the machine is away, the task says so once, and g
 });
 
 test("a proof that the machine answers it can't make does not wait for the machine: it ends after some tries, and says so", async () => {
-  const { actor, machine } = await startProving();
-  const id = await completed(actor);
+  const { actor, id, machine } = await startProving();
   await machine.answers([
     { type: "step", step: "room", ms: 1 },
     { type: "error", code: "upstream", message: "the clone does not fit" },

@@ -46,6 +46,7 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
       ...(kind === "command" ? { opencode: { session: "ses_1", request: newId("evt"), kind: "permission" } } : {}),
     }),
   );
+  await actor.settle(); // its reminder has found its time
   return of.id;
 }
 /** The end of a question is looked at just now, whenever it is due. */
@@ -114,7 +115,7 @@ test("a reminder waits for its time, is told in words that hold no command, and 
   const past = { ...body!, createdAt: Date.now() - 5_000 };
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
-  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
+  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Ada", expiresAt }]);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
   expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);
