@@ -2,7 +2,7 @@ import { z } from "zod";
 import { remindAfter } from "../schema/reminder/reminder.ts";
 import { limits } from "../schema/wire/limits.ts";
 
-const shape = z.object({
+const runnerEnvironment = z.object({
   RIVET_ENDPOINT: z.url({ protocol: /^https?$/ }),
   /** Where the edge is reached; a runner that joined knows it from its join token. */
   EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
@@ -19,7 +19,7 @@ const shape = z.object({
   /** Bytes that one actor keeps at most. */
   ACTOR_BYTES: z.coerce.number().int().positive().default(limits.actorBytes),
 });
-export type Config = {
+export type RunnerConfig = {
   rivetEndpoint: string;
   edgeUrl: string | undefined;
   stateFolder: string;
@@ -30,15 +30,15 @@ export type Config = {
 };
 
 /** What `serve` needs. Throws with every fault of the environment at once. */
-export function config(env: NodeJS.ProcessEnv): Config {
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = shape.parse(env);
+export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = runnerEnvironment.parse(env);
   return {
     ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
     ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, mostBytes: ACTOR_BYTES },
   };
 }
 /** What `join` needs. */
-export function joinConfig(env: NodeJS.ProcessEnv): { stateFolder: string; edgeUrl: string | undefined } {
-  const { EDGE_URL, STATE_FOLDER } = shape.pick({ EDGE_URL: true, STATE_FOLDER: true }).parse(env);
+export function readJoinConfig(env: NodeJS.ProcessEnv): { stateFolder: string; edgeUrl: string | undefined } {
+  const { EDGE_URL, STATE_FOLDER } = runnerEnvironment.pick({ EDGE_URL: true, STATE_FOLDER: true }).parse(env);
   return { stateFolder: STATE_FOLDER, edgeUrl: EDGE_URL };
 }

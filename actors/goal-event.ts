@@ -3,7 +3,7 @@ import type { MemoryChange } from "../schema/memory/memory-change.ts";
 import type { Writer } from "./kernel/writer.ts";
 
 /** Says what a goal is now, after a change of its file. */
-export async function goalEvent(writer: Writer, change: MemoryChange | undefined, at: number = writer.now): Promise<void> {
+export async function tellGoal(writer: Writer, change: MemoryChange | undefined, at: number = writer.now): Promise<void> {
   const read = change && "content" in change && change.path.startsWith("goals/") ? readGoal(change.content) : undefined;
   if (!change || !read?.ok) return;
   const { id, title, state } = read.value;

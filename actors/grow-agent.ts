@@ -4,36 +4,36 @@ import { growAgentTable } from "../schema/agent/grow-agent.table.ts";
 import { type GrowAgentInput, growAgentInput } from "../schema/agent/grow-agent.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
-import { agentViews, ensureGrow } from "./agent/agent.ts";
-import { listTypes } from "./agent/agent-type.ts";
+import { ensureGrowAgent, listAgentViews } from "./agent/agent.ts";
+import { listAgentTypes } from "./agent/agent-type.ts";
 import { typesWork } from "./agent/member-agent.ts";
-import { step } from "./agent/sub-agent-commands.ts";
+import { runSubAgentCommand } from "./agent/sub-agent-commands.ts";
 import { peerWork, retireWork, teamWork } from "./agent/team.ts";
-import { decideApproval, expireWork, listApprovals, oneApproval } from "./approval/approval.ts";
+import { decideApproval, expireWork, findApprovalView, listApprovals } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
 import { refuseUnentitled } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
-import { channelEvents, channels, findInChannel, history, markRead } from "./conversation/channel.ts";
-import { send } from "./conversation/message.ts";
-import { changes, commitOf } from "./git/changes.ts";
-import { rightWork } from "./git/push-permission.ts";
-import { file, repos, tree } from "./git/repo.ts";
+import { findInChannel, listChannelEvents, listChannels, listHistory, markRead } from "./conversation/channel.ts";
+import { sendMessage } from "./conversation/message.ts";
+import { listChanges, viewCommit } from "./git/changes.ts";
+import { pushPermissionWork } from "./git/push-permission.ts";
+import { listRepos, listRepoTree, readRepoFile } from "./git/repo.ts";
 import { scanWork } from "./git/scan.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
-import { admit, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
-import { before, lastSeq, since } from "./kernel/event.ts";
+import { admitToGrowAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
+import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
+import { listEventsBefore, listEventsSince, readLastSeq } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
-import { type Connection, type ConnState, me, member, type Self, type Vars, type World } from "./kernel/self.ts";
-import { database } from "./kernel/tables.ts";
-import { type Handlers, kick } from "./kernel/work.ts";
+import { type ActorVars, type Connection, type ConnState, me, member, type Self, type World } from "./kernel/self.ts";
+import { actorDatabase } from "./kernel/tables.ts";
+import { type Handlers, startLanes } from "./kernel/work.ts";
 import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
-import { listPolicies, policyWork, revokeRule } from "./policy.ts";
+import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
@@ -42,7 +42,7 @@ import { receiptWork } from "./receipt/receipt.ts";
 import { receiptsWork } from "./receipt/receipt-restore.ts";
 import { remindWork } from "./reminder.ts";
 import { searchWork, warmSearch } from "./search/search-client.ts";
-import { snapshot } from "./snapshot.ts";
+import { takeSnapshot } from "./snapshot.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provisionWork } from "./stack/provision.ts";
 import { whileUp } from "./stack/resume.ts";
@@ -72,7 +72,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   team: teamWork,
   peer: peerWork,
   retire: retireWork,
-  right: rightWork,
+  right: pushPermissionWork,
   merge: whileUp(mergeWork),
   verify: verifyWork,
   receipt: receiptWork,
@@ -80,62 +80,62 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
 };
 
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
-function asking<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
+function wakeForWork<T>({ self, requestId }: ActionCall<unknown>, asks: boolean, act: () => Promise<T>): Promise<T> {
   return wakeIfHeld(self, asks, act(), requestId);
 }
 const asksForWork = (act: string) => act !== "pause" && act !== "cancel";
 const connectPolicy = ({ keys, peers }: World, key: readonly string[], agent?: string): ConnectPolicy => ({ key, agent, keys, peers });
 
 const actionHandlers: GrowAgentHandlers = {
-  send: (of) => send(of.self, of.input, of.requestId),
+  send: (of) => sendMessage(of.self, of.input, of.requestId),
   stop: (of) => stop(of.self, of.input, of.key, of.requestId),
   cancel: (of) => cancelMessage(of.self, of.input.turnId, of.requestId),
   start: (of) => start(of.self, of.key, of.requestId),
   provision: (of) => provision(of.self, of.input, of.key, of.requestId),
-  since: (of) => since(of.self.db, of.input.seq, of.input.limit),
-  before: (of) => before(of.self.db, of.input.seq, of.input.limit),
+  since: (of) => listEventsSince(of.self.db, of.input.seq, of.input.limit),
+  before: (of) => listEventsBefore(of.self.db, of.input.seq, of.input.limit),
   trouble: (of) => takeTrouble(of.self, of.input, of.requestId),
   boxLost: (of) => tellLostBox(of.self, of.requestId),
-  snapshot: (of) => snapshot(of.self, of.connection.state),
-  file: (of) => file(of.self, of.input, of.requestId),
-  tree: (of) => tree(of.self, of.input, of.requestId),
-  repos: (of) => repos(of.self, of.requestId),
+  snapshot: (of) => takeSnapshot(of.self, of.connection.state),
+  file: (of) => readRepoFile(of.self, of.input, of.requestId),
+  tree: (of) => listRepoTree(of.self, of.input, of.requestId),
+  repos: (of) => listRepos(of.self, of.requestId),
   tool: (of) => callTool(of.self, of.input, of.key, of.requestId),
   tasks: (of) => listTasks(of.self.db, of.input),
   task: (of) => taskDetailOf(of.self.db, of.input.taskId),
-  taskCreate: (of) => asking(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
-  taskAct: (of) => asking(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
+  taskCreate: (of) => wakeForWork(of, true, () => newTaskOf(of.self, of.input, of.key, of.requestId)),
+  taskAct: (of) => wakeForWork(of, asksForWork(of.input.act), () => actOnTask(of.self, of.input, of.key, of.requestId)),
   plans: (of) => listPlans(of.self.db, of.input),
   plan: async (of) => ({ plan: await viewPlan(of.self.db, await requirePlan(of.self.db, of.input.planId)) }),
   planPropose: (of) => proposePlan(of.self, of.input, of.key, of.requestId),
   planEdit: (of) => editPlan(of.self, of.input, of.key, of.requestId),
-  planAct: (of) => asking(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
-  agents: async (of) => ({ agents: await agentViews(of.self.db, { retired: true }) }),
+  planAct: (of) => wakeForWork(of, of.input.act === "accept", () => actOnPlan(of.self, of.input, of.key, of.requestId)),
+  agents: async (of) => ({ agents: await listAgentViews(of.self.db, { retired: true }) }),
   agent: (of) => agentDetailOf(of.self, of.input.agentId),
-  agentTypes: (of) => listTypes(of.self.db, of.self.vars.world.types),
-  agentAct: (of) => asking(of, asksForWork(of.input.act), () => actOnAgent(of.self, of.input, of.key, of.requestId)),
-  channels: (of) => channels(of.self.db),
-  channelEvents: (of) => channelEvents(of.self.db, of.input),
+  agentTypes: (of) => listAgentTypes(of.self.db, of.self.vars.world.types),
+  agentAct: (of) => wakeForWork(of, asksForWork(of.input.act), () => actOnAgent(of.self, of.input, of.key, of.requestId)),
+  channels: (of) => listChannels(of.self.db),
+  channelEvents: (of) => listChannelEvents(of.self.db, of.input),
   find: (of) => findInChannel(of.self.db, of.input),
   read: (of) => markRead(of.self, of.input),
-  changes: (of) => changes(of.self.db, of.input),
-  commit: (of) => commitOf(of.self.db, of.input.hash),
-  history: (of) => history(of.self.db, of.input),
-  execute: (of) => step(of.self, "execute", of.connection.state.from, of.input, of.requestId),
-  report: (of) => step(of.self, "report", of.connection.state.from, of.input, of.requestId),
+  changes: (of) => listChanges(of.self.db, of.input),
+  commit: (of) => viewCommit(of.self.db, of.input.hash),
+  history: (of) => listHistory(of.self.db, of.input),
+  execute: (of) => runSubAgentCommand(of.self, "execute", of.connection.state.from, of.input, of.requestId),
+  report: (of) => runSubAgentCommand(of.self, "report", of.connection.state.from, of.input, of.requestId),
   approvals: (of) => listApprovals(of.self.db, of.input),
-  approval: (of) => oneApproval(of.self.db, of.input.approvalId),
-  decide: (of) => asking(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
-  policies: (of) => listPolicies(of.self.db),
+  approval: (of) => findApprovalView(of.self.db, of.input.approvalId),
+  decide: (of) => wakeForWork(of, of.input.decision === "allow", () => decideApproval(of.self, of.input, of.key, of.requestId)),
+  policies: (of) => viewPolicies(of.self.db),
   revoke: (of) => revokeRule(of.self, of.input, of.key, of.requestId),
   ...memoryActions,
   ...questActions,
   renew: async (of) => {
-    const fresh = await admit(of.input, connectPolicy(of.self.vars.world, of.self.key, (await me(of.self.db)).agent));
+    const fresh = await admitToGrowAgent(of.input, connectPolicy(of.self.vars.world, of.self.key, (await me(of.self.db)).agent));
     if (fresh.audience !== "live") throw new AppError("forbidden");
     of.connection.state.exp = fresh.exp;
     of.connection.state.entitled = fresh.entitled;
-    await of.self.schedule.at(lifetime(fresh), "expire");
+    await of.self.schedule.at(connectionEnd(fresh), "expire");
     warmSearch(of.self, of.requestId); // more often than it would fall asleep: while somebody is here it stays at hand
     return { ticketEnds: Number(fresh.exp) };
   },
@@ -145,11 +145,11 @@ async function greet(self: Self, connection: Connection): Promise<void> {
   if (!connection.state.stays) return;
   self.vars.greeting.add(connection.id);
   try {
-    connection.send("snapshot", await snapshot(self, connection.state));
+    connection.send("snapshot", await takeSnapshot(self, connection.state));
   } finally {
     self.vars.greeting.delete(connection.id);
   }
-  await self.schedule.at(lifetime(connection.state), "expire");
+  await self.schedule.at(connectionEnd(connection.state), "expire");
   warmSearch(self, newId("req"));
 }
 /** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
@@ -157,15 +157,15 @@ export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: Abo
   const { db, vars } = self;
   vars.life = life;
   vars.self = self;
-  vars.kick = () => kick(self, work);
+  vars.kick = () => startLanes(self, work);
   const row = { ...input, tier: "stopped", observed: "absent" } as const;
   const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
   await db
     .insert(growAgentTable)
     .values({ ...row, ...fresh })
     .onConflictDoNothing();
-  await ensureGrow(db, await me(db), Date.now());
-  vars.lastSeq = await lastSeq(db);
+  await ensureGrowAgent(db, await me(db), Date.now());
+  vars.lastSeq = await readLastSeq(db);
   vars.world.log("info", "actor awake", { member: member(self), generation: (await me(db)).generation, seq: vars.lastSeq });
   vars.kick();
 }
@@ -183,25 +183,25 @@ export function registerGrowAgentActions(world: World) {
     },
   });
 }
-export const newGrowAgentVars = (world: World, key: readonly string[]): Vars => newVars(world, key, reactions);
+export const newGrowAgentVars = (world: World, key: readonly string[]): ActorVars => newVars(world, key, reactions);
 
 /** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
 export function growAgent(world: World) {
-  const refused = (error: unknown) => refusal(world, error, "", "connect");
+  const refused = (error: unknown) => toUserError(world, error, "", "connect");
 
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
-    db: database,
+    db: actorDatabase,
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): Vars => newGrowAgentVars(world, c.key),
+    createVars: (c: any): ActorVars => newGrowAgentVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
-      await admit(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
+      await admitToGrowAgent(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
     },
     createConnState: async (c, params: unknown): Promise<ConnState> => {
       try {
-        const admitted = await admit(params, connectPolicy(world, c.key, (c.state as GrowAgentInput).agent));
-        const lasting = stays(c);
+        const admitted = await admitToGrowAgent(params, connectPolicy(world, c.key, (c.state as GrowAgentInput).agent));
+        const lasting = isLasting(c);
         if (lasting) takeConnection(c.vars.quota, admitted, readSelf(c).conns.values(), Date.now());
         return { ...admitted, stays: lasting };
       } catch (error) {

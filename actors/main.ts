@@ -1,10 +1,10 @@
 import { statfsSync } from "node:fs";
 import { createRemoteJWKSet } from "jose";
 import { ticketKeysPath } from "../schema/wire/ticket.ts";
-import { platformTypes } from "./agent/agent-type.ts";
-import { config, joinConfig } from "./config.ts";
+import { readPlatformTypes } from "./agent/agent-type.ts";
+import { readJoinConfig, readRunnerConfig } from "./config.ts";
 import type { World } from "./kernel/self.ts";
-import { registry } from "./registry.ts";
+import { createRegistry } from "./registry.ts";
 import { Edge } from "./runner/edge.ts";
 import { Hosts } from "./runner/host.ts";
 import { log } from "./runner/log.ts";
@@ -14,15 +14,15 @@ import { probe } from "./runner/probe.ts";
 import { relay } from "./runner/relay.ts";
 import { Services } from "./service/service.ts";
 
-const least = 4 * 1024 * 1024;
-function isFull(folder: string): boolean {
+const leastFree = 4 * 1024 * 1024;
+function isDiskFull(folder: string): boolean {
   const { bavail, bsize } = statfsSync(folder);
-  return bavail * bsize < least;
+  return bavail * bsize < leastFree;
 }
 
-async function serve(): Promise<void> {
+async function serveActors(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
-  const settings = config(process.env);
+  const settings = readRunnerConfig(process.env);
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
   const edge = new Edge(machine);
   const revoked = new Set<string>();
@@ -33,16 +33,16 @@ async function serve(): Promise<void> {
     hosts,
     keys,
     peers: peerTickets(machine, revoked),
-    types: platformTypes(),
+    types: readPlatformTypes(),
     services: new Services(settings.local),
     remindAfter: settings.remindAfter,
     mostBytes: settings.mostBytes,
-    full: () => isFull(settings.stateFolder),
+    full: () => isDiskFull(settings.stateFolder),
     log,
   };
   const life = new AbortController();
 
-  const actors = registry(world, settings.rivetEndpoint);
+  const actors = createRegistry(world, settings.rivetEndpoint);
   keepCertificate(machine, settings.stateFolder, (csr) => edge.renew(csr), log, life.signal);
   probe(edge, hosts, revoked, log, life.signal);
   await actors.startAndWait();
@@ -63,9 +63,9 @@ async function serve(): Promise<void> {
 
 async function main(): Promise<void> {
   const [command, token] = process.argv.slice(2);
-  if (command === "serve") return serve();
+  if (command === "serve") return serveActors();
   if (command === "join" && token) {
-    const { stateFolder, edgeUrl } = joinConfig(process.env);
+    const { stateFolder, edgeUrl } = readJoinConfig(process.env);
     const machine = await join(token, stateFolder, edgeUrl);
     log("info", "joined", { id: machine.id, edge: machine.edge });
     return;

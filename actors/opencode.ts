@@ -9,9 +9,9 @@ import type { Stack } from "./stack/stack.ts";
 import { toolPart } from "./turn/tool-view.ts";
 import { type MessageWithParts, messageWithParts, type SessionEvent, sessionEvent } from "./turn/translation.ts";
 
-const session = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
-const calls = z.looseObject({ parts: z.array(z.unknown()) });
-const statuses = z.record(z.string(), z.looseObject({ type: z.string() }));
+const sessionMeta = z.looseObject({ id: z.string(), time: z.looseObject({ created: z.number() }) });
+const messageParts = z.looseObject({ parts: z.array(z.unknown()) });
+const sessionStatuses = z.record(z.string(), z.looseObject({ type: z.string() }));
 
 type PromptBody = NonNullable<SessionPromptAsyncData["body"]>;
 type ReplyBody = NonNullable<PermissionReplyData["body"]>;
@@ -45,7 +45,7 @@ export class OpenCode {
   }
 
   async createSession(title: string): Promise<string> {
-    const made = await this.#stack.json(this.#requestId, session, {
+    const made = await this.#stack.json(this.#requestId, sessionMeta, {
       method: "POST",
       path: this.#path("/session"),
       body: { title },
@@ -61,10 +61,10 @@ export class OpenCode {
       return undefined;
     }
     if (answer.status !== 200) throw await refusal(answer, "/session");
-    return session.parse(parseForeignJson(await readText(answer.body))).time.created;
+    return sessionMeta.parse(parseForeignJson(await readText(answer.body))).time.created;
   }
   async busy(id: string): Promise<boolean> {
-    const status = (await this.#get("/session/status", statuses))[id];
+    const status = (await this.#get("/session/status", sessionStatuses))[id];
     return status !== undefined && status.type !== "idle";
   }
   /**
@@ -108,7 +108,7 @@ export class OpenCode {
   async given(request: PermissionRequest): Promise<unknown> {
     if (!request.tool) return undefined;
     const { messageID, callID } = request.tool;
-    const { parts } = await this.#get(`/session/${request.sessionID}/message/${messageID}`, calls);
+    const { parts } = await this.#get(`/session/${request.sessionID}/message/${messageID}`, messageParts);
     const call = parts.flatMap((part) => toolPart.safeParse(part).data ?? []).find((part) => part.callID === callID);
     return call?.state.status === "running" ? call.state.input : undefined;
   }
@@ -132,7 +132,7 @@ export class OpenCode {
   }
 }
 
-function jsonOf(data: string): unknown {
+function parseFrame(data: string): unknown {
   try {
     return JSON.parse(data);
   } catch {
@@ -140,7 +140,7 @@ function jsonOf(data: string): unknown {
   }
 }
 const mostFrame = 32 * 1024 * 1024;
-const envelope = z.looseObject({ payload: sessionEvent.optional() });
+const eventFrame = z.looseObject({ payload: sessionEvent.optional() });
 /** The session events of a stream of server-sent events. Others (catalogue, plugins) are passed over. */
 export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGenerator<SessionEvent> {
   const events: SessionEvent[] = [];
@@ -148,7 +148,7 @@ export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGen
   const parser = createParser({
     maxBufferSize: mostFrame,
     onEvent: ({ data }) => {
-      const parsed = envelope.safeParse(jsonOf(data));
+      const parsed = eventFrame.safeParse(parseFrame(data));
       if (parsed.success && parsed.data.payload) events.push(parsed.data.payload);
     },
     onError: ({ type }) => {

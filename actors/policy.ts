@@ -14,38 +14,38 @@ import { box } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { isGrow } from "./agent/agent.ts";
-import { growCapabilities, type Types, typeOf, typesIn } from "./agent/agent-type.ts";
-import { Git, isFile, textOf } from "./git/git.ts";
+import { isGrowAgent } from "./agent/agent.ts";
+import { type AgentTypeMap, growCapabilities, readAgentTypes, requireAgentType } from "./agent/agent-type.ts";
+import { Git, readFileText, requireFile } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
-import type { Work } from "./kernel/work.ts";
-import type { Changes, Writer } from "./kernel/writer.ts";
+import type { WorkItem } from "./kernel/work.ts";
+import type { ReactionChanges, Writer } from "./kernel/writer.ts";
 import { queueFiles } from "./memory/outbox.ts";
 import { questBound } from "./quest/quest.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
-const nobodys: PolicyFile = { version: 1, rules: [] };
+const emptyFile: PolicyFile = { version: 1, rules: [] };
 
-async function policyRow(db: Db) {
+async function readPolicyRow(db: Db) {
   const [row] = await db.select().from(policyTable).where(eq(policyTable.path, policyPath));
   return row ?? { path: policyPath, text: emptyPolicy, error: null, readAt: 0 };
 }
 /** The file as it is wanted. What can't be read is never stored, so this always can. */
-async function policyFile(db: Db): Promise<PolicyFile> {
-  const { text } = await policyRow(db);
-  if (text === last.text) return last.file;
+async function readPolicyFile(db: Db): Promise<PolicyFile> {
+  const { text } = await readPolicyRow(db);
+  if (text === cachedFile.text) return cachedFile.file;
   const read = readPolicy(text);
-  last = { text, file: read.ok ? read.value : nobodys };
-  return last.file;
+  cachedFile = { text, file: read.ok ? read.value : emptyFile };
+  return cachedFile.file;
 }
 /** A cache: the newest text that was read. */
-let last: { text: string; file: PolicyFile } = { text: emptyPolicy, file: nobodys };
+let cachedFile: { text: string; file: PolicyFile } = { text: emptyPolicy, file: emptyFile };
 
 /** What was allowed for a task or an agent and not taken back. */
-async function grants(db: Db, agent?: AgentRow): Promise<Grant[]> {
+async function listGrants(db: Db, agent?: AgentRow): Promise<Grant[]> {
   const about = agent ? or(eq(approvalTable.agent, agent.id), agent.task ? eq(approvalTable.task, agent.task) : undefined) : undefined;
   const rows = await db
     .select({ body: approvalTable.body })
@@ -57,17 +57,17 @@ async function grants(db: Db, agent?: AgentRow): Promise<Grant[]> {
 }
 
 /** What the member said no to in a task. */
-async function declinedIn(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
+async function listDeclined(db: Db, taskId: Id<"tsk"> | null): Promise<readonly DeclinedEffect[]> {
   if (taskId === null) return [];
   const [row] = await db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, taskId));
   return row?.facts.declined ?? [];
 }
 /** By what an agent's requests are decided just now. */
-export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<PermissionRules> {
-  const file = await policyFile(db);
+export async function readPermissionRules(db: Db, platform: AgentTypeMap, row: AgentRow): Promise<PermissionRules> {
+  const file = await readPolicyFile(db);
   const agent = { id: row.id, type: row.type };
   const member = memberLayer(file, agent);
-  const type = isGrow(row) ? undefined : typeOf(await typesIn(db, platform), row.type);
+  const type = isGrowAgent(row) ? undefined : requireAgentType(await readAgentTypes(db, platform), row.type);
   return {
     agent,
     task: row.task ?? undefined,
@@ -75,16 +75,16 @@ export async function rulesFor(db: Db, platform: Types, row: AgentRow): Promise<
     layers: type ? commandLayers(type, growCommands, member) : growCommandLayers(member),
     file,
     capabilities: type ? await questBound(db, row.task, type.capabilities) : growCapabilities,
-    grants: await grants(db, row),
-    declined: await declinedIn(db, row.task),
+    grants: await listGrants(db, row),
+    declined: await listDeclined(db, row.task),
   };
 }
 
-async function change(
+async function changePolicyFile(
   writer: Writer,
   entry: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
-  const row = await policyRow(writer.db);
+  const row = await readPolicyRow(writer.db);
   if (row.error)
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
   const text = applyMemoryChange(row.text, entry.change) ?? emptyPolicy;
@@ -96,16 +96,16 @@ async function change(
 }
 
 /** “Always”: in force from this transaction on, and a commit to the member's policy file. */
-export async function allowAlways(writer: Writer, { approval, always }: Changes["approval.decided"]): Promise<void> {
+export async function allowAlways(writer: Writer, { approval, always }: ReactionChanges["approval.decided"]): Promise<void> {
   if (approval.decided?.scope !== "always" || !always) return;
   const base = { approval: approval.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
   const rules: MemberRule[] =
     always.kind === "command"
-      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: ruleId(approval.id, index), kind: "command" }))
-      : [{ ...base, id: ruleId(approval.id, 0), kind: "operation", match: always.match, decision: "allow" }];
+      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: alwaysRuleId(approval.id, index), kind: "command" }))
+      : [{ ...base, id: alwaysRuleId(approval.id, 0), kind: "operation", match: always.match, decision: "allow" }];
   for (const rule of rules) {
     const title = `always allow ${rule.match}`;
-    await change(writer, {
+    await changePolicyFile(writer, {
       key: `policy:${rule.id}`,
       title,
       change: { path: policyPath, rule },
@@ -114,12 +114,12 @@ export async function allowAlways(writer: Writer, { approval, always }: Changes[
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
 }
-const ruleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
+const alwaysRuleId = (approvalId: Id<"apr">, index: number) => `always-${approvalId.slice(4).toLowerCase()}${index ? `-${index}` : ""}`;
 
 /** Action `policies`. */
-export async function listPolicies(db: Db): Promise<z.infer<typeof policiesOut>> {
-  const { error } = await policyRow(db);
-  return { rules: (await policyFile(db)).rules, grants: await grants(db), error };
+export async function viewPolicies(db: Db): Promise<z.infer<typeof policiesOut>> {
+  const { error } = await readPolicyRow(db);
+  return { rules: (await readPolicyFile(db)).rules, grants: await listGrants(db), error };
 }
 /** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
 export function revokeRule(
@@ -129,18 +129,18 @@ export function revokeRule(
   requestId: string,
 ): Promise<z.infer<typeof policyRevokeOut>> {
   return once(self, requestId, `revoke:${key}`, policyRevokeOut, async (writer) => {
-    const rule = (await policyFile(writer.db)).rules.find((each) => each.id === id);
+    const rule = (await readPolicyFile(writer.db)).rules.find((each) => each.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
-      await change(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id } });
+      await changePolicyFile(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id } });
     }
-    const text = rule?.match ?? (await takeBack(writer, id));
+    const text = rule?.match ?? (await revokeGrant(writer, id));
     if (text === undefined) throw new AppError("not_found");
     await writer.append("policy.changed", { body: { id, change: "revoked", text } });
     return { revoked: true };
   });
 }
-async function takeBack(writer: Writer, id: string): Promise<string | undefined> {
+async function revokeGrant(writer: Writer, id: string): Promise<string | undefined> {
   const granted = and(
     eq(approvalTable.id, id as Id<"apr">), // else it is no approval's, and not found
     eq(approvalTable.state, "allowed"),
@@ -158,11 +158,11 @@ function onlyDenials(text: string): string {
   return others.reduce<string>((now, { id }) => applyMemoryChange(now, { path: policyPath, withoutRule: id }) ?? emptyPolicy, text);
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
-async function readIn(self: Self, requestId: string): Promise<void> {
+async function takeUpPolicyFile(self: Self, requestId: string): Promise<void> {
   const found = await new Git(self.vars.stack, requestId).content(memory, "main", policyPath);
-  const text = found === undefined ? emptyPolicy : (textOf(isFile(found), 256 * 1024) ?? "");
+  const text = found === undefined ? emptyPolicy : (readFileText(requireFile(found), 256 * 1024) ?? "");
   await record(self, requestId, async (writer) => {
-    const before = await policyRow(writer.db);
+    const before = await readPolicyRow(writer.db);
     const waiting = await writer.db
       .select({ files: outboxTable.files })
       .from(outboxTable)
@@ -192,10 +192,10 @@ async function readIn(self: Self, requestId: string): Promise<void> {
   });
 }
 export const policyWork = {
-  async run(self: Self, work: Work<"policy">): Promise<void> {
-    await readIn(self, work.requestId);
+  async run(self: Self, work: WorkItem<"policy">): Promise<void> {
+    await takeUpPolicyFile(self, work.requestId);
   },
-  async gaveUp(self: Self, work: Work<"policy">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"policy">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the policy file was not read; the next wake will", { requestId: work.requestId, error });
   },
 };

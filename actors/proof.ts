@@ -26,14 +26,14 @@ import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { findAgent } from "./agent/agent.ts";
-import { diffFiles } from "./git/diff.ts";
+import { parseDiff } from "./git/diff.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueProof } from "./kernel/queue.ts";
 import { me, member, type Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
-import { classify, type Handler, type Work } from "./kernel/work.ts";
+import { classifyError, type Handler, type WorkItem } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
-import { decidedIn, findUnfollowed } from "./merge.ts";
+import { findUnfollowedDecisions, readDecidedFiles } from "./merge.ts";
 import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
@@ -42,14 +42,14 @@ import { applyTask, judgeTask } from "./task/task.ts";
 import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
-async function wanted(self: Self, work: Work<"verify">): Promise<TaskRow | undefined> {
+async function findWantedTask(self: Self, work: WorkItem<"verify">): Promise<TaskRow | undefined> {
   const { taskId, commit } = work.payload;
   const row = await findTask(self.db, taskId);
   if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
 }
 /** What the host is asked: the spec as the member accepted it, never as the repository has it. */
-async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<RunIn> {
+async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<RunIn> {
   const { commit } = work.payload;
   const { merging } = row.branch === mainBranch ? row.facts : {};
   return {
@@ -57,7 +57,7 @@ async function asked(self: Self, row: TaskRow, work: Work<"verify">): Promise<Ru
     repo: `${box.projectOwner}/${row.project}`,
     branch: row.branch ?? "main",
     commit,
-    ...(merging ? { merged: { ...merging, ...(await decidedIn(self, row)) } } : {}),
+    ...(merging ? { merged: { ...merging, ...(await readDecidedFiles(self, row)) } } : {}),
     ...(row.facts.base ? { begun: row.facts.base } : {}),
     outputs: row.spec.outputs,
     checks: toRoomChecks(checksOf(row.spec)),
@@ -86,9 +86,9 @@ function watchRun(life: AbortSignal) {
   };
 }
 
-type Seen = { result: RunResult; diff: string };
+type RunSeen = { result: RunResult; diff: string };
 /** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
-async function inCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<Seen> {
+async function runInCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
   const headers = { "content-type": "application/json" };
   using watch = watchRun(self.vars.life);
   const call = { method: "POST", path: "/runs", body: JSON.stringify(input), headers, signal: watch.signal, firstByte: 30_000 };
@@ -114,12 +114,12 @@ async function inCleanRoom(self: Self, input: RunIn, requestId: string, onLine: 
   throw new AppError("unavailable", { what: "run", reason: "the host's answer ended early" });
 }
 
-type Check = EventBody<"task.check">;
+type TaskCheck = EventBody<"task.check">;
 async function tellCheck(
   self: Self,
   row: TaskRow,
-  work: Work<"verify">,
-  check: Pick<Check, "name" | "what" | "state" | "reason" | "ms">,
+  work: WorkItem<"verify">,
+  check: Pick<TaskCheck, "name" | "what" | "state" | "reason" | "ms">,
 ): Promise<void> {
   const { taskId, commit } = work.payload;
   await record(self, work.requestId, async (writer) => {
@@ -129,7 +129,7 @@ async function tellCheck(
   });
 }
 /** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
-function listener(self: Self, row: TaskRow, work: Work<"verify">): (line: RunLine) => Promise<void> {
+function tellRunLines(self: Self, row: TaskRow, work: WorkItem<"verify">): (line: RunLine) => Promise<void> {
   return async (line) => {
     if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
     if (line.type !== "check") return;
@@ -147,19 +147,19 @@ async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, request
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
 }
 /** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
-const endless = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
+const endlessClasses = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
 /** A host that does not answer is away. A run that takes too long, or that the host could not make, is none of that: it would be so each time. */
-function failureOf(cause: unknown): unknown {
+function toHostFailure(cause: unknown): unknown {
   if (!(cause instanceof AppError)) return cause;
   const ran = cause.meta.what === "run";
   if (ran && cause.code === "upstream") return new AppError("internal", cause.meta, { message: cause.message, cause });
   return !ran && cause.code === "timeout" ? new AppError("unavailable", cause.meta, { cause }) : cause;
 }
 /** So many tries fail before the task says that it waits: a short gap is not worth a word. */
-const quiet = 3;
+const quietTries = 3;
 
 /** The attempt as the task's history shows it: the platform's own act, so without a worker. */
-async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">): Promise<void> {
+async function beginProofRun(writer: Writer, row: TaskRow, work: WorkItem<"verify">): Promise<void> {
   const { commit } = work.payload;
   const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
   const body = {
@@ -174,7 +174,7 @@ async function beginProofRun(writer: Writer, row: TaskRow, work: Work<"verify">)
   const values = { id: body.id, task: row.id, ref: work.id, body: startRun(body, writer.now), createdAt: writer.now };
   await writer.db.insert(runTable).values(values).onConflictDoNothing();
 }
-async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
+async function endProofRun(writer: Writer, work: WorkItem<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
   const [row] = await writer.db.select().from(runTable).where(eq(runTable.id, work.id));
   if (!row) return;
   const body = completeRun(row.body, { at: writer.now, ...how });
@@ -182,7 +182,7 @@ async function end(writer: Writer, work: Work<"verify">, how: Omit<RunEnd, "at">
 }
 
 /** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
-async function receiptOf(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
   const { repo, branch, commit } = input;
   const checks = toRanChecks(input, result);
   const made = await self.vars.world.edge.receipt(
@@ -211,7 +211,7 @@ async function receiptOf(self: Self, row: TaskRow, input: RunIn, result: RunResu
 }
 
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
-function text(row: TaskRow, { check: name, reason }: CheckFailure): string {
+function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): string {
   const check = checksOf(row.spec).find((each) => each.name === name);
   return reason.startsWith("`") ? reason : `${check ? describeCheck(check) : name}: ${reason}`; // what begins so names its command
 }
@@ -220,48 +220,48 @@ function text(row: TaskRow, { check: name, reason }: CheckFailure): string {
  * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
  * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
  */
-async function prove(self: Self, row: TaskRow, work: Work<"verify">): Promise<void> {
+async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
   await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
-  const run = await asked(self, row, work);
-  const { result, diff } = await inCleanRoom(self, run, work.requestId, listener(self, row, work));
+  const run = await composeRun(self, row, work);
+  const { result, diff } = await runInCleanRoom(self, run, work.requestId, tellRunLines(self, row, work));
   if (result.failures.some(({ why }) => why === "moved")) {
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
-  const changed = diffFiles(diff).filter(({ path }) => !run.merged?.decided.includes(path));
+  const changed = parseDiff(diff).filter(({ path }) => !run.merged?.decided.includes(path));
   const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-  const unheard = await findUnfollowed(self, row, run.commit, work.requestId);
-  const failures = [...result.failures.map((failure) => text(row, failure)), ...refused, ...unheard];
+  const unheard = await findUnfollowedDecisions(self, row, run.commit, work.requestId);
+  const failures = [...result.failures.map((failure) => checkFailureText(row, failure)), ...refused, ...unheard];
   const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {
-      await end(writer, work, { exitCode: 1, errorClass: "bug" });
+      await endProofRun(writer, work, { exitCode: 1, errorClass: "bug" });
       await judgeTask(writer, { ...about, passed: false, failures });
     });
     return;
   }
-  const proven = await receiptOf(self, row, run, result, work.requestId);
+  const proven = await issueReceipt(self, row, run, result, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
   const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
-    await end(writer, work, { exitCode: 0 });
+    await endProofRun(writer, work, { exitCode: 0 });
     await keepReceipt(writer, proven, reason);
     await judgeTask(writer, { ...about, passed: true, failures: [] });
   });
 }
 
 export const verifyWork: Handler<"verify"> = {
-  endless,
+  endless: endlessClasses,
   async run(self, work) {
-    const row = await wanted(self, work);
+    const row = await findWantedTask(self, work);
     if (!row || isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
     try {
-      await prove(self, row, work);
+      await proveTask(self, row, work);
     } catch (cause) {
-      const error = failureOf(cause);
-      const waits = endless.some((each) => each === classify(error)) && work.attempts >= quiet;
+      const error = toHostFailure(cause);
+      const waits = endlessClasses.some((each) => each === classifyError(error)) && work.attempts >= quietTries;
       if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, true, work.requestId);
       throw error;
     }
@@ -269,11 +269,11 @@ export const verifyWork: Handler<"verify"> = {
 
   /** The platform could not run the checks: nothing is said about the work. */
   async gaveUp(self, work, error) {
-    const row = await wanted(self, work);
+    const row = await findWantedTask(self, work);
     if (!row) return;
     await record(self, work.requestId, async (writer) => {
-      const errorClass = classify(error);
-      await end(writer, work, { errorClass });
+      const errorClass = classifyError(error);
+      await endProofRun(writer, work, { errorClass });
       const reason = `The checks could not be run: ${error.message}`;
       const done = await applyTask(writer, row.id, { kind: "error", class: errorClass, reason });
       if (done.ok && done.row.state !== "failed") await queueProof(writer, done.row, true);

@@ -15,8 +15,8 @@ import {
 } from "../schema/proposal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
-import { closed, keepOpen } from "./approval/open-questions.ts";
-import { goalEvent } from "./goal-event.ts";
+import { keepOpenItem, removeOpenItem } from "./approval/open-questions.ts";
+import { tellGoal } from "./goal-event.ts";
 import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
@@ -24,13 +24,13 @@ import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
 import { queueFiles } from "./memory/outbox.ts";
 
-type Row = typeof proposalTable.$inferSelect;
+type StoredProposal = typeof proposalTable.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */
 const mostPending = 200;
 
-export type Proposed = {
+export type NewProposal = {
   key: string;
-  kind: Row["kind"];
+  kind: StoredProposal["kind"];
   title: string;
   text: string;
   file: MemoryChange & { content: string };
@@ -40,7 +40,7 @@ export type Proposed = {
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
-export async function proposeMemory(writer: Writer, proposed: Proposed): Promise<Id<"prp">> {
+export async function proposeMemory(writer: Writer, proposed: NewProposal): Promise<Id<"prp">> {
   const { key, kind, title, text, file, agent } = proposed;
   const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
   if (known) return known.id;
@@ -50,7 +50,7 @@ export async function proposeMemory(writer: Writer, proposed: Proposed): Promise
   const id = newId("prp", writer.now);
   const about = { turnId: proposed.turnId ?? null, goal: proposed.goal ?? null };
   const files = await withBefore(writer, [file]);
-  const change = changeIn(kind, files);
+  const change = describeGoalChange(kind, files);
   await writer.db.insert(proposalTable).values({
     id,
     key,
@@ -69,12 +69,12 @@ export async function proposeMemory(writer: Writer, proposed: Proposed): Promise
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: proposed.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
-  await keepOpen(writer, kept, agent);
+  await keepOpenItem(writer, kept, agent);
   return id;
 }
 
 /** The file of a fact: of its title, or one that no other fact has or waits for. */
-export async function pathOfFact(db: Db, title: string, outboxId: string): Promise<string> {
+export async function findFactPath(db: Db, title: string, outboxId: string): Promise<string> {
   const there = await db
     .select({ path: memoryFileTable.path, title: memoryFileTable.title })
     .from(memoryFileTable)
@@ -86,7 +86,7 @@ export async function pathOfFact(db: Db, title: string, outboxId: string): Promi
   return factPath(title, [...there, ...waiting.map((row) => ({ path: row.files[0]?.path ?? "", title: row.title }))], outboxId);
 }
 /** A fact whose file is about something else by now gets one of its own: none takes the place of another. */
-async function placed(db: Db, row: Row): Promise<Row> {
+async function withOwnFile(db: Db, row: StoredProposal): Promise<StoredProposal> {
   const [file] = row.files;
   const now = row.kind === "profile" && file ? await keptText(db, file.path) : undefined;
   if (!file || !("content" in file) || now === undefined || isAbout(now, row.title)) return row;
@@ -94,18 +94,18 @@ async function placed(db: Db, row: Row): Promise<Row> {
 }
 
 /** What a proposal does to a goal that is there. */
-function changeIn(kind: Row["kind"], [after, before]: readonly MemoryChange[]): string[] {
+function describeGoalChange(kind: StoredProposal["kind"], [after, before]: readonly MemoryChange[]): string[] {
   if (kind !== "goal" || !after || !before || !("content" in after) || !("content" in before)) return [];
   const [was, next] = [readGoal(before.content), readGoal(after.content)];
   return was.ok && next.ok ? describeGoalChanges(was.value, next.value) : [];
 }
-const viewOf = (row: Row): ProposalView => ({
+const toProposalView = (row: StoredProposal): ProposalView => ({
   id: row.id,
   kind: row.kind,
   title: row.title,
   text: row.text,
   path: row.files[0]?.path ?? "",
-  change: changeIn(row.kind, row.files),
+  change: describeGoalChange(row.kind, row.files),
   state: row.state,
   edited: row.edited,
   agentId: row.agent,
@@ -126,11 +126,11 @@ export async function listProposals(db: Db, { cursor, limit, state }: z.infer<ty
     .orderBy(desc(proposalTable.id))
     .limit(limit + 1);
   const page = rows.slice(0, limit);
-  return { proposals: page.map(viewOf), next: rows.length > limit ? page.at(-1)!.id : null };
+  return { proposals: page.map(toProposalView), next: rows.length > limit ? page.at(-1)!.id : null };
 }
 
 /** What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to change, a text is not overwritten. */
-async function current(db: Db, row: Row): Promise<MemoryChange[]> {
+async function rebaseProposal(db: Db, row: StoredProposal): Promise<MemoryChange[]> {
   const [file, before] = row.files;
   const now = file ? await keptText(db, file.path) : undefined;
   const was = before && "content" in before ? before.content : undefined;
@@ -144,7 +144,7 @@ async function current(db: Db, row: Row): Promise<MemoryChange[]> {
   );
 }
 /** The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is changed. */
-function edited(row: Row, [file]: MemoryChange[], text: string): MemoryChange[] {
+function applyMemberText(row: StoredProposal, [file]: MemoryChange[], text: string): MemoryChange[] {
   if (!file || !("content" in file)) return row.files;
   if (row.kind === "profile") return [{ path: file.path, content: `# ${row.title}\n\n${text}\n` }];
   const before = readGoal(file.content);
@@ -163,12 +163,12 @@ export function decideProposal(
     const [row] = await writer.db.select().from(proposalTable).where(eq(proposalTable.id, input.proposalId));
     if (!row) throw new AppError("not_found");
     const state = nextProposalState(row.state, input.decision);
-    if (!state) return { proposal: viewOf(row), decided: false };
+    if (!state) return { proposal: toProposalView(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
     const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
-    const accepted = input.decision === "accept" ? await placed(writer.db, row) : row;
-    const changes = input.decision === "accept" && !rewritten ? await current(writer.db, accepted) : accepted.files;
-    const files = text === undefined ? changes : edited(row, changes, text);
+    const accepted = input.decision === "accept" ? await withOwnFile(writer.db, row) : row;
+    const changes = input.decision === "accept" && !rewritten ? await rebaseProposal(writer.db, accepted) : accepted.files;
+    const files = text === undefined ? changes : applyMemberText(row, changes, text);
     const set = {
       state,
       files: input.decision === "accept" ? await withBefore(writer, files) : row.files,
@@ -183,13 +183,13 @@ export function decideProposal(
       .where(and(eq(proposalTable.id, row.id), eq(proposalTable.state, row.state)))
       .returning();
     const [next] = moved;
-    if (!next) return { proposal: viewOf(row), decided: false };
+    if (!next) return { proposal: toProposalView(row), decided: false };
     const body = { proposalId: input.proposalId, kind: row.kind, title: row.title, state, edited: next.edited, by: input.device ?? "" };
     await writer.append("proposal.decided", { ref: `proposal:${row.id}:${state}`, body });
-    if (row.state === "pending") await closed(writer, row);
-    if (input.decision === "accept") await remember(writer, next);
-    if (input.decision === "revert") await takeBack(writer, next);
-    return { proposal: viewOf(next), decided: true };
+    if (row.state === "pending") await removeOpenItem(writer, row);
+    if (input.decision === "accept") await commitProposal(writer, next);
+    if (input.decision === "revert") await undoProposal(writer, next);
+    return { proposal: toProposalView(next), decided: true };
   });
 }
 /** What the file was before is kept behind what it becomes, so that accepting can be undone. */
@@ -198,7 +198,7 @@ async function withBefore(writer: Writer, files: readonly MemoryChange[]): Promi
   const before = await keptText(writer.db, path);
   return [...files.slice(0, 1), before === undefined ? { path, remove: true } : { path, content: before }];
 }
-async function remember(writer: Writer, row: Row): Promise<void> {
+async function commitProposal(writer: Writer, row: StoredProposal): Promise<void> {
   const title = `${row.title}${row.edited ? " (edited by the member)" : ""}`;
   const { kind, agent } = row;
   await queueFiles(writer, {
@@ -209,10 +209,10 @@ async function remember(writer: Writer, row: Row): Promise<void> {
     agent,
     turnId: row.turnId ?? undefined,
   });
-  await goalEvent(writer, row.files[0]);
+  await tellGoal(writer, row.files[0]);
 }
 /** Only when nothing has changed the file since: a later change is not to be lost by undoing an earlier one. */
-async function takeBack(writer: Writer, row: Row): Promise<void> {
+async function undoProposal(writer: Writer, row: StoredProposal): Promise<void> {
   const [now, before] = row.files;
   if (!now || !("content" in now) || !before) throw new AppError("conflict", { what: "nothing to take back" });
   if ((await keptText(writer.db, now.path)) !== now.content)
@@ -225,5 +225,5 @@ async function takeBack(writer: Writer, row: Row): Promise<void> {
     files: [before],
     agent,
   });
-  await goalEvent(writer, before);
+  await tellGoal(writer, before);
 }

@@ -1,13 +1,20 @@
 import { policyPath } from "../schema/policy/policy-file.ts";
-import { followTask, isTaken } from "./agent/presence.ts";
+import { followTask, isTaskTaken } from "./agent/presence.ts";
 import { followTurn } from "./agent/sub-agent-turn.ts";
-import { budgetAnswered, declineEffects, followPushes, goOnAnswered, replyAnswered, waitForAnswer } from "./approval/answered.ts";
+import {
+  declineEffects,
+  followPushQuestion,
+  queueOpenCodeReply,
+  resumeAnswered,
+  resumeBudgeted,
+  waitForAnswer,
+} from "./approval/answered.ts";
 import { withdrawTaskApprovals, withdrawTurnApprovals } from "./approval/approval.ts";
 import { tellAnswer } from "./approval/question.ts";
 import { shortenConversation } from "./conversation/conversation.ts";
 import { mainBranch } from "./git/git.ts";
-import { queueMerge, queuePolicy, queueProof, queueRight, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
-import type { Change, Reactions, Writer } from "./kernel/writer.ts";
+import { queueMerge, queuePolicy, queueProof, queuePushPermission, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
+import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
 import { memoryRepository } from "./memory/memory-files.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
@@ -20,54 +27,54 @@ import { repetitionAnswered } from "./turn/repetition.ts";
 export const reactions: Reactions = {
   "task.state": [
     followTask, // its agent shows what it is at, is free, or is retired
-    proveComplete, // what says it is complete is looked at in a clean room
+    proveCompleteTask, // what says it is complete is looked at in a clean room
     tellTaskEnd, // the Grow Agent hears of an end that no plan will tell
     withdrawQuestions, // what is over, or begins anew, waits for no answer
     startRound, // others may begin: plans, quests and agents go on by the team's round
-    merge, // the right to push to main, and git's try of the merge
+    continueMerge, // the right to push to main, and git's try of the merge
   ],
   "turn.state": [
     withdrawTurnQuestions, // nobody waits for what OpenCode asked in it
     followTurn, // its record, and word to the sub-agent whose step it was
     shortenConversation, // after the last turn of a long conversation comes its summary
   ],
-  "approval.asked": [waitForAnswer, followPushes],
+  "approval.asked": [waitForAnswer, followPushQuestion],
   "approval.decided": [
     allowAlways, // “always” is in force from this transaction on
     declineEffects, // a no holds in the whole task, and answers what waits for the same
-    goOnAnswered, // the task, or the agent, waits no more
-    followPushes, // Gitea takes the push again, or from nobody
-    replyAnswered, // OpenCode gets its answer
-    budgetAnswered,
+    resumeAnswered, // the task, or the agent, waits no more
+    followPushQuestion, // Gitea takes the push again, or from nobody
+    queueOpenCodeReply, // OpenCode gets its answer
+    resumeBudgeted,
     repetitionAnswered,
     tellAnswer, // the agent reads the answer to its question
   ],
   "stack.state": [queueStatus],
   "agent_type.state": [queueTeam],
-  commit: [readPolicy],
+  commit: [readChangedPolicy],
   "memory.restored": [queuePolicy, queueTeam, queueSearch],
 };
 
-async function proveComplete(writer: Writer, { before, row }: Change<"task.state">): Promise<void> {
+async function proveCompleteTask(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
   if (row.state === "complete" && (before?.state !== "complete" || before.facts.commit !== row.facts.commit)) await queueProof(writer, row);
 }
-async function withdrawQuestions(writer: Writer, change: Change<"task.state">): Promise<void> {
+async function withdrawQuestions(writer: Writer, change: ReactionChange<"task.state">): Promise<void> {
   const { before, row, command } = change;
-  if (isTaken(change) || command?.kind === "send_back") await withdrawTaskApprovals(writer, row.id, "its task begins anew");
+  if (isTaskTaken(change) || command?.kind === "send_back") await withdrawTaskApprovals(writer, row.id, "its task begins anew");
   if (before?.state !== row.state && (row.state === "cancelled" || row.state === "failed"))
     await withdrawTaskApprovals(writer, row.id, `its task is ${row.state}`);
 }
-async function startRound(writer: Writer, { before, row }: Change<"task.state">): Promise<void> {
+async function startRound(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
   if (before?.state !== row.state || before.facts.dueAt !== row.facts.dueAt) await queueTeam(writer);
 }
-async function merge(writer: Writer, { before, row }: Change<"task.state">): Promise<void> {
+async function continueMerge(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
   if (row.branch !== mainBranch || before?.state === row.state) return;
-  await queueRight(writer, row.project);
+  await queuePushPermission(writer, row.project);
   await queueMerge(writer, row);
 }
-async function withdrawTurnQuestions(writer: Writer, { before, to }: Change<"turn.state">): Promise<void> {
+async function withdrawTurnQuestions(writer: Writer, { before, to }: ReactionChange<"turn.state">): Promise<void> {
   if (to !== "running") await withdrawTurnApprovals(writer, before.id, "the agent's turn has ended");
 }
-async function readPolicy(writer: Writer, { repo, files }: Change<"commit">): Promise<void> {
+async function readChangedPolicy(writer: Writer, { repo, files }: ReactionChange<"commit">): Promise<void> {
   if (repo === memoryRepository && files.some(({ path }) => path === policyPath)) await queuePolicy(writer);
 }

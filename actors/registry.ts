@@ -5,7 +5,7 @@ import { search } from "./search/search.ts";
 import { subAgent } from "./sub-agent.ts";
 
 /** All actors of a runner. The limits are above what one message (32,000 characters) and one page of events need. */
-export function registry(world: World, endpoint: string) {
+export function createRegistry(world: World, endpoint: string) {
   return setup({
     use: { growAgent: growAgent(world), subAgent: subAgent(world), search: search(world) },
     endpoint,
@@ -18,4 +18,4 @@ export function registry(world: World, endpoint: string) {
   });
 }
 /** For typed clients. */
-export type Registry = ReturnType<typeof registry>;
+export type Registry = ReturnType<typeof createRegistry>;

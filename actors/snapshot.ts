@@ -1,21 +1,21 @@
 import { and, count, eq } from "drizzle-orm";
 import type { RunningTurn, Snapshot } from "../schema/agent/grow-agent.ts";
 import { turnTable } from "../schema/turn.table.ts";
-import { agentViews } from "./agent/agent.ts";
-import { waitingFor } from "./approval/approval-row.ts";
-import { lastSeq } from "./kernel/event.ts";
+import { listAgentViews } from "./agent/agent.ts";
+import { countPendingApprovals } from "./approval/approval-row.ts";
+import { readLastSeq } from "./kernel/event.ts";
 import { type ConnState, me, type Self } from "./kernel/self.ts";
 import { turnId, turnsIn } from "./turn/turn-row.ts";
 
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
-export async function snapshot(self: Self, connection: ConnState): Promise<Snapshot> {
+export async function takeSnapshot(self: Self, connection: ConnState): Promise<Snapshot> {
   const actor = await me(self.db);
   const queuedTurns = and(eq(turnTable.agent, actor.agent), eq(turnTable.state, "queued"));
   const [queued] = await self.db.select({ n: count() }).from(turnTable).where(queuedTurns);
-  const agents = await agentViews(self.db);
+  const agents = await listAgentViews(self.db);
   const rows = await turnsIn(self.db, ["running"]);
-  const waiting = await waitingFor(self.db);
-  const stored = await lastSeq(self.db);
+  const waiting = await countPendingApprovals(self.db);
+  const stored = await readLastSeq(self.db);
   const turns = rows.map((row): RunningTurn => {
     const running = self.vars.running.get(row.agent);
     const parts = running?.turnId === row.id ? [...running.parts.values()] : [];

@@ -7,23 +7,23 @@ import { decideSubAgentStep, newSubState, type SubInput, type SubStatus, subStat
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { peerError } from "./agent/sub-agent-call.ts";
-import { isFull, subFullText } from "./budget/storage-limit.ts";
+import { toPeerError } from "./agent/sub-agent-call.ts";
+import { isActorFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
-import { admitToSub, type ConnectPolicy, lifetime } from "./kernel/auth.ts";
-import { newVars, readSelf, refusal, requireSelf, scheduledActions, stays } from "./kernel/context.ts";
+import { admitToSubAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
+import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
 import { once } from "./kernel/idempotency.ts";
-import type { Connection, ConnState, Self, Vars, World } from "./kernel/self.ts";
-import { database } from "./kernel/tables.ts";
+import type { ActorVars, Connection, ConnState, Self, World } from "./kernel/self.ts";
+import { actorDatabase } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
-import { classify, type Handlers, kick, type Work } from "./kernel/work.ts";
+import { classifyError, type Handlers, startLanes, type WorkItem } from "./kernel/work.ts";
 import type { SubWorkKind } from "./kernel/work-kinds.ts";
 import type { Writer } from "./kernel/writer.ts";
 
 /** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
 const mostSteps = 500;
 
-async function row(self: Self) {
+async function requireOwnRow(self: Self) {
   const [own] = await self.db.select().from(subAgentTable).limit(1);
   if (!own) throw new Error("the sub-agent has no row about itself");
   return own;
@@ -32,11 +32,11 @@ async function row(self: Self) {
 /** Action `tell`: heard once by its key; what follows from it is queued in the same transaction. */
 function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
   return once(self, requestId, `tell:${key}`, peerOut, async (writer) => {
-    const text = await hear(writer, input);
+    const text = await hearInput(writer, input);
     return { ok: true, reason: text };
   });
 }
-async function hear(writer: Writer, input: SubInput): Promise<string> {
+async function hearInput(writer: Writer, input: SubInput): Promise<string> {
   const [own] = await writer.db.select().from(subAgentTable).limit(1);
   if (!own) throw new AppError("unavailable", { what: "sub-agent" });
   const { state, commands, text } = decideSubAgentStep(subState.parse(own.state), input);
@@ -59,14 +59,14 @@ async function hear(writer: Writer, input: SubInput): Promise<string> {
 const alwaysHeard: ReadonlySet<SubInput["kind"]> = new Set(["pause", "cancel", "turn_ended", "refused"] as const);
 async function requireSubRoom(self: Self, input: SubInput): Promise<void> {
   const most = self.vars.world.mostBytes;
-  if (!alwaysHeard.has(input.kind) && (await isFull(self))) throw new AppError("quota_full", { most }, { message: subFullText(most) });
+  if (!alwaysHeard.has(input.kind) && (await isActorFull(self))) throw new AppError("quota_full", { most }, { message: subFullText(most) });
 }
 
 /** Carries a command to the parent. What the parent will not do comes back as something heard. */
 export const parentWork = {
-  async run(self: Self, work: Work<SubWorkKind>): Promise<void> {
+  async run(self: Self, work: WorkItem<SubWorkKind>): Promise<void> {
     const command = work.payload;
-    const own = await row(self);
+    const own = await requireOwnRow(self);
     const { member, parent, agent } = subAgentInput.parse({ ...own, tools: own.tools, capabilities: own.capabilities });
     const ticket = await self.vars.world.peers.sign({ member, from: agent, to: parent });
     const args = [{ requestId: work.requestId, key: command.key, input: command }];
@@ -77,31 +77,32 @@ export const parentWork = {
       .then(
         (given) => peerOut.parse(given),
         (error: unknown) => {
-          throw peerError(error);
+          throw toPeerError(error);
         },
       );
     if (answer.ok || command.kind !== "execute") return;
-    await record(self, work.requestId, (writer) => hear(writer, { kind: "refused", key: command.key }));
+    await record(self, work.requestId, (writer) => hearInput(writer, { kind: "refused", key: command.key }));
   },
-  async gaveUp(self: Self, work: Work<SubWorkKind>, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<SubWorkKind>, error: AppError): Promise<void> {
     const command = work.payload;
     self.vars.world.log("error", "the parent was not reached", { requestId: work.requestId, error });
     const { key, requestId } = work;
-    if (away.has(classify(error)))
+    if (awayClasses.has(classifyError(error)))
       // it has not heard it: the task would stand still for ever
       await record(self, requestId, (writer) =>
-        writer.queue(command.kind, { key, payload: command, again: true, dueAt: writer.now + later }),
+        writer.queue(command.kind, { key, payload: command, again: true, dueAt: writer.now + retryAfterMs }),
       );
-    else if (command.kind === "execute") await record(self, requestId, (writer) => hear(writer, { kind: "refused", key: command.key }));
+    else if (command.kind === "execute")
+      await record(self, requestId, (writer) => hearInput(writer, { kind: "refused", key: command.key }));
   },
 };
-const away: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
-const later = 60_000;
+const awayClasses: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
+const retryAfterMs = 60_000;
 /** Who does each kind of work of a subAgent. */
 export const subAgentWork: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
-async function status(self: Self): Promise<SubStatus> {
-  const own = await row(self);
+async function readSubStatus(self: Self): Promise<SubStatus> {
+  const own = await requireOwnRow(self);
   const state = subState.parse(own.state);
   const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
@@ -123,12 +124,12 @@ async function status(self: Self): Promise<SubStatus> {
   };
 }
 
-const handlers: ActionHandlers<typeof subAgentActions> = {
+const subAgentHandlers: ActionHandlers<typeof subAgentActions> = {
   tell: async ({ self, input, key, requestId }) => {
     await requireSubRoom(self, input);
     return hearOnce(self, input, key, requestId);
   },
-  status: ({ self }) => status(self),
+  status: ({ self }) => readSubStatus(self),
 };
 
 /** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
@@ -136,7 +137,7 @@ export async function wakeSubAgent(self: Self, input: SubAgentInput, life: Abort
   const { vars } = self;
   vars.life = life;
   vars.self = self;
-  vars.kick = () => kick(self, subAgentWork);
+  vars.kick = () => startLanes(self, subAgentWork);
   const now = Date.now();
   await self.db
     .insert(subAgentTable)
@@ -145,26 +146,26 @@ export async function wakeSubAgent(self: Self, input: SubAgentInput, life: Abort
   vars.kick();
 }
 async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> {
-  if (state.stays) await self.schedule.at(lifetime(state), "expire");
+  if (state.stays) await self.schedule.at(connectionEnd(state), "expire");
 }
 
 /** The actions of a subAgent as Rivet Kit registers them. */
-export const registerSubAgentActions = (world: World) => registerActions(subAgentActions, handlers, { world, self: requireSelf });
+export const registerSubAgentActions = (world: World) => registerActions(subAgentActions, subAgentHandlers, { world, self: requireSelf });
 
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
   const admitted = (params: unknown, key: readonly string[]) =>
-    admitToSub(params, connectPolicy(key)).catch((error) => Promise.reject(refusal(world, error, "", "connect")));
+    admitToSubAgent(params, connectPolicy(key)).catch((error) => Promise.reject(toUserError(world, error, "", "connect")));
   return actor({
     options: { sleepTimeout: 10_000, actionTimeout: 30_000 },
-    db: database,
+    db: actorDatabase,
     createState: (_c: unknown, input: unknown): SubAgentInput => subAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): Vars => newVars(world, c.key),
+    createVars: (c: any): ActorVars => newVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
       await admitted(params, c.key);
     },
-    createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: stays(c) }),
+    createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: isLasting(c) }),
     onWake: (c) => wakeSubAgent(readSelf(c), c.state as SubAgentInput, c.abortSignal),
     onConnect: (c, connection) => scheduleExpiry(readSelf(c), connection as unknown as Connection), // its type has collapsed as well
     actions: { ...registerSubAgentActions(world), ...scheduledActions(world) },

@@ -2,7 +2,7 @@ import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { invalidCall } from "../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../schema/tool/tool.ts";
 import type { Id } from "../schema/wire/id.ts";
-import { refusals } from "./kernel/event.ts";
+import { countToolRefusals } from "./kernel/event.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
 
@@ -17,7 +17,7 @@ export type ToolContext = {
 };
 
 /** Says what is wrong with a call, and keeps count of it in the turn. */
-export async function refused(
+export async function refuseToolCall(
   self: Self,
   name: string,
   issues: { path: string; message: string }[],
@@ -25,7 +25,7 @@ export async function refused(
 ): Promise<ToolAnswer> {
   const { turnId, agent } = context;
   return record(self, context.requestId, async (writer) => {
-    const earlier = turnId ? await refusals(writer.db, turnId, name) : 0;
+    const earlier = turnId ? await countToolRefusals(writer.db, turnId, name) : 0;
     const { text } = invalidCall(name, issues, earlier);
     const reasons = issues
       .slice(0, 3)

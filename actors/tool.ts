@@ -6,24 +6,24 @@ import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/
 import { AppError } from "../schema/wire/error.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { issuesOf } from "../schema/wire/yaml.ts";
-import { findAgent, isGrow } from "./agent/agent.ts";
-import { growCapabilities, typeOf, typesIn } from "./agent/agent-type.ts";
+import { findAgent, isGrowAgent } from "./agent/agent.ts";
+import { growCapabilities, readAgentTypes, requireAgentType } from "./agent/agent-type.ts";
 import { delegateTool, planTool, reportTool } from "./agent/team-tools.ts";
 import { askTool } from "./approval/ask-tool.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
-import { effect } from "./kernel/work.ts";
+import { waitForEffect } from "./kernel/work.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory/memory-tools.ts";
 import * as project from "./project.ts";
 import { questBound } from "./quest/quest.ts";
 import { startQuestTool } from "./quest/quest-tools.ts";
 import { callServiceTool } from "./service/service-tool.ts";
 import type { ToolContext } from "./tool-context.ts";
-import { refused } from "./tool-context.ts";
+import { refuseToolCall } from "./tool-context.ts";
 import { runningTurn } from "./turn/turn-row.ts";
 
 /** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
-const patience = limits.toolAnswer - 5_000;
+const toolPatienceMs = limits.toolAnswer - 5_000;
 
 /** One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and gets the same answer. */
 export async function callTool(self: Self, call: ToolCall, key: string, requestId: string): Promise<ToolAnswer> {
@@ -31,51 +31,55 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
   if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
   const turnId = await runningTurn(self.db, row.id);
   const context: ToolContext = { key: `${turnId ?? "-"}:${key}`, agent: row.id, row, channel: row.channel, turnId, requestId };
-  const missing = await missingFor(self, row, call.tool);
+  const missing = await findMissingGrant(self, row, call.tool);
   if (missing) return { ok: false, text: missing };
-  return handlers[call.tool](self, call.arguments, context);
+  return toolHandlers[call.tool](self, call.arguments, context);
 }
 
 /**
  * Why an agent may not use a tool. The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest
  * it works for.
  */
-async function missingFor(self: Self, row: AgentRow, tool: ToolName): Promise<string | undefined> {
+async function findMissingGrant(self: Self, row: AgentRow, tool: ToolName): Promise<string | undefined> {
   const needs = tools[tool].capability;
   const none = `${tool} is not among your tools.`;
-  if (isGrow(row)) return needs === undefined || holdsCapability(growCapabilities, needs) ? undefined : none;
-  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  if (isGrowAgent(row)) return needs === undefined || holdsCapability(growCapabilities, needs) ? undefined : none;
+  const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   if (!toolsOfType(type).includes(tool)) return none;
   if (needs === undefined || holdsCapability(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
   const bound = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
   return `${tool} needs the capability ${needs}, which ${bound} does not have.`;
 }
 
-type Tool<N extends ToolName> = (self: Self, input: z.infer<(typeof tools)[N]["input"]>, context: ToolContext) => Promise<ToolAnswer>;
+type ToolHandler<N extends ToolName> = (
+  self: Self,
+  input: z.infer<(typeof tools)[N]["input"]>,
+  context: ToolContext,
+) => Promise<ToolAnswer>;
 /** Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the turn is told to the member. */
-function tool<N extends ToolName>(name: N, act: Tool<N>) {
+function toolHandler<N extends ToolName>(name: N, act: ToolHandler<N>) {
   return async (self: Self, args: unknown, context: ToolContext): Promise<ToolAnswer> => {
     const parsed = tools[name].input.safeParse(args ?? {});
     if (parsed.success) return act(self, parsed.data as z.infer<(typeof tools)[N]["input"]>, context);
-    return refused(self, name, issuesOf(parsed.error), context);
+    return refuseToolCall(self, name, issuesOf(parsed.error), context);
   };
 }
-const handlers: { [N in ToolName]: (self: Self, args: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
-  remember: tool("remember", rememberTool),
-  recall: tool("recall", recallTool),
-  set_goal: tool("set_goal", setGoalTool),
-  start_quest: tool("start_quest", startQuestTool),
-  open_project: tool("open_project", openProject),
-  plan: tool("plan", planTool),
-  delegate: tool("delegate", delegateTool),
-  ask: tool("ask", askTool),
-  report_progress: tool("report_progress", reportTool),
-  call_service: tool("call_service", callServiceTool),
+const toolHandlers: { [N in ToolName]: (self: Self, args: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
+  remember: toolHandler("remember", rememberTool),
+  recall: toolHandler("recall", recallTool),
+  set_goal: toolHandler("set_goal", setGoalTool),
+  start_quest: toolHandler("start_quest", startQuestTool),
+  open_project: toolHandler("open_project", openProjectTool),
+  plan: toolHandler("plan", planTool),
+  delegate: toolHandler("delegate", delegateTool),
+  ask: toolHandler("ask", askTool),
+  report_progress: toolHandler("report_progress", reportTool),
+  call_service: toolHandler("call_service", callServiceTool),
 };
 
 /** A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and it makes them. */
-async function openProject(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
-  const name = isGrow(context.row) ? input.name : await project.ofTask(self.db, context.row);
+async function openProjectTool(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
+  const name = isGrowAgent(context.row) ? input.name : await project.findTaskProject(self.db, context.row);
   if (input.name !== name) {
     const text =
       name === undefined
@@ -86,11 +90,16 @@ async function openProject(self: Self, input: z.infer<typeof tools.open_project.
   const known = await project.findProject(self, input.name);
   if (!known?.readyAt) {
     const work = await record(self, context.requestId, (writer) => project.queueProject(writer, input.name, context.turnId));
-    const ready = await effect(self, work, patience, async () => (await project.findProject(self, input.name))?.readyAt ?? undefined);
+    const ready = await waitForEffect(
+      self,
+      work,
+      toolPatienceMs,
+      async () => (await project.findProject(self, input.name))?.readyAt ?? undefined,
+    );
     const error = ready ? undefined : (await project.findProject(self, input.name))?.error;
     if (!ready)
       return { ok: false, text: `The project could not be opened yet${error ? ` (${error})` : ""}. Call open_project again in a moment.` };
   }
-  await project.openProjectTo(self, context.row, input.name, context.requestId);
+  await project.admitToProject(self, context.row, input.name, context.requestId);
   return { ok: true, text: project.describeProject(input.name, context.agent) };
 }

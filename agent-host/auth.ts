@@ -8,14 +8,14 @@ import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { readTicket, type TicketClaims, ticketKeysPath } from "../schema/wire/ticket.ts";
 import type { LedgerStackRow } from "./ledger.ts";
-import type { Machine } from "./machine/machine.ts";
-import type { Api, HostEnv } from "./server.ts";
+import type { HostMachine } from "./machine/machine.ts";
+import type { HostEnv, HostServices } from "./server.ts";
 
 /**
- * The edge's keys of tickets: fetched every ten minutes, so that a key that was taken out is not believed for longer, and when an unknown key
- * appears. While the edge is away the last ones are kept.
+ * The edge's keys of tickets. They are fetched every ten minutes, which ends trust in a removed key, and when
+ * an unknown key appears. While the edge is away, the last keys stay.
  */
-export function edgeKeys(machine: Machine): JWTVerifyGetKey {
+export function openEdgeKeys(machine: HostMachine): JWTVerifyGetKey {
   const options = { cacheMaxAge: 600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
   const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), options);
   return async (header, token) => {
@@ -24,15 +24,18 @@ export function edgeKeys(machine: Machine): JWTVerifyGetKey {
     } catch (cause) {
       if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
       const last = keys.jwks();
-      // Not having the keys says nothing about the ticket.
+      // Without keys nothing is known about the ticket.
       if (last === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
       return createLocalJWKSet(last)(header, token);
     }
   };
 }
 
-/** The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one URI name says who it is. */
-export function peer(request: IncomingMessage): MachineId {
+/**
+ * The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one
+ * URI name says who it is.
+ */
+export function readPeer(request: IncomingMessage): MachineId {
   if (!(request.socket instanceof TLSSocket) || !request.socket.authorized) throw new AppError("unauthenticated", { what: "certificate" });
   const names = (request.socket.getPeerCertificate().subjectaltname ?? "").split(", ").filter((name) => name.startsWith("URI:"));
   const machine = names.length === 1 ? readMachineUri(names[0]?.slice(4) ?? "") : undefined;
@@ -40,7 +43,7 @@ export function peer(request: IncomingMessage): MachineId {
   return machine;
 }
 
-async function read<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<TicketClaims<A>> {
+async function readClaims<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<TicketClaims<A>> {
   try {
     return await readTicket(token, audience, keys);
   } catch (error) {
@@ -49,35 +52,42 @@ async function read<A extends "host" | "relay">(token: string, audience: A, keys
   }
 }
 
-function bearer(request: IncomingMessage): string {
+function bearerToken(request: IncomingMessage): string {
   const token = /^Bearer +([A-Za-z0-9_.-]{20,4000})$/i.exec(request.headers.authorization ?? "")?.[1];
   if (!token) throw new AppError("unauthenticated", { what: "stack ticket" });
   return token;
 }
 
 /** A stack ticket for this host. */
-export async function stackTicket(request: IncomingMessage, machine: Machine, keys: JWTVerifyGetKey): Promise<TicketClaims<"host">> {
-  const claims = await read(bearer(request), "host", keys);
+export async function readStackTicket(
+  request: IncomingMessage,
+  machine: HostMachine,
+  keys: JWTVerifyGetKey,
+): Promise<TicketClaims<"host">> {
+  const claims = await readClaims(bearerToken(request), "host", keys);
   if (claims.host !== machine.id) throw new AppError("not_found", { what: "ticket for another host" });
   return claims;
 }
 
-/** A stack ticket for this member, or (for byte paths) a relay ticket whose path covers this one. Answers its epoch. */
-export async function memberTicket(
+/**
+ * A stack ticket for this member, or (for byte paths) a relay ticket whose path covers this one. Answers its
+ * epoch.
+ */
+export async function readMemberTicket(
   request: IncomingMessage,
-  of: { member: string; path: string; bytes: boolean },
-  machine: Machine,
+  asked: { member: string; path: string; bytes: boolean },
+  machine: HostMachine,
   keys: JWTVerifyGetKey,
 ): Promise<{ epoch: number; renews: boolean }> {
-  const token = bearer(request);
-  if (of.bytes && audienceOf(token) === "relay") {
-    const claims = await read(token, "relay", keys);
-    const inside = of.path === claims.path || of.path.startsWith(claims.path.endsWith("/") ? claims.path : `${claims.path}/`);
-    if (claims.host !== machine.id || claims.member !== of.member || !inside) throw new AppError("not_found", { what: "relay ticket" });
+  const token = bearerToken(request);
+  if (asked.bytes && audienceOf(token) === "relay") {
+    const claims = await readClaims(token, "relay", keys);
+    const inside = asked.path === claims.path || asked.path.startsWith(claims.path.endsWith("/") ? claims.path : `${claims.path}/`);
+    if (claims.host !== machine.id || claims.member !== asked.member || !inside) throw new AppError("not_found", { what: "relay ticket" });
     return { epoch: claims.epoch, renews: false };
   }
-  const claims = await stackTicket(request, machine, keys);
-  if (claims.member !== of.member) throw new AppError("not_found", { what: "ticket for another member" });
+  const claims = await readStackTicket(request, machine, keys);
+  if (claims.member !== asked.member) throw new AppError("not_found", { what: "ticket for another member" });
   return { epoch: claims.epoch, renews: true };
 }
 
@@ -89,26 +99,29 @@ function audienceOf(token: string): unknown {
   }
 }
 
-/** The row must be of the ticket's epoch: a lower ticket is an old one, a higher one names a command that has not come yet. */
-export function sameEpoch(row: LedgerStackRow | undefined, epoch: number): LedgerStackRow {
+/**
+ * Throws where the row is not of the ticket's epoch: a lower ticket is stale, a higher one names a command
+ * that has not arrived.
+ */
+export function requireEpoch(row: LedgerStackRow | undefined, epoch: number): LedgerStackRow {
   if (!row) throw new AppError("not_found");
   if (epoch < row.epoch) throw new AppError("generation_stale", { epoch: row.epoch });
   if (epoch > row.epoch && row.epoch !== 0) throw new AppError("not_found", { epoch: row.epoch });
   return row;
 }
 
-/** The path as it came: what a ticket covers, and what is passed on, is never decoded here. */
-export const pathOf = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
+/** The path as it arrived. Tickets are compared with it, and it is passed on, without decoding. */
+export const requestPath = (request: IncomingMessage): string => (request.url ?? "/").split("?")[0] ?? "/";
 
 /** Admits a ticket for the member in the path; where a route carries bytes, a relay ticket as well. */
-export const admitMember = (api: Api, bytes: boolean) =>
+export const admitMember = (api: HostServices, bytes: boolean) =>
   createMiddleware<HostEnv>(async (c, next) => {
     const member = c.req.param("member") ?? "";
     const agent = c.req.param("agent");
     if (!id("mem").safeParse(member).success || (agent !== undefined && !id("agt").safeParse(agent).success))
       throw new AppError("not_found");
-    const { epoch, renews } = await memberTicket(c.env.incoming, { member, path: c.req.path, bytes }, api.machine(), api.keys);
-    c.set("row", sameEpoch(api.host.ledger.stack(member), epoch));
+    const { epoch, renews } = await readMemberTicket(c.env.incoming, { member, path: c.req.path, bytes }, api.machine(), api.keys);
+    c.set("row", requireEpoch(api.host.ledger.stack(member), epoch));
     if (renews) api.stacks.renew(member, epoch, api.host.elapsed() + limits.lease);
     await next();
   });

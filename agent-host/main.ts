@@ -2,13 +2,13 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 import { AppError } from "../schema/wire/error.ts";
 import { logger } from "../schema/wire/log.ts";
-import { drain, leave, status } from "./cli/commands.ts";
-import { doctor } from "./cli/doctor.ts";
-import { serve } from "./cli/serve.ts";
-import { readConfig } from "./config.ts";
-import { join } from "./machine/join.ts";
+import { describeMachine, drainMachine, removeMachine } from "./cli/commands.ts";
+import { runDoctor } from "./cli/doctor.ts";
+import { startDaemon } from "./cli/serve.ts";
+import { readHostSettings } from "./config.ts";
+import { joinHost } from "./machine/join.ts";
 
-const usage = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
+const usageText = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
 agent-host serve | status | doctor | drain | leave [--force]`;
 
 async function main(args: string[]): Promise<number> {
@@ -18,35 +18,35 @@ async function main(args: string[]): Promise<number> {
     options: { name: { type: "string" }, address: { type: "string" }, port: { type: "string" }, force: { type: "boolean" } },
   });
   const [command, token] = positionals;
-  const config = readConfig(process.env);
+  const config = readHostSettings(process.env);
   const say = (line: string) => process.stdout.write(`${line}\n`);
   if (command === "join" && token) {
     const port = values.port === undefined ? config.port : Number(values.port);
     const as = { name: values.name ?? os.hostname(), address: values.address ?? config.address ?? "127.0.0.1", port };
-    say(`joined as ${(await join(config, token, as)).id}`);
+    say(`joined as ${(await joinHost(config, token, as)).id}`);
     return 0;
   }
-  if (command === "serve") return serving(config);
-  if (command === "status") say(await status(config));
+  if (command === "serve") return serveUntilSignal(config);
+  if (command === "status") say(await describeMachine(config));
   else if (command === "doctor") {
-    const checks = await doctor(config);
-    for (const { what, ok, detail } of checks) say(`${ok ? "ok  " : "FAIL"} ${what}: ${detail}`);
+    const checks = await runDoctor(config);
+    for (const { name, ok, detail } of checks) say(`${ok ? "ok  " : "FAIL"} ${name}: ${detail}`);
     return checks.every(({ ok }) => ok) ? 0 : 1;
-  } else if (command === "drain") say(drain(config));
-  else if (command === "leave") say(await leave(config, values.force === true));
+  } else if (command === "drain") say(drainMachine(config));
+  else if (command === "leave") say(await removeMachine(config, values.force === true));
   else {
-    say(usage);
+    say(usageText);
     return 2;
   }
   return 0;
 }
 
-async function serving(config: ReturnType<typeof readConfig>): Promise<number> {
+async function serveUntilSignal(config: ReturnType<typeof readHostSettings>): Promise<number> {
   const log = logger("host", (line) => process.stdout.write(`${line}\n`));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   // One stack's stray failure must not end the daemon of all the others: the clock tries its work again.
   process.on("unhandledRejection", (error) => log("error", "a promise failed unheard", { error }));
-  const { stop } = await serve(config, log);
+  const { stop } = await startDaemon(config, log);
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => resolve(name));
   });

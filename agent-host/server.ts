@@ -6,43 +6,45 @@ import { type Context, Hono } from "hono";
 import type { JWTVerifyGetKey } from "jose";
 import { AppError, errorResponse } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
-import { edgeKeys, pathOf, peer } from "./auth.ts";
-import { refuse } from "./gateway/forward.ts";
-import type { Notes } from "./gitea/receipt-notes.ts";
+import { openEdgeKeys, readPeer, requestPath } from "./auth.ts";
+import { sendError } from "./gateway/forward.ts";
+import type { ReceiptNotes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
 import type { LedgerStackRow } from "./ledger.ts";
-import type { Machine } from "./machine/machine.ts";
-import type { Revoked } from "./machine/revoked.ts";
-import type { Agents } from "./opencode/opencode.ts";
-import type { Packages } from "./quest/quest-package.ts";
+import type { Heartbeat } from "./machine/heartbeat.ts";
+import type { HostMachine } from "./machine/machine.ts";
+import type { RevokedMachines } from "./machine/revoked.ts";
+import type { AgentServers } from "./opencode/opencode.ts";
+import type { QuestPackages } from "./quest/quest-package.ts";
 import { mountRoutes } from "./routes.ts";
 import type { Runs } from "./run/run.ts";
 import type { Stacks } from "./stack/stack.ts";
 
 /** What the API works with beside the host itself. */
-export type Api = {
+export type HostServices = {
   host: Host;
   stacks: Stacks;
-  agents: Agents;
+  agents: AgentServers;
   runs: Runs;
-  notes: Notes;
-  packages: Packages;
-  machine: () => Machine;
+  notes: ReceiptNotes;
+  packages: QuestPackages;
+  machine: () => HostMachine;
   keys: JWTVerifyGetKey;
-  /** When the edge last took a heartbeat, by `elapsed`; 0 for never. */
-  lastHeartbeat: () => number;
-  revoked: Revoked;
+  heartbeat: Heartbeat;
+  revoked: RevokedMachines;
 };
 /** `row`: the stack of a route that asks for a ticket. */
 export type HostEnv = { Bindings: HttpBindings; Variables: { requestId: string; row: LedgerStackRow } };
-export type Call = Context<HostEnv>;
+export type HostRequest = Context<HostEnv>;
 
-/** The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request. */
-export function startServer(given: Omit<Api, "keys">, at: { address: string; port: number }): Promise<https.Server> {
-  const api: Api = { ...given, keys: edgeKeys(given.machine()) };
+/**
+ * The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request.
+ */
+export function startHostServer(given: Omit<HostServices, "keys">, at: { address: string; port: number }): Promise<https.Server> {
+  const api: HostServices = { ...given, keys: openEdgeKeys(given.machine()) };
   const { key, certificate, ca } = api.machine();
   const tls = { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" } as const;
-  const listen = getRequestListener(hostApp(api).fetch, { ...listener, errorHandler: refuseUnreadable });
+  const listen = getRequestListener(makeHostApp(api).fetch, { ...listenerOptions, errorHandler: refuseUnreadable });
   const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
     api.revoked.watch(request);
     void listen(request, response);
@@ -56,15 +58,18 @@ export function startServer(given: Omit<Api, "keys">, at: { address: string; por
 }
 
 /** Bytes are passed on from Node's own streams, so the listener leaves the rest of a request alone. */
-const listener = { overrideGlobalObjects: false, autoCleanupIncoming: false };
+const listenerOptions = { overrideGlobalObjects: false, autoCleanupIncoming: false };
 /** For a request whose address is none, before it reaches a route. */
 function refuseUnreadable(cause: unknown): Response {
   const { status, body } = errorResponse(new AppError("not_found", {}, { cause }), newId("req"));
   return Response.json(body, { status });
 }
 
-/** One line per call that was answered, so that a request can be followed into the host; the probes of runners are left out. */
-function told(api: Api, request: IncomingMessage, response: ServerResponse, requestId: string): void {
+/**
+ * One line per call that was answered, so that a request can be followed into the host; the probes of runners
+ * are left out.
+ */
+function logCall(api: HostServices, request: IncomingMessage, response: ServerResponse, requestId: string): void {
   const began = Date.now();
   const path = (request.url ?? "").split("?")[0];
   response.once("close", () => {
@@ -73,15 +78,15 @@ function told(api: Api, request: IncomingMessage, response: ServerResponse, requ
   });
 }
 
-function hostApp(api: Api): Hono<HostEnv> {
+function makeHostApp(api: HostServices): Hono<HostEnv> {
   // Hono may be given no environment; the listener always gives one.
-  const app = new Hono<HostEnv>({ getPath: (_request, options) => pathOf((options!.env as HttpBindings).incoming) });
+  const app = new Hono<HostEnv>({ getPath: (_request, options) => requestPath((options!.env as HttpBindings).incoming) });
   app.use(async (c, next) => {
     const { incoming, outgoing } = c.env;
     const given = incoming.headers["x-request-id"];
     c.set("requestId", id("req").safeParse(given).success ? String(given) : newId("req"));
-    told(api, incoming, outgoing, c.var.requestId);
-    const caller = peer(incoming);
+    logCall(api, incoming, outgoing, c.var.requestId);
+    const caller = readPeer(incoming);
     if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
     // A dot segment could leave the path that a ticket covers.
     if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(c.req.path)) throw new AppError("not_found", { path: c.req.path });
@@ -100,7 +105,7 @@ function hostApp(api: Api): Hono<HostEnv> {
     const { requestId } = c.var;
     const level = error instanceof AppError && error.status < 500 ? "info" : "warn";
     api.host.log(level, "refused", { requestId, method: c.req.method, url: c.env.incoming.url, error });
-    refuse(c.env.outgoing, error, requestId);
+    sendError(c.env.outgoing, error, requestId);
     return RESPONSE_ALREADY_SENT;
   });
   return app;

@@ -7,35 +7,35 @@ import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { allowMerge } from "../git/push-permission.ts";
+import { requireMergePermission } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { admitToProject } from "../project.ts";
+import { admitToTaskProject } from "../project.ts";
 import { ensureReady, ensureSession, noteServer } from "../stack/provision.ts";
 import { noteBase } from "../task/base-commit.ts";
 import { turnsIn } from "../turn/turn-row.ts";
-import { isGrow, requireAgent, setAgent } from "./agent.ts";
-import { subPrompt, typeOf, typesIn } from "./agent-type.ts";
+import { isGrowAgent, requireAgent, setAgent } from "./agent.ts";
+import { composeSubAgentPrompt, readAgentTypes, requireAgentType } from "./agent-type.ts";
 
 /** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
-export async function ready(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
+export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
   const who = await ensureReady(self, requestId);
   if (!who.ready) throw new AppError("unavailable", { what: "stack" });
   const row = await requireAgent(self.db, id);
-  if (isGrow(row)) {
+  if (isGrowAgent(row)) {
     if (!row.session) await ensureSession(self, row, row.directory ?? "", requestId);
     return requireAgent(self.db, id);
   }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
-  if (row.stale) await forget(self, row, requestId);
+  if (row.stale) await endStaleServer(self, row, requestId);
   if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
   await noteBase(self, row, requestId);
-  await allowMerge(self, row, requestId);
+  await requireMergePermission(self, row, requestId);
   return requireAgent(self.db, id);
 }
 
 /** The server that was started by an older word of its type ends; a newer change than this one is seen before the turn after. */
-async function forget(self: Self, row: AgentRow, requestId: string): Promise<void> {
+async function endStaleServer(self: Self, row: AgentRow, requestId: string): Promise<void> {
   if (row.boot)
     await stopServer(self, row.id, requestId).catch((error: unknown) => {
       if (!(error instanceof AppError) || error.code !== "not_found") throw error; // the host knows of none
@@ -44,18 +44,18 @@ async function forget(self: Self, row: AgentRow, requestId: string): Promise<voi
 }
 
 async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
-  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOfType(type), model: type.model }, requestId);
-  const server = await startServer(self, who, row, requestId);
+  const server = await startAgentServer(self, who, row, requestId);
   await noteServer(self.db, server);
   await ensureSession(self, row, server.directory, requestId);
-  await admitToProject(self, row, requestId);
+  await admitToTaskProject(self, row, requestId);
   self.vars.attached.add(row.id);
 }
 
-async function startServer(self: Self, who: Me, row: AgentRow, requestId: string) {
-  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
-  const prompt = subPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
+async function startAgentServer(self: Self, who: Me, row: AgentRow, requestId: string) {
+  const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
+  const prompt = composeSubAgentPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
   const body = { generation: who.generation, name: row.title, prompt, permission: opencodePermissions };
   for (let again = mostRooms; ; again--) {
     try {
@@ -70,7 +70,7 @@ async function startServer(self: Self, who: Me, row: AgentRow, requestId: string
 /** The room that one made, another that starts at the same time may take. */
 const mostRooms = 4;
 
-const busy = new Set(["assigned", "in_progress", "waiting"]);
+const busyStates = new Set(["assigned", "in_progress", "waiting"]);
 /** Stops the server of the agent that has been idle longest, for another one's seat. False when all are at work. */
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
@@ -80,7 +80,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
     .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
-    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busy.has(row.state ?? ""))
+    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busyStates.has(row.state ?? ""))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
   if (!free) return false;
   await stopServer(self, free.id, requestId);
@@ -107,7 +107,7 @@ function retireIdle(self: Self, id: Id<"agt">, requestId: string): Promise<boole
   return record(self, requestId, async (writer) => {
     const row = await requireAgent(writer.db, id);
     const open = (await turnsIn(writer.db, ["queued", "running"])).some((turn) => turn.agent === id);
-    if (isGrow(row) || row.task !== null || row.state !== "idle" || open) return false;
+    if (isGrowAgent(row) || row.task !== null || row.state !== "idle" || open) return false;
     await setAgent(writer, row, "retired", null);
     return true;
   });

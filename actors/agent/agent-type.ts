@@ -10,48 +10,48 @@ import { gitUser } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Db } from "../kernel/tables.ts";
 
-const folder = new URL("../../schema/agents/", import.meta.url);
-export type Types = ReadonlyMap<string, AgentType>;
+const typeFolder = new URL("../../schema/agents/", import.meta.url);
+export type AgentTypeMap = ReadonlyMap<string, AgentType>;
 
 /** The platform's own types, from their files. */
-export function platformTypes(): Types {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".yaml"));
-  return readTypeLibrary(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, folder), "utf8") })));
+export function readPlatformTypes(): AgentTypeMap {
+  const names = readdirSync(typeFolder).filter((name) => name.endsWith(".yaml"));
+  return readTypeLibrary(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, typeFolder), "utf8") })));
 }
 /** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
-export async function typesIn(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgentTable));
+export async function readAgentTypes(db: Db, platform: AgentTypeMap): Promise<AgentTypeMap> {
+  return mergeTypes(platform, await db.select().from(memberAgentTable));
 }
 /** Those to which new work may be given. */
-export async function offered(db: Db, platform: Types): Promise<Types> {
-  return merged(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
+export async function readOfferedTypes(db: Db, platform: AgentTypeMap): Promise<AgentTypeMap> {
+  return mergeTypes(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
 }
-function merged(platform: Types, rows: readonly (typeof memberAgentTable.$inferSelect)[]): Types {
+function mergeTypes(platform: AgentTypeMap, rows: readonly (typeof memberAgentTable.$inferSelect)[]): AgentTypeMap {
   const own = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
   return new Map([...own, ...platform]); // the platform's name wins over one that a member took before it
 }
-export function typeOf(types: Types, name: string): AgentType {
+export function requireAgentType(types: AgentTypeMap, name: string): AgentType {
   const type = types.get(name);
   if (!type) throw new AppError("not_found", { what: "agent type", name });
   return type;
 }
 
 /** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
-export async function listTypes(db: Db, platform: Types): Promise<{ types: AgentTypeView[] }> {
+export async function listAgentTypes(db: Db, platform: AgentTypeMap): Promise<{ types: AgentTypeView[] }> {
   const rows = await db.select().from(memberAgentTable).orderBy(memberAgentTable.id);
   const own = rows.filter((row) => !row.removed && !platform.has(row.id));
   return {
     types: [
-      ...[...platform.values()].map((type) => ({ ...shown(type), own: false, path: null, usable: true, issues: [] })),
+      ...[...platform.values()].map((type) => ({ ...typeView(type), own: false, path: null, usable: true, issues: [] })),
       ...own.map(({ id, type, issues }) => ({
-        ...(type ? shown(type) : { ...nothing, id, title: id }),
+        ...(type ? typeView(type) : { ...emptyTypeView, id, title: id }),
         ...{ own: true, path: agentPath(id), usable: type !== null, issues: issues.slice(0, 30) },
       })),
     ],
   };
 }
-const nothing = { purpose: "", model: "standard" as const, tools: [], capabilities: [], budget: {}, service: null };
-const shown = (type: AgentType) => ({
+const emptyTypeView = { purpose: "", model: "standard" as const, tools: [], capabilities: [], budget: {}, service: null };
+const typeView = (type: AgentType) => ({
   id: type.id,
   title: type.title,
   purpose: type.purpose,
@@ -81,7 +81,7 @@ export const growCapabilities: readonly string[] = [
   "monitor:*",
 ];
 export const growTools: readonly string[] = platformTools;
-export const owner = (local: readonly string[]): AgentOwner => ({
+export const agentOwner = (local: readonly string[]): AgentOwner => ({
   capabilities: growCapabilities,
   platform: growTools,
   budget: { cost_usd: 5, minutes: 240 },
@@ -91,7 +91,7 @@ export const owner = (local: readonly string[]): AgentOwner => ({
 });
 
 /** The system prompt of a sub-agent. Pure: the same agent has the same prompt, so its server need not start again for another task. */
-export function subPrompt(type: AgentType, of: { id: string; title: string; memberName: string; directory: string }): string {
+export function composeSubAgentPrompt(type: AgentType, of: { id: string; title: string; memberName: string; directory: string }): string {
   const name = of.memberName.replace(/\s+/g, " ").trim();
   return `You are ${of.title}, a sub-agent of type ${type.id}. You work for ${name}, on one task at a time that the platform gives you.
 

@@ -17,17 +17,17 @@ export async function requireAgent(db: Db, id: Id<"agt">): Promise<AgentRow> {
   return row;
 }
 /** The agent of a channel; without one the Grow Agent. A channel of nobody here is not found. */
-export async function agentOf(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
+export async function requireChannelAgent(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
   const where = channel === undefined ? eq(agentTable.type, growAgentType) : eq(agentTable.channel, channel);
   const row = (await db.select().from(agentTable).where(where))[0];
   if (!row) throw new AppError("not_found", { what: "channel" });
   return row;
 }
-export const grow = (db: Db): Promise<AgentRow> => agentOf(db, undefined);
-export const isGrow = (row: { type: string }): boolean => row.type === growAgentType;
+export const requireGrowAgent = (db: Db): Promise<AgentRow> => requireChannelAgent(db, undefined);
+export const isGrowAgent = (row: { type: string }): boolean => row.type === growAgentType;
 
 /** The Grow Agent's own row, made once. */
-export async function ensureGrow(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
+export async function ensureGrowAgent(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
   const fresh = { state: "idle", createdAt: now, usedAt: now } as const;
   await db
     .insert(agentTable)
@@ -63,7 +63,7 @@ export async function tellAgent(writer: Writer, row: AgentRow): Promise<void> {
 }
 
 /** All agents, the Grow Agent first, with what each works on. Retired ones are left out unless asked for. */
-export async function agentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
+export async function listAgentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
   const rows = await db
     .select({ agent: agentTable, task: { id: taskTable.id, spec: taskTable.spec, state: taskTable.state } })
     .from(agentTable)

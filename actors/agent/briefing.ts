@@ -3,18 +3,18 @@ import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { boxTools } from "../../schema/agent/agent-type.ts";
 import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { recapOf } from "../conversation/conversation.ts";
+import { readRecap } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { readRemembered } from "../memory/memory.ts";
 import type { Briefing } from "../opencode.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
-import { isGrow } from "./agent.ts";
-import { offered, typeOf, typesIn } from "./agent-type.ts";
+import { isGrowAgent } from "./agent.ts";
+import { readAgentTypes, readOfferedTypes, requireAgentType } from "./agent-type.ts";
 
 const mostTasks = 100;
 /** Everything the Grow Agent's prompt is made of, as it stands now. */
-async function growState(self: Self): Promise<GrowPromptState> {
+async function readGrowState(self: Self): Promise<GrowPromptState> {
   const { name, memberName } = await me(self.db);
   const { summary, ...known } = await readRemembered(self.db);
   const rows = await self.db
@@ -36,20 +36,20 @@ async function growState(self: Self): Promise<GrowPromptState> {
       state,
       reason: facts.reason,
     })),
-    agents: [...(await offered(self.db, self.vars.world.types)).values()].map(({ id, purpose }) => ({ id, purpose })),
+    agents: [...(await readOfferedTypes(self.db, self.vars.world.types)).values()].map(({ id, purpose }) => ({ id, purpose })),
     quest: await currentQuest(self.db),
     quests: librarySummaries,
   };
 }
 
 /** OpenCode knows one leave to change files: one of these that is switched off takes the others with it. */
-const changing: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
+const changeTools: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
 /** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
-export async function briefing(self: Self, of: AgentRow): Promise<Briefing> {
-  if (isGrow(of)) return { system: composeGrowPrompt(await growState(self)).text };
-  const { tools } = typeOf(await typesIn(self.db, self.vars.world.types), of.type);
-  const writes = changing.some((tool) => tools.box.includes(tool));
-  const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changing.includes(tool)));
-  const recap = await recapOf(self.db, of.id);
+export async function composeBriefing(self: Self, of: AgentRow): Promise<Briefing> {
+  if (isGrowAgent(of)) return { system: composeGrowPrompt(await readGrowState(self)).text };
+  const { tools } = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), of.type);
+  const writes = changeTools.some((tool) => tools.box.includes(tool));
+  const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changeTools.includes(tool)));
+  const recap = await readRecap(self.db, of.id);
   return { ...(recap ? { system: recap } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
 }

@@ -7,66 +7,70 @@ import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
 import { type AgentOwner, agentIdAt, agentPath, memberAgentLimits, readMemberAgent } from "../../schema/agent/member-agent.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
-import { Git, isFile, textOf } from "../git/git.ts";
+import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
-import { owner } from "./agent-type.ts";
+import { agentOwner } from "./agent-type.ts";
 
 /** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
-type Row = typeof memberAgentTable.$inferSelect;
+type MemberAgentRow = typeof memberAgentTable.$inferSelect;
 /** A file as it stands at a commit. */
-type File = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };
+type TypeFile = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };
 
-export const aboutTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
+export const touchesAgentTypes = (paths: Iterable<string>): boolean => [...paths].some((path) => agentIdAt(path) !== undefined);
 
-type Of = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
-const listed = z.array(z.looseObject({ name: z.string(), type: z.string() }));
-async function readAt(of: Of, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
+type TypeSource = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
+const folderEntries = z.array(z.looseObject({ name: z.string(), type: z.string() }));
+async function readTypeAt(of: TypeSource, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
   const found = await of.git.content(memoryRepository, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
-  const text = textOf(isFile(found), memberAgentLimits.bytes);
+  const text = readFileText(requireFile(found), memberAgentLimits.bytes);
   const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
   return text === null ? { ok: false, issues: [{ path: "", message: large }] } : readMemberAgent(agentPath(id), text, of.owner, of.taken);
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
-async function lastGood(of: Of, id: string): Promise<AgentType | null> {
+async function findLastGoodType(of: TypeSource, id: string): Promise<AgentType | null> {
   for (const { sha } of await of.git.commits(memoryRepository, of.head, 20, agentPath(id))) {
-    const read = await readAt(of, sha, id);
+    const read = await readTypeAt(of, sha, id);
     if (read?.ok) return read.value;
   }
   return null;
 }
-async function filesOf(of: Of, rows: readonly Row[]): Promise<File[]> {
-  const there = listed.safeParse(await of.git.content(memoryRepository, of.head, "agents"));
+async function readTypeFiles(of: TypeSource, rows: readonly MemberAgentRow[]): Promise<TypeFile[]> {
+  const there = folderEntries.safeParse(await of.git.content(memoryRepository, of.head, "agents"));
   const folders = there.success ? there.data.filter(({ type }) => type === "dir").map(({ name }) => name) : [];
-  const files: File[] = [];
+  const files: TypeFile[] = [];
   for (const id of folders.filter((name) => agentIdAt(agentPath(name)) !== undefined).sort()) {
-    const read = await readAt(of, of.head, id);
+    const read = await readTypeAt(of, of.head, id);
     if (!read) continue;
     const known = rows.find((row) => row.id === id);
     const tooMany = files.length >= memberAgentLimits.most && !known;
     const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
     const [last] = await of.git.commits(memoryRepository, of.head, 1, agentPath(id));
-    const before = known?.type ?? (read.ok || tooMany ? null : await lastGood(of, id));
+    const before = known?.type ?? (read.ok || tooMany ? null : await findLastGoodType(of, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
   }
   return files;
 }
 
-const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 /** What a file makes of what was known, and what of it is news. */
-function taken(file: File, known: Row | undefined, now: number): { row: Row; change?: AgentTypeState["change"] } {
+function applyTypeFile(
+  file: TypeFile,
+  known: MemberAgentRow | undefined,
+  now: number,
+): { row: MemberAgentRow; change?: AgentTypeState["change"] } {
   const { id, read, hash } = file;
   const issues = read.ok ? [] : read.issues.slice(0, 30);
-  const row: Row = { id, type: read.ok ? read.value : file.before, issues, removed: false, hash, readAt: now };
-  if (!read.ok) return same(known?.issues, issues) && known?.hash === hash ? { row } : { row, change: "refused" };
+  const row: MemberAgentRow = { id, type: read.ok ? read.value : file.before, issues, removed: false, hash, readAt: now };
+  if (!read.ok) return isSame(known?.issues, issues) && known?.hash === hash ? { row } : { row, change: "refused" };
   if (!known?.type || known.removed) return { row, change: "taken" };
-  return same(known.type, read.value) && known.issues.length === 0 ? { row } : { row, change: "changed" };
+  return isSame(known.type, read.value) && known.issues.length === 0 ? { row } : { row, change: "changed" };
 }
-async function note(writer: Writer, row: Row, change: AgentTypeState["change"]): Promise<void> {
+async function tellTypeChange(writer: Writer, row: MemberAgentRow, change: AgentTypeState["change"]): Promise<void> {
   const { id, type, issues, hash } = row;
   await writer.append("agent_type.state", {
     body: {
@@ -76,14 +80,14 @@ async function note(writer: Writer, row: Row, change: AgentTypeState["change"]):
   });
 }
 
-type News = { row: Row; change: AgentTypeState["change"] };
+type TypeNews = { row: MemberAgentRow; change: AgentTypeState["change"] };
 /** Writes what the files say, and answers what of it is news. */
-async function store(writer: Writer, files: readonly File[], head: string): Promise<News[]> {
+async function storeTypes(writer: Writer, files: readonly TypeFile[], head: string): Promise<TypeNews[]> {
   const rows = await writer.db.select().from(memberAgentTable);
-  const news: News[] = [];
+  const news: TypeNews[] = [];
   for (const file of files) {
     const known = rows.find((one) => one.id === file.id);
-    const { row, change } = taken(file, known, writer.now);
+    const { row, change } = applyTypeFile(file, known, writer.now);
     await writer.db.insert(memberAgentTable).values(row).onConflictDoUpdate({ target: memberAgentTable.id, set: row });
     if (change) news.push({ row, change });
   }
@@ -95,23 +99,23 @@ async function store(writer: Writer, files: readonly File[], head: string): Prom
   return news;
 }
 /** Takes the files over as they stand at the head of memory. The same head again changes nothing. */
-export async function takeUp(self: Self, requestId: string): Promise<void> {
+export async function takeUpMemberTypes(self: Self, requestId: string): Promise<void> {
   const { world, stack } = self.vars;
   const git = new Git(stack, requestId);
   const head = await git.head(memoryRepository, "main");
   if (!head) return;
-  const of: Of = { git, head, owner: owner(world.services.local), taken: [...world.types.keys()] };
-  const files = await filesOf(of, await self.db.select().from(memberAgentTable));
+  const of: TypeSource = { git, head, owner: agentOwner(world.services.local), taken: [...world.types.keys()] };
+  const files = await readTypeFiles(of, await self.db.select().from(memberAgentTable));
   await record(self, requestId, async (writer) => {
-    const news = await store(writer, files, head);
-    for (const { row, change } of news) await note(writer, row, change);
+    const news = await storeTypes(writer, files, head);
+    for (const { row, change } of news) await tellTypeChange(writer, row, change);
     const fresh = news.filter(({ change }) => change === "taken" || change === "changed").map(({ row }) => row.id);
     if (fresh.length > 0) await writer.db.update(agentTable).set({ stale: true }).where(inArray(agentTable.type, fresh));
   });
 }
 export const typesWork = {
-  run: (self: Self, work: Work<"types">): Promise<void> => takeUp(self, work.requestId),
-  async gaveUp(self: Self, work: Work<"types">, error: AppError): Promise<void> {
+  run: (self: Self, work: WorkItem<"types">): Promise<void> => takeUpMemberTypes(self, work.requestId),
+  async gaveUp(self: Self, work: WorkItem<"types">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the member's agent types were not read; the next wake will", { requestId: work.requestId, error });
   },
 };

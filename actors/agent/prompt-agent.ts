@@ -8,7 +8,7 @@ import { findTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
-async function attempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
+async function recordAttempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
   const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
@@ -34,7 +34,7 @@ export async function promptAgent(
   const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
   const body = { agentId: agent.id, turnId, text: text.slice(0, 32_000), shown, ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
-  if (about) await attempt(writer, about, agent, turnId, shown);
+  if (about) await recordAttempt(writer, about, agent, turnId, shown);
   const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };
   await beginTurn(writer, { turnId, agent, prompt: text, ...asked, need: "work" });
   return turnId;

@@ -9,13 +9,13 @@ import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
 import { Git } from "../git/git.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { grow } from "./agent.ts";
-import { typeOf, typesIn } from "./agent-type.ts";
+import { requireGrowAgent } from "./agent.ts";
+import { readAgentTypes, requireAgentType } from "./agent-type.ts";
 
-const failure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
+const peerFailure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
 /** A refusal of another actor of ours keeps its code; all else is about reaching it. */
-export function peerError(error: unknown): AppError {
-  const known = failure.safeParse(error);
+export function toPeerError(error: unknown): AppError {
+  const known = peerFailure.safeParse(error);
   const own = errorCode.safeParse(known.success ? known.data.code : undefined);
   if (known.success && known.data.group === "user" && own.success)
     return new AppError(own.data, { what: "peer" }, { cause: error, ...(known.data.message ? { message: known.data.message } : {}) });
@@ -23,10 +23,10 @@ export function peerError(error: unknown): AppError {
 }
 
 /** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
-export async function callSub(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
-  const parent = (await grow(self.db)).id;
+export async function callSubAgent(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
+  const parent = (await requireGrowAgent(self.db)).id;
   const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
-  const type = typeOf(await typesIn(self.db, self.vars.world.types), to.type);
+  const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), to.type);
   const createWithInput: SubAgentInput = {
     member: member(self),
     parent,
@@ -37,16 +37,16 @@ export async function callSub(self: Self, to: AgentRow, of: { key: string; input
     tools: [...type.tools.box, ...toolsOfType(type)],
     capabilities: type.capabilities,
   };
-  const input = await completed(self, to, subInput.parse(of.input), of.requestId);
+  const input = await withPushedCommit(self, to, subInput.parse(of.input), of.requestId);
   try {
     const handle = self.client().subAgent.getOrCreate(subAgentKey(member(self), to.id), { params: { ticket }, createWithInput });
     return peerOut.parse(await handle.action({ name: "tell", args: [{ requestId: of.requestId, key: of.key, input }] }));
   } catch (error) {
-    throw peerError(error);
+    throw toPeerError(error);
   }
 }
 /** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
-async function completed(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
+async function withPushedCommit(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
   if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
   const [row] = await self.db
     .select({ project: taskTable.project, branch: taskTable.branch })

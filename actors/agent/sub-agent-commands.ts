@@ -7,7 +7,7 @@ import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { waitForAnswers, withAnswers } from "../approval/question.ts";
+import { prependAnswers, waitForAnswers } from "../approval/question.ts";
 import { mainBranch } from "../git/git.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
@@ -19,11 +19,11 @@ import { requireAgent } from "./agent.ts";
 import { promptAgent } from "./prompt-agent.ts";
 
 /** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
-type Step = z.infer<typeof subCommand>;
-const no = (reason: string): PeerOut => ({ ok: false, reason });
+type SubAgentStep = z.infer<typeof subCommand>;
+const refusedPeer = (reason: string): PeerOut => ({ ok: false, reason });
 
 /** The sub-agent and its task, or why it has no say (any more). */
-async function own(writer: Writer, from: Id<"agt">, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
+async function findCommandTask(writer: Writer, from: Id<"agt">, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
   const agent = await requireAgent(writer.db, from);
   const task = await requireTask(writer.db, command.task);
   if (agent.task !== task.id || task.worker !== agent.id) return "this task is not its own";
@@ -31,27 +31,27 @@ async function own(writer: Writer, from: Id<"agt">, command: SubCommand): Promis
   return { agent, task };
 }
 
-export function step(
+export function runSubAgentCommand(
   self: Self,
   kind: "execute" | "report",
   from: Id<"agt"> | undefined,
-  command: Step,
+  command: SubAgentStep,
   requestId: string,
 ): Promise<PeerOut> {
   if (command.kind !== kind || from === undefined) throw new AppError("forbidden", { action: kind });
   return once(self, requestId, `peer:${kind}:${command.key}`, peerOut, async (writer) => {
-    const of = await own(writer, from, command);
-    if (typeof of === "string") return no(of);
+    const of = await findCommandTask(writer, from, command);
+    if (typeof of === "string") return refusedPeer(of);
     if (command.kind === "execute") return execute(writer, of.agent, of.task, command);
     const declined = command.outcome.kind === "complete" || command.outcome.kind === "give_up" ? declinedEnd(of.task) : undefined;
-    if (declined) return ended(await applyTask(writer, of.task.id, declined));
+    if (declined) return peerAnswer(await applyTask(writer, of.task.id, declined));
     if (command.outcome.kind === "wait") return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task)} answers` };
     if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason)))
       return { ok: true, reason: "what it found went back to whose work it is" };
-    return ended(await applyTask(writer, of.task.id, outcomeOf(command.outcome, of.task)));
+    return peerAnswer(await applyTask(writer, of.task.id, toTaskCommand(command.outcome, of.task)));
   });
 }
-const ended = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : no(done.reason));
+const peerAnswer = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : refusedPeer(done.reason));
 /** A task that merges is for the push to main: one that the member declined is not done, whatever its agent says, and no work before it is at fault. */
 function declinedEnd(row: TaskRow): TaskCommand | undefined {
   const all = row.facts.declined ?? [];
@@ -60,7 +60,7 @@ function declinedEnd(row: TaskRow): TaskCommand | undefined {
   const reason = `${unanswered ? "nobody answered in time" : "you declined"}: push to main.${note ? ` You wrote: ${note.slice(0, 500)}.` : ""} What was built is kept on its branches; retry the task to be asked again`;
   return { kind: "give_up", worker: row.worker!, run: row.facts.run, reason };
 }
-function outcomeOf(outcome: Exclude<StepOutcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
+function toTaskCommand(outcome: Exclude<StepOutcome, { kind: "wait" }>, task: TaskRow): TaskCommand {
   const by = { worker: task.worker!, run: task.facts.run };
   if (outcome.kind === "complete") return { kind: "complete", ...by, commit: outcome.commit };
   if (outcome.kind === "give_up") return { kind: "give_up", ...by, reason: outcome.reason };
@@ -75,14 +75,14 @@ async function execute(
 ): Promise<PeerOut> {
   const now =
     task.state === "assigned" ? await applyTask(writer, task.id, { kind: "start", worker: agent.id, run: command.run }) : undefined;
-  if (now && !now.ok) return no(now.reason);
+  if (now && !now.ok) return refusedPeer(now.reason);
   const state = now?.row.state ?? task.state;
-  if (state !== "in_progress" && state !== "waiting") return no(`the task is ${state}`);
+  if (state !== "in_progress" && state !== "waiting") return refusedPeer(`the task is ${state}`);
   const turnId = newId("trn", writer.now);
   await promptAgent(writer, {
     agent,
     turnId,
-    text: withDeclined(await withAnswers(writer, task.id, turnId, command.prompt), task.facts.declined),
+    text: withDeclined(await prependAnswers(writer, task.id, turnId, command.prompt), task.facts.declined),
     ...(now ? { shown: `Given the task “${task.spec.title}”${command.run > 1 ? `, attempt ${command.run}` : ""}` } : {}),
     key: command.key,
     taskId: task.id,

@@ -4,15 +4,15 @@ import { completeRun, startRun } from "../../schema/task/run.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { awaitsGoOn, hasAsked, holds } from "../approval/approval-row.ts";
-import { untold } from "../approval/question.ts";
-import { tellSub } from "../kernel/queue.ts";
+import { awaitsResume, hasPendingQuestion, isTurnHeld } from "../approval/approval-row.ts";
+import { forgetAnswersTold } from "../approval/question.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { findTask } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
-async function taskOf(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
+async function findAgentTask(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
   const of = await findAgent(db, agentId);
   return of?.task ? findTask(db, of.task) : undefined;
 }
@@ -33,7 +33,7 @@ async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string
 }
 
 /** A turn that a sub-agent asked for has moved: its run record follows, and the sub-agent hears of the end. In the caller's transaction. */
-export async function followTurn(writer: Writer, { before: row, to, reason, errorClass }: Changes["turn.state"]): Promise<void> {
+export async function followTurn(writer: Writer, { before: row, to, reason, errorClass }: ReactionChanges["turn.state"]): Promise<void> {
   const [attempt] = await writer.db.select().from(runTable).where(eq(runTable.ref, row.id));
   if (attempt) {
     const lost = to === "interrupted" ? "stale_worker" : to === "failed" ? (errorClass ?? "bug") : undefined;
@@ -44,13 +44,13 @@ export async function followTurn(writer: Writer, { before: row, to, reason, erro
     await writer.db.update(runTable).set({ body }).where(eq(runTable.id, attempt.id));
   }
   if (to === "running" || to === "queued") return;
-  if (row.state === "queued") await untold(writer, row.id);
-  const doing = await taskOf(writer.db, row.agent);
+  if (row.state === "queued") await forgetAnswersTold(writer, row.id);
+  const doing = await findAgentTask(writer.db, row.agent);
   const key = row.key ?? (to === "done" && doing ? await openStep(writer.db, row.agent, doing) : null);
-  if (key === null || (to === "done" && (await holds(writer.db, row.id)))) return;
-  if (to === "stopped" && (await awaitsGoOn(writer.db, row.agent))) return; // its end is told with the answer
-  const asked = to === "done" && doing !== undefined && (await hasAsked(writer.db, row.agent, doing.id));
+  if (key === null || (to === "done" && (await isTurnHeld(writer.db, row.id)))) return;
+  if (to === "stopped" && (await awaitsResume(writer.db, row.agent))) return; // its end is told with the answer
+  const asked = to === "done" && doing !== undefined && (await hasPendingQuestion(writer.db, row.agent, doing.id));
   const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
   const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...of } as const;
-  await tellSub(writer, row.agent, `ended:${row.id}`, input);
+  await tellSubAgent(writer, row.agent, `ended:${row.id}`, input);
 }

@@ -5,7 +5,7 @@ import { isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
-import { tellSub } from "../kernel/queue.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { insertProposedPlan } from "../plan/plan.ts";
@@ -14,24 +14,24 @@ import { questOf } from "../quest/quest.ts";
 import { createTask, projectOf } from "../task/task.ts";
 import { cancelTask, checkLone } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
-import { refused, type ToolContext } from "../tool-context.ts";
-import { isGrow } from "./agent.ts";
+import { refuseToolCall, type ToolContext } from "../tool-context.ts";
+import { isGrowAgent } from "./agent.ts";
 
-type In<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
+type TeamToolInput<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
 type Issues = { path: string; message: string }[];
 /** What is wrong beyond the shape goes back to the model as well. */
-async function mended(self: Self, name: string, context: ToolContext, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
+async function refuseInvalid(self: Self, name: string, context: ToolContext, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
   try {
     return await act();
   } catch (error) {
     const issues = error instanceof AppError && error.code === "invalid" ? (error.meta.issues as Issues | undefined) : undefined;
     if (!issues) throw error;
-    return refused(self, name, issues, context);
+    return refuseToolCall(self, name, issues, context);
   }
 }
 
-export function planTool(self: Self, input: In<"plan">, context: ToolContext): Promise<ToolAnswer> {
-  return mended(self, "plan", context, () =>
+export function planTool(self: Self, input: TeamToolInput<"plan">, context: ToolContext): Promise<ToolAnswer> {
+  return refuseInvalid(self, "plan", context, () =>
     once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
       const row = await insertProposedPlan(self, writer, await givenPlan(writer.db, input), context.turnId);
       const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
@@ -41,7 +41,7 @@ export function planTool(self: Self, input: In<"plan">, context: ToolContext): P
   );
 }
 
-async function givenPlan(db: Db, { pattern, ...given }: In<"plan">): Promise<unknown> {
+async function givenPlan(db: Db, { pattern, ...given }: TeamToolInput<"plan">): Promise<unknown> {
   if (pattern === undefined) return given;
   const { tasks } = await readPattern(db, pattern).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== "not_found") throw error;
@@ -51,7 +51,7 @@ async function givenPlan(db: Db, { pattern, ...given }: In<"plan">): Promise<unk
 }
 
 /** What was delegated alone and has not come to its end: tasks of plans and quests are changed there, and names come again. */
-async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
+async function findReplacedTasks(db: Db, name: string | undefined): Promise<TaskRow[]> {
   if (name === undefined) return [];
   const named = await db
     .select()
@@ -64,11 +64,11 @@ async function replaced(db: Db, name: string | undefined): Promise<TaskRow[]> {
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });
 }
 
-export function delegateTool(self: Self, input: In<"delegate">, context: ToolContext): Promise<ToolAnswer> {
-  return mended(self, "delegate", context, async () => {
+export function delegateTool(self: Self, input: TeamToolInput<"delegate">, context: ToolContext): Promise<ToolAnswer> {
+  return refuseInvalid(self, "delegate", context, async () => {
     const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
       await checkLone(self, writer.db, input.task);
-      for (const row of await replaced(writer.db, input.replaces)) await cancelTask(writer, row, "replaced by another task");
+      for (const row of await findReplacedTasks(writer.db, input.replaces)) await cancelTask(writer, row, "replaced by another task");
       const row = await createTask(writer, {
         spec: input.task,
         project: projectOf(input.task),
@@ -80,16 +80,17 @@ export function delegateTool(self: Self, input: In<"delegate">, context: ToolCon
   });
 }
 
-const open = ["assigned", "in_progress", "waiting"] as const;
+const reportableStates = ["assigned", "in_progress", "waiting"] as const;
 /** What an agent says of its own task. Another agent's is not found; what is said of one that is over changes nothing. */
-export async function reportTool(self: Self, input: In<"report_progress">, context: ToolContext): Promise<ToolAnswer> {
+export async function reportTool(self: Self, input: TeamToolInput<"report_progress">, context: ToolContext): Promise<ToolAnswer> {
   const row = await findTask(self.db, input.task);
-  const own = row && (row.worker === context.agent || isGrow(context.row));
-  if (!row || !own) return refused(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
-  if (!(open as readonly string[]).includes(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
+  const own = row && (row.worker === context.agent || isGrowAgent(context.row));
+  if (!row || !own) return refuseToolCall(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
+  if (!(reportableStates as readonly string[]).includes(row.state))
+    return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, open));
+    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, reportableStates));
     await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent, taskId: row.id };
     const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
@@ -98,7 +99,7 @@ export async function reportTool(self: Self, input: In<"report_progress">, conte
       body: { ...ids, state, text, ...more },
     });
     const heard = { kind: "reported", task: ids.taskId, state, text, ...(commit ? { commit } : {}) } as const;
-    if (row.worker) await tellSub(writer, row.worker, `reported:${context.key}`, heard);
+    if (row.worker) await tellSubAgent(writer, row.worker, `reported:${context.key}`, heard);
     return { ok: true, text: state === "working" ? "Noted." : "Noted. End your turn now; what follows comes as a message." };
   });
   return out;

@@ -11,10 +11,10 @@ import type { AppError } from "../../schema/wire/error.ts";
 import { newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueProof, tellSub } from "../kernel/queue.ts";
+import { queueProof, tellSubAgent } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { endPlans } from "../plan/plan-end.ts";
 import * as project from "../project.ts";
@@ -24,19 +24,20 @@ import { tellAssigned } from "../task/assigned.ts";
 import { applyTask } from "../task/task.ts";
 import { findAgent } from "./agent.ts";
 import { retireServer } from "./agent-server.ts";
-import { offered, type Types } from "./agent-type.ts";
-import { callSub } from "./sub-agent-call.ts";
+import { type AgentTypeMap, readOfferedTypes } from "./agent-type.ts";
+import { callSubAgent } from "./sub-agent-call.ts";
 
 /** Who works on what: the one place that gives tasks to agents. */
-type Of = { writer: Writer; types: Types; limit: number };
-const merges = (types: Types, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
-function seenOf(types: Types, row: TaskRow): ScheduledTask {
-  const lane = merges(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
+type TeamRound = { writer: Writer; types: AgentTypeMap; limit: number };
+const isMergingType = (types: AgentTypeMap, owner: string) => types.get(owner)?.capabilities.includes("git:merge") ?? false; // a type may have gone
+function toScheduledTask(types: AgentTypeMap, row: TaskRow): ScheduledTask {
+  const lane =
+    isMergingType(types, row.spec.owner) && (row.worker !== null || row.state === "created") ? { lane: `main of ${row.project}` } : {};
   return { spec: row.specId, title: row.spec.title, state: row.state, ...(row.dueAt === null ? {} : { dueAt: row.dueAt }), ...lane };
 }
-const alone = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks: [{ ...row.spec, depends_on: [] }] });
+const planOneTask = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks: [{ ...row.spec, depends_on: [] }] });
 
-async function schedule(of: Of): Promise<void> {
+async function runTeamRound(of: TeamRound): Promise<void> {
   const { writer } = of;
   await wakeDue(of);
   const plans = await writer.db.select().from(planTable).where(eq(planTable.state, "accepted")).orderBy(planTable.createdAt);
@@ -50,7 +51,7 @@ async function schedule(of: Of): Promise<void> {
     .from(taskTable)
     .where(and(isNull(taskTable.plan), eq(taskTable.state, "created")))
     .orderBy(taskTable.createdAt);
-  for (const row of lone) await beginTasks(of, alone(row), [row]);
+  for (const row of lone) await beginTasks(of, planOneTask(row), [row]);
   await endPlans(writer);
   const [next] = await writer.db
     .select({ at: taskTable.dueAt })
@@ -67,7 +68,7 @@ async function schedule(of: Of): Promise<void> {
 }
 
 /** Back-offs that are over: the agent tries its step once more. */
-async function wakeDue({ writer }: Of): Promise<void> {
+async function wakeDue({ writer }: TeamRound): Promise<void> {
   const rows = await writer.db
     .select()
     .from(taskTable)
@@ -86,23 +87,23 @@ async function wakeDue({ writer }: Of): Promise<void> {
       continue;
     }
     const again = { kind: "again", task: row.id } as const;
-    await tellSub(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
+    await tellSubAgent(writer, done.row.worker, `again:${row.id}:${done.row.rev}`, again);
   }
 }
 
 /** Begins those of a plan's tasks that may begin, and tells each of the others what it waits for. */
-async function beginTasks(of: Of, plan: Plan, rows: readonly TaskRow[]): Promise<void> {
+async function beginTasks(of: TeamRound, plan: Plan, rows: readonly TaskRow[]): Promise<void> {
   const { writer } = of;
   const open = await writer.db
     .select()
     .from(taskTable)
     .where(notInArray(taskTable.state, taskStates.filter(isTaskOver)));
   const others = open.filter((row) => !rows.some((each) => each.id === row.id));
-  const seen = (row: TaskRow) => seenOf(of.types, row);
+  const seen = (row: TaskRow) => toScheduledTask(of.types, row);
   const next = nextTasks(plan, rows.map(seen), of.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
     const row = rows.find((each) => each.specId === spec.id);
-    if (row?.state === "created") await assign(of, row, handOffs, rows);
+    if (row?.state === "created") await assignTask(of, row, handOffs, rows);
   }
   for (const hold of next.hold) {
     const row = rows.find((each) => each.specId === hold.spec);
@@ -115,12 +116,12 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHol
 }
 
 /** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
-async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: readonly TaskRow[]): Promise<void> {
+async function assignTask(of: TeamRound, row: TaskRow, handOffs: HandOff[], own: readonly TaskRow[]): Promise<void> {
   const { writer, types } = of;
   const type = types.get(row.spec.owner);
-  if (!type) return gone(writer, row);
-  const worker = await take(writer, type, row);
-  const branch = merges(types, type.id) ? mainBranch : await branchOf(writer, row, worker);
+  if (!type) return failWithoutType(writer, row);
+  const worker = await takeAgent(writer, type, row);
+  const branch = isMergingType(types, type.id) ? mainBranch : await chooseBranch(writer, row, worker);
   await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, row.id));
   const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
@@ -129,18 +130,18 @@ async function assign(of: Of, row: TaskRow, handOffs: HandOff[], own: readonly T
   if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, row); // a merge begins when git has tried it
 }
 /** Its owner's type is not there any more: it alone fails, and says so. All others go on. */
-async function gone(writer: Writer, row: TaskRow): Promise<void> {
+async function failWithoutType(writer: Writer, row: TaskRow): Promise<void> {
   const reason = `there is no agent type ${row.spec.owner} any more; bring it back and try again, or change the plan`;
   await applyTask(writer, row.id, { kind: "error", class: "auth", reason });
 }
 /** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
-async function branchOf(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
+async function chooseBranch(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
   const name = agentBranch(worker.id, row.specId.toLowerCase());
   const taken = and(eq(taskTable.project, row.project), eq(taskTable.branch, name), ne(taskTable.id, row.id));
   const [other] = await writer.db.select({ id: taskTable.id }).from(taskTable).where(taken).limit(1);
   return other ? `${name}-${row.id.slice(-6).toLowerCase()}` : name;
 }
-async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
+async function takeAgent(writer: Writer, type: AgentType, row: TaskRow): Promise<AgentRow> {
   const [free] = await writer.db
     .select()
     .from(agentTable)
@@ -152,9 +153,9 @@ async function take(writer: Writer, type: AgentType, row: TaskRow): Promise<Agen
     await forgetRecap(writer.db, free.id);
     return { ...free, task: row.id, session: null };
   }
-  return make(writer, type, row);
+  return makeAgent(writer, type, row);
 }
-async function make(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
+async function makeAgent(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
   const key = newId("agt", writer.now);
   const same = await writer.db.select({ id: agentTable.id }).from(agentTable).where(eq(agentTable.type, type.id));
   const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
@@ -176,17 +177,17 @@ async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: reado
   });
 }
 export const teamWork = {
-  async run(self: Self, work: Work<"team">): Promise<void> {
+  async run(self: Self, work: WorkItem<"team">): Promise<void> {
     if (isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
     const { limits } = await self.vars.stack.ticket(work.requestId);
     const limit = Math.max(0, limits.agents - 1); // the Grow Agent has one place for itself
     await record(self, work.requestId, async (writer) => {
       if (isHeld((await me(writer.db)).tier)) return;
-      const types = await offered(writer.db, self.vars.world.types);
-      await schedule({ writer, types, limit });
+      const types = await readOfferedTypes(writer.db, self.vars.world.types);
+      await runTeamRound({ writer, types, limit });
     });
   },
-  async gaveUp(self: Self, work: Work<"team">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"team">, error: AppError): Promise<void> {
     const text = `Tasks could not be given out: ${error.message}`;
     await record(self, work.requestId, (writer) =>
       writer.append("notice", { ref: `team:${work.id}`, body: { level: "error", code: error.code, text } }),
@@ -195,13 +196,13 @@ export const teamWork = {
 };
 
 export const peerWork = {
-  async run(self: Self, work: Work<"peer">): Promise<void> {
+  async run(self: Self, work: WorkItem<"peer">): Promise<void> {
     const { agent: to, key, input } = work.payload;
     const row = await findAgent(self.db, to);
-    if (row) await callSub(self, row, { key, input, requestId: work.requestId });
+    if (row) await callSubAgent(self, row, { key, input, requestId: work.requestId });
   },
   /** The agent can't be told: the task does not wait for it in silence. */
-  async gaveUp(self: Self, work: Work<"peer">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"peer">, error: AppError): Promise<void> {
     const { agent: to } = work.payload;
     await record(self, work.requestId, async (writer) => {
       const row = await findAgent(writer.db, to);
@@ -212,8 +213,8 @@ export const peerWork = {
 };
 
 export const retireWork = {
-  run: (self: Self, work: Work<"retire">) => retireServer(self, work.payload.agent, work.requestId),
-  async gaveUp(self: Self, work: Work<"retire">): Promise<void> {
+  run: (self: Self, work: WorkItem<"retire">) => retireServer(self, work.payload.agent, work.requestId),
+  async gaveUp(self: Self, work: WorkItem<"retire">): Promise<void> {
     self.vars.world.log("warn", "a retired agent's server was not stopped; it is when its place is needed", { requestId: work.requestId });
   },
 };

@@ -6,25 +6,25 @@ import type { TaskState } from "../../schema/task/task.ts";
 import type { TaskCommand } from "../../schema/task/task-command.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { findAgent, setAgent } from "../agent/agent.ts";
-import { afterBudget } from "../conversation/message.ts";
+import { settleUnreadMessages } from "../conversation/message.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueReplies, queueRight, tellSub } from "../kernel/queue.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import { queuePushPermission, queueReplies, tellSubAgent } from "../kernel/queue.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { applyTask } from "../task/task.ts";
-import { settle, withdraw } from "./approval.ts";
-import { waitingFor } from "./approval-row.ts";
+import { settleApproval, withdrawQuestion } from "./approval.ts";
+import { countPendingApprovals } from "./approval-row.ts";
 
 /** What a question and its answer mean for the agent that asked and for its task. */
-type Decided = Changes["approval.decided"];
+type Decided = ReactionChanges["approval.decided"];
 
 /** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
-export async function followPushes(writer: Writer, { approval: asked }: { approval: Approval }): Promise<void> {
+export async function followPushQuestion(writer: Writer, { approval: asked }: { approval: Approval }): Promise<void> {
   if (!asked.task || !asked.effects?.some((effect) => effect.startsWith("push:"))) return;
   const [row] = await writer.db
     .select({ project: taskTable.project, branch: taskTable.branch })
     .from(taskTable)
     .where(eq(taskTable.id, asked.task));
-  if (row?.branch === mainBranch) await queueRight(writer, row.project);
+  if (row?.branch === mainBranch) await queuePushPermission(writer, row.project);
 }
 /** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
 export async function declineEffects(writer: Writer, { approval: decided }: Decided): Promise<void> {
@@ -43,23 +43,23 @@ export async function declineEffects(writer: Writer, { approval: decided }: Deci
     const after = row.body.effects?.some((effect) => decided.effects?.includes(effect))
       ? denyLikeApproval(row.body, decided, writer.now)
       : undefined;
-    if (after) await settle(writer, after);
+    if (after) await settleApproval(writer, after);
   }
 }
 
 /** A merge asks before its agent's first step; what waits already waits for one answer more. */
-const asking: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
+const askingStates: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 /** The agent, and its task, wait for the answer. */
-export async function waitForAnswer(writer: Writer, { approval: of, agent }: Changes["approval.asked"]): Promise<void> {
+export async function waitForAnswer(writer: Writer, { approval: of, agent }: ReactionChanges["approval.asked"]): Promise<void> {
   if (!of.opencode && of.goesOn) return;
   if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
   const [row] = await writer.db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, of.task));
-  if (row && asking.includes(row.facts.state))
+  if (row && askingStates.includes(row.facts.state))
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
 }
 /** Why a task ends with a no to these. */
 const endedBy: Partial<Record<ApprovalSubject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
-export async function goOnAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+export async function resumeAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
   const { state } = of;
   if (state === "pending") return;
   if (of.task) {
@@ -70,7 +70,7 @@ export async function goOnAnswered(writer: Writer, { approval: of }: Decided): P
   }
   if (of.goesOn && !of.opencode) return;
   const agent = await findAgent(writer.db, of.agent);
-  if (agent?.state !== "waiting" || (await waitingFor(writer.db, of.agent)) > 0) return;
+  if (agent?.state !== "waiting" || (await countPendingApprovals(writer.db, of.agent)) > 0) return;
   const [busy] = await writer.db
     .select({ id: turnTable.id })
     .from(turnTable)
@@ -79,17 +79,17 @@ export async function goOnAnswered(writer: Writer, { approval: of }: Decided): P
 }
 
 /** What was decided in a session of OpenCode's goes there. */
-export async function replyAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+export async function queueOpenCodeReply(writer: Writer, { approval: of }: Decided): Promise<void> {
   if (of.opencode) await queueReplies(writer, of.opencode.session);
 }
 /** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
-export async function budgetAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
+export async function resumeBudgeted(writer: Writer, { approval: of }: Decided): Promise<void> {
   if (of.opencode || of.subject.kind !== "budget" || of.task === undefined) return;
   const agent = await findAgent(writer.db, of.agent);
   const more = agent?.task === of.task && (of.state === "allowed" || of.state === "withdrawn");
-  if (agent) await afterBudget(writer, { agent, more });
+  if (agent) await settleUnreadMessages(writer, { agent, more });
   if (of.state === "denied" || of.state === "expired") {
-    await tellSub(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task });
+    await tellSubAgent(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task });
     return;
   }
   if (of.state === "allowed" && of.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, of);
@@ -97,11 +97,12 @@ export async function budgetAnswered(writer: Writer, { approval: of }: Decided):
   for (const { key } of await writer.db.select({ key: turnTable.key }).from(turnTable).where(stopped))
     if (key !== null)
       // it knows which one it waits for
-      await tellSub(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
+      await tellSubAgent(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
 }
 /** Each task of a quest asks for itself; what was added to the quest's budget is there for all of them. */
 async function withdrawQuestBudgetQuestions(writer: Writer, of: Approval): Promise<void> {
   if (of.subject.kind !== "budget") return;
   const same = and(like(approvalTable.key, `budget:quest:${of.subject.id}:%`), eq(approvalTable.state, "pending"));
-  for (const row of await writer.db.select().from(approvalTable).where(same)) await withdraw(writer, row, "you raised the quest's budget");
+  for (const row of await writer.db.select().from(approvalTable).where(same))
+    await withdrawQuestion(writer, row, "you raised the quest's budget");
 }

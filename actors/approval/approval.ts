@@ -30,13 +30,13 @@ import { dropExpiry, dropReminder, queueExpiry, queueReminder } from "../kernel/
 import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { rulesFor } from "../policy.ts";
-import { findApproval, waitingFor } from "./approval-row.ts";
-import { closed, keepQuestion } from "./open-questions.ts";
+import { readPermissionRules } from "../policy.ts";
+import { countPendingApprovals, findApproval } from "./approval-row.ts";
+import { keepQuestion, removeOpenItem } from "./open-questions.ts";
 /** What an agent or the platform asks the member. `key` makes it once-only. */
-export type Question = {
+export type MemberQuestion = {
   key: string;
   agent: AgentRow;
   turn?: Id<"trn"> | undefined;
@@ -56,7 +56,7 @@ export type Question = {
 };
 
 /** Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key again is the same question. */
-export async function askMember(writer: Writer, of: Question): Promise<Approval> {
+export async function askMember(writer: Writer, of: MemberQuestion): Promise<Approval> {
   const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, of.key));
   if (known) return known.body;
   const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
@@ -81,7 +81,7 @@ export async function askMember(writer: Writer, of: Question): Promise<Approval>
   return body;
 }
 /** The one writer of an approval's end: compare-and-set, event, and the event from which the rest follows. False when somebody else was first. */
-export async function settle(writer: Writer, after: Approval): Promise<boolean> {
+export async function settleApproval(writer: Writer, after: Approval): Promise<boolean> {
   const won = await writer.db
     .update(approvalTable)
     .set({ state: after.state, body: after, scope: after.decided?.scope ?? null })
@@ -101,7 +101,7 @@ export async function settle(writer: Writer, after: Approval): Promise<boolean> 
   };
   await dropExpiry(writer, id);
   await dropReminder(writer, id);
-  if (!after.opencode) await closed(writer, after);
+  if (!after.opencode) await removeOpenItem(writer, after);
   const entry = { ref: `decided:${id}`, ...(channel ? { channel } : {}), ...(turnId ? { turnId } : {}), body };
   await writer.append("approval.decided", entry, { approval: after, always: won[0].always });
   return true;
@@ -113,28 +113,33 @@ export function decideApproval(self: Self, input: ApprovalDecideIn, key: string,
     const row = await findApproval(writer.db, approvalId);
     if (!row) throw new AppError("not_found");
     const outcome = answerApproval(row.body, answer, writer.now);
-    if (!outcome.ok && outcome.code === "expired" && row.state === "pending") await settle(writer, outcome.approval);
-    if (!outcome.ok) return refused(outcome);
-    if (await settle(writer, outcome.approval)) {
+    if (!outcome.ok && outcome.code === "expired" && row.state === "pending") await settleApproval(writer, outcome.approval);
+    if (!outcome.ok) return refusedDecision(outcome);
+    if (await settleApproval(writer, outcome.approval)) {
       if (outcome.grant) await settleCovered(self, writer, outcome.approval);
       return { counted: true, text: `Answered: ${outcome.approval.state}.`, approval: viewApproval(outcome.approval) };
     }
     const now = (await findApproval(writer.db, approvalId))?.body ?? row.body;
     const second = answerApproval(now, answer, writer.now);
     if (second.ok) throw new AppError("conflict", { what: "approval" });
-    return refused(second);
+    return refusedDecision(second);
   });
 }
 /** What else waits and is allowed by an answer for more than once needs no answer of its own. */
 async function settleCovered(self: Self, writer: Writer, by: Approval): Promise<void> {
   for (const row of await writer.db.select().from(approvalTable).where(eq(approvalTable.state, "pending")).orderBy(approvalTable.id)) {
     const agent = await findAgent(writer.db, row.agent);
-    if (!agent || agent.retiredAt || !isAllowedByRules(row.body.subject, await rulesFor(writer.db, self.vars.world.types, agent))) continue;
+    if (
+      !agent ||
+      agent.retiredAt ||
+      !isAllowedByRules(row.body.subject, await readPermissionRules(writer.db, self.vars.world.types, agent))
+    )
+      continue;
     const after = allowLikeApproval(row.body, by, writer.now);
-    if (after) await settle(writer, after);
+    if (after) await settleApproval(writer, after);
   }
 }
-const refused = ({ code, text, approval: now }: Extract<ApprovalOutcome, { ok: false }>): ApprovalDecideOut => ({
+const refusedDecision = ({ code, text, approval: now }: Extract<ApprovalOutcome, { ok: false }>): ApprovalDecideOut => ({
   counted: false,
   code,
   text,
@@ -147,7 +152,7 @@ export async function withdrawTurnApprovals(writer: Writer, turnId: Id<"trn">, r
     .select()
     .from(approvalTable)
     .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
-  for (const row of rows) if (row.body.opencode) await withdraw(writer, row, reason);
+  for (const row of rows) if (row.body.opencode) await withdrawQuestion(writer, row, reason);
 }
 /** A task that is over waits for nothing. In the caller's transaction. */
 export async function withdrawTaskApprovals(writer: Writer, taskId: Id<"tsk">, reason: string): Promise<void> {
@@ -155,16 +160,16 @@ export async function withdrawTaskApprovals(writer: Writer, taskId: Id<"tsk">, r
     .select()
     .from(approvalTable)
     .where(and(eq(approvalTable.task, taskId), eq(approvalTable.state, "pending")));
-  for (const row of rows) await withdraw(writer, row, reason);
+  for (const row of rows) await withdrawQuestion(writer, row, reason);
 }
-export async function withdraw(writer: Writer, row: ApprovalRow, reason: string): Promise<void> {
+export async function withdrawQuestion(writer: Writer, row: ApprovalRow, reason: string): Promise<void> {
   const after = withdrawApproval(row.body, reason, writer.now);
-  if (after) await settle(writer, after);
+  if (after) await settleApproval(writer, after);
 }
 
-type List = z.infer<typeof approvalsIn>;
+type ApprovalFilter = z.infer<typeof approvalsIn>;
 /** Action `approvals`: newest first. */
-export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof approvalsOut>> {
+export async function listApprovals(db: Db, of: ApprovalFilter): Promise<z.infer<typeof approvalsOut>> {
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
@@ -180,10 +185,10 @@ export async function listApprovals(db: Db, of: List): Promise<z.infer<typeof ap
     .limit(of.limit + 1);
   const page = rows.slice(0, of.limit).map((row) => viewApproval(row.body));
   const next = rows.length > of.limit ? (page.at(-1)?.id ?? null) : null;
-  return { approvals: page, next, waiting: await waitingFor(db) };
+  return { approvals: page, next, waiting: await countPendingApprovals(db) };
 }
 /** Action `approval`. */
-export async function oneApproval(db: Db, id: Id<"apr">): Promise<z.infer<typeof approvalOut>> {
+export async function findApprovalView(db: Db, id: Id<"apr">): Promise<z.infer<typeof approvalOut>> {
   const row = await findApproval(db, id);
   if (!row) throw new AppError("not_found");
   return { approval: viewApproval(row.body) };
@@ -191,15 +196,15 @@ export async function oneApproval(db: Db, id: Id<"apr">): Promise<z.infer<typeof
 
 /** Nobody answered in time: that is a no, and it is said. */
 export const expireWork = {
-  async run(self: Self, work: Work<"expire">): Promise<void> {
+  async run(self: Self, work: WorkItem<"expire">): Promise<void> {
     const { approvalId } = work.payload;
     await record(self, work.requestId, async (writer) => {
       const row = await findApproval(writer.db, approvalId);
       const over = row ? expireApproval(row.body, writer.now) : undefined;
-      if (over) await settle(writer, over);
+      if (over) await settleApproval(writer, over);
     });
   },
-  async gaveUp(self: Self, work: Work<"expire">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"expire">, error: AppError): Promise<void> {
     self.vars.world.log("error", "an approval did not expire", { requestId: work.requestId, error });
   },
 };

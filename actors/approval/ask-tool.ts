@@ -8,14 +8,14 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { askMember } from "./approval.ts";
-import { waitingFor } from "./approval-row.ts";
+import { countPendingApprovals } from "./approval-row.ts";
 
 const isAsked = async (db: Db, key: string) =>
   (await db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.key, key))).length > 0;
-const cut = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
-const hour = 3_600_000;
+const shortenTitle = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
+const hourMs = 3_600_000;
 /** Of one agent's: more than a member would answer, and a model that goes in circles must not call them for ever. */
-const mostOpen = 20;
+const mostQuestions = 20;
 
 /** Tool `ask`: a durable question to the member. Answers at once with its id; what the member says comes as a prompt of its own. */
 export async function askTool(
@@ -25,22 +25,22 @@ export async function askTool(
 ): Promise<ToolAnswer> {
   const key = `ask:${of.key}`;
   const asked = await record(self, of.requestId, async (writer) => {
-    if ((await waitingFor(writer.db, of.agent)) >= mostOpen && !(await isAsked(writer.db, key))) return undefined;
+    if ((await countPendingApprovals(writer.db, of.agent)) >= mostQuestions && !(await isAsked(writer.db, key))) return undefined;
     return askMember(writer, {
       key,
       agent: await requireAgent(writer.db, of.agent),
       turn: of.turnId,
       subject: { kind: "question", question: input.question, options: input.options },
-      title: cut(input.question.replace(/\s+/g, " "), 190),
+      title: shortenTitle(input.question.replace(/\s+/g, " "), 190),
       why: input.why,
       reach: "this answer only",
       scopes: ["once"],
       goesOn: input.goes_on,
-      expiresAt: writer.now + input.hours * hour,
+      expiresAt: writer.now + input.hours * hourMs,
     });
   });
   if (!asked)
-    return { ok: false, text: `${mostOpen} questions of yours wait for the member already. Ask no more until some are answered.` };
+    return { ok: false, text: `${mostQuestions} questions of yours wait for the member already. Ask no more until some are answered.` };
   const wait = input.goes_on ? "Go on with what does not depend on it." : "End your turn now if nothing else can be done.";
   return { ok: true, text: `Asked as ${asked.id}. The answer comes later as a message to you. ${wait}` };
 }

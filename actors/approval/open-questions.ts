@@ -12,13 +12,13 @@ import {
 } from "../../schema/approval/open-questions.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { grow, isGrow } from "../agent/agent.ts";
+import { isGrowAgent, requireGrowAgent } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 
 /** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
-export async function keepOpen(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
+export async function keepOpenItem(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
   const file = openQuestionFile(of);
   await queueFiles(writer, {
     key: `open:${file.path}`,
@@ -29,11 +29,11 @@ export async function keepOpen(writer: Writer, of: OpenQuestion, agent: Id<"agt"
   });
 }
 export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow): Promise<void> {
-  if (!of.opencode) await keepOpen(writer, toOpenQuestion(of, isGrow(agent)), agent.id);
+  if (!of.opencode) await keepOpenItem(writer, toOpenQuestion(of, isGrowAgent(agent)), agent.id);
 }
-export async function closed(writer: Writer, of: { id: string; title: string }): Promise<void> {
+export async function removeOpenItem(writer: Writer, of: { id: string; title: string }): Promise<void> {
   const path = openQuestionPath(of.id);
-  const { id: agent } = await grow(writer.db);
+  const { id: agent } = await requireGrowAgent(writer.db);
   await queueFiles(writer, {
     key: `closed:${path}`,
     kind: "open",
@@ -44,7 +44,7 @@ export async function closed(writer: Writer, of: { id: string; title: string }):
 }
 
 /** What was open, from the files of memory; what can't be read is said by its path. */
-export function openIn(found: ReadonlyMap<string, string>, unread: string[]): OpenQuestion[] {
+export function readOpenItems(found: ReadonlyMap<string, string>, unread: string[]): OpenQuestion[] {
   return [...found].flatMap(([path, text]) => {
     if (!path.startsWith(openQuestionFolder) || path.endsWith("README.md")) return [];
     const read = readOpenQuestion(path, text);
@@ -54,21 +54,21 @@ export function openIn(found: ReadonlyMap<string, string>, unread: string[]): Op
 }
 
 /** Asks and shows again what an actor without state finds open; what nobody can go on with is said to be lost, once. */
-export async function restoreOpen(writer: Writer, all: readonly OpenQuestion[]): Promise<void> {
+export async function restoreOpenItems(writer: Writer, all: readonly OpenQuestion[]): Promise<void> {
   const lost: string[] = [];
   for (const one of all) {
-    if (one.kind === "proposal") await again(writer, one);
-    else if (one.kind === "question" && (await askAgain(writer, one.approval))) continue;
+    if (one.kind === "proposal") await restoreProposal(writer, one);
+    else if (one.kind === "question" && (await restoreQuestion(writer, one.approval))) continue;
     else {
       lost.push(one.title);
-      await closed(writer, one.kind === "question" ? one.approval : one);
+      await removeOpenItem(writer, one.kind === "question" ? one.approval : one);
     }
   }
   if (lost.length === 0) return;
   const text = `Your Grow Agent came back from memory. These questions of its agents are lost and are asked again when they still matter: ${lost.map((title) => `“${title}”`).join(", ")}`;
   await writer.append("notice", { ref: "restored:lost", body: { level: "warning", code: "questions_lost", text: text.slice(0, 8_000) } });
 }
-async function again(writer: Writer, of: Extract<OpenQuestion, { kind: "proposal" }>): Promise<void> {
+async function restoreProposal(writer: Writer, of: Extract<OpenQuestion, { kind: "proposal" }>): Promise<void> {
   const { id, title, text, goal, agent, at } = of;
   const state = { state: "pending", edited: false, turnId: null } as const;
   const [fresh] = await writer.db
@@ -80,8 +80,8 @@ async function again(writer: Writer, of: Extract<OpenQuestion, { kind: "proposal
   const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
 }
-async function askAgain(writer: Writer, of: Approval): Promise<boolean> {
-  const agent = await grow(writer.db);
+async function restoreQuestion(writer: Writer, of: Approval): Promise<boolean> {
+  const agent = await requireGrowAgent(writer.db);
   if (of.agent !== agent.id || of.state !== "pending") return false;
   const [known] = await writer.db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.id, of.id));
   if (known) return true;

@@ -8,30 +8,30 @@ import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import { findAgent } from "../agent/agent.ts";
-import { pushRightSettled } from "../git/push-permission.ts";
+import { requirePushSettled } from "../git/push-permission.ts";
 import { queueReplies } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import { OpenCode } from "../opencode.ts";
-import { rulesFor } from "../policy.ts";
+import { readPermissionRules } from "../policy.ts";
 import { callHash, considerServiceCall, hasOperation } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
-import { askMember, withdraw } from "./approval.ts";
+import { askMember, withdrawQuestion } from "./approval.ts";
 
-const key = (request: PermissionRequest) => `permission:${request.id}`;
-async function rowOf(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
+const permissionKey = (request: PermissionRequest) => `permission:${request.id}`;
+async function findPermissionApproval(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
   return (
     await db
       .select()
       .from(approvalTable)
-      .where(eq(approvalTable.key, key(request)))
+      .where(eq(approvalTable.key, permissionKey(request)))
   )[0];
 }
 /** Decided, and OpenCode does not know yet. */
-function untold(db: Db, session: string): Promise<ApprovalRow[]> {
+function listUntold(db: Db, session: string): Promise<ApprovalRow[]> {
   const open = and(
     eq(approvalTable.session, session),
     isNull(approvalTable.toldAt),
@@ -40,7 +40,7 @@ function untold(db: Db, session: string): Promise<ApprovalRow[]> {
   return db.select().from(approvalTable).where(open).orderBy(asc(approvalTable.id));
 }
 /** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
-async function othersWait(db: Db, session: string): Promise<boolean> {
+async function hasOthersWaiting(db: Db, session: string): Promise<boolean> {
   const unsaid = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.toldAt));
   const rows = await db
     .select({ id: approvalTable.id })
@@ -51,17 +51,18 @@ async function othersWait(db: Db, session: string): Promise<boolean> {
 }
 
 /** What OpenCode asks in a turn: answered at once by policy, or put to the member. Heard twice it is asked once. */
-export async function permission(of: Follow, request: PermissionRequest): Promise<void> {
+export async function decidePermission(of: Follow, request: PermissionRequest): Promise<void> {
   const { self, server, requestId } = of;
-  const row = await rowOf(self.db, request);
-  if (row) return known(of, row);
+  const row = await findPermissionApproval(self.db, request);
+  if (row) return answerKnown(of, row);
   const agent = (await findAgent(self.db, of.agent.id)) ?? of.agent;
-  const asked = request.permission === serviceTool ? await ofService(of, request, agent) : await ofBox(self, request, agent);
+  const asked =
+    request.permission === serviceTool ? await judgeServiceRequest(of, request, agent) : await judgeBoxRequest(self, request, agent);
   if (!asked) return; // looked at again with the next list
   const { found, call } = asked;
   if (found.decision === "allow") return void (await server.reply(request.id, { reply: "once" }));
   if (found.decision === "deny") {
-    if (await othersWait(self.db, request.sessionID)) return; // looked at again with the next list
+    if (await hasOthersWaiting(self.db, request.sessionID)) return; // looked at again with the next list
     const message = `The platform's policy does not allow this: ${found.reason} Do not try it in another way; go on without it or say what is missing.`;
     return void (await server.reply(request.id, { reply: "reject", message }));
   }
@@ -69,7 +70,7 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   const opencode = { session: request.sessionID, request: request.id, kind: "permission", ...(call ? { call } : {}) } as const;
   const scopes = offeredScopes(subject, always !== undefined, agent.task !== null);
   const question = {
-    key: key(request),
+    key: permissionKey(request),
     agent,
     turn: turnId(of.row),
     subject,
@@ -84,13 +85,17 @@ export async function permission(of: Follow, request: PermissionRequest): Promis
   };
   await record(self, requestId, (writer) => askMember(writer, question));
 }
-type Asked = { found: PermissionVerdict; call?: string };
-const ofBox = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<Asked> => ({
-  found: judgePermission(request, await rulesFor(self.db, self.vars.world.types, agent)),
+type JudgedRequest = { found: PermissionVerdict; call?: string };
+const judgeBoxRequest = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<JudgedRequest> => ({
+  found: judgePermission(request, await readPermissionRules(self.db, self.vars.world.types, agent)),
 });
 /** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
-async function ofService({ self, server, requestId }: Follow, request: PermissionRequest, agent: AgentRow): Promise<Asked | undefined> {
-  const through: Asked = { found: { decision: "allow", reason: "the tool answers for itself" } };
+async function judgeServiceRequest(
+  { self, server, requestId }: Follow,
+  request: PermissionRequest,
+  agent: AgentRow,
+): Promise<JudgedRequest | undefined> {
+  const through: JudgedRequest = { found: { decision: "allow", reason: "the tool answers for itself" } };
   const given = await server.given(request);
   if (given === undefined) return undefined;
   const input = tools.call_service.input.safeParse(given);
@@ -100,32 +105,32 @@ async function ofService({ self, server, requestId }: Follow, request: Permissio
   return { found: found.verdict, call: await callHash(input.data) };
 }
 /** One that is listed although it was decided: its answer is still on its way, or nobody waits for it. */
-async function known({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {
+async function answerKnown({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {
   const { opencode } = row.body;
   if (row.state === "pending" || !opencode) return;
   if (row.state !== "withdrawn") {
     await record(self, requestId, (writer) => queueReplies(writer, opencode.session));
-  } else if (!(await othersWait(self.db, opencode.session)))
+  } else if (!(await hasOthersWaiting(self.db, opencode.session)))
     await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
 }
 
 /** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
-export type Listed = { requests: PermissionRequest[]; open: ApprovalRow[] };
-export async function list(of: Follow): Promise<Listed> {
+export type PermissionList = { requests: PermissionRequest[]; open: ApprovalRow[] };
+export async function listPermissions(of: Follow): Promise<PermissionList> {
   const pending = and(eq(approvalTable.agent, of.agent.id), eq(approvalTable.state, "pending"));
   const open = await of.self.db.select().from(approvalTable).where(pending);
   return { requests: await of.server.permissions(of.running.controller.signal), open };
 }
 /** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
-export async function listed(of: Follow, { requests, open }: Listed): Promise<void> {
+export async function comparePermissions(of: Follow, { requests, open }: PermissionList): Promise<void> {
   const { self } = of;
-  for (const request of requests) await permission(of, request);
-  const known = new Set(requests.map(key));
+  for (const request of requests) await decidePermission(of, request);
+  const known = new Set(requests.map(permissionKey));
   const lost = open.filter((row) => row.body.opencode && !known.has(row.key));
   if (lost.length === 0) return;
   const reason = "the agent's process started again, so its question is gone; it asks anew when it still needs this";
   await record(self, of.requestId, async (writer) => {
-    for (const row of lost) await withdraw(writer, row, reason);
+    for (const row of lost) await withdrawQuestion(writer, row, reason);
   });
 }
 
@@ -139,26 +144,26 @@ function refusalText({ state, decided, effects = [], task }: Approval): string {
   const note = decided?.note ? ` They write${task ? ", and it is part of the task now" : ""}: ${decided.note}` : "";
   return `${said}${about}${note} Do not try it in another way; go on without it or say what is missing.`;
 }
-const answerOf = ({ body }: ApprovalRow) =>
+const replyBody = ({ body }: ApprovalRow) =>
   body.state === "denied" || body.state === "expired"
     ? ({ reply: "reject", message: refusalText(body) } as const)
     : ({ reply: "once" } as const);
 /** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
 export const approvalWork = {
-  async run(self: Self, work: Work<"approval">): Promise<void> {
+  async run(self: Self, work: WorkItem<"approval">): Promise<void> {
     const { session } = work.payload;
-    const rows = await untold(self.db, session);
+    const rows = await listUntold(self.db, session);
     const order = [...rows.filter((row) => row.state === "allowed"), ...rows.filter((row) => row.state !== "allowed")];
     for (const row of order) {
-      if (!row.body.opencode || (row.state !== "allowed" && (await othersWait(self.db, session)))) continue; // queued again with the next decision
-      await pushRightSettled(self, row.body);
+      if (!row.body.opencode || (row.state !== "allowed" && (await hasOthersWaiting(self.db, session)))) continue; // queued again with the next decision
+      await requirePushSettled(self, row.body);
       const server = new OpenCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
-      await server.reply(row.body.opencode.request, answerOf(row));
+      await server.reply(row.body.opencode.request, replyBody(row));
       await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));
     }
   },
-  async gaveUp(self: Self, work: Work<"approval">, error: AppError): Promise<void> {
-    for (const row of await untold(self.db, work.payload.session)) {
+  async gaveUp(self: Self, work: WorkItem<"approval">, error: AppError): Promise<void> {
+    for (const row of await listUntold(self.db, work.payload.session)) {
       const channel = (await findAgent(self.db, row.agent))?.channel;
       const text = `Your answer to “${row.body.title}” could not be brought to the agent: ${error.message}`;
       const body = { level: "error", code: error.code, text, ...(row.turn ? { turnId: row.turn } : {}) } as const;

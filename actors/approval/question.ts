@@ -6,8 +6,8 @@ import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
-import { tellSub } from "../kernel/queue.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { applyTask } from "../task/task.ts";
 import { findTask } from "../task/task-row.ts";
 
@@ -25,7 +25,7 @@ export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<numbe
 }
 
 /** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
-export async function tellAnswer(writer: Writer, { approval: of }: Changes["approval.decided"]): Promise<void> {
+export async function tellAnswer(writer: Writer, { approval: of }: ReactionChanges["approval.decided"]): Promise<void> {
   if (of.opencode || of.state === "withdrawn") return;
   const agent = await findAgent(writer.db, of.agent);
   if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
@@ -34,25 +34,25 @@ export async function tellAnswer(writer: Writer, { approval: of }: Changes["appr
   const key = asked?.state === "done" ? asked.key : null;
   const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
   if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
-    return tellSub(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
-  await told(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
+    return tellSubAgent(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
+  await noteAnswerTold(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
 }
-async function told(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
+async function noteAnswerTold(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
 }
 /** A turn that never reached its agent: the answers in its prompt are told with the next one. */
-export async function untold(writer: Writer, turnId: Id<"trn">): Promise<void> {
+export async function forgetAnswersTold(writer: Writer, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: null, toldIn: null }).where(eq(approvalTable.toldIn, turnId));
 }
 /** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
-export async function withAnswers(writer: Writer, taskId: Id<"tsk">, turnId: Id<"trn">, prompt: string): Promise<string> {
+export async function prependAnswers(writer: Writer, taskId: Id<"tsk">, turnId: Id<"trn">, prompt: string): Promise<string> {
   const open = and(
     eq(approvalTable.task, taskId),
     isNull(approvalTable.toldAt),
     inArray(approvalTable.state, ["allowed", "denied", "expired"]),
   );
   const rows = (await writer.db.select().from(approvalTable).where(open)).filter(({ body }) => body.subject.kind === "question");
-  for (const { id } of rows) await told(writer, id, turnId);
+  for (const { id } of rows) await noteAnswerTold(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }
 /** The same for people. */

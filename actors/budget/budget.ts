@@ -15,9 +15,9 @@ import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { TurnRow } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
-import { typesIn } from "../agent/agent-type.ts";
+import { readAgentTypes } from "../agent/agent-type.ts";
 import { askMember } from "../approval/approval.ts";
-import { askedUnder } from "../approval/approval-row.ts";
+import { listApprovalsUnder } from "../approval/approval-row.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -29,22 +29,28 @@ import { stopTurns } from "../turn/stop-turns.ts";
 import { readUsage } from "../turn/translation.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { endQueued, moveTurn } from "../turn/turn-state.ts";
-import { budgetKey, raisedIn, spentBy, usedBy } from "./usage.ts";
+import { budgetKey, readRaises, readTaskUsage, sumTaskUsage } from "./usage.ts";
 
 /** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
 type Bound = { of: "task" | "quest"; id: string; title: string; limits: BudgetLimits; spent: BudgetUsage };
 type BudgetSubject = Extract<ApprovalSubject, { kind: "budget" }>;
 
 /** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
-async function exceeded(self: Self, db: Db, of: TaskRow, live: BudgetUsage, now: number): Promise<(Bound & ReachedLimit) | undefined> {
-  const type = (await typesIn(db, self.vars.world.types)).get(of.spec.owner);
-  const { raised: more, ...spent } = await usedBy(db, of.id, now);
+async function findExceededBudget(
+  self: Self,
+  db: Db,
+  of: TaskRow,
+  live: BudgetUsage,
+  now: number,
+): Promise<(Bound & ReachedLimit) | undefined> {
+  const type = (await readAgentTypes(db, self.vars.world.types)).get(of.spec.owner);
+  const { raised: more, ...spent } = await readTaskUsage(db, of.id, now);
   const limits = raiseLimits(budgetLimits(of.spec.budget, ...(type ? [type.budget] : [])), more);
   const bounds: Bound[] = [{ of: "task", id: of.id, title: of.spec.title, limits, spent }];
   const quest = await questBudget(db, of.id);
   if (quest) {
-    const limits = raiseLimits(budgetLimits(quest.budget), await raisedIn(db, { of: "quest", id: quest.id }));
-    bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await spentBy(db, quest.tasks, now) });
+    const limits = raiseLimits(budgetLimits(quest.budget), await readRaises(db, { of: "quest", id: quest.id }));
+    bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await sumTaskUsage(db, quest.tasks, now) });
   }
   for (const bound of bounds) {
     const found = findReachedLimit(bound.limits, sumUsage(bound.spent, live));
@@ -54,8 +60,8 @@ async function exceeded(self: Self, db: Db, of: TaskRow, live: BudgetUsage, now:
 }
 
 /** Asks once for what is used up; asked about it again only after an answer. */
-async function ask(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
-  const before = await askedUnder(writer.db, budgetKey(of));
+async function askForBudget(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
+  const before = await listApprovalsUnder(writer.db, budgetKey(of));
   const n = before.filter((row) => row.state !== "pending").length;
   const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
   const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
@@ -74,34 +80,34 @@ async function ask(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, tu
   });
 }
 
-async function taskOf(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
+async function findWorkingTask(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
   return agent.task === null ? undefined : findTask(db, agent.task);
 }
 /** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
-export async function refusesTurn(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
-  const working = row.state === "queued" ? await taskOf(self.db, of) : undefined;
-  if (!working || !(await exceeded(self, self.db, working, noUsage, Date.now()))) return false;
+export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
+  const working = row.state === "queued" ? await findWorkingTask(self.db, of) : undefined;
+  if (!working || !(await findExceededBudget(self, self.db, working, noUsage, Date.now()))) return false;
   return record(self, requestId, async (writer) => {
     const agent = await findAgent(writer.db, of.id);
-    const now = agent && (await taskOf(writer.db, agent));
-    const found = now && (await exceeded(self, writer.db, now, noUsage, writer.now));
+    const now = agent && (await findWorkingTask(writer.db, agent));
+    const found = now && (await findExceededBudget(self, writer.db, now, noUsage, writer.now));
     if (!agent || !found) return false;
-    await ask(writer, agent, found, turnId(row));
+    await askForBudget(writer, agent, found, turnId(row));
     return moveTurn(writer, row, "stopped", { reason: "budget" });
   });
 }
 /** In a turn, after each step of it: when the budget is used up it is stopped as by hand, and the member is asked. True when it is. */
-export async function stopsTurn(of: Follow): Promise<boolean> {
+export async function stopTurnOverBudget(of: Follow): Promise<boolean> {
   const { self, row, requestId } = of;
   const agent = await findAgent(self.db, of.agent.id);
-  const working = agent && (await taskOf(self.db, agent));
+  const working = agent && (await findWorkingTask(self.db, agent));
   if (!agent || !working) return false;
   const cost = readUsage(of.view, self.vars.stack.price());
   const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
-  const found = await exceeded(self, self.db, working, live, Date.now());
+  const found = await findExceededBudget(self, self.db, working, live, Date.now());
   if (!found) return false;
   await record(self, requestId, async (writer) => {
-    await ask(writer, agent, found, turnId(row));
+    await askForBudget(writer, agent, found, turnId(row));
     await endQueued(writer, "stopped", "budget", agent.id); // what the member said to it waits for their answer as well
     await stopTurns(writer, agent.id);
   });

@@ -5,12 +5,12 @@ import { eventTable } from "../../schema/event.table.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { askedUnder } from "../approval/approval-row.ts";
-import { bodiesOf, columns } from "../kernel/event.ts";
+import { listApprovalsUnder } from "../approval/approval-row.ts";
+import { eventColumns, readBodies } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 
 /** What turns of these tasks have used since this actor began; one that runs counts its time until now. */
-async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
+async function sumUsageSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
   if (ids.length === 0) return noUsage;
   const runs = await db
     .select()
@@ -18,10 +18,10 @@ async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promi
     .where(inArray(runTable.task, [...ids]));
   const refs = runs.map((one) => one.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
   const used = await db
-    .select(columns)
+    .select(eventColumns)
     .from(eventTable)
     .where(and(inArray(eventTable.turnId, refs), eq(eventTable.kind, "usage")));
-  const costs = bodiesOf("usage", used).map(({ costMicros, inputTokens, outputTokens }) => {
+  const costs = readBodies("usage", used).map(({ costMicros, inputTokens, outputTokens }) => {
     return { costMicros, tokens: inputTokens + outputTokens, workMs: 0 };
   });
   const asked = await db
@@ -38,7 +38,7 @@ async function spentSince(db: Db, ids: readonly Id<"tsk">[], now: number): Promi
   return sumUsage(...costs, ...times);
 }
 /** What they had used when the actor came back from memory. */
-async function usedBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[]> {
+async function listUsageBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[]> {
   const rows = await db
     .select({ used: taskTable.usedBefore })
     .from(taskTable)
@@ -46,17 +46,17 @@ async function usedBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[
   return rows.flatMap(({ used }) => used ?? []);
 }
 /** What these tasks have used until now. */
-export async function spentBy(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
-  return sumUsage(await spentSince(db, ids, now), ...(await usedBefore(db, ids)));
+export async function sumTaskUsage(db: Db, ids: readonly Id<"tsk">[], now: number): Promise<BudgetUsage> {
+  return sumUsage(await sumUsageSince(db, ids, now), ...(await listUsageBefore(db, ids)));
 }
 
-type Of = { of: "task" | "quest"; id: string };
+type BudgetOwner = { of: "task" | "quest"; id: string };
 /** What the member is asked about this budget has keys that begin so. */
-export const budgetKey = ({ of, id }: Of): string => `budget:${of}:${id}:`;
+export const budgetKey = ({ of, id }: BudgetOwner): string => `budget:${of}:${id}:`;
 /** How much more the member has allowed. */
-export async function raisedIn(db: Db, of: Of): Promise<BudgetLimits> {
+export async function readRaises(db: Db, of: BudgetOwner): Promise<BudgetLimits> {
   const raises: BudgetLimits = {};
-  for (const { state, body } of await askedUnder(db, budgetKey(of))) {
+  for (const { state, body } of await listApprovalsUnder(db, budgetKey(of))) {
     if (state !== "allowed" || body.subject.kind !== "budget") continue;
     const { what, raise } = body.subject;
     raises[what] = (raises[what] ?? 0) + raise;
@@ -64,10 +64,10 @@ export async function raisedIn(db: Db, of: Of): Promise<BudgetLimits> {
   return raises;
 }
 /** What a task has used until now and was allowed on top, over the loss of the actor too. */
-export async function usedBy(db: Db, id: Id<"tsk">, now: number): Promise<TaskUsage> {
-  const before = await usedBefore(db, [id]);
-  const since = await raisedIn(db, { of: "task", id });
+export async function readTaskUsage(db: Db, id: Id<"tsk">, now: number): Promise<TaskUsage> {
+  const before = await listUsageBefore(db, [id]);
+  const since = await readRaises(db, { of: "task", id });
   const had = before[0]?.raised ?? {};
   const raised = Object.fromEntries(budgetNames.map((what) => [what, (had[what] ?? 0) + (since[what] ?? 0)]).filter(([, more]) => more));
-  return { ...sumUsage(await spentSince(db, [id], now), ...before), raised };
+  return { ...sumUsage(await sumUsageSince(db, [id], now), ...before), raised };
 }

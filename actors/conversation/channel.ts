@@ -17,55 +17,55 @@ import { eventTable } from "../../schema/event.table.ts";
 import { historyKinds } from "../../schema/event.ts";
 import { normalizeText } from "../../schema/search/normalize-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { agentOf, agentViews } from "../agent/agent.ts";
-import { bodiesOf, bodyPart, bounds, columns, fitting, sendToAll } from "../kernel/event.ts";
+import { listAgentViews, requireChannelAgent } from "../agent/agent.ts";
+import { bodyPart, eventColumns, fitEvents, readBodies, readBounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
-import { readThread, threadsUnread } from "./thread.ts";
+import { listUnreadThreads, markThreadRead } from "./thread.ts";
 
 /** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
-const tells = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
-const seen = 1_000; // events looked at: beyond that it is "many" all the same
+const tellingKinds = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
+const mostCounted = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */
-async function unreadAfter(db: Db, channel: Id<"chn">, seq: number): Promise<number> {
+async function countUnread(db: Db, channel: Id<"chn">, seq: number): Promise<number> {
   const thing = sql<string>`coalesce(${eventTable.turnId}, ${bodyPart("$.planId")}, ${bodyPart("$.questId")}, ${bodyPart("$.proposalId")}, ${bodyPart("$.id")}, ${bodyPart("$.taskId")} || ${bodyPart("$.commit")}, ${eventTable.seq})`;
   const pending = db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.state, "pending"));
   const open = or(ne(eventTable.kind, "approval.asked"), inArray(bodyPart("$.id"), pending));
   const rows = await db
     .select({ thing })
     .from(eventTable)
-    .where(and(eq(eventTable.channel, channel), gt(eventTable.seq, seq), inArray(eventTable.kind, [...tells]), open))
+    .where(and(eq(eventTable.channel, channel), gt(eventTable.seq, seq), inArray(eventTable.kind, [...tellingKinds]), open))
     .orderBy(desc(eventTable.seq))
-    .limit(seen);
+    .limit(mostCounted);
   return Math.min(mostUnread, new Set(rows.map((row) => String(row.thing))).size);
 }
 /** Action `channels`: one for each agent, the Grow Agent's first. */
-export async function channels(db: Db): Promise<z.infer<typeof channelsOut>> {
+export async function listChannels(db: Db): Promise<z.infer<typeof channelsOut>> {
   // one look at the index each: grouped, the whole log would be walked
   // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" = "channel" is true of every row
   const newest = sql<number | null>`(select max("event"."seq") from "event" where "event"."channel" = "agent"."channel")`;
   const files = sql<number>`(select count(*) from "changed_file" where "changed_file"."channel" = "agent"."channel")`;
   const rows = await db.select({ channel: agentTable.channel, seq: newest, read: agentTable.readSeq, files }).from(agentTable);
   const counted = new Map(rows.map((row) => [row.channel, row]));
-  const { last } = await bounds(db);
-  const agents = await agentViews(db, { retired: true });
+  const { last } = await readBounds(db);
+  const agents = await listAgentViews(db, { retired: true });
   const views: z.infer<typeof channelsOut>["channels"] = [];
   for (const of of agents) {
     const { seq = 0, read = 0, files = 0 } = counted.get(of.channel) ?? {};
     const lastSeq = seq ?? 0;
     const first = of.type === growAgentType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
-    const unread = lastSeq <= read || first ? 0 : await unreadAfter(db, of.channel, read);
+    const unread = lastSeq <= read || first ? 0 : await countUnread(db, of.channel, read);
     views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
   }
-  return { channels: views, threads: await threadsUnread(db), last };
+  return { channels: views, threads: await listUnreadThreads(db), last };
 }
 /** Action `read`. The member's other devices are told. */
 export async function markRead(self: Self, { channel, task, seq }: z.infer<typeof channelReadIn>): Promise<z.infer<typeof channelReadOut>> {
-  if (task !== undefined) return readThread(self, task, seq);
+  if (task !== undefined) return markThreadRead(self, task, seq);
   const { read, moved } = await recordQuietly(self, async (db) => {
-    const { id, readSeq } = await agentOf(db, channel);
-    const { last } = await bounds(db);
+    const { id, readSeq } = await requireChannelAgent(db, channel);
+    const { last } = await readBounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
     if (read > readSeq) await db.update(agentTable).set({ readSeq: read }).where(eq(agentTable.id, id));
     return { read, moved: read > readSeq };
@@ -74,13 +74,13 @@ export async function markRead(self: Self, { channel, task, seq }: z.infer<typeo
   return { channel, read };
 }
 /** Action `channelEvents`: those of one channel, the ones nearest to `before`, oldest first. */
-export async function channelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
-  await agentOf(db, channel);
+export async function listChannelEvents(db: Db, { channel, before, limit }: z.infer<typeof channelEventsIn>) {
+  await requireChannelAgent(db, channel);
   const where = and(eq(eventTable.channel, channel), before === undefined ? undefined : lt(eventTable.seq, before));
-  const rows = await db.select(columns).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit);
-  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+  const rows = await db.select(eventColumns).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit);
+  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
 }
-const lookedAt = 4_000; // messages read by one call: the runner serves others too
+const mostSearched = 4_000; // messages read by one call: the runner serves others too
 const findPage = 500;
 const mostFound = 100;
 /** Action `find`: of an answer of many blocks the newest that holds the words. */
@@ -88,19 +88,19 @@ export async function findInChannel(
   db: Db,
   { channel, text, before }: z.infer<typeof messageFindIn>,
 ): Promise<z.infer<typeof messageFindOut>> {
-  await agentOf(db, channel);
+  await requireChannelAgent(db, channel);
   const words = normalizeText(text);
   const found = new Map<string, number>();
   let from = before ?? Number.MAX_SAFE_INTEGER;
-  for (let looked = 0; looked < lookedAt && found.size < mostFound; looked += findPage) {
+  for (let looked = 0; looked < mostSearched && found.size < mostFound; looked += findPage) {
     const rows = await db
-      .select({ ...columns, turnId: eventTable.turnId })
+      .select({ ...eventColumns, turnId: eventTable.turnId })
       .from(eventTable)
       .where(and(eq(eventTable.channel, channel), lt(eventTable.seq, from), inArray(eventTable.kind, ["message.sent", "message.text"])))
       .orderBy(desc(eventTable.seq))
       .limit(findPage);
     for (const row of rows) {
-      const [said] = [...bodiesOf("message.sent", [row]), ...bodiesOf("message.text", [row])];
+      const [said] = [...readBodies("message.sent", [row]), ...readBodies("message.text", [row])];
       const message = row.kind === "message.text" ? (row.turnId ?? `${row.seq}`) : `${row.seq}`;
       if (said && !found.has(message) && normalizeText(said.text).includes(words)) found.set(message, row.seq);
     }
@@ -110,9 +110,9 @@ export async function findInChannel(
   return { found: [...found.values()], next: from };
 }
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
-export async function history(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
+export async function listHistory(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
   const where = and(inArray(eventTable.kind, [...historyKinds[of]]), before === undefined ? undefined : lt(eventTable.seq, before));
   const page = db.select({ seq: eventTable.seq }).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit); // in the index alone
-  const rows = await db.select(columns).from(eventTable).where(inArray(eventTable.seq, page)).orderBy(desc(eventTable.seq));
-  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+  const rows = await db.select(eventColumns).from(eventTable).where(inArray(eventTable.seq, page)).orderBy(desc(eventTable.seq));
+  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
 }

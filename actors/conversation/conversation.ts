@@ -7,24 +7,24 @@ import { type ConversationRow, conversationTable } from "../../schema/memory/mem
 import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver, type TurnState } from "../../schema/turn.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { findAgent, forgetSession, isGrow } from "../agent/agent.ts";
-import { bodiesOf, bodyPart, columns, eventOf, lastSeq } from "../kernel/event.ts";
+import { findAgent, forgetSession, isGrowAgent } from "../agent/agent.ts";
+import { bodyPart, eventColumns, readBodies, readEvent, readLastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
 
-export async function conversationOf(db: Db, agent: Id<"agt">): Promise<ConversationRow> {
+export async function readConversation(db: Db, agent: Id<"agt">): Promise<ConversationRow> {
   const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
   return row ?? { agent, since: 0, number: 0, summary: "", path: null, turn: null, updatedAt: 0 };
 }
-export async function keep(db: Db, row: ConversationRow): Promise<void> {
+export async function keepConversation(db: Db, row: ConversationRow): Promise<void> {
   await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
-async function length(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
+async function measureConversation(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
   const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
   const [row] = await db
     .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
@@ -33,29 +33,29 @@ async function length(db: Db, channel: Id<"chn">, since: number): Promise<{ char
   return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
 }
 /** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
-export async function shortenConversation(writer: Writer, { before: row, to }: Changes["turn.state"]): Promise<void> {
+export async function shortenConversation(writer: Writer, { before: row, to }: ReactionChanges["turn.state"]): Promise<void> {
   if (!isTurnOver(to)) return;
   const agent = await findAgent(writer.db, row.agent);
-  if (!agent || !isGrow(agent)) return;
-  const now = await conversationOf(writer.db, agent.id);
-  if (now.turn === row.id) return finish(writer, agent, now, row, to);
+  if (!agent || !isGrowAgent(agent)) return;
+  const now = await readConversation(writer.db, agent.id);
+  if (now.turn === row.id) return finishSummary(writer, agent, now, row, to);
   if (now.turn !== null || to !== "done") return;
-  if (!isOverlong(await length(writer.db, agent.channel, now.since))) return;
+  if (!isOverlong(await measureConversation(writer.db, agent.channel, now.since))) return;
   const turnId = newId("trn", writer.now);
-  await keep(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
+  await keepConversation(writer.db, { ...now, turn: turnId, updatedAt: writer.now });
   await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });
 }
 
 /** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
-async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row: TurnRow, to: TurnState): Promise<void> {
-  const since = await lastSeq(writer.db);
-  const text = to === "done" ? summaryText(await answerOf(writer.db, row.id)) : undefined;
-  if (text === undefined) return keep(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
+async function finishSummary(writer: Writer, agent: AgentRow, now: ConversationRow, row: TurnRow, to: TurnState): Promise<void> {
+  const since = await readLastSeq(writer.db);
+  const text = to === "done" ? summaryText(await readTurnAnswer(writer.db, row.id)) : undefined;
+  if (text === undefined) return keepConversation(writer.db, { ...now, turn: null, since, updatedAt: writer.now });
   const number = now.number + 1;
   const outboxId = newId("out", writer.now);
   const title = `Conversation ${number}`;
   const path = summaryPath(number, new Date(writer.now), outboxId);
-  const size = await length(writer.db, agent.channel, now.since);
+  const size = await measureConversation(writer.db, agent.channel, now.since);
   await queueFiles(writer, {
     id: outboxId,
     key: `summary:${row.id}`,
@@ -65,7 +65,7 @@ async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row
     agent: agent.id,
     turnId: row.id,
   });
-  await keep(writer.db, { agent: agent.id, since, number, summary: text, path, turn: null, updatedAt: writer.now });
+  await keepConversation(writer.db, { agent: agent.id, since, number, summary: text, path, turn: null, updatedAt: writer.now });
   await forgetSession(writer.db, agent.id);
   await writer.append("conversation.summary", {
     ref: `summary:${row.id}`,
@@ -74,36 +74,36 @@ async function finish(writer: Writer, agent: AgentRow, now: ConversationRow, row
     body: { number, path, ...size },
   });
 }
-async function answerOf(db: Db, turnId: Id<"trn">): Promise<string> {
+async function readTurnAnswer(db: Db, turnId: Id<"trn">): Promise<string> {
   const rows = await db
-    .select(columns)
+    .select(eventColumns)
     .from(eventTable)
     .where(and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "message.text")))
     .orderBy(asc(eventTable.seq));
-  return bodiesOf("message.text", rows)
+  return readBodies("message.text", rows)
     .map(({ text }) => text)
     .join("\n\n");
 }
 
-const words = ["message.sent", "message.text"] as const satisfies EventKind[];
-const deeds = [...words, "tool.call"] as const satisfies EventKind[];
-const flat = (text: string, most: number) => text.replace(/\s+/g, " ").slice(0, most);
+const messageKinds = ["message.sent", "message.text"] as const satisfies EventKind[];
+const recapKinds = [...messageKinds, "tool.call"] as const satisfies EventKind[];
+const flattenText = (text: string, most: number) => text.replace(/\s+/g, " ").slice(0, most);
 /** A stored event as a line of a recap; undefined where it says nothing. */
-function recapLine(told: StoredEvent): string | undefined {
-  if (told.kind === "message.sent") return `- The person: ${flat(told.body.text, 2_000)}`;
-  if (told.kind === "message.text") return `- You: ${flat(told.body.text, 2_000)}`;
+function toRecapLine(told: StoredEvent): string | undefined {
+  if (told.kind === "message.sent") return `- The person: ${flattenText(told.body.text, 2_000)}`;
+  if (told.kind === "message.text") return `- You: ${flattenText(told.body.text, 2_000)}`;
   if (told.kind !== "tool.call" || told.body.call.state === "running") return undefined;
   const { verb, command, target, state, result } = told.body.call;
-  return `- You did: ${flat(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flat(result ?? "done", 200)})`;
+  return `- You did: ${flattenText(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flattenText(result ?? "done", 200)})`;
 }
 /** What was said (and done) last, word for word, newest last, within the length of a summary. */
-async function lastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">, since: number): Promise<string[]> {
+async function readLastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">, since: number): Promise<string[]> {
   const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
-  const rows = await db.select(columns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
+  const rows = await db.select(eventColumns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
   const lines: string[] = [];
   let left: number = conversationLimits.summary;
   for (const row of rows) {
-    const line = recapLine(eventOf(row));
+    const line = toRecapLine(readEvent(row));
     if (line === undefined) continue;
     left -= line.length;
     if (left < 0) break;
@@ -111,15 +111,15 @@ async function lastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">
   }
   return lines;
 }
-const lost = {
+const lostTexts = {
   grow: "This conversation goes on from its last summary and from what was said since, which the next answer begins with.",
   sub: "It goes on with its task from what stands in Git and from what it had said and done, which its next answer begins with.",
 };
-const toldLost = "Your working session was lost. What was said last, word for word:";
-const subToldLost =
+const growRecapTitle = "Your working session was lost. What was said last, word for word:";
+const subRecapTitle =
   "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
 /** Before the first event of the task that an agent is at. */
-async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
+async function findTaskBegin(db: Db, { channel, task }: Pick<AgentRow, "channel" | "task">): Promise<number> {
   const about = and(eq(eventTable.channel, channel), eq(eventTable.kind, "agent.prompt"), sql`${bodyPart("$.taskId")} = ${task}`);
   const [row] =
     task === null
@@ -131,14 +131,14 @@ async function taskBegan(db: Db, { channel, task }: Pick<AgentRow, "channel" | "
   return row?.seq ? row.seq - 1 : 0;
 }
 /** A sub-agent's recap is of its task alone; the next loss begins it anew, from the log. */
-async function recapSub(writer: Writer, agent: AgentRow): Promise<void> {
-  const lines = await lastLines(writer.db, deeds, agent.channel, await taskBegan(writer.db, agent));
-  const summary = [subToldLost, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
-  await keep(writer.db, { ...(await conversationOf(writer.db, agent.id)), summary, updatedAt: writer.now });
+async function keepSubRecap(writer: Writer, agent: AgentRow): Promise<void> {
+  const lines = await readLastLines(writer.db, recapKinds, agent.channel, await findTaskBegin(writer.db, agent));
+  const summary = [subRecapTitle, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
+  await keepConversation(writer.db, { ...(await readConversation(writer.db, agent.id)), summary, updatedAt: writer.now });
 }
 /** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
-export async function recapOf(db: Db, agent: Id<"agt">): Promise<string> {
-  return (await conversationOf(db, agent)).summary;
+export async function readRecap(db: Db, agent: Id<"agt">): Promise<string> {
+  return (await readConversation(db, agent)).summary;
 }
 /** Another task is another session: what was lost before is nothing to it. */
 export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
@@ -148,14 +148,14 @@ export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
  * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the
  * channel says what is safe and what is not. In the caller's transaction.
  */
-export async function contextLost(writer: Writer, agent: AgentRow): Promise<void> {
-  if (isGrow(agent)) {
-    const now = await conversationOf(writer.db, agent.id);
-    const lines = await lastLines(writer.db, words, agent.channel, now.since);
-    const summary = [now.summary, ...(lines.length > 0 ? [toldLost, ...lines] : [])].filter(Boolean).join("\n");
-    await keep(writer.db, { ...now, summary, turn: null, since: await lastSeq(writer.db), updatedAt: writer.now });
-  } else await recapSub(writer, agent);
-  const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrow(agent) ? lost.grow : lost.sub}`;
+export async function recoverLostContext(writer: Writer, agent: AgentRow): Promise<void> {
+  if (isGrowAgent(agent)) {
+    const now = await readConversation(writer.db, agent.id);
+    const lines = await readLastLines(writer.db, messageKinds, agent.channel, now.since);
+    const summary = [now.summary, ...(lines.length > 0 ? [growRecapTitle, ...lines] : [])].filter(Boolean).join("\n");
+    await keepConversation(writer.db, { ...now, summary, turn: null, since: await readLastSeq(writer.db), updatedAt: writer.now });
+  } else await keepSubRecap(writer, agent);
+  const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrowAgent(agent) ? lostTexts.grow : lostTexts.sub}`;
   await writer.append("notice", {
     ref: `context:${agent.session}`,
     channel: agent.channel,
@@ -164,7 +164,7 @@ export async function contextLost(writer: Writer, agent: AgentRow): Promise<void
 }
 
 /** The conversation as a summary in memory tells it. */
-export function restored(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
+export function restoreConversation(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
   const summary = of.text.replace(/^# .*\n+/, "").trim();
   return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
 }

@@ -8,8 +8,8 @@ import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { agentOf, findAgent, grow } from "../agent/agent.ts";
-import { bodiesOf, columns } from "../kernel/event.ts";
+import { findAgent, requireChannelAgent, requireGrowAgent } from "../agent/agent.ts";
+import { eventColumns, readBodies } from "../kernel/event.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { requireShortQueue } from "../kernel/quota.ts";
 import type { Self } from "../kernel/self.ts";
@@ -21,7 +21,7 @@ import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
 
 /** The member's messages that found their agent's budget used up: with more of it they are read after all, without it is said that they are not. */
-export async function afterBudget(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
+export async function settleUnreadMessages(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
   const { agent, more } = of;
   const unread = and(
     eq(turnTable.agent, agent.id),
@@ -48,17 +48,17 @@ async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): P
 }
 
 /** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */
-async function workerOf(db: Db, about: TaskRow): Promise<AgentRow> {
+async function findTaskListener(db: Db, about: TaskRow): Promise<AgentRow> {
   const worker = about.worker ? await findAgent(db, about.worker) : undefined;
-  return worker && !worker.retiredAt ? worker : grow(db);
+  return worker && !worker.retiredAt ? worker : requireGrowAgent(db);
 }
 /** An agent that is at this very task knows what is meant. */
-function promptAbout(about: TaskRow, to: AgentRow, text: string): string {
+function composeMessagePrompt(about: TaskRow, to: AgentRow, text: string): string {
   return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
 }
 
-const elsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
-async function queuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
+const attachmentElsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
+async function countQueuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
   const [row] = await db
     .select({ n: count() })
     .from(turnTable)
@@ -68,12 +68,12 @@ async function queuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
 
 /** Whether what comes under a known client id is that message again: the same words, and the same files as far as the log has them. */
 async function isRepeat(db: Db, known: { text: string; seq: number }, { text, attachments = [] }: SendIn): Promise<boolean> {
-  const [sent] = bodiesOf("message.sent", await db.select(columns).from(eventTable).where(eq(eventTable.seq, known.seq)));
+  const [sent] = readBodies("message.sent", await db.select(eventColumns).from(eventTable).where(eq(eventTable.seq, known.seq)));
   const named = (files: readonly { name: string }[]) => files.map(({ name }) => name).join("\n");
   return known.text === text && (sent === undefined || named(sent.attachments ?? []) === named(attachments));
 }
 /** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
-export function send(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
+export function sendMessage(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, requestId, async (writer) => {
     const { db, now } = writer;
     const [known] = await db.select().from(messageTable).where(eq(messageTable.clientId, input.clientId));
@@ -81,17 +81,18 @@ export function send(self: Self, input: SendIn, requestId: string): Promise<Send
       throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
     if (known) return { messageId: known.id, turnId: known.turnId, seq: known.seq, repeated: true };
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
-    const to = input.channel === undefined && about ? await workerOf(db, about) : await agentOf(db, input.channel);
+    const to = input.channel === undefined && about ? await findTaskListener(db, about) : await requireChannelAgent(db, input.channel);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
-    requireShortQueue(await queuedTurns(db, to.id), to.title);
+    requireShortQueue(await countQueuedTurns(db, to.id), to.title);
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
     const { clientId, text, attachments = [] } = input;
-    if (attachments.some((file) => file.agent !== to.id)) throw new AppError("invalid", { what: "attachment" }, { message: elsewhere });
+    if (attachments.some((file) => file.agent !== to.id))
+      throw new AppError("invalid", { what: "attachment" }, { message: attachmentElsewhere });
     const more = { ...(input.task === undefined ? {} : { taskId: input.task }), ...(attachments.length > 0 ? { attachments } : {}) };
     const body = { messageId, clientId, text, turnId, ...more };
     const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
     await db.insert(messageTable).values({ id: messageId, clientId, turnId, text, at: now, seq });
-    const prompt = (about ? promptAbout(about, to, text) : text) + attachmentNote(attachments);
+    const prompt = (about ? composeMessagePrompt(about, to, text) : text) + attachmentNote(attachments);
     const key = await withdrawRepetition(writer, to);
     const task = input.task ?? to.task;
     await beginTurn(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message" });

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { type Git, plainText } from "./git.ts";
+import { decodeText, type Git } from "./git.ts";
 
 /** Many files of one commit by one stream: one request where single readings take milliseconds each. */
-export type Wanted = { path: string; sha: string; size: number };
-export type Read = Wanted & { text: string | null };
+export type WantedFile = { path: string; sha: string; size: number };
+export type ReadFile = WantedFile & { text: string | null };
 
 /** Fewer than this are read one by one. */
-export const many = 24;
-const folderOf = (path: string) => path.split("/")[0] ?? path;
+export const archiveFrom = 24;
+const topFolder = (path: string) => path.split("/")[0] ?? path;
 const blobHash = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 
 /**
@@ -18,17 +18,17 @@ const blobHash = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.leng
  * keep files out of an archive or change them: a file counts only when its bytes have the hash that the tree says. The caller reads the rest one by one.
  * Larger than `limit`: its text is null, as of a binary.
  */
-export async function archived(
+export async function readArchived(
   git: Pick<Git, "archive">,
   of: { repo: string; ref: string; limit: number; deadline: number },
-  wanted: readonly Wanted[],
-  take: (read: Read[]) => Promise<void>,
+  wanted: readonly WantedFile[],
+  take: (read: ReadFile[]) => Promise<void>,
 ): Promise<void> {
   const left = new Map(wanted.map((one) => [one.path, one]));
-  const stream = await git.archive(of.repo, of.ref, [...new Set(wanted.map((one) => folderOf(one.path)))]);
+  const stream = await git.archive(of.repo, of.ref, [...new Set(wanted.map((one) => topFolder(one.path)))]);
   const late = setTimeout(() => stream.destroy(new Error("the archive took too long")), Math.max(0, of.deadline - Date.now()));
   const tar = extract();
-  let batch: Read[] = [];
+  let batch: ReadFile[] = [];
   const flush = async () => {
     const full = batch;
     batch = [];
@@ -36,7 +36,7 @@ export async function archived(
   };
   const sort = async () => {
     for await (const entry of tar) {
-      const one = left.get(inside(entry.header));
+      const one = left.get(pathInside(entry.header));
       if (!one || entry.header.type !== "file" || one.size > of.limit) {
         entry.resume();
         continue;
@@ -46,7 +46,7 @@ export async function archived(
       const bytes = Buffer.concat(chunks);
       if (blobHash(bytes) !== one.sha) continue;
       left.delete(one.path);
-      batch.push({ ...one, text: plainText(bytes, of.limit) });
+      batch.push({ ...one, text: decodeText(bytes, of.limit) });
       if (batch.length >= 100) await flush();
     }
   };
@@ -60,4 +60,4 @@ export async function archived(
   }
 }
 /** Gitea puts a folder named like the repository around it all. */
-const inside = (header: Header) => header.name.slice(header.name.indexOf("/") + 1);
+const pathInside = (header: Header) => header.name.slice(header.name.indexOf("/") + 1);

@@ -12,11 +12,11 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
-const atOnce = 50; // rows of one statement
+const rowsPerInsert = 50; // rows of one statement
 
 type CommitFiles = { repo: string; branch: string; hash: string; files: readonly ChangedFile[] };
 /** Notes the files of a commit that the log tells at `seq`; a commit that was told before changes nothing. */
-export async function keepChanged(writer: Writer, seq: number, commit: CommitFiles): Promise<void> {
+export async function keepChangedFiles(writer: Writer, seq: number, commit: CommitFiles): Promise<void> {
   const { repo, branch, hash } = commit;
   const [told] = await writer.db
     .select({ channel: eventTable.channel, own: agentTable.channel })
@@ -32,10 +32,10 @@ export async function keepChanged(writer: Writer, seq: number, commit: CommitFil
       sql.raw(`excluded.${changedFileTable[name].name}`),
     ]),
   );
-  for (let at = 0; at < rows.length; at += atOnce)
+  for (let at = 0; at < rows.length; at += rowsPerInsert)
     await writer.db
       .insert(changedFileTable)
-      .values(rows.slice(at, at + atOnce))
+      .values(rows.slice(at, at + rowsPerInsert))
       .onConflictDoUpdate({
         target: [changedFileTable.repo, changedFileTable.path],
         set,
@@ -43,9 +43,9 @@ export async function keepChanged(writer: Writer, seq: number, commit: CommitFil
       });
 }
 
-type Of = Pick<z.infer<typeof branchChangesIn>, "channel" | "repo">;
+type ChangeFilter = Pick<z.infer<typeof branchChangesIn>, "channel" | "repo">;
 /** Action `changes`. */
-export async function changes(
+export async function listChanges(
   db: Db,
   { channel, repo, before, limit }: z.infer<typeof branchChangesIn>,
 ): Promise<z.infer<typeof branchChangesOut>> {
@@ -60,21 +60,21 @@ export async function changes(
     .where(and(own, before === undefined ? undefined : lt(changedFileTable.seq, before)))
     .orderBy(desc(changedFileTable.seq), changedFileTable.path)
     .limit(limit);
-  return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await newestCommits(db, { channel, repo }) });
+  return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await listNewestCommits(db, { channel, repo }) });
 }
-const turnsOf = (db: Db, channel: Id<"chn">) =>
+const selectTurns = (db: Db, channel: Id<"chn">) =>
   db
     .select({ id: turnTable.id })
     .from(turnTable)
     .innerJoin(agentTable, eq(agentTable.id, turnTable.agent))
     .where(eq(agentTable.channel, channel));
-async function newestCommits(db: Db, { channel, repo }: Of) {
+async function listNewestCommits(db: Db, { channel, repo }: ChangeFilter) {
   const text = (path: string) => sql<string>`json_extract(${eventTable.body}, ${path})`;
   const sum = (name: string) =>
     sql<number>`(select coalesce(sum(json_extract(value, ${name})), 0) from json_each(${eventTable.body}, '$.files'))`;
   const own = and(
     eq(eventTable.kind, "commit"),
-    channel === undefined ? undefined : inArray(eventTable.turnId, turnsOf(db, channel)),
+    channel === undefined ? undefined : inArray(eventTable.turnId, selectTurns(db, channel)),
     repo === undefined ? undefined : and(gt(eventTable.ref, `commit:${repo}:`), lt(eventTable.ref, `commit:${repo};`)), // the ref names the repository
   );
   const newest = db.select({ seq: eventTable.seq }).from(eventTable).where(own).orderBy(desc(eventTable.seq)).limit(mostCommits); // in the index alone
@@ -88,7 +88,7 @@ async function newestCommits(db: Db, { channel, repo }: Of) {
     .orderBy(desc(eventTable.seq));
 }
 /** Action `commit`, found by the refs that commits have in the log. */
-export async function commitOf(db: Db, hash: string): Promise<z.infer<typeof commitOut>> {
+export async function viewCommit(db: Db, hash: string): Promise<z.infer<typeof commitOut>> {
   const repos = await db.selectDistinct({ repo: branchHeadTable.repo }).from(branchHeadTable);
   const refs = repos.map(({ repo }) => `commit:${repo}:${hash}`);
   const [found] = await db.select().from(eventTable).where(inArray(eventTable.ref, refs)).limit(1);

@@ -2,13 +2,13 @@ import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { box } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { keepChanged } from "./changes.ts";
-import { changedFiles } from "./diff.ts";
-import type { Commit } from "./git.ts";
+import { keepChangedFiles } from "./changes.ts";
+import { limitDiff } from "./diff.ts";
+import type { GitCommit } from "./git.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 /** `unread`: its changes could not be read. */
-export type NewCommit = { repo: string; repoId?: string; branch: string; commit: Commit; diff: string; unread?: boolean; at?: number };
+export type NewCommit = { repo: string; repoId?: string; branch: string; commit: GitCommit; diff: string; unread?: boolean; at?: number };
 
 /** Adds a commit to the log, once per repository and hash. */
 export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
@@ -16,7 +16,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
   // Only the platform writes memory: in a project anybody could write these words.
   const outboxIds = repo === memory ? readOutboxIds(commit.commit.message) : [];
   const parent = commit.parents?.[0]?.sha;
-  const changed = changedFiles(diff);
+  const changed = limitDiff(diff);
   const seq = await writer.append("commit", {
     ref: `commit:${repo}:${commit.sha}`,
     ...(at === undefined ? {} : { at }),
@@ -36,5 +36,5 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
       ...(outboxIds.length > 1 ? { outboxIds } : {}),
     },
   });
-  await keepChanged(writer, seq, { repo, branch, hash: commit.sha, files: changed.files });
+  await keepChangedFiles(writer, seq, { repo, branch, hash: commit.sha, files: changed.files });
 }

@@ -18,25 +18,25 @@ function unquote(printed: string): string {
   }
   return Buffer.from(bytes).toString("utf8");
 }
-const side = (line: string, mark: string) => {
+const readSidePath = (line: string, mark: string) => {
   const path = unquote(line.slice(mark.length).replace(/\t$/, ""));
   return path === "/dev/null" ? undefined : path.slice(2);
 };
 
 /** The path in `diff --git a/path b/path`, which may hold spaces: without a rename both halves are the same. */
-function named(line: string): string {
+function readHeaderPath(line: string): string {
   const both = line.slice("diff --git ".length);
   return unquote(both.slice((both.length + 1) / 2)).slice(2);
 }
 
-function changed(lines: string[]): ChangedFile {
+function parseFileDiff(lines: string[]): ChangedFile {
   const hunks = lines.findIndex((line) => line.startsWith("@@"));
   const header = hunks < 0 ? lines : lines.slice(0, hunks);
   const body = hunks < 0 ? [] : lines.slice(hunks);
   const find = (mark: string) => header.find((line) => line.startsWith(mark));
-  const [from, to] = [find("--- "), find("+++ ")].map((line, i) => (line ? side(line, i ? "+++ " : "--- ") : undefined));
+  const [from, to] = [find("--- "), find("+++ ")].map((line, i) => (line ? readSidePath(line, i ? "+++ " : "--- ") : undefined));
   const renamed = find("rename to ");
-  const path = renamed ? unquote(renamed.slice("rename to ".length)) : (to ?? from ?? named(lines[0] ?? ""));
+  const path = renamed ? unquote(renamed.slice("rename to ".length)) : (to ?? from ?? readHeaderPath(lines[0] ?? ""));
   const status = find("new file mode") ? "added" : find("deleted file mode") ? "deleted" : renamed ? "renamed" : "modified";
   const count = (mark: string) => body.filter((line) => line.startsWith(mark)).length;
   const patch = body.join("\n");
@@ -46,18 +46,18 @@ function changed(lines: string[]): ChangedFile {
  * Every file of a unified diff as git prints it, whole; any text is read. Pure. No library: jsdiff throws at a hunk that counts wrongly, which a lying
  * agent could write; parse-diff, gitdiff-parser and parse-git-diff misread names with spaces or in quotes.
  */
-export function diffFiles(diff: string): ChangedFile[] {
+export function parseDiff(diff: string): ChangedFile[] {
   const blocks = diff.split(/^(?=diff --git )/m).filter((block) => block.startsWith("diff --git "));
-  return blocks.map((block) => changed(block.replace(/\n$/, "").split("\n")));
+  return blocks.map((block) => parseFileDiff(block.replace(/\n$/, "").split("\n")));
 }
 
-const mostFiles = 300;
+const mostShownFiles = 300;
 /** The files of a diff to be shown. Patches that are too large, one by one or together, are left out and `truncated` says so. Pure. */
-export function changedFiles(diff: string): { files: ChangedFile[]; truncated: boolean } {
-  const all = diffFiles(diff);
+export function limitDiff(diff: string): { files: ChangedFile[]; truncated: boolean } {
+  const all = parseDiff(diff);
   let left: number = limits.commitPatchBytes;
-  let truncated = all.length > mostFiles;
-  const files = all.slice(0, mostFiles).map((file) => {
+  let truncated = all.length > mostShownFiles;
+  const files = all.slice(0, mostShownFiles).map((file) => {
     const { patch, ...rest } = file;
     const bytes = Buffer.byteLength(patch ?? "");
     const dropped = bytes > Math.min(left, limits.patchBytes);

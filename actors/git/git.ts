@@ -8,30 +8,30 @@ import type { Stack } from "../stack/stack.ts";
 /** The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that merges. */
 export const mainBranch = "main";
 
-const repository = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
+const repositoryMeta = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
 const commitMeta = z.looseObject({
   sha: z.string(),
   commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string(), date: z.string().default("") }) }),
   parents: z.array(z.looseObject({ sha: z.string() })).nullish(),
 });
-export type Commit = z.infer<typeof commitMeta>;
-const branch = z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) });
-const content = z.looseObject({
+export type GitCommit = z.infer<typeof commitMeta>;
+const branchMeta = z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) });
+const fileContent = z.looseObject({
   type: z.string(),
   sha: z.string(),
   size: z.number(),
   encoding: z.string().nullish(),
   content: z.string().nullish(),
 });
-const tree = z.looseObject({
+const treePage = z.looseObject({
   truncated: z.boolean().default(false),
   tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0), sha: z.string().default("") })).nullish(),
 });
-const committed = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
+const commitResult = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
 export type FileChange = { path: string; content: string; operation: "create" | "update" | "delete"; sha?: string };
 
 const perPage = 50;
-const segment = (path: string) => path.split("/").map(encodeURIComponent).join("/");
+const encodePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
 /** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
 export class Git {
@@ -94,7 +94,7 @@ export class Git {
     const there = await this.#maybe(path, shape);
     const lists = [there?.push_whitelist_usernames ?? [], there?.merge_whitelist_usernames ?? []];
     const users = [...new Set([...lists[0]!, ...pushers])];
-    const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => holds(list, user)));
+    const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => includesUser(list, user)));
     if (whole) return;
     const merging = { enable_merge_whitelist: true, merge_whitelist_usernames: users, push_whitelist_usernames: users };
     if (there) return this.#ensure("PATCH", path, merging, []);
@@ -129,7 +129,7 @@ export class Git {
     return (await this.#every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), true)).map(({ name }) => name);
   }
   repository(repo: string) {
-    return this.#maybe(`/repos/${repo}`, repository);
+    return this.#maybe(`/repos/${repo}`, repositoryMeta);
   }
   /** With all that it holds. One that is not there is gone already. */
   removeRepository(repo: string): Promise<void> {
@@ -153,32 +153,32 @@ export class Git {
     }
   }
   branches(repo: string) {
-    return this.#every(`/repos/${repo}/branches`, branch, false);
+    return this.#every(`/repos/${repo}/branches`, branchMeta, false);
   }
   /** Where a branch stands; undefined when there is none by that name. */
   async head(repo: string, name: string): Promise<string | undefined> {
-    return (await this.#maybe(`/repos/${repo}/branches/${segment(name)}`, branch))?.commit.id;
+    return (await this.#maybe(`/repos/${repo}/branches/${encodePath(name)}`, branchMeta))?.commit.id;
   }
   /** What a ref of any kind points to, by its full name; undefined when there is none. */
   async ref(repo: string, name: string): Promise<string | undefined> {
     const one = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
-    const all = await this.#maybe(`/repos/${repo}/git/${segment(name)}`, z.union([one, z.array(one)]));
+    const all = await this.#maybe(`/repos/${repo}/git/${encodePath(name)}`, z.union([one, z.array(one)]));
     return [all ?? []].flat().find(({ ref }) => ref === name)?.object.sha;
   }
   /** Newest first. */
-  commits(repo: string, ref: string, limit: number, path?: string, page = 1): Promise<Commit[]> {
+  commits(repo: string, ref: string, limit: number, path?: string, page = 1): Promise<GitCommit[]> {
     return this.#get(
       `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&page=${page}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
       z.array(commitMeta),
     );
   }
-  commit(repo: string, hash: string): Promise<Commit> {
+  commit(repo: string, hash: string): Promise<GitCommit> {
     return this.#get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta);
   }
   /** What `head` has and `base` has not, newest first. */
-  async compare(repo: string, base: string, head: string): Promise<Commit[]> {
+  async compare(repo: string, base: string, head: string): Promise<GitCommit[]> {
     const shape = z.looseObject({ commits: z.array(commitMeta).nullish() });
-    return (await this.#get(`/repos/${repo}/compare/${segment(base)}...${segment(head)}`, shape)).commits ?? [];
+    return (await this.#get(`/repos/${repo}/compare/${encodePath(base)}...${encodePath(head)}`, shape)).commits ?? [];
   }
   async diff(repo: string, hash: string): Promise<string> {
     const answer = await this.#open("GET", `/repos/${repo}/git/commits/${hash}.diff`);
@@ -186,14 +186,17 @@ export class Git {
     return readText(answer.body, 8 * 1024 * 1024);
   }
   content(repo: string, ref: string, path: string) {
-    return this.#maybe(`/repos/${repo}/contents/${segment(path)}?ref=${encodeURIComponent(ref)}`, z.union([content, z.array(z.unknown())]));
+    return this.#maybe(
+      `/repos/${repo}/contents/${encodePath(path)}?ref=${encodeURIComponent(ref)}`,
+      z.union([fileContent, z.array(z.unknown())]),
+    );
   }
   /** Every path at a ref, a page of a thousand at a time, up to `most`. */
-  async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof tree>["tree"] & {}> {
-    const all: NonNullable<z.infer<typeof tree>["tree"]> = [];
+  async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof treePage>["tree"] & {}> {
+    const all: NonNullable<z.infer<typeof treePage>["tree"]> = [];
     for (let page = 1; all.length < most; page++) {
       const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
-      const one = await this.#get(path, tree).catch((cause: unknown) => {
+      const one = await this.#get(path, treePage).catch((cause: unknown) => {
         // Gitea says 400 of a commit that it does not have.
         throw cause instanceof AppError && cause.meta.status === 400
           ? new AppError("not_found", { what: "commit", ref }, { cause })
@@ -221,13 +224,13 @@ export class Git {
       files: files.map((file) => ({ ...file, content: Buffer.from(file.content).toString("base64") })),
     };
     const path = `/repos/${repo}/contents`;
-    return (await readJson(await this.#open("POST", path, body), path, committed)).commit.sha;
+    return (await readJson(await this.#open("POST", path, body), path, commitResult)).commit.sha;
   }
   /** Turns whole texts into changes: a path that is there already is updated. */
   async changes(repo: string, files: { path: string; content: string }[]): Promise<FileChange[]> {
     return Promise.all(
       files.map(async (file): Promise<FileChange> => {
-        const there = await this.#maybe(`/repos/${repo}/contents/${segment(file.path)}?ref=main`, content);
+        const there = await this.#maybe(`/repos/${repo}/contents/${encodePath(file.path)}?ref=main`, fileContent);
         return there ? { ...file, operation: "update", sha: there.sha } : { ...file, operation: "create" };
       }),
     );
@@ -235,20 +238,20 @@ export class Git {
 }
 
 const everyTag = "/.+/";
-const holds = (list: readonly string[], user: string) => list.some((known) => known.toLowerCase() === user.toLowerCase());
+const includesUser = (list: readonly string[], user: string) => list.some((known) => known.toLowerCase() === user.toLowerCase());
 
 /** The text of a file's content, or null when it is binary or too large to show. */
-export function textOf(file: z.infer<typeof content>, limit: number): string | null {
+export function readFileText(file: z.infer<typeof fileContent>, limit: number): string | null {
   if (file.type !== "file" || file.encoding !== "base64" || typeof file.content !== "string") return null;
-  return plainText(Buffer.from(file.content, "base64"), limit);
+  return decodeText(Buffer.from(file.content, "base64"), limit);
 }
 /** Bytes as text, or null when they are binary or too many to show. */
-export function plainText(bytes: Buffer, limit: number): string | null {
+export function decodeText(bytes: Buffer, limit: number): string | null {
   if (bytes.length > limit || bytes.includes(0)) return null;
   return bytes.toString("utf8");
 }
-export function isFile(found: unknown): z.infer<typeof content> {
-  const parsed = content.safeParse(found);
+export function requireFile(found: unknown): z.infer<typeof fileContent> {
+  const parsed = fileContent.safeParse(found);
   if (!parsed.success || parsed.data.type !== "file") throw new AppError("not_found");
   return parsed.data;
 }

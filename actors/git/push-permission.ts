@@ -7,28 +7,28 @@ import { box, gitUser } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { queueRight, rightKey } from "../kernel/queue.ts";
+import { pushPermissionKey, queuePushPermission } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import { effect, type Work, waits } from "../kernel/work.ts";
+import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { Git, mainBranch } from "./git.ts";
 
 /** Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as long as it works on it. */
 
 /** Whether the agent of a task has been given its first step of this run. */
-export async function begun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
+export async function hasTaskBegun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
   const steps = like(turnTable.key, `${of.id}:${of.facts.run}:%`);
   return (await db.select({ id: turnTable.id }).from(turnTable).where(steps).limit(1)).length > 0;
 }
 /** What the agent of the task that merges may push. */
-type Pushes = { agent: string; main: boolean; tags: boolean };
+type PushPermission = { agent: string; main: boolean; tags: boolean };
 /**
  * Who should be able to push, and what. While it waits for an answer in the middle of a step it keeps the right, for the step goes on from there; not
  * while a push itself is asked about, and no longer what the member declined.
  */
-async function wanted(db: Db, name: string): Promise<Pushes | null> {
+async function readWantedPermission(db: Db, name: string): Promise<PushPermission | null> {
   const here = and(
     eq(taskTable.project, name),
     eq(taskTable.branch, mainBranch),
@@ -36,7 +36,7 @@ async function wanted(db: Db, name: string): Promise<Pushes | null> {
     inArray(taskTable.state, ["in_progress", "waiting"]),
   );
   for (const row of await db.select().from(taskTable).where(here))
-    if (row.worker !== null && (await begun(db, row))) {
+    if (row.worker !== null && (await hasTaskBegun(db, row))) {
       const asked = await db
         .select({ body: approvalTable.body })
         .from(approvalTable)
@@ -50,16 +50,16 @@ async function wanted(db: Db, name: string): Promise<Pushes | null> {
 }
 
 /** After a wake: what could not be taken back while the stack was down. */
-export async function queueRights(writer: Writer): Promise<void> {
+export async function queuePushPermissions(writer: Writer): Promise<void> {
   for (const { name } of await writer.db.select({ name: projectTable.name }).from(projectTable).where(isNotNull(projectTable.merger)))
-    await queueRight(writer, name);
+    await queuePushPermission(writer, name);
 }
 
-export const rightWork = {
-  async run(self: Self, work: Work<"right">): Promise<void> {
+export const pushPermissionWork = {
+  async run(self: Self, work: WorkItem<"right">): Promise<void> {
     const { name } = work.payload;
     const [of] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
-    const to = await wanted(self.db, name);
+    const to = await readWantedPermission(self.db, name);
     if (!of?.readyAt || (to === null && of.merger === null)) return;
     if (to !== null) await self.db.update(projectTable).set({ merger: to.agent }).where(eq(projectTable.name, name));
     const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
@@ -68,29 +68,29 @@ export const rightWork = {
     await git.setTaggers(of.repo, pushers(to?.tags));
     if (to === null) await self.db.update(projectTable).set({ merger: null }).where(eq(projectTable.name, name));
   },
-  async gaveUp(self: Self, work: Work<"right">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"right">, error: AppError): Promise<void> {
     const { name } = work.payload;
     self.vars.world.log("error", "the right to merge was not set; the next wake will", { project: name, requestId: work.requestId, error });
   },
 };
 
 /** Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws `unavailable` when it did not take it in time. */
-export async function pushRightSettled(self: Self, of: Approval): Promise<void> {
+export async function requirePushSettled(self: Self, of: Approval): Promise<void> {
   if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
   const [row] = await self.db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, of.task));
-  if (row) await rightSettled(self, row.project);
+  if (row) await requirePermissionSettled(self, row.project);
 }
-async function rightSettled(self: Self, name: string): Promise<void> {
-  const key = rightKey(name);
-  const done = await effect(self, key, 20_000, async () => ((await waits(self.db, key)) ? undefined : true));
+async function requirePermissionSettled(self: Self, name: string): Promise<void> {
+  const key = pushPermissionKey(name);
+  const done = await waitForEffect(self, key, 20_000, async () => ((await isQueued(self.db, key)) ? undefined : true));
   if (!done) throw new AppError("unavailable", { what: "right to merge", project: name });
 }
 /** Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea did not take it in time. */
-export async function allowMerge(self: Self, agent: AgentRow, requestId: string): Promise<void> {
+export async function requireMergePermission(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const [of] = agent.task
     ? await self.db.select({ project: taskTable.project, branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, agent.task))
     : [];
   if (of?.branch !== mainBranch) return;
-  await record(self, requestId, (writer) => queueRight(writer, of.project));
-  await rightSettled(self, of.project);
+  await record(self, requestId, (writer) => queuePushPermission(writer, of.project));
+  await requirePermissionSettled(self, of.project);
 }

@@ -6,24 +6,24 @@ import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
-import { Git, isFile, textOf } from "./git.ts";
+import { Git, readFileText, requireFile } from "./git.ts";
 
-async function git(self: Self, requestId: string) {
+async function openGit(self: Self, requestId: string) {
   if (!(await me(self.db)).ready) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
   return new Git(self.vars.stack, requestId);
 }
 
 /** Action `file`: one file as text; null when it is binary or too large. */
-export async function file(self: Self, input: z.infer<typeof fileIn>, requestId: string): Promise<z.infer<typeof fileOut>> {
-  const found = isFile(await (await git(self, requestId)).content(input.repo, input.ref, input.path));
-  const text = textOf(found, limits.fileBytes);
+export async function readRepoFile(self: Self, input: z.infer<typeof fileIn>, requestId: string): Promise<z.infer<typeof fileOut>> {
+  const found = requireFile(await (await openGit(self, requestId)).content(input.repo, input.ref, input.path));
+  const text = readFileText(found, limits.fileBytes);
   return { ...input, text, bytes: found.size, truncated: text === null && found.size > limits.fileBytes };
 }
 /** More than a person looks through, and few enough for one answer. */
 const mostPaths = 5_000;
 /** Action `tree`: every path at a ref. */
-export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId: string): Promise<z.infer<typeof treeOut>> {
-  const found = await (await git(self, requestId)).wholeTree(input.repo, input.ref, mostPaths + 1);
+export async function listRepoTree(self: Self, input: z.infer<typeof treeIn>, requestId: string): Promise<z.infer<typeof treeOut>> {
+  const found = await (await openGit(self, requestId)).wholeTree(input.repo, input.ref, mostPaths + 1);
   const entries = found.slice(0, mostPaths).map(({ path, type, size }) => ({
     path,
     type: type === "tree" ? ("directory" as const) : ("file" as const),
@@ -32,8 +32,8 @@ export async function tree(self: Self, input: z.infer<typeof treeIn>, requestId:
   return { ...input, entries, truncated: found.length > mostPaths };
 }
 /** Action `repos`: memory and projects with their branches. */
-export async function repos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
-  const client = await git(self, requestId);
+export async function listRepos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
+  const client = await openGit(self, requestId);
   const rows = await self.db.select().from(projectTable).where(isNotNull(projectTable.readyAt)).orderBy(asc(projectTable.createdAt));
   const all = [{ repo: memoryRepository, title: "Memory" }, ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id }))];
   const branches = await Promise.all(

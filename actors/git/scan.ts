@@ -5,35 +5,35 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import { outdateReceipts } from "../receipt/receipt.ts";
 import { branchMoved } from "../task/task.ts";
-import { headOf, moveHead } from "./branch-head.ts";
+import { findBranchHead, moveBranchHead } from "./branch-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
-import { type Commit, Git } from "./git.ts";
+import { Git, type GitCommit } from "./git.ts";
 
-const most = 50;
+const mostNewCommits = 50;
 /** What may be over the next time. Anything else that Gitea says of a commit it says each time. */
-const passing: readonly ErrorCode[] = ["unavailable", "timeout", "rate_limited", "unauthenticated"];
-const isPassing = (error: unknown): boolean => !(error instanceof AppError) || passing.includes(error.code);
+const passingCodes: readonly ErrorCode[] = ["unavailable", "timeout", "rate_limited", "unauthenticated"];
+const isPassing = (error: unknown): boolean => !(error instanceof AppError) || passingCodes.includes(error.code);
 
 /**
  * The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten is read anew against main, and one that
  * has nothing in common with main is new from its first commit on.
  */
-async function news(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<Commit[]> {
+async function listNewCommits(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<GitCommit[]> {
   if (!known && branch === "main") return [];
   for (const base of new Set([known ?? "main", ...(branch === "main" ? [] : ["main"])])) {
     try {
-      return (await git.compare(repo, base, hash)).reverse().slice(-most);
+      return (await git.compare(repo, base, hash)).reverse().slice(-mostNewCommits);
     } catch (error) {
       if (isPassing(error)) throw error;
     }
   }
-  return (await git.commits(repo, hash, most)).reverse();
+  return (await git.commits(repo, hash, mostNewCommits)).reverse();
 }
 /** A commit's changes; none, and `unread`, where Gitea can't give them: a commit that is too large is told without them. */
-async function diffOf(git: Git, repo: string, hash: string): Promise<{ diff: string; unread: boolean }> {
+async function readCommitDiff(git: Git, repo: string, hash: string): Promise<{ diff: string; unread: boolean }> {
   try {
     return { diff: await git.diff(repo, hash), unread: false };
   } catch (error) {
@@ -42,27 +42,27 @@ async function diffOf(git: Git, repo: string, hash: string): Promise<{ diff: str
   }
 }
 
-type Moved = { repo: string; branch: string; hash: string };
-async function scanBranch(self: Self, git: Git, moved: Moved, turnId: Id<"trn"> | undefined, requestId: string): Promise<void> {
+type MovedBranch = { repo: string; branch: string; hash: string };
+async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"trn"> | undefined, requestId: string): Promise<void> {
   const { repo, branch, hash } = moved;
-  const known = await headOf(self.db, repo, branch);
+  const known = await findBranchHead(self.db, repo, branch);
   if (known === hash) return;
   // First: what was proven of another commit is stale, whatever can be read of this one.
   await record(self, requestId, async (writer) => {
     await branchMoved(writer, moved);
     await outdateReceipts(writer, moved);
   });
-  const commits = await news(git, repo, branch, hash, known);
+  const commits = await listNewCommits(git, repo, branch, hash, known);
   const changes: NewCommit[] = [];
-  for (const commit of commits) changes.push({ repo, branch, commit, ...(await diffOf(git, repo, commit.sha)) });
+  for (const commit of commits) changes.push({ repo, branch, commit, ...(await readCommitDiff(git, repo, commit.sha)) });
   await record(self, requestId, async (writer) => {
     for (const change of changes) await appendCommit(writer, change, turnId);
-    await moveHead(writer, repo, branch, hash);
+    await moveBranchHead(writer, repo, branch, hash);
   });
 }
 
 /** Looks at every project repository for branches that moved and adds their commits to the log. What can't be read is named in the end, when all was looked at. */
-export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
+export async function scanBranches(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const failed: unknown[] = [];
   const tried = async (what: Record<string, string>, look: () => Promise<void>) => {
@@ -81,11 +81,11 @@ export async function scan(self: Self, requestId: string, turnId: Id<"trn"> | un
 }
 
 export const scanWork = {
-  async run(self: Self, work: Work<"scan">): Promise<void> {
+  async run(self: Self, work: WorkItem<"scan">): Promise<void> {
     if ((await me(self.db)).tier !== "running") return; // nothing moves there; the next turn looks again
-    await scan(self, work.requestId, work.payload.turnId);
+    await scanBranches(self, work.requestId, work.payload.turnId);
   },
-  async gaveUp(self: Self, work: Work<"scan">): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"scan">): Promise<void> {
     self.vars.world.log("warn", "branches were not looked at; the next turn will", { requestId: work.requestId });
   },
 };

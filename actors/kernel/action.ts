@@ -1,8 +1,8 @@
 import type { ActionAudience, ActionContract, ContractActorInput, ContractActorOutput, GrowActions } from "../../schema/actions.ts";
 import { callEnvelope } from "../../schema/agent/grow-agent.ts";
 import { invalidInput } from "../../schema/wire/error.ts";
-import { mayCall } from "./auth.ts";
-import { mended, plain, refusal } from "./context.ts";
+import { requireCaller } from "./auth.ts";
+import { mendInput, mendOutput, toUserError } from "./context.ts";
 import type { Admitted, Connection, Self, World } from "./self.ts";
 
 /** One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the actor's context. */
@@ -38,11 +38,11 @@ export function registerActions<C extends ActionContract, S, K extends { state: 
       const requestId = head.success ? head.data.requestId : "";
       try {
         const { conn: connection } = context as { conn?: K };
-        mayCall(connection?.state, name, audience as readonly ActionAudience[], Date.now());
+        requireCaller(connection?.state, name, audience as readonly ActionAudience[], Date.now());
         const self = selfOf(context);
         admit?.(name, self, connection as K);
         if (!head.success) throw invalidInput(head.error);
-        const parsed = shape.safeParse(plain((argument as { input?: unknown }).input));
+        const parsed = shape.safeParse(mendInput((argument as { input?: unknown }).input));
         if (!parsed.success) throw invalidInput(parsed.error);
         const call = {
           self,
@@ -52,9 +52,9 @@ export function registerActions<C extends ActionContract, S, K extends { state: 
           connection: connection as K,
         };
         await check?.(name, call);
-        return mended(await handlers[name](call));
+        return mendOutput(await handlers[name](call));
       } catch (error) {
-        throw refusal(world, error, requestId, title + name);
+        throw toUserError(world, error, requestId, title + name);
       }
     };
   };

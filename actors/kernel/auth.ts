@@ -7,13 +7,13 @@ import type { Peers } from "../runner/peer.ts";
 import type { Admitted } from "./self.ts";
 
 /** How long a connection stays after its ticket ended, in seconds. The edge opens its event streams anew; a browser renews its ticket. */
-const grace = { live: 30, actor: 600, peer: 60 } as const;
+const graceSeconds = { live: 30, actor: 600, peer: 60 } as const;
 /** When a connection is closed, milliseconds since 1970. */
-export function lifetime(state: Admitted): number {
-  return (Number(state.exp) + grace[state.audience]) * 1000;
+export function connectionEnd(state: Admitted): number {
+  return (Number(state.exp) + graceSeconds[state.audience]) * 1000;
 }
 
-function audienceOf(token: string): Admitted["audience"] {
+function readAudience(token: string): Admitted["audience"] {
   let claimed: unknown;
   try {
     claimed = decodeJwt(token).aud;
@@ -31,11 +31,11 @@ export type ConnectPolicy = { key: readonly string[]; agent: string | undefined;
  * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a browser, this agent), or another actor
  * of this member. Someone else's is `not_found`.
  */
-export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitted> {
+export async function admitToGrowAgent(params: unknown, of: ConnectPolicy): Promise<Admitted> {
   const { key, agent, keys } = of;
   const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
-  const audience = audienceOf(parsed.data.ticket);
+  const audience = readAudience(parsed.data.ticket);
   if (audience === "live") {
     const claims = await readTicket(parsed.data.ticket, "live", keys);
     if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
@@ -48,10 +48,10 @@ export async function admit(params: unknown, of: ConnectPolicy): Promise<Admitte
 }
 
 /** Who may connect to a subAgent, key `[member, agent]`: its parent or the edge. */
-export async function admitToSub(params: unknown, { key, keys, peers }: ConnectPolicy): Promise<Admitted> {
+export async function admitToSubAgent(params: unknown, { key, keys, peers }: ConnectPolicy): Promise<Admitted> {
   const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
-  const audience = audienceOf(parsed.data.ticket);
+  const audience = readAudience(parsed.data.ticket);
   if (audience === "live") throw new AppError("not_found");
   if (audience === "peer") return admitPeer(parsed.data.ticket, { key, agent: key[1], keys, peers });
   const claims = await readTicket(parsed.data.ticket, "actor", keys);
@@ -62,7 +62,7 @@ export async function admitToSub(params: unknown, { key, keys, peers }: ConnectP
 export async function admitPeerTo(params: unknown, key: readonly string[], agent: string, peers: Peers): Promise<Admitted> {
   const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
-  if (audienceOf(parsed.data.ticket) !== "peer") throw new AppError("not_found");
+  if (readAudience(parsed.data.ticket) !== "peer") throw new AppError("not_found");
   const claims = await peers.read(parsed.data.ticket);
   if (key.length !== 1 || claims.member !== key[0] || claims.to !== agent) throw new AppError("not_found");
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
@@ -74,7 +74,7 @@ async function admitPeer(token: string, { key, agent, peers }: ConnectPolicy): P
 }
 
 /** Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only `renew` brings its own. */
-export function mayCall(
+export function requireCaller(
   state: Admitted | undefined,
   action: string,
   audience: readonly ActionAudience[],

@@ -3,13 +3,13 @@ import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { isTooDeep, mendValue, mostNestedLevels } from "../../schema/wire/foreign-text.ts";
 import { Stack } from "../stack/stack.ts";
-import { lifetime } from "./auth.ts";
-import type { Self, Vars, World } from "./self.ts";
+import { connectionEnd } from "./auth.ts";
+import type { ActorVars, Self, World } from "./self.ts";
 import { Quota } from "./token-bucket.ts";
 import type { Reactions } from "./writer.ts";
 
 /** `reactions`: what follows from the actor's events. */
-export function newVars(world: World, key: readonly string[], reactions: Reactions = {}): Vars {
+export function newVars(world: World, key: readonly string[], reactions: Reactions = {}): ActorVars {
   return {
     world,
     stack: new Stack(world.edge, world.hosts, key[0] ?? ""),
@@ -45,7 +45,7 @@ export function requireSelf(context: unknown): Self {
 /** What the engine calls on its schedule, and nobody else may. */
 export function scheduledActions(world: World) {
   const scheduled = (context: unknown, name: string): Self => {
-    if ((context as { conn?: unknown }).conn) throw refusal(world, new AppError("not_found"), "", name);
+    if ((context as { conn?: unknown }).conn) throw toUserError(world, new AppError("not_found"), "", name);
     return requireSelf(context);
   };
   return {
@@ -54,33 +54,33 @@ export function scheduledActions(world: World) {
     /** Closes connections whose ticket has ended. One left over from a dead engine would keep the actor awake for ever. */
     expire: async (context: unknown) => {
       for (const connection of scheduled(context, "expire").conns.values())
-        if (lifetime(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
+        if (connectionEnd(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
     },
   };
 }
 
-const unwritten =
+const unwrittenText =
   "What your agents keep can't be written right now: the disk of the engine is full or fails. Nothing new is taken until it can be.";
 /** What SQLite says, inside Rivet Kit's error, when the engine did not take a write; the engine's own reason stays in its log. */
 const refusedWrites = ["disk I/O error", "database or disk is full"];
 /** Rivet Kit gives the errors of some calls as they crossed its bridge. */
-const unread = "__RIVET_ERROR_JSON__:";
-const bridged = z.object({ metadata: z.object({ error: z.string() }) });
+const bridgePrefix = "__RIVET_ERROR_JSON__:";
+const bridgedError = z.object({ metadata: z.object({ error: z.string() }) });
 function isUnwritten(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const raw = error.message.startsWith(unread) ? error.message : ""; // a query's own message carries what a member wrote
-  const said = (bridged.safeParse(error).data?.metadata.error ?? raw).slice(-2_000);
+  const raw = error.message.startsWith(bridgePrefix) ? error.message : ""; // a query's own message carries what a member wrote
+  const said = (bridgedError.safeParse(error).data?.metadata.error ?? raw).slice(-2_000);
   return refusedWrites.some((words) => said.includes(words)) || isUnwritten(error.cause);
 }
-function asRefusal(world: World, cause: unknown): AppError {
+function toAppError(world: World, cause: unknown): AppError {
   if (world.full()) return new AppError("storage_full", {}, { cause });
   return isUnwritten(cause)
-    ? new AppError("storage_full", { what: "engine" }, { cause, message: unwritten })
+    ? new AppError("storage_full", { what: "engine" }, { cause, message: unwrittenText })
     : new AppError("internal", {}, { cause });
 }
 /** What goes to a caller: the code and a text for people, never the cause. */
-export function refusal(world: World, error: unknown, requestId: string, what: string): UserError {
-  const app = error instanceof AppError ? error : asRefusal(world, error);
+export function toUserError(world: World, error: unknown, requestId: string, what: string): UserError {
+  const app = error instanceof AppError ? error : toAppError(world, error);
   if (!(error instanceof AppError)) world.log("error", "action failed", { what, requestId, error });
   const { issues, retryAfter } = app.meta; // seconds
   const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
@@ -88,12 +88,12 @@ export function refusal(world: World, error: unknown, requestId: string, what: s
 }
 
 /** What a caller gave, its texts mended. Throws `invalid` for what is nested deeper than anything of ours. */
-export function plain(value: unknown): unknown {
+export function mendInput(value: unknown): unknown {
   if (!isTooDeep(value)) return mendValue(value);
   throw new AppError("invalid", { issues: [{ path: "", message: `is nested deeper than ${mostNestedLevels} levels` }] });
 }
 /** What goes to a caller: what was cut in the middle of a character would be read by nobody. */
-export const mended = <T>(value: T): T => mendValue(value) as T;
+export const mendOutput = <T>(value: T): T => mendValue(value) as T;
 /** Whether a connection stays open and can be sent to; a single call makes one that can't. */
-export const stays = (c: { request?: Request | undefined }) =>
+export const isLasting = (c: { request?: Request | undefined }) =>
   c.request !== undefined && new URL(c.request.url).pathname.endsWith("/connect");

@@ -6,28 +6,28 @@ import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import type { Entry } from "./writer.ts";
+import type { EventEntry } from "./writer.ts";
 
 /** Adds to the log, in a transaction. Answers the event; of one whose `ref` is known only where it stands. */
-export async function append<K extends EventKind>(
+export async function appendEvent<K extends EventKind>(
   db: Db,
   now: number,
   kind: K,
-  entry: Entry<K>,
+  entry: EventEntry<K>,
 ): Promise<{ seq: number; written?: StoredEvent }> {
   if (entry.ref !== undefined) {
     const [known] = await db.select({ seq: eventTable.seq }).from(eventTable).where(eq(eventTable.ref, entry.ref));
     if (known) return { seq: known.seq };
   }
-  const seq = (await lastSeq(db)) + 1;
+  const seq = (await readLastSeq(db)) + 1;
   const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
   const at = entry.at ?? now;
-  const channel = entry.channel ?? (await own(db));
+  const channel = entry.channel ?? (await findGrowChannel(db));
   await db.insert(eventTable).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
   return { seq, written: storedEvent.parse({ seq, at, channel, kind, body }) };
 }
 
-async function own(db: Db): Promise<Id<"chn"> | ""> {
+async function findGrowChannel(db: Db): Promise<Id<"chn"> | ""> {
   const [row] = await db.select({ channel: growAgentTable.channel }).from(growAgentTable).limit(1);
   return row?.channel ?? "";
 }
@@ -41,20 +41,20 @@ export function sendToAll(self: Self, name: "event" | "delta" | "read", body: un
 
 /** What is at a path of an event's body; nothing of a body that can't be read. */
 export const bodyPart = (path: string) => sql`case when json_valid(${eventTable.body}) then json_extract(${eventTable.body}, ${path}) end`;
-const pageBytes = 512 * 1024;
+const mostPageBytes = 512 * 1024;
 /** Read as it is stored: a row that was damaged is one entry less, and not the end of the reading. */
-export const columns = {
+export const eventColumns = {
   seq: sql<number>`${eventTable.seq}`,
   at: sql<unknown>`${eventTable.at}`,
   channel: sql<unknown>`${eventTable.channel}`,
   kind: sql<unknown>`${eventTable.kind}`,
   body: sql<unknown>`${eventTable.body}`,
 };
-type Row = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
+type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
 
 /** The event of a row; one that can't be read is a notice in its place. */
-export const eventOf = ({ body, ...row }: Row): StoredEvent => readStored({ ...row, body: jsonOf(body) });
-function jsonOf(body: unknown): unknown {
+export const readEvent = ({ body, ...row }: EventRow): StoredEvent => readStored({ ...row, body: parseBody(body) });
+function parseBody(body: unknown): unknown {
   try {
     return typeof body === "string" ? parseForeignJson(body) : undefined;
   } catch {
@@ -63,42 +63,42 @@ function jsonOf(body: unknown): unknown {
 }
 
 /** What is told by those of the rows that are of a kind and can be read. */
-export const bodiesOf = <K extends EventKind>(kind: K, rows: readonly Row[]): EventBody<K>[] =>
-  rows.map(eventOf).flatMap((each) => (each.kind === kind ? [each.body as EventBody<K>] : []));
+export const readBodies = <K extends EventKind>(kind: K, rows: readonly EventRow[]): EventBody<K>[] =>
+  rows.map(readEvent).flatMap((each) => (each.kind === kind ? [each.body as EventBody<K>] : []));
 
 /** As many rows from the front as fit into one answer, at least one. */
-export function fitting(rows: Row[]): StoredEvent[] {
+export function fitEvents(rows: EventRow[]): StoredEvent[] {
   const page: StoredEvent[] = [];
   let bytes = 0;
   for (const row of rows) {
     bytes += typeof row.body === "string" ? row.body.length : 0;
-    if (page.length > 0 && bytes > pageBytes) break;
-    page.push(eventOf(row));
+    if (page.length > 0 && bytes > mostPageBytes) break;
+    page.push(readEvent(row));
   }
   return page;
 }
 /** The newest event's sequence, 0 without one. */
-export async function lastSeq(db: Db): Promise<number> {
+export async function readLastSeq(db: Db): Promise<number> {
   return (await db.select({ seq: max(eventTable.seq) }).from(eventTable))[0]?.seq ?? 0;
 }
-export async function bounds(db: Db): Promise<{ first: number; last: number }> {
-  const last = await lastSeq(db); // asked together, the whole log would be walked
+export async function readBounds(db: Db): Promise<{ first: number; last: number }> {
+  const last = await readLastSeq(db); // asked together, the whole log would be walked
   const [first] = await db.select({ seq: min(eventTable.seq) }).from(eventTable);
   return { first: first?.seq ?? 0, last };
 }
 
 /** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
-export async function since(db: Db, seq: number, limit: number) {
-  const rows = await db.select(columns).from(eventTable).where(gt(eventTable.seq, seq)).orderBy(asc(eventTable.seq)).limit(limit);
-  return { events: fitting(rows), ...(await bounds(db)) };
+export async function listEventsSince(db: Db, seq: number, limit: number) {
+  const rows = await db.select(eventColumns).from(eventTable).where(gt(eventTable.seq, seq)).orderBy(asc(eventTable.seq)).limit(limit);
+  return { events: fitEvents(rows), ...(await readBounds(db)) };
 }
 /** Events before `seq`, oldest first, the ones nearest to it. */
-export async function before(db: Db, seq: number, limit: number) {
-  const rows = await db.select(columns).from(eventTable).where(lt(eventTable.seq, seq)).orderBy(desc(eventTable.seq)).limit(limit);
-  return { events: fitting(rows).reverse(), ...(await bounds(db)) };
+export async function listEventsBefore(db: Db, seq: number, limit: number) {
+  const rows = await db.select(eventColumns).from(eventTable).where(lt(eventTable.seq, seq)).orderBy(desc(eventTable.seq)).limit(limit);
+  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
 }
 /** How many events of a kind a turn has. */
-export async function count(db: Db, turnId: Id<"trn">, kind: EventKind): Promise<number> {
+export async function countTurnEvents(db: Db, turnId: Id<"trn">, kind: EventKind): Promise<number> {
   const [row] = await db
     .select({ n: sql<number>`count(*)` })
     .from(eventTable)
@@ -106,8 +106,8 @@ export async function count(db: Db, turnId: Id<"trn">, kind: EventKind): Promise
   return row?.n ?? 0;
 }
 /** How many calls of a tool were refused in a turn. */
-export async function refusals(db: Db, turnId: Id<"trn">, tool: string): Promise<number> {
+export async function countToolRefusals(db: Db, turnId: Id<"trn">, tool: string): Promise<number> {
   const refused = and(eq(eventTable.turnId, turnId), eq(eventTable.kind, "tool.refused"));
-  const rows = await db.select(columns).from(eventTable).where(refused);
-  return bodiesOf("tool.refused", rows).filter((body) => body.tool === tool).length;
+  const rows = await db.select(eventColumns).from(eventTable).where(refused);
+  return readBodies("tool.refused", rows).filter((body) => body.tool === tool).length;
 }

@@ -1,7 +1,7 @@
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { drop } from "./work.ts";
+import { dropWork } from "./work.ts";
 import { peerLane, proofLane, turnLane } from "./work-kinds.ts";
 import type { Writer } from "./writer.ts";
 
@@ -28,14 +28,14 @@ export const queueScan = (writer: Writer, turnId: Id<"trn">): Promise<void> =>
 /** The work of a turn. Again while its row may be running just now, which found the stack stopped. */
 export const queueTurn = (writer: Writer, of: { id: Id<"trn">; agent: Id<"agt"> }): Promise<void> =>
   writer.queue("turn", { lane: turnLane(of.agent), key: `turn:${of.id}`, payload: { turnId: of.id }, again: true });
-export const dropTurn = (writer: Writer, turnId: Id<"trn">): Promise<void> => drop(writer.db, `turn:${turnId}`);
+export const dropTurn = (writer: Writer, turnId: Id<"trn">): Promise<void> => dropWork(writer.db, `turn:${turnId}`);
 /** Each turn's stop beside the others': none waits for one that its host does not answer. */
 export const queueStop = (writer: Writer, turnId: Id<"trn">): Promise<void> =>
   writer.queue("stop", { lane: `stop:${turnId}`, key: stopKey(turnId), payload: { turnId: turnId } });
 export const stopKey = (turnId: Id<"trn">): string => `stop:${turnId}`;
 
 /** Word to a sub-agent: it hears what it is told in that order, each once. */
-export const tellSub = (writer: Writer, to: Id<"agt">, key: string, input: SubInput): Promise<void> =>
+export const tellSubAgent = (writer: Writer, to: Id<"agt">, key: string, input: SubInput): Promise<void> =>
   writer.queue("peer", { lane: peerLane(to), key: `peer:${key}`, payload: { agent: to, key, input } });
 /** The server of an agent that is gone ends. */
 export const queueRetire = (writer: Writer, agent: Id<"agt">): Promise<void> =>
@@ -63,19 +63,19 @@ export async function queueMerge(writer: Writer, row: TaskRow): Promise<void> {
   await writer.queue("merge", { key: `merge:${row.id}`, payload, again: true });
 }
 /** Who may push to a project's main. Call in the transaction that changes who should. */
-export const queueRight = (writer: Writer, project: string): Promise<void> =>
-  writer.queue("right", { key: rightKey(project), payload: { name: project }, again: true });
-export const rightKey = (project: string): string => `right:${project}`;
+export const queuePushPermission = (writer: Writer, project: string): Promise<void> =>
+  writer.queue("right", { key: pushPermissionKey(project), payload: { name: project }, again: true });
+export const pushPermissionKey = (project: string): string => `right:${project}`;
 
 /** The end of a question that nobody answers. */
 export const queueExpiry = (writer: Writer, approvalId: Id<"apr">, expiresAt: number): Promise<void> =>
   writer.queue("expire", { key: expiryKey(approvalId), payload: { approvalId }, dueAt: expiresAt });
 const expiryKey = (approvalId: Id<"apr">) => `expire:${approvalId}`;
-export const dropExpiry = (writer: Writer, approvalId: Id<"apr">): Promise<void> => drop(writer.db, expiryKey(approvalId));
+export const dropExpiry = (writer: Writer, approvalId: Id<"apr">): Promise<void> => dropWork(writer.db, expiryKey(approvalId));
 export const reminderKey = (approvalId: Id<"apr">): string => `remind:${approvalId}`;
 export const queueReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> =>
   writer.queue("remind", { key: reminderKey(approvalId), payload: { approvalId } });
-export const dropReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> => drop(writer.db, reminderKey(approvalId));
+export const dropReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> => dropWork(writer.db, reminderKey(approvalId));
 /** What was decided in a session goes to OpenCode. */
 export const queueReplies = (writer: Writer, session: string): Promise<void> =>
   writer.queue("approval", { key: `approval:${session}`, payload: { session }, again: true });

@@ -8,9 +8,9 @@ import type { Quota } from "./token-bucket.ts";
 
 /** More live connections than a person has pages open. */
 const mostConnections = 100;
-const urgent: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
+const urgentActions: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
 
-function tooMany(what: string, wait: number): AppError {
+function rateLimited(what: string, wait: number): AppError {
   const seconds = Math.max(1, Math.ceil(wait / 1000));
   return new AppError("rate_limited", { retryAfter: seconds }, { message: `${what} Try again in ${seconds} s.` });
 }
@@ -18,19 +18,19 @@ function tooMany(what: string, wait: number): AppError {
 export function takeConnection(quota: Quota, who: Admitted, open: Iterable<{ state: ConnState }>, now: number): void {
   if (who.audience === "peer") return;
   if ([...open].filter(({ state }) => state.stays).length >= mostConnections)
-    throw tooMany(`You have ${mostConnections} live connections open.`, 30_000);
+    throw rateLimited(`You have ${mostConnections} live connections open.`, 30_000);
   const wait = quota.connections.take(who.audience, now);
-  if (wait > 0) throw tooMany("Too many new live connections at once.", wait);
+  if (wait > 0) throw rateLimited("Too many new live connections at once.", wait);
 }
 /** Takes one action of the member's, or refuses it. Other actors of theirs are not counted. */
 export function takeAction(quota: Quota, connection: Connection, action: ActionName, now: number): void {
   const { audience, stays } = connection.state;
   if (audience === "peer") return;
-  const whole = urgent.has(action) ? quota.urgent : audience === "live" ? quota.live : quota.edge;
-  const wait = Math.max(stays && !urgent.has(action) ? quota.perConnection.take(connection.id, now) : 0, whole.take(audience, now));
+  const whole = urgentActions.has(action) ? quota.urgent : audience === "live" ? quota.live : quota.edge;
+  const wait = Math.max(stays && !urgentActions.has(action) ? quota.perConnection.take(connection.id, now) : 0, whole.take(audience, now));
   if (wait === 0) return;
   if (stays && quota.refused.take(connection.id, now) > 0) void connection.disconnect("rate_limited");
-  throw tooMany("Too many actions at once.", wait);
+  throw rateLimited("Too many actions at once.", wait);
 }
 
 /** Refuses a message to an agent that has too many to read already. */

@@ -25,7 +25,7 @@ export type World = {
   hosts: Hosts;
   keys: JWTVerifyGetKey;
   peers: Peers;
-  /** The platform's agent types; `typesIn` adds the member's own. */
+  /** The platform's agent types; `readAgentTypes` adds the member's own. */
   types: ReadonlyMap<string, AgentType>;
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */
@@ -78,7 +78,7 @@ export type Running = {
   following: Following | undefined;
 };
 
-export type Vars = {
+export type ActorVars = {
   world: World;
   stack: Stack;
   /** Ends when this actor sleeps, moves or its runner stops. */
@@ -115,7 +115,7 @@ export type Vars = {
 export type Self = {
   key: string[];
   db: Db;
-  vars: Vars;
+  vars: ActorVars;
   conns: Map<string, Connection>;
   schedule: { at(timestamp: number, action: string, ...args: unknown[]): Promise<string> };
   cron: {
@@ -126,11 +126,11 @@ export type Self = {
   client(): PeerClient;
 };
 type PeerHandle = { action(call: { name: string; args: unknown[] }): Promise<unknown> };
-type Door = {
+type PeerActors = {
   get(key: string[], options: { params: unknown }): PeerHandle;
   getOrCreate(key: string[], options: { params: unknown; createWithInput: unknown }): PeerHandle;
 };
-export type PeerClient = { growAgent: Door; subAgent: Door; search: Door };
+export type PeerClient = { growAgent: PeerActors; subAgent: PeerActors; search: PeerActors };
 
 export type Me = InferSelectModel<typeof growAgentTable>;
 /** The actor's one row about itself. */

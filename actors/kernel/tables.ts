@@ -53,20 +53,20 @@ export const tables = {
 };
 
 const journal = z.object({ entries: z.array(z.looseObject({ idx: z.number(), tag: z.string() })) });
-const folder = new URL("../../schema/migrations/actor/", import.meta.url);
+const migrationFolder = new URL("../../schema/migrations/actor/", import.meta.url);
 
-function migrations(): { journal: unknown; migrations: Record<string, string> } {
-  const written: unknown = JSON.parse(readFileSync(new URL("meta/_journal.json", folder), "utf8"));
+function readMigrations(): { journal: unknown; migrations: Record<string, string> } {
+  const written: unknown = JSON.parse(readFileSync(new URL("meta/_journal.json", migrationFolder), "utf8"));
   const { entries } = journal.parse(written);
   const named = entries.map((entry) => [
     `m${String(entry.idx).padStart(4, "0")}`,
-    readFileSync(new URL(`${entry.tag}.sql`, folder), "utf8"),
+    readFileSync(new URL(`${entry.tag}.sql`, migrationFolder), "utf8"),
   ]);
   return { journal: written, migrations: Object.fromEntries(named) };
 }
 
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
-export const database: ActorDatabase = db({ schema: tables, migrations: migrations(), profiling: { enabled: false } });
+export const actorDatabase: ActorDatabase = db({ schema: tables, migrations: readMigrations(), profiling: { enabled: false } });
 /** An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the outer one waits for it for ever. */
 export type Db = Awaited<ReturnType<ActorDatabase["createClient"]>>;

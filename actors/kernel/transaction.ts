@@ -1,27 +1,36 @@
 import type { EventBody, EventKind, StoredEvent } from "../../schema/event.ts";
-import { append, sendToAll } from "./event.ts";
+import { appendEvent, sendToAll } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import { enqueue, watched } from "./work.ts";
-import type { Change, Changes, Reaction, Writer } from "./writer.ts";
+import { enqueue, runWatched } from "./work.ts";
+import type { Reaction, ReactionChange, ReactionChanges, Writer } from "./writer.ts";
 
-const logged = new Set<EventKind>(["turn.state", "stack.state", "provision.step", "agent.state"]); // no text of anybody's
+const loggedKinds = new Set<EventKind>(["turn.state", "stack.state", "provision.step", "agent.state"]); // no text of anybody's
 
 /** Changes of one actor run one after another. */
-function inTurn<T>(self: Self, run: () => Promise<T>): Promise<T> {
+function runInTurn<T>(self: Self, run: () => Promise<T>): Promise<T> {
   const turn = self.vars.tail.then(run, run);
   self.vars.tail = turn.catch(() => undefined); // the caller has the error; the next change must still run
   return turn;
 }
 /** Kinds whose reactions need more than the body. */
-const changing: ReadonlySet<EventKind> = new Set<keyof Changes>(["task.state", "turn.state", "approval.asked", "approval.decided"]);
-async function react<K extends EventKind>(self: Self, writer: Writer, kind: K, body: EventBody<K>, change: unknown): Promise<void> {
-  const given = changing.has(kind) ? change : body;
+const changingKinds: ReadonlySet<EventKind> = new Set<keyof ReactionChanges>([
+  "task.state",
+  "turn.state",
+  "approval.asked",
+  "approval.decided",
+]);
+async function runReactions<K extends EventKind>(self: Self, writer: Writer, kind: K, body: EventBody<K>, change: unknown): Promise<void> {
+  const given = changingKinds.has(kind) ? change : body;
   if (given === undefined) return;
   const reactions: readonly Reaction<K>[] = self.vars.reactions[kind] ?? [];
-  for (const reaction of reactions) await reaction(writer, given as Change<K>);
+  for (const reaction of reactions) await reaction(writer, given as ReactionChange<K>);
 }
-async function commit<T>(self: Self, requestId: string, change: (writer: Writer) => Promise<T>): Promise<{ result: T; queued: boolean }> {
+async function commitChange<T>(
+  self: Self,
+  requestId: string,
+  change: (writer: Writer) => Promise<T>,
+): Promise<{ result: T; queued: boolean }> {
   const events: StoredEvent[] = [];
   let queued = false;
   const now = Date.now();
@@ -30,10 +39,10 @@ async function commit<T>(self: Self, requestId: string, change: (writer: Writer)
       db,
       now,
       requestId,
-      async append(kind, entry, change?: Changes[keyof Changes]) {
-        const { seq, written } = await append(db, now, kind, entry);
+      async append(kind, entry, change?: ReactionChanges[keyof ReactionChanges]) {
+        const { seq, written } = await appendEvent(db, now, kind, entry);
         if (written) events.push(written);
-        if (written) await react(self, writer, kind, entry.body, change);
+        if (written) await runReactions(self, writer, kind, entry.body, change);
         return seq;
       },
       queue(kind, row) {
@@ -47,7 +56,7 @@ async function commit<T>(self: Self, requestId: string, change: (writer: Writer)
   for (const each of events) {
     self.vars.lastSeq = each.seq;
     sendToAll(self, "event", each);
-    if (logged.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
+    if (loggedKinds.has(each.kind)) self.vars.world.log("info", each.kind, { member: self.key[0], seq: each.seq, ...each.body });
   }
   return { result, queued };
 }
@@ -57,9 +66,9 @@ async function commit<T>(self: Self, requestId: string, change: (writer: Writer)
  * begun. `change` must not call `record` itself.
  */
 export function record<T>(self: Self, requestId: string, change: (writer: Writer) => Promise<T>): Promise<T> {
-  return watched(self, () => inTurn(self, () => commit(self, requestId, change)));
+  return runWatched(self, () => runInTurn(self, () => commitChange(self, requestId, change)));
 }
 /** A change that neither tells nor queues anything, and so needs no watchdog. */
 export function recordQuietly<T>(self: Self, change: (db: Db) => Promise<T>): Promise<T> {
-  return inTurn(self, () => self.db.transaction(change, { name: "record" }));
+  return runInTurn(self, () => self.db.transaction(change, { name: "record" }));
 }

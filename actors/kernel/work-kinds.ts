@@ -6,8 +6,8 @@ import { type Id, id } from "../../schema/wire/id.ts";
 /** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
 export type Lane = string;
 
-const nothing = z.object({});
-const projectName = z.object({ name: z.string() });
+const emptyPayload = z.object({});
+const projectPayload = z.object({ name: z.string() });
 
 /**
  * Each kind of work: the shape of its payload, and the lane its rows run in unless one names another. Lanes go on beside each other: a stop so
@@ -15,14 +15,14 @@ const projectName = z.object({ name: z.string() });
  * Rows are stored as they were queued: a change of a shape must still read those of before.
  */
 export const workKinds = {
-  provision: { lane: "main", payload: nothing },
+  provision: { lane: "main", payload: emptyPayload },
   turn: { lane: "turn", payload: z.object({ turnId: id("trn") }) },
   stop: { lane: "stop", payload: z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]) },
   outbox: { lane: "git", payload: z.object({ key: z.string() }) },
-  project: { lane: "project", payload: projectName },
+  project: { lane: "project", payload: projectPayload },
   scan: { lane: "git", payload: z.object({ turnId: id("trn").optional() }) },
-  status: { lane: "status", payload: nothing },
-  team: { lane: "team", payload: nothing },
+  status: { lane: "status", payload: emptyPayload },
+  team: { lane: "team", payload: emptyPayload },
   /** `input` is read by who carries it: what can't be read still has an agent, whose task must not wait for it in silence. */
   peer: { lane: "peer", payload: z.object({ agent: id("agt"), key: z.string(), input: z.custom<SubInput>() }) },
   approval: { lane: "approval", payload: z.object({ session: z.string() }) },
@@ -32,15 +32,15 @@ export const workKinds = {
     lane: "remind",
     payload: z.strictObject({ approvalId: id("apr"), sent: z.number().int().default(0), more: z.number().int().optional() }),
   },
-  policy: { lane: "git", payload: nothing },
-  types: { lane: "git", payload: nothing },
-  search: { lane: "search", payload: nothing },
+  policy: { lane: "git", payload: emptyPayload },
+  types: { lane: "git", payload: emptyPayload },
+  search: { lane: "search", payload: emptyPayload },
   retire: { lane: "retire", payload: z.object({ agent: id("agt") }) },
-  right: { lane: "right", payload: projectName },
+  right: { lane: "right", payload: projectPayload },
   merge: { lane: "merge", payload: z.object({ taskId: id("tsk"), run: z.number().int() }) },
   verify: { lane: "verify", payload: z.object({ taskId: id("tsk"), commit: commitHash }) },
   receipt: { lane: "receipt", payload: z.object({ id: id("rct") }) },
-  receipts: { lane: "receipt", payload: projectName },
+  receipts: { lane: "receipt", payload: projectPayload },
   /** The sub-agent's own: what it asks of its parent. */
   execute: { lane: "parent", payload: subCommand },
   report: { lane: "parent", payload: subCommand },
@@ -51,14 +51,14 @@ export type SubWorkKind = "execute" | "report";
 export type GrowWorkKind = Exclude<WorkKind, SubWorkKind>;
 /** As a handler reads it. */
 export type Payload<K extends WorkKind> = z.output<(typeof workKinds)[K]["payload"]>;
-type Given<K extends WorkKind> = z.input<(typeof workKinds)[K]["payload"]>;
+type GivenPayload<K extends WorkKind> = z.input<(typeof workKinds)[K]["payload"]>;
 /** What is queued. The same key twice is one row; `again` lets a row that may be running just now run once more. `dueAt`: milliseconds since 1970. */
-export type Queued<K extends WorkKind> = { key: string; lane?: Lane; again?: boolean; dueAt?: number } & (Record<
+export type QueuedWork<K extends WorkKind> = { key: string; lane?: Lane; again?: boolean; dueAt?: number } & (Record<
   never,
   never
-> extends Given<K>
-  ? { payload?: Given<K> }
-  : { payload: Given<K> });
+> extends GivenPayload<K>
+  ? { payload?: GivenPayload<K> }
+  : { payload: GivenPayload<K> });
 
 export const turnLane = (agent: Id<"agt">): Lane => `turn:${agent}`;
 /** Each task's proof beside the others'; the host says how many rooms there are. */

@@ -5,25 +5,25 @@ import { type WorkRow, workTable } from "../../schema/work.table.ts";
 import { type ErrorClass, retryDelay } from "../../schema/work.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
-import { isOrdered, type Lane, type Payload, type Queued, type WorkKind, workKinds } from "./work-kinds.ts";
+import { isOrdered, type Lane, type Payload, type QueuedWork, type WorkKind, workKinds } from "./work-kinds.ts";
 
 /** A row as its handler reads it. */
-export type Work<K extends WorkKind> = Omit<WorkRow, "kind" | "payload"> & { kind: K; payload: Payload<K> };
+export type WorkItem<K extends WorkKind> = Omit<WorkRow, "kind" | "payload"> & { kind: K; payload: Payload<K> };
 /** A stored row with its payload read. */
-export function readWork<K extends WorkKind>(kind: K, row: WorkRow): Work<K> {
+export function readWork<K extends WorkKind>(kind: K, row: WorkRow): WorkItem<K> {
   return { ...row, kind, payload: workKinds[kind].payload.parse(row.payload) as Payload<K> };
 }
 export type Handler<K extends WorkKind> = {
-  run(self: Self, work: Work<K>): Promise<void>;
+  run(self: Self, work: WorkItem<K>): Promise<void>;
   /** Failures that say nothing of what is done: after them it is tried without end. */
   endless?: readonly ErrorClass[];
   /** Writes down honestly that it will not be tried again. */
-  gaveUp(self: Self, work: Work<K>, error: AppError): Promise<void>;
+  gaveUp(self: Self, work: WorkItem<K>, error: AppError): Promise<void>;
 };
 /** One for each kind of work that an actor queues. */
 export type Handlers<K extends WorkKind = WorkKind> = Readonly<{ [Each in K]: Handler<Each> }>;
 
-const classes: Partial<Record<ErrorCode, ErrorClass>> = {
+const classByCode: Partial<Record<ErrorCode, ErrorClass>> = {
   rate_limited: "rate_limited",
   unauthenticated: "auth",
   forbidden: "auth",
@@ -42,12 +42,12 @@ const classes: Partial<Record<ErrorCode, ErrorClass>> = {
   storage_full: "exhausted",
 };
 /** Why an effect failed, from the code of its error. */
-export function classify(error: unknown): ErrorClass {
-  return (error instanceof AppError && classes[error.code]) || "bug";
+export function classifyError(error: unknown): ErrorClass {
+  return (error instanceof AppError && classByCode[error.code]) || "bug";
 }
 
 /** Puts an effect into the queue of a transaction. */
-export async function enqueue<K extends WorkKind>(db: Db, requestId: string, now: number, kind: K, row: Queued<K>): Promise<void> {
+export async function enqueue<K extends WorkKind>(db: Db, requestId: string, now: number, kind: K, row: QueuedWork<K>): Promise<void> {
   const { key, payload = {} } = row;
   const values = { id: newId("wrk"), kind, lane: row.lane ?? workKinds[kind].lane, key, payload, requestId, dueAt: row.dueAt ?? now };
   const insert = db.insert(workTable).values(values);
@@ -55,14 +55,14 @@ export async function enqueue<K extends WorkKind>(db: Db, requestId: string, now
     await insert.onConflictDoUpdate({ target: workTable.key, set: { id: values.id, dueAt: values.dueAt, attempts: 0, payload } });
   else await insert.onConflictDoNothing();
 }
-export async function drop(db: Db, key: string): Promise<void> {
+export async function dropWork(db: Db, key: string): Promise<void> {
   await db.delete(workTable).where(eq(workTable.key, key));
 }
-export async function waits(db: Db, key: string): Promise<boolean> {
+export async function isQueued(db: Db, key: string): Promise<boolean> {
   return (await db.select({ id: workTable.id }).from(workTable).where(eq(workTable.key, key))).length > 0;
 }
 
-async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
+async function readLaneHead(db: Db, lane: Lane): Promise<WorkRow | undefined> {
   const order = isOrdered(lane) ? [asc(workTable.position)] : [asc(workTable.dueAt), asc(workTable.position)];
   const [row] = await db
     .select()
@@ -73,16 +73,16 @@ async function head(db: Db, lane: Lane): Promise<WorkRow | undefined> {
   return row;
 }
 
-async function standing(db: Db): Promise<Lane[]> {
+async function listWaitingLanes(db: Db): Promise<Lane[]> {
   return (await db.selectDistinct({ lane: workTable.lane }).from(workTable)).map((row) => row.lane);
 }
 /** What each lane does next. */
-export async function laneHeads(db: Db): Promise<WorkRow[]> {
-  const rows = await Promise.all((await standing(db)).map((lane) => head(db, lane)));
+export async function listLaneHeads(db: Db): Promise<WorkRow[]> {
+  const rows = await Promise.all((await listWaitingLanes(db)).map((lane) => readLaneHead(db, lane)));
   return rows.filter((row) => row !== undefined);
 }
 
-async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {
+async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {
   const { log } = self.vars.world;
   const kind = row.kind as WorkKind;
   const handler = handlers[kind] as Handler<WorkKind> | undefined;
@@ -94,7 +94,7 @@ async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): P
   } catch (cause) {
     if (self.vars.life.aborted) return; // not a failure of the effect: the next runner goes on
     const error = cause instanceof AppError ? cause : new AppError("internal", {}, { cause });
-    const errorClass = classify(error);
+    const errorClass = classifyError(error);
     const attempts = row.attempts + 1;
     const wait = retryDelay(errorClass, attempts, handler.endless?.includes(errorClass));
     log(wait === undefined ? "error" : "warn", "work failed", {
@@ -114,30 +114,30 @@ async function attempt(self: Self, handlers: Partial<Handlers>, row: WorkRow): P
         .set({ attempts, errorClass, dueAt: Date.now() + wait })
         .where(eq(workTable.id, row.id));
   }
-  done(self, row.key);
+  wakeWaiting(self, row.key);
 }
 
-async function drain(self: Self, handlers: Partial<Handlers>, lane: Lane): Promise<void> {
+async function drainLane(self: Self, handlers: Partial<Handlers>, lane: Lane): Promise<void> {
   const state = { again: true };
   self.vars.lanes.set(lane, state);
   try {
     while (state.again && !self.vars.life.aborted) {
       state.again = false;
       for (;;) {
-        const row = await head(self.db, lane);
+        const row = await readLaneHead(self.db, lane);
         if (!row || row.dueAt > Date.now() || self.vars.life.aborted) break;
-        await watch(self);
-        await attempt(self, handlers, row);
+        await setWatchdog(self);
+        await attemptWork(self, handlers, row);
       }
     }
   } finally {
     self.vars.lanes.delete(lane);
   }
-  if (!self.vars.life.aborted) await arm(self);
+  if (!self.vars.life.aborted) await setAlarm(self);
 }
 
 /** Starts every lane that stands still and has work. Called after each change that queued work, on wake and by the alarm. */
-export function kick(self: Self, handlers: Partial<Handlers>): void {
+export function startLanes(self: Self, handlers: Partial<Handlers>): void {
   for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
   const { life } = self.vars;
   const ended = new Promise<void>((resolve) =>
@@ -147,36 +147,38 @@ export function kick(self: Self, handlers: Partial<Handlers>): void {
     if (!life.aborted) self.vars.world.log("error", "work loop failed", { lane, error });
   };
   const all = async () => {
-    const lanesNow = await standing(self.db);
-    if (lanesNow.length === 0) return arm(self);
-    await Promise.all(lanesNow.filter((lane) => !self.vars.lanes.has(lane)).map((lane) => drain(self, handlers, lane).catch(failed(lane))));
+    const lanesNow = await listWaitingLanes(self.db);
+    if (lanesNow.length === 0) return setAlarm(self);
+    await Promise.all(
+      lanesNow.filter((lane) => !self.vars.lanes.has(lane)).map((lane) => drainLane(self, handlers, lane).catch(failed(lane))),
+    );
   };
   void self.keepAwake(Promise.race([all().catch(failed("all")), ended])); // a shutdown must not wait for a turn
 }
 
 /** The watchdog is for work that is under way or due within this. */
-const soon = 60_000;
+const soonMs = 60_000;
 /** What is due later has a repeating alarm as well, this long at most: one that fires once is used up by a crash in the moment it fires. */
-const atMost = 3_600_000;
+const longestAlarmMs = 3_600_000;
 /** Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that move re-arm at their own end. */
-export async function arm(self: Self): Promise<void> {
+export async function setAlarm(self: Self): Promise<void> {
   const { vars } = self;
   const heads: number[] = [];
   let rows = 0;
-  for (const { lane, dueAt } of await laneHeads(self.db)) {
-    if (dueAt < Date.now() + soon) rows += 1;
+  for (const { lane, dueAt } of await listLaneHeads(self.db)) {
+    if (dueAt < Date.now() + soonMs) rows += 1;
     if (!vars.lanes.has(lane)) heads.push(dueAt);
   }
-  if (rows === 0) await unwatch(self);
+  if (rows === 0) await dropWatchdog(self);
   const now = Date.now();
   const next = Math.max(Math.min(...heads), now + 20);
-  if (!Number.isFinite(next)) return disarm(self);
-  if (next > now + soon) return armLater(self, Math.min(next, now + atMost));
+  if (!Number.isFinite(next)) return dropLaterAlarm(self);
+  if (next > now + soonMs) return setLaterAlarm(self, Math.min(next, now + longestAlarmMs));
   if (vars.armedAt > now && vars.armedAt <= next) return;
   vars.armedAt = next;
   await self.schedule.at(next, "alarm");
 }
-function armLater(self: Self, due: number): Promise<void> {
+function setLaterAlarm(self: Self, due: number): Promise<void> {
   return serializeAlarm(self, async () => {
     const now = Date.now();
     const { laterAt } = self.vars;
@@ -186,7 +188,7 @@ function armLater(self: Self, due: number): Promise<void> {
   });
 }
 /** Nothing waits: an actor without work is left asleep. */
-function disarm(self: Self): Promise<void> {
+function dropLaterAlarm(self: Self): Promise<void> {
   return serializeAlarm(self, async () => {
     if (self.vars.laterAt === 0 || (await self.db.select({ id: workTable.id }).from(workTable).limit(1)).length > 0) return;
     await self.cron.delete("later");
@@ -200,7 +202,7 @@ function serializeAlarm(self: Self, change: () => Promise<void>): Promise<void> 
   return done;
 }
 /** A repeating alarm while there is work: it fires after a crash too, with nobody connected. True when it was not set before. */
-async function watch(self: Self): Promise<boolean> {
+async function setWatchdog(self: Self): Promise<boolean> {
   if (self.vars.watched === true) return false; // a row that is due, or a change that is counted, keeps it
   let fresh = false;
   await serializeAlarm(self, async () => {
@@ -211,13 +213,13 @@ async function watch(self: Self): Promise<boolean> {
   });
   return fresh;
 }
-function unwatch(self: Self): Promise<void> {
+function dropWatchdog(self: Self): Promise<void> {
   return serializeAlarm(self, async () => {
     // a change that counts on the watchdog may be about to queue its row
     if (self.vars.watched === false || self.vars.changing > 0) return;
     const before = self.vars.watched;
     self.vars.watched = undefined; // a change that begins now waits for this one, and sets it again
-    const due = lt(workTable.dueAt, Date.now() + soon);
+    const due = lt(workTable.dueAt, Date.now() + soonMs);
     if ((await self.db.select({ id: workTable.id }).from(workTable).where(due).limit(1)).length > 0) {
       self.vars.watched = before;
       return;
@@ -230,11 +232,11 @@ function unwatch(self: Self): Promise<void> {
  * Makes a change that may queue work, which `change` then answers. The watchdog is set before: a crash right after the commit must not leave the work
  * lying. It is not taken away meanwhile, and the lanes start when the change is made.
  */
-export async function watched<T>(self: Self, change: () => Promise<{ result: T; queued: boolean }>): Promise<T> {
+export async function runWatched<T>(self: Self, change: () => Promise<{ result: T; queued: boolean }>): Promise<T> {
   self.vars.changing += 1;
   let wakes = true;
   try {
-    const fresh = await watch(self);
+    const fresh = await setWatchdog(self);
     const { result, queued } = await change();
     wakes = queued || fresh;
     return result;
@@ -245,12 +247,12 @@ export async function watched<T>(self: Self, change: () => Promise<{ result: T; 
 }
 
 /** Wakes who waits for a row's end (or its next failure). */
-export function done(self: Self, key: string): void {
+export function wakeWaiting(self: Self, key: string): void {
   for (const wake of self.vars.waiting.get(key) ?? []) wake();
   self.vars.waiting.delete(key);
 }
 /** Resolves when the row with this key was tried, or after `deadline` milliseconds. */
-function tried(self: Self, key: string, deadline: number): Promise<void> {
+function waitForTry(self: Self, key: string, deadline: number): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(finish, deadline);
     function finish() {
@@ -262,10 +264,15 @@ function tried(self: Self, key: string, deadline: number): Promise<void> {
   });
 }
 /** Waits for a row's effect: asks `check` after each try until it has an answer or `patience` milliseconds are over. */
-export async function effect<T>(self: Self, key: string, patience: number, check: () => Promise<T | undefined>): Promise<T | undefined> {
+export async function waitForEffect<T>(
+  self: Self,
+  key: string,
+  patience: number,
+  check: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   const until = Date.now() + patience;
   for (;;) {
-    const next = tried(self, key, Math.max(0, until - Date.now()));
+    const next = waitForTry(self, key, Math.max(0, until - Date.now()));
     const answer = await check();
     if (answer !== undefined || Date.now() >= until) return answer;
     await next;

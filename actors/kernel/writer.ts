@@ -9,16 +9,16 @@ import type { TurnState } from "../../schema/turn.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import type { Db } from "./tables.ts";
-import type { Queued, WorkKind } from "./work-kinds.ts";
+import type { QueuedWork, WorkKind } from "./work-kinds.ts";
 
 /** `channel`: the Grow Agent's own when absent. */
-export type Entry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
+export type EventEntry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
 
 /**
  * What reactions to these kinds of events are given instead of the body. It is not stored: an event of theirs that is appended without it, as when a
  * lost log is restored, sets nothing in motion.
  */
-export type Changes = {
+export type ReactionChanges = {
   /** `before` and `command` are absent of a task that is new. */
   "task.state": { before?: TaskRow | undefined; row: TaskRow; command?: TaskCommand | undefined };
   /** A turn that was queued or ran; `before` is as it was. */
@@ -26,9 +26,9 @@ export type Changes = {
   "approval.asked": { approval: Approval; agent: AgentRow };
   "approval.decided": { approval: Approval; always: AlwaysRule | null };
 };
-export type Change<K extends EventKind> = K extends keyof Changes ? Changes[K] : EventBody<K>;
+export type ReactionChange<K extends EventKind> = K extends keyof ReactionChanges ? ReactionChanges[K] : EventBody<K>;
 /** What follows from an event, in the transaction that has appended it. */
-export type Reaction<K extends EventKind> = (writer: Writer, change: Change<K>) => Promise<unknown>;
+export type Reaction<K extends EventKind> = (writer: Writer, change: ReactionChange<K>) => Promise<unknown>;
 /** By kind of event, in the order in which they run. */
 export type Reactions = { readonly [K in EventKind]?: readonly Reaction<K>[] };
 
@@ -40,6 +40,10 @@ export type Writer = {
   db: Db;
   now: number;
   requestId: string;
-  append<K extends EventKind>(kind: K, entry: Entry<K>, ...change: K extends keyof Changes ? [change?: Changes[K]] : []): Promise<number>;
-  queue<K extends WorkKind>(kind: K, row: Queued<K>): Promise<void>;
+  append<K extends EventKind>(
+    kind: K,
+    entry: EventEntry<K>,
+    ...change: K extends keyof ReactionChanges ? [change?: ReactionChanges[K]] : []
+  ): Promise<number>;
+  queue<K extends WorkKind>(kind: K, row: QueuedWork<K>): Promise<void>;
 };

@@ -1,4 +1,4 @@
-import { goals, putGoal } from "../goal.ts";
+import { listGoals, saveGoal } from "../goal.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
 import { decideProposal, listProposals } from "../proposal.ts";
 import { readSaid, recallPassages } from "../search/search-client.ts";
@@ -15,7 +15,7 @@ export const memoryActions = {
   proposals: (call) => listProposals(call.self.db, call.input),
   proposalDecide: (call) => decideProposal(call.self, call.input, call.key, call.requestId),
   search: (call) => recallPassages(call.self, call.input, call.requestId),
-  goals: (call) => goals(call.self.db),
-  goalPut: (call) => putGoal(call.self, call.input, call.key, call.requestId),
+  goals: (call) => listGoals(call.self.db),
+  goalPut: (call) => saveGoal(call.self, call.input, call.key, call.requestId),
   said: (call) => readSaid(call.self.db, call.input),
 } satisfies Partial<GrowAgentHandlers>;

@@ -6,9 +6,9 @@ import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { archived, many, type Read, type Wanted } from "../git/archive.ts";
-import { headOf } from "../git/branch-head.ts";
-import { type FileChange, type Git, textOf } from "../git/git.ts";
+import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
+import { findBranchHead } from "../git/branch-head.ts";
+import { type FileChange, type Git, readFileText } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -27,7 +27,7 @@ const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d
 async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
   const found = await git.content(memoryRepository, ref, path);
   if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
-  return { text: textOf(found, limits.fileBytes) ?? undefined, sha: found.sha };
+  return { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha };
 }
 export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
   const texts: Texts = new Map();
@@ -76,7 +76,7 @@ export async function commitChanges(
 /** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFileTable);
-  const seen = await headOf(self.db, memoryRepository, "main");
+  const seen = await findBranchHead(self.db, memoryRepository, "main");
   const [newest] = await git.commits(memoryRepository, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
   const current = rows.length > 0 && newest !== undefined && newest.sha === seen;
   const there = rows.filter((row) => row.hash !== null);
@@ -93,22 +93,22 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 }
 
 /** The files of the memory repository at a commit. */
-export async function listMemoryFiles(git: Git, ref: string): Promise<Wanted[]> {
+export async function listMemoryFiles(git: Git, ref: string): Promise<WantedFile[]> {
   return (await git.wholeTree(memoryRepository, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
 const parallel = 8;
 /** The texts of these files: by one stream when they are many, the rest a few at a time. */
-export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]): Promise<Map<string, string>> {
+export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const left = new Map(wanted.map((file) => [file.path, file]));
-  const take = async (some: Read[]) => {
+  const take = async (some: ReadFile[]) => {
     for (const { path, text } of some) {
       left.delete(path);
       if (text !== null) found.set(path, text);
     }
   };
   const source = { repo: memoryRepository, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
-  if (wanted.length >= many) await archived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  if (wanted.length >= archiveFrom) await readArchived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   const paths = [...left.keys()];
   for (let from = 0; from < paths.length; from += parallel) {
     const some = await Promise.all(
@@ -122,7 +122,7 @@ export async function textsOf(git: Git, ref: string, wanted: readonly Wanted[]):
 /** Whose texts the cache's rows are made of. */
 export const ofRows = (path: string): boolean => path === indexPath || isKeptText(path);
 /** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
-export function rowsOf(tree: readonly Wanted[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
+export function rowsOf(tree: readonly WantedFile[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
   const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
   return tree.flatMap(({ path }) => {
     if (path === indexPath) return [];

@@ -6,7 +6,7 @@ import { newId } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
 import type { Me, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { effect } from "../kernel/work.ts";
+import { waitForEffect } from "../kernel/work.ts";
 import { requireMemory } from "../stack/trouble.ts";
 import { memoryRepository } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
@@ -33,7 +33,7 @@ export async function ensureMemory(self: Self, actor: Me, requestId: string): Pr
       agent: actor.agent,
     }),
   );
-  const hash = await effect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);
+  const hash = await waitForEffect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);
   if (!hash) throw new AppError("unavailable", { what: "memory" });
   await self.db.update(growAgentTable).set({ memoryReady: true });
 }

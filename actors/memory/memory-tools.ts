@@ -7,13 +7,13 @@ import { describeHit, type SearchHit } from "../../schema/search/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { goalChange, goalsIn } from "../goal.ts";
+import { prepareGoalChange, readGoals } from "../goal.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import { effect } from "../kernel/work.ts";
-import { pathOfFact, proposeMemory } from "../proposal.ts";
+import { waitForEffect } from "../kernel/work.ts";
+import { findFactPath, proposeMemory } from "../proposal.ts";
 import { recallPassages } from "../search/search-client.ts";
 import * as outbox from "./outbox.ts";
 
@@ -29,7 +29,7 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
   if (input.kind === "goal") return setGoalTool(self, { title: input.title, why: input.text.slice(0, 8_000) }, context);
   const { key, agent, turnId, requestId } = context;
   const work = await record(self, requestId, (writer) => outbox.queueMemory(writer, { ...input, key, agent, turnId }));
-  const hash = await effect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
+  const hash = await waitForEffect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
   return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
 }
@@ -37,7 +37,7 @@ async function proposeFact(self: Self, input: In<"remember">, context: Context):
   const { key, agent, channel, turnId } = context;
   const { title, text } = input;
   const id = await record(self, context.requestId, async (writer) => {
-    const file = { path: await pathOfFact(writer.db, title, newId("out", writer.now)), content: `# ${title}\n\n${text.trim()}\n` };
+    const file = { path: await findFactPath(writer.db, title, newId("out", writer.now)), content: `# ${title}\n\n${text.trim()}\n` };
     return proposeMemory(writer, { key, kind: "profile", title, text: text.trim(), file, agent, channel, turnId });
   });
   return { ok: true, text: `Proposed “${title}” as ${id}. ${asked}` };
@@ -50,7 +50,7 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   return once(self, context.requestId, `tool:${key}`, toolAnswer, async (writer) => {
     const unknown = id === undefined ? undefined : await notAccepted(writer.db, id);
     if (unknown) return { ok: true, text: unknown };
-    const { goal, file } = await goalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
+    const { goal, file } = await prepareGoalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
     const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
     const proposalId = await proposeMemory(writer, {
       key,
@@ -69,7 +69,7 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
 
 /** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
 async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
-  if ((await goalsIn(db)).some((goal) => goal.id === id)) return undefined;
+  if ((await readGoals(db)).some((goal) => goal.id === id)) return undefined;
   const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
   if (!last) return undefined; // it was never proposed: not found
   const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";

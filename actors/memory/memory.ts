@@ -24,15 +24,15 @@ import { AppError, type AppError as Failure } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Parsed } from "../../schema/wire/yaml.ts";
-import { grow } from "../agent/agent.ts";
-import { owner } from "../agent/agent-type.ts";
-import { changedFiles } from "../git/diff.ts";
-import { type Commit, Git, isFile, textOf } from "../git/git.ts";
-import { goalEvent } from "../goal-event.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
+import { agentOwner } from "../agent/agent-type.ts";
+import { limitDiff } from "../git/diff.ts";
+import { Git, type GitCommit, readFileText, requireFile } from "../git/git.ts";
+import { tellGoal } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { effect } from "../kernel/work.ts";
+import { waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keptText, memoryRepository, mostFiles } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
@@ -76,16 +76,16 @@ export async function memoryFileAt(
 ): Promise<z.infer<typeof memoryFileOut>> {
   const client = await git(self, requestId);
   const ref = input.ref ?? (await headOf(client));
-  const found = isFile(await client.content(memoryRepository, ref, input.path));
+  const found = requireFile(await client.content(memoryRepository, ref, input.path));
   const [last] = await client.commits(memoryRepository, ref, 1, input.path);
-  return { path: input.path, ref, text: textOf(found, limits.fileBytes), bytes: found.size, commit: last?.sha ?? null };
+  return { path: input.path, ref, text: readFileText(found, limits.fileBytes), bytes: found.size, commit: last?.sha ?? null };
 }
 
 const trailers = { agents: /^Agent: (\S+)$/gm, tasks: /^Task: (\S+)$/gm, turns: /^Turn: (\S+)$/gm, outbox: /^Outbox: (\S+)$/gm };
 const all = (text: string, trailer: RegExp) => [...new Set([...text.matchAll(trailer)].map((match) => match[1]!))];
 type Seen = { view: MemoryCommit; message: string; part: BatchPart | undefined };
 /** A commit; of its several changes only the one that touched `path`, if it is among them. */
-function seen({ sha, commit, parents }: Commit, path?: string): Seen {
+function seen({ sha, commit, parents }: GitCommit, path?: string): Seen {
   const parts = readBatchMessage(commit.message);
   const part = path === undefined ? undefined : parts.find(({ paths }) => paths.includes(path));
   const message = part?.message ?? commit.message;
@@ -125,7 +125,7 @@ export async function memoryDiff(
 ): Promise<z.infer<typeof memoryDiffOut>> {
   const client = await git(self, requestId);
   const found = await client.commit(memoryRepository, commit);
-  const { files, truncated } = changedFiles(await client.diff(memoryRepository, commit));
+  const { files, truncated } = limitDiff(await client.diff(memoryRepository, commit));
   const { view, message, part } = seen(found, path);
   return { commit: view, message, files: part ? files.filter((file) => part.paths.includes(file.path)) : files, truncated };
 }
@@ -143,7 +143,7 @@ const notByHand = (issue: string) =>
   });
 function refuseBad(self: Self, path: string, text: string): void {
   const { services, types } = self.vars.world;
-  const ownType = (yaml: string) => readMemberAgent(path, yaml, owner(services.local), [...types.keys()]);
+  const ownType = (yaml: string) => readMemberAgent(path, yaml, agentOwner(services.local), [...types.keys()]);
   for (const { at, read } of [...checked, { at: (file: string) => agentIdAt(file) !== undefined, read: ownType }]) {
     const result = at(path) ? read(text) : undefined;
     if (result && !result.ok)
@@ -170,10 +170,15 @@ async function written(
 ) {
   const made = await once(self, requestId, `memory:${key}`, writtenOut, async (writer) => {
     const outboxId = newId("out", writer.now);
-    await queueFiles(writer, { id: outboxId, key: `memory:${key}`, agent: (await grow(writer.db)).id, ...(await change(writer)) });
+    await queueFiles(writer, {
+      id: outboxId,
+      key: `memory:${key}`,
+      agent: (await requireGrowAgent(writer.db)).id,
+      ...(await change(writer)),
+    });
     return { outboxId, hash: null };
   });
-  const hash = await effect(
+  const hash = await waitForEffect(
     self,
     `outbox:memory:${key}`,
     3_000,
@@ -195,7 +200,7 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
   return written(self, key, requestId, async (writer) => {
     if ((last?.sha ?? null) !== base || (await waits(writer.db, path))) throw changedSince(path);
     const file: MemoryChange = text === null ? { path, remove: true } : { path, content: text };
-    await goalEvent(writer, file);
+    await tellGoal(writer, file);
     const title = note ?? `${text === null ? "remove" : "edit"} ${text === null ? path : readFileTitle(path, text)} (by the member)`;
     return { kind: kindOf(path), title, files: [file] };
   });
@@ -210,7 +215,7 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   const found = await client.commit(memoryRepository, input.commit);
   const parent = found.parents?.[0]?.sha;
   if (!parent) throw new AppError("conflict", { what: "first" }, { message: "The first commit can't be taken back." });
-  const paths = changedFiles(await client.diff(memoryRepository, input.commit)).files.map((file) => file.path);
+  const paths = limitDiff(await client.diff(memoryRepository, input.commit)).files.map((file) => file.path);
   const wanted = (input.paths ?? paths).filter(canRevert);
   if (input.paths ? wanted.length < input.paths.length : paths.length > 0 && wanted.length === 0)
     throw notByHand(input.paths ? "paths" : "commit");
@@ -223,14 +228,14 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   }
   return written(self, key, requestId, async (writer) => {
     for (const { path } of files) if (await waits(writer.db, path)) throw changedSince(path);
-    for (const file of files) await goalEvent(writer, file);
+    for (const file of files) await tellGoal(writer, file);
     return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${seen(found, input.paths?.[0]).view.title}`, files };
   });
 }
 async function textIn(client: Git, ref: string, path: string): Promise<string | undefined> {
   const found = await client.content(memoryRepository, ref, path);
   if (found === undefined || Array.isArray(found)) return undefined;
-  const text = textOf(found, limits.fileBytes);
+  const text = readFileText(found, limits.fileBytes);
   if (text === null) throw new AppError("conflict", { what: "binary" }, { message: `${path} is no text.` });
   return text;
 }
@@ -263,7 +268,7 @@ export async function readRemembered(db: Db): Promise<{
   const [talk] = await db
     .select()
     .from(conversationTable)
-    .where(eq(conversationTable.agent, (await grow(db)).id));
+    .where(eq(conversationTable.agent, (await requireGrowAgent(db)).id));
   return {
     profile: [...(profile ? [flat(profile)] : []), ...about],
     goals: goals

@@ -6,15 +6,15 @@ import { proposalTable } from "../../schema/proposal.table.ts";
 import { gitMail } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { aboutTypes } from "../agent/member-agent.ts";
-import { headOf, moveHead } from "../git/branch-head.ts";
+import { touchesAgentTypes } from "../agent/member-agent.ts";
+import { findBranchHead, moveBranchHead } from "../git/branch-head.ts";
 import { appendCommit } from "../git/commit.ts";
 import { Git } from "../git/git.ts";
 import { queuePolicy, queueSearch, queueTypes } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
 import { commitChanges, memoryRepository, noteFiles, textAt, type Written } from "./memory-files.ts";
 import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
@@ -111,12 +111,12 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
     const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
     if (readOutboxIds(found.commit.message).length > 0)
       await appendCommit(writer, { repo: memoryRepository, branch: "main", commit: found, diff }, turn);
-    const known = await headOf(writer.db, memoryRepository, "main");
-    await moveHead(writer, memoryRepository, "main", hash);
+    const known = await findBranchHead(writer.db, memoryRepository, "main");
+    await moveBranchHead(writer, memoryRepository, "main", hash);
     await queueSearch(writer);
     const others = (found.parents?.[0]?.sha ?? known) !== known; // a commit of somebody else's came between
     if (others || [...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer);
-    if (others || aboutTypes(after.keys())) await queueTypes(writer);
+    if (others || touchesAgentTypes(after.keys())) await queueTypes(writer);
   });
 }
 
@@ -138,7 +138,7 @@ async function deliver(self: Self, key: string, alone: boolean, requestId: strin
 /** What a commit answers when there may be no repository to commit to. */
 const gone = new Set(["not_found", "conflict", "upstream", "internal"]);
 export const outboxWork = {
-  async run(self: Self, work: Work<"outbox">): Promise<void> {
+  async run(self: Self, work: WorkItem<"outbox">): Promise<void> {
     if ((await me(self.db)).tier !== "running") return; // the next wake queues it again
     try {
       await deliver(self, work.payload.key, work.attempts > 0, work.requestId);
@@ -148,7 +148,7 @@ export const outboxWork = {
     }
   },
   /** The row stays: the next wake of the stack tries again. */
-  async gaveUp(self: Self, work: Work<"outbox">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"outbox">, error: AppError): Promise<void> {
     const { key } = work.payload;
     await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") return noteMissing(writer); // the row waits for the memory, as the stack does

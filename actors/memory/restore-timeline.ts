@@ -1,17 +1,17 @@
 import { appendCommit } from "../git/commit.ts";
-import type { Commit, Git } from "../git/git.ts";
-import { goalEvent } from "../goal-event.ts";
+import type { Git, GitCommit } from "../git/git.ts";
+import { tellGoal } from "../goal-event.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { memoryRepository } from "./memory-files.ts";
 
 /** What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it changed. */
-export type Timeline = { commit: Commit; diff: string; at: number }[];
+export type Timeline = { commit: GitCommit; diff: string; at: number }[];
 
 const most = 200;
 const page = 50;
 const parallel = 8;
 export async function readTimeline(git: Git, head: string): Promise<Timeline> {
-  const commits: Commit[] = [];
+  const commits: GitCommit[] = [];
   for (let number = 1; commits.length < most; number += 1) {
     const some = await git.commits(memoryRepository, head, page, undefined, number);
     commits.push(...some);
@@ -28,7 +28,7 @@ export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   }
   return found.reverse();
 }
-const timeOf = ({ commit }: Commit): number => Date.parse(commit.author.date) || 0;
+const timeOf = ({ commit }: GitCommit): number => Date.parse(commit.author.date) || 0;
 
 /** What stands in memory now, to be told at the time of the commit that last touched it. */
 export type Kept = {
@@ -63,5 +63,5 @@ export async function insertTimeline(writer: Writer, timeline: Timeline, kept: r
 export const goalKept = (writer: Writer, path: string, content: string, fallback: number): Kept => ({
   path,
   fallback,
-  tell: (at) => goalEvent(writer, { path, content }, at),
+  tell: (at) => tellGoal(writer, { path, content }, at),
 });

@@ -12,12 +12,12 @@ import { taskTable } from "../../schema/task/task.table.ts";
 import { releaseWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { takeUp } from "../agent/member-agent.ts";
-import { openIn, restoreOpen } from "../approval/open-questions.ts";
-import { keep, restored } from "../conversation/conversation.ts";
-import { moveHead } from "../git/branch-head.ts";
+import { takeUpMemberTypes } from "../agent/member-agent.ts";
+import { readOpenItems, restoreOpenItems } from "../approval/open-questions.ts";
+import { keepConversation, restoreConversation } from "../conversation/conversation.ts";
+import { moveBranchHead } from "../git/branch-head.ts";
 import type { Git } from "../git/git.ts";
-import { queueRight } from "../kernel/queue.ts";
+import { queuePushPermission } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -66,7 +66,7 @@ async function past(git: Git): Promise<Past | undefined> {
     tasks: tasksIn(found, unread),
     plans: plansIn(found, unread),
     quests: readQuestRows(found, unread),
-    open: openIn(found, unread),
+    open: readOpenItems(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,
     timeline: await readTimeline(git, head),
@@ -135,8 +135,8 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
     .insert(projectTable)
     .values({ name, id: newId("prj", writer.now), repo, turnId: null, merger: "", ...at }) // whoever it was: the right is taken back
     .onConflictDoNothing();
-  await queueRight(writer, name);
-  if (head) await moveHead(writer, repo, "main", head);
+  await queuePushPermission(writer, name);
+  if (head) await moveBranchHead(writer, repo, "main", head);
 }
 
 async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise<void> {
@@ -153,9 +153,9 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
   for (const each of past.tasks) await insertTask(writer, each);
   await restoreQuests(writer, past.quests);
   for (const each of past.projects) await insertProject(writer, each);
-  await restoreOpen(writer, past.open);
-  if (past.summary) await keep(writer.db, restored(agent, past.summary, writer.now));
-  await moveHead(writer, memoryRepository, "main", past.head);
+  await restoreOpenItems(writer, past.open);
+  if (past.summary) await keepConversation(writer.db, restoreConversation(agent, past.summary, writer.now));
+  await moveBranchHead(writer, memoryRepository, "main", past.head);
   await writer.db.update(growAgentTable).set({ memoryReady: true });
   await restoreLog(writer, past);
   const listed = (folder: string) => past.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
@@ -204,7 +204,7 @@ export async function restorePast(self: Self, git: Git, requestId: string): Prom
   const found = await past(git);
   if (!found) return false;
   const { agent } = await me(self.db);
-  await takeUp(self, requestId); // before the tasks: they go to those kinds of agents
+  await takeUpMemberTypes(self, requestId); // before the tasks: they go to those kinds of agents
   await record(self, requestId, (writer) => insertPast(writer, found, agent));
   return true;
 }

@@ -4,9 +4,9 @@ import { planTable } from "../../schema/plan/plan.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, type TaskState } from "../../schema/task/task.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { grow } from "../agent/agent.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { keepPlan, tellPlan } from "./plan.ts";
 
 /** What has become of a plan of which nothing is left to do; undefined while something is. Pure. */
@@ -49,7 +49,7 @@ export async function endPlans(writer: Writer): Promise<void> {
 }
 
 /** Word of a task's end, unless its plan will tell. */
-export async function tellTaskEnd(writer: Writer, { before, row }: Changes["task.state"]): Promise<void> {
+export async function tellTaskEnd(writer: Writer, { before, row }: ReactionChanges["task.state"]): Promise<void> {
   if (before?.state === row.state) return;
   if (!isTaskOver(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
@@ -66,7 +66,7 @@ export async function tellTaskEnd(writer: Writer, { before, row }: Changes["task
 /** `text` is for the model, `shown` for people. */
 export async function tellGrow(writer: Writer, text: string, shown?: string): Promise<Id<"trn">> {
   return promptAgent(writer, {
-    agent: await grow(writer.db),
+    agent: await requireGrowAgent(writer.db),
     text,
     ...(shown === undefined ? {} : { shown }),
   });

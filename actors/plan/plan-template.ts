@@ -5,7 +5,7 @@ import { type Plan, printPlan, readPlan } from "../../schema/plan/plan.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { grow } from "../agent/agent.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keptText } from "../memory/memory-files.ts";
@@ -26,7 +26,7 @@ export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
     kind: "pattern",
     title: row.body.title.replace(/\s+/g, " "),
     files: [{ path, content: `# A plan that worked: ${row.id}\n${printPlan(row.body)}` }],
-    agent: (await grow(writer.db)).id,
+    agent: (await requireGrowAgent(writer.db)).id,
   });
 }
 /** The plan that a pattern holds; throws `not_found` without one, and `invalid` by path when a hand has made it wrong. */

@@ -12,8 +12,8 @@ import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { grow } from "../agent/agent.ts";
-import { offered } from "../agent/agent-type.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
+import { readOfferedTypes } from "../agent/agent-type.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -33,7 +33,8 @@ export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   return row;
 }
 const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
-const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> => new Set((await offered(db, self.vars.world.types)).keys());
+const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> =>
+  new Set((await readOfferedTypes(db, self.vars.world.types)).keys());
 
 export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at: number = writer.now): Promise<void> {
   const { tasks, title, concurrency = usualPlaces } = row.body;
@@ -85,7 +86,7 @@ export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
     kind: "plan",
     title: `${row.state}: ${row.body.title}`.replace(/\s+/g, " "),
     files: [{ path: `plans/${row.id}.yaml`, content: `# ${row.state}, revision ${row.revision}\n${printPlan(row.body)}` }],
-    agent: (await grow(writer.db)).id,
+    agent: (await requireGrowAgent(writer.db)).id,
   });
 }
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */

@@ -21,8 +21,8 @@ import { isTaskOver } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { goalChange } from "../goal.ts";
-import { goalEvent } from "../goal-event.ts";
+import { prepareGoalChange } from "../goal.ts";
+import { tellGoal } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -151,12 +151,12 @@ async function seeds(writer: Writer, memory: readonly { path: string; text: stri
 }
 /** Writes into the goal that the quest serves it. */
 async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise<void> {
-  const { goal: now } = await goalChange(writer.db, { id: goal }, writer.now);
+  const { goal: now } = await prepareGoalChange(writer.db, { id: goal }, writer.now);
   const quests = [...new Set([...now.quests, quest])].slice(-20);
-  const { goal: next, file } = await goalChange(writer.db, { id: goal, quests }, writer.now);
+  const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal, quests }, writer.now);
   const { agent } = await me(writer.db);
   await queueFiles(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
-  await goalEvent(writer, file);
+  await tellGoal(writer, file);
 }
 
 /** Action `questStart`. */

@@ -15,8 +15,8 @@ import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
-import { growCapabilities, offered } from "../agent/agent-type.ts";
-import { Git, isFile, textOf } from "../git/git.ts";
+import { growCapabilities, readOfferedTypes } from "../agent/agent-type.ts";
+import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 
 /** Where quests are read: the platform's library, and at a pinned commit the member's own Gitea or an address outside that its operator allows. Nothing of a package is ever run or checked out here. */
@@ -47,7 +47,7 @@ export const librarySummaries: readonly { id: string; summary: string }[] = libr
 
 /** Reads the texts of a package as this member's quest: its steps' agents exist, and it asks for no more than the Grow Agent has. */
 export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): Promise<Parsed<Quest>> {
-  const read = readQuest(texts, new Set((await offered(self.db, self.vars.world.types)).keys()));
+  const read = readQuest(texts, new Set((await readOfferedTypes(self.db, self.vars.world.types)).keys()));
   if (!read.ok) return read;
   const more = findExcessCapabilities(read.value.permissions, growCapabilities);
   const issues = more.map(({ index, capability }) => ({
@@ -113,7 +113,7 @@ async function ownTexts(
   for (const { path } of files) {
     if (path !== "quest.yaml" && !path.endsWith(".md")) continue;
     const found = await git.content(repo, source.commit, `${under}${path}`);
-    const text = found === undefined ? null : textOf(isFile(found), packageLimits.fileBytes);
+    const text = found === undefined ? null : readFileText(requireFile(found), packageLimits.fileBytes);
     if (text === null) throw wrong([{ path, message: "is not text" }]);
     texts.set(path, text);
   }

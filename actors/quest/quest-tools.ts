@@ -3,7 +3,7 @@ import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
-import { refused, type ToolContext } from "../tool-context.ts";
+import { refuseToolCall, type ToolContext } from "../tool-context.ts";
 import { proposeQuest } from "./quest-control.ts";
 import { readPackage } from "./quest-source.ts";
 
@@ -24,6 +24,6 @@ export async function startQuestTool(
   } catch (error) {
     if (!(error instanceof AppError) || !["invalid", "not_found"].includes(error.code)) throw error;
     const issues = (error.meta.issues as Issues | undefined) ?? [{ path: "quest", message: error.message }];
-    return refused(self, "start_quest", issues, context);
+    return refuseToolCall(self, "start_quest", issues, context);
   }
 }

@@ -13,7 +13,7 @@ import type { Budget } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { grow } from "../agent/agent.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
@@ -90,7 +90,7 @@ export async function tellQuest(writer: Writer, row: QuestRow, reason?: string):
 }
 export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
   const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
-  const { id: agent } = await grow(writer.db);
+  const { id: agent } = await requireGrowAgent(writer.db);
   const files = [questFile(row.body), ...more];
   await queueFiles(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
 }

@@ -3,8 +3,8 @@ import { proofTable } from "../../schema/proof/proof.table.ts";
 import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { headOf } from "../git/branch-head.ts";
-import { Git, isFile, textOf } from "../git/git.ts";
+import { findBranchHead } from "../git/branch-head.ts";
+import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -39,7 +39,7 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const read = async (proven: Proven): Promise<Found[]> => {
     const path = notes.get(proven.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
-    return readReceiptNote((note === undefined ? null : textOf(isFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
+    return readReceiptNote((note === undefined ? null : readFileText(requireFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
       const statement = readUnverifiedReceipt(receipt);
       const matches = statement?.predicate.task === proven.row.id && statement.subject[0].digest.gitCommit === proven.commit;
       return matches ? [{ ...proven, receipt, of: statement }] : [];
@@ -59,7 +59,7 @@ async function takeUp(writer: Writer, repo: string, { row, commit, branch, recei
     about,
     `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`,
   );
-  await outdateReceipts(writer, { repo, branch, hash: (await headOf(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
+  await outdateReceipts(writer, { repo, branch, hash: (await findBranchHead(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
 }
 
 export const receiptsWork: Handler<"receipts"> = {

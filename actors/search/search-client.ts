@@ -18,13 +18,13 @@ import {
 } from "../../schema/search/search.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { peerError } from "../agent/sub-agent-call.ts";
+import { toPeerError } from "../agent/sub-agent-call.ts";
 import { Git } from "../git/git.ts";
-import { columns, eventOf, lastSeq } from "../kernel/event.ts";
+import { eventColumns, readEvent, readLastSeq } from "../kernel/event.ts";
 import { me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
 
 /** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
@@ -36,7 +36,7 @@ const inOrder = sql`+${eventTable.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
 export async function readSaid(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
   const rows = await db
-    .select(columns)
+    .select(eventColumns)
     .from(eventTable)
     .where(and(gt(eventTable.seq, seq), inArray(inOrder, [...searchedKinds])))
     .orderBy(asc(eventTable.seq))
@@ -48,9 +48,9 @@ export async function readSaid(db: Db, { seq }: z.infer<typeof saidIn>): Promise
     if (some.length > 0 && bytes > pageBytes) break;
     some.push(row);
   }
-  const last = await lastSeq(db);
+  const last = await readLastSeq(db);
   const next = some.length < page && some.length === rows.length ? last : (some.at(-1)?.seq ?? last);
-  return { events: some.map(eventOf), next };
+  return { events: some.map(readEvent), next };
 }
 type SearchActions = typeof searchActions;
 async function askSearch<A extends keyof SearchActions>(
@@ -67,7 +67,7 @@ async function askSearch<A extends keyof SearchActions>(
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
     return searchActions[name].out.parse(answer) as ContractCallOutput<SearchActions[A]>;
   } catch (error) {
-    throw error instanceof AppError ? error : peerError(error);
+    throw error instanceof AppError ? error : toPeerError(error);
   }
 }
 
@@ -82,16 +82,16 @@ async function read(self: Self, requestId: string): Promise<boolean> {
     return known ? [{ repo, head: known.hash }] : [];
   });
   let done = true;
-  for (const some of splitSearchSync({ agent: actor.agent, lastSeq: await lastSeq(self.db), repos }))
+  for (const some of splitSearchSync({ agent: actor.agent, lastSeq: await readLastSeq(self.db), repos }))
     done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }
 
 export const searchWork = {
-  async run(self: Self, work: Work<"search">): Promise<void> {
+  async run(self: Self, work: WorkItem<"search">): Promise<void> {
     while (!(await read(self, work.requestId))) if (self.vars.life.aborted) return;
   },
-  async gaveUp(self: Self, work: Work<"search">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"search">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
     if (error.code !== "quota_full") return;
     const body = { level: "error", code: error.code, text: error.message } as const;

@@ -19,12 +19,12 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { id, newId } from "../../schema/wire/id.ts";
-import { peerError } from "../agent/sub-agent-call.ts";
-import { archived, many, type Read, type Wanted } from "../git/archive.ts";
-import { Git, textOf } from "../git/git.ts";
+import { toPeerError } from "../agent/sub-agent-call.ts";
+import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
+import { Git, readFileText } from "../git/git.ts";
 import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
-import { refusal } from "../kernel/context.ts";
+import { toUserError } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
 import { memoryRepository, mostFiles } from "../memory/memory-files.ts";
 import { Stack } from "../stack/stack.ts";
@@ -135,7 +135,7 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
       .client()
       .growAgent.get([member], { params })
       .action({ name: "said", args })
-      .catch((error: unknown) => Promise.reject(peerError(error)));
+      .catch((error: unknown) => Promise.reject(toPeerError(error)));
     const { events, next } = saidOut.parse(mendValue(page));
     const passages = events.flatMap(eventPassages);
     if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
@@ -148,12 +148,12 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
   return true;
 }
 
-async function readFile(git: Git, repo: string, head: string, wanted: Wanted): Promise<Read> {
+async function readFile(git: Git, repo: string, head: string, wanted: WantedFile): Promise<ReadFile> {
   const found = wanted.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, wanted.path);
-  const text = found === undefined || Array.isArray(found) ? null : textOf(found, searchFileLimits.bytes); // a link or a submodule has none
+  const text = found === undefined || Array.isArray(found) ? null : readFileText(found, searchFileLimits.bytes); // a link or a submodule has none
   return { ...wanted, text };
 }
-async function keepFiles(c: Context, world: World, repo: string, some: readonly Read[]): Promise<void> {
+async function keepFiles(c: Context, world: World, repo: string, some: readonly ReadFile[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
   const passages = some.flatMap(({ path, text }) =>
@@ -169,11 +169,11 @@ async function readMany(
   world: World,
   git: Git,
   source: { repo: string; ref: string; until: number },
-  fresh: readonly Wanted[],
+  fresh: readonly WantedFile[],
 ) {
   const left = new Map(fresh.map((file) => [file.path, file]));
   const within = { ...source, limit: searchFileLimits.bytes, deadline: source.until - patience / 3 };
-  await archived(git, within, fresh, async (some) => {
+  await readArchived(git, within, fresh, async (some) => {
     await keepFiles(c, world, source.repo, some);
     for (const { path } of some) left.delete(path);
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
@@ -188,8 +188,8 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
     await dropFile(c.db, repo, path);
   }
   await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
-  let fresh: Wanted[] = changes.fresh;
-  if (fresh.length >= many) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
+  let fresh: WantedFile[] = changes.fresh;
+  if (fresh.length >= archiveFrom) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
     await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((file) => readFile(git, repo, head, file))));
@@ -234,7 +234,7 @@ async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<Sear
 export function search(world: World) {
   const admitted = (params: unknown, key: readonly string[]) =>
     admitPeerTo(params, key, searchActorId(key[0] ?? ""), world.peers).catch((error) =>
-      Promise.reject(refusal(world, error, "", "connect")),
+      Promise.reject(toUserError(world, error, "", "connect")),
     );
   const handlers: ActionHandlers<typeof searchActions, Context, { state: Admitted }> = {
     query: ({ self, input }) => first(self, () => answer(self, input)),

@@ -10,10 +10,10 @@ import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Issue } from "../../schema/wire/yaml.ts";
-import { isGrow } from "../agent/agent.ts";
-import { typeOf, typesIn } from "../agent/agent-type.ts";
+import { isGrowAgent } from "../agent/agent.ts";
+import { readAgentTypes, requireAgentType } from "../agent/agent-type.ts";
 import { member, type Self } from "../kernel/self.ts";
-import { rulesFor } from "../policy.ts";
+import { readPermissionRules } from "../policy.ts";
 import { questBound } from "../quest/quest.ts";
 
 /** Whether a call of a bound service goes through, is asked, or can't be: decided the same when OpenCode asks and when the call is here. */
@@ -22,7 +22,7 @@ export type Call = { service: Service; operation: ServiceOperation; given: Servi
 export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: PermissionVerdict };
 
 export async function considerServiceCall(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
-  const type = isGrow(row) ? undefined : typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const type = isGrowAgent(row) ? undefined : requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   const service = type?.service;
   if (!type || !service) return { issues: [{ path: "operation", message: "no service is bound to you" }] };
   const found = findOperation(service, input.operation);
@@ -40,7 +40,10 @@ export async function considerServiceCall(self: Self, row: AgentRow, input: Serv
   const why = listed ? "its quest does not allow this" : `it is not on the list of ${service.name} for this kind of agent`;
   return {
     call,
-    verdict: judgeServiceCall({ service, name: operation.name, shown, why }, await rulesFor(self.db, self.vars.world.types, row)),
+    verdict: judgeServiceCall(
+      { service, name: operation.name, shown, why },
+      await readPermissionRules(self.db, self.vars.world.types, row),
+    ),
   };
 }
 const shownCharacters = 3_900;

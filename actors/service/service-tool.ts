@@ -11,7 +11,7 @@ import { once } from "../kernel/idempotency.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { refused, type ToolContext } from "../tool-context.ts";
+import { refuseToolCall, type ToolContext } from "../tool-context.ts";
 import { allowedCall, type Call, considerServiceCall, hasOperation, type ServiceInput, secretOf } from "./service-approval.ts";
 
 type Told = Pick<EventBody<"service.called">, "state" | "text" | "ms">;
@@ -62,7 +62,7 @@ async function refuse(
   const text = issues.map(({ path, message }) => `${path} ${message}`).join("; ");
   const names = { service: call.service.name, operation: cut(call.operation, 140) };
   await record(self, context.requestId, (writer) => tellServiceCall(writer, context, names, { state: "refused", text }));
-  return refused(self, "call_service", issues, context);
+  return refuseToolCall(self, "call_service", issues, context);
 }
 
 const begun = z.object({ by: z.string() });

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { boxLostOut } from "../../schema/agent/grow-agent.ts";
 import { findAgent } from "../agent/agent.ts";
-import { contextLost } from "../conversation/conversation.ts";
+import { recoverLostContext } from "../conversation/conversation.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 
@@ -24,7 +24,7 @@ export async function tellLostBox(self: Self, requestId: string): Promise<z.infe
     for (const before of known) {
       const row = await findAgent(writer.db, before.id);
       if (!row || !homeless.has(row.id) || row.session !== before.session || row.boot !== before.boot) continue;
-      await contextLost(writer, row);
+      await recoverLostContext(writer, row);
       await writer.db.update(agentTable).set({ session: null, boot: null }).where(eq(agentTable.id, row.id));
       self.vars.attached.delete(row.id);
       told += 1;

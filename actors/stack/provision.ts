@@ -13,15 +13,15 @@ import {
 } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { grow } from "../agent/agent.ts";
+import { requireGrowAgent } from "../agent/agent.ts";
 import { growSystemPrompt } from "../agent/system-prompt.ts";
-import { contextLost } from "../conversation/conversation.ts";
-import { queueRights } from "../git/push-permission.ts";
+import { recoverLostContext } from "../conversation/conversation.ts";
+import { queuePushPermissions } from "../git/push-permission.ts";
 import { queuePolicy, queueRetire, queueStatus, queueTypes } from "../kernel/queue.ts";
 import { type Me, me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeueOutbox } from "../memory/outbox.ts";
@@ -93,7 +93,7 @@ export async function ensureSession(self: Self, agent: AgentRow, directory: stri
   const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
   const known = agent.session && (await server.createdAt(agent.session)) !== undefined ? agent.session : undefined;
   const session = known ?? (await server.createSession(agent.title));
-  if (agent.session && !known) await record(self, requestId, (writer) => contextLost(writer, agent));
+  if (agent.session && !known) await record(self, requestId, (writer) => recoverLostContext(writer, agent));
   const same = and(eq(agentTable.id, agent.id), agent.task === null ? isNull(agentTable.task) : eq(agentTable.task, agent.task));
   if (session !== agent.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
   await self.vars.world.edge.session(member(self), session, agent.id, requestId);
@@ -127,7 +127,7 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
     if (!actor.ready) await writer.append("stack.state", { ref: `ready:${run.run}`, body: { tier: "running", observed: "running" } });
     await requeueOutbox(writer);
     await queuePolicy(writer);
-    await queueRights(writer);
+    await queuePushPermissions(writer);
     await queueTypes(writer);
     await stopUnknownServers(writer, seen);
     await resumeStopped(writer);
@@ -152,7 +152,7 @@ async function steps(run: Run): Promise<void> {
   await memory;
   await timed(run, "ready", async () => {
     await current(run);
-    await ensureSession(run.self, await grow(run.self.db), server.directory, run.requestId);
+    await ensureSession(run.self, await requireGrowAgent(run.self.db), server.directory, run.requestId);
     // Whether it was found missing while the server started: what was seen before that is no longer true.
     const missing = (await me(self.db)).trouble === "memory_missing";
     if (missing) await look();
@@ -210,7 +210,7 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
         prompt: growSystemPrompt(actor),
         permission: opencodePermissions,
       });
-      await ensureSession(self, await grow(self.db), server.directory, requestId);
+      await ensureSession(self, await requireGrowAgent(self.db), server.directory, requestId);
       await noteServer(self.db, server);
       self.vars.attached.add(actor.agent);
       return me(self.db);
@@ -221,12 +221,12 @@ export async function ensureReady(self: Self, requestId: string): Promise<Me> {
 }
 
 export const provisionWork = {
-  async run(self: Self, work: Work<"provision">): Promise<void> {
+  async run(self: Self, work: WorkItem<"provision">): Promise<void> {
     work.payload;
     await bringUp(self, work.requestId);
   },
   /** The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words, and looked for again. */
-  async gaveUp(self: Self, work: Work<"provision">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"provision">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") {
         await noteMissing(writer);

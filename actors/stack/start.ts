@@ -1,6 +1,6 @@
 import { type ProvisionIn, provisionOut, startOut } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { lastSeq } from "../kernel/event.ts";
+import { readLastSeq } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -24,7 +24,7 @@ export function start(self: Self, key: string, requestId: string) {
   return once(self, requestId, `start:${key}`, startOut, async (writer) => {
     const raised = await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     if (!raised) await queueTeam(writer);
-    return { seq: await lastSeq(writer.db) };
+    return { seq: await readLastSeq(writer.db) };
   });
 }
 
@@ -40,6 +40,6 @@ export function provision(self: Self, input: ProvisionIn, key: string, requestId
         at,
         body: { run: input.run, step, state: "done", ms },
       });
-    return { run: raised ? input.run : (actor.run ?? input.run), seq: await lastSeq(writer.db) };
+    return { run: raised ? input.run : (actor.run ?? input.run), seq: await readLastSeq(writer.db) };
   });
 }

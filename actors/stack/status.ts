@@ -3,7 +3,7 @@ import { eventTable } from "../../schema/event.table.ts";
 import { type StackStatusIn, stackStatusIn } from "../../schema/stack/stack.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
-import type { Work } from "../kernel/work.ts";
+import type { WorkItem } from "../kernel/work.ts";
 
 /** The word people see, from what is wanted, seen and running. Pure. */
 export function statusOf(actor: Pick<Me, "tier" | "ready" | "failed">, busy: boolean): StackStatusIn["status"] {
@@ -20,7 +20,7 @@ function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "
 }
 
 export const statusWork = {
-  async run(self: Self, work: Work<"status">): Promise<void> {
+  async run(self: Self, work: WorkItem<"status">): Promise<void> {
     const actor = await me(self.db);
     const [last] = await self.db.select({ seq: max(eventTable.seq) }).from(eventTable);
     const busy = await self.db
@@ -39,7 +39,7 @@ export const statusWork = {
     });
     await self.vars.world.edge.status(actor.member, body, work.requestId);
   },
-  async gaveUp(self: Self, work: Work<"status">): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"status">): Promise<void> {
     self.vars.world.log("warn", "status was not pushed; the next change will be", { requestId: work.requestId });
   },
 };

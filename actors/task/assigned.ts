@@ -2,10 +2,10 @@ import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { tellSub } from "../kernel/queue.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { cloneUrl } from "../project.ts";
+import { projectCloneUrl } from "../project.ts";
 import { questTasksBefore } from "../quest/quest.ts";
 
 /** The tasks that a task builds on: those of its plan, or the earlier steps of its quest. */
@@ -24,14 +24,14 @@ export async function tellAssigned(
   if (!worker || !branch) throw new Error("a task was begun without an agent");
   const context = {
     directory: box.agentDirectory(worker),
-    clone: cloneUrl(row.project),
+    clone: projectCloneUrl(row.project),
     branch,
     ...before(was, await builtOn(writer.db, row)),
     recalled: [],
     ...(merges?.length ? { merges } : {}),
   };
   const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id, run: row.facts.run, spec: row.spec, context };
-  await tellSub(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
+  await tellSubAgent(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
 }
 /** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */
 function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {

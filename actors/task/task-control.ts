@@ -21,11 +21,11 @@ import { isTaskOver, taskStates } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { agentViews, findAgent, isGrow, requireAgent } from "../agent/agent.ts";
-import { growCapabilities, growTools, offered, typeOf, typesIn } from "../agent/agent-type.ts";
-import { bodiesOf, columns } from "../kernel/event.ts";
+import { findAgent, isGrowAgent, listAgentViews, requireAgent } from "../agent/agent.ts";
+import { growCapabilities, growTools, readAgentTypes, readOfferedTypes, requireAgentType } from "../agent/agent-type.ts";
+import { eventColumns, readBodies } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
-import { tellSub } from "../kernel/queue.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -41,21 +41,26 @@ export async function costsOf(db: Db, tasks: Id<"tsk">[]): Promise<Map<string, n
   const sums = new Map<string, number>();
   for (const id of tasks) {
     const rows = await db
-      .select(columns)
+      .select(eventColumns)
       .from(eventTable)
       .innerJoin(runTable, eq(runTable.ref, eventTable.turnId))
       .where(and(eq(runTable.task, id), eq(sql`+${eventTable.kind}`, "usage"))); // by the task's turns, not by all that was ever used
     sums.set(
       id,
-      bodiesOf("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
+      readBodies("usage", rows).reduce((sum, { costMicros }) => sum + costMicros, 0),
     );
   }
   return sums;
 }
 /** Why each task that has not begun waits, as it was told last. */
 export async function holdsOf(db: Db): Promise<ReadonlyMap<string, NonNullable<TaskView["hold"]>>> {
-  const rows = await db.select(columns).from(eventTable).where(eq(eventTable.kind, "task.held")).orderBy(desc(eventTable.seq)).limit(500);
-  const told = bodiesOf("task.held", rows).reverse();
+  const rows = await db
+    .select(eventColumns)
+    .from(eventTable)
+    .where(eq(eventTable.kind, "task.held"))
+    .orderBy(desc(eventTable.seq))
+    .limit(500);
+  const told = readBodies("task.held", rows).reverse();
   return new Map(told.map(({ taskId, hold }) => [taskId as string, hold]));
 }
 async function views(db: Db, rows: TaskRow[]): Promise<TaskView[]> {
@@ -133,7 +138,7 @@ export function newTaskOf(self: Self, { spec }: z.infer<typeof taskCreateIn>, ke
 /** Throws `invalid` for a spec that can't be done alone. */
 export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCreateIn>["spec"]): Promise<void> {
   const issues = findStoredSpecIssues(spec);
-  if (!(await offered(db, self.vars.world.types)).has(spec.owner))
+  if (!(await readOfferedTypes(db, self.vars.world.types)).has(spec.owner))
     issues.push({ path: "owner", message: `there is no agent type ${spec.owner}` });
   if (spec.depends_on.length > 0) issues.push({ path: "depends_on", message: "a single task depends on nothing; make a plan" });
   if (issues.length > 0) throw new AppError("invalid", { issues: issues.map((issue) => ({ ...issue, path: `spec.${issue.path}` })) });
@@ -141,7 +146,7 @@ export async function checkLone(self: Self, db: Db, spec: z.infer<typeof taskCre
 
 const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, task: row.id });
 async function tellWorker(writer: Writer, row: TaskRow, worker: Id<"agt"> | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
-  if (worker) await tellSub(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
+  if (worker) await tellSubAgent(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
 }
 /** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
 export async function pauseTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
@@ -208,10 +213,10 @@ export async function actOnAgent(self: Self, input: z.infer<typeof agentActIn>, 
 /** Action `agent`. */
 export async function agentDetailOf(self: Self, id: Id<"agt">): Promise<z.infer<typeof agentDetail>> {
   const row = await requireAgent(self.db, id);
-  const [agent] = await agentViews(self.db, { retired: true, id });
+  const [agent] = await listAgentViews(self.db, { retired: true, id });
   if (!agent) throw new AppError("not_found", { what: "agent" });
   const workspace = box.agentDirectory(row.id);
-  if (isGrow(row))
+  if (isGrowAgent(row))
     return {
       agent,
       purpose: "Answers, plans, hands out work and remembers",
@@ -220,7 +225,7 @@ export async function agentDetailOf(self: Self, id: Id<"agt">): Promise<z.infer<
       workspace,
       branch: agentBranch(row.id, ""),
     };
-  const type = typeOf(await typesIn(self.db, self.vars.world.types), row.type);
+  const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   const [found] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
   const tools = [...type.tools.box, ...toolsOfType(type)];
   return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: found?.branch ?? null };

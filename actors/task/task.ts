@@ -11,12 +11,12 @@ import { canonicalJson, hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { trimTail } from "../../schema/wire/foreign-text.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { findAgent, grow } from "../agent/agent.ts";
-import { usedBy } from "../budget/usage.ts";
+import { findAgent, requireGrowAgent } from "../agent/agent.ts";
+import { readTaskUsage } from "../budget/usage.ts";
 import { mainBranch } from "../git/git.ts";
-import { tellSub } from "../kernel/queue.ts";
+import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { requireTask, taskTitle } from "./task-row.ts";
 
@@ -95,7 +95,7 @@ export async function tellTask(
   writer: Writer,
   row: TaskRow,
   from: TaskState | "none",
-  change?: Changes["task.state"],
+  change?: ReactionChanges["task.state"],
   at: number = writer.now,
 ): Promise<void> {
   const about = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan } : {}) };
@@ -109,10 +109,10 @@ async function commit(writer: Writer, row: TaskRow): Promise<void> {
     kind: "task",
     title: `${row.state}: ${taskTitle(row)}`.replace(/\s+/g, " ").slice(0, 120),
     files: [
-      ...taskFiles(whole(row, await usedBy(writer.db, row.id, writer.now))),
+      ...taskFiles(whole(row, await readTaskUsage(writer.db, row.id, writer.now))),
       { path: `tasks/${row.id}/log.md`, content: `# ${row.spec.title.replace(/\s+/g, " ")}\n\n${row.log}` },
     ],
-    agent: row.facts.worker ?? (await grow(writer.db)).id,
+    agent: row.facts.worker ?? (await requireGrowAgent(writer.db)).id,
     task: row.id,
   });
 }
@@ -163,7 +163,7 @@ export async function judgeTask(writer: Writer, result: Verdict): Promise<Applie
     return applyTask(writer, taskId, { kind: "error", class: "stale_worker", reason: done.row.facts.reason });
   if (done.ok && agent && worker) {
     const input = { kind: "verdict", task: taskId, passed, failures } as const;
-    await tellSub(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input);
+    await tellSubAgent(writer, worker, `verdict:${taskId}:${hash}:${done.row.rev}`, input);
   }
   return done;
 }

@@ -4,11 +4,11 @@ import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import { findAgent, requireAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
-import { askMember, withdraw } from "../approval/approval.ts";
-import { queueStop, tellSub } from "../kernel/queue.ts";
+import { askMember, withdrawQuestion } from "../approval/approval.ts";
+import { queueStop, tellSubAgent } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import type { Changes, Writer } from "../kernel/writer.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { findTask } from "../task/task-row.ts";
 import { lastCall } from "./tool-calls.ts";
 import { turnId } from "./turn-row.ts";
@@ -59,7 +59,7 @@ export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<
   const asked = (await writer.db.select().from(approvalTable).where(pending)).filter(({ body }) => body.subject.kind === "repetition");
   let key: string | null = null;
   for (const row of asked) {
-    await withdraw(writer, row, "you wrote to the agent");
+    await withdrawQuestion(writer, row, "you wrote to the agent");
     const { task, turn: turnOf } = row.body;
     if (!task || task !== to.task || !turnOf) continue;
     const [stopped] = await writer.db
@@ -68,18 +68,18 @@ export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<
       .where(and(eq(turnTable.id, turnOf), eq(turnTable.agent, to.id)));
     if ((await findTask(writer.db, task))?.state !== "paused") key = stopped?.key ?? key;
     else if (stopped?.key)
-      await tellSub(writer, to.id, `later:${row.id}`, { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" });
+      await tellSubAgent(writer, to.id, `later:${row.id}`, { kind: "turn_ended", key: stopped.key, end: "stopped", reason: "paused" });
   }
   return key;
 }
 
 const goOn = "Go on, but not by the same call again: find another way, or say what is missing.";
 /** The member's word: with a yes the agent goes on where it was stopped, with a no its task ends. */
-export async function repetitionAnswered(writer: Writer, { approval }: Changes["approval.decided"]): Promise<void> {
+export async function repetitionAnswered(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
   const agent = await findAgent(writer.db, approval.agent);
   if (!agent || agent.retiredAt || approval.subject.kind !== "repetition" || approval.state === "withdrawn") return;
   if (approval.state !== "allowed") {
-    if (approval.task) await tellSub(writer, agent.id, `circles:${approval.id}`, { kind: "cancel", task: approval.task });
+    if (approval.task) await tellSubAgent(writer, agent.id, `circles:${approval.id}`, { kind: "cancel", task: approval.task });
     return;
   }
   if (approval.task && agent.task !== approval.task) return; // the task is over, or another's by now
@@ -91,7 +91,7 @@ export async function repetitionAnswered(writer: Writer, { approval }: Changes["
     : [];
   const key = stopped?.key ?? null;
   if (key !== null && approval.task && (await findTask(writer.db, approval.task))?.state === "paused")
-    return tellSub(writer, agent.id, `later:${approval.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" });
+    return tellSubAgent(writer, agent.id, `later:${approval.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" });
   const note = approval.decided?.note ? ` They add: ${approval.decided.note}` : "";
   const text = `You had made the same calls ${approval.subject.times} times in a row, so the member was asked. They say that you may go on.${note}\n\n${goOn}`;
   const about = { ...(key === null ? {} : { key }), ...(approval.task ? { taskId: approval.task } : {}) };

@@ -7,13 +7,13 @@ import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { agentOf, findAgent, requireAgent } from "../agent/agent.ts";
-import { lastSeq } from "../kernel/event.ts";
+import { findAgent, requireAgent, requireChannelAgent } from "../agent/agent.ts";
+import { readLastSeq } from "../kernel/event.ts";
 import { once } from "../kernel/idempotency.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { effect, type Work, waits } from "../kernel/work.ts";
+import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
@@ -47,20 +47,21 @@ const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 /** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
   const { answer, keys } = await once(self, requestId, `stop:${key}`, done, async (writer) => {
-    const agentId = input.channel === undefined ? undefined : (await agentOf(writer.db, input.channel)).id;
+    const agentId = input.channel === undefined ? undefined : (await requireChannelAgent(writer.db, input.channel)).id;
     const scopeId = input.scope === "stack" ? undefined : agentId;
     const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => scopeId === undefined || row.agent === scopeId);
     await pauseStopped(writer, open, input.scope);
     const turns = await stopTurns(writer, scopeId);
     if (input.scope === "stack") await stopStack(writer);
     await queueStatus(writer);
-    return { answer: { scope: input.scope, stopped: open.length, seq: await lastSeq(writer.db) }, keys: turns.keys };
+    return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
   });
   if (input.scope === "stack") self.vars.bringUp?.controller.abort();
   await abortStopped(self);
-  const over = (each: string) => effect(self, each, limits.stopTurn, async () => ((await waits(self.db, each)) ? undefined : true));
+  const over = (each: string) =>
+    waitForEffect(self, each, limits.stopTurn, async () => ((await isQueued(self.db, each)) ? undefined : true));
   await Promise.all(keys.map(over));
-  return { ...answer, seq: await lastSeq(self.db) };
+  return { ...answer, seq: await readLastSeq(self.db) };
 }
 
 const within = (ms: number) => AbortSignal.timeout(ms);
@@ -129,12 +130,12 @@ async function lower(self: Self, generation: number, requestId: string): Promise
 }
 
 export const stopWork = {
-  async run(self: Self, work: Work<"stop">): Promise<void> {
+  async run(self: Self, work: WorkItem<"stop">): Promise<void> {
     const payload = work.payload;
     if ("turnId" in payload) await stopTurn(self, payload.turnId, work.requestId);
     else await lower(self, payload.generation, work.requestId);
   },
-  async gaveUp(self: Self, work: Work<"stop">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"stop">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       const text = `The stop could not be carried out on the host: ${error.message}`;
       await writer.append("notice", { body: { level: "error", code: error.code, text } });

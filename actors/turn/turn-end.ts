@@ -1,5 +1,5 @@
-import { scan } from "../git/scan.ts";
-import { count } from "../kernel/event.ts";
+import { scanBranches } from "../git/scan.ts";
+import { countTurnEvents } from "../kernel/event.ts";
 import { queueScan, queueStatus } from "../kernel/queue.ts";
 import { record } from "../kernel/transaction.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
@@ -35,7 +35,7 @@ export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; 
   for (const open of listUnfinished(seen)) await writeText(follow, open.partId, open.text);
   await closeCalls(follow, how.state === "stopped" ? "stopped" : "interrupted");
   const looked = await Promise.race([
-    scan(self, requestId, turnId(row)).then(() => true),
+    scanBranches(self, requestId, turnId(row)).then(() => true),
     pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
   ]).catch(() => false);
   await record(self, requestId, async (writer) => {
@@ -43,9 +43,9 @@ export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; 
     if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
     if (looked !== true) await queueScan(writer, row.id);
     const [texts, tools, commits] = [
-      await count(writer.db, row.id, "message.text"),
+      await countTurnEvents(writer.db, row.id, "message.text"),
       seen.tools.size,
-      await count(writer.db, row.id, "commit"),
+      await countTurnEvents(writer.db, row.id, "commit"),
     ];
     const failed = how.state === "failed" ? { errorClass: how.errorClass } : {};
     const more = how.state === "done" ? {} : { reason: how.reason, kept: kept(texts, tools, commits), ...failed };

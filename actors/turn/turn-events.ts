@@ -1,9 +1,9 @@
 import { AppError } from "../../schema/wire/error.ts";
-import { ready } from "../agent/agent-server.ts";
-import { briefing } from "../agent/briefing.ts";
-import { type Listed, list, listed, permission } from "../approval/permission.ts";
-import { stopsTurn } from "../budget/budget.ts";
-import { stopsFull } from "../budget/storage-limit.ts";
+import { ensureAgentReady } from "../agent/agent-server.ts";
+import { composeBriefing } from "../agent/briefing.ts";
+import { comparePermissions, decidePermission, listPermissions, type PermissionList } from "../approval/permission.ts";
+import { stopTurnOverBudget } from "../budget/budget.ts";
+import { stopTurnWhenFull } from "../budget/storage-limit.ts";
 import type { Running } from "../kernel/self.ts";
 import type { Briefing, OpenCode } from "../opencode.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
@@ -45,7 +45,7 @@ export async function writeSaid(follow: Follow, entries: Said[]): Promise<void> 
     if (each.type === "text") await writeText(follow, each.partId, each.text);
     if (each.type === "tool") await writeTool(follow, each.call);
     if (each.type === "retry") await tellRetry(follow, each);
-    if (each.type === "permission") await permission(follow, each.request);
+    if (each.type === "permission") await decidePermission(follow, each.request);
   }
 }
 async function send(follow: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
@@ -55,19 +55,19 @@ async function send(follow: Follow, resumed: boolean, briefed: Promise<Briefing>
 }
 
 /** How things stand at OpenCode, as it says itself when it is asked. */
-type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: Listed };
+type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: PermissionList };
 async function look(follow: Follow): Promise<Looked> {
   const { server, view: seen, running } = follow;
   const { signal } = running.controller;
   const busy = await server.busy(seen.session);
   const messages = await server.messages(seen.session, signal, (oldest) => oldest <= seen.promptId || seen.messages.has(oldest));
-  return { busy, messages, waiting: await list(follow) };
+  return { busy, messages, waiting: await listPermissions(follow) };
 }
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
 async function take(follow: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
   const { view: seen } = follow;
   for (const each of messages) if (each.info.id > seen.promptId) await writeSaid(follow, readMessage(seen, each));
-  await listed(follow, waiting);
+  await comparePermissions(follow, waiting);
   if (busy) {
     strikes.n = 0;
     return undefined;
@@ -118,7 +118,7 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
   const { view: seen } = follow;
   const { signal, events } = line;
   const quiet = silence(tick, signal);
-  const briefed = state.sent ? undefined : briefing(follow.self, follow.agent); // while the stream opens
+  const briefed = state.sent ? undefined : composeBriefing(follow.self, follow.agent); // while the stream opens
   briefed?.catch(() => undefined); // who awaits it below has the error
   try {
     const opened = await Promise.race([line.first, pause(beginsWithin, signal)]);
@@ -169,11 +169,11 @@ function spokenUntil(entries: Said[]): number {
 }
 /** Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be kept. */
 async function limited(follow: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
-  if ((tick || stepped) && (await stopsTurn(follow))) return true;
+  if ((tick || stepped) && (await stopTurnOverBudget(follow))) return true;
   return (
     stepped &&
     ((await stopsRepetition(follow.self, follow.row, follow.view.calls, follow.requestId)) ||
-      stopsFull(follow.self, follow.row, follow.requestId))
+      stopTurnWhenFull(follow.self, follow.row, follow.requestId))
   );
 }
 /** The model says nothing: the member is told, and in the end the turn is given up. What a call or the member takes is not its silence. */
@@ -217,7 +217,7 @@ export async function followTurnEvents(followed: Follow, resumed: boolean, line:
 /** The server may have died: the host starts it again. A new one does not go on with what the old one did. */
 async function reattach(follow: Follow, state: State): Promise<void> {
   if (follow.running.controller.signal.aborted) return;
-  const { boot } = await ready(follow.self, follow.agent.id, follow.requestId);
+  const { boot } = await ensureAgentReady(follow.self, follow.agent.id, follow.requestId);
   state.contact = Date.now();
   if (boot !== follow.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }

@@ -5,13 +5,13 @@ import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { requireAgent } from "../agent/agent.ts";
-import { ready } from "../agent/agent-server.ts";
-import { refusesTurn } from "../budget/budget.ts";
-import { refusesFull } from "../budget/storage-limit.ts";
+import { ensureAgentReady } from "../agent/agent-server.ts";
+import { refuseTurnOverBudget } from "../budget/budget.ts";
+import { refuseTurnWhenFull } from "../budget/storage-limit.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { type Work, waits } from "../kernel/work.ts";
+import { isQueued, type WorkItem } from "../kernel/work.ts";
 import { nextMessageId, OpenCode } from "../opencode.ts";
 import { isHeld } from "../stack/tier.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
@@ -48,15 +48,15 @@ async function sweepUp(follow: Follow): Promise<void> {
 }
 
 export const turnWork = {
-  async run(self: Self, work: Work<"turn">): Promise<void> {
+  async run(self: Self, work: WorkItem<"turn">): Promise<void> {
     const row = await findTurn(self.db, work.payload.turnId);
-    if (!row || isTurnOver(row.state) || (await waits(self.db, `stop:${row.id}`))) return;
+    if (!row || isTurnOver(row.state) || (await isQueued(self.db, `stop:${row.id}`))) return;
     const { tier, trouble } = await me(self.db);
     if (row.state === "queued" && (isHeld(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
-    if (await refusesFull(self, row, work.requestId)) return;
-    if (await refusesTurn(self, agentRow, row, work.requestId)) return;
+    if (await refuseTurnWhenFull(self, row, work.requestId)) return;
+    if (await refuseTurnOverBudget(self, agentRow, row, work.requestId)) return;
     const running = newRunning(row, agentRow, new Promise((resolve) => (exit = resolve)));
     self.vars.running.set(row.agent, running);
     const life = self.vars.life;
@@ -65,7 +65,7 @@ export const turnWork = {
     let line: Line | undefined;
     try {
       const resumed = row.promptId !== null;
-      const agent = await ready(self, row.agent, work.requestId);
+      const agent = await ensureAgentReady(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
       const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = openEventLine(server, running); // it opens meanwhile
@@ -88,7 +88,7 @@ export const turnWork = {
       exit();
     }
   },
-  async gaveUp(self: Self, work: Work<"turn">, error: AppError): Promise<void> {
+  async gaveUp(self: Self, work: WorkItem<"turn">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       const row = await findTurn(writer.db, work.payload.turnId);
       if (!row || isTurnOver(row.state)) return;

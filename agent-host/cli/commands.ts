@@ -2,19 +2,19 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Config } from "../config.ts";
-import { connectDocker, maybe } from "../docker.ts";
+import type { HostSettings } from "../config.ts";
+import { connectDocker, ifFound } from "../docker.ts";
 import { callEdge } from "../edge.ts";
 import { Ledger } from "../ledger.ts";
-import { kept, readMachine } from "../machine/machine.ts";
-import { halfLife } from "../machine/renewal.ts";
+import { readHostMachine, readStateFile } from "../machine/machine.ts";
+import { halfLifeOfCertificate } from "../machine/renewal.ts";
 import { removeLinkAndRules } from "../network/network.ts";
 
 const readyFile = z.object({ pid: z.number().int(), id: z.string() });
 
 /** The process that serves this folder, or undefined. */
-export function servingPid(config: Config): number | undefined {
-  const text = kept(config.state, "ready.json");
+export function findServingPid(config: HostSettings): number | undefined {
+  const text = readStateFile(config.state, "ready.json");
   const parsed = text === undefined ? undefined : readyFile.safeParse(JSON.parse(text));
   if (!parsed?.success) return undefined;
   try {
@@ -26,11 +26,11 @@ export function servingPid(config: Config): number | undefined {
 }
 
 /** What this machine is and holds, for people. */
-export async function status(config: Config): Promise<string> {
-  const machine = readMachine(config.state);
+export async function describeMachine(config: HostSettings): Promise<string> {
+  const machine = readHostMachine(config.state);
   if (!machine) return "not joined";
   const ledger = new Ledger(config.state);
-  const pid = servingPid(config);
+  const pid = findServingPid(config);
   const rows = ledger.stacks().map((row) => {
     const agents = ledger.agents(row.member).filter((agent) => agent.wanted === 1).length;
     return `  ${row.member} epoch ${row.epoch} generation ${row.generation} wants ${row.tier} (ceiling ${row.ceiling}), ${agents} agents${row.error ? `, last error ${row.error}` : ""}`;
@@ -38,7 +38,7 @@ export async function status(config: Config): Promise<string> {
   const lines = [
     `${machine.id} (${machine.name}) at ${machine.address}:${machine.port}, edge ${config.edgeUrl ?? machine.edge}`,
     pid ? `serving as process ${pid}` : "not serving",
-    `certificate renewed from ${new Date(halfLife(machine.certificate)).toISOString()}`,
+    `certificate renewed from ${new Date(halfLifeOfCertificate(machine.certificate)).toISOString()}`,
     ledger.setting("draining") ? "draining: takes no new stacks" : "takes new stacks",
     `${rows.length} stacks`,
     ...rows,
@@ -48,8 +48,8 @@ export async function status(config: Config): Promise<string> {
 }
 
 /** From the next heartbeat on this machine reports room for none, so nothing new is placed here. */
-export function drain(config: Config): string {
-  if (!readMachine(config.state)) throw new AppError("conflict", {}, { message: "This machine has not joined." });
+export function drainMachine(config: HostSettings): string {
+  if (!readHostMachine(config.state)) throw new AppError("conflict", {}, { message: "This machine has not joined." });
   const ledger = new Ledger(config.state);
   ledger.saveSetting("draining", "1");
   const left = ledger.stacks().length;
@@ -58,8 +58,8 @@ export function drain(config: Config): string {
 }
 
 /** Tells the edge, which places nothing here any more. Where it can't be told, only force goes on. */
-async function tellEdge(config: Config, force: boolean): Promise<string> {
-  const machine = readMachine(config.state);
+async function tellEdgeToLeave(config: HostSettings, force: boolean): Promise<string> {
+  const machine = readHostMachine(config.state);
   if (!machine) return "";
   const call = { method: "POST", path: `/hosts/${machine.id}/leave`, shape: z.object({ ok: z.literal(true) }), machine };
   try {
@@ -71,20 +71,23 @@ async function tellEdge(config: Config, force: boolean): Promise<string> {
   }
 }
 
-/** Takes this machine out: containers, networks, rules and keys go; volumes stay, for nobody may lose data by a command of ours. */
-export async function leave(config: Config, force: boolean): Promise<string> {
-  if (servingPid(config)) throw new AppError("conflict", {}, { message: "Stop agent-host serve first." });
+/**
+ * Takes this machine out: containers, networks, rules and keys go. Volumes stay: no command of ours may lose
+ * a member's data.
+ */
+export async function removeMachine(config: HostSettings, force: boolean): Promise<string> {
+  if (findServingPid(config)) throw new AppError("conflict", {}, { message: "Stop agent-host serve first." });
   const ledger = new Ledger(config.state);
   const rows = ledger.stacks();
   if (rows.length > 0 && !force)
     throw new AppError("conflict", {}, { message: `${rows.length} stacks are still here. Drain and move them, or say --force.` });
-  const told = await tellEdge(config, force);
+  const told = await tellEdgeToLeave(config, force);
   const engine = connectDocker(config.dockerSocket);
   const filters = { label: [`growqr.instance=${config.instance.label}`] };
   for (const { Id } of await engine.call("list", engine.docker.listContainers({ all: true, filters })))
-    await engine.call("remove", maybe(engine.docker.getContainer(Id).remove({ force: true })), 30_000);
+    await engine.call("remove", ifFound(engine.docker.getContainer(Id).remove({ force: true })), 30_000);
   for (const { Id } of await engine.call("list", engine.docker.listNetworks({ filters })))
-    await engine.call("remove", maybe(engine.docker.getNetwork(Id).remove()));
+    await engine.call("remove", ifFound(engine.docker.getNetwork(Id).remove()));
   ledger.close();
   await removeLinkAndRules(config.instance);
   for (const name of ["machine.json", "key.pem", "cert.pem", "ca.pem", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm"])

@@ -4,94 +4,97 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
-import type { Config } from "../config.ts";
-import { isFull, spacesOf } from "../disk.ts";
+import type { HostSettings } from "../config.ts";
+import { isDiskFull, readDiskSpaces } from "../disk.ts";
 import { connectDocker } from "../docker.ts";
-import { readMachine } from "../machine/machine.ts";
-import { halfLife } from "../machine/renewal.ts";
-import { treeOf } from "../opencode/cgroup.ts";
+import { readHostMachine } from "../machine/machine.ts";
+import { halfLifeOfCertificate } from "../machine/renewal.ts";
+import { readCgroupTree } from "../opencode/cgroup.ts";
 
-const run = promisify(execFile);
-export type DoctorCheck = { what: string; ok: boolean; detail: string };
+const runProgram = promisify(execFile);
+export type DoctorCheck = { name: string; ok: boolean; detail: string };
 
-async function check(what: string, work: () => Promise<string>): Promise<DoctorCheck> {
+async function checkOne(name: string, work: () => Promise<string>): Promise<DoctorCheck> {
   try {
-    return { what, ok: true, detail: await work() };
+    return { name, ok: true, detail: await work() };
   } catch (error) {
-    return { what, ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { name, ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
 }
 
-/** How far this clock is from the edge's. More than what every part tolerates is a failure: tickets and signed calls are refused. */
-async function clockAgainst(edge: string): Promise<string> {
+/** How far this clock is from the edge's. Past the tolerance, tickets and signed calls are refused. */
+async function compareClock(edge: string): Promise<string> {
   const asked = Date.now();
   const response = await fetch(`${edge}/health`, { redirect: "manual", signal: AbortSignal.timeout(3_000) });
   await response.body?.cancel();
   const said = Date.parse(response.headers.get("date") ?? "");
   if (Number.isNaN(said)) return "the edge does not say its time";
-  return clockWords(Math.round(((asked + Date.now()) / 2 - said) / 1000));
+  return describeClock(Math.round(((asked + Date.now()) / 2 - said) / 1000));
 }
 /** `ahead`: seconds that this machine's clock is ahead of the edge's. Throws past the tolerance. */
-export function clockWords(ahead: number): string {
+export function describeClock(ahead: number): string {
   const words = `${Math.abs(ahead)} s ${ahead < 0 ? "behind" : "ahead of"} the edge's; ${limits.skew} s are tolerated`;
   if (Math.abs(ahead) > limits.skew) throw new Error(`${words}: set the clock (NTP)`);
   return words;
 }
 /** The system call landlock_create_ruleset, asked for its version; Node can't make system calls. */
 const landlockVersion = "print syscall(444, 0, 0, 1)";
-/** What an agent runs is kept from its server by Landlock, of which the launcher in the box needs version 2. */
+/** Landlock keeps an agent's commands from its server. The launcher in the box needs version 2. */
 export function checkLandlock(version: number): string {
   if (version >= 2) return `version ${version}`;
   throw new Error("this kernel keeps no Landlock rules (version 2): Linux 5.19 or later, with landlock among its security modules (lsm=)");
 }
-const bridgeFilter = "/proc/sys/net/bridge/bridge-nf-call-iptables";
-/** The two sides of a pair and its clean rooms share a bridge: without this their packets to one another pass none of the walls. */
+const bridgeFilterFile = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+/**
+ * The two sides of a pair and its clean rooms share a bridge: without this their packets to one another pass
+ * none of the walls.
+ */
 export function checkBridgeFilter(text: string | undefined): string {
   if (text?.trim() === "1") return "packets within a bridge pass the walls";
-  const what = text === undefined ? "the module is not loaded" : "it is switched off";
-  throw new Error(`${what}. As root, run: modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1`);
+  const state = text === undefined ? "the module is not loaded" : "it is switched off";
+  throw new Error(`${state}. As root, run: modprobe br_netfilter && sysctl -w net.bridge.bridge-nf-call-iptables=1`);
 }
 
 /** What this machine needs to be a host, each with what to do where it is missing. */
-export function doctor(config: Config): Promise<DoctorCheck[]> {
+export function runDoctor(config: HostSettings): Promise<DoctorCheck[]> {
   const engine = connectDocker(config.dockerSocket);
-  const edge = config.edgeUrl ?? readMachine(config.state)?.edge;
+  const edge = config.edgeUrl ?? readHostMachine(config.state)?.edge;
   return Promise.all([
-    check("root", async () => {
+    checkOne("root", async () => {
       if (process.getuid?.() !== 0) throw new Error("network rules and Docker need root");
       return "yes";
     }),
-    check("docker", async () => (await engine.call("docker", engine.docker.version(), 3_000)).Version),
-    check("nft", async () => (await run("nft", ["--version"])).stdout.trim()),
-    check("ip", async () => (await run("ip", ["-V"])).stdout.trim()),
-    check("forwarding", async () => (await run("sysctl", ["net.ipv4.ip_forward"])).stdout.trim()),
-    check("br_netfilter", async () => checkBridgeFilter(await readFile(bridgeFilter, "utf8").catch(() => undefined))),
-    check("landlock", async () => checkLandlock(Number((await run("perl", ["-e", landlockVersion])).stdout))),
-    check("nsenter", async () => (await run("nsenter", ["--version"])).stdout.trim()),
-    check("control groups", async () => {
-      const tree = treeOf(readFileSync("/proc/1/cgroup", "utf8"));
+    checkOne("docker", async () => (await engine.call("docker", engine.docker.version(), 3_000)).Version),
+    checkOne("nft", async () => (await runProgram("nft", ["--version"])).stdout.trim()),
+    checkOne("ip", async () => (await runProgram("ip", ["-V"])).stdout.trim()),
+    checkOne("forwarding", async () => (await runProgram("sysctl", ["net.ipv4.ip_forward"])).stdout.trim()),
+    checkOne("br_netfilter", async () => checkBridgeFilter(await readFile(bridgeFilterFile, "utf8").catch(() => undefined))),
+    checkOne("landlock", async () => checkLandlock(Number((await runProgram("perl", ["-e", landlockVersion])).stdout))),
+    checkOne("nsenter", async () => (await runProgram("nsenter", ["--version"])).stdout.trim()),
+    checkOne("control groups", async () => {
+      const tree = readCgroupTree(readFileSync("/proc/1/cgroup", "utf8"));
       const folders = tree.version === 1 ? Object.values(tree.folders) : [tree.folder];
       for (const folder of folders) accessSync(folder, constants.W_OK);
       return `version ${tree.version}`;
     }),
-    check("edge", async () => {
+    checkOne("edge", async () => {
       if (!edge) return "not known before join";
       const response = await fetch(`${edge}${ticketKeysPath}`, { redirect: "manual", signal: AbortSignal.timeout(3_000) });
       await response.body?.cancel();
       if (!response.ok) throw new Error(`${edge} answered ${response.status}`);
       return edge;
     }),
-    check("clock", async () => (edge ? clockAgainst(edge) : "not known before join")),
-    check("disk", async () => {
+    checkOne("clock", async () => (edge ? compareClock(edge) : "not known before join")),
+    checkOne("disk", async () => {
       const { DockerRootDir } = await engine.call("docker", engine.docker.info(), 5_000);
-      const spaces = spacesOf([config.state, String(DockerRootDir)]);
+      const spaces = readDiskSpaces([config.state, String(DockerRootDir)]);
       const free = spaces.map((space) => `${Math.floor(space.free / 1024 ** 2)} MB free`).join(", ");
-      if (isFull(spaces)) throw new Error(`${free}: no new stacks until there is more room`);
+      if (isDiskFull(spaces)) throw new Error(`${free}: no new stacks until there is more room`);
       return free;
     }),
-    check("certificate", async () => {
-      const machine = readMachine(config.state);
-      return machine ? `renewed from ${new Date(halfLife(machine.certificate)).toISOString()}` : "not joined";
+    checkOne("certificate", async () => {
+      const machine = readHostMachine(config.state);
+      return machine ? `renewed from ${new Date(halfLifeOfCertificate(machine.certificate)).toISOString()}` : "not joined";
     }),
   ]);
 }

@@ -3,84 +3,67 @@ import path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import type { Logger } from "../../schema/wire/log.ts";
-import type { Config } from "../config.ts";
-import { until } from "../deadline.ts";
-import { isFull, isNoRoom, spacesOf } from "../disk.ts";
+import type { HostSettings } from "../config.ts";
+import { waitUntil } from "../deadline.ts";
+import { isDiskFull, isNoRoomError, readDiskSpaces } from "../disk.ts";
 import { connectDocker } from "../docker.ts";
 import { startGateway } from "../gateway/gateway.ts";
-import { openNotes } from "../gitea/receipt-notes.ts";
+import { ReceiptNotes } from "../gitea/receipt-notes.ts";
 import type { Host } from "../host.ts";
 import { ensureImages } from "../images.ts";
 import { Ledger } from "../ledger.ts";
-import { startHeartbeat } from "../machine/heartbeat.ts";
-import { keep, type Machine, readMachine } from "../machine/machine.ts";
-import { keepRenewed } from "../machine/renewal.ts";
-import { openRevoked } from "../machine/revoked.ts";
+import { Heartbeat } from "../machine/heartbeat.ts";
+import { type HostMachine, readHostMachine, writeStateFile } from "../machine/machine.ts";
+import { startRenewal } from "../machine/renewal.ts";
+import { RevokedMachines } from "../machine/revoked.ts";
 import { startEgress } from "../network/egress.ts";
-import { applyRules, ensureLink } from "../network/network.ts";
-import { Agents } from "../opencode/opencode.ts";
-import { openPackages } from "../quest/quest-package.ts";
-import { openRuns, type Runs } from "../run/run.ts";
-import { startServer } from "../server.ts";
+import { applyHostRules, ensureLink } from "../network/network.ts";
+import { AgentServers } from "../opencode/opencode.ts";
+import { QuestPackages } from "../quest/quest-package.ts";
+import { Runs } from "../run/run.ts";
+import { startHostServer } from "../server.ts";
 import { Stacks } from "../stack/stack.ts";
 
 export class NotJoined extends Error {}
 
-export function joinedMachine(config: Config): Machine {
-  const machine = readMachine(config.state);
-  if (!machine) throw new NotJoined(`${config.state} belongs to no machine yet: run agent-host join <token> first`);
-  return { ...machine, edge: config.edgeUrl ?? machine.edge, address: config.address ?? machine.address };
+export function requireMachine(settings: HostSettings): HostMachine {
+  const machine = readHostMachine(settings.state);
+  if (!machine) throw new NotJoined(`${settings.state} belongs to no machine yet: run agent-host join <token> first`);
+  return { ...machine, edge: settings.edgeUrl ?? machine.edge, address: settings.address ?? machine.address };
 }
 
 /** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
-export async function serve(config: Config, log: Logger): Promise<{ stop: () => Promise<void> }> {
-  const state = { machine: joinedMachine(config), folder: config.state, log, now: Date.now };
-  const readyFile = path.join(config.state, "ready.json");
+export async function startDaemon(settings: HostSettings, log: Logger): Promise<{ stop: () => Promise<void> }> {
+  const state = { machine: requireMachine(settings), folder: settings.state, log, now: Date.now };
+  const readyFile = path.join(settings.state, "ready.json");
   rmSync(readyFile, { force: true });
-  const engine = connectDocker(config.dockerSocket);
-  await engine.call("docker", engine.docker.version(), 5_000);
-  const images = await ensureImages(engine.docker, { ...config.images, log: (line) => log("info", line) });
-  const ledger = await ledgerWithRoom(config.state, log);
-  const { DockerRootDir } = rootOf.parse(await engine.call("docker info", engine.docker.info(), 10_000));
-  const full = () => isFull(spacesOf([config.state, DockerRootDir]));
-  const host: Host = { instance: config.instance, engine, ledger, images, log, now: Date.now, elapsed, full };
-  const runs = openRuns(host);
-  const left = await runs.sweepRooms();
-  if (left > 0) log("warn", "runs of an earlier daemon removed", { left });
-  const stacks = new Stacks(host);
-  const adopted = await stacks.adopt();
-  if (adopted.length > 0) log("warn", "stacks adopted that the ledger did not know", { members: adopted });
-  await ensureLink(host.instance);
-  await applyRules(
-    host.instance,
-    host.ledger.stacks().map((row) => row.slot),
-  );
-  await stacks.refresh();
-  const agents = new Agents(host, stacks);
+  const host = await openHost(settings, log);
+  const { stacks, runs } = await takeOver(host);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
-  const egress = await startEgress(host, config.egressAllow);
-  const revoked = openRevoked(host);
-  const heartbeat = startHeartbeat(host, stacks, machine, config.stacks, revoked.take);
-  const at = { address: state.machine.address, port: config.port };
-  const packages = openPackages(host, runs, config.egressAllow);
-  const api = { host, stacks, agents, runs, notes: openNotes(host), packages, machine, lastHeartbeat: heartbeat.last, revoked };
-  const server = await startServer(api, at);
-  const stopRenewal = keepRenewed(Object.assign(state, { server }));
-  // Leases first: a restart must not pause what is rightly running.
-  await until(async () => ((await heartbeat.once()) ? true : undefined), { deadline: 8_000, every: 250, what: "first heartbeat" }).catch(
-    (error: unknown) => log("warn", "the edge has not taken a heartbeat yet", { error }),
-  );
+  const egress = await startEgress(host, settings.egressAllow);
+  const revoked = new RevokedMachines(host);
+  const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, revoked);
+  const at = { address: state.machine.address, port: settings.port };
+  const services = {
+    ...{ host, stacks, runs, machine, heartbeat, revoked },
+    agents: new AgentServers(host, stacks),
+    notes: new ReceiptNotes(host),
+    packages: new QuestPackages(runs, settings.egressAllow),
+  };
+  const server = await startHostServer(services, at);
+  const stopRenewal = startRenewal(Object.assign(state, { server }));
+  await waitForHeartbeat(heartbeat, log);
   log("info", "serving", { id: state.machine.id, ...at, gateway: host.instance.gateway });
   let ready = false;
   const markReady = () => {
     if (ready || heartbeat.last() === 0) return;
-    keep(config.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
+    writeStateFile(settings.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
     ready = true;
   };
-  const clock = startClock(host, stacks, runs, markReady);
+  const stopClock = startClock(host, stacks, runs, markReady);
   const stop = async () => {
-    clock();
+    stopClock();
     heartbeat.stop();
     stopRenewal();
     rmSync(readyFile, { force: true });
@@ -96,26 +79,69 @@ export async function serve(config: Config, log: Logger): Promise<{ stop: () => 
   return { stop };
 }
 
-const rootOf = z.looseObject({ DockerRootDir: z.string() });
-/** Milliseconds since this machine started, its sleep included: no one sets this clock. */
-function elapsed(): number {
+async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
+  const engine = connectDocker(settings.dockerSocket);
+  await engine.call("docker", engine.docker.version(), 5_000);
+  const images = await ensureImages(engine.docker, { ...settings.images, log: (line) => log("info", line) });
+  const ledger = await openLedger(settings.state, log);
+  const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
+  const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));
+  return { instance: settings.instance, engine, ledger, images, log, now: Date.now, elapsed: readUptime, full };
+}
+
+/**
+ * Takes over what an earlier daemon left: its rooms go, its stacks are adopted, the network's rules are set.
+ */
+async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
+  const runs = new Runs(host);
+  const left = await runs.removeStrayRooms();
+  if (left > 0) host.log("warn", "runs of an earlier daemon removed", { left });
+  const stacks = new Stacks(host);
+  const adopted = await stacks.adopt();
+  if (adopted.length > 0) host.log("warn", "stacks adopted that the ledger did not know", { members: adopted });
+  await ensureLink(host.instance);
+  await applyHostRules(
+    host.instance,
+    host.ledger.stacks().map((row) => row.slot),
+  );
+  await stacks.refresh();
+  return { stacks, runs };
+}
+
+/** Gets the leases before the clock runs: a restart must not pause what may run. */
+async function waitForHeartbeat(heartbeat: Heartbeat, log: Logger): Promise<void> {
+  const taken = async () => ((await heartbeat.send()) ? true : undefined);
+  await waitUntil(taken, { deadline: 8_000, every: 250, what: "first heartbeat" }).catch((error: unknown) =>
+    log("warn", "the edge has not taken a heartbeat yet", { error }),
+  );
+}
+
+const dockerInfo = z.looseObject({ DockerRootDir: z.string() });
+/** Milliseconds since this machine started, its sleep included. Nobody can set this clock. */
+function readUptime(): number {
   return Number(readFileSync("/proc/uptime", "latin1").split(" ")[0]) * 1000;
 }
 
-/** The ledger, as soon as the disk has room to open it: a daemon that ended for want of room would only be started again. */
-async function ledgerWithRoom(folder: string, log: Logger): Promise<Ledger> {
+/**
+ * Opens the ledger as soon as the disk has room: a daemon that ended for want of room would only be started
+ * again.
+ */
+async function openLedger(folder: string, log: Logger): Promise<Ledger> {
   for (let told = false; ; told = true) {
     try {
       return new Ledger(folder);
     } catch (error) {
-      if (!isNoRoom(error)) throw error;
+      if (!isNoRoomError(error)) throw error;
       if (!told) log("error", "the disk of the state folder is full; waiting for room", { folder });
       await after(1_000);
     }
   }
 }
 
-/** Plans every second; looks at Docker afresh every five, so that what ended by itself is seen, and for rooms that nobody is in every minute. */
+/**
+ * Plans every second. Observes Docker every five seconds, to see what ended by itself, and removes stray
+ * rooms every minute.
+ */
 function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): () => void {
   let beat = 0;
   let looking = false;
@@ -128,7 +154,7 @@ function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): (
     } catch (error) {
       host.log("warn", "the clock's work failed", { error });
     }
-    if (beat % 60 === 0) runs.sweepRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));
+    if (beat % 60 === 0) runs.removeStrayRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));
     if (beat % 5 !== 0 || looking) return;
     looking = true;
     stacks

@@ -3,7 +3,7 @@ import https from "node:https";
 import { Transform } from "node:stream";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 
-const own = new Set([
+const hopHeaders = new Set([
   "connection",
   "keep-alive",
   "proxy-authorization",
@@ -14,16 +14,17 @@ const own = new Set([
   "upgrade",
   "host",
 ]);
-// Idle connections end before the other side may close them; towards a box each call has its own, for a box may be another one by now.
-const options = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
-const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
+// Idle connections end before the other side may close them; towards a box each call has its own, for a box
+// may be another one by now.
+const agentOptions = { keepAlive: true, maxSockets: 256, noDelay: true, timeout: 3_000 };
+const connectionAgents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
 
 /** Headers without those that belong to one connection, and without `drop`. */
-export function passed(headers: http.IncomingHttpHeaders, drop: readonly string[] = []): http.OutgoingHttpHeaders {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !own.has(name) && !drop.includes(name)));
+export function keepHeaders(headers: http.IncomingHttpHeaders, drop: readonly string[] = []): http.OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopHeaders.has(name) && !drop.includes(name)));
 }
 
-export type Forward = {
+export type ForwardOptions = {
   url: string;
   /** Keep connections for the next call. */
   keep: boolean;
@@ -37,7 +38,7 @@ export type Forward = {
 };
 
 /** Sends an error where the answer has not begun, and cuts it where it has. */
-export function refuse(response: http.ServerResponse, error: unknown, requestId: string): void {
+export function sendError(response: http.ServerResponse, error: unknown, requestId: string): void {
   if (response.headersSent) {
     response.destroy();
     return;
@@ -47,7 +48,7 @@ export function refuse(response: http.ServerResponse, error: unknown, requestId:
   response.end(JSON.stringify(body));
 }
 
-function counted(max: number): Transform {
+function limitBytes(max: number): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -59,23 +60,23 @@ function counted(max: number): Transform {
 }
 
 /** Passes a request on and its answer back, both as they come. A side that ends early ends the other. */
-export function forward(request: http.IncomingMessage, response: http.ServerResponse, to: Forward): Promise<void> {
+export function forwardRequest(request: http.IncomingMessage, response: http.ServerResponse, to: ForwardOptions): Promise<void> {
   const url = new URL(to.url);
   const lib = url.protocol === "https:" ? https : http;
-  const agent = to.keep && (url.protocol === "https:" ? agents["https:"] : agents["http:"]);
+  const agent = to.keep && (url.protocol === "https:" ? connectionAgents["https:"] : connectionAgents["http:"]);
   return new Promise((resolve) => {
     const upstream = lib.request(url, { method: request.method, headers: to.headers, agent });
     let whole = false;
     const end = (error?: unknown) => {
       clearTimeout(timer);
-      if (error) refuse(response, error, to.requestId);
+      if (error) sendError(response, error, to.requestId);
       if (!whole) upstream.destroy();
       resolve();
     };
     const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
     upstream.once("response", (answer) => {
       clearTimeout(timer);
-      response.writeHead(answer.statusCode ?? 502, { ...passed(answer.headers, to.strip), "x-request-id": to.requestId });
+      response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), "x-request-id": to.requestId });
       response.flushHeaders();
       answer.pipe(response);
       answer.once("end", () => {
@@ -86,7 +87,7 @@ export function forward(request: http.IncomingMessage, response: http.ServerResp
     });
     upstream.once("error", (cause) => end(new AppError("unavailable", { what: "upstream" }, { cause })));
     response.once("close", () => end());
-    const body = to.maxBody === undefined ? request : request.pipe(counted(to.maxBody));
+    const body = to.maxBody === undefined ? request : request.pipe(limitBytes(to.maxBody));
     body.once("error", (error) => end(error));
     body.on("data", () => timer.refresh()); // the wait for an answer begins when the last byte was sent
     body.pipe(upstream);

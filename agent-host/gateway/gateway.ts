@@ -6,16 +6,19 @@ import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Host } from "../host.ts";
 import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
-import type { Machine } from "../machine/machine.ts";
-import { addressOf, admitConnections, answerClientErrors, openAdmission, stackAt } from "../network/admission.ts";
+import type { HostMachine } from "../machine/machine.ts";
+import { Admission, admissionTimeouts, admitConnections, answerClientErrors, findStackAt, remoteAddress } from "../network/admission.ts";
 import { ownsConnection } from "../opencode/box-process.ts";
-import { serverPid } from "../opencode/opencode.ts";
-import { forward, refuse } from "./forward.ts";
+import { findServerPid } from "../opencode/opencode.ts";
+import { forwardRequest, sendError } from "./forward.ts";
 
-/** What a box may ask for, and nothing else: method and path as the edge knows them. */
-const routes = new Set(["POST /ai/v1/chat/completions", "GET /ai/v1/models", "POST /mcp", "GET /mcp"]);
-/** What of a box's headers goes on. Others could speak for the host: an address, another URL, an identity. */
-const spoken = new Set([
+/** The only requests that a box may make: method and path as the edge knows them. */
+const gatewayRoutes = new Set(["POST /ai/v1/chat/completions", "GET /ai/v1/models", "POST /mcp", "GET /mcp"]);
+/**
+ * The headers of a box that are passed on. Others could claim what only the host may say: an address, a URL,
+ * an identity.
+ */
+const keptHeaders = new Set([
   "accept",
   "content-length",
   "content-type",
@@ -25,29 +28,30 @@ const spoken = new Set([
   "x-parent-session-id",
   "x-session-id",
 ]);
-const fromBox = (headers: http.IncomingHttpHeaders) => Object.fromEntries(Object.entries(headers).filter(([name]) => spoken.has(name)));
+const filterHeaders = (headers: http.IncomingHttpHeaders) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => keptHeaders.has(name)));
 
 /** The agent behind a call: its box token, used from the container it was made for. */
-export function caller(host: Host, request: http.IncomingMessage): { stack: LedgerStackRow; agent: LedgerAgentRow } {
+export function findCaller(host: Host, request: http.IncomingMessage): { stack: LedgerStackRow; agent: LedgerAgentRow } {
   const token = /^Bearer +(gqb_[A-Za-z0-9_-]{20,})$/i.exec(request.headers.authorization ?? "")?.[1];
   const agent = token ? host.ledger.holder(token) : undefined;
   const stack = agent ? host.ledger.stack(agent.member) : undefined;
-  const address = addressOf(request.socket);
-  if (!agent || !stack || stackAt(host, address)?.member !== stack.member)
+  const address = remoteAddress(request.socket);
+  if (!agent || !stack || findStackAt(host, address)?.member !== stack.member)
     throw new AppError("unauthenticated", { what: "box token", address });
   return { stack, agent };
 }
 
 /**
- * Whether the other end of the connection is this agent's server process itself, and not another process of its user that has its token. The
- * kernel is asked once per connection: whose socket it is does not change.
+ * Whether the other end of the connection is this agent's server process itself, and not another process of
+ * its user that has its token. The kernel is asked once per connection: whose socket it is does not change.
  */
-function askKernel(host: Host) {
+function openServerCheck(host: Host) {
   const owners = new WeakMap<Socket, string>();
   return async (agent: LedgerAgentRow, socket: Socket): Promise<boolean> => {
     if (owners.get(socket) === agent.boot) return true;
-    const near = { address: addressOf(socket), port: socket.remotePort ?? 0 };
-    const pid = await serverPid(host, agent);
+    const near = { address: remoteAddress(socket), port: socket.remotePort ?? 0 };
+    const pid = await findServerPid(host, agent);
     if (pid === undefined || !(await ownsConnection(pid, near, host.instance.gateway))) return false;
     owners.set(socket, agent.boot);
     return true;
@@ -55,7 +59,7 @@ function askKernel(host: Host) {
 }
 
 /** Agent tokens last a minute; one serves for twenty seconds. */
-function tokens(machine: () => Machine, now: () => number) {
+function openAgentTokens(machine: () => HostMachine, now: () => number) {
   const made = new Map<string, { token: string; until: number }>();
   return async (stack: LedgerStackRow, agent: LedgerAgentRow): Promise<string> => {
     const key = `${agent.agent} ${stack.epoch}`;
@@ -69,37 +73,40 @@ function tokens(machine: () => Machine, now: () => number) {
   };
 }
 
-/** The one door out of the boxes: model calls and platform tools, passed to the edge as this agent, both ways as they stream. */
-export function startGateway(host: Host, machine: () => Machine): Promise<http.Server> {
-  const tokenFor = tokens(machine, host.now);
-  const isServer = askKernel(host);
-  const admission = openAdmission(host, "gateway");
+/**
+ * The one way out of the boxes: passes model calls and platform tools to the edge as this agent, streaming
+ * both ways.
+ */
+export function startGateway(host: Host, machine: () => HostMachine): Promise<http.Server> {
+  const tokenFor = openAgentTokens(machine, host.now);
+  const isServer = openServerCheck(host);
+  const admission = new Admission(host, "gateway");
   const handle = async (request: http.IncomingMessage, response: http.ServerResponse, requestId: string) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";
-    if (!routes.has(`${request.method} ${path}`)) throw new AppError("not_found", { path });
-    const { stack, agent } = caller(host, request);
+    if (!gatewayRoutes.has(`${request.method} ${path}`)) throw new AppError("not_found", { path });
+    const { stack, agent } = findCaller(host, request);
     if (!(await isServer(agent, request.socket)))
       throw new AppError("unauthenticated", { agent: agent.agent }, { message: "Only the agent's own server speaks by this token." });
     const token = await tokenFor(stack, agent);
     host.log("info", "gateway", { requestId, member: stack.member, agent: agent.agent, path });
-    await forward(request, response, {
+    await forwardRequest(request, response, {
       url: machine().edge + path,
       keep: true,
-      headers: { ...fromBox(request.headers), authorization: `Bearer ${token}`, "x-request-id": requestId },
+      headers: { ...filterHeaders(request.headers), authorization: `Bearer ${token}`, "x-request-id": requestId },
       firstByte: 300_000, // a model may think for long before its first word
       maxBody: limits.modelBodyBytes,
       requestId,
       strip: ["set-cookie"],
     });
   };
-  const server = http.createServer({ noDelay: true, ...admission.timeouts }, (request, response) => {
+  const server = http.createServer({ noDelay: true, ...admissionTimeouts }, (request, response) => {
     const requestId = newId("req");
     admission
-      .during(request.socket, response, () => handle(request, response, requestId))
+      .admit(request.socket, response, () => handle(request, response, requestId))
       .catch((error: unknown) => {
-        if (error instanceof AppError && error.code === "rate_limited") admission.tell(addressOf(request.socket), "requests");
+        if (error instanceof AppError && error.code === "rate_limited") admission.logRefusal(remoteAddress(request.socket), "requests");
         else host.log("warn", "gateway refused", { requestId, url: request.url, address: request.socket.remoteAddress, error });
-        refuse(response, error, requestId);
+        sendError(response, error, requestId);
       });
   });
   server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection

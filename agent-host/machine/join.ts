@@ -5,39 +5,46 @@ import { type Capacity, joinOut } from "../../schema/machine/host.ts";
 import { fingerprint, machineCsr, newMachineKey } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import type { Config } from "../config.ts";
+import type { HostSettings } from "../config.ts";
 import { callEdge } from "../edge.ts";
-import { keep, kept, type Machine, readMachine, saveMachine } from "./machine.ts";
+import { type HostMachine, readHostMachine, readStateFile, saveHostMachine, writeStateFile } from "./machine.ts";
 
-const token = z.object({ id: id("jtk"), secret: z.string(), edge: z.url(), ca: z.string() });
+const joinTokenShape = z.object({ id: id("jtk"), secret: z.string(), edge: z.url(), ca: z.string() });
 /** What a join token says: which edge, and by fingerprint which CA to trust. */
-export function readJoinToken(text: string): z.infer<typeof token> {
+export function readJoinToken(text: string): z.infer<typeof joinTokenShape> {
   try {
     if (!text.startsWith("gqj_")) throw new Error("no prefix");
-    return token.parse(JSON.parse(Buffer.from(text.slice(4), "base64url").toString("utf8")));
+    return joinTokenShape.parse(JSON.parse(Buffer.from(text.slice(4), "base64url").toString("utf8")));
   } catch (cause) {
     throw new AppError("invalid", { what: "join token" }, { cause, message: "This is not a join token." });
   }
 }
 
 /** What this machine can take: a stack is reckoned at 1.5 GB and half a core. */
-export function machineCapacity(stacks?: number): Capacity {
+export function readCapacity(stacks?: number): Capacity {
   const memoryMb = Math.floor(os.totalmem() / 1024 / 1024);
   const byMemory = Math.max(1, Math.floor((memoryMb - 1024) / 1536));
   return { cpus: os.availableParallelism(), memoryMb, stacks: stacks ?? byMemory };
 }
 
-/** Enrols this machine: own key, CSR signed by the edge's CA. Repeating it with the same token gives the same machine, a second machine is refused. */
-export async function join(config: Config, text: string, as: { name: string; address: string; port: number }): Promise<Machine> {
-  const joined = readMachine(config.state);
+/**
+ * Enrols this machine: own key, CSR signed by the edge's CA. Repeating it with the same token gives the same
+ * machine, a second machine is refused.
+ */
+export async function joinHost(
+  config: HostSettings,
+  text: string,
+  as: { name: string; address: string; port: number },
+): Promise<HostMachine> {
+  const joined = readHostMachine(config.state);
   if (joined) throw new AppError("conflict", { machine: joined.id }, { message: `This folder belongs to ${joined.id} already.` });
   const said = readJoinToken(text);
   const edge = config.edgeUrl ?? said.edge;
   // The key is kept before it is used: a join that was cut off goes on with the same one.
-  const before = kept(config.state, "key.pem");
+  const before = readStateFile(config.state, "key.pem");
   const fresh = before ? { keyPem: before, csrPem: await machineCsr(before, as.name) } : await newMachineKey(as.name);
-  keep(config.state, "key.pem", fresh.keyPem);
-  const body = { token: text, csr: fresh.csrPem, ...as, capacity: machineCapacity(config.stacks) };
+  writeStateFile(config.state, "key.pem", fresh.keyPem);
+  const body = { token: text, csr: fresh.csrPem, ...as, capacity: readCapacity(config.stacks) };
   const answer = await callEdge(edge, { method: "POST", path: "/hosts/join", body, shape: joinOut });
   if ((await fingerprint(answer.ca)) !== said.ca) throw new AppError("forbidden", {}, { message: "The edge's CA is not the token's." });
   if (answer.role !== "host" || !id("hst").safeParse(answer.id).success)
@@ -53,6 +60,6 @@ export async function join(config: Config, text: string, as: { name: string; add
     certificate: answer.certificate,
     ca: answer.ca,
   };
-  saveMachine(config.state, machine);
+  saveHostMachine(config.state, machine);
   return machine;
 }

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { id } from "../../schema/wire/id.ts";
 
 /** What a joined machine keeps in its state folder. The key never leaves it. */
-const record = z.object({
+const machineRecord = z.object({
   id: id("hst"),
   role: z.literal("host"),
   edge: z.url(),
@@ -12,34 +12,34 @@ const record = z.object({
   address: z.string(),
   port: z.number().int(),
 });
-export type MachineRecord = z.infer<typeof record>;
-export type Machine = MachineRecord & { key: string; certificate: string; ca: string };
+export type MachineRecord = z.infer<typeof machineRecord>;
+export type HostMachine = MachineRecord & { key: string; certificate: string; ca: string };
 
 /** Writes a file that nobody else may read, whole or not at all. */
-export function keep(folder: string, name: string, text: string): void {
+export function writeStateFile(folder: string, name: string, text: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const part = path.join(folder, `.${name}.part`);
   writeFileSync(part, text, { mode: 0o600, flush: true });
   renameSync(part, path.join(folder, name));
 }
-export function kept(folder: string, name: string): string | undefined {
+export function readStateFile(folder: string, name: string): string | undefined {
   const file = path.join(folder, name);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 }
 
-export function saveMachine(folder: string, machine: Machine): void {
+export function saveHostMachine(folder: string, machine: HostMachine): void {
   const { key, certificate, ca, ...rest } = machine;
-  keep(folder, "key.pem", key);
-  keep(folder, "cert.pem", certificate);
-  keep(folder, "ca.pem", ca);
-  keep(folder, "machine.json", `${JSON.stringify(rest, null, 2)}\n`); // last: its presence means joined
+  writeStateFile(folder, "key.pem", key);
+  writeStateFile(folder, "cert.pem", certificate);
+  writeStateFile(folder, "ca.pem", ca);
+  writeStateFile(folder, "machine.json", `${JSON.stringify(rest, null, 2)}\n`); // last: its presence means joined
 }
 
 /** The machine this folder belongs to, or undefined when it has not joined. */
-export function readMachine(folder: string): Machine | undefined {
-  const text = kept(folder, "machine.json");
+export function readHostMachine(folder: string): HostMachine | undefined {
+  const text = readStateFile(folder, "machine.json");
   if (text === undefined) return undefined;
-  const [key, certificate, ca] = ["key.pem", "cert.pem", "ca.pem"].map((name) => kept(folder, name));
+  const [key, certificate, ca] = ["key.pem", "cert.pem", "ca.pem"].map((name) => readStateFile(folder, name));
   if (!key || !certificate || !ca) throw new Error(`${folder} lacks a key or certificate: join again`);
-  return { ...record.parse(JSON.parse(text)), key, certificate, ca };
+  return { ...machineRecord.parse(JSON.parse(text)), key, certificate, ca };
 }

@@ -5,16 +5,16 @@ import { machineCsr } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import { callEdge } from "../edge.ts";
-import { type Machine, saveMachine } from "./machine.ts";
+import { type HostMachine, saveHostMachine } from "./machine.ts";
 
 /** When half of a certificate's life is over, milliseconds since 1970. */
-export function halfLife(certificate: string): number {
+export function halfLifeOfCertificate(certificate: string): number {
   const { validFromDate, validToDate } = new X509Certificate(certificate);
   return (validFromDate.getTime() + validToDate.getTime()) / 2;
 }
 
 /** A new certificate for the same key: a renewal that is cut off leaves nothing to repair. */
-export async function renew(machine: Machine): Promise<Machine> {
+export async function renewCertificate(machine: HostMachine): Promise<HostMachine> {
   const body = certificateIn.parse({ csr: await machineCsr(machine.key, machine.name) });
   const path = `/hosts/${machine.id}/certificate`;
   const answer = await callEdge(machine.edge, { method: "POST", path, body, shape: joinOut, machine });
@@ -24,11 +24,17 @@ export async function renew(machine: Machine): Promise<Machine> {
 }
 
 /** Looks every minute; running connections keep the old certificate, new ones get the new. */
-export function keepRenewed(state: { machine: Machine; folder: string; server: https.Server; log: Logger; now: () => number }): () => void {
+export function startRenewal(state: {
+  machine: HostMachine;
+  folder: string;
+  server: https.Server;
+  log: Logger;
+  now: () => number;
+}): () => void {
   const look = async (): Promise<void> => {
-    if (state.now() < halfLife(state.machine.certificate)) return;
-    state.machine = await renew(state.machine);
-    saveMachine(state.folder, state.machine);
+    if (state.now() < halfLifeOfCertificate(state.machine.certificate)) return;
+    state.machine = await renewCertificate(state.machine);
+    saveHostMachine(state.folder, state.machine);
     state.server.setSecureContext({ key: state.machine.key, cert: state.machine.certificate, ca: state.machine.ca });
     state.log("info", "certificate renewed", { until: new X509Certificate(state.machine.certificate).validTo });
   };

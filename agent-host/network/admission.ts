@@ -7,8 +7,8 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 
 /**
- * What one pair may ask of a door of this machine, so that its flood costs nobody else anything. Above these the kernel drops (`network.ts`).
- * Times are milliseconds.
+ * What one pair may ask of the gateway or the proxy, so that its flood costs no other pair anything. Above
+ * that the kernel drops (`network.ts`). Times are milliseconds.
  */
 export const admissionLimits = {
   connections: 256,
@@ -25,68 +25,83 @@ export const admissionLimits = {
 } as const;
 
 /** The member whose OpenCode container has this address, or undefined. */
-export function stackAt(host: Host, address: string | undefined): LedgerStackRow | undefined {
+export function findStackAt(host: Host, address: string | undefined): LedgerStackRow | undefined {
   return host.ledger.stacks().find((row) => pairAddresses(host.instance, row.slot).opencode === address);
 }
 
 type Load = { open: number; requests: number; tokens: number; at: number; refused: number; toldAt: number };
-export type Door = "gateway" | "egress";
-export type Admission = ReturnType<typeof openAdmission>;
+export type GuardedPort = "gateway" | "egress";
 
-/** Counts per address: the walls let only a pair's own box come from it. */
-export function openAdmission(host: Host, door: Door, now: () => number = () => performance.now()) {
-  const loads = new Map<string, Load>();
-  const loadOf = (address: string): Load => {
-    const known = loads.get(address) ?? { open: 0, requests: 0, tokens: admissionLimits.burst, at: now(), refused: 0, toldAt: -Infinity };
-    loads.set(address, known);
-    return known;
-  };
-  /** One entry a second and pair, with how many there were: a flood of refusals must not become a flood of entries. */
-  const tell = (address: string, why: string): void => {
-    const load = loadOf(address);
+/** Settings of an HTTP server behind an admission. */
+export const admissionTimeouts = {
+  headersTimeout: admissionLimits.header,
+  requestTimeout: admissionLimits.request,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: admissionLimits.headerBytes,
+};
+
+/**
+ * Admits connections and requests, counted per address: only a pair's own box can call from the pair's
+ * address.
+ */
+export class Admission {
+  private readonly host: Host;
+  private readonly port: GuardedPort;
+  private readonly loads = new Map<string, Load>();
+
+  constructor(host: Host, port: GuardedPort) {
+    this.host = host;
+    this.port = port;
+  }
+  private load(address: string): Load {
+    const fresh = { open: 0, requests: 0, tokens: admissionLimits.burst, at: performance.now(), refused: 0, toldAt: -Infinity };
+    const load = this.loads.get(address) ?? fresh;
+    this.loads.set(address, load);
+    return load;
+  }
+  /**
+   * Logs one entry a second and pair, with the number of refusals: a flood of them must not flood the log.
+   */
+  logRefusal(address: string, why: string): void {
+    const load = this.load(address);
     load.refused += 1;
-    if (now() - load.toldAt < 1_000) return;
-    load.toldAt = now();
-    host.log("warn", `${door} refused`, { member: stackAt(host, address)?.member, address, why, refused: load.refused });
+    if (performance.now() - load.toldAt < 1_000) return;
+    load.toldAt = performance.now();
+    const { member } = findStackAt(this.host, address) ?? {};
+    this.host.log("warn", `${this.port} refused`, { member, address, why, refused: load.refused });
     load.refused = 0;
-  };
-  /** Why a new connection is refused; undefined: it is admitted and counted. */
-  const open = (address: string): string | undefined => {
-    const load = loadOf(address);
-    load.tokens = Math.min(admissionLimits.burst, load.tokens + ((now() - load.at) / 1_000) * admissionLimits.perSecond);
-    load.at = now();
+  }
+  /** Counts a new connection, or answers why it is refused. */
+  open(address: string): string | undefined {
+    const load = this.load(address);
+    const now = performance.now();
+    load.tokens = Math.min(admissionLimits.burst, load.tokens + ((now - load.at) / 1_000) * admissionLimits.perSecond);
+    load.at = now;
     if (load.open >= admissionLimits.connections) return `more than ${admissionLimits.connections} connections`;
     if (load.tokens < 1) return `more than ${admissionLimits.perSecond} new connections a second`;
     load.tokens -= 1;
     load.open += 1;
     return undefined;
-  };
-  const close = (address: string): void => {
-    loadOf(address).open -= 1;
-  };
-  /** Runs the work of one request; throws `rate_limited` where the pair has too many under way. */
-  const during = async (socket: Socket, response: http.ServerResponse, work: () => Promise<void>): Promise<void> => {
-    const load = loadOf(addressOf(socket));
+  }
+  close(address: string): void {
+    this.load(address).open -= 1;
+  }
+  /** Runs the work of one request. Throws `rate_limited` where the pair has too many under way. */
+  async admit(socket: Socket, response: http.ServerResponse, work: () => Promise<void>): Promise<void> {
+    const load = this.load(remoteAddress(socket));
     if (load.requests >= admissionLimits.requests) throw new AppError("rate_limited", { what: "requests", most: admissionLimits.requests });
     load.requests += 1;
     response.once("close", () => {
       load.requests -= 1;
     });
     await work();
-  };
-  const timeouts = {
-    headersTimeout: admissionLimits.header,
-    requestTimeout: admissionLimits.request,
-    connectionsCheckingInterval: 1_000,
-    maxHeaderSize: admissionLimits.headerBytes,
-  };
-  return { open, close, tell, during, timeouts };
+  }
 }
 
-export const addressOf = (socket: Socket): string => socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
+export const remoteAddress = (socket: Socket): string => socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
 
-/** An answer on a connection that no HTTP server has seen, or that sent what none could read; then it ends. */
-function answerRaw(socket: Socket, code: "rate_limited" | "invalid", status: number): void {
+/** Answers on a connection that no HTTP server read, then ends it. */
+function answerSocket(socket: Socket, code: "rate_limited" | "invalid", status: number): void {
   const body = JSON.stringify(errorResponse(new AppError(code), newId("req")).body);
   const head = [`HTTP/1.1 ${status} Refused`, "content-type: application/json", `content-length: ${Buffer.byteLength(body)}`];
   socket.on("error", () => socket.destroy()); // its other end is gone
@@ -95,16 +110,16 @@ function answerRaw(socket: Socket, code: "rate_limited" | "invalid", status: num
   setTimeout(() => socket.destroy(), 1_000).unref();
 }
 
-/** Puts the limits before a server: what they refuse never reaches it. */
+/** Puts the limits in front of a server: a refused connection never reaches it. */
 export function admitConnections(server: http.Server, admission: Admission): void {
   const inner = server.listeners("connection");
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
-    const address = addressOf(socket);
+    const address = remoteAddress(socket);
     const why = admission.open(address);
     if (why !== undefined) {
-      admission.tell(address, why);
-      answerRaw(socket, "rate_limited", 429);
+      admission.logRefusal(address, why);
+      answerSocket(socket, "rate_limited", 429);
       return;
     }
     socket.once("close", () => admission.close(address));
@@ -112,20 +127,20 @@ export function admitConnections(server: http.Server, admission: Admission): voi
   });
 }
 
-/** Logs a request that could not be read. Answers true where there is nobody to tell: the other end went, which is no refusal. */
-export function tellUnreadable(error: NodeJS.ErrnoException, socket: Socket, admission: Admission): boolean {
+/** Logs a request that could not be read. Answers true where the other end has left: that is no refusal. */
+export function logUnreadable(error: NodeJS.ErrnoException, socket: Socket, admission: Admission): boolean {
   if (error.code === "ECONNRESET" || error.code === "EPIPE") {
     socket.destroy();
     return true;
   }
-  admission.tell(addressOf(socket), error.code ?? error.message);
+  admission.logRefusal(remoteAddress(socket), error.code ?? error.message);
   return false;
 }
-const unreadable: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
-/** What ends a connection whose request never came whole, or could not be read. */
+const unreadableStatus: Record<string, number> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
+/** Answers and ends a connection whose request was incomplete or unreadable. */
 export function answerClientErrors(server: http.Server, admission: Admission): void {
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (tellUnreadable(error, socket, admission)) return;
-    answerRaw(socket, "invalid", unreadable[error.code ?? ""] ?? 400);
+    if (logUnreadable(error, socket, admission)) return;
+    answerSocket(socket, "invalid", unreadableStatus[error.code ?? ""] ?? 400);
   });
 }

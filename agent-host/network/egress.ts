@@ -3,16 +3,16 @@ import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
 import { choosePublicAddress } from "../../schema/wire/public-address.ts";
 import type { Host } from "../host.ts";
-import { admissionLimits, admitConnections, openAdmission, stackAt, tellUnreadable } from "./admission.ts";
+import { Admission, admissionLimits, admissionTimeouts, admitConnections, findStackAt, logUnreadable } from "./admission.ts";
 
 /** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
-export function allowed(list: readonly string[], hostname: string): boolean {
+export function isAllowedName(list: readonly string[], hostname: string): boolean {
   const name = hostname.toLowerCase().replace(/\.$/, "");
   if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
   return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
 }
-/** Resolves here, outside the boxes, and gives no private address: a name with a single private address is refused. */
-export const lookup = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
+/** Resolves names outside the boxes. A name with even one private address is refused. */
+export const lookupPublic = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
   dns.lookup(name, { family: 4, all: true }, (error, found) => {
     if (error) return done(error);
     const address = choosePublicAddress(found.map((each) => each.address));
@@ -22,22 +22,24 @@ export const lookup = ((name: string, _options: unknown, done: (error: Error | n
   });
 }) as typeof dns.lookup;
 
-/** The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged. */
+/**
+ * The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged.
+ */
 export async function startEgress(host: Host, list: readonly string[]): Promise<Server> {
   const server = new Server({
     host: host.instance.gateway.address,
     port: host.instance.gateway.proxyPort,
     prepareRequestFunction: ({ request, hostname, port }) => {
-      const stack = stackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
-      if (stack && allowed(list, hostname) && (port === 443 || port === 80)) return { dnsLookup: lookup };
+      const stack = findStackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
+      if (stack && isAllowedName(list, hostname) && (port === 443 || port === 80)) return { dnsLookup: lookupPublic };
       host.log("warn", "egress refused", { member: stack?.member, target: `${hostname}:${port}` });
       throw new RequestError(`${hostname}:${port} is not on the list of this box.`, 403);
     },
   });
   server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
-  const admission = openAdmission(host, "egress");
-  Object.assign(server.server, admission.timeouts, { requestTimeout: 0 }); // an upload through a plain request may take long
-  server.server.on("clientError", (error: Error, socket: Socket) => tellUnreadable(error, socket, admission));
+  const admission = new Admission(host, "egress");
+  Object.assign(server.server, admissionTimeouts, { requestTimeout: 0 }); // an upload through a plain request may take long
+  server.server.on("clientError", (error: Error, socket: Socket) => logUnreadable(error, socket, admission));
   server.server.prependListener("connection", (socket: Socket) => {
     socket.setTimeout(admissionLimits.idleTunnel, () => socket.destroy());
   });

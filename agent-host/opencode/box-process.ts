@@ -1,11 +1,17 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 
-/** What this machine's kernel says of processes and sockets inside a box. Process ids are the machine's own, not the box's. */
+/**
+ * What this machine's kernel says of processes and sockets inside a box. Process ids are the machine's own,
+ * not the box's.
+ */
 
 type SocketLine = { local: string; remote: string; listens: boolean; uid: number; inode: string };
 
-/** The lines of /proc/<pid>/net/tcp and tcp6: sockets of the process's network namespace. Addresses are in the kernel's own hexadecimal. */
+/**
+ * The lines of /proc/<pid>/net/tcp and tcp6: sockets of the process's network namespace. Addresses are in the
+ * kernel's own hexadecimal.
+ */
 export function readSockets(text: string): SocketLine[] {
   return text
     .split("\n")
@@ -20,12 +26,12 @@ export function readSockets(text: string): SocketLine[] {
       inode,
     }));
 }
-const hexPort = (port: number) => port.toString(16).toUpperCase().padStart(4, "0");
+const formatPort = (port: number) => port.toString(16).toUpperCase().padStart(4, "0");
 /** An IPv4 address and port as the kernel writes them: bytes of the address backwards. */
-export function hexAddress(address: string, port: number): string {
+export function formatAddress(address: string, port: number): string {
   if (!isIPv4(address)) throw new RangeError(`${address} is no IPv4 address`);
   const bytes = address.split(".").map((part) => Number(part).toString(16).toUpperCase().padStart(2, "0"));
-  return `${bytes.reverse().join("")}:${hexPort(port)}`;
+  return `${bytes.reverse().join("")}:${formatPort(port)}`;
 }
 
 /** What the work gives, or undefined where the process has ended meanwhile. */
@@ -45,7 +51,7 @@ async function socketsAround(pid: number): Promise<SocketLine[]> {
 }
 
 /** Whether the process itself has this socket open. */
-async function holds(pid: number, inode: string): Promise<boolean> {
+async function holdsSocket(pid: number, inode: string): Promise<boolean> {
   const folder = `/proc/${pid}/fd`;
   const names = (await ifAlive(readdir(folder))) ?? [];
   const links = await Promise.all(names.map((name) => ifAlive(readlink(`${folder}/${name}`))));
@@ -58,14 +64,14 @@ export async function ownsConnection(
   local: { address: string; port: number },
   remote: { address: string; port: number },
 ): Promise<boolean> {
-  const [near, far] = [hexAddress(local.address, local.port), hexAddress(remote.address, remote.port)];
+  const [near, far] = [formatAddress(local.address, local.port), formatAddress(remote.address, remote.port)];
   const found = (await socketsAround(pid)).find((socket) => socket.local === near && socket.remote === far);
-  return found !== undefined && holds(pid, found.inode);
+  return found !== undefined && holdsSocket(pid, found.inode);
 }
 
 /** Whether this process, and no other, listens on the port in its box. */
 export async function ownsPort(pid: number, port: number): Promise<boolean> {
-  const listening = (await socketsAround(pid)).filter((socket) => socket.listens && socket.local.endsWith(`:${hexPort(port)}`));
-  const held = await Promise.all(listening.map((socket) => holds(pid, socket.inode)));
+  const listening = (await socketsAround(pid)).filter((socket) => socket.listens && socket.local.endsWith(`:${formatPort(port)}`));
+  const held = await Promise.all(listening.map((socket) => holdsSocket(pid, socket.inode)));
   return held.length > 0 && held.every(Boolean);
 }

@@ -4,31 +4,35 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { AppError } from "../../schema/wire/error.ts";
 import { ifAlive } from "./box-process.ts";
-import { type Container, groupOf, type Tree, treeOfContainer } from "./cgroup.ts";
+import { type CgroupTree, groupName, type RunningContainer, readContainerTree } from "./cgroup.ts";
 
 /**
- * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or stops anything while its processes
- * are listed and killed, and none of them runs another instruction after it was thawed.
+ * Ends what an agent runs, from outside the box. The group is frozen first: nothing in it forks, kills or
+ * stops anything while its processes are listed and killed, and none of them runs another instruction after
+ * it was thawed.
  */
-export type Agent = { container: Container; seat: number; uid: number };
+export type ConfinedAgent = { container: RunningContainer; seat: number; uid: number };
 
 /** A folder that can be frozen whole, and the folder with every process of the container. */
 type Freezer = { version: 1 | 2; folder: string };
-type Place = { container: Freezer; group: Freezer; processes: string };
+type AgentGroup = { container: Freezer; group: Freezer; processes: string };
 
-async function placeOf(tree: Tree, seat: number): Promise<Place> {
+async function findGroup(tree: CgroupTree, seat: number): Promise<AgentGroup> {
   if (tree.version === 1) {
     const container = { version: 1 as const, folder: tree.folders.freezer };
-    const group = { ...container, folder: path.join(container.folder, groupOf(seat)) };
+    const group = { ...container, folder: path.join(container.folder, groupName(seat)) };
     await mkdir(group.folder, { recursive: true });
     return { container, group, processes: container.folder };
   }
   // Once the container has bounded children, its own processes are in a leaf.
   const folder = path.basename(tree.folder) === "platform" ? path.dirname(tree.folder) : tree.folder;
-  return { container: { version: 2, folder }, group: { version: 2, folder: path.join(folder, groupOf(seat)) }, processes: folder };
+  return { container: { version: 2, folder }, group: { version: 2, folder: path.join(folder, groupName(seat)) }, processes: folder };
 }
 
-/** Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the kill goes on without it. */
+/**
+ * Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the
+ * kill goes on without it.
+ */
 async function setFrozen({ version, folder }: Freezer, frozen: boolean): Promise<void> {
   if (!existsSync(folder)) return;
   const [file, word] =
@@ -41,38 +45,40 @@ async function setFrozen({ version, folder }: Freezer, frozen: boolean): Promise
 }
 
 /** Every process of the container with the folder of its group. */
-async function processesIn(folder: string): Promise<{ pid: number; group: string }[]> {
+async function listProcesses(folder: string): Promise<{ pid: number; group: string }[]> {
   const text = await ifAlive(readFile(path.join(folder, "cgroup.procs"), "utf8"));
   const below = (await ifAlive(readdir(folder, { withFileTypes: true }))) ?? [];
-  const nested = await Promise.all(below.filter((entry) => entry.isDirectory()).map((entry) => processesIn(path.join(folder, entry.name))));
-  const own = (text ?? "").split("\n").filter(Boolean);
-  return [...own.map((line) => ({ pid: Number(line), group: folder })), ...nested.flat()];
+  const nested = await Promise.all(
+    below.filter((entry) => entry.isDirectory()).map((entry) => listProcesses(path.join(folder, entry.name))),
+  );
+  const lines = (text ?? "").split("\n").filter(Boolean);
+  return [...lines.map((line) => ({ pid: Number(line), group: folder })), ...nested.flat()];
 }
 
-/** `unknown`: it was listed and is gone already; a chain of processes that fork and end looks so. */
-async function whoseIs(pid: number, uid: number): Promise<"agent" | "other" | "dead" | "unknown"> {
+/** `unknown`: the process was listed and has ended already, as in a chain of processes that fork and end. */
+async function readOwner(pid: number, uid: number): Promise<"agent" | "other" | "dead" | "unknown"> {
   const status = await ifAlive(readFile(`/proc/${pid}/status`, "utf8"));
   if (status === undefined) return "unknown";
   if (Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) !== uid) return "other";
   return /^State:\s+[ZX]/m.test(status) ? "dead" : "agent";
 }
 
-type Found = { mine: { pid: number; group: string }[]; unknown: number };
-async function find(place: Place, uid: number): Promise<Found> {
-  const all = await processesIn(place.processes);
-  const whose = await Promise.all(all.map(({ pid }) => whoseIs(pid, uid)));
+type FoundProcesses = { mine: { pid: number; group: string }[]; unknown: number };
+async function findProcesses(place: AgentGroup, uid: number): Promise<FoundProcesses> {
+  const all = await listProcesses(place.processes);
+  const whose = await Promise.all(all.map(({ pid }) => readOwner(pid, uid)));
   return { mine: all.filter((_, at) => whose[at] === "agent"), unknown: whose.filter((each) => each === "unknown").length };
 }
 
-/** What runs under the agent's uid elsewhere in the container comes into its group. */
-async function gather(place: Place, uid: number): Promise<void> {
+/** Moves what runs under the agent's uid elsewhere in the container into the agent's group. */
+async function gatherProcesses(place: AgentGroup, uid: number): Promise<void> {
   if (!existsSync(place.group.folder)) return; // no server of this agent was ever started here
-  const { mine } = await find(place, uid);
+  const { mine } = await findProcesses(place, uid);
   for (const { pid } of mine.filter(({ group }) => group !== place.group.folder))
     await ifAlive(writeFile(path.join(place.group.folder, "cgroup.procs"), String(pid)));
 }
 
-function kill(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
+function signalProcess(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
@@ -80,31 +86,35 @@ function kill(pid: number, signal: "SIGKILL" | "SIGCONT"): void {
   }
 }
 
-/** Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it ended. Throws `unavailable` when the box ends. */
-export async function endProcesses(agent: Agent, keep: number): Promise<number> {
-  return endProcessesIn(await treeOfContainer(agent.container), agent, keep);
+/**
+ * Ends all that runs under the agent's uid in its box but the process `keep` (0: all). Answers how many it
+ * ended. Throws `unavailable` when the box ends.
+ */
+export async function endProcesses(agent: ConfinedAgent, keep: number): Promise<number> {
+  return endProcessesIn(await readContainerTree(agent.container), agent, keep);
 }
 /** The same in the control groups of a container that are known. */
-export async function endProcessesIn(tree: Tree, agent: Pick<Agent, "seat" | "uid">, keep: number): Promise<number> {
-  const place = await placeOf(tree, agent.seat);
+export async function endProcessesIn(tree: CgroupTree, agent: Pick<ConfinedAgent, "seat" | "uid">, keep: number): Promise<number> {
+  const place = await findGroup(tree, agent.seat);
   const ended = new Set<number>();
   for (let round = 0; round < 60; round += 1) {
-    await gather(place, agent.uid);
-    // What multiplies outside its group faster than it is gathered is met by freezing the container for a moment.
+    await gatherProcesses(place, agent.uid);
+    // Processes may multiply outside the group faster than they are gathered: then the whole container is
+    // frozen for a moment.
     const freezer = round < 3 && existsSync(place.group.folder) ? place.group : place.container;
-    let found: Found;
+    let found: FoundProcesses;
     await setFrozen(freezer, true);
     try {
-      found = await find(place, agent.uid);
+      found = await findProcesses(place, agent.uid);
       for (const { pid } of found.mine.filter((each) => each.pid !== keep)) {
         ended.add(pid);
-        kill(pid, "SIGKILL");
+        signalProcess(pid, "SIGKILL");
       }
     } finally {
       await setFrozen(freezer, false);
     }
     if (found.unknown === 0 && found.mine.every(({ pid }) => pid === keep)) {
-      if (keep > 0) kill(keep, "SIGCONT"); // the agent may have stopped its own server
+      if (keep > 0) signalProcess(keep, "SIGCONT"); // the agent may have stopped its own server
       return ended.size;
     }
     await delay(2);

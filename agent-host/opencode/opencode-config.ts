@@ -1,15 +1,18 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
-import { type Bounds, bounds, type LedgerAgentRow } from "../ledger.ts";
+import { type Bounds, type LedgerAgentRow, readBounds } from "../ledger.ts";
 
-const gateway = `http://${box.gatewayHost}:8080`;
-const model = `${box.provider}/${box.model}`;
+const gatewayUrl = `http://${box.gatewayHost}:8080`;
+const modelName = `${box.provider}/${box.model}`;
 
-/** Without word of the platform: all goes inside the agent's own directory. */
-const inside = { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" } as const;
+/** Where the platform names no permissions: everything is allowed inside the agent's own directory. */
+const defaultPermission = { "*": "allow", external_directory: "deny", webfetch: "deny", websearch: "deny", question: "deny" } as const;
 
-/** OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway; nothing from outside. */
-export function openCodeConfig(prompt: string, bounds: Bounds = {}): Config {
+/**
+ * OpenCode's configuration for one agent: one provider and one tool server, both behind the host's gateway;
+ * nothing from outside.
+ */
+export function makeOpenCodeConfig(prompt: string, bounds: Bounds = {}): Config {
   return {
     $schema: "https://opencode.ai/config.json",
     autoupdate: false,
@@ -17,26 +20,26 @@ export function openCodeConfig(prompt: string, bounds: Bounds = {}): Config {
     snapshot: false,
     lsp: false,
     formatter: false,
-    model,
-    small_model: model,
+    model: modelName,
+    small_model: modelName,
     default_agent: box.openCodeAgent,
     enabled_providers: [box.provider],
     provider: {
       [box.provider]: {
         npm: "@ai-sdk/openai-compatible",
         name: "GrowQR",
-        options: { baseURL: `${gateway}/ai/v1`, apiKey: "{env:GROWQR_BOX_TOKEN}", timeout: 600_000 },
+        options: { baseURL: `${gatewayUrl}/ai/v1`, apiKey: "{env:GROWQR_BOX_TOKEN}", timeout: 600_000 },
         models: { [box.model]: { name: "Grow", tool_call: true, limit: { context: 128_000, output: 16_384 } } },
       },
     },
-    permission: bounds.permission ?? inside,
+    permission: bounds.permission ?? defaultPermission,
     experimental: { continue_loop_on_deny: true }, // a refusal is an answer to the model, not the end of its turn
     agent: {
       [box.openCodeAgent]: {
         mode: "primary",
         description: "The member's agent",
         prompt,
-        model,
+        model: modelName,
         ...(bounds.tools ? { tools: bounds.tools } : {}),
       },
       build: { disable: true },
@@ -46,7 +49,7 @@ export function openCodeConfig(prompt: string, bounds: Bounds = {}): Config {
     mcp: {
       [box.mcp]: {
         type: "remote",
-        url: `${gateway}/mcp`,
+        url: `${gatewayUrl}/mcp`,
         enabled: true,
         oauth: false,
         headers: { Authorization: "Bearer {env:GROWQR_BOX_TOKEN}" },
@@ -56,36 +59,40 @@ export function openCodeConfig(prompt: string, bounds: Bounds = {}): Config {
   };
 }
 
-const off = ["MODELS_FETCH", "AUTOUPDATE", "SHARE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "PROJECT_CONFIG", "FFF"];
+const disabledFeatures = ["MODELS_FETCH", "AUTOUPDATE", "SHARE", "LSP_DOWNLOAD", "DEFAULT_PLUGINS", "CLAUDE_CODE", "PROJECT_CONFIG", "FFF"];
 
 /**
- * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a watcher of files, hooks and editors run
- * nothing unasked. Not in the image: what a project's checks do with git in a clean room is theirs.
+ * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a
+ * watcher of files, hooks and editors run nothing unasked. Not in the image: what a project's checks do with
+ * git in a clean room is theirs.
  */
-const gitSettings = { "safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null" };
+const serverGitSettings = { "safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null" };
 export const gitEnv: Record<string, string> = {
   GIT_EDITOR: ":",
   GIT_TERMINAL_PROMPT: "0",
-  GIT_CONFIG_COUNT: String(Object.keys(gitSettings).length),
+  GIT_CONFIG_COUNT: String(Object.keys(serverGitSettings).length),
   ...Object.fromEntries(
-    Object.entries(gitSettings).flatMap(([key, value], at) => [
+    Object.entries(serverGitSettings).flatMap(([key, value], at) => [
       [`GIT_CONFIG_KEY_${at}`, key],
       [`GIT_CONFIG_VALUE_${at}`, value],
     ]),
   ),
 };
 
-/** What a server keeps for itself (conversations, cache, log): below a folder of the platform, closed to the commands it starts. */
+/**
+ * Where a server keeps conversations, cache and log: a folder of the platform that its commands can't read.
+ */
 export const serverFolder = (agent: string): string => `/workspace/servers/${agent}`;
 
 /**
- * The environment of one agent's server. Every program on its PATH is the execute-only launcher (`images/opencode/launch.c`), so no process
- * whose environment its user may read is ever given the two secrets in it.
+ * The environment of one agent's server. Every program on its PATH is the execute-only launcher
+ * (`images/opencode/launch.c`), so no process whose environment its user may read is ever given the two
+ * secrets in it.
  */
-export function serverEnv(row: LedgerAgentRow): string[] {
+export function makeServerEnv(row: LedgerAgentRow): string[] {
   const home = box.agentHome(row.agent);
   const state = serverFolder(row.agent);
-  const own = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
+  const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
   const env: Record<string, string> = {
     HOME: home,
     USER: `agent${row.seat}`,
@@ -98,20 +105,21 @@ export function serverEnv(row: LedgerAgentRow): string[] {
     XDG_DATA_HOME: `${state}/data`,
     XDG_STATE_HOME: `${state}/state`,
     XDG_CACHE_HOME: `${state}/cache`,
-    // Where OpenCode looks for a person's own configuration and plugins (~/.opencode), and for sign-ins that bring configuration along.
+    // Where OpenCode looks for a person's own configuration and plugins (~/.opencode), and for sign-ins that
+    // bring configuration along.
     OPENCODE_TEST_HOME: "/opt/growqr/home",
     OPENCODE_AUTH_CONTENT: "{}",
     OPENCODE_CONFIG_DIR: "/opt/growqr/config",
-    OPENCODE_CONFIG_CONTENT: JSON.stringify(openCodeConfig(row.prompt, bounds(row))),
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(makeOpenCodeConfig(row.prompt, readBounds(row))),
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
     ...gitEnv,
     https_proxy: `http://${box.gatewayHost}:8081`,
     HTTPS_PROXY: `http://${box.gatewayHost}:8081`,
-    no_proxy: own,
-    NO_PROXY: own,
-    ...Object.fromEntries(off.map((name) => [`OPENCODE_DISABLE_${name}`, "1"])),
+    no_proxy: noProxy,
+    NO_PROXY: noProxy,
+    ...Object.fromEntries(disabledFeatures.map((name) => [`OPENCODE_DISABLE_${name}`, "1"])),
   };
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);
 }

@@ -12,12 +12,12 @@ import {
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { exec, run } from "../docker.ts";
-import { as, at, type Room, users } from "./run-room.ts";
+import { execInContainer, runInContainer } from "../docker.ts";
+import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "./run-room.ts";
 
-const owner = box.memoryRepo.owner;
+const platformUser = box.memoryRepo.owner;
 /** Git without anybody's settings: no hooks, no filters, no submodules, no other protocols. */
-const plain = {
+const gitDefaults = {
   GIT_CONFIG_NOSYSTEM: "1",
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_TERMINAL_PROMPT: "0",
@@ -27,7 +27,7 @@ const plain = {
   HOME: "/nonexistent",
   LC_ALL: "C.UTF-8",
 };
-const fixed = [
+const roomGitSettings = [
   ["core.hooksPath", "/dev/null"],
   ["core.fsmonitor", "false"],
   ["submodule.recurse", "false"],
@@ -35,103 +35,109 @@ const fixed = [
   ["gc.auto", "0"],
   ["advice.detachedHead", "false"],
 ] as const;
-export function environment(more: readonly (readonly [string, string])[] = []): string[] {
-  const all = [...fixed, ...more];
+export function makeGitEnvironment(more: readonly (readonly [string, string])[] = []): string[] {
+  const all = [...roomGitSettings, ...more];
   const config = all.flatMap(([key, value], index) => [`GIT_CONFIG_KEY_${index}=${key}`, `GIT_CONFIG_VALUE_${index}=${value}`]);
-  return [...Object.entries(plain).map(([key, value]) => `${key}=${value}`), `GIT_CONFIG_COUNT=${all.length}`, ...config];
+  return [...Object.entries(gitDefaults).map(([key, value]) => `${key}=${value}`), `GIT_CONFIG_COUNT=${all.length}`, ...config];
 }
 
 /** A token that reads repositories and nothing else: what a run's clone is made with. */
-async function reader(room: Room): Promise<string> {
+async function ensureReaderToken(room: CleanRoom): Promise<string> {
   const { host, row } = room;
   const known = host.ledger.secret(row.member, "reader");
   if (known) return known;
-  const args = ["--username", owner, "--token-name", `run-${newId("req")}`, "--scopes", "read:repository", "--raw"];
+  const args = ["--username", platformUser, "--token-name", `run-${newId("req")}`, "--scopes", "read:repository", "--raw"];
   const cmd = ["gitea", "--config", "/etc/gitea/app.ini", "admin", "user", "generate-access-token", ...args];
-  const out = await run(host.engine, dockerName(host.instance, "gitea", row.member), { cmd });
+  const out = await runInContainer(host.engine, dockerName(host.instance, "gitea", row.member), { cmd });
   const token = /^[0-9a-f]{40}$/m.exec(out)?.[0];
   if (!token) throw new AppError("upstream", { what: "gitea token" });
   host.ledger.saveSecret(row.member, "reader", token);
   return token;
 }
 
-export const git = (room: Room, args: string[], more: { env?: string[]; ms?: number } = {}) =>
-  exec(room.host.engine, room.name, {
-    cmd: ["git", "-C", at.source, ...args],
-    user: as(users.clone),
-    env: more.env ?? environment(),
+export const gitInRoom = (room: CleanRoom, args: string[], more: { env?: string[]; ms?: number } = {}) =>
+  execInContainer(room.host.engine, room.name, {
+    cmd: ["git", "-C", roomFolders.source, ...args],
+    user: userAndGroup(roomUsers.clone),
+    env: more.env ?? makeGitEnvironment(),
     ms: more.ms ?? 30_000,
   });
-async function told(room: Room, args: string[]): Promise<string> {
-  const { code, out, err } = await git(room, args);
+async function readGit(room: CleanRoom, args: string[]): Promise<string> {
+  const { code, out, err } = await gitInRoom(room, args);
   if (code !== 0) throw new AppError("internal", { what: `git ${args[0]}`, code, err: err.slice(-300) });
   return out;
 }
 
-const no = (why: FailureCause, reason: string): CheckFailure => ({ check: "commit", why, reason });
+const failCommit = (why: FailureCause, reason: string): CheckFailure => ({ check: "commit", why, reason });
 
-/** Fetches all branches with the platform's credentials, which lie in this one command's environment and nowhere else. */
-export async function fetchAll(room: Room, of: RunIn): Promise<void> {
-  const token = await reader(room);
-  const basic = Buffer.from(`${owner}:${token}`).toString("base64");
-  const url = `http://${box.gitHost}:${box.giteaPort}/${of.repo}.git`;
+/**
+ * Fetches all branches with the platform's credentials, which lie in this one command's environment and
+ * nowhere else.
+ */
+export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<void> {
+  const token = await ensureReaderToken(room);
+  const basic = Buffer.from(`${platformUser}:${token}`).toString("base64");
+  const url = `http://${box.gitHost}:${box.giteaPort}/${input.repo}.git`;
   const script =
     'git init -q -b main "$1" && git -C "$1" fetch -q --no-tags --no-write-fetch-head "$2" "+refs/heads/*:refs/heads/remote/*"';
-  const fetched = await exec(room.host.engine, room.name, {
-    cmd: ["bash", "-c", script, "fetch", at.source, url],
-    user: as(users.clone),
-    env: environment([["http.extraHeader", `Authorization: Basic ${basic}`]]),
+  const fetched = await execInContainer(room.host.engine, room.name, {
+    cmd: ["bash", "-c", script, "fetch", roomFolders.source, url],
+    user: userAndGroup(roomUsers.clone),
+    env: makeGitEnvironment([["http.extraHeader", `Authorization: Basic ${basic}`]]),
     ms: 120_000,
   });
   if (fetched.code === 0) return;
-  if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", ""); // made anew at the next try
-  if (/not found/i.test(fetched.err)) throw new AppError("not_found", { what: "repository", repo: of.repo });
+  // The token is made anew at the next try.
+  if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", "");
+  if (/not found/i.test(fetched.err)) throw new AppError("not_found", { what: "repository", repo: input.repo });
   throw new AppError("upstream", { what: "git fetch", err: fetched.err.slice(-300) });
 }
 
 /** Whether the commit is the head of its branch, as the repository says; else why not. */
-export async function headFailure(room: Room, of: RunIn): Promise<CheckFailure | undefined> {
-  const short = of.commit.slice(0, 10);
-  const head = (await git(room, ["rev-parse", "-q", "--verify", `refs/heads/remote/${of.branch}`])).out.trim();
-  if (head === of.commit) return undefined;
-  const known = (await git(room, ["cat-file", "-e", `${of.commit}^{commit}`])).code === 0;
+export async function checkHead(room: CleanRoom, input: RunIn): Promise<CheckFailure | undefined> {
+  const short = input.commit.slice(0, 10);
+  const head = (await gitInRoom(room, ["rev-parse", "-q", "--verify", `refs/heads/remote/${input.branch}`])).out.trim();
+  if (head === input.commit) return undefined;
+  const known = (await gitInRoom(room, ["cat-file", "-e", `${input.commit}^{commit}`])).code === 0;
   if (!known) {
-    const what = head ? `${of.branch} is at ${head.slice(0, 10)}` : `there is no branch ${of.branch}`;
-    return no(
+    const found = head ? `${input.branch} is at ${head.slice(0, 10)}` : `there is no branch ${input.branch}`;
+    return failCommit(
       "not_pushed",
-      `Commit ${short} is on no branch of ${of.repo}: it was not pushed, or its branch was rewritten since (${what}).`,
+      `Commit ${short} is on no branch of ${input.repo}: it was not pushed, or its branch was rewritten since (${found}).`,
     );
   }
-  const listed = await told(room, ["for-each-ref", "--format=%(refname:lstrip=3)", "--contains", of.commit, "refs/heads/remote"]);
+  const listed = await readGit(room, ["for-each-ref", "--format=%(refname:lstrip=3)", "--contains", input.commit, "refs/heads/remote"]);
   const on = listed.split("\n").filter(Boolean);
-  if (head && on.includes(of.branch)) return no("moved", `${of.branch} has moved on to ${head.slice(0, 10)} since ${short}.`);
-  return no("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${of.branch}, the task's branch.`);
+  if (head && on.includes(input.branch)) return failCommit("moved", `${input.branch} has moved on to ${head.slice(0, 10)} since ${short}.`);
+  return failCommit("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${input.branch}, the task's branch.`);
 }
 
-export type Entry = { mode: string; kind: string; hash: string; bytes: number };
+export type TreeEntry = { mode: string; kind: string; hash: string; bytes: number };
 /**
- * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled with `mark`. `behind`: main as it was when
- * the task was begun, where the branch does not hold that.
+ * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled
+ * with `mark`. `behind`: main as it was when the task was begun, where the branch does not hold that.
  */
-export type Facts = {
+export type CommitFacts = {
   tree: string;
   base: string | undefined;
   behind: string | undefined;
   mark: string;
   changes: BranchChange[];
-  entries: Map<string, Entry>;
+  entries: Map<string, TreeEntry>;
   diff: string;
 };
 
 /** What a commit's list of files may say, and what is read of one file. */
 const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
-// Five parts, each ended by two NULs, which cannot stand inside one: files, tree and bases, changed files (twice: also beside main as it was when the
-// task was begun, for a branch that went on from an earlier task), and the changes as text.
-// The list comes before all that walks the commit: a few folders that hold each other are files without end.
-// A commit that shares nothing with main has main itself as its base: all in which it differs is its work. No attribute of its own hides a change.
-// Nor does a commit choose its base by parting from main early: main as it was when the task was begun is it, where the commit does not hold that.
-// What a merge is measured by is what git itself makes of it, before the commit's own attributes are there to bend it: conflicts stay marked.
-const reading = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; begun=$5; handed=$6; shift 6
+// Five parts, each ended by two NULs, which cannot stand inside one: files, tree and bases, changed files
+// (twice: also beside main as it was when the task was begun, for a branch that went on from an earlier
+// task), and the changes as text. The list comes before all that walks the commit: a few folders that hold
+// each other are files without end. A commit that shares nothing with main has main itself as its base: all
+// in which it differs is its work. No attribute of its own hides a change. Nor does a commit choose its base
+// by parting from main early: main as it was when the task was begun is it, where the commit does not hold
+// that. What a merge is measured by is what git itself makes of it, before the commit's own attributes are
+// there to bend it: conflicts stay marked.
+const factsScript = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; begun=$5; handed=$6; shift 6
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
 main=refs/heads/remote/main
 within() { git merge-base --is-ancestor "$1" "$2" 2>/dev/null; }
@@ -158,13 +164,21 @@ git diff --name-status --no-renames -z "\${behind:-$base}" "$commit"; printf '\\
 git diff --no-color --no-ext-diff --no-textconv --no-renames "$base" "$commit" | { head -c ${diffBytes}; cat >/dev/null; }
 rm .git/info/attributes`;
 
-/** Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than can be looked at. */
-export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
+/**
+ * Checks the commit out and reads what it holds and what the task changed; undefined where it holds more than
+ * can be looked at.
+ */
+export async function readCommitFacts(room: CleanRoom, input: RunIn): Promise<CommitFacts | undefined> {
   const mark = `refs/${randomBytes(16).toString("hex")}`;
-  const { merged, begun } = of;
+  const { merged, begun } = input;
   const bases = [merged?.into ?? "", mark, begun?.main ?? "", begun?.handed.join(" ") ?? ""];
-  const cmd = ["bash", "-c", reading, "facts", at.source, of.commit, ...bases, ...(merged?.from ?? [])];
-  const { code, out, err } = await exec(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
+  const cmd = ["bash", "-c", factsScript, "facts", roomFolders.source, input.commit, ...bases, ...(merged?.from ?? [])];
+  const { code, out, err } = await execInContainer(room.host.engine, room.name, {
+    cmd,
+    user: userAndGroup(roomUsers.clone),
+    env: makeGitEnvironment(),
+    ms: 60_000,
+  });
   if (code === 91) return undefined;
   if (code !== 0) throw new AppError("internal", { what: "reading a commit", code, err: err.slice(-300) });
   const [files = "", head = "", changed = "", beside = "", ...diff] = out.split("\0\0");
@@ -174,80 +188,89 @@ export async function facts(room: Room, of: RunIn): Promise<Facts | undefined> {
     base: base || undefined,
     behind: behind || undefined,
     mark,
-    changes: changesBeside(changesIn(changed), changesIn(beside)),
-    entries: entriesIn(files),
+    changes: changesBeside(parseChanges(changed), parseChanges(beside)),
+    entries: parseTreeEntries(files),
     diff: diff.join("\0\0").replace(/^\0/, ""),
   };
 }
-export function entriesIn(files: string): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
+export function parseTreeEntries(files: string): Map<string, TreeEntry> {
+  const entries = new Map<string, TreeEntry>();
   for (const line of files.split("\0").filter(Boolean)) {
     const [, mode = "", kind = "", hash = "", bytes = "", path = ""] = /^(\d+) (\w+) (\w+) +(\S+)\t([\s\S]+)$/.exec(line) ?? [];
     entries.set(path, { mode, kind, hash, bytes: Number(bytes) || 0 });
   }
   return entries;
 }
-const kinds = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
-function changesIn(text: string): BranchChange[] {
+const changeStatus = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
+function parseChanges(text: string): BranchChange[] {
   const parts = text.split("\0").filter(Boolean);
   const list: BranchChange[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2)
-    list.push({ path: parts[i + 1]!, status: kinds[parts[i] as keyof typeof kinds] ?? "modified" });
+    list.push({ path: parts[i + 1]!, status: changeStatus[parts[i] as keyof typeof changeStatus] ?? "modified" });
   return list;
 }
 /** A file's text at a commit: undefined when it is not there, null when it is too large to be read. */
-export async function textAt(room: Room, commit: string, path: string): Promise<string | undefined | null> {
+export async function readTextAt(room: CleanRoom, commit: string, path: string): Promise<string | undefined | null> {
   const name = `${commit}:${path}`;
-  const size = await git(room, ["cat-file", "-s", name]);
+  const size = await gitInRoom(room, ["cat-file", "-s", name]);
   if (size.code !== 0) return undefined;
   if (Number(size.out) > textBytes) return null;
-  const { code, out } = await git(room, ["cat-file", "blob", name]);
+  const { code, out } = await gitInRoom(room, ["cat-file", "blob", name]);
   return code === 0 ? out : undefined;
 }
 
 /** Every declared output as a plain file of the commit, or what is wrong with it. */
-export async function outputs(room: Room, of: RunIn, known: Facts): Promise<{ seen: OutputSeen[]; failures: CheckFailure[] }> {
+export async function checkOutputs(
+  room: CleanRoom,
+  input: RunIn,
+  known: CommitFacts,
+): Promise<{ seen: OutputSeen[]; failures: CheckFailure[] }> {
   const failures: CheckFailure[] = [];
-  const plain = of.outputs.flatMap((path) => {
+  const plain = input.outputs.flatMap((path) => {
     const entry = known.entries.get(path);
     return entry?.kind === "blob" && entry.mode !== "120000" ? [{ path, ...entry }] : [];
   });
-  const hashes = await hashesOf(
+  const hashes = await hashBlobs(
     room,
     plain.map((each) => each.hash),
   );
   const seen = plain.map(({ path, bytes, mode }, index) => ({ path, bytes, sha256: hashes[index] ?? "", executable: mode === "100755" }));
-  for (const [index, path] of of.outputs.entries()) {
+  for (const [index, path] of input.outputs.entries()) {
     if (plain.some((each) => each.path === path)) continue;
     const entry = known.entries.get(path);
-    failures.push({ check: `outputs.${index}`, ...(entry ? notPlain(path, entry) : await missing(room, path, known)) });
+    failures.push({ check: `outputs.${index}`, ...(entry ? failLink(path, entry) : await failMissing(room, path, known)) });
   }
   return { seen, failures };
 }
-async function hashesOf(room: Room, blobs: string[]): Promise<string[]> {
+async function hashBlobs(room: CleanRoom, blobs: string[]): Promise<string[]> {
   if (blobs.length === 0) return [];
   const script = 'set -e -o pipefail; cd "$1"; shift; for blob in "$@"; do git cat-file blob "$blob" | sha256sum; done';
-  const cmd = ["bash", "-c", script, "hash", at.source, ...blobs];
-  const out = await run(room.host.engine, room.name, { cmd, user: as(users.clone), env: environment(), ms: 60_000 });
+  const cmd = ["bash", "-c", script, "hash", roomFolders.source, ...blobs];
+  const out = await runInContainer(room.host.engine, room.name, {
+    cmd,
+    user: userAndGroup(roomUsers.clone),
+    env: makeGitEnvironment(),
+    ms: 60_000,
+  });
   return out.split("\n").map((line) => line.slice(0, 64));
 }
-type Wrong = Omit<CheckFailure, "check">;
-const linkOf = ({ mode }: Entry) => (mode === "120000" ? "a symbolic link" : "a submodule");
-function notPlain(path: string, entry: Entry): Wrong {
-  return { why: "output_link", reason: `${path} is ${linkOf(entry)}, not a file of this commit.` };
+type OutputFailure = Omit<CheckFailure, "check">;
+const describeLink = ({ mode }: TreeEntry) => (mode === "120000" ? "a symbolic link" : "a submodule");
+function failLink(path: string, entry: TreeEntry): OutputFailure {
+  return { why: "output_link", reason: `${path} is ${describeLink(entry)}, not a file of this commit.` };
 }
-async function missing(room: Room, path: string, known: Facts): Promise<Wrong> {
+async function failMissing(room: CleanRoom, path: string, known: CommitFacts): Promise<OutputFailure> {
   const parents = path.split("/").map((_, i, all) => all.slice(0, i).join("/"));
   const way = parents.filter(Boolean).find((parent) => known.entries.has(parent));
   const entry = way === undefined ? undefined : known.entries.get(way);
   if (way !== undefined && entry?.mode !== "100644")
     return {
       why: "output_link",
-      reason: `${path} lies below ${way} is ${linkOf(entry!)}, which a clean checkout does not follow.`,
+      reason: `${path} lies below ${way} is ${describeLink(entry!)}, which a clean checkout does not follow.`,
     };
   const other = [...known.entries.keys()].find((each) => each.toLowerCase() === path.toLowerCase());
   if (other) return { why: "output_missing", reason: `${path} is not in the commit; ${other} is, and upper and lower case differ.` };
-  const ignored = (await git(room, ["check-ignore", "-v", "--no-index", "--", path])).out.trim().split("\t")[0];
+  const ignored = (await gitInRoom(room, ["check-ignore", "-v", "--no-index", "--", path])).out.trim().split("\t")[0];
   if (ignored) return { why: "output_missing", reason: `${path} is not in the commit: it is ignored by ${ignored}.` };
   return { why: "output_missing", reason: `${path} is not in the commit; was it committed and pushed?` };
 }

@@ -2,43 +2,43 @@ import { PassThrough } from "node:stream";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { already, answered, exec, hardened, maybe } from "../docker.ts";
+import { execInContainer, hardenContainer, hasDockerStatus, ifFound, ifNeeded } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import { labels } from "../network/network.ts";
+import { objectLabels } from "../network/network.ts";
 
-/** Who does what in a run's container. The image's agents' users serve, for none of them is here. */
-export const users = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61) } as const;
-export const as = (uid: number) => `${uid}:${uid}`;
+/** The users of a run's container. They are users of the image's agents, none of which is here. */
+export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61) } as const;
+export const userAndGroup = (uid: number) => `${uid}:${uid}`;
 /** The pristine clone, which checks can read and not write, and the copy in which they run. */
-export const at = { source: "/room/source", work: "/room/work", home: "/room/home" } as const;
+export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home" } as const;
 
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
 export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
 
-export type Room = { host: Host; row: LedgerStackRow; name: string; image: { name: string; sha256: string } };
+export type CleanRoom = { host: Host; row: LedgerStackRow; name: string; image: { name: string; sha256: string } };
 
-const memory = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
+const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
 /**
- * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent inside. With an address it is on the
- * pair's network, without one on none.
+ * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent
+ * inside. With an address it is on the pair's network, without one on none.
  */
-export async function openRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<Room> {
+export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<CleanRoom> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
   const { gitea } = pairAddresses(host.instance, row.slot);
-  await removeRoom(host, name); // of a try that was cut off
+  await removeCleanRoom(host, name); // of a try that was cut off
   await host.engine.heavy(async () => {
     const create = host.engine.docker.createContainer({
       name,
       Hostname: "run",
       Image: host.images.opencode,
       User: "20000:20000",
-      Labels: labels(host.instance, row.stack, "run"),
-      HostConfig: hardened({
+      Labels: objectLabels(host.instance, row.stack, "run"),
+      HostConfig: hardenContainer({
         network: address === undefined ? "none" : network,
-        memoryMb: memory(row.limits),
+        memoryMb: memoryLimit(row.limits),
         cpus: Math.min(runLimits.cpus, row.limits.cpus),
         pids: runLimits.pids,
         tmpfs: { "/tmp": "rw,nosuid,nodev,exec,size=256m,mode=1777", "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
@@ -47,44 +47,47 @@ export async function openRoom(host: Host, row: LedgerStackRow, id: string, addr
       ...(address === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } }),
     });
     const made = await host.engine.call("run create", create);
-    await host.engine.call("run start", already(made.start()), 30_000);
+    await host.engine.call("run start", ifNeeded(made.start()), 30_000);
   });
   const image = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
   return { host, row, name, image: { name: host.images.opencode, sha256: image.Id.replace(/^sha256:/, "") } };
 }
 
-export async function removeRoom(host: Host, name: string): Promise<void> {
-  const gone = maybe(host.engine.docker.getContainer(name).remove({ force: true, v: true }));
+export async function removeCleanRoom(host: Host, name: string): Promise<void> {
+  const gone = ifFound(host.engine.docker.getContainer(name).remove({ force: true, v: true }));
   await host.engine.call("run remove", gone, 30_000).catch((error: unknown) => {
-    if (!answered(error, 409)) throw error; // another removal of it is going on
+    if (!hasDockerStatus(error, 409)) throw error; // another removal of it is going on
   });
 }
 
-/** Takes the room off every network: what runs after this has its own loopback and nothing else. */
-export async function seal(room: Room): Promise<void> {
+/** Takes the room off every network: what runs afterwards has loopback only. */
+export async function cutNetwork(room: CleanRoom): Promise<void> {
   const { engine, instance } = room.host;
   const container = engine.docker.getContainer(room.name);
   const network = engine.docker.getNetwork(dockerName(instance, "network", room.row.member));
   await engine.call("run seal", network.disconnect({ Container: room.name, Force: true }));
   const { NetworkSettings } = await engine.call("run inspect", container.inspect());
-  const { out } = await exec(engine, room.name, { cmd: ["ls", "/sys/class/net"], user: as(users.probe) });
+  const { out } = await execInContainer(engine, room.name, { cmd: ["ls", "/sys/class/net"], user: userAndGroup(roomUsers.probe) });
   if (Object.keys(NetworkSettings.Networks).length > 0 || out.trim() !== "lo")
     throw new AppError("internal", { what: "a run kept a network", out });
 }
 
-export type Ran = { code: number; out: Buffer; bytes: number; ended: "itself" | "late" | "too_much"; ms: number };
-/** One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed with all that runs under its user. */
-export async function ran(
-  room: Room,
+export type RoomResult = { code: number; out: Buffer; bytes: number; ended: "itself" | "late" | "too_much"; ms: number };
+/**
+ * One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed
+ * with all that runs under its user.
+ */
+export async function runInRoom(
+  room: CleanRoom,
   command: { cmd: string[]; uid: number; env?: string[]; ms: number; onText?: (text: string) => void },
-): Promise<Ran> {
+): Promise<RoomResult> {
   const { engine } = room.host;
   const began = performance.now();
   const handle = await engine.call(
     "run exec",
     engine.docker.getContainer(room.name).exec({
       Cmd: command.cmd,
-      User: as(command.uid),
+      User: userAndGroup(command.uid),
       Env: command.env ?? [],
       WorkingDir: "/room",
       AttachStdout: true,
@@ -94,13 +97,13 @@ export async function ran(
   const stream = await engine.call("run exec start", handle.start({ hijack: true, stdin: false }));
   const chunks: Buffer[] = [];
   let bytes = 0;
-  let ended: Ran["ended"] = "itself";
+  let ended: RoomResult["ended"] = "itself";
   const both = new PassThrough();
   engine.docker.modem.demuxStream(stream, both, both);
   const stop = (why: "late" | "too_much") => {
     if (ended !== "itself") return;
     ended = why;
-    sweep(room, command.uid).catch(() => undefined); // the deadline below ends it in any case
+    sweepRoom(room, command.uid).catch(() => undefined); // the deadline below ends it in any case
     setTimeout(() => stream.destroy(), 3_000).unref();
   };
   const timer = setTimeout(() => stop("late"), command.ms);
@@ -120,8 +123,8 @@ export async function ran(
   return { code: ExitCode ?? -1, out: Buffer.concat(chunks), bytes, ended, ms: Math.round(performance.now() - began) };
 }
 
-/** Kills all that runs under a user of the room. A room in which nothing more can be started is useless: `broken_room`. */
-export async function sweep(room: Room, uid: number): Promise<void> {
-  const { code, err } = await exec(room.host.engine, room.name, { cmd: ["sweep", "0"], user: as(uid), ms: 10_000 });
+/** Kills all that runs under a user of the room. Throws where nothing more can be started in the room. */
+export async function sweepRoom(room: CleanRoom, uid: number): Promise<void> {
+  const { code, err } = await execInContainer(room.host.engine, room.name, { cmd: ["sweep", "0"], user: userAndGroup(uid), ms: 10_000 });
   if (code !== 0) throw new AppError("internal", { what: "sweep of a run", code, err: err.slice(-200) });
 }

@@ -1,20 +1,20 @@
 import type Docker from "dockerode";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.ts";
-import { already, answered, type HostConfig, hardened, maybe, own } from "../docker.ts";
-import { ensureWriter, putSecrets, waitHealthy } from "../gitea/gitea.ts";
+import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, requireOurs } from "../docker.ts";
+import { ensureGiteaWriter, putGiteaSecrets, waitForGitea } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import { applyRules, ensureNetwork, labels, removeNetwork } from "../network/network.ts";
-import type { Part, StackAction } from "./stack-plan.ts";
+import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
+import type { PartState, StackAction } from "./stack-plan.ts";
 
-export type Step = Extract<StackLine, { type: "step" }>;
-export type Emit = (step: Step) => void;
-type Side = "gitea" | "opencode";
-const sides = ["gitea", "opencode"] as const;
+export type StackStep = Extract<StackLine, { type: "step" }>;
+export type EmitStep = (step: StackStep) => void;
+type PairSide = "gitea" | "opencode";
+const pairSides = ["gitea", "opencode"] as const;
 
 /** How each action is told to the member; `network`, `gitea` and `opencode` are steps of a provision. */
-const stepOf: Record<StackAction, Step["step"]> = {
+const stepOfAction: Record<StackAction, StackStep["step"]> = {
   network: "network",
   gitea: "gitea",
   opencode: "opencode",
@@ -26,18 +26,18 @@ const stepOf: Record<StackAction, Step["step"]> = {
 };
 
 /** Does one action of a plan. Each may be done again at any point, also after a crash in its middle. */
-export async function apply(host: Host, row: LedgerStackRow, action: StackAction, emit: Emit): Promise<void> {
-  const step = stepOf[action];
+export async function applyAction(host: Host, row: LedgerStackRow, action: StackAction, emit: EmitStep): Promise<void> {
+  const step = stepOfAction[action];
   const started = performance.now();
   emit({ type: "step", step, state: "started" });
-  await doing[action](host, row);
+  await actionWork[action](host, row);
   emit({ type: "step", step, state: "done", ms: Math.round(performance.now() - started) });
 }
 
-const doing: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
+const actionWork: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
   network: async (host, row) => {
     // The walls stand before anything is behind them.
-    await applyRules(
+    await applyHostRules(
       host.instance,
       host.ledger.stacks().map((each) => each.slot),
     );
@@ -46,15 +46,15 @@ const doing: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<vo
   },
   gitea: async (host, row) => {
     await ensureStarted(host, row, "gitea");
-    await waitHealthy(host, row);
-    await ensureWriter(host, row);
+    await waitForGitea(host, row);
+    await ensureGiteaWriter(host, row);
   },
   opencode: (host, row) => ensureStarted(host, row, "opencode"),
-  wake: (host, row) => each(host, row, async (of, state) => state === "paused" && already(of.unpause(), 409)),
-  pause: (host, row) => each(host, row, async (of, state) => state === "running" && already(of.pause(), 409)),
-  stop: (host, row) => each(host, row, stopOne(host)),
+  wake: (host, row) => forEachContainer(host, row, async (container, state) => state === "paused" && ifNeeded(container.unpause(), 409)),
+  pause: (host, row) => forEachContainer(host, row, async (container, state) => state === "running" && ifNeeded(container.pause(), 409)),
+  stop: (host, row) => forEachContainer(host, row, stopContainer(host)),
   drop: async (host, row) => {
-    await each(host, row, (of) => maybe(of.remove({ force: true })));
+    await forEachContainer(host, row, (container) => ifFound(container.remove({ force: true })));
     await removeNetwork(host.engine, host.instance, row.member);
   },
   erase: async (host, row) => {
@@ -62,90 +62,97 @@ const doing: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<vo
   },
 };
 
-function stopOne(host: Host) {
-  return async (of: Docker.Container, state: Part): Promise<void> => {
-    if (state === "paused") await host.engine.call("unpause", already(of.unpause(), 409));
-    if (state === "running" || state === "paused") await host.engine.call("stop", already(of.stop({ t: 5 })), 20_000);
+function stopContainer(host: Host) {
+  return async (container: Docker.Container, state: PartState): Promise<void> => {
+    if (state === "paused") await host.engine.call("unpause", ifNeeded(container.unpause(), 409));
+    if (state === "running" || state === "paused") await host.engine.call("stop", ifNeeded(container.stop({ t: 5 })), 20_000);
   };
 }
 
 /** Both containers side by side, each only when it is there and ours. */
-async function each(host: Host, row: LedgerStackRow, work: (of: Docker.Container, state: Part) => Promise<unknown>): Promise<void> {
+async function forEachContainer(
+  host: Host,
+  row: LedgerStackRow,
+  work: (container: Docker.Container, state: PartState) => Promise<unknown>,
+): Promise<void> {
   const results = await Promise.allSettled(
-    sides.map(async (side) => {
-      const there = await found(host, row, side);
+    pairSides.map(async (side) => {
+      const there = await findContainer(host, row, side);
       if (there) await host.engine.heavy(() => host.engine.call(side, work(there.container, there.state), 30_000));
     }),
   );
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
-type Found = { container: Docker.Container; state: Part; image: string };
-/** The member's container of that side. One by that name without our label is not ours: it stays untouched and the work fails. */
-async function found(host: Host, row: LedgerStackRow, side: Side): Promise<Found | undefined> {
+type FoundContainer = { container: Docker.Container; state: PartState; image: string };
+/**
+ * The member's container of that side. One by that name without our label is not ours: it stays untouched and
+ * the work fails.
+ */
+async function findContainer(host: Host, row: LedgerStackRow, side: PairSide): Promise<FoundContainer | undefined> {
   const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
-  const info = await host.engine.call("inspect", maybe(container.inspect()));
+  const info = await host.engine.call("inspect", ifFound(container.inspect()));
   if (!info) return undefined;
-  own(info.Config.Labels, host.instance.label, info.Name);
-  return { container, state: partOf(info.State.Paused ? "paused" : info.State.Status), image: info.Config.Image };
+  requireOurs(info.Config.Labels, host.instance.label, info.Name);
+  return { container, state: readPart(info.State.Paused ? "paused" : info.State.Status), image: info.Config.Image };
 }
 
 /** Docker's word for a container's state as ours. */
-export function partOf(status: string): Part {
+export function readPart(status: string): PartState {
   if (status === "running" || status === "paused" || status === "created") return status;
   return status === "restarting" || status === "removing" ? "created" : "exited";
 }
 
-async function ensureStarted(host: Host, row: LedgerStackRow, side: Side): Promise<void> {
-  const there = await found(host, row, side);
+async function ensureStarted(host: Host, row: LedgerStackRow, side: PairSide): Promise<void> {
+  const there = await findContainer(host, row, side);
   if (there?.state === "running") return;
   // A container of another image or other limits is made anew: all it holds lies in its volume.
-  if (there) await host.engine.call("remove", maybe(there.container.remove({ force: true })));
+  if (there) await host.engine.call("remove", ifFound(there.container.remove({ force: true })));
   await host.engine.heavy(async () => {
-    const create = host.engine.docker.createContainer(spec(host, row, side));
+    const create = host.engine.docker.createContainer(makeContainer(host, row, side));
     await host.engine.call("create", create).catch((error: unknown) => {
-      if (!answered(error, 409)) throw error; // a try that was cut off made it
+      if (!hasDockerStatus(error, 409)) throw error; // a try that was cut off made it
     });
-    if (side === "gitea") await putSecrets(host, row);
-    else await lookIntoBox(host, row);
+    if (side === "gitea") await putGiteaSecrets(host, row);
+    else await noteLostBox(host, row);
     const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
-    await host.engine.call("start", already(container.start()), 30_000);
+    await host.engine.call("start", ifNeeded(container.start()), 30_000);
   });
 }
 
-/** Before anything runs in a box: where its volume holds none of the homes that were made in it, it is another volume, or was emptied. */
-async function lookIntoBox(host: Host, row: LedgerStackRow): Promise<void> {
+/** Called before anything runs in a box. A volume without any home is another volume, or was emptied. */
+async function noteLostBox(host: Host, row: LedgerStackRow): Promise<void> {
   const target = host.engine.docker.getContainer(dockerName(host.instance, "opencode", row.member));
-  if (await host.engine.call("homes", maybe(target.infoArchive({ path: agentHomes })))) return;
+  if (await host.engine.call("homes", ifFound(target.infoArchive({ path: agentHomes })))) return;
   if (host.ledger.loseBox(row.member, host.now())) host.log("error", "a box was found empty", { member: row.member });
 }
 const agentHomes = "/workspace/agents";
 
 type Volume = "gitea-data" | "workspace";
 async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
-  const options = { Name: dockerName(host.instance, part, row.member), Labels: labels(host.instance, row.stack, part) };
+  const options = { Name: dockerName(host.instance, part, row.member), Labels: objectLabels(host.instance, row.stack, part) };
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
-  own(info.Labels, host.instance.label, info.Name);
+  requireOurs(info.Labels, host.instance.label, info.Name);
 }
 async function removeVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
   const volume = host.engine.docker.getVolume(dockerName(host.instance, part, row.member));
-  const info = await host.engine.call("volume inspect", maybe(volume.inspect()));
+  const info = await host.engine.call("volume inspect", ifFound(volume.inspect()));
   if (!info) return;
-  own(info.Labels, host.instance.label, info.Name);
-  await host.engine.call("volume remove", maybe(volume.remove()));
+  requireOurs(info.Labels, host.instance.label, info.Name);
+  await host.engine.call("volume remove", ifFound(volume.remove()));
 }
 
 const giteaMemoryMb = 512;
 /** What the agents of a stack share. */
 export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
-/** Nobody's: what would be shared between agents in memory is there, and takes nothing. */
-const closed = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
-function walls(host: Host, row: LedgerStackRow, side: Side, limits: StackLimits): HostConfig {
+/** Memory that agents would share: the folder exists, and nothing can be written there. */
+const emptyTmpfs = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
+function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits: StackLimits): HostConfig {
   const { gitea } = pairAddresses(host.instance, row.slot);
   const network = dockerName(host.instance, "network", row.member);
   if (side === "gitea")
-    return hardened({
+    return hardenContainer({
       network,
       memoryMb: giteaMemoryMb,
       cpus: Math.min(1, limits.cpus),
@@ -154,27 +161,28 @@ function walls(host: Host, row: LedgerStackRow, side: Side, limits: StackLimits)
       volume: `${dockerName(host.instance, "gitea-data", row.member)}:/var/lib/gitea`,
       hosts: {},
     });
-  return hardened({
+  return hardenContainer({
     network,
     memoryMb: boxMemoryMb(limits),
     cpus: limits.cpus,
     pids: limits.pids,
-    // No /tmp, no /dev/shm: agents would share them. Each has a TMPDIR of its own, where OpenCode unpacks and runs.
-    tmpfs: { "/dev/shm": closed, "/dev/mqueue": closed },
+    // No /tmp, no /dev/shm: agents would share them. Each has a TMPDIR of its own, where OpenCode unpacks and
+    // runs.
+    tmpfs: { "/dev/shm": emptyTmpfs, "/dev/mqueue": emptyTmpfs },
     volume: `${dockerName(host.instance, "workspace", row.member)}:/workspace`,
     hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },
   });
 }
 
-function spec(host: Host, row: LedgerStackRow, side: Side): Docker.ContainerCreateOptions {
+function makeContainer(host: Host, row: LedgerStackRow, side: PairSide): Docker.ContainerCreateOptions {
   const network = dockerName(host.instance, "network", row.member);
   return {
     name: dockerName(host.instance, side, row.member),
     Hostname: side,
     Image: host.images[side],
     User: side === "gitea" ? "1000:1000" : "20000:20000",
-    Labels: labels(host.instance, row.stack, side),
-    HostConfig: walls(host, row, side, row.limits),
+    Labels: objectLabels(host.instance, row.stack, side),
+    HostConfig: makeHostConfig(host, row, side, row.limits),
     NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: pairAddresses(host.instance, row.slot)[side] } } } },
   };
 }

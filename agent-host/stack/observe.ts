@@ -2,21 +2,21 @@ import { z } from "zod";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { Tier } from "../../schema/stack/stack.ts";
 import { id } from "../../schema/wire/id.ts";
-import { maybe } from "../docker.ts";
+import { ifFound } from "../docker.ts";
 import type { Host } from "../host.ts";
-import { partOf } from "./apply.ts";
-import type { Part, Seen } from "./stack-plan.ts";
+import { readPart } from "./apply.ts";
+import type { PartState, SeenStack } from "./stack-plan.ts";
 
-type Object = { name: string; stack: string; part: string; state: Part };
+type LabelledObject = { name: string; stack: string; part: string; state: PartState };
 
-const label = z.record(z.string(), z.string());
-function described(name: string, raw: unknown, state: Part): Object {
-  const found = label.catch({}).parse(raw);
+const labelsShape = z.record(z.string(), z.string());
+function describeObject(name: string, raw: unknown, state: PartState): LabelledObject {
+  const found = labelsShape.catch({}).parse(raw);
   return { name: name.replace(/^\//, ""), stack: found["growqr.stack"] ?? "", part: found["growqr.part"] ?? "", state };
 }
 
 /** All that bears this instance's label. What does not is never seen. */
-async function ours(host: Host): Promise<Object[]> {
+async function listObjects(host: Host): Promise<LabelledObject[]> {
   const filters = { label: [`growqr.instance=${host.instance.label}`] };
   const { docker, call } = host.engine;
   const [containers, networks, volumes] = await Promise.all([
@@ -25,16 +25,16 @@ async function ours(host: Host): Promise<Object[]> {
     call("list volumes", docker.listVolumes({ filters })),
   ]);
   return [
-    ...containers.map((each) => described(each.Names[0] ?? "", each.Labels, partOf(each.State))),
-    ...networks.map((each) => described(each.Name, each.Labels, "created")),
-    ...(volumes.Volumes ?? []).map((each) => described(each.Name, each.Labels, "created")),
+    ...containers.map((each) => describeObject(each.Names[0] ?? "", each.Labels, readPart(each.State))),
+    ...networks.map((each) => describeObject(each.Name, each.Labels, "created")),
+    ...(volumes.Volumes ?? []).map((each) => describeObject(each.Name, each.Labels, "created")),
   ];
 }
 
 /** What is there of each member in the ledger. One listing serves them all. */
-export async function observeAll(host: Host): Promise<Map<string, Seen>> {
-  const objects = new Map((await ours(host)).map((each) => [each.name, each.state]));
-  const seen = new Map<string, Seen>();
+export async function observeStacks(host: Host): Promise<Map<string, SeenStack>> {
+  const objects = new Map((await listObjects(host)).map((each) => [each.name, each.state]));
+  const seen = new Map<string, SeenStack>();
   for (const { member } of host.ledger.stacks()) {
     const name = (part: Parameters<typeof dockerName>[1]) => dockerName(host.instance, part, member);
     seen.set(member, {
@@ -49,10 +49,13 @@ export async function observeAll(host: Host): Promise<Map<string, Seen>> {
   return seen;
 }
 
-/** Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack, the network's range the slot. */
-export async function adopt(host: Host): Promise<string[]> {
+/**
+ * Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack,
+ * the network's range the slot.
+ */
+export async function adoptStacks(host: Host): Promise<string[]> {
   const known = new Set(host.ledger.stacks().map((row) => row.member));
-  const objects = await ours(host);
+  const objects = await listObjects(host);
   const adopted: string[] = [];
   for (const network of objects.filter((each) => each.part === "network")) {
     const member = id("mem").safeParse(network.name.slice(-30));
@@ -67,14 +70,14 @@ export async function adopt(host: Host): Promise<string[]> {
   return adopted;
 }
 
-function tierOf(states: Part[]): Tier {
+function tierOf(states: PartState[]): Tier {
   if (states.includes("running")) return "running";
   return states.includes("paused") ? "paused" : "stopped";
 }
 
 const networkInfo = z.object({ IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string() })) }) });
 async function slotOf(host: Host, name: string): Promise<number | undefined> {
-  const info = await host.engine.call("network inspect", maybe(host.engine.docker.getNetwork(name).inspect()));
+  const info = await host.engine.call("network inspect", ifFound(host.engine.docker.getNetwork(name).inspect()));
   const subnet = networkInfo.safeParse(info).data?.IPAM.Config[0]?.Subnet ?? "";
   const [, third, fourth] = /^\d+\.\d+\.(\d+)\.(\d+)\/29$/.exec(subnet) ?? [];
   if (third === undefined) return undefined;

@@ -3,47 +3,58 @@ import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { TicketClaims } from "../../schema/wire/ticket.ts";
-import { isNoRoom } from "../disk.ts";
-import { answered } from "../docker.ts";
+import { isNoRoomError } from "../disk.ts";
+import { hasDockerStatus } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import { apply } from "./apply.ts";
-import { adopt, observeAll } from "./observe.ts";
-import { due, memoryMissing, observed, plan, type Seen, type StackAction, type Want } from "./stack-plan.ts";
+import { applyAction } from "./apply.ts";
+import { adoptStacks, observeStacks } from "./observe.ts";
+import {
+  describeObserved,
+  isMemoryMissing,
+  isStackDue,
+  planStack,
+  type SeenStack,
+  type StackAction,
+  type WantedStack,
+} from "./stack-plan.ts";
 
-type Listener = (line: StackLine) => void;
-/** What the daemon knows of a stack beside its ledger; all of it is lost and found again on a restart. */
-type Live = {
-  seen: Seen;
+type StepListener = (line: StackLine) => void;
+/** What the daemon knows of a stack beside its ledger. A restart loses it and observes it again. */
+type LiveStack = {
+  seen: SeenStack;
   /** Whether Docker was looked at since the daemon began: before, nothing is known to be missing. */
   looked: boolean;
   /** Until when this host may run the stack, on the clock that nobody can set. */
   lease: number;
-  /** Failures that the ledger had no room for, and the time of the last. */
+  /** Failures that the ledger had no room to record, and the time of the last. */
   unwritten: { attempts: number; at: number };
   busy: Promise<void> | undefined;
   again: boolean;
   /** Steps of the work that is going on, so that a second caller sees them from the start. */
   steps: StackLine[];
-  listeners: Set<Listener>;
+  listeners: Set<StepListener>;
   observed: ObservedState;
   since: number;
 };
-const nothing: Seen = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
+const nothingSeen: SeenStack = { network: false, memory: false, workspace: false, gitea: "absent", opencode: "absent", writer: false };
 
-/** Brings every stack to what the ledger says: one worker per member, driven by commands, leases, and what Docker shows. */
+/**
+ * Brings every stack to what the ledger says: one worker per member, driven by commands, leases, and what
+ * Docker shows.
+ */
 export class Stacks {
   private readonly host: Host;
-  private readonly lives = new Map<string, Live>();
+  private readonly lives = new Map<string, LiveStack>();
 
   constructor(host: Host) {
     this.host = host;
   }
-  private live(member: string): Live {
+  private live(member: string): LiveStack {
     const known = this.lives.get(member);
     if (known) return known;
-    const fresh: Live = {
-      seen: nothing,
+    const fresh: LiveStack = {
+      seen: nothingSeen,
       looked: false,
       lease: 0,
       unwritten: { attempts: 0, at: 0 },
@@ -57,7 +68,7 @@ export class Stacks {
     this.lives.set(member, fresh);
     return fresh;
   }
-  private want(row: LedgerStackRow): Want {
+  private want(row: LedgerStackRow): WantedStack {
     const { lease, unwritten } = this.live(row.member);
     return {
       tier: desiredState(row.tier, row.ceiling),
@@ -68,18 +79,18 @@ export class Stacks {
     };
   }
   private next(row: LedgerStackRow): StackAction[] {
-    return plan(this.want(row), this.live(row.member).seen);
+    return planStack(this.want(row), this.live(row.member).seen);
   }
   private isDue(row: LedgerStackRow): boolean {
-    return due(this.want(row), this.host.now());
+    return isStackDue(this.want(row), this.host.now());
   }
   memoryMissing(row: LedgerStackRow): boolean {
-    return this.live(row.member).looked && memoryMissing(this.want(row), this.live(row.member).seen);
+    return this.live(row.member).looked && isMemoryMissing(this.want(row), this.live(row.member).seen);
   }
 
   look(row: LedgerStackRow): ObservedState {
     const live = this.live(row.member);
-    const now = observed(live.seen, {
+    const now = describeObserved(live.seen, {
       busy: live.busy !== undefined,
       failed: this.memoryMissing(row) || (row.attempts > 0 && live.busy === undefined),
       wantsRunning: desiredState(row.tier, row.ceiling) === "running",
@@ -104,25 +115,28 @@ export class Stacks {
   }
 
   /** What is seen of a stack. One whose Gitea runs with its writer has a memory from now on. */
-  private note(member: string, seen: Seen): void {
+  private note(member: string, seen: SeenStack): void {
     const { ledger, log, now } = this.host;
     Object.assign(this.live(member), { seen, looked: true });
-    // Its volume is gone, and whatever ran in it has ended.
+    // The box's volume is gone, and what ran in it has ended.
     if (!seen.workspace && ledger.stack(member)?.ceiling !== "erased" && ledger.loseBox(member, now()))
       log("error", "a box's volume is gone", { member });
     if (seen.memory && seen.writer && seen.gitea === "running" && !ledger.hasMemory(member)) ledger.noteMemory(member);
   }
   async refresh(): Promise<void> {
-    for (const [member, seen] of await observeAll(this.host)) this.note(member, seen);
+    for (const [member, seen] of await observeStacks(this.host)) this.note(member, seen);
   }
   private async observe(member: string): Promise<void> {
-    this.note(member, (await observeAll(this.host)).get(member) ?? nothing);
+    this.note(member, (await observeStacks(this.host)).get(member) ?? nothingSeen);
   }
-  adopt(): ReturnType<typeof adopt> {
-    return adopt(this.host);
+  adopt(): ReturnType<typeof adoptStacks> {
+    return adoptStacks(this.host);
   }
 
-  /** Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after its backoff. */
+  /**
+   * Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after
+   * its backoff.
+   */
   private async drive(member: string): Promise<void> {
     const live = this.live(member);
     const { ledger } = this.host;
@@ -138,11 +152,11 @@ export class Stacks {
         if (row.ceiling === "erased") ledger.forget(member);
         return;
       }
-      const emit: Listener = (line) => {
+      const emit: StepListener = (line) => {
         live.steps.push(line);
         for (const listener of live.listeners) listener(line);
       };
-      const done = await Promise.allSettled(actions.map((action) => apply(this.host, row, action, emit)));
+      const done = await Promise.allSettled(actions.map((action) => applyAction(this.host, row, action, emit)));
       for (const result of done) if (result.status === "rejected") throw result.reason;
     }
     throw new AppError("internal", { what: "the plan does not end" });
@@ -152,7 +166,7 @@ export class Stacks {
       await this.drive(member);
     } catch (error) {
       this.host.log("error", "stack work failed", { member, error });
-      this.noteFailure(member, codeOf(error));
+      this.noteFailure(member, failureCode(error));
     }
     try {
       await this.observe(member);
@@ -193,7 +207,9 @@ export class Stacks {
     if (row && row.epoch === epoch) this.live(member).lease = Math.max(this.live(member).lease, until);
   }
 
-  /** Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet. */
+  /**
+   * Takes a command with its ticket, or throws: stale, or a conflict. Nothing of the machine is touched yet.
+   */
   accept(claims: TicketClaims<"host">, command: { generation: number; tier: Tier }): LedgerStackRow {
     const { ledger } = this.host;
     if (this.host.full() && !ledger.stack(claims.member)) throw new AppError("storage_full", { what: "host" });
@@ -202,8 +218,11 @@ export class Stacks {
     return row;
   }
 
-  /** Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has ended. */
-  async bring(row: LedgerStackRow, listen: Listener): Promise<LedgerStackRow> {
+  /**
+   * Brings about what `row` says. Steps go to `listen` as they happen; the answer comes when the work has
+   * ended.
+   */
+  async bring(row: LedgerStackRow, listen: StepListener): Promise<LedgerStackRow> {
     const live = this.live(row.member);
     for (const line of live.busy ? live.steps : []) listen(line);
     live.listeners.add(listen);
@@ -215,12 +234,14 @@ export class Stacks {
     const after = this.host.ledger.stack(row.member);
     if (!after) return row; // erased
     if (compareOrder(row, after) < 0) throw new AppError("generation_stale", { epoch: after.epoch, generation: after.generation });
-    if (after.error) throw new AppError(asCode(after.error), { what: "stack" });
+    if (after.error) throw new AppError(readFailureCode(after.error), { what: "stack" });
     if (this.live(row.member).unwritten.attempts > 0) throw new AppError("storage_full", { what: "stack" });
     return after;
   }
 
-  /** What the clock does: pause what has lost its lease, start again what ended by itself, retry what failed. */
+  /**
+   * What the clock does: pause what has lost its lease, start again what ended by itself, retry what failed.
+   */
   tick(): void {
     for (const row of this.host.ledger.stacks()) {
       if (this.live(row.member).busy || !this.isDue(row) || this.next(row).length === 0) continue;
@@ -244,12 +265,12 @@ export class Stacks {
 }
 
 /** The code that is kept for a failure: its own, else what it most likely means. */
-function codeOf(error: unknown): ErrorCode {
-  if (isNoRoom(error)) return "storage_full";
+function failureCode(error: unknown): ErrorCode {
+  if (isNoRoomError(error)) return "storage_full";
   if (error instanceof AppError) return error.code;
-  return answered(error, 400, 404, 409, 500) ? "upstream" : "unavailable";
+  return hasDockerStatus(error, 400, 404, 409, 500) ? "upstream" : "unavailable";
 }
-function asCode(text: string): ErrorCode {
+function readFailureCode(text: string): ErrorCode {
   const known: ErrorCode[] = ["timeout", "conflict", "unavailable", "upstream", "no_capacity", "memory_missing", "storage_full"];
   return known.find((code) => code === text) ?? "internal";
 }

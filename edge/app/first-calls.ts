@@ -24,7 +24,7 @@ async function startCall(url: string, init: RequestInit = {}): Promise<Unchecked
 }
 
 const laterCalls = document.currentScript?.dataset.later?.split(" ") ?? [];
-/** Who is signed in needs these parts of the app next. */
+/** The chunks that a signed-in member needs next. */
 function preload(): void {
   for (const href of laterCalls) document.head.append(Object.assign(document.createElement("link"), { rel: "modulepreload", href }));
 }
@@ -33,7 +33,7 @@ const config = startCall("/config");
 const callAddress = config.then(({ identity }) => identityAddress(identity));
 const client = callAddress.then((base) => startCall(`${base}/v1/client`, { credentials: "include" }));
 const token = Promise.all([callAddress, client]).then(([base, { session }]) => {
-  const address = `${base}/v1/client/sessions/${session.id}/tokens`; // fails where nobody is signed in
+  const address = `${base}/v1/client/sessions/${session.id}/tokens`; // fails when no one is signed in
   preload();
   return startCall(address, { method: "POST", credentials: "include" });
 });
@@ -57,4 +57,4 @@ const pageCall = ticket.then(({ ticket, key }) => {
   });
 });
 window.growqrFirst = { config, client, token, me, ticket, page: pageCall };
-for (const promise of Object.values(window.growqrFirst)) promise.catch(() => undefined); // the app asks itself and tells
+for (const promise of Object.values(window.growqrFirst)) promise.catch(() => undefined); // the app asks again and shows the failure

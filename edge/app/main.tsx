@@ -25,7 +25,7 @@ function App({ sessions }: { sessions: Sessions }) {
   }
 }
 
-/** Blank at first: most starts are over before anyone could read a word. */
+/** Blank at first: most starts end before anyone could read a word. */
 export function Starting() {
   const [shown, show] = useState(false);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { formatDay, formatTime } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring } from "./ui/ring.tsx";
 
-/** What is allowed or forbidden beyond one answer, each with its revoke. */
+/** The rules and grants beyond one answer, each with its revoke. */
 export function RuleList() {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);

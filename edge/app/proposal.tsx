@@ -14,9 +14,7 @@ type ProposalShown = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at
 
 const withoutHeading = ({ text, title }: ProposalShown) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
-/**
- * Something an agent wants to remember. It counts once the person accepts it, in their words if they like.
- */
+/** A fact that an agent wants to remember. It counts once the person accepts it. */
 export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown; onDecided?: () => void }) {
   const progress = proposal.change.length > 0;
   const [text, setText] = useState<string>();

@@ -30,7 +30,7 @@ function headers(): Plugin {
   };
 }
 
-/** The one file that a stranger checks receipts with, at an address of its own. */
+/** The file with which anyone checks receipts, at an address of its own. */
 function verifier(): Plugin {
   const fileName = "verify-receipt.mjs";
   return {

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { archived, type Read, type Wanted } from "../../actors/git/archive.ts";
+import { type ReadFile, readArchived, type WantedFile } from "../../actors/git/archive.ts";
 
 /** Archives as Git itself makes them, over HTTP: what a repository's own attributes change never passes for a file of the tree. */
 const folder = mkdtempSync(path.join(os.tmpdir(), "growqr-archive-"));
@@ -22,7 +22,7 @@ const files: Record<string, string | Buffer> = {
   "empty.txt": "",
   ".gitattributes": "deep/secret.txt export-ignore\ndeep/stamped.txt export-subst\n",
 };
-let wanted: Wanted[];
+let wanted: WantedFile[];
 let server: Server;
 let cut = false;
 
@@ -55,15 +55,15 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function read(): Promise<{ read: Read[]; failed: unknown }> {
-  const all: Read[] = [];
+async function read(): Promise<{ read: ReadFile[]; failed: unknown }> {
+  const all: ReadFile[] = [];
   const archive = async () => {
     const asked = request({ port: (server.address() as AddressInfo).port, host: "127.0.0.1" }).end();
     const [answer]: [IncomingMessage] = (await once(asked, "response")) as [IncomingMessage];
     return answer;
   };
   const of = { repo: "a/repo", ref: "HEAD", limit: 4_000, deadline: Date.now() + 20_000 };
-  const failed = await archived({ archive }, of, wanted, async (some) => void all.push(...some)).then(
+  const failed = await readArchived({ archive }, of, wanted, async (some) => void all.push(...some)).then(
     () => undefined,
     (error: unknown) => error,
   );

@@ -3,8 +3,8 @@ import { describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval/approval.ts";
-import { stopsTurn } from "../../actors/budget/budget.ts";
-import { send } from "../../actors/conversation/message.ts";
+import { stopTurnOverBudget } from "../../actors/budget/budget.ts";
+import { sendMessage } from "../../actors/conversation/message.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { newFollow, newRunning } from "../../actors/turn/follow.ts";
@@ -143,7 +143,7 @@ describe("a message to an agent whose budget is used up", () => {
     const who = (await row(actor, id)).worker!;
     const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
-      send(actor.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
+      sendMessage(actor.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
           expect(await actor.beginTurn(who)).toBeUndefined();
           return { messageId, turnId };
@@ -192,12 +192,16 @@ describe("a message to an agent whose budget is used up", () => {
     const who = (await row(actor, id)).worker!;
     const step = await actor.beginTurn(who);
     const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
-    const { messageId } = await send(actor.self, { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never }, newId("req"));
+    const { messageId } = await sendMessage(
+      actor.self,
+      { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never },
+      newId("req"),
+    );
     const [running] = await actor.db.select().from(turnTable).where(eq(turnTable.id, step!));
     const seen = { ...newView("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
     const fresh = newRunning(running!, agent!, Promise.resolve());
     const follow = { ...newFollow(actor.self, agent!, running!, newId("req"), fresh), view: seen };
-    expect(await stopsTurn(follow)).toBe(true);
+    expect(await stopTurnOverBudget(follow)).toBe(true);
     const states = async () => (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
     expect(await states()).toEqual(["stopped"]);
     await actor.endTurn(step!, { to: "stopped", tokens: 1_000 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { growSystemPrompt } from "../../actors/agent/system-prompt.ts";
-import { changedFiles, diffFiles } from "../../actors/git/diff.ts";
-import { classify } from "../../actors/kernel/work.ts";
+import { limitDiff, parseDiff } from "../../actors/git/diff.ts";
+import { classifyError } from "../../actors/kernel/work.ts";
 import { covers, relayPath } from "../../actors/runner/relay.ts";
 import { statusOf } from "../../actors/stack/status.ts";
 import { nextTier } from "../../actors/stack/tier.ts";
@@ -38,7 +38,7 @@ Binary files a/logo.png and b/logo.png differ
 `;
 
 test("a diff is read file by file: added, renamed, deleted, binary, with git's quoted names", () => {
-  expect(changedFiles(diff)).toEqual({
+  expect(limitDiff(diff)).toEqual({
     truncated: false,
     files: [
       {
@@ -58,10 +58,10 @@ test("a diff is read file by file: added, renamed, deleted, binary, with git's q
 test("patches above the limits are left out and the commit says so", () => {
   const file = (name: string, size: number) =>
     `diff --git a/${name} b/${name}\nnew file mode 100644\n--- /dev/null\n+++ b/${name}\n@@ -0,0 +1 @@\n+${"x".repeat(size)}\n`;
-  const large = changedFiles(file("a", limits.patchBytes + 1));
+  const large = limitDiff(file("a", limits.patchBytes + 1));
   expect(large).toMatchObject({ truncated: true, files: [{ path: "a", additions: 1 }] });
   expect(large.files[0]).not.toHaveProperty("patch");
-  const many = changedFiles(Array.from({ length: 6 }, (_, i) => file(`f${i}`, 20_000)).join(""));
+  const many = limitDiff(Array.from({ length: 6 }, (_, i) => file(`f${i}`, 20_000)).join(""));
   expect(many.truncated).toBe(true);
   expect(many.files.filter((each) => each.patch).length).toBe(Math.floor(limits.commitPatchBytes / 20_020));
 });
@@ -72,11 +72,11 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   // a test that a lying agent skips, behind more than is shown
   const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
   const of = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
-  expect(findSuspicions(diffFiles(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
+  expect(findSuspicions(parseDiff(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 
 test("any text at all is read as a diff without a throw", () => {
-  fc.assert(fc.property(fc.string(), (text) => changedFiles(`diff --git ${text}`).files.length >= 0));
+  fc.assert(fc.property(fc.string(), (text) => limitDiff(`diff --git ${text}`).files.length >= 0));
 });
 
 test("a relay path that another part could read differently is refused", () => {
@@ -110,10 +110,10 @@ test("what people see is derived from wanted, ready and busy", () => {
 });
 
 test("failures are classed by code; what has no code is a bug", () => {
-  expect(classify(new AppError("unavailable"))).toBe("unreachable");
-  expect(classify(new AppError("ceiling"))).toBe("auth");
-  expect(classify(new AppError("rate_limited"))).toBe("rate_limited");
-  expect(classify(new TypeError("x"))).toBe("bug");
+  expect(classifyError(new AppError("unavailable"))).toBe("unreachable");
+  expect(classifyError(new AppError("ceiling"))).toBe("auth");
+  expect(classifyError(new AppError("rate_limited"))).toBe("rate_limited");
+  expect(classifyError(new TypeError("x"))).toBe("bug");
 });
 
 test("a tool call folds to a verb, what it worked on and one line of result", () => {

@@ -4,7 +4,7 @@ import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
-import { ready } from "../../actors/agent/agent-server.ts";
+import { ensureAgentReady } from "../../actors/agent/agent-server.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
@@ -50,7 +50,7 @@ async function asked(actor: TestActor, wants: Id<"agt">, code: ErrorCode, known:
     if (refusals-- > 0) return { status: 409, body: { error: { code, message: code, requestId: "", retryable: false } } };
     return undefined; // what comes after is not asked here
   };
-  await expect(ready(actor.self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
+  await expect(ensureAgentReady(actor.self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
   return calls;
 }
 

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { decideApproval } from "../../actors/approval/approval.ts";
-import { permission } from "../../actors/approval/permission.ts";
+import { decidePermission } from "../../actors/approval/permission.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { listPolicies, revokeRule } from "../../actors/policy.ts";
+import { revokeRule, viewPolicies } from "../../actors/policy.ts";
 import { Services } from "../../actors/service/service.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
@@ -136,7 +136,7 @@ async function asks(actor: TestActor, id: Id<"agt">, operation: string, given: u
   const follow = newFollow(actor.self, about, row, newId("req"), newRunning(row, about, Promise.resolve()));
   const tool = { messageID: "msg_1", callID: "call_1" };
   const request = permissionRequest.parse({ id: newId("req"), sessionID: "ses_1", permission: serviceTool, patterns: ["*"], tool });
-  await permission(follow, request);
+  await decidePermission(follow, request);
   const [asked] = await actor.db
     .select()
     .from(approvalTable)
@@ -174,7 +174,7 @@ test("a yes for always is a rule of the policy file for that operation at that o
   const { actor, id } = await agent();
   const { asked } = await asks(actor, id, "DELETE /items/{id}", { id: 7 });
   await decided(actor, asked?.id, { scope: "always" });
-  const [rule] = (await listPolicies(actor.db)).rules;
+  const [rule] = (await viewPolicies(actor.db)).rules;
   expect(rule).toMatchObject({ kind: "operation", match: `service:tracker/DELETE /items/{id} at ${tracker.url}`, decision: "allow" });
   expect((await asks(actor, id, "DELETE /items/{id}", { id: 8 })).replies).toEqual([{ reply: "once" }]);
   await call(actor, id, "DELETE /items/{id}", { id: 8 });

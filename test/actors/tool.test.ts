@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { grow } from "../../actors/agent/agent.ts";
+import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
@@ -56,7 +56,7 @@ const wrong: Record<ToolName, [unknown, string]> = {
 async function team(types?: Map<string, AgentType>) {
   const actor = await startActor(folder, types ? { types } : {});
   const turnId = await record(actor.self, newId("req"), async (writer) =>
-    promptAgent(writer, { agent: await grow(writer.db), text: "go" }),
+    promptAgent(writer, { agent: await requireGrowAgent(writer.db), text: "go" }),
   );
   await actor.beginTurn(actor.grow);
   const { task: made } = await newTaskOf(actor.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));

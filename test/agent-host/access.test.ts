@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readMachine, saveMachine } from "../../agent-host/machine/machine.ts";
-import { halfLife, renew } from "../../agent-host/machine/renewal.ts";
+import { readHostMachine, saveHostMachine } from "../../agent-host/machine/machine.ts";
+import { halfLifeOfCertificate, renewCertificate } from "../../agent-host/machine/renewal.ts";
 import { newMachineKey } from "../../schema/machine/machine.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -137,18 +137,18 @@ describe("bad input", () => {
 
 describe("a certificate", () => {
   it("is renewed for the same key, and the next connection sees the new one", async () => {
-    const machine = readMachine(hostFolder(folder));
-    const fresh = await renew({ ...machine!, edge: edgeUrl });
+    const machine = readHostMachine(hostFolder(folder));
+    const fresh = await renewCertificate({ ...machine!, edge: edgeUrl });
     expect(fresh.certificate).not.toBe(machine?.certificate);
     expect(fresh.key).toBe(machine?.key);
-    saveMachine(hostFolder(folder), fresh);
+    saveHostMachine(hostFolder(folder), fresh);
     await daemon.stop();
     daemon = await startDaemon();
     expect((await ask("GET", "/health")).status).toBe(200);
   });
   it("is due for renewal at half of its life", () => {
-    const { certificate } = readMachine(hostFolder(folder))!;
-    const days = (halfLife(certificate) - Date.now()) / 86_400_000;
+    const { certificate } = readHostMachine(hostFolder(folder))!;
+    const days = (halfLifeOfCertificate(certificate) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(3);
     expect(days).toBeLessThan(4);
   });

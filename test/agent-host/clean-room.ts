@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { connectDocker, exec } from "../../agent-host/docker.ts";
+import { connectDocker, execInContainer } from "../../agent-host/docker.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof/proof.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
@@ -22,7 +22,7 @@ export async function pairOf(who: Person): Promise<PairAddresses> {
 /** A script as the agent's own user in its own directory, as its shell would run it. */
 export function asAgent(who: Person, script: string) {
   const home = box.agentHome(who.agent);
-  return exec(engine, boxName(who), {
+  return execInContainer(engine, boxName(who), {
     cmd: ["bash", "-c", `cd ${home}/work && ${script}`],
     user: `${box.uid(0)}:${box.uid(0)}`,
     env: [`HOME=${home}`],

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { checkBridgeFilter, checkLandlock, doctor } from "../../agent-host/cli/doctor.ts";
-import { readConfig } from "../../agent-host/config.ts";
+import { checkBridgeFilter, checkLandlock, runDoctor } from "../../agent-host/cli/doctor.ts";
+import { readHostSettings } from "../../agent-host/config.ts";
 import { imageDigests } from "../../agent-host/images.ts";
 
 it("the doctor names a bridge filter that is missing or off, and a kernel without Landlock, with what to do", async () => {
@@ -13,11 +13,11 @@ it("the doctor names a bridge filter that is missing or off, and a kernel withou
   expect(() => checkBridgeFilter(undefined)).toThrow(/not loaded.*modprobe/);
   const state = mkdtempSync(path.join(os.tmpdir(), "doctor-"));
   try {
-    const checks = await doctor(readConfig({ STATE_FOLDER: state }));
-    expect(checks.find(({ what }) => what === "br_netfilter")).toMatchObject({ ok: true });
-    expect(checks.find(({ what }) => what === "landlock")).toMatchObject({ ok: true });
+    const checks = await runDoctor(readHostSettings({ STATE_FOLDER: state }));
+    expect(checks.find(({ name }) => name === "br_netfilter")).toMatchObject({ ok: true });
+    expect(checks.find(({ name }) => name === "landlock")).toMatchObject({ ok: true });
     expect(() => checkLandlock(-1)).toThrow(/5\.19/);
-    expect(checks.find(({ what }) => what === "nsenter")).toMatchObject({ ok: true });
+    expect(checks.find(({ name }) => name === "nsenter")).toMatchObject({ ok: true });
   } finally {
     rmSync(state, { recursive: true });
   }
@@ -28,7 +28,7 @@ it("what is pulled is named by its digest; a tag, a short hash or an unknown nam
   expect(imageDigests.parse(`opencode=${digest},debian=${digest}`)).toEqual({ opencode: digest, debian: digest });
   for (const wrong of ["opencode=latest", "opencode=sha256:abcd", `other=${digest}`, digest, "bookworm-slim"])
     expect(imageDigests.safeParse(wrong).success).toBe(false);
-  expect(() => readConfig({ STATE_FOLDER: "/x", GROWQR_IMAGE_DIGESTS: "gitea=latest" })).toThrow(/digest/);
+  expect(() => readHostSettings({ STATE_FOLDER: "/x", GROWQR_IMAGE_DIGESTS: "gitea=latest" })).toThrow(/digest/);
 });
 
 it("no script pulls an image by a name alone, and pip takes no file without its hash", () => {

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { scan } from "../../actors/git/scan.ts";
+import { scanBranches } from "../../actors/git/scan.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import type { HostCall } from "../../actors/runner/host.ts";
@@ -71,7 +71,7 @@ it("a branch without a common ancestor is told, and neither it nor a repository 
     third,
     "git checkout -q -b work && echo 2 >two.txt && git add -A && git commit -qm two && git push -q origin work",
   );
-  await scan(self, newId("req"), undefined);
+  await scanBranches(self, newId("req"), undefined);
   const receipt = await proven(self, third, "work", work);
 
   const orphan = await push(
@@ -80,7 +80,7 @@ it("a branch without a common ancestor is told, and neither it nor a repository 
   );
   await gitea(who, "DELETE", `/repos/${second}`);
   const later = await push(third, "echo 3 >two.txt && git commit -qam three && git push -q origin work");
-  await expect(scan(self, newId("req"), undefined)).rejects.toMatchObject({ code: "not_found" }); // it is tried again, and says so
+  await expect(scanBranches(self, newId("req"), undefined)).rejects.toMatchObject({ code: "not_found" }); // it is tried again, and says so
 
   const rows = await self.db.select().from(proofTable);
   expect(rows.find(({ id }) => id === receipt)?.staleAt).toBeGreaterThan(1);
@@ -98,7 +98,7 @@ it("a commit whose changes are too large to be read is told without them, and th
     "git checkout -q -b large main && head -c 9000000 /dev/zero | tr '\\0' 'a' | fold -w 80 >large.txt && git add -A && git commit -qm large && git push -q origin large",
   );
   const after = await push(third, "echo 4 >four.txt && git add -A && git commit -qm four && git push -q origin large");
-  await scan(here.self, newId("req"), undefined).catch(() => undefined); // the second project is gone
+  await scanBranches(here.self, newId("req"), undefined).catch(() => undefined); // the second project is gone
   const told = await here.events("commit");
   expect(told.find(({ hash }) => hash === large)).toMatchObject({ truncated: true, files: [] });
   expect(told.find(({ hash }) => hash === after)?.files.map(({ path }) => path)).toEqual(["four.txt"]);

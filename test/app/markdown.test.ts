@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { Markdown, safeHref, splitWords } from "../../edge/app/ui/markdown.tsx";
+import { extractWords, Markdown, safeHref } from "../../edge/app/ui/markdown.tsx";
 
 const html = (text: string, live = false) => renderToStaticMarkup(createElement(Markdown, { text, live }));
 
@@ -67,7 +67,7 @@ describe("markdown", () => {
 test("what is read aloud are words: no signs, no addresses", () => {
   const text =
     "## Done\n\n**Two** things, see [the page](https://a.example/x):\n\n- one `npm ci`\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |";
-  expect(splitWords(text, 400)).toBe("Done Two things, see the page: one npm ci. two 1, 2");
-  expect(splitWords(`${"> ".repeat(100_000)}x`, 400).length).toBeLessThanOrEqual(400);
-  expect(splitWords("*".repeat(1_000_000), 400).length).toBeLessThanOrEqual(400);
+  expect(extractWords(text, 400)).toBe("Done Two things, see the page: one npm ci. two 1, 2");
+  expect(extractWords(`${"> ".repeat(100_000)}x`, 400).length).toBeLessThanOrEqual(400);
+  expect(extractWords("*".repeat(1_000_000), 400).length).toBeLessThanOrEqual(400);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { z } from "zod";
-import { imageTags } from "../../agent-host/images.ts";
+import { readImageTags } from "../../agent-host/images.ts";
 import { dockerName, type Instance } from "../../schema/machine/instance.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { collectEvents, now, type Stream } from "./member.ts";
@@ -94,7 +94,7 @@ async function giteaSecrets(): Promise<Buffer> {
  * then stops them and starts them again.
  */
 export async function measureRawPair(name: string, ports: { gitea: number; opencode: number }): Promise<{ cold: number; wake: number }> {
-  const tags = imageTags();
+  const tags = readImageTags();
   const [gitea, opencode] = [`${name}-gitea`, `${name}-opencode`];
   const password = "raw";
   const headers = { authorization: `Basic ${Buffer.from(`opencode:${password}`).toString("base64")}` };

@@ -1,10 +1,10 @@
 import { max } from "drizzle-orm";
 import { createRemoteJWKSet } from "jose";
 import { actor, setup } from "rivetkit";
-import { platformTypes } from "../../actors/agent/agent-type.ts";
-import { config } from "../../actors/config.ts";
+import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
+import { readRunnerConfig } from "../../actors/config.ts";
 import { growAgent } from "../../actors/grow-agent.ts";
-import { plain } from "../../actors/kernel/context.ts";
+import { mendInput } from "../../actors/kernel/context.ts";
 import type { World } from "../../actors/kernel/self.ts";
 import type { Db } from "../../actors/kernel/tables.ts";
 import { Edge } from "../../actors/runner/edge.ts";
@@ -25,14 +25,14 @@ import { makeSeededEvent, seedIn } from "./seeded-event.ts";
  * A runner whose growAgent has one more action: it writes years of events into its own log. It replaces the
  * product's runner while a bench prepares.
  */
-const settings = config(process.env);
+const settings = readRunnerConfig(process.env);
 const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
 const world: World = {
   edge: new Edge(machine),
   hosts: new Hosts(machine),
   keys: createRemoteJWKSet(new URL(ticketKeysPath, machine.edge)),
   peers: peerTickets(machine),
-  types: platformTypes(),
+  types: readPlatformTypes(),
   services: new Services(settings.local),
   remindAfter: settings.remindAfter,
   mostBytes: limits.actorBytes,
@@ -42,7 +42,7 @@ const world: World = {
 
 async function seed(c: unknown, argument: unknown): Promise<{ last: number }> {
   const { db } = c as { db: Db };
-  const input = seedIn.parse(plain((argument as { input?: unknown }).input));
+  const input = seedIn.parse(mendInput((argument as { input?: unknown }).input));
   const [row] = await db.select({ last: max(eventTable.seq) }).from(eventTable);
   let seq = row?.last ?? 0;
   for (const end = Math.min(input.until, seq + input.most); seq < end; ) {

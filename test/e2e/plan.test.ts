@@ -2,7 +2,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { readMachine } from "../../agent-host/machine/machine.ts";
+import { readHostMachine } from "../../agent-host/machine/machine.ts";
 import { eventPage, sendOut } from "../../schema/agent/grow-agent.ts";
 import { planOut, plansOut, taskOut, tasksOut } from "../../schema/agent/team.ts";
 import { signAgentToken } from "../../schema/machine/machine.ts";
@@ -129,7 +129,7 @@ async function tokensOf(agent: string): Promise<{ boxToken: string; agentToken: 
     const query = "SELECT agent, member, box_token, epoch FROM agent JOIN stack USING (member) WHERE agent = ?";
     const shape = z.object({ agent: id("agt"), member: id("mem"), box_token: z.string(), epoch: z.number() });
     const row = shape.parse(ledger.prepare(query).get(agent));
-    const machine = readMachine(folder);
+    const machine = readHostMachine(folder);
     if (!machine) throw new Error(`${folder} holds no machine`);
     const claims = { member: row.member, agent: row.agent, epoch: row.epoch };
     const agentToken = await signAgentToken(machine.id, machine.key, claims, Math.floor(Date.now() / 1000));

@@ -4,10 +4,10 @@ import { z } from "zod";
 import { actorView, ticketOut } from "../../schema/account/account.ts";
 import { joinOut } from "../../schema/machine/host.ts";
 import { type Instance, readInstance } from "../../schema/machine/instance.ts";
-import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
+import { type MachineId, newMachineKey, signAgentToken, signCall } from "../../schema/machine/machine.ts";
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
-import { type EdgeUp, operatorMail } from "../harness/edge-parts.ts";
+import { type EdgeUp, freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { signIn } from "../local/identity.ts";
 
@@ -142,4 +142,33 @@ export async function until<T>(title: string, probe: () => Promise<T | undefined
     if (Date.now() > end) throw new Error(`${title} did not come about in ${ms} ms`);
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
+}
+
+const placed = { id: id("hst").parse(edgeUp.host?.id), keyPem: edgeUp.host?.keyPem ?? "" };
+/** What an agent of a member holds: signed by the host of the member's stack. `at` in seconds since 1970. */
+export const agentToken = (
+  { actor }: TestMember,
+  changes: { epoch?: number; agent?: TestMember["actor"]["id"]; at?: number } = {},
+  by = placed,
+) =>
+  signAgentToken(
+    by.id,
+    by.keyPem,
+    { member: actor.member, agent: changes.agent ?? actor.id, epoch: changes.epoch ?? 1 },
+    changes.at ?? Math.floor(Date.now() / 1000),
+  );
+
+/** An edge for one file of tests, so that nobody else's hosts take part. The engine behind it does not exist. */
+export async function startEdgeWithoutEngine(by: 40 | 60, folder: string): Promise<{ edge: EdgeUp; stop: () => Promise<void> }> {
+  const second = beside(by);
+  const { up, parts } = await startParts(second, freshFolder(second, folder), {
+    rivetUrl: `http://127.0.0.1:${second.ports.engine}`,
+    rivetToken: "a".repeat(32),
+    modelUrl: `http://127.0.0.1:${second.ports.model}/v1`,
+    modelKey: "nobody-needs-this",
+  });
+  const stop = async () => {
+    for (const part of parts) await part.stop();
+  };
+  return { edge: up, stop };
 }

@@ -3,30 +3,33 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { billingOut } from "../../schema/billing/billing.ts";
 import { costMicros } from "../../schema/billing/price.ts";
-import { newMachineKey, signAgentToken } from "../../schema/machine/machine.ts";
-import { tools as platformTools } from "../../schema/tool/tool.ts";
-import { errorBody } from "../../schema/wire/error.ts";
+import { newMachineKey } from "../../schema/machine/machine.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Answer, type Ask, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, until } from "./client.ts";
+import {
+  type Answer,
+  type Ask,
+  agentToken,
+  ask,
+  edgeUp,
+  joinMachine,
+  newMember,
+  signed,
+  sql,
+  type TestMachine,
+  type TestMember,
+  until,
+} from "./client.ts";
 
 const edge = edgeUp;
 const host = { id: id("hst").parse(edge.host?.id), keyPem: edge.host?.keyPem ?? "" };
 const now = () => Math.floor(Date.now() / 1000);
-type Owner = Awaited<ReturnType<typeof newMember>>;
-let owner: Owner;
+let owner: TestMember;
 let runner: TestMachine;
 const session = "ses_ownerssession1";
 
-const register = (owner: Owner, name: string) =>
+const register = (owner: TestMember, name: string) =>
   signed(runner, "PUT", `/stacks/${owner.actor.member}/sessions/${name}`, { agent: owner.actor.id });
-const tokenFor = (owner: Owner, changes: { epoch?: number; agent?: Owner["actor"]["id"]; at?: number } = {}, by = host) =>
-  signAgentToken(
-    by.id,
-    by.keyPem,
-    { member: owner.actor.member, agent: changes.agent ?? owner.actor.id, epoch: changes.epoch ?? 1 },
-    changes.at ?? now(),
-  );
 const tools = [{ type: "function", function: { name: "remember", parameters: { type: "object" } } }];
 const script = (...steps: object[]) => ({
   model: "grow",
@@ -36,7 +39,7 @@ const script = (...steps: object[]) => ({
 const complete = async (body: object, caller = owner, how: Ask = {}) =>
   ask("POST", "/ai/v1/chat/completions", {
     body,
-    token: await tokenFor(caller),
+    token: await agentToken(caller),
     ...how,
     headers: { "x-session-id": session, ...how.headers },
   });
@@ -49,7 +52,7 @@ async function ownSession(): Promise<Ask> {
   return { headers: { "x-session-id": name } };
 }
 const code = (answer: Answer) => openAi.parse(answer.json).error.code;
-const rows = (owner: Owner) => sql("select * from usage where member = ? order by at", [owner.actor.member]);
+const rows = (owner: TestMember) => sql("select * from usage where member = ? order by at", [owner.actor.member]);
 /** What reached the provider last with this text in it. */
 async function seen(text: string) {
   const response = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
@@ -137,7 +140,7 @@ describe("the model gateway", () => {
     const pieces: { at: number; sent: number }[] = [];
     const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${await tokenFor(owner)}`, "content-type": "application/json", "x-session-id": session },
+      headers: { authorization: `Bearer ${await agentToken(owner)}`, "content-type": "application/json", "x-session-id": session },
       body: JSON.stringify({ ...script({ text: "tick ".repeat(400), chunks: 400, gapMs: 10, stamp: true }), stream: true }),
     });
     const decoder = new TextDecoder();
@@ -267,7 +270,7 @@ describe("the model gateway", () => {
       expect((await complete(body, owner, { headers })).status, JSON.stringify(headers)).toBe(403);
     expect(code(await complete(body, owner, { headers: { "x-session-id": "ses_unknown" } }))).toBe("forbidden");
     expect((await complete(body, owner, { headers: { "x-session-id": "ses_child", "x-parent-session-id": session } })).status).toBe(200);
-    const none = await ask("POST", "/ai/v1/chat/completions", { body, token: await tokenFor(owner) });
+    const none = await ask("POST", "/ai/v1/chat/completions", { body, token: await agentToken(owner) });
     expect(code(none)).toBe("forbidden");
   });
 
@@ -278,19 +281,19 @@ describe("the model gateway", () => {
   });
 
   const tokens: [string, () => Promise<string>][] = [
-    ["of another epoch", () => tokenFor(owner, { epoch: 2 })],
-    ["of another agent", async () => tokenFor(owner, { agent: (await newMember()).actor.id })],
-    ["that has expired", () => tokenFor(owner, { at: now() - 120 })],
+    ["of another epoch", () => agentToken(owner, { epoch: 2 })],
+    ["of another agent", async () => agentToken(owner, { agent: (await newMember()).actor.id })],
+    ["that has expired", () => agentToken(owner, { at: now() - 120 })],
     [
       "signed by a host that does not hold the stack",
       async () => {
         const other = await joinMachine("host");
-        return tokenFor(owner, {}, { id: id("hst").parse(other.id), keyPem: other.keyPem });
+        return agentToken(owner, {}, { id: id("hst").parse(other.id), keyPem: other.keyPem });
       },
     ],
     [
       "signed with another key in the host's name",
-      async () => tokenFor(owner, {}, { id: host.id, keyPem: (await newMachineKey("x")).keyPem }),
+      async () => agentToken(owner, {}, { id: host.id, keyPem: (await newMachineKey("x")).keyPem }),
     ],
     ["of a session", () => owner.token()],
     ["that is none", async () => "gqb_box-token-of-the-agent"],
@@ -330,7 +333,7 @@ describe("the model gateway", () => {
   ];
   test.each(bad)("refuses a body with %s", async (_, how, status) => {
     const answer = await ask("POST", "/ai/v1/chat/completions", {
-      token: await tokenFor(owner),
+      token: await agentToken(owner),
       ...how,
       headers: { "x-session-id": session, ...how.headers },
     });
@@ -344,7 +347,7 @@ describe("the model gateway", () => {
     const gone = new AbortController();
     const response = await fetch(`${edge.url}/ai/v1/chat/completions`, {
       method: "POST",
-      headers: { authorization: `Bearer ${await tokenFor(member)}`, "content-type": "application/json", "x-session-id": session },
+      headers: { authorization: `Bearer ${await agentToken(member)}`, "content-type": "application/json", "x-session-id": session },
       body: JSON.stringify({ ...script({ text: "word ".repeat(400), chunks: 400, gapMs: 50 }), stream: true }),
       signal: gone.signal,
     });
@@ -366,7 +369,7 @@ describe("the model gateway", () => {
       await signed(runner, "PUT", `/stacks/${member.actor.member}/sessions/${session}`, { agent });
       const mark = `alias-${alias}-${crypto.randomUUID()}`;
       const asks = { ...script({ text: mark }), model: "deep" }; // what is dearer than its type's is not had by asking
-      const answer = await complete(asks, member, { token: await tokenFor(member, { agent }), headers: { "x-session-id": session } });
+      const answer = await complete(asks, member, { token: await agentToken(member, { agent }), headers: { "x-session-id": session } });
       expect(answer.status).toBe(200);
       expect((await seen(mark)).map((request) => request.model)).toEqual([model]);
       const [row] = await until("the ledger row", async () => {
@@ -381,77 +384,7 @@ describe("the model gateway", () => {
   });
 
   test("lists the one model an agent sees", async () => {
-    const answer = await ask("GET", "/ai/v1/models", { token: await tokenFor(owner) });
+    const answer = await ask("GET", "/ai/v1/models", { token: await agentToken(owner) });
     expect(answer.json).toMatchObject({ object: "list", data: [{ id: "grow", object: "model" }] });
-  });
-});
-
-describe("the platform's tools", () => {
-  const result = z.object({ jsonrpc: z.literal("2.0"), result: z.looseObject({}) });
-  const toolResult = z.object({
-    content: z.array(z.object({ type: z.literal("text"), text: z.string() })),
-    isError: z.boolean().optional(),
-  });
-  async function rpc(method: string, params: object, caller = owner) {
-    const answer = await ask("POST", "/mcp", {
-      token: await tokenFor(caller),
-      body: { jsonrpc: "2.0", id: 1, method, params },
-      headers: { accept: "application/json, text/event-stream" },
-    });
-    return result.parse(answer.json).result;
-  }
-  const callTool = async (name: string, args: object, caller = owner) =>
-    toolResult.parse(await rpc("tools/call", { name, arguments: args }, caller));
-
-  test("say how they are used, without a session", async () => {
-    const hello = await rpc("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } });
-    expect(hello).toMatchObject({ serverInfo: { name: "growqr" } });
-    const tools = z.object({
-      tools: z.array(z.object({ name: z.string(), description: z.string(), inputSchema: z.looseObject({ type: z.literal("object") }) })),
-    });
-    expect(tools.parse(await rpc("tools/list", {})).tools.map(({ name }) => name)).toEqual(
-      Object.keys(platformTools).filter((name) => name !== "call_service"), // who has no service is not offered it
-    );
-  });
-
-  test("give a wrong call back to the model to repair", async () => {
-    for (const [args, wrong] of [
-      [{}, "name"],
-      [{ name: "Bad Name" }, "name"],
-      [{ name: "good", more: 1 }, "more"],
-      [{ name: 7 }, "name"],
-    ] as const) {
-      const answer = await callTool("open_project", args);
-      expect(answer.isError).toBe(true);
-      expect(answer.content[0]?.text).toContain(wrong);
-    }
-    expect((await callTool("no_such_tool", {})).isError).toBe(true);
-    const half = await callTool("remember", { kind: "decision", title: "Half a letter", text: "\ud83d and \0" });
-    expect(half.isError).toBe(false); // it is mended where it enters
-    const deep = JSON.parse(`${'{"a":'.repeat(2_000)}1${"}".repeat(2_000)}`) as object;
-    await expect(callTool("remember", deep)).rejects.toThrow();
-  });
-
-  test("become one action of the actor however often the same call comes", async () => {
-    const member = await newMember();
-    const args = { kind: "profile", title: "Keeps it simple", text: "They keep it simple." };
-    const [first, second] = await Promise.all([
-      callTool("remember", args, member),
-      callTool("remember", { text: args.text, title: args.title, kind: args.kind }, member),
-    ]);
-    expect(first.isError ?? false).toBe(false);
-    expect(first.content[0]?.text).toMatch(/“Keeps it simple” as prp_/);
-    expect(second).toEqual(first); // one proposal, by its id
-  });
-
-  test("refuse what is no call", async () => {
-    for (const [how, status, refused] of [
-      [{ raw: "{", headers: { "content-type": "application/json" } }, 400, "bad_json"],
-      [{ raw: "x", headers: { "content-type": "text/plain" } }, 415, "unsupported_media_type"],
-      [{}, 400, "bad_json"],
-    ] as const) {
-      const answer = await ask("POST", "/mcp", { token: await tokenFor(owner), ...how });
-      expect([answer.status, errorBody.parse(answer.json).error.code]).toEqual([status, refused]);
-    }
   });
 });

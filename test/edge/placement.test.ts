@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
-import { type EdgeUp, freshFolder, startParts } from "../harness/edge-parts.ts";
-import type { Started } from "../local/process.ts";
+import type { EdgeUp } from "../harness/edge-parts.ts";
 import {
   ask,
-  beside,
   heartbeat,
   joinMachine,
   newPerson,
@@ -12,27 +10,16 @@ import {
   refusal,
   signed,
   sql,
+  startEdgeWithoutEngine,
   type TestMachine,
   type TestPerson,
 } from "./client.ts";
 
-/** An edge of its own, so that nobody else's hosts take part, in front of an engine that is not there. */
-const instance = beside(40);
 let edge: EdgeUp;
-let parts: Started[] = [];
-
 beforeAll(async () => {
-  const nowhere = `http://127.0.0.1:${instance.ports.engine}`;
-  const others = {
-    rivetUrl: nowhere,
-    rivetToken: "a".repeat(32),
-    modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`,
-    modelKey: "nobody-needs-this",
-  };
-  ({ up: edge, parts } = await startParts(instance, freshFolder(instance, "alone"), others));
-});
-afterAll(async () => {
-  for (const part of parts) await part.stop();
+  const started = await startEdgeWithoutEngine(40, "alone");
+  edge = started.edge;
+  return started.stop;
 });
 
 const trial = async (person: TestPerson) => ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge });

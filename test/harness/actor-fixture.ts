@@ -2,17 +2,17 @@ import { copyFileSync, existsSync } from "node:fs";
 import path from "node:path";
 import { asc, eq, like } from "drizzle-orm";
 import { vi } from "vitest";
-import { ensureGrow, findAgent, requireAgent } from "../../actors/agent/agent.ts";
-import { platformTypes } from "../../actors/agent/agent-type.ts";
-import { callSub } from "../../actors/agent/sub-agent-call.ts";
-import { refusesTurn } from "../../actors/budget/budget.ts";
+import { ensureGrowAgent, findAgent, requireAgent } from "../../actors/agent/agent.ts";
+import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
+import { callSubAgent } from "../../actors/agent/sub-agent-call.ts";
+import { refuseTurnOverBudget } from "../../actors/budget/budget.ts";
 import { growAgentWork, newGrowAgentVars, registerGrowAgentActions, wakeGrowAgent } from "../../actors/grow-agent.ts";
-import { admit, admitToSub } from "../../actors/kernel/auth.ts";
+import { admitToGrowAgent, admitToSubAgent } from "../../actors/kernel/auth.ts";
 import { newVars } from "../../actors/kernel/context.ts";
-import type { Connection, ConnState, PeerClient, Self, Vars, World } from "../../actors/kernel/self.ts";
-import { type Db, database } from "../../actors/kernel/tables.ts";
+import type { ActorVars, Connection, ConnState, PeerClient, Self, World } from "../../actors/kernel/self.ts";
+import { actorDatabase, type Db } from "../../actors/kernel/tables.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { type Handler, laneHeads } from "../../actors/kernel/work.ts";
+import { type Handler, listLaneHeads } from "../../actors/kernel/work.ts";
 import type { GrowWorkKind, WorkKind } from "../../actors/kernel/work-kinds.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
 import { resumeStopped } from "../../actors/stack/resume.ts";
@@ -71,12 +71,12 @@ export interface TestActor extends Awaited<ReturnType<typeof startActor>> {}
 async function openTables(file: string, folder: string): Promise<Db> {
   const empty = path.join(folder, "empty.sqlite");
   if (!existsSync(empty)) {
-    const db = await database.createClient(databaseContext(empty));
-    await database.onMigrate(db);
+    const db = await actorDatabase.createClient(databaseContext(empty));
+    await actorDatabase.onMigrate(db);
     await db.close();
   }
   if (!existsSync(file)) copyFileSync(empty, file);
-  return database.createClient(databaseContext(file));
+  return actorDatabase.createClient(databaseContext(file));
 }
 
 /** The engine's clock: alarms that fire once, and those that repeat, by name. */
@@ -89,7 +89,7 @@ class Alarms {
     delete: async (name) => this.every.delete(name),
   };
 }
-function newSelf(key: string[], db: Db, vars: Vars, client: () => PeerClient): Self & { alarms: Alarms } {
+function newSelf(key: string[], db: Db, vars: ActorVars, client: () => PeerClient): Self & { alarms: Alarms } {
   const alarms = new Alarms();
   return { key, db, vars, conns: new Map(), schedule: alarms.schedule, cron: alarms.cron, keepAwake: (promise) => promise, client, alarms };
 }
@@ -123,12 +123,12 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   if (fresh) {
     const stack = { tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true } as const;
     await db.insert(growAgentTable).values({ ...input, ...stack, lastActivity: 1 });
-    await ensureGrow(db, input, 1);
+    await ensureGrowAgent(db, input, 1);
   }
   const life = new AbortController();
   const runner = await testRunner();
   const host = new TestHost(runner, member, options.host);
-  const types = options.types ?? new Map(platformTypes());
+  const types = options.types ?? new Map(readPlatformTypes());
   const errors: unknown[] = [];
   const world = await newTestWorld({
     ...{
@@ -160,14 +160,14 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   const policy = (key: string[], id: string | undefined) => ({ key, agent: id, keys: world.keys, peers: world.peers });
   const toGrow = (key: string[], params: unknown) => ({
     action: async ({ name, args }: { name: string; args: unknown[] }) => {
-      const conn = newConnection({ ...(await admit(params, policy(key, grow))), stays: false });
+      const conn = newConnection({ ...(await admitToGrowAgent(params, policy(key, grow))), stays: false });
       return registered[name as ActionName]({ vars: self.vars, conn }, args[0]);
     },
   });
   const toSub = (key: string[], params: unknown, made: unknown) => ({
     action: async ({ name, args }: { name: string; args: unknown[] }) => {
       const sub = await wakeSub(key, made);
-      const conn = newConnection({ ...(await admitToSub(params, policy(key, key[1]))), stays: false });
+      const conn = newConnection({ ...(await admitToSubAgent(params, policy(key, key[1]))), stays: false });
       return registeredSub[name as keyof typeof registeredSub]({ vars: sub.vars, conn }, args[0]);
     },
   });
@@ -195,7 +195,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     const deadline = performance.now() + 10_000;
     for (;;) {
       const actors = [self, ...subs.values()];
-      const rows = (await Promise.all(actors.map((each) => laneHeads(each.db)))).flat().filter(({ kind }) => kinds.has(kind));
+      const rows = (await Promise.all(actors.map((each) => listLaneHeads(each.db)))).flat().filter(({ kind }) => kinds.has(kind));
       const next = rows.sort((a, b) => a.dueAt - b.dueAt)[0];
       if (!next || next.dueAt > Math.max(until, Date.now())) return;
       if (next.dueAt > Date.now()) await passTime(next.dueAt);
@@ -213,7 +213,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
   }
   /** A sub-agent is told something by its parent. */
   async function hear(to: Id<"agt">, told: SubInput): Promise<void> {
-    await callSub(self, await requireAgent(db, to), { key: newId("req"), input: told, requestId: newId("req") });
+    await callSubAgent(self, await requireAgent(db, to), { key: newId("req"), input: told, requestId: newId("req") });
     await settle();
   }
   /** What a sub-agent is at. */
@@ -246,7 +246,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
     const row = (await turnsIn(db, ["queued"])).find((each) => each.agent === agentId);
     const [found] = await db.select().from(agentTable).where(eq(agentTable.id, agentId));
     if (!row || !found) return undefined;
-    const refused = await refusesTurn(self, found, row, newId("req"));
+    const refused = await refuseTurnOverBudget(self, found, row, newId("req"));
     if (!refused) await record(self, newId("req"), (writer) => moveTurn(writer, row, "running"));
     await settle();
     return refused ? undefined : row.id;

@@ -1,4 +1,4 @@
-/** What a browser says of itself holds all of these words. */
+/** A browser's user agent matches a kind when it holds all of its words. */
 const deviceKinds: [string[], string][] = [
   [["iPhone"], "your iPhone"],
   [["iPad"], "your iPad"],

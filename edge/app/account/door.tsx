@@ -75,7 +75,7 @@ export function NotFound() {
 
 type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void };
 
-/** Shown to who has no agent yet. */
+/** The page of a person without an agent. */
 export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
   const { trial } = subscriptionPlans;
   return (

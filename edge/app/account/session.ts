@@ -5,10 +5,7 @@ import { unsubscribePush } from "../reminder/web-push.ts";
 import { takeFirst } from "../shell/take-first-call.ts";
 import { identityAddress } from "./identity-address.ts";
 
-/**
- * The identity provider's session. Its tokens live 60 s, stay in this page's memory and are renewed before
- * they end.
- */
+/** The identity provider's session. Its tokens live 60 s in this page's memory and are renewed early. */
 const client = z.object({
   session: z.object({ id: z.string(), user: z.object({ id: z.string(), name: z.string(), email: z.string() }) }).nullable(),
 });
@@ -44,7 +41,7 @@ export class Sessions {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Asks who is here; a network that only blinked is not a server that is down. */
+  /** Reads the session, and tries a few times before sign-in counts as unreachable. */
   async start(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -70,7 +67,7 @@ export class Sessions {
   signIn(): void {
     if (this.#config) location.assign(`${this.#base()}/sign-in?redirect_url=${encodeURIComponent(location.href)}`);
   }
-  /** This browser shows no more reminders then: whoever signs in next is not to see them. */
+  /** Ends this browser's reminders too: the next person to sign in must not see them. */
   signOut(): void {
     this.#token = undefined;
     const back = encodeURIComponent(`${location.origin}/`);
@@ -78,7 +75,7 @@ export class Sessions {
     const late = new Promise((resolve) => setTimeout(resolve, 1_000));
     void Promise.race([unsubscribePush(), late]).then(go, go);
   }
-  /** The edge does not know this session any more. */
+  /** The edge has ended this session. */
   ended(): void {
     this.#token = undefined;
     this.#become({ type: "signed-out", ended: true });
@@ -102,10 +99,7 @@ export class Sessions {
     return identityAddress(identity);
   }
 
-  /**
-   * Locally `localhost` and `127.0.0.1` are two sites, and the session's cookie belongs to one: go to the
-   * page's name there.
-   */
+  /** Locally the session's cookie belongs to either `localhost` or `127.0.0.1`: use the page's own name. */
   #moveTo(identity: URL): boolean {
     const loopback = ["localhost", "127.0.0.1"];
     if (location.hostname === identity.hostname || !loopback.includes(identity.hostname)) return false;
@@ -120,7 +114,7 @@ export class Sessions {
     const first = minted.safeParse(await takeFirst("token"));
     const mint = async () => minted.parse(await this.#identity(`/v1/client/sessions/${session.id}/tokens`, "POST"));
     const { jwt } = first.success ? first.data : await mint();
-    // Counted from now on this clock: the two machines' clocks may differ.
+    // Counted on this machine's clock, which may differ from the provider's.
     this.#token = { jwt, ends: Date.now() + lifetime(jwt) };
     return jwt;
   }
@@ -148,9 +142,7 @@ export class Sessions {
 }
 
 const times = z.object({ exp: z.number(), iat: z.number() });
-/**
- * Milliseconds between a token's issue and its end. It is read for timing only: the edge is who verifies it.
- */
+/** A token's life in milliseconds, for timing only: the edge verifies tokens. */
 function lifetime(jwt: string): number {
   const body = jwt.split(".")[1] ?? "";
   const parsed = times.safeParse(JSON.parse(atob(body.replaceAll("-", "+").replaceAll("_", "/"))));

@@ -4,7 +4,7 @@ import type { AgentLine } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useScreen } from "../shell/screen.ts";
 
-/** What can be done with what a sub-agent works on. */
+/** The actions on a sub-agent's work. */
 export function AgentAct({ agent }: { agent: AgentLine }) {
   const act = useAction("agentAct");
   const { ask } = useScreen();
@@ -41,7 +41,7 @@ export function AgentAct({ agent }: { agent: AgentLine }) {
   );
 }
 
-/** Before a sub-agent has done anything: what it is for. */
+/** The page of a sub-agent that has done nothing yet: its purpose. */
 export function AgentEmpty() {
   const { id, name, agent } = useConversation();
   const profile = useActionQuery("agent", { agentId: id }, { on: agent !== undefined });

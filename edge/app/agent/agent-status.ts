@@ -13,27 +13,24 @@ export function findRunningTurn(now: Rows): Turn | undefined {
   const row = now.view.rows.findLast((row) => row.type === "turn" && row.turn.state === "running");
   return row?.type === "turn" ? row.turn : undefined;
 }
-/**
- * Whether two states of a turn differ in their streamed text only. A component that shows no text skips the
- * new one.
- */
+/** Whether two states of a turn differ in their streamed text only. */
 export function isSameButText(before: Turn | undefined, after: Turn | undefined): boolean {
   return (
     before === after || (before !== undefined && after !== undefined && isSameSlice({ ...before, live: null }, { ...after, live: null }))
   );
 }
-/** The turn the panel is about: the running one, else the last. */
+/** The turn in the panel: the running one, else the last. */
 export function findCurrentTurn(now: Rows): Turn | undefined {
   const last = now.view.rows.findLast((row) => row.type === "turn");
   return findRunningTurn(now) ?? (last?.type === "turn" ? last.turn : undefined);
 }
-/** The first provision has not come to its end. */
+/** The first provision is under way. */
 export function isSettingUp(now: LiveState): boolean {
   const { view } = now;
   return view.begun && !view.everReady && !(view.stack?.ready ?? false);
 }
 
-/** Something was said, so there is a conversation to show. */
+/** Whether the conversation has a message. */
 export function hasConversation(now: LiveState): boolean {
   return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
 }
@@ -54,7 +51,7 @@ export function stackStatus(now: LiveState): Status {
 }
 
 const several = (n: number, single: string, many: string) => `${n} ${n === 1 ? single : many}`;
-/** Without a connection the page says so, and nothing of what it last knew. */
+/** Without a connection the status says that, and not what was known last. */
 function linkStatus({ link, outbox }: Pick<LiveState, "link" | "outbox">): Status | undefined {
   if (!link.offline) return undefined;
   const unsent = outbox.filter((entry) => !entry.refused).length;
@@ -72,10 +69,7 @@ export function countTeamWork(view: Pick<LiveState["view"], "tasks">): { working
   };
 }
 
-/**
- * The Grow Agent's status for header, rail, panel and title: the most pressing fact, and how many messages
- * wait.
- */
+/** The Grow Agent's status: the most pressing fact, and how many messages wait. */
 export function agentStatus(now: LiveState): Status {
   const offline = linkStatus(now);
   if (offline) return offline;
@@ -117,10 +111,7 @@ export function stoppedBy(now: Pick<LiveState, "view">): "member" | "other" | un
   return stack.observed === "absent" || (reason !== undefined && reason !== "stop") ? "other" : "member";
 }
 
-/**
- * A conversation's status: the Grow Agent's with its stack, a sub-agent's by its work. `now` is narrowed to
- * it.
- */
+/** A conversation's status: the Grow Agent's with its stack, a sub-agent's by its work. */
 export function conversationStatus(now: LiveState, conversation: { home: boolean; agent: AgentLine | undefined }): Status {
   if (conversation.home) return agentStatus(now);
   if (!conversation.agent) return { ring: "idle", text: "" };
@@ -147,6 +138,6 @@ export function describeAgentWork(
   if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
   if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
   if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
-  const part = task?.planId === undefined ? task?.title : "At its part of the plan"; // which one stands in the plan's card
+  const part = task?.planId === undefined ? task?.title : "At its part of the plan"; // the plan's card says which
   return { text: task?.progress?.text ?? part ?? "Nothing to do now" };
 }

@@ -8,12 +8,12 @@ import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 
-/** The kinds of agents work can be given to; newest as the log says. */
+/** The kinds of agents. An event in the log loads them anew. */
 export function useAgentTypes(on = true) {
   return useActionQuery("agentTypes", {}, { on });
 }
 
-/** The platform's kinds and the person's own, with what is wrong with a file of theirs. */
+/** The platform's kinds and the person's own, with the issues of their files. */
 export function AgentTypes() {
   const query = useAgentTypes();
   const types = query.data?.types ?? [];

@@ -17,14 +17,14 @@ import styles from "./team-panel.module.css";
 
 const shownWaiting = 8;
 
-/** Beside the Grow Agent's conversation: who works on what, live, and what waits to begin and why. */
+/** The team beside the Grow Agent's conversation: who works on what, and what waits and why. */
 export function Team() {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
   const { home } = useConversation();
   const team = [...agents.values()].filter((agent) => agent.type !== "grow" && agent.state !== "retired");
   const shown = new Set(usePlansAtWork().map((plan) => plan.planId));
-  const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // its card has them
+  const inPlan = (planId: string | undefined) => planId !== undefined && shown.has(planId); // the plan's card shows them
   const queue = [...tasks.values()].filter(
     ({ facts, hold, planId }) => facts && !inPlan(planId) && ((facts.state === "created" && hold) || facts.state === "paused"),
   );
@@ -142,7 +142,7 @@ function Member({ agent }: { agent: AgentLine }) {
   );
 }
 
-/** A task that has not begun: why, and what can be done about that. */
+/** A task that has not begun: why, and its actions. */
 function Queued({ task }: { task: TaskLine }) {
   const act = useAction("taskAct");
   const allowed = task.facts ? acceptedCommands(task.facts.state) : [];
@@ -182,7 +182,7 @@ function Act({ name, busy, press, children }: ActProps) {
     </button>
   );
 }
-/** Work is ended by a second press. */
+/** Ends work by a second press. */
 function Cancel({ name, busy, press }: Omit<ActProps, "children">) {
   const [sure, setSure] = useState(false);
   const pressed = () => {

@@ -147,7 +147,7 @@ export function ChoiceButton({
   );
 }
 
-/** The words that go with a no; none are needed. */
+/** The note of a denial; it may stay empty. */
 export function DenialNote({ answer }: { answer: Answering }) {
   const form = useForm({
     first: () => ({ note: "" }),
@@ -182,7 +182,7 @@ export function DenialNote({ answer }: { answer: Answering }) {
   );
 }
 
-/** A question with options, or with words for an answer. */
+/** The answer to a question: an option, or words. */
 export function AnswerWords({ approval, answer }: { approval: ApprovalView; answer: Answering }) {
   const { subject } = approval;
   if (subject.kind !== "question" || subject.options.length === 0)
@@ -261,7 +261,7 @@ export function AnswerTrouble({ answer }: { answer: Answering }) {
   );
 }
 
-/** What happened to a question that stood here, when it was not answered here. */
+/** How the question that stood here was answered elsewhere. */
 export function AnsweredNotice({ text, close }: { text: string; close: () => void }) {
   return (
     <div className="offline" role="status">

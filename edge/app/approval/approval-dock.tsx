@@ -6,10 +6,7 @@ import { useLive } from "../live/use-live.ts";
 import { AnsweredNotice, ApprovalCard } from "./approval-card.tsx";
 import { usePending } from "./pending.ts";
 
-/**
- * The questions that wait, one at a time, above the composer. The Grow Agent's channel has those of all
- * agents.
- */
+/** The waiting questions, one at a time. The Grow Agent's channel has those of all agents. */
 export function ApprovalDock({ agent }: { agent: string | undefined }) {
   const pending = usePending(agent);
   const asked = useLive(({ view }) => view.asked);
@@ -19,8 +16,7 @@ export function ApprovalDock({ agent }: { agent: string | undefined }) {
   const before = useRef<string>(undefined);
   const last = before.current ? asked.get(before.current) : undefined;
   useEffect(() => {
-    // It stood here and was decided by another device, by time, or by the platform: that is said, not just
-    // hidden.
+    // Another device, time or the platform decided the question that stood here: the dock says so.
     if (last && last.state !== "pending" && last.decided?.device !== thisDevice()) setGone(last);
     before.current = shown?.id;
   }, [last, shown?.id]);

@@ -3,7 +3,7 @@ import { formatAmount } from "../../../schema/budget.ts";
 import type { AskedApproval } from "../live/team-log.ts";
 import { formatDuration } from "../ui/format.ts";
 
-/** Questions to the person, as lists and words. Pure. */
+/** Lists and texts for questions to the person. Pure. */
 /** The questions that wait, oldest first. Where the fetched list and the log differ, the log is right. */
 export function listPending(fetched: readonly ApprovalView[], log: ReadonlyMap<string, AskedApproval>, agent?: string): ApprovalView[] {
   const all = new Map(fetched.map((approval) => [approval.id as string, approval]));
@@ -35,7 +35,7 @@ export function describeSubject(subject: ApprovalSubject): string {
       return subject.question.split("\n")[0]!;
   }
 }
-/** Answered in words or by an option instead of yes or no. */
+/** Whether a question is answered by words or an option instead of yes or no. */
 export function wantsWords(subject: ApprovalSubject): boolean {
   return subject.kind === "conflict" || subject.kind === "question";
 }
@@ -53,7 +53,7 @@ export function describeExpiry(expiresAt: number, now: number): string {
   const left = expiresAt - now;
   return left <= 0 ? "Expires now, then denied" : `Expires in ${formatDuration(Math.max(1_000, left))}, then denied`;
 }
-/** How an answered one ended, in a few words. */
+/** How a question ended, in a few words. */
 export function describeEnd(approval: Pick<ApprovalView, "state" | "decided">): string {
   const { device, scope, note, answer, side, reason } = approval.decided ?? {};
   const on = device ? `, on ${device}` : "";

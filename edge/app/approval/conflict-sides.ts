@@ -1,15 +1,15 @@
 import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
 import type { PatchLine } from "../git/patch.ts";
 
-/** The two sides of a conflict, as they are shown. Pure. */
+/** The two sides of a conflict, for the screen. Pure. */
 export type ConflictOf = Extract<ApprovalSubject, { kind: "conflict" }>;
 export const conflictSides = ["ours", "theirs"] as const;
 export type ConflictSide = (typeof conflictSides)[number];
-/** An agent's branch has a long name that says nothing to people. */
+/** An agent's branch has a name that means nothing to people. */
 export const titleSide = (conflict: ConflictOf, side: ConflictSide) => (conflict[side].branch === "main" ? "main" : "the branch");
 
 const linesIn = (text = "") => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
-/** One side as it would stand, with the lines around it that both have. */
+/** One side of a conflict with the lines around it. */
 export function listSideLines(conflict: ConflictOf, side: ConflictSide): PatchLine[] {
   const before = linesIn(conflict.before);
   const parts = [before, linesIn(conflict[side].content), linesIn(conflict.after)].flatMap((lines, part) =>

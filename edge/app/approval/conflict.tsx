@@ -5,7 +5,7 @@ import styles from "./approval-card.module.css";
 import { type ConflictOf, conflictSides, listSideLines, titleSide } from "./conflict-sides.ts";
 import type { Answering } from "./use-answer.ts";
 
-/** A place of a merge as each side would leave it, with the lines around it and who made it. */
+/** A conflict of a merge: both sides with the lines around them, and who wrote each. */
 export function Conflict({ conflict }: { conflict: ConflictOf }) {
   const where = conflict.place && conflict.places && conflict.places > 1 ? `, place ${conflict.place} of ${conflict.places}` : "";
   return (
@@ -25,7 +25,7 @@ export function Conflict({ conflict }: { conflict: ConflictOf }) {
     </div>
   );
 }
-/** A side is taken as it is by one press; what else should stand there is written below. */
+/** Takes a side as it is by one press. A field below takes other text. */
 export function ConflictSideButtons({ conflict, answer }: { conflict: ConflictOf; answer: Answering }) {
   return (
     <div className="acts">

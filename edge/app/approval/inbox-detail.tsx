@@ -86,7 +86,7 @@ function Asking({ approval, agentTitle, task }: { approval: ApprovalView; agentT
   );
 }
 
-/** One that is over: how it ended, and what was asked. */
+/** A question that is over: how it ended, and what was asked. */
 export function EndedApproval({ approval, late = false }: { approval: ApprovalView; late?: boolean }) {
   const agentTitle = useLive(({ view }) => view.agents.get(approval.agent)?.title) ?? "An agent";
   const taskTitle = useLive(({ view }) => (approval.task ? view.tasks.get(approval.task)?.title : undefined));

@@ -75,9 +75,9 @@ function WaitingList({ waiting, id }: { waiting: InboxWaiting; id: string | unde
   useEffect(() => {
     if (!gone) seen.current = first;
   }, [gone, first]);
-  // What was on the screen and was answered elsewhere says so, until another one is chosen.
+  // A question that was answered elsewhere stays and says so until the person chooses another.
   if (gone && id === undefined) return <ApprovalPage id={gone} late />;
-  // A link to one that was answered meanwhile shows how it ended.
+  // A link to an answered question shows how it ended.
   if (!known && id) return <ApprovalPage id={id} />;
   if (n === 0)
     return (

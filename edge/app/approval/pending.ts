@@ -18,7 +18,7 @@ export type InboxWaiting = {
   approvals: ApprovalView[];
   plans: PlanView[];
   quests: QuestView[];
-  /** Goals, progress on them, and what agents would like to believe of the person. */
+  /** Proposed goals, progress on goals, and proposed memory about the person. */
   proposals: ProposalView[];
   n: number;
   text: string;

@@ -32,7 +32,7 @@ export function useChannels(): ChannelLine[] {
       ),
       ended: member.state === "retired",
     }));
-    const read = findReadUpTo(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // to somebody who was never here nothing is news
+    const read = findReadUpTo(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // a person who was never here has nothing unread
     const first = { ...home, unread: countUnread(view, view.home ?? "", view.rows, read) };
     return [first, ...lines.filter((line) => !line.ended), ...lines.filter((line) => line.ended)];
   }, isSameList);

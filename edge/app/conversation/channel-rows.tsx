@@ -24,7 +24,7 @@ import { useConversation } from "./conversation.ts";
 import styles from "./message.module.css";
 import { useUnreadOfThread } from "./thread-unread.ts";
 
-/** Lines of a channel that are nobody's message: the team at work, what was asked, what was proposed. */
+/** Rows of a channel that are not messages: the team's work, questions and proposals. */
 export function Aside({ children }: { children: React.ReactNode }) {
   return <div className="aside">{children}</div>;
 }
@@ -50,7 +50,7 @@ export const SaidRow = memo(function SaidRow({ said, at, agentId }: { said: Agen
   );
 });
 
-/** What the platform told an agent, in the words for people. */
+/** A prompt of the platform to an agent, in words for people. */
 export const PromptRow = memo(function PromptRow({ body, at }: { body: EventBody<"agent.prompt">; at: number }) {
   const { taskId } = body;
   const text = useLive(({ view }) => promptShown(body, view.tasks));
@@ -133,7 +133,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
 });
 
 type BesideProps = { task: string; view?: "thread"; className: string; label?: string; children: React.ReactNode };
-/** Opens a task, or its thread, beside the conversation that is open. */
+/** Opens a task, or its thread, beside the open conversation. */
 export function Beside({ task, view, className, label, children }: BesideProps) {
   const { home, id } = useConversation();
   const shared = { className, search: { task, view }, ...(label === undefined ? {} : { "aria-label": label }) };
@@ -171,7 +171,7 @@ function Proven({ task }: { task: TaskLine }) {
   );
 }
 
-/** What the clean room saw of an agent's work, in that agent's channel. */
+/** The result of a clean room, in its agent's channel. */
 export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskLine }) {
   return (
     <Aside>
@@ -207,7 +207,7 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
   );
 });
 
-/** A question in the conversation, as a line: while it waits, the dock below has the whole of it. */
+/** A question as a line of the conversation. While it waits, the dock below shows all of it. */
 export const ApprovalEventRow = memo(function ApprovalEventRow({ asked, at }: { asked: AskedApproval; at: number }) {
   const ring = { pending: "waiting", allowed: "done", denied: "cancelled", expired: "failed", withdrawn: "cancelled" } as const;
   return (

@@ -28,7 +28,7 @@ export function Channel() {
   useTitle(`${name}, ${status.text}`);
   const { opened, setup, shown } = useConversationLive((state) => {
     const { view, outbox } = state;
-    const told = (view.counts.get(conversation.channel ?? "")?.lastSeq ?? 0) > 0; // of what is older than the pages here too
+    const told = (view.counts.get(conversation.channel ?? "")?.lastSeq ?? 0) > 0; // counts rows older than the loaded pages too
     const begun = home ? hasConversation(state) : told || view.rows.some((row) => row.type !== "run" && row.type !== "stack");
     return { opened: view.begun, setup: isSettingUp(state), shown: begun || outbox.length > 0 };
   });
@@ -96,7 +96,7 @@ function Bar() {
   );
 }
 
-/** What the account allows, when that is less than everything. */
+/** The limits of the account, when it has some. */
 function ChannelStanding() {
   const { me } = useSpace();
   const texts: Partial<Record<typeof me.entitlement, [string, string]>> = {

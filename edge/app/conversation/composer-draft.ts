@@ -10,7 +10,7 @@ export function writeComposerDraft(conversation: string, text: string): void {
   else localStorage.removeItem(composerDraftKey(conversation));
   for (const listener of draftListeners) listener();
 }
-/** Puts a text before what is being written: nothing of it is lost. */
+/** Puts a text before the unsent text, which stays. */
 export function prependComposerDraft(conversation: string, text: string): void {
   const before = readComposerDraft(conversation);
   writeComposerDraft(conversation, before.trim() === "" || before === text ? text : `${text}\n\n${before}`);

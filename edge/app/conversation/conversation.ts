@@ -13,9 +13,9 @@ export type ChannelConversation = {
   id: string;
   name: string;
   channel: string | undefined;
-  /** Undefined for the Grow Agent, and while nothing is known of it. */
+  /** Undefined for the Grow Agent, and before the agent is known. */
   agent: AgentLine | undefined;
-  /** What is written goes to whoever has this task. */
+  /** Messages go to the agent that has this task. */
   task?: string;
   stop: Mutation;
 };

@@ -12,7 +12,7 @@ export type FeedItem =
   | { type: "pending"; key: string; entry: OutboxEntry }
   | { type: "end"; key: string };
 
-/** What became of a member's message: its turn's state, or that it was cancelled before. */
+/** The fate of a member's message: its turn's state, or cancelled before one. */
 export type Fate = TurnState | "cancelled";
 function fateOf(row: LogRow, rows: ReadonlyMap<string, LogRow>): Fate | undefined {
   if (row.type !== "member") return undefined;
@@ -22,7 +22,7 @@ function fateOf(row: LogRow, rows: ReadonlyMap<string, LogRow>): Fate | undefine
 }
 const isCancelled = (row: LogRow) => row.type === "turn" && row.turn.state === "stopped" && row.turn.reason === cancelledReason;
 
-/** What came while the person was away: after `read`, and not later than `until`. */
+/** The rows that came while the person was away: after `read`, up to `until`. */
 export type Unread = { read: number; until: number };
 
 /** The same object for the same row, so that a list of thousands draws only what changed. */
@@ -35,8 +35,8 @@ function itemOf(row: LogRow, fate: Fate | undefined): FeedItem {
   return item;
 }
 
-const oneDay = 22 * 3_600_000; // the shortest a day may be where clocks change, and less: what is surely the same day is not looked up
-/** When the day of a time began; the day before it in the list is most often the same. */
+const oneDay = 22 * 3_600_000; // shorter than the shortest day: within it no date look-up is needed
+/** The start of a time's day, which is mostly the day of the row before. */
 function dayStart(at: number, before: number | undefined): number {
   return before !== undefined && at >= before && at < before + oneDay ? before : new Date(at).setHours(0, 0, 0, 0);
 }
@@ -49,7 +49,7 @@ export function buildFeedItems(view: Pick<LogView, "rows">, outbox: readonly Out
   let marked = false;
   const plans = new Set(view.rows.flatMap((row) => (row.type === "plan" ? [row.body.planId as string] : [])));
   for (const row of view.rows) {
-    if (row.type === "task" && row.task.planId !== undefined && plans.has(row.task.planId)) continue; // its plan's card has it
+    if (row.type === "task" && row.task.planId !== undefined && plans.has(row.task.planId)) continue; // the plan's card shows it
     if ((row.type === "commit" && isMemoryLayout(row.body.title)) || isCancelled(row)) continue;
     const rowDay = dayStart(row.at, day);
     if (rowDay !== day) items.push({ type: "day", key: `day:${rowDay}`, at: row.at });

@@ -58,7 +58,7 @@ export function Feed() {
   useLanding(items, list, follow.follow, marked !== undefined);
   const waiting = useRef(outbox.length);
   useEffect(() => {
-    if (outbox.length > waiting.current) follow.follow(); // who writes wants to see it
+    if (outbox.length > waiting.current) follow.follow(); // the writer wants to see their message
     waiting.current = outbox.length;
   }, [outbox.length, follow.follow]);
   useEffect(() => {
@@ -69,7 +69,7 @@ export function Feed() {
     return true;
   });
   const findField = useRef<HTMLInputElement>(null);
-  // At a second press the browser's own search is let through, as where there is no conversation.
+  // A second press opens the browser's own search.
   usePageAction("openFind", () => {
     if (findField.current && document.activeElement === findField.current) return false;
     screen.find(true);
@@ -96,7 +96,7 @@ export function Feed() {
     if (scroller.current && scroller.current.scrollTop <= early && !follow.following) fetchOlder();
   }, [firstSeq, follow.following, fetchOlder]);
   const scrolled = useCallback((offset: number) => offset <= early && fetchOlder(), [fetchOlder]);
-  // Other channels may have filled the newest page: then this one has too little to scroll.
+  // Other channels may have filled the newest page, and left too little here to scroll.
   const few = rows.length < 12;
   useEffect(() => {
     if (few) fetchOlder();
@@ -241,7 +241,7 @@ function useLink(
   return at === undefined ? undefined : (items[index]?.key ?? "");
 }
 
-/** Where an event stands: its own row, the answer that it is in the midst of, or the last row before it. */
+/** The place of an event: its row, the answer that holds it, or the last row before it. */
 function findPlace(items: readonly FeedItem[], at: number): number {
   const last = items.findLastIndex((item) => item.type === "row" && item.row.seq <= at);
   const found = items[last];

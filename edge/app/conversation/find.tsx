@@ -66,7 +66,7 @@ export default function FindBar({ channel, name, list, field }: Props) {
 const placeText = ({ seqs, at, next }: FoundMessage): string =>
   seqs.length === 0 ? "Not found" : `${formatCount(at + 1)} of ${formatCount(seqs.length)}${next === null ? "" : "+"}`;
 
-/** What the actor found, newest first, and which of it the conversation stands at. */
+/** The actor's hits, newest first, and the one that the conversation shows. */
 function useFound(channel: string, words: string) {
   const { live } = useSpace();
   const { home, id } = useConversation();
@@ -82,7 +82,7 @@ function useFound(channel: string, words: string) {
     const search = (before: object) => ({ ...before, at });
     void navigate(home ? { to: "/", search, replace: true } : { to: "/c/$agent", params: { agent: id }, search, replace: true });
   };
-  /** Looks on, until something more is found or nothing is left. */
+  /** Searches on until there is another hit or nothing is left. */
   const look = async (known: FoundMessage) => {
     setBusy(true);
     let { seqs, next } = known;
@@ -115,7 +115,7 @@ function useFound(channel: string, words: string) {
   return { found, busy, step };
 }
 
-/** Marks the words where they stand in what is drawn of the conversation, without touching it. */
+/** Marks the words in the drawn conversation without changing its DOM. */
 function useHighlight(list: RefObject<HTMLElement | null>, words: string): void {
   useEffect(() => {
     const root = list.current;
@@ -136,7 +136,7 @@ function rangesOf(root: HTMLElement, words: string): Range[] {
   const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = texts.nextNode(); node && ranges.length < mostRanges; node = texts.nextNode()) {
     const text = node.nodeValue?.toLowerCase() ?? "";
-    if (text.length !== node.nodeValue?.length) continue; // a letter that is two in lower case: places would not agree
+    if (text.length !== node.nodeValue?.length) continue; // a letter that has two in lower case would shift the places
     for (let at = text.indexOf(words); at >= 0 && ranges.length < mostRanges; at = text.indexOf(words, at + words.length)) {
       const range = document.createRange();
       range.setStart(node, at);

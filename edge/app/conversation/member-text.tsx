@@ -26,11 +26,11 @@ export function splitMemberText(text: string): Piece[] {
   return pieces.length > mostPieces ? [{ code: false, text }] : pieces;
 }
 
-/** `code` in a line; all else is the text that it is. */
+/** Text with `code`; all else stays plain text. */
 function inline(text: string): ReactNode {
   const parts = text.split("`");
   if (parts.length > mostPieces) return text;
-  const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last one alone is a character
+  const whole = parts.length % 2 === 1 ? parts.length : parts.length - 1; // a last backtick without its pair is text
   return keyedByIndex(
     parts.map((part, index) => {
       if (index >= whole) return `\`${part}`;
@@ -43,9 +43,10 @@ function inline(text: string): ReactNode {
 /** Marks text with a word so long that the browser would take seconds to break it. */
 export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} ${styles.unbroken}` : name);
 
-/** What a member wrote: code blocks and code stand out, nothing else is more than text. */
+/** A member's text: only code blocks and `code` are formatted. */
 export function MemberText({ text }: { text: string }) {
-  const piece = ({ code, text }: Piece) => (code ? createElement(Code, { text }) : createElement("p", { className: "text" }, inline(text)));
+  const piece = ({ code, text }: Piece) =>
+    code ? createElement(Code, { text }) : createElement("p", { className: styles.text }, inline(text));
   return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(splitMemberText(text).map(piece))}</div>;
 }
 

@@ -41,7 +41,7 @@ export function MemberActions({ body }: { body: Sent }) {
   );
 }
 
-/** A message that was refused: taken back into the field, files and all, or forgotten. */
+/** The actions of a refused message: edit it again with its files, or forget it. */
 export function RefusedActions({ entry }: { entry: OutboxEntry }) {
   const { live } = useSpace();
   const { id } = useConversation();
@@ -64,7 +64,7 @@ export function RefusedActions({ entry }: { entry: OutboxEntry }) {
   );
 }
 
-/** What became of a message that has no answer, and what to press. */
+/** The fate of a message without an answer, and its actions. */
 export function MemberFate({ body, fate }: { body: Sent; fate: Fate | undefined }) {
   if (fate === "queued") return <WaitingMessage body={body} />;
   if (fate !== "cancelled" && fate !== "failed" && fate !== "interrupted" && fate !== "stopped") return null;

@@ -150,7 +150,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   );
 });
 
-/** The answer as the agent wrote it, without what it did in between. */
+/** The answer's text, without the tool calls. */
 function CopyAnswer({ turn }: { turn: Turn }) {
   const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
   return (
@@ -194,7 +194,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
   const last = tools.at(-1)?.call;
   const output = last?.state === "running" ? last.output?.trimEnd().split("\n").at(-1) : undefined;
   return (
-    <div className="live">
+    <div className={styles.live}>
       <Ring state="working" size={12} label="" />
       <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
       <span className="num">{formatElapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
@@ -222,7 +222,7 @@ const endings: Partial<Record<Turn["state"], { ring: RingState; title: string }>
   failed: { ring: "failed", title: "This turn failed" },
 };
 
-/** How a turn ended when not by its answer. A notice of the turn has given the reason already. */
+/** How a turn ended without an answer. A notice has given the reason already. */
 function Ending({ turn }: { turn: Turn }) {
   const { live } = useSpace();
   const address = useAddress();

@@ -20,7 +20,7 @@ export function readNow(agent: string, seq: number): void {
   localStorage.setItem(readKey(agent), String(seq));
   readChanged();
 }
-/** Changes when something was read, here or in another tab. */
+/** Changes when this tab or another one has read something. */
 export function useReads(): number {
   return useSyncExternalStore(
     (listener) => {
@@ -37,8 +37,8 @@ export function useReads(): number {
 }
 
 const reportedUpTo: ReadonlySet<LogRow["type"]> = new Set(["turn", "approval", "proof", "notice", "plan", "quest", "proposal"]);
-const back = 60; // rows that are older than what was read, and then no newer one is looked for: a turn may go on below later rows
-/** How many things stand in a channel that were told after `read` by someone else. */
+const back = 60; // read rows after which the search ends: a turn may go on below later rows
+/** How many rows of a channel came after `read` from someone else. */
 export function countUnreadIn(rows: readonly LogRow[], read: number): number {
   let n = 0;
   let old = 0;
@@ -52,13 +52,13 @@ export function countUnreadIn(rows: readonly LogRow[], read: number): number {
 }
 
 type Counted = Pick<LogView, "counts" | "countedAt">;
-/** How far a channel was read: here, or as the actor knows from any device. */
+/** How far a channel was read on this device or, by the actor, on any. */
 export function findReadUpTo({ counts }: Pick<LogView, "counts">, channel: string | undefined, agent: string): number | undefined {
   const here = readUpTo(agent);
   const anywhere = counts.get(channel ?? "")?.read || undefined;
   return here === undefined && anywhere === undefined ? undefined : Math.max(here ?? 0, anywhere ?? 0);
 }
-/** What is unread of a channel: as the actor counted it, with what came since. Pure. */
+/** How many rows of a channel are unread: the actor's count, and what came since. Pure. */
 export function countUnread({ counts, countedAt }: Counted, channel: string, rows: readonly LogRow[], read: number): number {
   const count = counts.get(channel);
   if (!count || read > count.read) return Math.min(mostUnread, countUnreadIn(rows, read));

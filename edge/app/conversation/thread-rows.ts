@@ -2,7 +2,7 @@ import { mostUnread } from "../../../schema/agent/team.ts";
 import type { LogRow, LogView } from "../live/log-view.ts";
 import { type TaskLine, taskText } from "../live/team-log.ts";
 
-/** One thing of a task's thread, with the agent in whose channel it stands; undefined: the Grow Agent's. */
+/** A row of a task's thread, with the agent of its channel; undefined: the Grow Agent. */
 export type ThreadRow = { row: LogRow; agent: string | undefined };
 
 /** The rows of one channel by task. Kept by the list itself: only a channel that changed is read again. */
@@ -12,7 +12,7 @@ export function groupRowsByTask(rows: readonly LogRow[]): ReadonlyMap<string, re
   if (before) return before;
   const tasks = new Map<string, LogRow[]>();
   const turns = new Map<string, string>();
-  let current: string | undefined; // what the channel's agent was told to do last
+  let current: string | undefined; // the task that the channel's agent got last
   for (const row of rows) {
     if (row.type === "prompt" && row.body.taskId) current = row.body.taskId;
     const task = taskOfRow(row, turns, current);

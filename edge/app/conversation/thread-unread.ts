@@ -2,7 +2,7 @@ import { useLive } from "../live/use-live.ts";
 import { readUpTo, useReads } from "./read-position.ts";
 import { buildThread, countUnreadOfThread } from "./thread-rows.ts";
 
-/** How much of a task's thread is new to the person. */
+/** How many rows of a task's thread are unread. */
 export function useUnreadOfThread(taskId: string): number {
   useReads();
   return useLive(({ view }) => {

@@ -15,7 +15,7 @@ import { useFollow } from "./use-follow-end.ts";
 type ThreadItem = FeedItem & { agent: string | undefined };
 const lineOf = ({ row, agent }: ThreadRow): ThreadItem => ({ type: "row", key: row.key, row, agent });
 
-/** A task's own conversation, with a reply to whoever has the task. */
+/** A task's own conversation. A reply goes to the agent that has the task. */
 export function Thread({ id, channel }: { id: string; channel: string | null }) {
   const { live } = useSpace();
   const { begun, last, answerer } = useLive(({ view }) => ({ begun: view.begun, last: view.last, answerer: findAnswerer(view, id) }));
@@ -72,7 +72,7 @@ export function Thread({ id, channel }: { id: string; channel: string | null }) 
   );
 }
 
-/** A line in the voice of the agent in whose channel it stands. What is sent from it stays in the thread. */
+/** A row of an agent's channel. A message sent from it stays in the thread. */
 function SayingRow({ item, task, skew }: { item: ThreadItem; task: string; skew: number }) {
   const conversation = useConversationWith(item.agent);
   const about = useMemo(() => ({ ...conversation, task }), [conversation, task]);
@@ -83,7 +83,7 @@ function SayingRow({ item, task, skew }: { item: ThreadItem; task: string; skew:
   );
 }
 
-/** Pages of the agent's channel until the thread's beginning is there: what it was told first. */
+/** Loads the agent's channel back to the thread's first prompt. */
 function useOlder(channel: string | null, rows: readonly ThreadRow[]): void {
   const { live } = useSpace();
   const connected = useConnected();

@@ -9,7 +9,7 @@ import type { Upload, Uploads } from "./uploads.ts";
 
 const uploadRings: Record<Upload["state"], RingState> = { done: "complete", failed: "failed", waiting: "working", sending: "working" };
 
-/** The files that will go with a message, each with how far it is. */
+/** The files of the next message, each with its progress. */
 export function UploadList({ uploads }: { uploads: Uploads }) {
   if (uploads.list.length === 0) return null;
   return (

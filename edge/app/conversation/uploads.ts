@@ -22,7 +22,7 @@ export type Upload = {
 };
 export type Uploads = {
   list: readonly Upload[];
-  /** Nothing is on its way any more, and nothing failed. */
+  /** Every upload has ended, and none failed. */
   settled: boolean;
   waking: boolean;
   add: (files: Iterable<File>) => void;
@@ -37,7 +37,7 @@ function readKept(conversation: string): Upload[] {
     const kept = z.array(attachment).safeParse(JSON.parse(localStorage.getItem(uploadKey(conversation)) ?? "[]"));
     return (kept.data ?? []).map(uploaded);
   } catch {
-    return []; // written by something else under our key: same as nothing
+    return []; // other software wrote it under our key
   }
 }
 /** The files of the next message, by conversation, so that a field may be replaced without loss. */
@@ -94,7 +94,7 @@ async function uploadPatiently<T>(act: () => Promise<T>): Promise<T> {
 function give(conversation: string, files: readonly Upload[]): void {
   setList(conversation, (before) => [...before.filter(({ id }) => !files.some((file) => file.id === id)), ...files]);
 }
-/** Files of a message that is edited come back to what is being written in its conversation. */
+/** Returns the files of an edited message to its conversation's next message. */
 export const returnFiles = (conversation: string, attachments: readonly Attachment[]): void =>
   give(conversation, attachments.map(uploaded));
 

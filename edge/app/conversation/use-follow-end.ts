@@ -7,7 +7,7 @@ function atEnd(list: HTMLElement): boolean {
   return list.scrollHeight - list.scrollTop - list.clientHeight <= near;
 }
 
-/** The last row's sequence: a conversation of thousands is looked at from its end. */
+/** The last row's sequence, searched from the end. */
 function newest(items: readonly FeedItem[]): number {
   const last = items.findLast((item) => item.type === "row");
   return last?.type === "row" ? last.row.seq : 0;
@@ -38,7 +38,7 @@ export function useFollow(scroller: RefObject<HTMLElement | null>, items: readon
     settle();
   }, [settle]);
 
-  /** The list is taken somewhere else than to its end. */
+  /** The list goes elsewhere than to its end. */
   const leave = useCallback(() => {
     wants.current = false;
     setFollowing(false);

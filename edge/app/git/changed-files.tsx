@@ -17,7 +17,7 @@ export function listChangedFiles(commits: readonly LoggedCommit[]): Listed[] {
   for (const { repo, branch, files } of commits) for (const file of files) latest.set(`${repo}:${file.path}`, { repo, branch, ...file });
   return [...latest.values()].reverse();
 }
-/** What the actor knows of changed files: of one agent's channel, beside the Grow Agent's of all. */
+/** The changed files of one agent's channel, or of all in the Grow Agent's. */
 export function useChanges() {
   const { home, channel } = useConversation();
   const input = home || channel === undefined ? {} : { channel };

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 
-/** To a token for one repository and the command that clones with it. */
+/** A link to a token for one repository and its clone command. */
 export function CloneLink({ repo }: { repo: string }) {
   return (
     <Link className="btn" to="/git-token" search={{ repo }} aria-label={`Clone ${repo}`}>

@@ -54,7 +54,7 @@ export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<Lo
   const Icon = memory ? BookOpen : FileCode;
   // The index of a memory follows every change: it is in the full diff.
   const shown = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
-  const files = /^memory\((?:goal|profile)\)/.test(commit.title) ? [] : shown; // what was proposed and accepted has just been read
+  const files = /^memory\((?:goal|profile)\)/.test(commit.title) ? [] : shown; // the person has just read what they accepted
   const rest = files.length - inlineFiles;
   return (
     <div className="diff">

@@ -233,7 +233,7 @@ function History({ repo }: { repo: string | undefined }) {
 }
 
 type Shown = { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown };
-/** Waiting and failing, said in place. */
+/** Loading and failure, in place. */
 function State({ query, empty, title }: { query: Shown; empty: boolean; title: string }) {
   if (query.isError)
     return (

@@ -17,10 +17,7 @@ import { GitTokenForm } from "./git-token-form.tsx";
 
 const gitTokensKey = ["git-tokens"];
 
-/**
- * What opens the person's repositories to git on another machine. A token is shown once, inside the command
- * that uses it.
- */
+/** Tokens for git on another machine. Each is shown once, inside its command. */
 export function GitTokens() {
   const { api } = useServices();
   const query = useQuery({ queryKey: gitTokensKey, queryFn: () => api.get("/git/tokens", gitTokensOut), refetchOnMount: "always" });

@@ -3,11 +3,11 @@ import { capText } from "../../../schema/wire/foreign-text.ts";
 /** Lines of a unified diff: `n` unchanged, `a` added, `d` deleted, `gap` the jump between hunks. */
 export type PatchLine = { kind: "n" | "a" | "d"; number: number; text: string } | { kind: "gap"; text: string };
 
-/** More of a change than that, in characters, nobody reads line by line. */
+/** In characters: a person does not read a longer change line by line. */
 const patchCaps = { whole: 256 * 1024, line: 20_000 } as const;
 const hunk = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)$/;
 
-/** Our own: jsdiff throws at a patch that is cut off, as a long one is. */
+/** Our own parser: jsdiff throws at a truncated patch. */
 export function parsePatch(patch: string): PatchLine[] {
   const lines: PatchLine[] = [];
   let [before, after] = [1, 1];

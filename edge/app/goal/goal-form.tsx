@@ -8,7 +8,7 @@ import { readInput, useForm } from "../ui/use-form.ts";
 import { fillGoalForm, type GoalForm, goalForm, readGoalForm } from "./goal-edit.ts";
 
 type GoalFormProps = { goal?: GoalView; onSaved: () => void; onCancel: () => void };
-/** A goal to be set, or one to be changed. What is wrong is said before anything is sent. */
+/** The form of a new or changed goal. Issues show before anything is sent. */
 export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
   const put = useAction("goalPut");
   const first = fillGoalForm(goal);

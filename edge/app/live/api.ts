@@ -31,12 +31,12 @@ export class EdgeApi {
     this.#again(async () => {
       const query = new URLSearchParams({ name: file.name || "file", agent });
       const init = { method: "POST", body: file, headers: { "content-type": "application/octet-stream" } };
-      return attachment.parse(await readJson(await this.#fetch(`/actors/${actor}/attachments?${query}`, init, uploadWithin)));
+      return attachment.parse(await readAnswerBody(await this.#fetch(`/actors/${actor}/attachments?${query}`, init, uploadWithin)));
     });
   attached = (actor: string, { agent, name }: Pick<Attachment, "agent" | "name">) =>
     this.#again(async () => (await this.#fetch(`/actors/${actor}/attachments/${agent}/${name}`, {}, uploadWithin)).blob());
 
-  /** For what only some screens read or change, so that its shape loads with them. */
+  /** Reads and changes whose shapes load with their screens. */
   get = <T>(path: string, out: z.ZodType<T>) => this.#call("GET", path, out);
   send = <T>(method: "POST" | "PUT" | "DELETE", path: string, out: z.ZodType<T>, body?: object, key?: string) =>
     this.#call(method, path, out, body, key);
@@ -44,7 +44,7 @@ export class EdgeApi {
   #call<T>(method: string, path: string, out: z.ZodType<T>, body?: object, key?: string): Promise<T> {
     return this.#again(() => this.#once(method, path, out, body, key));
   }
-  /** A token may end on its way: one fresh try, then the session is over. */
+  /** A token may expire on its way: one retry with a fresh one, then the session is over. */
   async #again<T>(once: () => Promise<T>): Promise<T> {
     try {
       return await once();
@@ -63,10 +63,10 @@ export class EdgeApi {
     if (body) headers["content-type"] = "application/json";
     if (method === "POST") headers["idempotency-key"] = key ?? crypto.randomUUID();
     const init: RequestInit = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
-    return out.parse(await readJson(await this.#fetch(path, init, answerWithin)));
+    return out.parse(await readAnswerBody(await this.#fetch(path, init, answerWithin)));
   }
 
-  /** An answer that is no refusal. */
+  /** Fetches, and throws a refusal. */
   async #fetch(path: string, init: RequestInit, within: number): Promise<Response> {
     const headers = new Headers(init.headers);
     headers.set("authorization", `Bearer ${await this.#sessions.token()}`);
@@ -75,19 +75,19 @@ export class EdgeApi {
       throw new AppError(cause instanceof DOMException && cause.name === "TimeoutError" ? "timeout" : "unavailable", {}, { cause });
     });
     if (answer.ok) return answer;
-    const refusal = errorBody.safeParse(await readJson(answer));
+    const refusal = errorBody.safeParse(await readAnswerBody(answer));
     if (!refusal.success) throw new AppError("upstream", { status: answer.status });
     throw new AppError(refusal.data.error.code, { requestId: refusal.data.error.requestId }, { message: refusal.data.error.message });
   }
 }
 
-async function readJson(answer: Response): Promise<unknown> {
+async function readAnswerBody(answer: Response): Promise<unknown> {
   return answer.json().catch((cause: unknown) => {
     throw new AppError("upstream", { status: answer.status }, { cause });
   });
 }
 
-/** What was asked before this code was here, if it came. */
+/** The answer of a call that the document made early, if it came. */
 async function readFirst<T>(name: "me" | "ticket", out: z.ZodType<T>): Promise<T | undefined> {
   return out.safeParse(await takeFirst(name)).data;
 }

@@ -32,7 +32,7 @@ type EventPlace = { channel: string; index: number };
 export class EventLog {
   #events: LogEntry[] = [];
   #ahead = new Map<number, LogEntry>();
-  /** Pages of single channels from before what is known as a whole. */
+  /** Older pages of single channels. */
   #older = new Map<number, LogEntry>();
   #from = new Map<string, number>();
   #home: string | undefined;
@@ -41,12 +41,12 @@ export class EventLog {
   #touched = new Set<string>();
   #agents: ReadonlyMap<string, AgentLine> = new Map();
   #tasks = new Map<string, TaskLine>();
-  /** Open tasks as the actor told them: what the events here do not say of them. */
+  /** Open tasks from the actor, for what the loaded events do not tell. */
   #open: readonly TaskView[] = [];
   #counts: ReadonlyMap<string, ChannelView> = new Map();
   #countedAt = 0;
   #threads: ReadonlyMap<string, ThreadView> = new Map();
-  /** Turns of the Grow Agent that wait in line, and the event up to which they are counted. */
+  /** The Grow Agent's queued turns, and the last event that was counted. */
   #queued = { n: 0, at: 0 };
   #asked = new Map<string, AskedApproval>();
   #news = new Set<Topic>();
@@ -60,7 +60,7 @@ export class EventLog {
   #sent = new Set<string>();
   #view: LogView = emptyView;
   #dirty = false;
-  /** Parts of the view that are not what they were; the others stay the same objects. */
+  /** Parts of the view that have changed; the others stay the same objects. */
   #stale = new Set<"tasks" | "asked" | "commits" | "from">();
 
   /** The last sequence applied, or undefined before the first page. */
@@ -70,7 +70,7 @@ export class EventLog {
   get first(): number {
     return this.#events[0]?.seq ?? (this.#last ?? 0) + 1;
   }
-  /** Something is known that cannot be shown until what is before it has come. */
+  /** Events wait for an event before them. */
   get gap(): boolean {
     return this.#ahead.size > 0;
   }
@@ -85,7 +85,7 @@ export class EventLog {
     return this.#sent.has(clientId);
   }
 
-  /** The actor's log was lost and begins anew: nothing that is here belongs to it. */
+  /** The actor lost its log and began anew: everything here is dropped. */
   forget(): void {
     this.#last = undefined;
     this.#events = [];
@@ -96,14 +96,14 @@ export class EventLog {
     this.#rebuild();
   }
 
-  /** What the events are about that came since this was last asked. */
+  /** Takes the topics of the events since the last call. */
   takeNews(): ReadonlySet<Topic> {
     const news = this.#news;
     this.#news = new Set();
     return news;
   }
 
-  /** The newest page: everything up to `last`. What came live meanwhile follows. */
+  /** The newest page, up to `last`. Live events that waited follow. */
   begin(events: readonly LogEntry[], last: number): void {
     this.#last = (events[0]?.seq ?? last + 1) - 1;
     for (const event of events) this.event(event);
@@ -127,10 +127,10 @@ export class EventLog {
     this.#rebuild();
   }
 
-  /** Older events of one channel; `ended`, as when there are none, says that there is nothing before. */
+  /** Older events of one channel; `ended`: there are none before. */
   prependChannel(channel: string, events: readonly LogEntry[], before: number, ended = events.length === 0): void {
     this.#dirty = true;
-    const known = this.#from.get(channel) ?? before; // pages may come late: what is there stays there
+    const known = this.#from.get(channel) ?? before; // a late page must not move the start forward
     this.#from.set(channel, ended ? 0 : Math.min(known, before, events[0]?.seq ?? before));
     this.#stale.add("from");
     const fresh = events.filter((event) => event.seq < this.first && !this.#older.has(event.seq));
@@ -138,7 +138,7 @@ export class EventLog {
     if (fresh.length > 0) this.#rebuild();
   }
 
-  /** Everything anew, in order: what is older may change what stands below it. */
+  /** Applies all events anew, in order: an older one may change later rows. */
   #rebuild(): void {
     const live = [...this.#rows.values()].flat().flatMap((row) => (row.type === "turn" && row.turn.live.length > 0 ? [row] : []));
     const places = new Map(live.map((row) => [row.key, this.#at.get(row.key)!.channel]));
@@ -153,12 +153,12 @@ export class EventLog {
     this.#run = undefined;
     for (const event of [...this.#older.values()].sort((a, b) => a.seq - b.seq)) this.#apply(event);
     for (const event of this.#events) this.#apply(event);
-    [this.#stack, this.#agents] = [stack, agents]; // older events say nothing of now
+    [this.#stack, this.#agents] = [stack, agents]; // older events must not change the present state
     for (const { turn, key } of live) this.#turn(turn.turnId, turn.seq, turn.at, places.get(key)!, (now) => ({ ...now, live: turn.live }));
     this.#dirty = true;
   }
 
-  /** True when something before it is missing: earlier deltas, or the event that started its turn. */
+  /** True when earlier deltas or the turn's first event are missing. */
   delta(delta: Delta): boolean {
     if (!this.#at.has(delta.turnId)) return true;
     let lost = false;
@@ -170,7 +170,7 @@ export class EventLog {
     return lost;
   }
 
-  /** What runs now. Its turn shows only once the log has caught up with it, so that rows stand in order. */
+  /** The running turn. It shows once the log has reached it, so that rows stay in order. */
   snapshot(snapshot: Snapshot, at: number): void {
     this.#snapshot = snapshot;
     this.#snapshotAt = at;
@@ -375,7 +375,7 @@ export class EventLog {
     }
   }
 
-  /** A row that changes keeps the time and sequence at which it first stood there. */
+  /** A changed row keeps its first time and sequence. */
   #again(row: LogRow, channel: string): void {
     const before = this.#row(row.key);
     this.#put(before ? { ...row, seq: before.seq, at: before.at } : row, channel);
@@ -416,7 +416,7 @@ export class EventLog {
   }
 }
 
-/** A turn that only waits in line has no answer to show yet. */
+/** A queued turn has no answer yet. */
 function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }

@@ -14,10 +14,10 @@ export type LinkState = {
   status: "connecting" | "live" | "lost";
   /** Since when there is no live connection, or none that answers. */
   lostAt: number | undefined;
-  /** That has lasted long enough to be said. */
+  /** The connection has been lost for long enough to be shown. */
   offline: boolean;
   retryAt: number | undefined;
-  /** A refusal that trying again does not cure. */
+  /** A refusal that a retry does not cure. */
   refused: AppError["code"] | undefined;
 };
 /** An action's input with plain strings for ids, as addresses and events have them. */
@@ -59,7 +59,7 @@ export class LiveLink {
     this.#deps = deps;
     this.#sayOffline();
   }
-  /** A blink is not told, and what lasts is. */
+  /** Shows a lost connection only when it lasts. */
   #sayOffline(): void {
     this.#away ??= setTimeout(() => this.#set({ offline: true }), offlineAfter);
   }
@@ -93,7 +93,7 @@ export class LiveLink {
     throw new AppError("unavailable");
   }
 
-  /** The stock client waits for ever for a socket that neither opens nor fails. */
+  /** The stock client would wait for ever for a socket that neither opens nor fails. */
   #watch(): void {
     const socket = this.#socket;
     clearTimeout(this.#opening);
@@ -139,7 +139,7 @@ export class LiveLink {
     else this.#lost();
   }
 
-  /** Catches up; asked again while it runs, it is the same run. */
+  /** Catches up. A call while it runs joins that run. */
   async resync(): Promise<void> {
     const socket = this.#socket;
     if (!socket || !this.#connected || this.#syncing === socket) return;

@@ -21,7 +21,7 @@ type Deps = {
   /** Sends a message that is too large for one frame. */
   large: (clientId: string, text: string, attachments?: readonly Attachment[]) => Promise<unknown>;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
-  /** Hears, once a frame, what the events were about that came. */
+  /** Hears the topics of new events, once a frame. */
   news?: (topics: ReadonlySet<Topic>) => void;
   /** Runs a flush when the page next draws. */
   frame?: (flush: () => void) => void;
@@ -30,7 +30,7 @@ type Deps = {
 export type LiveState = { view: LogView; link: LinkState; outbox: readonly OutboxEntry[] };
 
 const pageSize = 200;
-const readPause = 3_000; // between two words to the actor of how far was read
+const readPause = 3_000; // milliseconds between two reports of what was read
 const againAfter = 1_000;
 const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
 
@@ -40,7 +40,7 @@ function frame(flush: () => void): void {
   else requestAnimationFrame(flush);
 }
 
-/** Events we cannot read are counted and passed over: a client ignores kinds that it does not know. */
+/** Unreadable events are counted and skipped: a client ignores unknown kinds. */
 const passedOn = z.object({ seq: z.number().int().positive() }).transform(({ seq }): LogEntry => ({ seq, kind: "unknown" }));
 const outboxItem = z.union([storedEvent, passedOn]);
 type Fetch = (first: number, ask: Ask) => Promise<{ events: LogEntry[]; ended: boolean } | undefined>;
@@ -82,7 +82,7 @@ export class Live {
     if (deps.early) void this.#showEarly(deps.early);
   }
 
-  /** Shows the log before the connection is open. What came since follows with it. */
+  /** Shows the log before the connection is open, which brings the rest. */
   async #showEarly({ channel, page: asked }: NonNullable<Deps["early"]>): Promise<void> {
     const early = httpPage.safeParse(await asked);
     if (!early.success || this.log.last !== undefined) return;
@@ -139,7 +139,7 @@ export class Live {
       more = events.length > 0 && ((this.log.last ?? 0) < last || events.length >= limits.eventPage);
     }
     this.#confirm();
-    // What was under way on the old connection may be lost; sent again it is still one message.
+    // Calls on the old connection may be lost; a message that is sent twice stays one.
     this.#sending.clear();
     for (const { clientId, unanswered } of this.outbox.entries) if (unanswered) this.outbox.mark(clientId, { unanswered: false });
     await this.#mend();
@@ -231,7 +231,7 @@ export class Live {
     this.#changed();
   }
 
-  /** What the log shows as sent leaves the outbox. */
+  /** Takes messages that the log shows out of the outbox. */
   #confirm(): void {
     const { elsewhere, entries } = this.outbox;
     for (const { clientId } of [...elsewhere, ...entries]) if (this.log.sent(clientId)) this.outbox.confirm(clientId);
@@ -244,7 +244,7 @@ export class Live {
     this.#changed();
   };
 
-  /** Sends what waits. While the first provision runs nothing goes out. */
+  /** Sends waiting messages, but none while the first provision runs. */
   flush(): void {
     if (this.link.live && this.#reads.size > 0 && !this.#telling) void this.#tellReads();
     const { stack, everReady } = this.log.view();
@@ -264,7 +264,7 @@ export class Live {
       const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
       if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
       else await this.link.call("send", input, clientId);
-      // It stays among the sent ones until its event takes it out of the outbox.
+      // It stays in the outbox until its event comes.
     } catch (error) {
       const code = error instanceof AppError ? error.code : "internal";
       if (code === "timeout") this.outbox.mark(clientId, { unanswered: true });

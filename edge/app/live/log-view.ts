@@ -5,7 +5,7 @@ import type { ProvisionStep } from "../../../schema/stack/stack.ts";
 import type { Turn } from "../turn/turn.ts";
 import type { AgentLine, AgentSaying, AskedApproval, ProposalNote, TaskLine } from "./team-log.ts";
 
-/** What a page knows of a member's log: rows by channel, and what stands beside them. */
+/** A page's view of a member's log: rows by channel, and the state beside them. */
 export type StepLine = {
   step: ProvisionStep;
   state: "started" | "done" | "failed";
@@ -35,16 +35,16 @@ export type LogEntry = StoredEvent | { seq: number; kind: "unknown" };
 export type LogView = {
   /** Of the Grow Agent's channel. */
   rows: readonly LogRow[];
-  /** Of every channel that anything is known of. */
+  /** Rows of every known channel. */
   channels: ReadonlyMap<string, readonly LogRow[]>;
   /** The Grow Agent's channel. */
   home: string | undefined;
-  /** What the actor counted of each channel, over its whole log, and the newest event it counted. */
+  /** The actor's counts of each channel over its whole log, and the newest counted event. */
   counts: ReadonlyMap<string, ChannelView>;
   countedAt: number;
-  /** The same of the threads of tasks; one without a count had nothing unread. */
+  /** The counts of threads; one without a count has nothing unread. */
   threads: ReadonlyMap<string, ThreadView>;
-  /** Messages that wait in line at the Grow Agent. */
+  /** Messages in the Grow Agent's queue. */
   queued: number;
   /** From which sequence on a channel is known as a whole; 1 or less: nothing older exists. */
   from: ReadonlyMap<string, number>;
@@ -59,7 +59,7 @@ export type LogView = {
   snapshotAt: number | undefined;
   /** What the log says of the stack since the snapshot. */
   stack: Snapshot["stack"] | undefined;
-  /** The first provision has come to its end. */
+  /** The first provision has ended. */
   everReady: boolean;
   first: number;
   last: number;

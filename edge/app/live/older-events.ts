@@ -29,7 +29,7 @@ export async function loadOlderEvents(to: number, first: number, ask: Ask): Prom
       for (let at = reached(span.before); at > span.to; at = reached(at)) await fetch(at);
   };
   const stop = (error: unknown) => {
-    spans.length = 0; // what the others would fetch is not shown
+    spans.length = 0; // the other pages are not shown
     throw error;
   };
   await Promise.all(Array.from({ length: eventsPerPage }, () => walk().catch(stop)));

@@ -9,10 +9,10 @@ export const outboxEntry = z.object({
   at: z.number(),
   /** A sub-agent's; the Grow Agent's own when absent. */
   channel: z.string().optional(),
-  /** The task it is about; who answers for that one gets it. */
+  /** The task it is about: the agent that answers for the task gets it. */
   task: z.string().optional(),
   attachments: z.array(attachment).optional(),
-  /** Why it was refused for good; a refused message is never sent again by itself. */
+  /** Why it was refused for good; it is not sent again by itself. */
   refused: errorCode.optional(),
   /** Sent, but no answer within the deadline. */
   unanswered: z.boolean().optional(),
@@ -77,7 +77,7 @@ export class Outbox {
   #read(): OutboxEntry[] {
     const raw = this.#store.getItem(this.#key);
     if (raw === null) return [];
-    const parsed = z.array(outboxEntry).safeParse(parseJson(raw));
+    const parsed = z.array(outboxEntry).safeParse(parseStored(raw));
     return parsed.success ? parsed.data : [];
   }
   #write(entries: readonly OutboxEntry[]): void {
@@ -87,10 +87,10 @@ export class Outbox {
   }
 }
 
-function parseJson(text: string): unknown {
+function parseStored(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return undefined; // written by something else under our key: same as nothing
+    return undefined; // other software wrote it under our key
   }
 }

@@ -5,7 +5,7 @@ import { box } from "../../../schema/stack/stack.ts";
 
 const memoryRepoId = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 
-/** The topics whose answers are another after this event. */
+/** The topics that an event changes. */
 export function listTopics(event: StoredEvent): readonly Topic[] {
   switch (event.kind) {
     case "approval.asked":

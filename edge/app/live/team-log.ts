@@ -33,7 +33,7 @@ export type TaskLine = {
   /** When it was first worked on. */
   began: number | undefined;
   at: number;
-  /** When `facts` were told. */
+  /** The time of `facts`. */
   factsAt: number;
   history: readonly { seq: number; at: number; state: LoggedTaskFacts["state"]; facts: LoggedTaskFacts }[];
   progress: { text: string; step: number | undefined; of: number | undefined; at: number } | undefined;
@@ -96,7 +96,7 @@ export function applyTaskEvent(before: TaskLine | undefined, taskId: string, eve
       const last = task.history.at(-1);
       const history = last?.state === facts.state ? task.history : [...task.history, { seq: event.seq, at, state: facts.state, facts }];
       const held = facts.state === "created" ? task.hold : undefined;
-      const progress = last?.state === "complete" && facts.state === "in_progress" ? undefined : task.progress; // it was not done after all
+      const progress = last?.state === "complete" && facts.state === "in_progress" ? undefined : task.progress; // a check sent it back
       const began = task.began ?? (facts.state === "in_progress" ? at : undefined);
       const named = { title, owner: owner ?? task.owner, planId: planId ?? task.planId };
       return { ...task, ...named, facts, factsAt: at, began, history, hold: held, progress, at };
@@ -123,7 +123,7 @@ export function applyTaskEvent(before: TaskLine | undefined, taskId: string, eve
   }
 }
 
-/** A task as the actor told it, with what the log tells of it; of its facts the newer. */
+/** A task from the actor and the log, with the newer facts. */
 export function readTaskLine(task: TaskView, log: TaskLine | undefined): TaskLine {
   const line = log ?? newTask(task.id, task.createdAt);
   const newer = line.facts !== undefined && line.factsAt >= task.updatedAt ? line.facts : task.facts;
@@ -140,7 +140,7 @@ export function readTaskLine(task: TaskView, log: TaskLine | undefined): TaskLin
   };
 }
 
-/** An agent type as people read it; the agent itself has a title once it is there. */
+/** The title of an agent type; an agent has its own. */
 export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + owner.slice(1).replaceAll("-", " ");
 
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
@@ -162,7 +162,7 @@ export const stateWords: Record<LoggedTaskFacts["state"], string> = {
   failed: "Failed",
   cancelled: "Cancelled",
 };
-/** A task's state in words; who waits for the person is said. */
+/** A task's state in words, and whether it needs the person. */
 export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (!facts) return "Planned";
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
@@ -207,7 +207,7 @@ export function agentRing(agent: AgentLine, tasks: ReadonlyMap<string, TaskLine>
   return last === "failed" || agent.state === "retired" ? (last ?? agentRings[agent.state]) : "idle";
 }
 
-/** What an agent was told, for people; of events from before that was kept apart, what it was about. */
+/** A prompt for people; old events have only its subject. */
 export function promptShown({ shown, taskId }: EventBody<"agent.prompt">, tasks: ReadonlyMap<string, TaskLine>): string {
   const title = taskId && tasks.get(taskId)?.title;
   return shown ?? (title ? `Told about its task “${title}”` : "Told how things stand");

@@ -56,7 +56,7 @@ export function useActionPages<A extends PagedAction>(action: A, input: ActionIn
   });
   const more = async () => {
     if (!query.hasNextPage || query.isFetchingNextPage) return;
-    if (query.isFetching) await query.refetch({ cancelRefetch: false }); // what is asked again comes first: one would end the other
+    if (query.isFetching) await query.refetch({ cancelRefetch: false }); // the refetch first: either would cancel the other
     await query.fetchNextPage({ cancelRefetch: false });
   };
   return { query, pages: query.data?.pages ?? [], more: () => void more() };
@@ -86,13 +86,13 @@ export function useAction<A extends LiveAction>(action: A) {
   return useChange((input: ActionInput<A>, key) => live.link.call(action, input, key));
 }
 export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
-/** The same by REST, for what the edge keeps itself. */
+/** A change by REST, for what the edge keeps. */
 export function useRest<T>(out: z.ZodType<T>) {
   const { api } = useServices();
   return useChange(({ method, path, body }: Send, key) => api.send(method, path, out, body, key));
 }
 
-/** A change without input that several places of the page offer and show. */
+/** A change without input that several places of the page offer. */
 export type Mutation = { pending: boolean; error: Error | null; run: () => void; reset: () => void };
 export function useMutationOf(change: () => Promise<unknown>): Mutation {
   // Without a connection it fails at once and says so; it does not wait for one.
@@ -101,7 +101,7 @@ export function useMutationOf(change: () => Promise<unknown>): Mutation {
   return useMemo(() => ({ pending, error, run, reset }), [pending, error, run, reset]);
 }
 
-/** A failure as one line: what happened. What to do stands beside it. */
+/** A failure in one line. */
 export function failureText(error: unknown): string {
   const { code, message } = describeError(error);
   return code === "timeout" ? "No answer in 10 s." : message;

@@ -38,7 +38,7 @@ export function isSameList(before: readonly unknown[], after: readonly unknown[]
 
 /** Whether actions can be called now. */
 export const useConnected = (): boolean => useLive(({ link }) => link.status === "live");
-/** Whether what is shown is as it was last seen. */
+/** Whether the connection is lost, so that the page shows old state. */
 export const useOffline = (): boolean => useLive(({ link }) => link.offline);
 
 /** Milliseconds that the server's clock is ahead of this page's. */

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
 
-/** Back to where the tree is, on a phone. */
+/** A link back to the tree, on a phone. */
 export function BackToTree() {
   const navigate = useNavigate();
   return (

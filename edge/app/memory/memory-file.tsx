@@ -16,7 +16,7 @@ import { readInput, useForm } from "../ui/use-form.ts";
 import { BackToTree } from "./back-to-tree.tsx";
 import styles from "./memory.module.css";
 
-/** One file of memory: as a page or as lines, why it is there, and the person's own edit of it. */
+/** One file of memory: as a page or as lines, with its reasons and the person's edit. */
 export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
@@ -107,7 +107,7 @@ function PlanAgain({ pattern }: { pattern: string }) {
   );
 }
 
-/** Which commits made the file what it is: who, for which task, in which turn. */
+/** The commits behind a file: who wrote them, and for which task. */
 function Why({ path }: { path: string }) {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
@@ -167,9 +167,7 @@ function MemorySource({ text, path, line }: { text: string; path: string; line: 
 /** The text that the person wrote, and the commit it was written over. */
 const memoryDraft = z.object({ text: z.string(), base: z.string().nullable() });
 type MemoryEditProps = { path: string; text: string; base: string | null; onLeave: () => void; onSaved: () => void };
-/**
- * The person's own edit of a file. A change by somebody else meanwhile is shown, and nothing is overwritten.
- */
+/** The person's edit of a file. It never overwrites another change, and says when there is one. */
 function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
   const write = useAction("memoryWrite");
   const form = useForm({

@@ -11,7 +11,7 @@ import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
 
-/** How memory, or one file of it, came to be: newest first, page by page. */
+/** The history of memory or of one file: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {
   const input = { limit: 30, ...(path ? { path } : {}) };
   const { query, pages, more } = useActionPages("memoryHistory", input);
@@ -138,7 +138,7 @@ export function CommitView({ hash, path }: { hash: string; path: string | undefi
   );
 }
 
-/** The changes of one commit: those of other files are a link away, or all are named. */
+/** The changes of one commit to a file, with a link to its other files. */
 function Along({ changes, hash, path }: { changes: readonly string[]; hash: string; path: string | undefined }) {
   if (changes.length < 2) return null;
   if (path)

@@ -11,8 +11,8 @@ import { ProposalCard } from "../proposal.tsx";
 import { formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 
-/** Lines of memory in a conversation: what was written down, what an agent would like to. */
-/** The platform's own commits to memory (states of tasks and plans) are many: a line each. */
+/** Rows of memory in a conversation: commits and proposals. */
+/** The platform's commits to memory are many, so each is one line. */
 export const MemoryRow = memo(function MemoryRow({ body, at }: { body: EventBody<"commit">; at: number }) {
   return (
     <Aside>
@@ -64,7 +64,7 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
   );
 });
 
-/** What was accepted is taken back by a second press: a new commit, so nothing of the history is lost. */
+/** A second press reverts what was accepted, by a new commit: the history stays. */
 function TakeBack({ id }: { id: string }) {
   const act = useAction("proposalDecide");
   const [sure, setSure] = useState(false);

@@ -13,7 +13,7 @@ const sourceNames: Record<SearchHit["source"], string> = {
   decisions: "Decision",
 };
 
-/** What was found, each with the place it stands in. */
+/** The search's hits, each with its place. */
 export function MemoryHits({ words, leave }: { words: string; leave: () => void }) {
   const query = useDebounced(words.trim(), 150);
   const search = useActionQuery("search", { query: query.slice(0, 400), limit: 50 }, { on: query !== "" });

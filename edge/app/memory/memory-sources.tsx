@@ -6,7 +6,7 @@ import { memoryRepoName } from "../git/diff.tsx";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import styles from "./memory.module.css";
 
-/** What of memory an answer stands on: file, line and commit of each, on demand. */
+/** The sources in memory of an answer: file, line and commit of each, on demand. */
 export function WhyLine({ why }: { why: EventBody<"message.why"> }) {
   const [open, setOpen] = useState(false);
   const n = why.sources.length;

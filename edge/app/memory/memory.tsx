@@ -12,7 +12,7 @@ import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
 import { MemoryTree } from "./memory-tree.tsx";
 
-/** What the agents remember: files in Git, how they came to be, and what they would like to add. */
+/** What the agents remember: files in Git, their history, and proposals. */
 export function Memory() {
   const search = useSearch({ from: "/memories" });
   const [words, setWords] = useState("");

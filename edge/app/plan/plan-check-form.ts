@@ -13,12 +13,12 @@ export const checkForm = z.object({
   /** The command that serves the address. */
   serve: z.string(),
   timeout: z.number(),
-  /** Which scenarios it shows, as the plan says; kept as they are. */
+  /** The scenarios that it shows, as the plan says. */
   scenarios: z.array(z.number()).optional(),
 });
 export type CheckForm = z.infer<typeof checkForm>;
 
-/** What counts as well when nothing else is said. */
+/** The code that counts as success by default. */
 export const usualCodes: Record<CheckForm["kind"], string> = { url: "200", command: "0", file: "" };
 
 export function fillCheckForm(check: Check, key: number): CheckForm {
@@ -35,13 +35,13 @@ export function newCheckForm(among: readonly CheckForm[]): CheckForm {
   return { key, kind: "url", what: "", code: usualCodes.url, contains: "", serve: "", timeout: checkSeconds.default };
 }
 
-/** The check the form means, or what is wrong with it. */
+/** Reads a check from its form, or its issues. */
 export function readCheckForm(form: CheckForm): { ok: true; check: Check } | { ok: false; issues: Issue[] } {
   const read = parsed(form);
   return read.success ? { ok: true, check: read.data } : { ok: false, issues: issuesOf(read.error) };
 }
 export type CheckWrong = Partial<Record<"what" | "code" | "contains" | "serve", string>>;
-/** What to say beside each field of the check at `index`. */
+/** The issues by field of the check at `index`. */
 export function sortCheckIssues(issues: readonly Issue[], index: number): CheckWrong {
   const under = `acceptance.${index}.`;
   const at: CheckWrong = {};

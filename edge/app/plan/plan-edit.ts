@@ -19,7 +19,7 @@ export const emptyTaskForm: TaskForm = {
   ...{ id: "", title: "", description: "", owner: "coding", project: "", priority: "normal", depends: [] },
   ...{ inputs: "", scenarios: "", outputs: "", tests: "", acceptance: [], constraints: "", cost: "", minutes: "" },
 };
-/** Forms of a plan's tasks that are begun and not saved, by the task; a new one is `new`. */
+/** The unsaved forms of a plan's tasks, by task; a new task is `new`. */
 export const taskDrafts = z.record(z.string(), taskForm);
 export type TaskDrafts = z.infer<typeof taskDrafts>;
 export const newTaskKey = "new";
@@ -131,14 +131,14 @@ export function sortIssues(issues: readonly Issue[], form: TaskForm): { at: Part
   }
   return { at, other };
 }
-/** Which line of a field it is about, for a list by its number. */
+/** The line of a field that an issue is about, for lists. */
 function lineOf(value: string, index: string | undefined): string {
   if (index === undefined) return "";
   const line = /^\d+$/.test(index) ? lines(value)[Number(index)] : index;
   return line === undefined ? "" : `“${line.length > 40 ? `${line.slice(0, 39)}…` : line}”: `;
 }
 
-/** Ids in the order after moving one up or down; undefined at the end of the list. */
+/** The ids after moving one up or down; undefined at the list's end. */
 export function moveTask(plan: Plan, id: string, by: 1 | -1): string[] | undefined {
   const ids = plan.tasks.map((task) => task.id);
   const at = ids.indexOf(id);

@@ -115,7 +115,7 @@ const turns: Record<Priority, string> = {
   P2: "P2, in its turn",
   P3: "P3, after others",
 };
-/** Which of the tasks that may begin is first. spec-kit's names are offered where one of them stands. */
+/** A task's priority. spec-kit's names are offered when the task has one of them. */
 function Turn({ priority, set }: { priority: Priority; set: (to: Priority) => void }) {
   const id = useId();
   const offered = priorities.filter((choice) => priority.startsWith("P") || !choice.startsWith("P"));

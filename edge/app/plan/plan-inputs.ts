@@ -11,7 +11,7 @@ export const joinLines = (text: string) =>
     .map((line) => line.trim())
     .filter((line) => line !== "")
     .join(" ");
-/** The lines as they were where they were not changed: one that was of several lines stays so. */
+/** Keeps unchanged entries as they were: a text of several lines stays so. */
 export function keepUnchanged(lines: readonly string[], before: readonly string[]): string[] {
   return lines.map((line) => before.find((text) => joinLines(text) === line) ?? line);
 }
@@ -29,10 +29,10 @@ export function parseInputs(lines: readonly string[], before: Inputs | undefined
     return keepUnchanged(lines, Array.isArray(before) ? before : []);
   return Object.fromEntries([...named].map(([name, text]) => [name, scalarOf(text, known[name])]));
 }
-/** A number or a yes stays one, and so does a text that reads like one. */
+/** A number or boolean stays one, and so does a text that looks like one. */
 function scalarOf(text: string, before: string | number | boolean | undefined): string | number | boolean {
   if (before !== undefined && joinLines(String(before)) === text) return before;
   if (typeof before === "string") return text;
   if (text === "true" || text === "false") return text === "true";
-  return text !== "" && String(Number(text)) === text && Number.isFinite(Number(text)) ? Number(text) : text; // 1.10 and 007 are no numbers
+  return text !== "" && String(Number(text)) === text && Number.isFinite(Number(text)) ? Number(text) : text; // 1.10 and 007 stay text
 }

@@ -92,7 +92,7 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
   );
 }
 
-/** What there is of each task: live where the log tells of it, else as the actor told the plan. */
+/** The facts of each task: from the log where it has them, else from the plan. */
 type Each = { id: string; title: string; state: LoggedTaskFacts["state"] | undefined; line: TaskLine | undefined };
 function eachOf(body: Body, told: PlanView | undefined, tasks: ReadonlyMap<string, TaskLine>): Each[] {
   const known = [...tasks.values()].filter((line) => line.planId === body.planId);
@@ -152,7 +152,7 @@ function Accepted({ body }: { body: Body }) {
   );
 }
 
-/** Time and cost: beside the estimate while it works, alone once it is over. */
+/** Time and cost, beside the estimate while the plan runs. */
 function PlanUsed({ body, plan, works }: { body: Body; plan: PlanView | undefined; works: boolean }) {
   const skew = useServerSkew();
   const offline = useOffline();

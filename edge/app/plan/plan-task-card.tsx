@@ -24,7 +24,7 @@ type CardProps = {
   remove: () => void;
   move: (by: 1 | -1) => void;
 };
-/** One task of a plan as it stands: whose it is, what comes before it, what proves it. */
+/** One task of a plan: its agent, what comes before it, what proves it. */
 export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove, move }: CardProps) {
   const [sure, setSure] = useState(false);
   const run = plan.tasks.find((planTask) => planTask.name === task.id);
@@ -122,7 +122,7 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
 
 const brief = (text: string) =>
   text.length > 240 ? `${text.slice(0, text.lastIndexOf(" ", 220) > 0 ? text.lastIndexOf(" ", 220) : 220)} …` : text;
-/** The letter of it: exact checks, scenarios, what it starts from and must keep to. */
+/** A task's details: exact checks, scenarios, inputs and constraints. */
 function Details({ task }: { task: Spec }) {
   const checks = checksOf(task);
   const inputs = formatInputs(task.inputs);

@@ -1,7 +1,7 @@
 import type { NamedCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 
-/** A task's specification in words for somebody who reads no commands. Pure. */
+/** A task's specification in words for people who read no commands. Pure. */
 const testers = /(?:^|[\s/&;])(?:node --test|npm (?:run )?test|npx vitest|vitest|pytest|go test|cargo test|make test|bun test|deno test)\b/;
 const mostSaid = 80;
 /** The searched text without its tags; undefined where only code is left. */
@@ -16,7 +16,7 @@ function saying(contains: string | undefined, verb = "and says"): string {
   return text === undefined ? "" : ` ${verb} “${text}”`;
 }
 
-/** What one check sees to. */
+/** What one check makes sure of. */
 export function explainCheck(check: NamedCheck): string {
   if (check.kind === "file") return `${check.file}${saying(check.contains, "contains") || " is there"}`;
   if (check.kind === "command")
@@ -37,7 +37,7 @@ export function describeCommandRun(line: string): string {
   const sentence = end < 0 ? line : line.slice(0, end);
   return contains === undefined || sentence.includes(" ") ? line : `${sentence}${saying(contains, "contains") || " is there"}`;
 }
-/** How it is checked, each thing once; the files are told apart. */
+/** The checks of a task, each once, without its output files. */
 export function describeChecks(spec: Spec): string[] {
   return [...new Set(checksOf(spec).flatMap((check) => (check.name.startsWith("outputs.") ? [] : [explainCheck(check)])))];
 }

@@ -264,7 +264,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
   );
 }
 
-/** A plan that worked can be kept in memory, to be offered when a wish resembles it. */
+/** Keeps a plan that worked in memory, to be offered for a similar wish. */
 function Keep({ plan }: { plan: PlanView }) {
   const keep = useAction("planAct");
   return (

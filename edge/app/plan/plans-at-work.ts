@@ -2,7 +2,7 @@ import type { PlanView } from "../../../schema/agent/team.ts";
 import type { LogView } from "../live/log-view.ts";
 import type { LoggedTaskFacts } from "../live/team-log.ts";
 
-/** How far a plan is, by its tasks. */
+/** A plan's progress, by its tasks. */
 export type PlanAtWork = {
   planId: string;
   title: string;
@@ -28,7 +28,7 @@ function taskProgress({ state, asked }: PlanTaskFacts): Kind {
   if (state === "waiting" && asked.length > 0) return "asking";
   return state === "in_progress" || state === "complete" || state === "assigned" ? "working" : "waiting";
 }
-/** The plans that were accepted, each task as the log tells it now, else as the actor told it. Pure. */
+/** The accepted plans. A task's facts come from the log, else from the actor. Pure. */
 export function listPlansAtWork(plans: readonly PlanView[], { tasks }: Pick<LogView, "tasks">): PlanAtWork[] {
   const accepted = plans.filter((plan) => plan.state === "accepted");
   return accepted.map(({ id, plan, tasks: told }) =>

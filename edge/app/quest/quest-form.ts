@@ -3,7 +3,7 @@ import type { QuestInput } from "../../../schema/quest/quest.ts";
 import type { QuestView } from "../../../schema/quest/quest-api.ts";
 import type { RingState } from "../ui/ring.tsx";
 
-/** What the person typed, by input; an input that was not touched stands on its default. Pure. */
+/** The typed values by input; an untouched input has its default. Pure. */
 export const questDraft = z.record(z.string(), z.union([z.string(), z.boolean()]));
 export type QuestDraft = Readonly<z.infer<typeof questDraft>>;
 
@@ -11,7 +11,7 @@ export function showInput(input: QuestInput, draft: QuestDraft): string | boolea
   return draft[input.name] ?? (input.kind === "boolean" ? (input.default ?? false) : (input.default?.toString() ?? ""));
 }
 
-/** The values a draft means. What is empty is left out, unless a default would silently take its place. */
+/** Reads the values of a draft. An empty one is left out, unless its default would silently replace it. */
 export function readQuestInputs(inputs: readonly QuestInput[], draft: QuestDraft): Record<string, string | number | boolean> {
   return Object.fromEntries(
     inputs.flatMap((input): [string, string | number | boolean][] => {
@@ -29,7 +29,7 @@ type Issue = { path: string; message: string };
 export function findInputIssue(issues: readonly Issue[], name: string): string | undefined {
   return issues.find((issue) => issue.path === `inputs.${name}`)?.message;
 }
-/** What is wrong with the package and not with an input. */
+/** The issues of the package itself. */
 export const listOtherIssues = (issues: readonly Issue[]) => issues.filter((issue) => !issue.path.startsWith("inputs."));
 
 const questStates: Record<QuestView["state"], { ring: RingState; text: string }> = {
@@ -40,7 +40,7 @@ const questStates: Record<QuestView["state"], { ring: RingState; text: string }>
   failed: { ring: "failed", text: "A step failed" },
   cancelled: { ring: "cancelled", text: "Cancelled" },
 };
-/** A quest as its ring and words: one that repeats may wait for its next time with nobody at work. */
+/** A quest's ring and words. A repeating quest may wait for its next time without an agent at work. */
 export function describeQuest(quest: Pick<QuestView, "state" | "current" | "nextAt">): { ring: RingState; text: string; works: boolean } {
   const waits = quest.state === "running" && quest.current.length === 0 && quest.nextAt !== null;
   return waits

@@ -64,7 +64,7 @@ type LaunchFormProps = {
   preview: Previewed;
   error: unknown;
   pending: boolean;
-  /** It was to start, and did not. */
+  /** The start failed. */
   failed: boolean;
   goal: string;
   setGoal: (goal: string) => void;

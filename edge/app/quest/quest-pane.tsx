@@ -14,7 +14,7 @@ import styles from "./quests.module.css";
 type Detail = z.infer<typeof questDetail>;
 type QuestStep = Detail["steps"][number];
 
-/** A quest that was proposed or started: how far each step is, its proof, and what can be done about it. */
+/** A quest that was proposed or started: its steps, their proof, and its actions. */
 export function QuestPane({ id }: { id: string }) {
   const query = useActionQuery("quest", { questId: id });
   if (!query.data)
@@ -100,7 +100,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
   );
 }
 
-/** What can be done about a quest now. Ending it for good takes a second press. */
+/** A quest's actions. Ending it for good takes a second press. */
 export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) {
   const act = useAction("questAct");
   const [sure, setSure] = useState(false);

@@ -4,7 +4,7 @@ import { formatCost, formatDuration } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./quests.module.css";
 
-/** What a quest would do with what was filled in so far. */
+/** What a quest would do with the values so far. */
 export type Previewed = z.infer<typeof questPreviewOut>;
 
 export function QuestTouches({ preview }: { preview: Previewed }) {

@@ -6,7 +6,7 @@ import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
 
-/** A quest in the conversation. It changes in place; one that an agent proposed asks for a look first. */
+/** A quest in the conversation. It changes in place; a proposed one asks for a look first. */
 export const QuestEventRow = memo(function QuestEventRow({ body, at }: { body: EventBody<"quest.state">; at: number }) {
   const { ring, text } = describeQuest(body);
   const asks = body.state === "ready";

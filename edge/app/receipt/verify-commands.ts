@@ -1,6 +1,6 @@
 import { notesRef } from "../../../schema/receipt/receipt.ts";
 
-/** What a stranger runs in a clone to check receipts: of `commit`, or of what is checked out. */
+/** The commands that check the receipts of `commit`, or of the checked-out commit, in a clone. */
 export function verifyCommands(commit?: string): string {
   const ofCommit = commit === undefined ? "" : ` --commit ${commit.slice(0, 12)}`;
   return [

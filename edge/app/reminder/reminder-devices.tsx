@@ -12,7 +12,7 @@ import { findPushTrouble, keepKnownDevice, PushFailed, readKnownDevice, subscrib
 type Device = RemindersOut["push"]["devices"][number];
 const here = ["reminders-here"];
 
-/** Browsers that show reminders, this one among them or not. */
+/** The browsers that show reminders. */
 export function Devices({ push }: { push: RemindersOut["push"] }) {
   const known = useQuery({ queryKey: here, queryFn: async () => (await readKnownDevice()) ?? null, staleTime: 0 });
   const mine = push.devices.find((device) => device.id === known.data);

@@ -8,7 +8,7 @@ export function useReminders(): UseQueryResult<RemindersOut> {
   const { api } = useServices();
   return useQuery({ queryKey: remindersKey, queryFn: () => api.get("/reminders", remindersOut), staleTime: 0, refetchOnWindowFocus: true });
 }
-/** What was just changed is then what is shown. */
+/** Loads the settings anew after a change. */
 export function useRefreshReminders(): () => Promise<void> {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: remindersKey });

@@ -8,7 +8,7 @@ import { formatDay } from "../ui/format.ts";
 import { readInput, useForm } from "../ui/use-form.ts";
 import { useRefreshReminders } from "./reminder-settings.ts";
 
-/** A program of the person's own that is told, with a signature it can check. */
+/** The webhook: a program of the person that gets signed reminders. */
 export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
   const make = useRest(webhookMade);
   const remove = useRest(removedOut);

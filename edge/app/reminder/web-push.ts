@@ -19,7 +19,7 @@ export class PushFailed extends Error {
 }
 
 export const isPushSupported = () => "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
-/** What stands in the way before anybody has asked. */
+/** What prevents reminders in this browser, before it is asked. */
 export function findPushTrouble(): PushTrouble | undefined {
   if (!isPushSupported()) return "unsupported";
   return Notification.permission === "denied" ? "refused" : undefined;
@@ -39,7 +39,7 @@ async function currentSubscription(): Promise<PushSubscription | null> {
   if (!isPushSupported()) return null;
   return (await (await navigator.serviceWorker.getRegistration())?.pushManager.getSubscription()) ?? null;
 }
-/** The id under which this browser is known, while it still takes messages. */
+/** This browser's device id, while it still takes messages. */
 export async function readKnownDevice(): Promise<string | undefined> {
   return (await currentSubscription()) ? (localStorage.getItem(keptDevice) ?? undefined) : undefined;
 }
@@ -65,13 +65,13 @@ export async function subscribePush(key: string): Promise<DeviceIn> {
   const { p256dh = "", auth = "" } = keys;
   return { name: nameBrowser(navigator.userAgent, thisDevice()), endpoint, keys: { p256dh, auth } };
 }
-/** The browser takes no messages any more; its push service then says so to whoever sends one. */
+/** Ends this browser's subscription; its push service then refuses messages. */
 export async function unsubscribePush(): Promise<void> {
   localStorage.removeItem(keptDevice);
   await (await currentSubscription())?.unsubscribe();
 }
 
-/** A notification was clicked while the app is open: `open` goes there. */
+/** Calls `open` when a notification was clicked while the app is open. */
 export function onReminderOpen(open: (path: string) => void): void {
   if (!("serviceWorker" in navigator)) return;
   navigator.serviceWorker.addEventListener("message", ({ data }: MessageEvent<unknown>) => {

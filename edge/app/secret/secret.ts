@@ -5,7 +5,7 @@ import { AppError } from "../../../schema/wire/error.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
 import { useServices } from "../live/workspace.ts";
 
-/** What the person keeps for services: names and where each is sent, never a value. */
+/** The person's secrets: their names and origins, never a value. */
 const secretsKey = ["secrets"];
 export function useSecrets() {
   const { api } = useServices();
@@ -40,7 +40,7 @@ export function listSecretNeeds(types: readonly AgentTypeView[]): SecretNeed[] {
     return service?.secret ? [{ name: service.secret, origin: new URL(service.url).origin, kind }] : [];
   });
 }
-/** Needs that nothing kept fulfils: a secret goes to its own origin only. */
+/** The needs without a kept secret for their origin. */
 export function findMissingSecrets(needs: readonly SecretNeed[], kept: readonly SecretView[]): SecretNeed[] {
   return needs.filter(({ name, origin }) => !kept.some((secret) => secret.name === name && secret.origin === origin));
 }

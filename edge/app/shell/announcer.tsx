@@ -3,7 +3,7 @@ import { findCurrentTurn, isSameButText } from "../agent/agent-status.ts";
 import { usePending } from "../approval/pending.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { useLive } from "../live/use-live.ts";
-import { splitWords } from "../ui/markdown.tsx";
+import { extractWords } from "../ui/markdown.tsx";
 
 /** Tells a screen reader once: an answer came, a turn stopped, the connection was lost or is back. */
 export function Announcer() {
@@ -26,7 +26,7 @@ export function Announcer() {
         queued: "waits",
         running: "works",
       };
-      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? splitWords(text.text, 400) : ""}`);
+      say(`${agentName} ${words[turn.state]}. ${text?.type === "text" ? extractWords(text.text, 400) : ""}`);
     } else if (turn?.state === "running" && last.state !== "running") say(`${agentName} is working`);
     else if (last.status === "live" && status === "lost") say("Connection lost, reconnecting");
     else if (last.status === "lost" && status === "live") say("Connected again");

@@ -2,7 +2,7 @@ import styles from "./dialogs.module.css";
 import { Sheet } from "./help.tsx";
 import type { ConfirmQuestion } from "./screen.ts";
 
-/** One question before something is stopped or ended. The way back has the focus. */
+/** Asks before something is stopped or ended. The way back has the focus. */
 export function Sure({ question, close }: { question: ConfirmQuestion; close: () => void }) {
   const yes = () => {
     close();

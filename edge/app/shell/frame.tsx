@@ -143,7 +143,7 @@ function useConnection(agent: string, channel: string): Live {
     const stored = (event: StorageEvent) => event.key === live.outbox.key && live.outboxChanged();
     window.addEventListener("storage", stored);
     window.addEventListener("online", live.link.retryNow);
-    window.addEventListener("offline", live.link.drop); // the socket itself would not say so for a long time
+    window.addEventListener("offline", live.link.drop); // the socket itself notices much later
     return () => {
       window.removeEventListener("storage", stored);
       window.removeEventListener("online", live.link.retryNow);
@@ -159,7 +159,7 @@ function useSpaceOf(live: Live, me: MeOut, agent: ActorView): AppSpace {
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 
-/** What each key does here; true when it did something. */
+/** The command of each key; it answers false when it did nothing. */
 function useCommands(conversation: ChannelConversation, screen: Screen) {
   const navigate = useNavigate();
   const lines = useChannels();
@@ -177,7 +177,7 @@ function useCommands(conversation: ChannelConversation, screen: Screen) {
         switch: () => screen.open("switch"),
         help: () => screen.open("help"),
         close: () => (screen.sheet ? screen.close() : screen.phone && screen.side ? screen.showPanel(false) : false),
-        compose: () => runPageAction("focusMessage") || true, // the key is ours where there is no field too
+        compose: () => runPageAction("focusMessage") || true, // the key is ours even without a field
         stop: () => conversation.stop.run(),
         latest: () => runPageAction("showLatest") || true,
         channel: () => void navigate({ to: "/" }),

@@ -19,7 +19,7 @@ export function Home() {
   const me = useQuery({ queryKey: ["me"], queryFn: () => api.me() });
   if (me.isPending) return <Wait />;
   if (me.isError) {
-    if (me.error instanceof AppError && me.error.code === "unauthenticated") return <Wait />; // the session's own screen follows
+    if (me.error instanceof AppError && me.error.code === "unauthenticated") return <Wait />; // the session's screen follows
     return <Unreachable title="Your account cannot be loaded" error={me.error} retry={() => void me.refetch()} />;
   }
   if (!me.data.agent) return <NoAgent me={me.data} />;

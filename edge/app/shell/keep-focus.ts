@@ -13,7 +13,7 @@ export function useKeptFocus(): void {
       for (let element = target instanceof Element ? target : null; element; element = element.parentElement) around.push(element);
     };
     const leave = ({ target }: PointerEvent) => {
-      if (target instanceof Node && !around[0]?.contains(target)) around = []; // they went elsewhere by themselves
+      if (target instanceof Node && !around[0]?.contains(target)) around = []; // the person moved the focus
     };
     const look = () => {
       const [last] = around;

@@ -35,7 +35,7 @@ export const composerKeys = [
 
 export const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
-/** What was pressed, as the table writes it. */
+/** A key press as the table writes it. */
 export function pressed(event: Pick<KeyboardEvent, "key" | "metaKey" | "ctrlKey" | "altKey">): string {
   const mod = event.metaKey || event.ctrlKey ? "mod+" : "";
   return `${mod}${event.altKey ? "alt+" : ""}${event.key.length === 1 ? event.key.toLowerCase() : event.key}`;
@@ -58,7 +58,7 @@ export function useKeys(run: (name: KeyName) => boolean): void {
   useEffect(() => {
     let first: { key: string; at: number } | undefined;
     const listen = (event: KeyboardEvent) => {
-      // A key held down presses once: nothing is decided by leaning on it.
+      // A held key counts once: leaning on it must not decide.
       if (event.defaultPrevented || event.isComposing || event.repeat) return;
       const press = pressed(event);
       if (typing(event.target) && !/^(mod|alt)\+./.test(press) && press !== "Escape") return;

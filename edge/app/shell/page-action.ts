@@ -17,7 +17,7 @@ export type PageActions = {
 type Name = keyof PageActions;
 const offered = new Map<Name, Set<(...given: never[]) => boolean>>();
 
-/** Offers an action for as long as the component is shown; without a name none. */
+/** Offers an action while the component is shown; without a name none. */
 export function usePageAction<N extends Name>(name: N | undefined, action: PageActions[N]): void {
   const latest = useRef(action);
   useLayoutEffect(() => {
@@ -31,7 +31,7 @@ export function usePageAction<N extends Name>(name: N | undefined, action: PageA
   }, [name]);
 }
 export const hasPageAction = (name: Name): boolean => (offered.get(name)?.size ?? 0) > 0;
-/** True when something on the page did it. */
+/** Runs an action; true when a part of the page did it. */
 export function runPageAction<N extends Name>(name: N, ...given: Parameters<PageActions[N]>): boolean {
   return [...(offered.get(name) ?? [])].map((run) => run(...(given as never[]))).includes(true);
 }

@@ -35,7 +35,7 @@ export function useSearchHits(words: string): { found: PaletteCommand[]; text: s
   return { found, text };
 }
 
-/** Projects as places to go. */
+/** Commands that go to projects. */
 export function useProjects(): PaletteCommand[] {
   const navigate = useNavigate();
   const repos = useRepos().data?.repos ?? [];

@@ -27,7 +27,7 @@ export type PaletteCommand = {
   run: () => void;
 };
 
-/** Channels as places to go. */
+/** Commands that go to channels. */
 function useSwitches(): PaletteCommand[] {
   const lines = useChannels();
   const navigate = useNavigate();

@@ -193,7 +193,7 @@ function Foot() {
   );
 }
 
-/** The stack: what it does, and the one thing that can be done about it. */
+/** The stack's state, and its one action. */
 function StackRow({ host }: { host: string | undefined }) {
   const { startStack, stopStack } = useSpace();
   const { ask } = useScreen();

@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 
-/** Asked before what stops or ends something; nothing happens without a yes. */
+/** A question before something is stopped or ended. */
 export type ConfirmQuestion = { title: string; text: string; yes: string; act: () => void };
 
 /** What is open on this screen besides the page itself. */

@@ -14,7 +14,7 @@ const queries = new QueryClient({
 });
 onReminderOpen((path) => router.history.push(path));
 
-/** What the door does not need: pages, and what they ask. */
+/** The pages and their queries, which the door does not need. */
 export default function SignedIn({ sessions }: { sessions: Sessions }) {
   const doors = useMemo(() => ({ sessions, api: new EdgeApi(sessions) }), [sessions]);
   return (

@@ -4,7 +4,7 @@ import { useWaiting } from "../approval/pending.ts";
 import styles from "./frame.module.css";
 import { useScreen } from "./screen.ts";
 
-/** The phone's way around. */
+/** The phone's navigation. */
 export function TabBar() {
   const { side, sheet, showPanel, open, close } = useScreen();
   const waiting = useWaiting().n;

@@ -163,7 +163,7 @@ export function Suggestions({ off = false }: { off?: boolean }) {
   );
 }
 
-/** Ready, and nothing said yet: how long it took, and three things to start with. */
+/** The stack is ready: how long it took, and three suggestions. */
 export function Ready() {
   const run = useLive(({ view }) => view.run);
   const { agentName, me } = useSpace();

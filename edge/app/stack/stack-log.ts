@@ -23,7 +23,7 @@ export function stackAtState(before: Stack | undefined, body: EventBody<"stack.s
   const trouble = body.trouble === undefined ? before?.trouble : body.trouble;
   return { ...body, trouble, provisioning: false, ready: body.observed === "running" && (before?.ready ?? true) };
 }
-/** Whether the conversation says so. */
+/** Whether the conversation shows the event. */
 export function isStackEventShown(body: EventBody<"stack.state">): boolean {
   return (body.observed === "stopped" && body.tier === "stopped") || body.observed === "failed" || body.observed === "unreachable";
 }

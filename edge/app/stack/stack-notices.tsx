@@ -10,7 +10,7 @@ import { useSpace } from "../live/workspace.ts";
 /**
  * Shown while the stack is down and the member can't mend it: what is safe, what is missing, what is next.
  */
-export function StackTrouble() {
+export function StackTroubleNotice() {
   const { startStack } = useSpace();
   const { trouble } = useLive(({ view }) => view.stack) ?? {};
   if (!trouble) return null;
@@ -31,7 +31,7 @@ export function StackTrouble() {
   );
 }
 
-/** Above a composer while the stack is stopped and may run: a word to anyone in it starts all of it again. */
+/** Shown while the stack is stopped and may run: any message starts it again. */
 export function StackStopped() {
   const { me, startStack } = useSpace();
   const stopper = useLive(stoppedBy);
@@ -41,7 +41,7 @@ export function StackStopped() {
   useEffect(() => {
     if (stopper === undefined) reset();
   }, [stopper, reset]);
-  if (inTrouble) return <StackTrouble />;
+  if (inTrouble) return <StackTroubleNotice />;
   if (stopper === undefined || !connected || entitlementCeiling(me.entitlement) !== "running") return null;
   const starting = startStack.pending;
   return (

@@ -18,7 +18,7 @@ import { useClock } from "../ui/use-clock.ts";
 import styles from "./task.module.css";
 import { listPhases, phaseNames } from "./task-phases.ts";
 
-/** What is wanted of a task, where its time went, what is proven, and what can be done about it. */
+/** A task's facts: its wish, time, proof and actions. */
 export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskLine | undefined }) {
   const { task, runs } = detail;
   const skew = useServerSkew();
@@ -127,7 +127,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
   );
 }
 
-/** What the task is to bring, and the checks that say whether it did. */
+/** What a task is to bring, and its checks. */
 export function TaskWishes({ spec, line }: { spec: Spec; line?: TaskLine | undefined }) {
   const checks = checksOf(spec);
   return (

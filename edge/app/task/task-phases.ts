@@ -23,7 +23,7 @@ const phaseKinds: Partial<Record<LoggedTaskFacts["state"], PhaseKind>> = {
 type StateChange = { at: number; state: LoggedTaskFacts["state"] };
 type TimedTask = { facts: LoggedTaskFacts; createdAt: number; updatedAt: number };
 
-/** From the states it went through; without them, from when it was made and last changed. */
+/** A task's phases, from its states or else from its creation and last change. */
 export function listPhases(task: TimedTask, history: readonly StateChange[], now: number): Phase[] {
   const steps = history.length > 0 ? history : guessed(task);
   const phases: Phase[] = [];

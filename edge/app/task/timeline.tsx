@@ -68,7 +68,7 @@ export function TimelineScreen() {
             )}
           </span>
         </div>
-        <Tabs.Content className="tl-panel" value={days}>
+        <Tabs.Content className={styles.tlPanel} value={days}>
           {query.isError ? (
             <div className="page">
               <Failed error={query.error} retry={query.refetch} className="c-bad" />

@@ -14,7 +14,7 @@ const toolRings: Record<ToolView["state"], { ring: RingState; label: string }> =
   failed: { ring: "failed", label: "Failed" },
 };
 
-/** A run of tool calls. Many finished ones fold to one line; what runs or failed always shows. */
+/** Tool calls in a row. Finished ones fold to one line; running and failed ones always show. */
 export function ToolCalls({ calls, settled }: { calls: readonly ShownToolCall[]; settled: boolean }) {
   const [open, setOpen] = useState(false);
   const folds = settled && calls.length > 5;
@@ -72,7 +72,7 @@ const ToolLine = memo(
         </button>
         {open && (
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-          <section className="out mono" tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
+          <section className={`${styles.out} mono`} tabIndex={0} aria-label={`Output of ${call.verb} ${call.target}`}>
             {call.command !== undefined && <b className={styles.cmd}>$ {call.command}</b>}
             {output}
           </section>

@@ -71,7 +71,7 @@ export function TurnPanel() {
   );
 }
 
-/** How things stand, in the words of the header. */
+/** The conversation's status, in the words of the header. */
 function ConversationStanding() {
   const conversation = useConversation();
   const { ring, text } = useConversationLive((state) => conversationStatus(state, conversation));
@@ -235,7 +235,7 @@ function TurnFiles({ turn }: { turn: Turn }) {
   );
 }
 
-/** On a phone the panel is a strip: it tells the least that matters and opens the rest. */
+/** The panel as a strip on a phone, which opens the whole. */
 export function TaskStrip() {
   const { home } = useConversation();
   const turn = useConversationLive(findRunningTurn, isSameButText);

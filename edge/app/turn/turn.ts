@@ -70,7 +70,7 @@ function changeState(turn: Turn, body: EventBody<"turn.state">, at: number): Tur
     reason: body.reason,
     kept: body.kept,
     ms: body.ms ?? (over && turn.startedAt !== undefined ? at - turn.startedAt : turn.ms),
-    // What was not stored when a turn ended is not kept: a reload shows the same.
+    // Text that was not stored when a turn ended is dropped, as a reload would.
     live: over ? [] : turn.live,
   };
 }

@@ -24,7 +24,7 @@ export function tabDraft<Values>(name: string, shape: z.ZodType<Values>): FormDr
   };
 }
 
-/** State that begins with its draft and keeps it; the state it would begin with otherwise is no draft. */
+/** State that begins with its draft and keeps it. The first state is no draft. */
 export function useDraft<Values>(draft: FormDraft<Values> | undefined, first: () => Values) {
   const [initial] = useState(first);
   const [values, setValues] = useState<Values>(() => draft?.read() ?? initial);

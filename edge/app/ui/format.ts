@@ -1,4 +1,4 @@
-/** How times and amounts read. Durations are milliseconds. */
+/** Times and amounts as text. Durations are in milliseconds. */
 export function formatDuration(ms: number): string {
   if (ms < 950) return `${Math.max(0.01, ms / 1000).toFixed(ms < 95 ? 2 : 1)} s`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
@@ -11,7 +11,7 @@ export function formatRoughly(minutes: number): string {
   const whole = Math.max(1, Math.round(minutes));
   return whole < 60 ? `${whole} min` : `${Math.floor(whole / 60)} h${whole % 60 ? ` ${whole % 60} min` : ""}`;
 }
-/** What is still counting: whole seconds are calmer. */
+/** A time that still counts, in whole seconds. */
 export function formatElapsed(ms: number): string {
   return ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : ms < 60_000 ? `${Math.floor(ms / 1000)} s` : formatDuration(ms);
 }

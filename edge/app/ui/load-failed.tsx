@@ -1,6 +1,6 @@
 import { failureText } from "../live/use-action.ts";
 
-/** What went wrong with a reading, and reading again. */
+/** A failed query, with its retry. */
 export function Failed({ error, retry, className = "c-bad s13" }: { error: unknown; retry: () => unknown; className?: string }) {
   return (
     <p className={className} role="alert">

@@ -28,7 +28,7 @@ class BoundedLexer extends Lexer {
     return tokens;
   }
 }
-/** Markdown as blocks. What goes past the bounds stays the text that it is. */
+/** Markdown as blocks. Past the bounds it stays plain text. */
 export function splitBlocks(text: string): Token[] {
   const some = startOfText(text, mostBlocks.chars);
   const rest = text.slice(some.length);

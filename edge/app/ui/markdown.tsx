@@ -15,7 +15,7 @@ export const Markdown = memo(function Markdown({ text, live = false, level = 3 }
 });
 
 /** The words of a text as one reads them aloud. At most about `most` characters. */
-export function splitWords(text: string, most: number): string {
+export function extractWords(text: string, most: number): string {
   const read = (token: Token): string => {
     if (token.type === "space" || token.type === "hr" || token.type === "def") return "";
     if (token.type === "list") return (token as Tokens.List).items.map(read).join(". ");

@@ -4,7 +4,7 @@ const bare = new RegExp(`(?: as)? ?\\b${idPattern}\\b`, "g");
 const branch = new RegExp(`\\b(?:refs/heads/)?agent/${idPattern}/([\\w.-]+)`, "g");
 const innerAddress = /https?:\/\/gitea:3000\/(?:projects|growqr)\/([\w-]+)(?:\.git)?/g;
 
-/** A line of the platform or of a command for people: ids and addresses of the inside say nothing to them. */
+/** Takes ids and inner addresses out of a text for people. */
 export function hideIds(text: string): string {
   return text
     .replace(innerAddress, "$1")

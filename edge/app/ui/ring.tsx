@@ -2,7 +2,7 @@
 export const ringStates = ["idle", "working", "waiting", "complete", "done", "deployed", "stale", "failed", "cancelled"] as const;
 export type RingState = (typeof ringStates)[number];
 
-const names: Record<RingState, string> = {
+const ringNames: Record<RingState, string> = {
   idle: "Idle",
   working: "Working",
   waiting: "Waiting for you",
@@ -14,8 +14,8 @@ const names: Record<RingState, string> = {
   cancelled: "Cancelled",
 };
 
-/** `label` names the state for those who do not see it; empty where the words beside it say the same. */
-export function Ring({ state, size = 16, label = names[state] }: { state: RingState; size?: 12 | 16 | 20; label?: string }) {
+/** `label` names the state for screen readers; empty when the text beside it says the same. */
+export function Ring({ state, size = 16, label = ringNames[state] }: { state: RingState; size?: 12 | 16 | 20; label?: string }) {
   const className = `ring ${state} r${size}`;
   return label ? <span className={className} role="img" aria-label={label} /> : <span className={className} aria-hidden="true" />;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** A value once it stayed the same for a while. */
+/** A value that has not changed for a while. */
 export function useDebounced<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

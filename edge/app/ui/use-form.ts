@@ -10,7 +10,7 @@ import { type FormDraft, useDraft } from "./form-draft.ts";
 
 type FormOptions<Values extends object, Input> = {
   first: () => Values;
-  /** What the fields mean as input of an action or a route, or what is wrong with them. */
+  /** Reads the input of an action or a route from the fields, or the issues. */
   read: (values: Values) => Parsed<Input>;
   /** The `mutate` of an action or a route: a retry of the same input has the same idempotency key. */
   send: (input: Input, after: { onSuccess: () => void; onError: () => void }) => void;
@@ -29,12 +29,12 @@ export type Form<Values extends object> = {
   set: (changed: Partial<Values>) => void;
   /** For a `Field` of text. */
   field: (name: TextField<Values>) => { value: string; set: (text: string) => void; wrong: string | undefined };
-  /** What is wrong, from the first refused submit on. */
+  /** The issues, from the first refused submit on. */
   issues: readonly Issue[];
   wrong: (name: string) => string | undefined;
   refused: boolean;
   submit: () => void;
-  /** Shows what is wrong without sending. */
+  /** Shows the issues without sending. */
   check: () => void;
   /** Forgets the draft. */
   discard: () => void;

@@ -13,7 +13,7 @@ export function useScrollIdle(scroller: RefObject<HTMLElement | null>): () => Pr
     const scrolled = () => {
       scrolledAt.current = performance.now();
     };
-    const ways = ["scroll", "wheel", "touchmove"] as const; // at the very top a wheel that still turns scrolls nothing
+    const ways = ["scroll", "wheel", "touchmove"] as const; // at the top, a turning wheel scrolls nothing
     for (const way of ways) list?.addEventListener(way, scrolled, { passive: true });
     return () => {
       for (const way of ways) list?.removeEventListener(way, scrolled);

@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { decideApproval } from "../../../actors/approval/approval.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { callTool } from "../../../actors/tool.ts";
 import { turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -101,7 +101,7 @@ test.each([
 test("a member who writes to the agent that waits, and does not press its question, has answered as well: what it reports then counts", async () => {
   const { actor, agent } = await asking();
   const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, agent)))[0]!;
-  await send(actor.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
+  await sendMessage(actor.self, { clientId: "client-0001", channel: channel as never, text: "Half way, write it down" }, newId("req"));
   await finishes(actor, agent);
   await actor.close();
 });

@@ -1,12 +1,12 @@
 import { eq, inArray } from "drizzle-orm";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { grow } from "../../../actors/agent/agent.ts";
+import { requireGrowAgent } from "../../../actors/agent/agent.ts";
 import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
-import { findApproval, waitingFor } from "../../../actors/approval/approval-row.ts";
+import { countPendingApprovals, findApproval } from "../../../actors/approval/approval-row.ts";
 import { askTool } from "../../../actors/approval/ask-tool.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
-import { arm, readWork } from "../../../actors/kernel/work.ts";
+import { readWork, setAlarm } from "../../../actors/kernel/work.ts";
 import { remindWork } from "../../../actors/reminder.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { eventTable } from "../../../schema/event.table.ts";
@@ -40,7 +40,7 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
   const of = await record(self, newId("req"), async (writer) =>
     askMember(writer, {
       key: newId("evt"),
-      agent: await grow(writer.db),
+      agent: await requireGrowAgent(writer.db),
       subject: kind === "command" ? { kind, command: "terraform apply" } : { kind, question: "Blue?", options: [] },
       ...{ title: "Asked", why: "to see", reach: "nothing", scopes: ["once"], goesOn: true, expiresAt, requestId: newId("req", 1) },
       ...(kind === "command" ? { opencode: { session: "ses_1", request: newId("evt"), kind: "permission" } } : {}),
@@ -67,7 +67,7 @@ const decided = async (id: Id<"apr">) =>
 test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
   const at = Date.now() + 60_000;
   const id = await ask("command", at);
-  expect(await waitingFor(self.db)).toBe(1);
+  expect(await countPendingApprovals(self.db)).toBe(1);
   vi.setSystemTime(at);
   await actor.settle();
   await expireNow(id);
@@ -77,7 +77,7 @@ test("an approval nobody answered is denied when its time is over, says so once,
   });
   expect(await decided(id)).toMatchObject([{ id, state: "expired" }]);
   expect((await self.db.select().from(workTable).where(eq(workTable.key, "approval:ses_1"))).length).toBe(1);
-  expect(await waitingFor(self.db)).toBe(0);
+  expect(await countPendingApprovals(self.db)).toBe(0);
 });
 
 test("before its time nothing happens, and its row is due exactly then", async () => {
@@ -139,14 +139,14 @@ test("what did not reach everybody is tried again; given up, the second reminder
 
 test("an agent has so many questions open, and is then told to wait for answers", async () => {
   await self.db.delete(workTable);
-  const { id: agent } = await grow(self.db);
+  const { id: agent } = await requireGrowAgent(self.db);
   const put = (key: string) => {
     const input = { question: "Blue?", options: [], why: "to see", goes_on: true, hours: 24 };
     return askTool(self, input, { key, agent, turnId: undefined, requestId: newId("req") });
   };
   const first = newId("evt");
   expect((await put(first)).ok).toBe(true);
-  while ((await waitingFor(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
+  while ((await countPendingApprovals(self.db, agent)) < 20) expect((await put(newId("evt"))).ok).toBe(true);
   expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
   expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
   const [row] = await self.db.select().from(approvalTable).where(eq(approvalTable.state, "pending"));
@@ -205,16 +205,16 @@ test("what is due in hours has an alarm that repeats, so that a crash as it fire
   };
   await self.db.delete(workTable);
   await later(5 * 3_600_000);
-  await arm(self);
+  await setAlarm(self);
   const interval = actor.alarms.every.get("later") ?? 0;
   expect([interval > 3_500_000, interval <= 3_600_000]).toEqual([true, true]);
   await later(600_000);
-  await arm(self);
+  await setAlarm(self);
   expect(actor.alarms.every.get("later")).toBeLessThanOrEqual(600_000);
   await self.db.delete(workTable);
-  await arm(self);
+  await setAlarm(self);
   expect([...actor.alarms.every]).toEqual([]);
   await later(600_000);
-  await arm(self);
+  await setAlarm(self);
   expect(actor.alarms.every.has("later")).toBe(true);
 });

@@ -1,11 +1,11 @@
 import { eq, isNull, sql } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { grow } from "../../../actors/agent/agent.ts";
+import { requireGrowAgent } from "../../../actors/agent/agent.ts";
 import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
 import { findApproval } from "../../../actors/approval/approval-row.ts";
-import { openIn, restoreOpen } from "../../../actors/approval/open-questions.ts";
-import { goalChange, goalsIn } from "../../../actors/goal.ts";
+import { readOpenItems, restoreOpenItems } from "../../../actors/approval/open-questions.ts";
+import { prepareGoalChange, readGoals } from "../../../actors/goal.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
 import { queueFiles } from "../../../actors/memory/outbox.ts";
@@ -36,7 +36,13 @@ async function files(actor: TestActor): Promise<Map<string, string>> {
 async function question(actor: TestActor, more: object = {}) {
   return record(actor.self, newId("req"), async (writer) =>
     askMember(writer, {
-      ...{ key: newId("evt"), agent: await grow(writer.db), title: "Blue or green?", why: "the page", reach: "this answer only" },
+      ...{
+        key: newId("evt"),
+        agent: await requireGrowAgent(writer.db),
+        title: "Blue or green?",
+        why: "the page",
+        reach: "this answer only",
+      },
       ...{
         subject: { kind: "question", question: "Blue or green?", options: ["blue", "green"] },
         scopes: ["once"],
@@ -57,8 +63,8 @@ const fact = (actor: TestActor, title: string, text = "Sneezes.") =>
 async function reborn(actor: TestActor, found: ReadonlyMap<string, string>): Promise<{ to: TestActor; unread: string[] }> {
   const to = await startActor(folder, { agent: actor.grow });
   const unread: string[] = [];
-  const all = openIn(found, unread);
-  for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpen(writer, all));
+  const all = readOpenItems(found, unread);
+  for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpenItems(writer, all));
   return { to, unread };
 }
 
@@ -103,14 +109,14 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   };
   const own = (change: GoalIn) =>
     record(actor.self, newId("req"), async (writer) => {
-      const { goal, file } = await goalChange(writer.db, change, writer.now);
+      const { goal, file } = await prepareGoalChange(writer.db, change, writer.now);
       await queueFiles(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: actor.grow });
       return goal;
     });
   const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
   const change = (more: object, n: number) =>
     record(actor.self, newId("req"), async (writer) => {
-      const { goal: next, file } = await goalChange(writer.db, { id: goal.id, ...more }, writer.now);
+      const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal.id, ...more }, writer.now);
       const about = {
         kind: "goal",
         title: `Change ${n}`,
@@ -126,7 +132,7 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
   await take(/^Change 1$/);
   await take(/^Change 2$/);
-  expect(await goalsIn(actor.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
+  expect(await readGoals(actor.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
 
   await fact(actor, "Dust");
   const path = (await listProposals(actor.db, { limit: 1, state: "pending" })).proposals[0]!.path;
@@ -182,7 +188,7 @@ test("a file that is not what its name says, or can't be read, is passed over an
     [openQuestionPath(newId("prp")), `kind: other\nid: ${newId("apr")}\ntitle: T\nabout: budget\n`],
     ["snapshots/README.md", "# Snapshots"],
   ]);
-  expect(openIn(wrong, unread)).toEqual([]);
+  expect(readOpenItems(wrong, unread)).toEqual([]);
   expect(unread).toHaveLength(2);
   fc.assert(
     fc.property(fc.string(), (text) => {

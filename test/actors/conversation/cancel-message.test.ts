@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cancelMessage } from "../../../actors/conversation/cancel-message.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
@@ -9,7 +9,7 @@ import { ownFolder } from "../../harness/fixtures.ts";
 
 /** A message that waits for its turn can be taken back; whether its turn began first is an ordinary answer. */
 const folder = ownFolder();
-const say = (actor: TestActor, text: string) => send(actor.self, { clientId: newId("req"), text }, newId("req"));
+const say = (actor: TestActor, text: string) => sendMessage(actor.self, { clientId: newId("req"), text }, newId("req"));
 const cancel = (actor: TestActor, id: Id<"trn">) => cancelMessage(actor.self, id, newId("req"));
 
 describe("a message that waits", () => {
@@ -56,18 +56,18 @@ describe("attached files", () => {
     const actor = await startActor(folder);
     const file = (name: string) => ({ agent: actor.grow as never, name, bytes: 5 });
     const clientId = newId("req");
-    const first = await send(actor.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
-    const again = await send(actor.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
+    const first = await sendMessage(actor.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
+    const again = await sendMessage(actor.self, { clientId, text: "Read", attachments: [file("0123456789-a.txt")] }, newId("req"));
     expect(again).toEqual({ ...first, repeated: true });
     for (const attachments of [[file("0123456789-b.txt")], []])
-      await expect(send(actor.self, { clientId, text: "Read", attachments }, newId("req"))).rejects.toMatchObject({
+      await expect(sendMessage(actor.self, { clientId, text: "Read", attachments }, newId("req"))).rejects.toMatchObject({
         code: "idempotency_mismatch",
       });
   });
   test("are told to the agent below the member's words, and stand in the message", async () => {
     const actor = await startActor(folder);
     const attachments = [{ agent: actor.grow as never, name: "0123456789-plan.txt", bytes: 5 }];
-    const { turnId } = await send(actor.self, { clientId: newId("req"), text: "Read it", attachments }, newId("req"));
+    const { turnId } = await sendMessage(actor.self, { clientId: newId("req"), text: "Read it", attachments }, newId("req"));
     expect((await findTurn(actor.db, turnId))?.prompt).toBe(
       "Read it\n\nAttached by the member, in your working directory:\n- attachments/0123456789-plan.txt (5 bytes)",
     );
@@ -77,7 +77,7 @@ describe("attached files", () => {
   test("that lie with another agent are refused, and nothing is sent", async () => {
     const actor = await startActor(folder);
     const attachments = [{ agent: newId("agt"), name: "0123456789-plan.txt", bytes: 5 }];
-    const sent = send(actor.self, { clientId: newId("req"), text: "Read it", attachments }, newId("req"));
+    const sent = sendMessage(actor.self, { clientId: newId("req"), text: "Read it", attachments }, newId("req"));
     await expect(sent).rejects.toMatchObject({ code: "invalid" });
     expect(await actor.events("message.sent")).toEqual([]);
   });

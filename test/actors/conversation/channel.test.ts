@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { channels, findInChannel, markRead } from "../../../actors/conversation/channel.ts";
-import { changes, commitOf } from "../../../actors/git/changes.ts";
+import { findInChannel, listChannels, markRead } from "../../../actors/conversation/channel.ts";
+import { listChanges, viewCommit } from "../../../actors/git/changes.ts";
 import { appendCommit } from "../../../actors/git/commit.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
@@ -29,8 +29,8 @@ beforeEach(async () => {
   await actor.db.insert(agentTable).values(row);
 });
 afterEach(() => actor.close());
-const own = async () => (await channels(actor.db)).channels.find((one) => one.agent === coder)!;
-const grow = async () => (await channels(actor.db)).channels[0]!;
+const own = async () => (await listChannels(actor.db)).channels.find((one) => one.agent === coder)!;
+const grow = async () => (await listChannels(actor.db)).channels[0]!;
 function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
   return record(actor.self, newId("req"), (writer) =>
     writer.append("message.text", { turnId, channel, body: { turnId, partId: text, text } }),
@@ -101,7 +101,7 @@ describe("the thread of a task", () => {
       });
     return turnId;
   }
-  const threads = async () => (await channels(actor.db)).threads;
+  const threads = async () => (await listChannels(actor.db)).threads;
 
   test("has counted what was said in it, however much is said elsewhere afterwards", async () => {
     expect(await threads()).toEqual([]);
@@ -206,7 +206,7 @@ test("what an agent committed in its turn counts in its own channel, wherever it
   await actor.db.insert(turnTable).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
   await record(actor.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
   expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
-  expect(await changes(actor.db, { channel, limit: 100 })).toMatchObject({
+  expect(await listChanges(actor.db, { channel, limit: 100 })).toMatchObject({
     total: 1,
     files: [{ path: "index.html" }],
     commits: [{ title: "Commit a" }],
@@ -223,7 +223,7 @@ test("changed files are counted over all commits, each file once as its newest c
     appendCommit(writer, commit("a", added("index.html") + added("menu.html")) as never, turnId),
   ); // told before
   await writes(400);
-  const all = await changes(actor.db, { limit: 100 });
+  const all = await listChanges(actor.db, { limit: 100 });
   expect(all.total).toBe(2);
   expect(all.files.map(({ path, hash }) => [path, hash[0]])).toEqual([
     ["index.html", "b"],
@@ -233,11 +233,11 @@ test("changed files are counted over all commits, each file once as its newest c
     ["Commit b", 1],
     ["Commit a", 2],
   ]);
-  expect(await changes(actor.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
-  expect(await changes(actor.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
+  expect(await listChanges(actor.db, { repo: "projects/bakery", limit: 1 })).toMatchObject({ total: 2, files: [{}], commits: [{}, {}] });
+  expect(await listChanges(actor.db, { repo: "projects/baker", limit: 1 })).toMatchObject({ total: 0, commits: [] });
   await actor.db.insert(branchHeadTable).values({ repo: "projects/bakery", branch: "main", hash: "b".repeat(40) });
-  expect(await commitOf(actor.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
-  await expect(commitOf(actor.db, "c".repeat(40))).rejects.toThrow(/./);
-  expect(await changes(actor.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
+  expect(await viewCommit(actor.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
+  await expect(viewCommit(actor.db, "c".repeat(40))).rejects.toThrow(/./);
+  expect(await listChanges(actor.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
   expect([(await grow()).files, (await own()).files]).toEqual([2, 0]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { channelEvents, channels, history } from "../../../actors/conversation/channel.ts";
-import { before, since } from "../../../actors/kernel/event.ts";
-import { database } from "../../../actors/kernel/tables.ts";
+import { listChannelEvents, listChannels, listHistory } from "../../../actors/conversation/channel.ts";
+import { listEventsBefore, listEventsSince } from "../../../actors/kernel/event.ts";
+import { actorDatabase } from "../../../actors/kernel/tables.ts";
 import { readSaid } from "../../../actors/search/search-client.ts";
 import { listTasks, newTaskOf } from "../../../actors/task/task-control.ts";
 import { historyKinds } from "../../../schema/event.ts";
@@ -17,7 +17,7 @@ const folder = ownFolder();
 /** The actor's file, opened once more, with each query on the log kept. */
 async function openWatched(file: string) {
   const asked: { sql: string; values: unknown[] }[] = [];
-  const db = await database.createClient(databaseContext(file, (sql, values) => void asked.push({ sql, values })));
+  const db = await actorDatabase.createClient(databaseContext(file, (sql, values) => void asked.push({ sql, values })));
   const plans = async () => {
     const all = await Promise.all([...asked].map(({ sql, values }) => db.execute(`explain query plan ${sql}`, ...values)));
     return all.flatMap((rows) => rows.map((row) => String(row.detail)));
@@ -33,14 +33,14 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   }
   await actor.settle();
   const { db, plans } = await openWatched(actor.file);
-  const { channels: all } = await channels(db);
+  const { channels: all } = await listChannels(db);
   const [first] = all;
-  const page = await channelEvents(db, { channel: first!.id, limit: 50 });
+  const page = await listChannelEvents(db, { channel: first!.id, limit: 50 });
   expect(first?.lastSeq).toBe(page.events.at(-1)?.seq);
   expect((await listTasks(db, { limit: 50 })).tasks.find(({ name }) => name === "two")?.hold?.why).toBe("limit");
-  expect((await since(db, 0, 50)).last).toBe((await before(db, 1_000, 50)).last);
+  expect((await listEventsSince(db, 0, 50)).last).toBe((await listEventsBefore(db, 1_000, 50)).last);
   await readSaid(db, { seq: 0 });
-  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await history(db, { of, before: 1_000, limit: 50 });
+  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await listHistory(db, { of, before: 1_000, limit: 50 });
   // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as there was work
   const seen = await plans();
   const walked = seen.filter((line) => /^SCAN event\b/.test(line));

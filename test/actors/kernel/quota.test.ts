@@ -1,7 +1,7 @@
 import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { refusesFull, stopsFull } from "../../../actors/budget/storage-limit.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { refuseTurnWhenFull, stopTurnWhenFull } from "../../../actors/budget/storage-limit.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
@@ -101,7 +101,7 @@ test("connections in a flood are refused, and the one that stands goes on", asyn
 });
 test("messages that an agent has not read have a cap in the member's words; a stop makes room", async () => {
   const actor = await startActor(folder);
-  const say = (clientId = newId("evt")) => send(actor.self, { clientId, text: "hello" }, newId("req"));
+  const say = (clientId = newId("evt")) => sendMessage(actor.self, { clientId, text: "hello" }, newId("req"));
   const first = newId("evt");
   await say(first);
   for (let i = 1; i < limits.queuedTurns; i++) await say();
@@ -123,10 +123,10 @@ test("a task whose actor is full is stopped and ends at once with the reason, an
   const { worker } = await tasked(actor);
   const turnId = (await actor.beginTurn(worker))!;
   actor.self.vars.world.mostBytes = 1;
-  expect(await stopsFull(actor.self, (await findTurn(actor.db, turnId))!, newId("req"))).toBe(true);
+  expect(await stopTurnWhenFull(actor.self, (await findTurn(actor.db, turnId))!, newId("req"))).toBe(true);
   await actor.settle(Date.now() + 1_000);
   const [next] = await turnsIn(actor.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
-  expect(await refusesFull(actor.self, next!, newId("req"))).toBe(true);
+  expect(await refuseTurnWhenFull(actor.self, next!, newId("req"))).toBe(true);
   await actor.settle(Date.now() + 3_600_000);
   const { state, facts } = await actor.taskNamed("long");
   expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { queueTeam } from "../../../actors/kernel/queue.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record, recordQuietly } from "../../../actors/kernel/transaction.ts";
-import { arm, type Handlers, readWork } from "../../../actors/kernel/work.ts";
+import { type Handlers, readWork, setAlarm } from "../../../actors/kernel/work.ts";
 import type { SubWorkKind } from "../../../actors/kernel/work-kinds.ts";
 import type { Reactions } from "../../../actors/kernel/writer.ts";
 import { tellTask } from "../../../actors/task/task.ts";
@@ -59,7 +59,7 @@ describe("a change", () => {
       if (name === "work") asked.resolve();
       return name === "work" ? taken.promise.finally(() => seen.push("taken away")) : Promise.resolve(true);
     };
-    const away = arm(self);
+    const away = setAlarm(self);
     await asked.promise;
     const done = record(self, newId("req"), queueTeam);
     taken.resolve(true);

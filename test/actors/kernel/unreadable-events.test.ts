@@ -1,8 +1,8 @@
 import { eq, sql } from "drizzle-orm";
 import { expect, test } from "vitest";
-import { usedBy } from "../../../actors/budget/usage.ts";
-import { channelEvents, history } from "../../../actors/conversation/channel.ts";
-import { before, refusals, since } from "../../../actors/kernel/event.ts";
+import { readTaskUsage } from "../../../actors/budget/usage.ts";
+import { listChannelEvents, listHistory } from "../../../actors/conversation/channel.ts";
+import { countToolRefusals, listEventsBefore, listEventsSince } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { readSaid } from "../../../actors/search/search-client.ts";
@@ -27,7 +27,7 @@ async function withLog(): Promise<{ self: Self; channel: string; seqs: number[] 
       const body = { messageId: newId("msg"), clientId: `client-${number}`, text: `message ${number}`, turnId };
       seqs.push(await writer.append("message.sent", { turnId, body }));
     });
-  const { events } = await since(self.db, 0, 500);
+  const { events } = await listEventsSince(self.db, 0, 500);
   return { self, channel: events.at(-1)!.channel, seqs };
 }
 const damages: Record<string, (self: Self, seq: number) => Promise<unknown>> = {
@@ -47,14 +47,14 @@ test.each(Object.entries(damages))(
     const [damaged, after] = [seqs[2]!, seqs[3]!];
     await damage(self, damaged);
 
-    const all = readablePage.parse(JSON.parse(JSON.stringify(await since(self.db, 0, 500)))).events;
+    const all = readablePage.parse(JSON.parse(JSON.stringify(await listEventsSince(self.db, 0, 500)))).events;
     expect(all.map(({ seq }) => seq)).toEqual(Array.from({ length: all.length }, (_, index) => index + 1));
     expect(all.find(({ seq }) => seq === damaged)).toMatchObject(notice);
     expect(all.find(({ seq }) => seq === after)).toMatchObject({ kind: "message.sent", body: { text: "message 4" } });
-    expect((await before(self.db, after + 1, 2)).events.map(({ seq }) => seq)).toEqual([damaged, after]);
-    const page = await channelEvents(self.db, { channel: channel as never, limit: 500 });
+    expect((await listEventsBefore(self.db, after + 1, 2)).events.map(({ seq }) => seq)).toEqual([damaged, after]);
+    const page = await listChannelEvents(self.db, { channel: channel as never, limit: 500 });
     expect(page.events.filter(({ kind }) => kind === "message.sent")).toHaveLength(5);
-    await history(self.db, { of: "audit", limit: 500 });
+    await listHistory(self.db, { of: "audit", limit: 500 });
     const searched = (await readSaid(self.db, { seq: 0 })).events.flatMap(eventPassages).map(({ body }) => body);
     expect(searched).toEqual(["message 1", "message 2", "message 4", "message 5", "message 6"]);
   },
@@ -68,8 +68,8 @@ test("what is counted from the log goes on without the entries that can't be rea
     .where(eq(eventTable.seq, seqs[0]!));
   await self.db.run(sql`update event set kind = 'tool.refused', body = 'no' where seq = ${seqs[0]}`);
   await self.db.run(sql`update event set kind = 'usage', body = '{}' where seq = ${seqs[1]}`);
-  expect(await refusals(self.db, turnId!, "plan")).toBe(0);
-  await expect(usedBy(self.db, newId("tsk"), Date.now())).resolves.toBeDefined();
+  expect(await countToolRefusals(self.db, turnId!, "plan")).toBe(0);
+  await expect(readTaskUsage(self.db, newId("tsk"), Date.now())).resolves.toBeDefined();
 });
 
 test("half a character and NUL that were stored before are mended for who reads them", async () => {
@@ -78,7 +78,7 @@ test("half a character and NUL that were stored before are mended for who reads 
   await self.db.run(
     sql`update event set body = ${JSON.stringify({ ...(row!.body as object), text: "a\ud800c\0" })} where seq = ${seqs[0]}`,
   );
-  const { events } = await since(self.db, seqs[0]! - 1, 1);
+  const { events } = await listEventsSince(self.db, seqs[0]! - 1, 1);
   expect(events[0]).toMatchObject({ kind: "message.sent", body: { text: "a\ufffdc\ufffd" } });
 });
 

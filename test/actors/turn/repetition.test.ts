@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { decideApproval } from "../../../actors/approval/approval.ts";
-import { send } from "../../../actors/conversation/message.ts";
+import { sendMessage } from "../../../actors/conversation/message.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { countRepetition, stopsRepetition } from "../../../actors/turn/repetition.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -71,7 +71,7 @@ test("an agent that goes in circles is stopped, its task waits, and with a yes i
 test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
   const { actor, taskId, who, turnId } = await goingInCircles();
   const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, who)))[0]!;
-  await send(actor.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
+  await sendMessage(actor.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
   await actor.settle();
   expect((await actor.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
   expect((await stateOf(actor, taskId)).state).toBe("in_progress");
@@ -84,7 +84,7 @@ test("a message of the member's to the agent takes the question back, and its st
 
 test("a message to another agent leaves the question as it is", async () => {
   const { actor, taskId } = await goingInCircles();
-  await send(actor.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
+  await sendMessage(actor.self, { clientId: newId("evt"), text: "How is it going?" }, newId("req"));
   await actor.settle();
   expect((await actor.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["pending"]);
   expect((await stateOf(actor, taskId)).state).toBe("waiting");

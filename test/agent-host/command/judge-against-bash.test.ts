@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { imageTags } from "../../../agent-host/images.ts";
+import { readImageTags } from "../../../agent-host/images.ts";
 import { typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
 import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
 import { deniedCommands } from "../../../schema/command/command-set.ts";
@@ -22,7 +22,7 @@ const start = long ? Math.floor(Math.random() * 2 ** 31) : seed; // a long run l
 
 let boxes: Box[] = [];
 beforeAll(() => {
-  boxes = [1, 2].map(() => openBox(imageTags().opencode));
+  boxes = [1, 2].map(() => openBox(readImageTags().opencode));
 });
 afterAll(() => {
   for (const box of boxes) box.end();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { connectDocker, exec } from "../../../agent-host/docker.ts";
+import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
 import { admissionLimits } from "../../../agent-host/network/admission.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import type { Started } from "../../local/process.ts";
@@ -13,7 +13,8 @@ import { eventually, person, place, put } from "../runner-client.ts";
 const engine = connectDocker("/var/run/docker.sock");
 const [greedy, neighbour] = [person(), person()];
 let daemon: Started;
-const inBox = (who: typeof greedy, cmd: string[], ms = 60_000) => exec(engine, dockerName(of, "opencode", who.member), { cmd, ms });
+const inBox = (who: typeof greedy, cmd: string[], ms = 60_000) =>
+  execInContainer(engine, dockerName(of, "opencode", who.member), { cmd, ms });
 const doors = [
   ["gateway", of.gateway.port],
   ["egress", of.gateway.proxyPort],

@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { connectDocker, exec } from "../../../agent-host/docker.ts";
+import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../../schema/machine/instance.ts";
 import { listens, type Started } from "../../local/process.ts";
 import { of, startDaemon } from "../ground.ts";
@@ -78,7 +78,7 @@ afterAll(async () => {
 /** Whether a connection from that container opens within a second and a half; one attempt. */
 async function opens(who: typeof first, side: "gitea" | "opencode", address: string, port: number): Promise<boolean> {
   const cmd = ["timeout", "1.5", "bash", "-c", `exec 3<>/dev/tcp/${address}/${port}`];
-  return (await exec(engine, dockerName(of, side, who.member), { cmd })).code === 0;
+  return (await execInContainer(engine, dockerName(of, side, who.member), { cmd })).code === 0;
 }
 
 describe("a pair", () => {
@@ -110,14 +110,14 @@ describe("a pair", () => {
   });
   it("resolves no name and has no IPv6", async () => {
     const box = dockerName(of, "opencode", first.member);
-    expect((await exec(engine, box, { cmd: ["timeout", "5", "getent", "hosts", "example.org"] })).code).not.toBe(0);
-    expect((await exec(engine, box, { cmd: ["cat", "/proc/net/if_inet6"] })).out.trim()).toBe("");
+    expect((await execInContainer(engine, box, { cmd: ["timeout", "5", "getent", "hosts", "example.org"] })).code).not.toBe(0);
+    expect((await execInContainer(engine, box, { cmd: ["cat", "/proc/net/if_inet6"] })).out.trim()).toBe("");
   });
   it("gets nothing through the CONNECT proxy that is not on its list", async () => {
     const box = dockerName(of, "opencode", first.member);
     const proxy = `http://gateway:${of.gateway.proxyPort}`;
     for (const target of ["https://example.org/", `https://${outside.internet}:443/`, `http://${outside.metadata}:${world.port}/`]) {
-      const { out } = await exec(engine, box, {
+      const { out } = await execInContainer(engine, box, {
         cmd: ["curl", "-s", "-m", "3", "-o", "/dev/null", "-w", "%{http_connect} %{http_code}", "-x", proxy, target],
       });
       expect([target, out]).toEqual([target, target.startsWith("https:") ? "403 000" : "000 403"]);
@@ -125,8 +125,8 @@ describe("a pair", () => {
   });
   it("cannot write to its own image, gain rights, or see the other's files", async () => {
     const box = dockerName(of, "opencode", first.member);
-    expect((await exec(engine, box, { cmd: ["touch", "/usr/bin/x"], user: "0:0" })).code).not.toBe(0);
-    const { out } = await exec(engine, box, { cmd: ["grep", "-E", "CapEff|CapBnd|NoNewPrivs|Seccomp:", "/proc/1/status"] });
+    expect((await execInContainer(engine, box, { cmd: ["touch", "/usr/bin/x"], user: "0:0" })).code).not.toBe(0);
+    const { out } = await execInContainer(engine, box, { cmd: ["grep", "-E", "CapEff|CapBnd|NoNewPrivs|Seccomp:", "/proc/1/status"] });
     expect(out.replace(/\s+/g, " ")).toContain("CapEff: 0000000000000000 CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2");
   });
 });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { connectDocker, exec, run } from "../../../agent-host/docker.ts";
+import { connectDocker, execInContainer, runInContainer } from "../../../agent-host/docker.ts";
 import { dockerName, pairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../../schema/stack/stack.ts";
@@ -37,7 +37,7 @@ async function opencode(method: string, path: string, body?: unknown) {
 }
 /** A command as the agent's user, in its directory. */
 const asAgent = (command: string, seat = 0) =>
-  exec(engine, boxName, {
+  execInContainer(engine, boxName, {
     cmd: ["bash", "-c", `cd ${home}/work 2>/dev/null; ${command}`],
     user: `${box.uid(seat)}:${box.uid(seat)}`,
     env: [`HOME=${home}`],
@@ -133,7 +133,7 @@ describe("a seat", () => {
     const refused = await start(second);
     expect([refused.status, refused.text]).toEqual([507, expect.stringContaining("no_seat")]);
     expect([(await leave(first, "/seat")).status, (await leave(first, "/seat")).status, await user(first)]).toEqual([200, 404, 404]);
-    expect((await run(engine, boxName, { cmd: ["ls", "/workspace/agents"] })).split("\n")).not.toContain(first);
+    expect((await runInContainer(engine, boxName, { cmd: ["ls", "/workspace/agents"] })).split("\n")).not.toContain(first);
     expect((await asAgent("perl -e 'exit(defined shmget(77, 64, 0600) ? 0 : 1)'", seat)).code).toBe(1);
     expect((await asAgent("pgrep -f 'sleep 302'", seat)).code).toBe(1);
     expect((await start(second)).status).toBe(200);
@@ -216,7 +216,7 @@ describe("the gateway", () => {
     expect((await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status).toBe(401); // this machine is not the box
     const other = person();
     await put(other, 1, "running");
-    const { out } = await exec(engine, dockerName(of, "opencode", other.member), {
+    const { out } = await execInContainer(engine, dockerName(of, "opencode", other.member), {
       cmd: [
         "curl",
         "-s",
@@ -234,7 +234,7 @@ describe("the gateway", () => {
   });
   it("gives a command of the agent no secret, not even its own server's", async () => {
     expect(await stolen()).toBe("");
-    expect(await run(engine, boxName, { cmd: ["env"] })).not.toMatch(/gqb_|PASSWORD/);
+    expect(await runInContainer(engine, boxName, { cmd: ["env"] })).not.toMatch(/gqb_|PASSWORD/);
   });
   it("ends a box token with its process", async () => {
     const token = await boxToken();

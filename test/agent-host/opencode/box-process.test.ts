@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { afterAll, expect, it } from "vitest";
-import { hexAddress, ownsConnection, ownsPort, readSockets } from "../../../agent-host/opencode/box-process.ts";
+import { formatAddress, ownsConnection, ownsPort, readSockets } from "../../../agent-host/opencode/box-process.ts";
 
 const server = createServer().listen(0, "127.0.0.1");
 const children: ReturnType<typeof spawn>[] = [];
@@ -41,8 +41,8 @@ it("a port belongs to the one process that listens on it", async () => {
 });
 
 it("addresses are read as the kernel writes them", () => {
-  expect(hexAddress("10.64.255.1", 8080)).toBe("01FF400A:1F90");
-  expect(() => hexAddress("::1", 1)).toThrow();
+  expect(formatAddress("10.64.255.1", 8080)).toBe("01FF400A:1F90");
+  expect(() => formatAddress("::1", 1)).toThrow();
   const line = "   0: 0100007F:1F90 0200007F:0050 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 x 100";
   expect(readSockets(`  sl  local_address\n${line}\n`)).toEqual([
     { local: "0100007F:1F90", remote: "0200007F:0050", listens: true, uid: 1000, inode: "4242" },

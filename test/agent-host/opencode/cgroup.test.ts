@@ -3,23 +3,26 @@ import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, watch, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
-import { confine, groupOf, share, treeOf } from "../../../agent-host/opencode/cgroup.ts";
+import { confineProcess, groupName, readCgroupTree, shareOfAgent } from "../../../agent-host/opencode/cgroup.ts";
 import { endProcesses, endProcessesIn } from "../../../agent-host/opencode/end-processes.ts";
 import { eventually } from "../runner-client.ts";
 
 it("an agent may use all but what the others' servers and the platform's own commands need", () => {
-  expect(share({ agents: 4, pids: 512 }, 2560)).toEqual({ pids: 256, memoryMb: 1206 });
-  expect(share({ agents: 6, pids: 1024 }, 5632)).toEqual({ pids: 640, memoryMb: 3418 });
-  expect(share({ agents: 8, pids: 256 }, 1024)).toEqual({ pids: 24, memoryMb: 120 }); // too little for all: equal parts
+  expect(shareOfAgent({ agents: 4, pids: 512 }, 2560)).toEqual({ pids: 256, memoryMb: 1206 });
+  expect(shareOfAgent({ agents: 6, pids: 1024 }, 5632)).toEqual({ pids: 640, memoryMb: 3418 });
+  expect(shareOfAgent({ agents: 8, pids: 256 }, 1024)).toEqual({ pids: 24, memoryMb: 120 }); // too little for all: equal parts
 });
 
 it("a container's groups are found where the kernel has one hierarchy each, several together, or one for all", () => {
   const each = "9:name=systemd:/docker/x\n8:pids:/docker/x\n4:memory:/docker/x\n2:cpu:/docker/x\n3:freezer:/docker/x\n0::/docker/x\n";
   const at = (name: string) => `/sys/fs/cgroup/${name}/docker/x`;
-  expect(treeOf(each)).toEqual({ version: 1, folders: { pids: at("pids"), memory: at("memory"), cpu: at("cpu"), freezer: at("freezer") } });
-  expect(treeOf(each.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
-  expect(treeOf("0::/system.slice/docker-x.scope\n")).toEqual({ version: 2, folder: "/sys/fs/cgroup/system.slice/docker-x.scope" });
-  expect(() => treeOf("")).toThrow();
+  expect(readCgroupTree(each)).toEqual({
+    version: 1,
+    folders: { pids: at("pids"), memory: at("memory"), cpu: at("cpu"), freezer: at("freezer") },
+  });
+  expect(readCgroupTree(each.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
+  expect(readCgroupTree("0::/system.slice/docker-x.scope\n")).toEqual({ version: 2, folder: "/sys/fs/cgroup/system.slice/docker-x.scope" });
+  expect(() => readCgroupTree("")).toThrow();
 });
 
 it("a box that is just ending is no box: the kernel has its first process in the root group, below which every other box stands", async () => {
@@ -34,7 +37,7 @@ it("a box that is just ending is no box: the kernel has its first process in the
     expect(readFileSync(`/proc/${pid}/cgroup`, "utf8")).toMatch(/^\d+:(freezer)?:\/$/m);
     const container = { id: "0123456789ab".repeat(5), pid };
     await expect(endProcesses({ container, seat: 3, uid }, 0)).rejects.toMatchObject({ code: "unavailable" });
-    await expect(confine(container, neighbour.pid!, 3, { pids: 100, memoryMb: 100 })).rejects.toMatchObject({ code: "unavailable" });
+    await expect(confineProcess(container, neighbour.pid!, 3, { pids: 100, memoryMb: 100 })).rejects.toMatchObject({ code: "unavailable" });
     await expect(endProcesses({ container: { ...container, pid: 2 ** 22 + 1 }, seat: 3, uid }, 0)).rejects.toMatchObject({
       code: "unavailable",
     });
@@ -86,7 +89,7 @@ it.skipIf(unified === undefined)(
   "where one hierarchy is for all, what an agent runs is frozen and ended, also outside its group, and nothing else is",
   async () => {
     const container = path.join(unified!, `growqr-end-${process.pid}`);
-    const group = path.join(container, groupOf(3));
+    const group = path.join(container, groupName(3));
     const leaf = path.join(container, "platform");
     for (const folder of [container, group, leaf]) mkdirSync(folder);
     try {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openTo, wallIn } from "../../../actors/project.ts";
-import { exec } from "../../../agent-host/docker.ts";
+import { openRepoTo, protectProject } from "../../../actors/project.ts";
+import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { box, gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
@@ -27,7 +27,7 @@ const must = async (of: typeof me, script: string) => {
 };
 const bare = async (...args: string[]) => {
   const cmd = ["git", `--git-dir=/var/lib/gitea/repos/${repo}.git`, "-c", "user.name=GrowQR", "-c", "user.email=x@x.invalid", ...args];
-  const { code, out, err } = await exec(engine, dockerName(of, "gitea", who.member), { cmd });
+  const { code, out, err } = await execInContainer(engine, dockerName(of, "gitea", who.member), { cmd });
   if (code !== 0) throw new Error(`${args.join(" ")}: ${err}`);
   return out;
 };
@@ -41,9 +41,9 @@ beforeAll(async () => {
   const git = gitOf(who);
   await git.ensureRepository("memory");
   await git.ensureProtection("growqr/memory", "main", [box.memoryRepo.owner], 1);
-  await wallIn(git, "shared", me.id);
-  await openTo(git, repo, other.id);
-  await wallIn(git, "elsewhere", other.id);
+  await protectProject(git, "shared", me.id);
+  await openRepoTo(git, repo, other.id);
+  await protectProject(git, "elsewhere", other.id);
   const url = `http://${box.gitHost}:${box.giteaPort}/${repo}.git`;
   const commits = (name: string) =>
     `git clone -q ${url} shared && cd shared && for n in 1 2; do echo ${name}$n >${name}.md && git add -A && git commit -qm ${name}$n; done`;

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { z } from "zod";
 import { Git } from "../../../actors/git/git.ts";
 import { Hosts } from "../../../actors/runner/host.ts";
-import { exec } from "../../../agent-host/docker.ts";
+import { execInContainer } from "../../../agent-host/docker.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box } from "../../../schema/stack/stack.ts";
 import { type Id, id, newId } from "../../../schema/wire/id.ts";
@@ -68,7 +68,7 @@ export async function shellOf(who: Person, of: Agent): Promise<(script: string) 
 }
 /** A command as an agent's user, beside its server; for what the test itself wants to know. */
 export const asUser = (who: Person, of: Agent, script: string) =>
-  exec(engine, boxName(who), {
+  execInContainer(engine, boxName(who), {
     cmd: ["bash", "-c", `cd ${of.work} && ${script}`],
     user: `${of.uid}:${of.uid}`,
     env: [`HOME=${of.home}`],

@@ -1,17 +1,17 @@
 import { expect, it } from "vitest";
-import { answered, judged, type UrlCheck } from "../../../agent-host/run/run-check.ts";
-import { type Ran, users } from "../../../agent-host/run/run-room.ts";
+import { judgeAnswer, judgeResult, type UrlCheck } from "../../../agent-host/run/run-check.ts";
+import { type RoomResult, roomUsers } from "../../../agent-host/run/run-room.ts";
 import { toNamedCheck } from "../../../schema/proof/check.ts";
 import { type CommandCheck, roomCheck } from "../../../schema/proof/proof.ts";
 
-const ran = (change: Partial<Ran> & { text?: string } = {}): Ran => {
+const ran = (change: Partial<RoomResult> & { text?: string } = {}): RoomResult => {
   const out = Buffer.from(change.text ?? "");
   return { code: 0, out, bytes: out.length, ended: "itself", ms: 1, ...change };
 };
 
 it("a command passes only with the very exit code, words and time that it asks for", () => {
   const check = roomCheck.parse(toNamedCheck("tests.0", { command: "true", exit_code: 0, contains: "ok", timeout: 5 })) as CommandCheck;
-  const why = (change: Partial<Ran>, text: string) => judged(check, ran(change), text).why ?? "passed";
+  const why = (change: Partial<RoomResult>, text: string) => judgeResult(check, ran(change), text).why ?? "passed";
   expect(why({}, "all ok")).toBe("passed");
   expect(why({}, "all")).toBe("text_missing");
   expect(why({ code: 1 }, "ok")).toBe("exit_code");
@@ -27,10 +27,10 @@ it("an address passes only when the command's own server gave the answer", () =>
   });
   const check = roomCheck.parse(page) as UrlCheck;
   const why = (uid: number, status: number, body: string) =>
-    answered(check, "80", "serve", ran({ text: `uid ${uid}\nstatus ${status}\n${body}` }), ran())[0].why ?? "passed";
-  expect(why(users.check, 200, "hello you")).toBe("passed");
-  expect(why(users.check, 200, "bye")).toBe("text_missing");
-  expect(why(users.check, 500, "hello")).toBe("status");
-  expect(why(users.probe, 200, "hello")).toBe("other_server");
-  expect(answered(check, "80", "serve", ran(), ran())[0].why).toBe("no_server");
+    judgeAnswer(check, "80", "serve", ran({ text: `uid ${uid}\nstatus ${status}\n${body}` }), ran())[0].why ?? "passed";
+  expect(why(roomUsers.check, 200, "hello you")).toBe("passed");
+  expect(why(roomUsers.check, 200, "bye")).toBe("text_missing");
+  expect(why(roomUsers.check, 500, "hello")).toBe("status");
+  expect(why(roomUsers.probe, 200, "hello")).toBe("other_server");
+  expect(judgeAnswer(check, "80", "serve", ran(), ran())[0].why).toBe("no_server");
 });

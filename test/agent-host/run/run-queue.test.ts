@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fairQueue, openLanes } from "../../../agent-host/deadline.ts";
+import { openLanes } from "../../../agent-host/deadline.ts";
+import { FairQueue } from "../../../agent-host/run/fair-queue.ts";
 
 /** A piece of work that ends when the test says so. */
 function piece(log: string[], name: string) {
@@ -14,34 +15,34 @@ const begun = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 test("a member who queues many runs does not hold up another's: the one with the fewest under way comes next", async () => {
   const log: string[] = [];
-  const queue = fairQueue({ width: 2, each: 2, waiting: 100 });
+  const queue = new FairQueue({ width: 2, each: 2, most: 100 });
   const many = Array.from({ length: 20 }, (_, at) => piece(log, `a${at}`));
   const other = piece(log, "b0");
-  const all = [...many.map((one) => queue("a", one.work)), queue("b", other.work)];
+  const all = [...many.map((item) => queue.run("a", item.work)), queue.run("b", other.work)];
   await begun();
   expect(log).toEqual(["a0", "a1"]);
   many[0]!.end();
   await all[0];
   await begun();
   expect(log).toEqual(["a0", "a1", "b0"]);
-  for (const one of [...many, other]) one.end();
+  for (const item of [...many, other]) item.end();
   await Promise.all(all);
   expect(log).toHaveLength(21);
 });
 
 test("no member has more under way than their own limit, and one whose queue is full is refused without harm to others", async () => {
   const log: string[] = [];
-  const queue = fairQueue({ width: 4, each: 3, waiting: 1 });
+  const queue = new FairQueue({ width: 4, each: 3, most: 1 });
   const all = ["a0", "a1", "a2", "a3", "a4"].map((name) => piece(log, name));
-  const runs = all.map((one) => queue("a", one.work));
+  const runs = all.map((item) => queue.run("a", item.work));
   await expect(runs[4]).rejects.toMatchObject({ code: "no_capacity" });
   await begun();
   expect(log).toEqual(["a0", "a1", "a2"]);
   const b = piece(log, "b0");
-  const other = queue("b", b.work);
+  const other = queue.run("b", b.work);
   await begun();
   expect(log.at(-1)).toBe("b0");
-  for (const one of [...all, b]) one.end();
+  for (const item of [...all, b]) item.end();
   await Promise.all([...runs.slice(0, 4), other]);
   expect(log).toEqual(["a0", "a1", "a2", "b0", "a3"]);
 });
@@ -49,11 +50,11 @@ test("no member has more under way than their own limit, and one whose queue is 
 test("whoever comes and whatever fails, all that was taken runs once, within both limits, and others are never passed over twice", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.boolean()), { maxLength: 40 }), async (calls) => {
-      const queue = fairQueue({ width: 3, each: 2, waiting: 100 });
+      const queue = new FairQueue({ width: 3, each: 2, most: 100 });
       const busy = new Map<string, number>();
       let ran = 0;
       const runs = calls.map(([owner, fails]) =>
-        queue(owner, async () => {
+        queue.run(owner, async () => {
           busy.set(owner, (busy.get(owner) ?? 0) + 1);
           expect(busy.get(owner)).toBeLessThanOrEqual(2);
           expect([...busy.values()].reduce((sum, n) => sum + n, 0)).toBeLessThanOrEqual(3);

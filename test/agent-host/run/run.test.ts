@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { exec } from "../../../agent-host/docker.ts";
+import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName, type PairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { noteOut, type RoomCheck, type RunResult, receiptOut, toRanChecks } from "../../../schema/proof/proof.ts";
@@ -113,7 +113,8 @@ describe("a clean room", () => {
     try {
       await unsealed.start();
       const opens = async (address: string, port: number) =>
-        (await exec(engine, unsealed.id, { cmd: ["timeout", "2", "bash", "-c", `exec 3<>/dev/tcp/${address}/${port}`] })).code === 0;
+        (await execInContainer(engine, unsealed.id, { cmd: ["timeout", "2", "bash", "-c", `exec 3<>/dev/tcp/${address}/${port}`] }))
+          .code === 0;
       await eventually("it is up", async () => opens("127.0.0.1", 8099));
       const to: [string, number][] = [
         [here.gitea, 3000],
@@ -140,9 +141,9 @@ describe("a clean room", () => {
   });
 
   it("and every other command of the platform's can't fill its memory with what it prints", async () => {
-    const endless = exec(engine, boxName(who), { cmd: ["head", "-c", "17000000", "/dev/zero"] });
+    const endless = execInContainer(engine, boxName(who), { cmd: ["head", "-c", "17000000", "/dev/zero"] });
     await expect(endless).rejects.toMatchObject({ code: "too_large" });
-    expect((await exec(engine, boxName(who), { cmd: ["head", "-c", "1000000", "/dev/zero"] })).out.length).toBe(1_000_000);
+    expect((await execInContainer(engine, boxName(who), { cmd: ["head", "-c", "1000000", "/dev/zero"] })).out.length).toBe(1_000_000);
   });
 
   it("holds no credential, no right and nothing of an agent", async () => {

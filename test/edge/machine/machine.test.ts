@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../../schema/account/account.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
-import { type EdgeUp, freshFolder, startParts } from "../../harness/edge-parts.ts";
-import type { Started } from "../../local/process.ts";
+import type { EdgeUp } from "../../harness/edge-parts.ts";
 import {
   ask,
-  beside,
   capacity,
   heartbeat,
   joinMachine,
@@ -15,25 +13,17 @@ import {
   refusal,
   signed,
   sql,
+  startEdgeWithoutEngine,
   type TestMachine,
   type TestPerson,
 } from "../client.ts";
 
-/** A separate edge whose engine does not exist: what it tells members and operators is its own knowledge. */
-const instance = beside(60);
+/** What this edge tells members and operators is its own knowledge: it has no engine to ask. */
 let edge: EdgeUp;
-let parts: Started[] = [];
 beforeAll(async () => {
-  const nowhere = `http://127.0.0.1:${instance.ports.engine}`;
-  const model = { modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`, modelKey: "nobody-needs-this" };
-  ({ up: edge, parts } = await startParts(instance, freshFolder(instance, "machines"), {
-    rivetUrl: nowhere,
-    rivetToken: "a".repeat(32),
-    ...model,
-  }));
-});
-afterAll(async () => {
-  for (const part of parts) await part.stop();
+  const started = await startEdgeWithoutEngine(60, "machines");
+  edge = started.edge;
+  return started.stop;
 });
 
 const view = async (person: TestPerson) => {

@@ -1,14 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  capabilityCovers,
-  capabilityShape,
-  describeCapability,
-  findExcessCapabilities,
-  holdsCapability,
-  intersectCapabilities,
-} from "../../../schema/agent/capability.ts";
-import {
   type CommandDecision,
   type CommandPolicy,
   commandDecisions,
@@ -18,15 +10,6 @@ import {
 import { exactRules, judgeCommand } from "../../../schema/command/judge.ts";
 import { parseShell } from "../../../schema/command/shell.ts";
 import { quoteWords } from "../../../schema/command/shell-word.ts";
-import {
-  emptyPolicy,
-  type MemberRule,
-  memberDecision,
-  memberLayer,
-  readPolicy,
-  withoutRule,
-  withRule,
-} from "../../../schema/policy/policy-file.ts";
 
 const policy: CommandPolicy = commandPolicy.parse({
   rules: [
@@ -329,118 +312,4 @@ test("a compound command is never more allowed than any of its parts", () => {
     }),
     { numRuns: 2_000 },
   );
-});
-
-describe("capabilities", () => {
-  const some = fc.constantFrom(
-    "files:read",
-    "files:*",
-    "network:a.org",
-    "network:a*",
-    "network:*",
-    "git:push",
-    "service:x/get",
-    "service:x/*",
-    "service:*",
-  );
-  test("of an agent never exceed its owner's, and are compared part by part", () => {
-    expect(findExcessCapabilities(["files:read", "network:b.org", "network:*"], ["files:*", "network:b*"])).toEqual([
-      { index: 2, capability: "network:*" },
-    ]);
-    expect(capabilityShape.safeParse("network:*.org").success).toBe(false);
-    expect(capabilityShape.safeParse("*").success).toBe(false);
-    expect(describeCapability("network:registry.npmjs.org")).toBe("reach registry.npmjs.org on the internet");
-    expect(describeCapability("shell:workspace")).toBe("run commands in its own workspace");
-  });
-  test("form an order: reflexive, transitive, and what is bounded is within both", () => {
-    fc.assert(
-      fc.property(some, some, some, (a, b, c) => {
-        expect(capabilityCovers(a, a)).toBe(true);
-        if (capabilityCovers(a, b) && capabilityCovers(b, c)) expect(capabilityCovers(a, c)).toBe(true);
-      }),
-    );
-    fc.assert(
-      fc.property(fc.array(some), fc.array(some), some, (a, b, wanted) => {
-        expect(holdsCapability(intersectCapabilities(a, b), wanted)).toBe(holdsCapability(a, wanted) && holdsCapability(b, wanted));
-        expect(findExcessCapabilities(intersectCapabilities(a, b), a)).toEqual([]);
-      }),
-    );
-  });
-});
-
-describe("the policy file in memory", () => {
-  const rule = (id: string, over: Partial<MemberRule> = {}): MemberRule => ({
-    id,
-    kind: "command",
-    match: "npm publish",
-    exact: true,
-    decision: "allow",
-    ...over,
-  });
-  const must = <T>(read: { ok: true; value: T } | { ok: false; issues: unknown }): T => {
-    if (!read.ok) throw new Error(JSON.stringify(read.issues));
-    return read.value;
-  };
-  const rules = fc.uniqueArray(
-    fc.record<MemberRule>(
-      {
-        id: fc.stringMatching(/^[a-z]{1,8}$/),
-        kind: fc.constantFrom("command", "operation"),
-        match: fc.constantFrom("npm publish", "git push 'a b'", "tool deploy"),
-        decision: fc.constantFrom(...commandDecisions),
-        exact: fc.boolean(),
-        why: fc.string({ unit: "grapheme", maxLength: 30 }),
-        agents: fc.constant(["coding"]),
-      },
-      { requiredKeys: ["id", "kind", "match", "decision"] },
-    ),
-    { selector: (rule) => rule.id, maxLength: 6 },
-  );
-  test("gets a rule, gives it back and loses it again, the member's own comments kept", () => {
-    const mine = `# mine\nversion: 1\nrules:\n  # keep this\n  - id: mine\n    match: make\n    decision: allow\n`;
-    const more = must(withRule(mine, rule("r1", { agents: ["coding"] })));
-    expect(more).toContain("# keep this");
-    expect(must(readPolicy(more)).rules.map(({ id }) => id)).toEqual(["mine", "r1"]);
-    expect(must(withRule(more, rule("r1", { match: "other" })))).toBe(more);
-    expect(must(withoutRule(more, "r1"))).toBe(mine);
-    expect(must(withoutRule(mine, "none"))).toBe(mine);
-  });
-  test("after any appends and revocations holds exactly the rules that are left", () => {
-    fc.assert(
-      fc.property(rules, fc.array(fc.nat(5), { maxLength: 4 }), (list, gone) => {
-        const full = list.reduce((text, rule) => must(withRule(text, rule)), emptyPolicy);
-        expect(must(readPolicy(full)).rules).toEqual(list);
-        const out = new Set(gone.map((at) => list[at]?.id ?? "none"));
-        const left = [...out].reduce((text, id) => must(withoutRule(text, id)), full);
-        expect(must(readPolicy(left)).rules).toEqual(list.filter(({ id }) => !out.has(id)));
-      }),
-      { numRuns: 30 },
-    );
-  });
-  test("with a mistake is refused whole, by path", () => {
-    const bad = "version: 1\nrules:\n  - {id: a, match: 'x; y', decision: allow}\n  - {id: a, match: x, decision: maybe}\n";
-    expect(readPolicy(bad)).toMatchObject({ ok: false, issues: [{ path: "rules.1.decision" }] });
-    expect(readPolicy(bad.replace("maybe", "ask"))).toMatchObject({
-      ok: false,
-      issues: [{ path: "rules.0.match" }, { path: "rules.1.id" }],
-    });
-    expect(withRule("version: 2\nrules: []\n", rule("a")).ok).toBe(false);
-  });
-  test("speaks only for the agents it names", () => {
-    const file = must(
-      readPolicy(
-        must(
-          withRule(
-            must(withRule(emptyPolicy, rule("a", { agents: ["coding"] }))),
-            rule("b", { kind: "operation", match: "service mail/send" }),
-          ),
-        ),
-      ),
-    );
-    const agent = (type: string) => ({ id: "agt_1", type });
-    expect(memberLayer(file, agent("coding")).rules).toHaveLength(1);
-    expect(memberLayer(file, agent("testing")).rules).toHaveLength(0);
-    expect(memberDecision(file, agent("testing"), "service mail/send")?.decision).toBe("allow");
-    expect(memberDecision(file, agent("testing"), "service mail/read")).toBeUndefined();
-  });
 });

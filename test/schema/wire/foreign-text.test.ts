@@ -2,10 +2,10 @@ import fc from "fast-check";
 import remend from "remend";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { changedFiles, diffFiles } from "../../../actors/git/diff.ts";
+import { limitDiff, parseDiff } from "../../../actors/git/diff.ts";
 import { lines } from "../../../actors/runner/host.ts";
 import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
-import { entriesIn } from "../../../agent-host/run/run-clone.ts";
+import { parseTreeEntries } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
 import { splitBlocks } from "../../../edge/app/ui/markdown-lexer.ts";
 import { plainLine } from "../../../schema/agent/prompt.ts";
@@ -175,12 +175,12 @@ const matchers: Record<string, (text: string) => unknown> = {
   "suspicions of settings": patched("vitest.config.ts"),
   "suspicions of a file": patched("src/a.ts"),
   "suspicions of a path": (text) => findSuspicions([{ path: text, status: "deleted", additions: 0, deletions: 0 }], feature),
-  diffFiles,
-  changedFiles: (text) => changedFiles(`diff --git a/a b/a\n${text}`),
+  diffFiles: parseDiff,
+  changedFiles: (text) => limitDiff(`diff --git a/a b/a\n${text}`),
   parsePatch,
   blocksOf: splitBlocks,
   remend,
-  entriesIn,
+  parseTreeEntries,
   isCheckFile,
   names: (text) => namesFile(text, "test/a.js"),
   runsFile: (text) => runsFile(text, "test/a.js"),
@@ -267,8 +267,8 @@ function cpuOf(work: () => unknown, enough: number): number {
 
 test("a file is found under its whole path in a diff, however it is named", () => {
   for (const path of ["a.js", "test/x b/y.js", "a b/a b/a", "b/b"])
-    expect(diffFiles(`diff --git a/${path} b/${path}\nindex 1..2\nBinary files differ\n`).map((file) => file.path)).toEqual([path]);
-  expect(diffFiles('diff --git "a/t\\303\\244st.js" "b/t\\303\\244st.js"\nold mode 1\n')[0]?.path).toBe("täst.js");
+    expect(parseDiff(`diff --git a/${path} b/${path}\nindex 1..2\nBinary files differ\n`).map((file) => file.path)).toEqual([path]);
+  expect(parseDiff('diff --git "a/t\\303\\244st.js" "b/t\\303\\244st.js"\nold mode 1\n')[0]?.path).toBe("täst.js");
 });
 
 test("an answer that comes in small pieces is cut into lines in time in proportion to its length", async () => {
