@@ -8,7 +8,10 @@ const runnerEnvironment = z.object({
   EDGE_URL: z.url({ protocol: /^https?$/ }).optional(),
   STATE_FOLDER: z.string().min(1),
   RELAY_PORT: z.coerce.number().int().min(1).max(65_535),
-  /** Origins of services that are not on the internet and may be called all the same: `http://127.0.0.1:9000,https://tracker.intern`. */
+  /**
+   * Origins of services that are not on the internet and may be called all the same:
+   * `http://127.0.0.1:9000,https://tracker.intern`.
+   */
   SERVICES_LOCAL: z
     .string()
     .default("")

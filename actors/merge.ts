@@ -31,7 +31,10 @@ import { builtOn, tellAssigned } from "./task/assigned.ts";
 import { applyTask } from "./task/task.ts";
 import { findTask } from "./task/task-row.ts";
 
-/** How a task that merges begins: git tries the merge first, and where both sides changed the same lines the member decides before anything is pushed. */
+/**
+ * How a task that merges begins: git tries the merge first, and where both sides changed the same lines the
+ * member decides before anything is pushed.
+ */
 
 /** The task, while it waits for its first step. */
 async function findWaitingMerge(db: Db, work: WorkItem<"merge">): Promise<TaskRow | undefined> {
@@ -112,7 +115,10 @@ async function askAboutConflict(writer: Writer, row: TaskRow, by: AgentRow, { ke
 }
 
 type ConflictAnswer = { from: string; resolution: Resolution };
-/** Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart fails and says so. */
+/**
+ * Asks what is not asked yet; answers the decisions when every place has one. A merge that is too far apart
+ * fails and says so.
+ */
 async function collectDecisions(
   writer: Writer,
   row: TaskRow,
@@ -179,7 +185,10 @@ export const mergeWork = {
   },
 };
 
-/** What the merge is proven against. One that an earlier try has pushed is proven against what was there before that. */
+/**
+ * What the merge is proven against. One that an earlier try has pushed is proven against what was there
+ * before that.
+ */
 async function keepMerging(writer: Writer, row: TaskRow, into: string, tries: readonly MergeOut[]): Promise<void> {
   if (row.facts.merging && tries.length > 0 && tries.every(({ held }) => held)) return;
   const merging = { into, from: tries.map(({ from }) => from) };
@@ -196,7 +205,10 @@ async function listDecisions(db: Db, row: TaskRow): Promise<Resolution[]> {
   const last = rows.sort((a, b) => a.id.localeCompare(b.id)).at(-1);
   return rows.flatMap(({ key, body }) => (last && merge(key) === merge(last.key) ? (readResolution(body) ?? []) : []));
 }
-/** The files in which the member decided a conflict, in whichever try: what one has pushed stays. `places`: those that they never decided as a whole. */
+/**
+ * The files in which the member decided a conflict, in whichever try: what one has pushed stays. `places`:
+ * those that they never decided as a whole.
+ */
 export async function readDecidedFiles(self: Self, row: TaskRow): Promise<{ decided: string[]; places: string[] }> {
   const all = (await listApprovalsUnder(self.db, `conflict:${row.id}:`)).flatMap(({ body }) => readResolution(body) ?? []);
   const whole = new Set(all.flatMap(({ path, place }) => (place === undefined ? path : [])));

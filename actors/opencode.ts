@@ -19,7 +19,10 @@ type ReplyBody = NonNullable<PermissionReplyData["body"]>;
 /** For one turn: words added to the system prompt, and which tools are off. */
 export type Briefing = Pick<PromptBody, "system" | "tools">;
 
-/** One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes each call to the agent's instance. */
+/**
+ * One agent's OpenCode server, through the host's reverse proxy (which adds its password). `directory` routes
+ * each call to the agent's instance.
+ */
 export class OpenCode {
   readonly #stack: Pick<Stack, "open" | "json">;
   readonly #agent: string;
@@ -112,7 +115,10 @@ export class OpenCode {
     const call = parts.flatMap((part) => toolPart.safeParse(part).data ?? []).find((part) => part.callID === callID);
     return call?.state.status === "running" ? call.state.input : undefined;
   }
-  /** Answers such a request. One that is not there any more was answered before, or ended with its server: nothing to do. */
+  /**
+   * Answers such a request. One that is not there any more was answered before, or ended with its server:
+   * nothing to do.
+   */
   async reply(request: string, body: ReplyBody & ({ reply: "once" } | { reply: "reject"; message: string })): Promise<void> {
     const headers = { "content-type": "application/json" };
     const path = `/permission/${encodeURIComponent(request)}/reply`;
@@ -120,7 +126,10 @@ export class OpenCode {
     if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, "/permission/reply");
     answer.body.resume();
   }
-  /** All events of the server from now on; the first comes when the stream stands, the iterator ends when it does. */
+  /**
+   * All events of the server from now on; the first comes when the stream stands, the iterator ends when it
+   * does.
+   */
   async *events(signal: AbortSignal): AsyncGenerator<SessionEvent> {
     const answer = await this.#open({ method: "GET", path: "/global/event", signal, firstByte: 10_000 });
     if (answer.status !== 200) throw await refusal(answer, "/global/event");

@@ -121,7 +121,10 @@ export async function viewPolicies(db: Db): Promise<z.infer<typeof policiesOut>>
   const { error } = await readPolicyRow(db);
   return { rules: (await readPolicyFile(db)).rules, grants: await listGrants(db), error };
 }
-/** Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there (any more) is not found. */
+/**
+ * Action `revoke`: a rule of the file by a commit, a grant for a task or an agent at once. What is not there
+ * (any more) is not found.
+ */
 export function revokeRule(
   self: Self,
   { id }: z.infer<typeof policyRevokeIn>,

@@ -16,7 +16,10 @@ import type { Writer } from "./kernel/writer.ts";
 
 type ProjectRow = typeof projectTable.$inferSelect;
 
-/** Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers its work key. */
+/**
+ * Queues the opening of a project, in the caller's transaction; a known name is only opened again. Answers
+ * its work key.
+ */
 export async function queueProject(writer: Writer, name: string, turnId: Id<"trn"> | undefined): Promise<string> {
   const repo = `${box.projectOwner}/${name}`;
   const row = { name, id: newId("prj", writer.now), repo, turnId: turnId ?? null, createdAt: writer.now };
@@ -31,7 +34,7 @@ export async function findProject(self: Self, name: string): Promise<ProjectRow 
 export function projectCloneUrl(name: string): string {
   return `http://${box.gitHost}:${box.giteaPort}/${box.projectOwner}/${name}.git`;
 }
-/** What the agent is told of an open project. */
+/** What an agent is told about a project that was opened to it. */
 export function describeProject(name: string, agent: Id<"agt">): string {
   return `Project ${name} is open.\nClone: ${projectCloneUrl(name)}\nPush only to: ${agentBranch(agent, name)}`;
 }
@@ -66,7 +69,7 @@ function asNoRoom(error: unknown): unknown {
   const detail = error instanceof AppError && typeof error.meta.detail === "string" ? error.meta.detail : "";
   return noRoom.some((words) => detail.includes(words)) ? new AppError("storage_full", { what: "Gitea" }, { cause: error }) : error;
 }
-/** The member is told once that a project waits, and why. */
+/** Tells the member once that a project waits, and why. */
 async function tellWaits(self: Self, row: ProjectRow, error: AppError, requestId: string): Promise<void> {
   await record(self, requestId, async (writer) => {
     await writer.db.update(projectTable).set({ error: error.message }).where(eq(projectTable.name, row.name));
@@ -86,7 +89,10 @@ export async function protectProject(git: Git, name: string, growId: Id<"agt">):
   await git.ensureProtection(repo, "**", [box.memoryRepo.owner], 1_000);
 }
 
-/** An agent may read the repository and push below its own name. Its rule comes before the one for all branches. */
+/**
+ * An agent may read the repository and push below its own name. Its rule comes before the one for all
+ * branches.
+ */
 export async function openRepoTo(git: Git, repo: string, agent: Id<"agt">): Promise<void> {
   const user = gitUser(agent);
   await git.ensureCollaborator(repo, user, "write"); // first: a rule leaves out users who may not write yet

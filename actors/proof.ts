@@ -3,17 +3,9 @@ import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
 import type { ProofRow } from "../schema/proof/proof.table.ts";
-import {
-  type CheckFailure,
-  diffBytes,
-  type RunIn,
-  type RunLine,
-  type RunResult,
-  runLine,
-  toRanChecks,
-  toRoomChecks,
-} from "../schema/proof/proof.ts";
+import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine, toRoomChecks } from "../schema/proof/proof.ts";
 import { findSuspicions } from "../schema/proof/suspicion.ts";
+import { toRanChecks } from "../schema/receipt/receipt-api.ts";
 import { box } from "../schema/stack/stack.ts";
 import { runTable } from "../schema/task/run.table.ts";
 import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";
@@ -87,7 +79,10 @@ function watchRun(life: AbortSignal) {
 }
 
 type RunSeen = { result: RunResult; diff: string };
-/** Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the platform could not run them. */
+/**
+ * Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the
+ * platform could not run them.
+ */
 async function runInCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
   const headers = { "content-type": "application/json" };
   using watch = watchRun(self.vars.life);
@@ -128,7 +123,10 @@ async function tellCheck(
     await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...check } });
   });
 }
-/** Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the task waited for it. */
+/**
+ * Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the
+ * task waited for it.
+ */
 function tellRunLines(self: Self, row: TaskRow, work: WorkItem<"verify">): (line: RunLine) => Promise<void> {
   return async (line) => {
     if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
@@ -146,9 +144,15 @@ async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, request
   if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
   await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
 }
-/** As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on the work is among them. */
+/**
+ * As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on
+ * the work is among them.
+ */
 const endlessClasses = ["unreachable", "exhausted", "rate_limited", "stale_worker"] as const satisfies ErrorClass[];
-/** A host that does not answer is away. A run that takes too long, or that the host could not make, is none of that: it would be so each time. */
+/**
+ * A host that does not answer is away. A run that takes too long, or that the host could not make, is none of
+ * that: it would be so each time.
+ */
 function toHostFailure(cause: unknown): unknown {
   if (!(cause instanceof AppError)) return cause;
   const ran = cause.meta.what === "run";
@@ -181,7 +185,9 @@ async function endProofRun(writer: Writer, work: WorkItem<"verify">, how: Omit<R
   await writer.db.update(runTable).set({ body }).where(eq(runTable.id, work.id));
 }
 
-/** The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again. */
+/**
+ * The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again.
+ */
 async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
   const { repo, branch, commit } = input;
   const checks = toRanChecks(input, result);

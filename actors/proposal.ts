@@ -129,7 +129,10 @@ export async function listProposals(db: Db, { cursor, limit, state }: z.infer<ty
   return { proposals: page.map(toProposalView), next: rows.length > limit ? page.at(-1)!.id : null };
 }
 
-/** What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to change, a text is not overwritten. */
+/**
+ * What is accepted, when the file has changed since it was proposed: a goal gets the fields that were to
+ * change, a text is not overwritten.
+ */
 async function rebaseProposal(db: Db, row: StoredProposal): Promise<MemoryChange[]> {
   const [file, before] = row.files;
   const now = file ? await keptText(db, file.path) : undefined;
@@ -143,7 +146,10 @@ async function rebaseProposal(db: Db, row: StoredProposal): Promise<MemoryChange
     { message: `${file.path} has changed since this was proposed. Put it in your words, or reject it.` },
   );
 }
-/** The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is changed. */
+/**
+ * The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is
+ * changed.
+ */
 function applyMemberText(row: StoredProposal, [file]: MemoryChange[], text: string): MemoryChange[] {
   if (!file || !("content" in file)) return row.files;
   if (row.kind === "profile") return [{ path: file.path, content: `# ${row.title}\n\n${text}\n` }];
@@ -211,7 +217,9 @@ async function commitProposal(writer: Writer, row: StoredProposal): Promise<void
   });
   await tellGoal(writer, row.files[0]);
 }
-/** Only when nothing has changed the file since: a later change is not to be lost by undoing an earlier one. */
+/**
+ * Only when nothing has changed the file since: a later change is not to be lost by undoing an earlier one.
+ */
 async function undoProposal(writer: Writer, row: StoredProposal): Promise<void> {
   const [now, before] = row.files;
   if (!now || !("content" in now) || !before) throw new AppError("conflict", { what: "nothing to take back" });

@@ -4,7 +4,10 @@ import type { World } from "./kernel/self.ts";
 import { search } from "./search/search.ts";
 import { subAgent } from "./sub-agent.ts";
 
-/** All actors of a runner. The limits are above what one message (32,000 characters) and one page of events need. */
+/**
+ * All actors of a runner. The limits are above what one message (32,000 characters) and one page of events
+ * need.
+ */
 export function createRegistry(world: World, endpoint: string) {
   return setup({
     use: { growAgent: growAgent(world), subAgent: subAgent(world), search: search(world) },

@@ -15,14 +15,20 @@ import type { WorkItem } from "./kernel/work.ts";
 import { type Payload, workKinds } from "./kernel/work-kinds.ts";
 import type { Writer } from "./kernel/writer.ts";
 
-/** A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then finds its time: the runner's setting says when. */
+/**
+ * A question that nobody answers is told of outside the app, by the edge. Its row is due at once, and then
+ * finds its time: the runner's setting says when.
+ */
 type Reminding = Payload<"remind">;
 
 async function findPendingApproval(db: Db, id: Id<"apr">): Promise<Approval | undefined> {
   const [row] = await db.select().from(approvalTable).where(eq(approvalTable.id, id));
   return row?.state === "pending" ? row.body : undefined;
 }
-/** The row waits for what comes next after `sent` reminders, while the question does; in the caller's transaction. */
+/**
+ * The row waits for what comes next after `sent` reminders, while the question does; in the caller's
+ * transaction.
+ */
 async function queueNextReminder(writer: Writer, { approvalId, sent }: Reminding, after: number): Promise<void> {
   const approval = await findPendingApproval(writer.db, approvalId);
   const next = approval && nextReminder(approval, sent, writer.now, after);
@@ -32,7 +38,10 @@ async function queueNextReminder(writer: Writer, { approvalId, sent }: Reminding
 async function remindLater(self: Self, reminding: Reminding, requestId: string): Promise<void> {
   await record(self, requestId, (writer) => queueNextReminder(writer, reminding, self.vars.world.remindAfter));
 }
-/** One reminder for all that are due in the same minutes: those others count as told. Kept with the row, so that a second try says the same. */
+/**
+ * One reminder for all that are due in the same minutes: those others count as told. Kept with the row, so
+ * that a second try says the same.
+ */
 async function gatherReminders(self: Self, row: WorkRow, reminding: Reminding): Promise<number> {
   if (reminding.more !== undefined) return reminding.more;
   const after = self.vars.world.remindAfter;

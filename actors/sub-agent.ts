@@ -20,7 +20,10 @@ import { classifyError, type Handlers, startLanes, type WorkItem } from "./kerne
 import type { SubWorkKind } from "./kernel/work-kinds.ts";
 import type { Writer } from "./kernel/writer.ts";
 
-/** The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts on the world is its parent's. */
+/**
+ * The actor of one sub-agent, key `[member, agent]`: it decides what is done next on its task. All that acts
+ * on the world is its parent's.
+ */
 const mostSteps = 500;
 
 async function requireOwnRow(self: Self) {

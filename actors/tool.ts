@@ -25,7 +25,10 @@ import { runningTurn } from "./turn/turn-row.ts";
 /** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
 const toolPatienceMs = limits.toolAnswer - 5_000;
 
-/** One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and gets the same answer. */
+/**
+ * One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and
+ * gets the same answer.
+ */
 export async function callTool(self: Self, call: ToolCall, key: string, requestId: string): Promise<ToolAnswer> {
   const row = await findAgent(self.db, call.agent);
   if (!row || row.retiredAt) throw new AppError("not_found", { what: "agent" });
@@ -56,7 +59,10 @@ type ToolHandler<N extends ToolName> = (
   input: z.infer<(typeof tools)[N]["input"]>,
   context: ToolContext,
 ) => Promise<ToolAnswer>;
-/** Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the turn is told to the member. */
+/**
+ * Parses and calls. An invalid call goes back with its reasons for one repair; a second of that tool in the
+ * turn is told to the member.
+ */
 function toolHandler<N extends ToolName>(name: N, act: ToolHandler<N>) {
   return async (self: Self, args: unknown, context: ToolContext): Promise<ToolAnswer> => {
     const parsed = tools[name].input.safeParse(args ?? {});
@@ -77,7 +83,10 @@ const toolHandlers: { [N in ToolName]: (self: Self, args: unknown, context: Tool
   call_service: toolHandler("call_service", callServiceTool),
 };
 
-/** A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and it makes them. */
+/**
+ * A sub-agent is let into the project of its task, which was opened with that; the Grow Agent into any, and
+ * it makes them.
+ */
 async function openProjectTool(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
   const name = isGrowAgent(context.row) ? input.name : await project.findTaskProject(self.db, context.row);
   if (input.name !== name) {

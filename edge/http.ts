@@ -20,9 +20,7 @@ export type EdgeApp = {
   Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Logger; who: string };
 };
 
-/**
- * An app whose refusals have the product's shape: a path that is no id names nothing, all else is `invalid`.
- */
+/** An app that refuses in the product's shape: 404 for a path that is no id, `invalid` for other input. */
 export function newApp() {
   return new OpenAPIHono<EdgeApp>({
     defaultHook: (result) => {
@@ -56,7 +54,7 @@ function pathForLog(path: string): string {
     .slice(0, 300);
 }
 
-/** No text of ours holds U+0000, and many a store ends one there. */
+/** Refuses U+0000 in a query: many stores end a text there. */
 function refuseNul(url: string): void {
   if (/%00/.test(new URL(url).search))
     throw new AppError("invalid", { issues: [{ path: "query", message: "must not hold the character U+0000" }] });
@@ -87,7 +85,7 @@ export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   c.res = response;
 });
 
-/** Any failure as an answer. What is not an AppError is logged whole and said to nobody. */
+/** Turns any failure into an answer. An error that is not an AppError is logged whole and not shown. */
 export function answerRefusal(error: unknown, c: Context<EdgeApp>): Response {
   const requestId = c.get("requestId") ?? newId("req");
   const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;

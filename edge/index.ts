@@ -14,6 +14,7 @@ import { answerRefusal, enterRequest, newApp } from "./http.ts";
 import { makeNotFoundHandlers } from "./kernel/not-found.ts";
 import { liveRoutes } from "./live.ts";
 import { hostRoutes } from "./machine/host.ts";
+import { machineRoutes } from "./machine/machine-call.ts";
 import { memoryRoutes } from "./memory.ts";
 import { modelRoutes } from "./model/model-gateway.ts";
 import { serveDescription } from "./openapi/openapi.ts";
@@ -55,6 +56,7 @@ for (const part of [
   reminderRoutes,
   deviceRoutes,
   hostRoutes,
+  machineRoutes,
   stackRoutes,
   receiptRoutes,
   remindRoutes,

@@ -13,9 +13,9 @@ import { countAgainstLimit } from "./kernel/auth.ts";
 import { readOwnTicket } from "./kernel/ticket.ts";
 
 /**
- * The one way from a browser to an actor. What goes to the engine is built anew from
- * what is known to be good, never copied and cleaned: this path, these query names,
- * these headers, these subprotocols. All else is 404 without asking the engine.
+ * The one way from a browser to an actor. The request to the engine is built anew from one path and from
+ * known query names, headers and subprotocols; nothing is copied. Everything else is 404 without asking the
+ * engine.
  */
 const path = new RegExp(`^/live(/gateway/growAgent/(?:(connect)|action/(${liveActions.join("|")})))$`);
 const encodings = /^rivet_encoding\.(json|cbor|bare)$/;
@@ -83,7 +83,7 @@ async function connect(c: Context<EdgeApp>, url: URL, to: string): Promise<Respo
 }
 
 /**
- * What the engine or the actor says no with, in any of its encodings; undefined when it is none of its own.
+ * The code with which the engine or the actor refuses, in any of its encodings; undefined when it has none.
  */
 async function readFailure(answer: Response): Promise<unknown> {
   const bytes = new Uint8Array(await answer.arrayBuffer());

@@ -27,7 +27,7 @@ export const policyRoutes = newApp()
       summary: "Take back a rule (a commit to memory) or a grant (the id of its approval)",
       ...policyRoute,
       request: { params: z.object(policyRevokeIn.shape) },
-      responses: { 200: jsonAnswer("It holds no more", actions.revoke.out.meta({ id: "Revoked" })), ...refusalAnswers },
+      responses: { 200: jsonAnswer("The rule is revoked", actions.revoke.out.meta({ id: "Revoked" })), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "revoke", c.req.valid("param")), 200),
   );

@@ -2,9 +2,10 @@ import { createRoute } from "@hono/zod-openapi";
 import { and, asc, desc, eq, gt, isNull, or } from "drizzle-orm";
 import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
-import { receiptIn, receiptOut, receiptStaleIn, receiptView, repoName } from "../schema/proof/proof.ts";
+import { repoName } from "../schema/proof/proof.ts";
 import { type ReceiptRow, receiptKeyTable, receiptTable } from "../schema/receipt/receipt.table.ts";
 import { makeStatement, receiptKey, signReceipt } from "../schema/receipt/receipt.ts";
+import { receiptIn, receiptOut, receiptStaleIn, receiptView } from "../schema/receipt/receipt-api.ts";
 import { stackTable } from "../schema/stack/registry.table.ts";
 import { commitHash } from "../schema/task/task-command.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -45,7 +46,7 @@ async function keyInForce(config: EdgeConfig, db: Database, now: number) {
   const d = await openSealed(config, "edge", sealedRecord(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
-/** Public halves of all receipt keys there ever were. */
+/** Public halves of all receipt keys that were ever made. */
 export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
   const rows = await db.select().from(receiptKeyTable).orderBy(asc(receiptKeyTable.createdAt));
   return rows.map(({ revokedAt, revokedReason, ...row }) => {
@@ -54,7 +55,7 @@ export async function receiptPublicKeys(db: Database): Promise<PublicKey[]> {
   });
 }
 
-/** `at`: from when on what the key signs holds no more, milliseconds since 1970; now when absent. */
+/** `at` (milliseconds since 1970, now when absent): what the key signs from then on is not valid. */
 const revokeIn = z.strictObject({ reason: revocation.shape.reason, at: z.number().int().positive().optional() });
 const revoked = z.object({ kid: z.string(), revokedAt: z.number(), reason: revocation.shape.reason }).meta({ id: "RevokedKey" });
 

@@ -103,7 +103,8 @@ import { toolAnswer, toolCall } from "./tool/tool.ts";
 /**
  * The contract of the actors' actions. The actor's registration, the edge's call,
  * the app's hooks and the tests are typed by it. Each action takes one object in
- * an envelope (`envelope` in agent/grow-agent.ts) and returns one object.
+ * an envelope (`callEnvelope` in agent/grow-agent.ts) and returns one object.
+ * It is one file, longer than others, so that a reader finds every action in one place.
  */
 
 /**

@@ -19,7 +19,7 @@ const minute = 60_000;
 export function toMicros(usd: number): number {
   return Math.round(usd * 1_000_000);
 }
-/** The smallest of what each level allows: a task is bound by its spec and by its agent's type. */
+/** The smallest limit of all levels: a task is bound by its spec and by its agent's type. */
 export function budgetLimits(...budgets: readonly Budget[]): BudgetLimits {
   const least = (numbers: (number | undefined)[]) => {
     const given = numbers.filter((number) => number !== undefined);

@@ -17,7 +17,10 @@ import { turnsIn } from "../turn/turn-row.ts";
 import { isGrowAgent, requireAgent, setAgent } from "./agent.ts";
 import { composeSubAgentPrompt, readAgentTypes, requireAgentType } from "./agent-type.ts";
 
-/** Makes sure, before a turn, that an agent's server answers and its session is there. Cheap when it was seen so in this process. */
+/**
+ * Makes sure before a turn that an agent's server answers and its session exists. Cheap once this process saw
+ * it.
+ */
 export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
   const who = await ensureReady(self, requestId);
   if (!who.ready) throw new AppError("unavailable", { what: "stack" });
@@ -34,7 +37,10 @@ export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: str
   return requireAgent(self.db, id);
 }
 
-/** The server that was started by an older word of its type ends; a newer change than this one is seen before the turn after. */
+/**
+ * Ends a server that was started with an older version of its type. A change made meanwhile counts at the
+ * next turn.
+ */
 async function endStaleServer(self: Self, row: AgentRow, requestId: string): Promise<void> {
   if (row.boot)
     await stopServer(self, row.id, requestId).catch((error: unknown) => {
@@ -67,11 +73,11 @@ async function startAgentServer(self: Self, who: Me, row: AgentRow, requestId: s
     }
   }
 }
-/** The room that one made, another that starts at the same time may take. */
+/** Tries: another agent that starts at the same time may take the room that was made. */
 const mostRooms = 4;
 
 const busyStates = new Set(["assigned", "in_progress", "waiting"]);
-/** Stops the server of the agent that has been idle longest, for another one's seat. False when all are at work. */
+/** Stops the server of the agent that has been idle longest. False when all are at work. */
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
   const rows = await self.db
@@ -86,7 +92,10 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
   await stopServer(self, free.id, requestId);
   return true;
 }
-/** Takes the seat of the agent that has been gone longest, else of the one that has been idle longest. False when all who have one are at work. */
+/**
+ * Frees the seat of the agent that was retired longest ago, else of the longest idle one. False when all are
+ * at work.
+ */
 async function freeSeat(self: Self, requestId: string): Promise<boolean> {
   const rows = await self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
   const here = new Set(rows.map(({ id }) => id));
@@ -102,7 +111,10 @@ async function freeSeat(self: Self, requestId: string): Promise<boolean> {
     }
   return false;
 }
-/** An agent without a task, to which nobody speaks, is somebody no more: each project has its own, and they would fill the seats. */
+/**
+ * Retires an agent that has no task and no turn: each project has agents of its own, and they would fill the
+ * seats.
+ */
 function retireIdle(self: Self, id: Id<"agt">, requestId: string): Promise<boolean> {
   return record(self, requestId, async (writer) => {
     const row = await requireAgent(writer.db, id);

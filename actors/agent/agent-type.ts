@@ -18,11 +18,11 @@ export function readPlatformTypes(): AgentTypeMap {
   const names = readdirSync(typeFolder).filter((name) => name.endsWith(".yaml"));
   return readTypeLibrary(names.map((name) => ({ path: `schema/agents/${name}`, text: readFileSync(new URL(name, typeFolder), "utf8") })));
 }
-/** Every type an agent of the member may be of: the platform's, and the member's own by their last good version, also one that was removed since. */
+/** The platform's types and the member's own, each in its last good version. Removed ones are among them. */
 export async function readAgentTypes(db: Db, platform: AgentTypeMap): Promise<AgentTypeMap> {
   return mergeTypes(platform, await db.select().from(memberAgentTable));
 }
-/** Those to which new work may be given. */
+/** The types to which new work may be given. */
 export async function readOfferedTypes(db: Db, platform: AgentTypeMap): Promise<AgentTypeMap> {
   return mergeTypes(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
 }
@@ -90,7 +90,10 @@ export const agentOwner = (local: readonly string[]): AgentOwner => ({
   local,
 });
 
-/** The system prompt of a sub-agent. Pure: the same agent has the same prompt, so its server need not start again for another task. */
+/**
+ * The system prompt of a sub-agent. Pure: the same agent has the same prompt, so its server need not start
+ * again for another task.
+ */
 export function composeSubAgentPrompt(type: AgentType, of: { id: string; title: string; memberName: string; directory: string }): string {
   const name = of.memberName.replace(/\s+/g, " ").trim();
   return `You are ${of.title}, a sub-agent of type ${type.id}. You work for ${name}, on one task at a time that the platform gives you.

@@ -16,7 +16,10 @@ export async function requireAgent(db: Db, id: Id<"agt">): Promise<AgentRow> {
   if (!row) throw new AppError("not_found", { what: "agent" });
   return row;
 }
-/** The agent of a channel; without one the Grow Agent. A channel of nobody here is not found. */
+/**
+ * The agent of a channel, or the Grow Agent when no channel is named. Throws `not_found` for an unknown
+ * channel.
+ */
 export async function requireChannelAgent(db: Db, channel: Id<"chn"> | undefined): Promise<AgentRow> {
   const where = channel === undefined ? eq(agentTable.type, growAgentType) : eq(agentTable.channel, channel);
   const row = (await db.select().from(agentTable).where(where))[0];
@@ -35,12 +38,12 @@ export async function ensureGrowAgent(db: Db, who: Pick<Me, "agent" | "name" | "
     .onConflictDoNothing();
 }
 
-/** Its next turn begins a new session. */
+/** The agent's next turn begins a new session. */
 export async function forgetSession(db: Db, id: Id<"agt">): Promise<void> {
   await db.update(agentTable).set({ session: null }).where(eq(agentTable.id, id));
 }
 
-/** Sets what an agent is at, and says so when that is new. */
+/** Sets an agent's state and task, and tells it in the log when something changed. */
 export async function setAgent(writer: Writer, row: AgentRow, state: AgentState, taskId: Id<"tsk"> | null): Promise<AgentRow> {
   if (row.state === state && row.task === taskId) return row;
   const retiredAt = state === "retired" ? writer.now : null;

@@ -13,7 +13,7 @@ import { isGrowAgent } from "./agent.ts";
 import { readAgentTypes, readOfferedTypes, requireAgentType } from "./agent-type.ts";
 
 const mostTasks = 100;
-/** Everything the Grow Agent's prompt is made of, as it stands now. */
+/** Everything that the Grow Agent's prompt is made of. */
 async function readGrowState(self: Self): Promise<GrowPromptState> {
   const { name, memberName } = await me(self.db);
   const { summary, ...known } = await readRemembered(self.db);
@@ -42,9 +42,12 @@ async function readGrowState(self: Self): Promise<GrowPromptState> {
   };
 }
 
-/** OpenCode knows one leave to change files: one of these that is switched off takes the others with it. */
+/** OpenCode has one permission to change files: switching off one of these tools switches off all of them. */
 const changeTools: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
-/** What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent has only the box tools of its type. */
+/**
+ * What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent
+ * has only the box tools of its type.
+ */
 export async function composeBriefing(self: Self, of: AgentRow): Promise<Briefing> {
   if (isGrowAgent(of)) return { system: composeGrowPrompt(await readGrowState(self)).text };
   const { tools } = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), of.type);

@@ -15,7 +15,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
 import { agentOwner } from "./agent-type.ts";
 
-/** The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last good version of each. */
+/**
+ * The member's own kinds of agents, as memory has them: Git is the record, the table a cache with the last
+ * good version of each.
+ */
 type MemberAgentRow = typeof memberAgentTable.$inferSelect;
 /** A file as it stands at a commit. */
 type TypeFile = { id: string; read: Parsed<AgentType>; hash: string | null; before: AgentType | null };

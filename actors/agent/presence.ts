@@ -10,7 +10,10 @@ const stateByTask: Partial<Record<TaskState, AgentState>> = {
   waiting: "waiting",
   paused: "paused",
 };
-/** An agent shows what its task is at. It is free when that is over, and retired when the task was taken from it: another gets it then. */
+/**
+ * An agent shows the state of its task. It is idle when the task is over, and retired when the task goes to
+ * another.
+ */
 export async function followTask(writer: Writer, { before, row, command }: ReactionChanges["task.state"]): Promise<void> {
   const worker = before?.worker ?? row.worker;
   const agent = worker === null ? undefined : await findAgent(writer.db, row.worker ?? worker);

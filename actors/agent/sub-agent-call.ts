@@ -13,7 +13,9 @@ import { requireGrowAgent } from "./agent.ts";
 import { readAgentTypes, requireAgentType } from "./agent-type.ts";
 
 const peerFailure = z.object({ group: z.string(), code: z.string(), message: z.string().optional() });
-/** A refusal of another actor of ours keeps its code; all else is about reaching it. */
+/**
+ * A refusal by another of our actors keeps its code. Every other error means that the actor was not reached.
+ */
 export function toPeerError(error: unknown): AppError {
   const known = peerFailure.safeParse(error);
   const own = errorCode.safeParse(known.success ? known.data.code : undefined);
@@ -22,7 +24,7 @@ export function toPeerError(error: unknown): AppError {
   return new AppError("unavailable", { what: "peer" }, { cause: error });
 }
 
-/** Tells a sub-agent something, by its own actor, which is made when it is not there yet. */
+/** Tells a sub-agent something through its actor, which is made when it does not exist yet. */
 export async function callSubAgent(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
   const parent = (await requireGrowAgent(self.db)).id;
   const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
@@ -45,7 +47,7 @@ export async function callSubAgent(self: Self, to: AgentRow, of: { key: string; 
     throw toPeerError(error);
   }
 }
-/** With the end of a turn goes where the task's branch stands: what the agent has pushed, not what it says. */
+/** Adds the head of the task's branch to the end of a turn: what the agent has pushed, not what it says. */
 async function withPushedCommit(self: Self, to: AgentRow, input: SubInput, requestId: string): Promise<SubInput> {
   if (input.kind !== "turn_ended" || input.end !== "done" || !to.task) return input;
   const [row] = await self.db

@@ -18,11 +18,14 @@ import { requireTask } from "../task/task-row.ts";
 import { requireAgent } from "./agent.ts";
 import { promptAgent } from "./prompt-agent.ts";
 
-/** What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key, and only of the task it has. */
+/**
+ * What a sub-agent asks of its parent: a turn in its session, a change of its task. Both once by their key,
+ * and only of the task it has.
+ */
 type SubAgentStep = z.infer<typeof subCommand>;
 const refusedPeer = (reason: string): PeerOut => ({ ok: false, reason });
 
-/** The sub-agent and its task, or why it has no say (any more). */
+/** The sub-agent and its task, or why the command is refused. */
 async function findCommandTask(writer: Writer, from: Id<"agt">, command: SubCommand): Promise<{ agent: AgentRow; task: TaskRow } | string> {
   const agent = await requireAgent(writer.db, from);
   const task = await requireTask(writer.db, command.task);
@@ -52,7 +55,10 @@ export function runSubAgentCommand(
   });
 }
 const peerAnswer = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : refusedPeer(done.reason));
-/** A task that merges is for the push to main: one that the member declined is not done, whatever its agent says, and no work before it is at fault. */
+/**
+ * A merge whose push to main was declined is not done, whatever its agent says. The tasks before it did no
+ * wrong.
+ */
 function declinedEnd(row: TaskRow): TaskCommand | undefined {
   const all = row.facts.declined ?? [];
   if (row.branch !== mainBranch || !pushesMain(all)) return undefined;

@@ -16,7 +16,10 @@ async function findAgentTask(db: Db, agentId: Id<"agt">): Promise<TaskRow | unde
   const of = await findAgent(db, agentId);
   return of?.task ? findTask(db, of.task) : undefined;
 }
-/** The step of a task that waits for an answer: what its agent did when it was talked to instead may have ended it. */
+/**
+ * The open step of a task that waits for an answer. A turn in which the member talked to its agent may have
+ * ended it.
+ */
 async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string | null> {
   if (of.state !== "waiting") return null;
   const own = eq(turnTable.agent, agentId);
@@ -32,7 +35,10 @@ async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string
   return last?.key ?? null;
 }
 
-/** A turn that a sub-agent asked for has moved: its run record follows, and the sub-agent hears of the end. In the caller's transaction. */
+/**
+ * Follows a sub-agent's turn: updates its run record and tells the sub-agent of the end. In the caller's
+ * transaction.
+ */
 export async function followTurn(writer: Writer, { before: row, to, reason, errorClass }: ReactionChanges["turn.state"]): Promise<void> {
   const [attempt] = await writer.db.select().from(runTable).where(eq(runTable.ref, row.id));
   if (attempt) {

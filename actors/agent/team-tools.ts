@@ -19,7 +19,7 @@ import { isGrowAgent } from "./agent.ts";
 
 type TeamToolInput<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
 type Issues = { path: string; message: string }[];
-/** What is wrong beyond the shape goes back to the model as well. */
+/** Also tells the model what is wrong beyond the shape of its input. */
 async function refuseInvalid(self: Self, name: string, context: ToolContext, act: () => Promise<ToolAnswer>): Promise<ToolAnswer> {
   try {
     return await act();
@@ -50,7 +50,10 @@ async function givenPlan(db: Db, { pattern, ...given }: TeamToolInput<"plan">): 
   return { ...given, tasks: given.tasks.length > 0 ? given.tasks : tasks };
 }
 
-/** What was delegated alone and has not come to its end: tasks of plans and quests are changed there, and names come again. */
+/**
+ * Open tasks of a name that were delegated alone. Tasks of plans and quests are changed in those; names may
+ * repeat.
+ */
 async function findReplacedTasks(db: Db, name: string | undefined): Promise<TaskRow[]> {
   if (name === undefined) return [];
   const named = await db
@@ -81,7 +84,10 @@ export function delegateTool(self: Self, input: TeamToolInput<"delegate">, conte
 }
 
 const reportableStates = ["assigned", "in_progress", "waiting"] as const;
-/** What an agent says of its own task. Another agent's is not found; what is said of one that is over changes nothing. */
+/**
+ * An agent's report on its own task. A report on another agent's task is refused; one on an ended task
+ * changes nothing.
+ */
 export async function reportTool(self: Self, input: TeamToolInput<"report_progress">, context: ToolContext): Promise<ToolAnswer> {
   const row = await findTask(self.db, input.task);
   const own = row && (row.worker === context.agent || isGrowAgent(context.row));

@@ -67,7 +67,7 @@ async function runTeamRound(of: TeamRound): Promise<void> {
     });
 }
 
-/** Back-offs that are over: the agent tries its step once more. */
+/** Tries tasks again whose back-off is over. */
 async function wakeDue({ writer }: TeamRound): Promise<void> {
   const rows = await writer.db
     .select()
@@ -115,7 +115,7 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHol
   await writer.append("task.held", { ref, body: { taskId: row.id, hold: { why, on, text } } });
 }
 
-/** Gives a task to an agent of its type: one that is free and knows no other project, or a new one. */
+/** Gives a task to an agent of its type: a free one that has worked in no other project, or a new one. */
 async function assignTask(of: TeamRound, row: TaskRow, handOffs: HandOff[], own: readonly TaskRow[]): Promise<void> {
   const { writer, types } = of;
   const type = types.get(row.spec.owner);
@@ -129,12 +129,12 @@ async function assignTask(of: TeamRound, row: TaskRow, handOffs: HandOff[], own:
   for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
   if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, row); // a merge begins when git has tried it
 }
-/** Its owner's type is not there any more: it alone fails, and says so. All others go on. */
+/** Fails a task whose agent type no longer exists. All others go on. */
 async function failWithoutType(writer: Writer, row: TaskRow): Promise<void> {
   const reason = `there is no agent type ${row.spec.owner} any more; bring it back and try again, or change the plan`;
   await applyTask(writer, row.id, { kind: "error", class: "auth", reason });
 }
-/** A branch of its own: an earlier task of that name, in another plan of the project, keeps the one that its receipt speaks of. */
+/** A branch for this task alone: an earlier task of that name keeps the branch that its receipt names. */
 async function chooseBranch(writer: Writer, row: TaskRow, worker: AgentRow): Promise<string> {
   const name = agentBranch(worker.id, row.specId.toLowerCase());
   const taken = and(eq(taskTable.project, row.project), eq(taskTable.branch, name), ne(taskTable.id, row.id));

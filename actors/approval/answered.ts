@@ -17,7 +17,7 @@ import { countPendingApprovals } from "./approval-row.ts";
 /** What a question and its answer mean for the agent that asked and for its task. */
 type Decided = ReactionChanges["approval.decided"];
 
-/** While a push is asked about, and after a no, Gitea takes it from nobody: whatever command tries it. */
+/** While a push is asked about, and after a no, Gitea refuses it, whatever command tries it. */
 export async function followPushQuestion(writer: Writer, { approval: asked }: { approval: Approval }): Promise<void> {
   if (!asked.task || !asked.effects?.some((effect) => effect.startsWith("push:"))) return;
   const [row] = await writer.db
@@ -26,7 +26,10 @@ export async function followPushQuestion(writer: Writer, { approval: asked }: { 
     .where(eq(taskTable.id, asked.task));
   if (row?.branch === mainBranch) await queuePushPermission(writer, row.project);
 }
-/** A no is about what would have been brought about: it is kept with the task, and answers what else waits for the same. */
+/**
+ * A no holds for the effect, not for the command: the task keeps it, and other questions about that effect
+ * are denied.
+ */
 export async function declineEffects(writer: Writer, { approval: decided }: Decided): Promise<void> {
   if (!decided.task || !decided.effects?.length || (decided.state !== "denied" && decided.state !== "expired")) return;
   const note = decided.decided?.note?.trim();
@@ -47,9 +50,9 @@ export async function declineEffects(writer: Writer, { approval: decided }: Deci
   }
 }
 
-/** A merge asks before its agent's first step; what waits already waits for one answer more. */
+/** A merge asks before its agent's first step. A task that already waits then waits for one more answer. */
 const askingStates: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
-/** The agent, and its task, wait for the answer. */
+/** Lets the agent and its task wait for the answer. */
 export async function waitForAnswer(writer: Writer, { approval: of, agent }: ReactionChanges["approval.asked"]): Promise<void> {
   if (!of.opencode && of.goesOn) return;
   if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
@@ -57,7 +60,7 @@ export async function waitForAnswer(writer: Writer, { approval: of, agent }: Rea
   if (row && askingStates.includes(row.facts.state))
     await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
 }
-/** Why a task ends with a no to these. */
+/** Why a no to these questions ends the task. */
 const endedBy: Partial<Record<ApprovalSubject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
 export async function resumeAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
   const { state } = of;
@@ -78,11 +81,14 @@ export async function resumeAnswered(writer: Writer, { approval: of }: Decided):
   await setAgent(writer, agent, busy ? "working" : "idle", agent.task);
 }
 
-/** What was decided in a session of OpenCode's goes there. */
+/** Queues the reply to a question that OpenCode has asked. */
 export async function queueOpenCodeReply(writer: Writer, { approval: of }: Decided): Promise<void> {
   if (of.opencode) await queueReplies(writer, of.opencode.session);
 }
-/** More of it: the agent goes on where it was stopped. A no has ended its task. A turn that is not stopped yet tells of its end itself. */
+/**
+ * After a yes the agent goes on where it was stopped; a no has ended its task. A turn that still runs tells
+ * its end itself.
+ */
 export async function resumeBudgeted(writer: Writer, { approval: of }: Decided): Promise<void> {
   if (of.opencode || of.subject.kind !== "budget" || of.task === undefined) return;
   const agent = await findAgent(writer.db, of.agent);
@@ -99,7 +105,9 @@ export async function resumeBudgeted(writer: Writer, { approval: of }: Decided):
       // it knows which one it waits for
       await tellSubAgent(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
 }
-/** Each task of a quest asks for itself; what was added to the quest's budget is there for all of them. */
+/**
+ * Each task of a quest asks for itself, but what was added to the quest's budget is there for all of them.
+ */
 async function withdrawQuestBudgetQuestions(writer: Writer, of: Approval): Promise<void> {
   if (of.subject.kind !== "budget") return;
   const same = and(like(approvalTable.key, `budget:quest:${of.subject.id}:%`), eq(approvalTable.state, "pending"));

@@ -6,14 +6,14 @@ import type { Db } from "../kernel/tables.ts";
 export async function findApproval(db: Db, id: Id<"apr">): Promise<ApprovalRow | undefined> {
   return (await db.select().from(approvalTable).where(eq(approvalTable.id, id)))[0];
 }
-/** All that was asked under keys that begin so. */
+/** All approvals whose key begins with the prefix. */
 export function listApprovalsUnder(db: Db, prefix: string): Promise<ApprovalRow[]> {
   return db
     .select()
     .from(approvalTable)
     .where(like(approvalTable.key, `${prefix}%`));
 }
-/** How many answers an agent (or, without one, the member's agents together) waits for. */
+/** How many questions are pending: of one agent, or of all when none is named. */
 export async function countPendingApprovals(db: Db, agent?: Id<"agt">): Promise<number> {
   const pending = eq(approvalTable.state, "pending");
   const [row] = await db
@@ -23,7 +23,10 @@ export async function countPendingApprovals(db: Db, agent?: Id<"agt">): Promise<
   return row?.n ?? 0;
 }
 
-/** Whether a turn that has ended waits for a budget or a service, without which its agent can't go on: its end then tells nobody anything yet. */
+/**
+ * Whether an ended turn waits for a budget or a service. Its agent can't go on without it, so its end is not
+ * told yet.
+ */
 export async function isTurnHeld(db: Db, turnId: Id<"trn">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })
@@ -31,7 +34,7 @@ export async function isTurnHeld(db: Db, turnId: Id<"trn">): Promise<boolean> {
     .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
   return rows.some(({ body }) => !body.opencode && !body.goesOn && body.subject.kind !== "question");
 }
-/** Whether something that an agent asked about its task is not answered. The answer comes to it as a prompt. */
+/** Whether a question of the agent about its task is pending. The answer comes to the agent as a prompt. */
 export async function hasPendingQuestion(db: Db, agentId: Id<"agt">, taskId: Id<"tsk">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })
@@ -39,7 +42,9 @@ export async function hasPendingQuestion(db: Db, agentId: Id<"agt">, taskId: Id<
     .where(and(eq(approvalTable.agent, agentId), eq(approvalTable.task, taskId), eq(approvalTable.state, "pending")));
   return rows.some(({ body }) => body.subject.kind === "question");
 }
-/** Whether an agent's stopped turn waits for the member's word on whether it goes on: its end is told with the answer. */
+/**
+ * Whether the member was asked if the agent's stopped turn goes on. The turn's end is told with the answer.
+ */
 export async function awaitsResume(db: Db, agent: Id<"agt">): Promise<boolean> {
   const rows = await db
     .select({ body: approvalTable.body })

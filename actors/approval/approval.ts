@@ -55,7 +55,10 @@ export type MemberQuestion = {
   always?: AlwaysRule | undefined;
 };
 
-/** Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key again is the same question. */
+/**
+ * Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key
+ * again is the same question.
+ */
 export async function askMember(writer: Writer, of: MemberQuestion): Promise<Approval> {
   const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, of.key));
   if (known) return known.body;
@@ -80,7 +83,10 @@ export async function askMember(writer: Writer, of: MemberQuestion): Promise<App
   await writer.append("approval.asked", entry, { approval: body, agent });
   return body;
 }
-/** The one writer of an approval's end: compare-and-set, event, and the event from which the rest follows. False when somebody else was first. */
+/**
+ * The one writer of an approval's end, by compare-and-set; the rest follows from its event. False when
+ * another was first.
+ */
 export async function settleApproval(writer: Writer, after: Approval): Promise<boolean> {
   const won = await writer.db
     .update(approvalTable)
@@ -125,7 +131,7 @@ export function decideApproval(self: Self, input: ApprovalDecideIn, key: string,
     return refusedDecision(second);
   });
 }
-/** What else waits and is allowed by an answer for more than once needs no answer of its own. */
+/** Settles the other questions that an answer with a wider scope allows. */
 async function settleCovered(self: Self, writer: Writer, by: Approval): Promise<void> {
   for (const row of await writer.db.select().from(approvalTable).where(eq(approvalTable.state, "pending")).orderBy(approvalTable.id)) {
     const agent = await findAgent(writer.db, row.agent);
@@ -146,7 +152,7 @@ const refusedDecision = ({ code, text, approval: now }: Extract<ApprovalOutcome,
   approval: viewApproval(now),
 });
 
-/** Questions of OpenCode's own end with the turn that asked them: nobody waits there any more. In the caller's transaction. */
+/** Withdraws the questions that OpenCode asked in a turn that has ended. In the caller's transaction. */
 export async function withdrawTurnApprovals(writer: Writer, turnId: Id<"trn">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
@@ -154,7 +160,7 @@ export async function withdrawTurnApprovals(writer: Writer, turnId: Id<"trn">, r
     .where(and(eq(approvalTable.turn, turnId), eq(approvalTable.state, "pending")));
   for (const row of rows) if (row.body.opencode) await withdrawQuestion(writer, row, reason);
 }
-/** A task that is over waits for nothing. In the caller's transaction. */
+/** Withdraws all questions of a task that is over. In the caller's transaction. */
 export async function withdrawTaskApprovals(writer: Writer, taskId: Id<"tsk">, reason: string): Promise<void> {
   const rows = await writer.db
     .select()
@@ -194,7 +200,7 @@ export async function findApprovalView(db: Db, id: Id<"apr">): Promise<z.infer<t
   return { approval: viewApproval(row.body) };
 }
 
-/** Nobody answered in time: that is a no, and it is said. */
+/** Expires a question that nobody answered in time: that counts as a no. */
 export const expireWork = {
   async run(self: Self, work: WorkItem<"expire">): Promise<void> {
     const { approvalId } = work.payload;

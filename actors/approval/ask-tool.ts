@@ -14,10 +14,13 @@ const isAsked = async (db: Db, key: string) =>
   (await db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.key, key))).length > 0;
 const shortenTitle = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
 const hourMs = 3_600_000;
-/** Of one agent's: more than a member would answer, and a model that goes in circles must not call them for ever. */
+/** Pending questions of one agent: a model that goes in circles must not call its member for ever. */
 const mostQuestions = 20;
 
-/** Tool `ask`: a durable question to the member. Answers at once with its id; what the member says comes as a prompt of its own. */
+/**
+ * Tool `ask`: a durable question to the member. Answers at once with its id; what the member says comes as a
+ * prompt of its own.
+ */
 export async function askTool(
   self: Self,
   input: AgentToolInput<"ask">,

@@ -17,7 +17,10 @@ import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 
-/** Keeps in Git what waits for the member, in the caller's transaction, and takes it from there when it is decided. */
+/**
+ * Keeps in Git what waits for the member, in the caller's transaction. `removeOpenItem` takes it out once it
+ * is decided.
+ */
 export async function keepOpenItem(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
   const file = openQuestionFile(of);
   await queueFiles(writer, {
@@ -43,7 +46,9 @@ export async function removeOpenItem(writer: Writer, of: { id: string; title: st
   });
 }
 
-/** What was open, from the files of memory; what can't be read is said by its path. */
+/**
+ * What waited for the member, from the files of memory. `unread` gets the paths of those that can't be read.
+ */
 export function readOpenItems(found: ReadonlyMap<string, string>, unread: string[]): OpenQuestion[] {
   return [...found].flatMap(([path, text]) => {
     if (!path.startsWith(openQuestionFolder) || path.endsWith("README.md")) return [];
@@ -53,7 +58,10 @@ export function readOpenItems(found: ReadonlyMap<string, string>, unread: string
   });
 }
 
-/** Asks and shows again what an actor without state finds open; what nobody can go on with is said to be lost, once. */
+/**
+ * Restores open proposals and the Grow Agent's questions after a loss. The member is told once which others
+ * are lost.
+ */
 export async function restoreOpenItems(writer: Writer, all: readonly OpenQuestion[]): Promise<void> {
   const lost: string[] = [];
   for (const one of all) {

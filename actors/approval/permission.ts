@@ -30,7 +30,7 @@ async function findPermissionApproval(db: Db, request: PermissionRequest): Promi
       .where(eq(approvalTable.key, permissionKey(request)))
   )[0];
 }
-/** Decided, and OpenCode does not know yet. */
+/** The decisions of a session that OpenCode has not been told. */
 function listUntold(db: Db, session: string): Promise<ApprovalRow[]> {
   const open = and(
     eq(approvalTable.session, session),
@@ -39,7 +39,7 @@ function listUntold(db: Db, session: string): Promise<ApprovalRow[]> {
   );
   return db.select().from(approvalTable).where(open).orderBy(asc(approvalTable.id));
 }
-/** Whether something else of that session is still open, asked or allowed and not yet told: a refusal would end that too, without a word. */
+/** Whether the session has other open requests. A refusal would end those too, without a word. */
 async function hasOthersWaiting(db: Db, session: string): Promise<boolean> {
   const unsaid = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.toldAt));
   const rows = await db
@@ -50,7 +50,9 @@ async function hasOthersWaiting(db: Db, session: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** What OpenCode asks in a turn: answered at once by policy, or put to the member. Heard twice it is asked once. */
+/**
+ * Answers a request of OpenCode by policy, or asks the member. A request that is heard twice is asked once.
+ */
 export async function decidePermission(of: Follow, request: PermissionRequest): Promise<void> {
   const { self, server, requestId } = of;
   const row = await findPermissionApproval(self.db, request);
@@ -89,7 +91,10 @@ type JudgedRequest = { found: PermissionVerdict; call?: string };
 const judgeBoxRequest = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<JudgedRequest> => ({
   found: judgePermission(request, await readPermissionRules(self.db, self.vars.world.types, agent)),
 });
-/** A call of a bound service. One that can't be sent at all goes through to the tool, which says what is wrong. Undefined: what it is can't be seen yet. */
+/**
+ * A call of a bound service. One that can't be sent at all goes through to the tool, which says what is
+ * wrong. Undefined: what it is can't be seen yet.
+ */
 async function judgeServiceRequest(
   { self, server, requestId }: Follow,
   request: PermissionRequest,
@@ -104,7 +109,7 @@ async function judgeServiceRequest(
   if (found.verdict.decision === "ask" && !(await hasOperation(self, found.call, requestId).catch(() => false))) return through;
   return { found: found.verdict, call: await callHash(input.data) };
 }
-/** One that is listed although it was decided: its answer is still on its way, or nobody waits for it. */
+/** Handles a listed request that was asked before: its answer is still on its way, or nobody waits for it. */
 async function answerKnown({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {
   const { opencode } = row.body;
   if (row.state === "pending" || !opencode) return;
@@ -114,14 +119,20 @@ async function answerKnown({ self, server, requestId }: Follow, row: ApprovalRow
     await server.reply(opencode.request, { reply: "reject", message: "Nobody waits for this any more." });
 }
 
-/** What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not in its answer, and not gone either. */
+/**
+ * What OpenCode waits for, and which questions were open when it was asked: one that comes meanwhile is not
+ * in its answer, and not gone either.
+ */
 export type PermissionList = { requests: PermissionRequest[]; open: ApprovalRow[] };
 export async function listPermissions(of: Follow): Promise<PermissionList> {
   const pending = and(eq(approvalTable.agent, of.agent.id), eq(approvalTable.state, "pending"));
   const open = await of.self.db.select().from(approvalTable).where(pending);
   return { requests: await of.server.permissions(of.running.controller.signal), open };
 }
-/** Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is withdrawn. */
+/**
+ * Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is
+ * withdrawn.
+ */
 export async function comparePermissions(of: Follow, { requests, open }: PermissionList): Promise<void> {
   const { self } = of;
   for (const request of requests) await decidePermission(of, request);
@@ -134,7 +145,10 @@ export async function comparePermissions(of: Follow, { requests, open }: Permiss
   });
 }
 
-/** What an agent reads of a no: what it is about, that it holds in the whole task, and that the note is part of the task. */
+/**
+ * What an agent reads of a no: what it is about, that it holds in the whole task, and that the note is part
+ * of the task.
+ */
 function refusalText({ state, decided, effects = [], task }: Approval): string {
   const said = state === "expired" ? "Nobody answered in time, so it is denied." : "The member said no.";
   const about =
@@ -148,7 +162,10 @@ const replyBody = ({ body }: ApprovalRow) =>
   body.state === "denied" || body.state === "expired"
     ? ({ reply: "reject", message: refusalText(body) } as const)
     : ({ reply: "once" } as const);
-/** Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of the session is open any more. */
+/**
+ * Carries the decisions of one session to OpenCode, each once: leave first, and refusals only when nothing of
+ * the session is open any more.
+ */
 export const approvalWork = {
   async run(self: Self, work: WorkItem<"approval">): Promise<void> {
     const { session } = work.payload;

@@ -11,9 +11,7 @@ import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { applyTask } from "../task/task.ts";
 import { findTask } from "../task/task-row.ts";
 
-/** What an agent asked its member: how its task waits for the answer, and how the agent comes to read it. */
-
-/** Its agent has nothing left to do but to wait: the task says so until all that it asked is answered. */
+/** Lets a task wait until every question that its agent asked is answered. Answers how many there are. */
 export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<number> {
   const open = await writer.db
     .select({ id: approvalTable.id })
@@ -24,7 +22,10 @@ export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<numbe
   return open.length;
 }
 
-/** The answer to a question as a new prompt of the agent that asked. One that could not go on continues the step it stood in. */
+/**
+ * The answer to a question as a new prompt of the agent that asked. One that could not go on continues the
+ * step it stood in.
+ */
 export async function tellAnswer(writer: Writer, { approval: of }: ReactionChanges["approval.decided"]): Promise<void> {
   if (of.opencode || of.state === "withdrawn") return;
   const agent = await findAgent(writer.db, of.agent);
@@ -40,11 +41,16 @@ export async function tellAnswer(writer: Writer, { approval: of }: ReactionChang
 async function noteAnswerTold(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
 }
-/** A turn that never reached its agent: the answers in its prompt are told with the next one. */
+/**
+ * Undoes `noteAnswerTold` for a turn that never reached its agent: the next turn's prompt tells the answers.
+ */
 export async function forgetAnswersTold(writer: Writer, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: null, toldIn: null }).where(eq(approvalTable.toldIn, turnId));
 }
-/** Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the caller's transaction. */
+/**
+ * Answers about a task that its agent has not read, as the beginning of its next turn's prompt. In the
+ * caller's transaction.
+ */
 export async function prependAnswers(writer: Writer, taskId: Id<"tsk">, turnId: Id<"trn">, prompt: string): Promise<string> {
   const open = and(
     eq(approvalTable.task, taskId),
@@ -55,13 +61,13 @@ export async function prependAnswers(writer: Writer, taskId: Id<"tsk">, turnId: 
   for (const { id } of rows) await noteAnswerTold(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }
-/** The same for people. */
+/** The answer as people read it. */
 function answerShown(of: Approval): string {
   const about = of.subject.kind === "question" ? of.subject.question : of.title;
   if (of.state === "allowed") return `Your answer to “${about}”: ${of.decided?.answer ?? "Yes."}`;
   return of.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
 }
-/** What the agent reads. */
+/** The answer as the agent reads it. */
 function answerText(of: Approval): string {
   const about = of.subject.kind === "question" ? of.subject.question : of.title;
   const note = of.decided?.note ? `\n\nThey add: ${of.decided.note}` : "";

@@ -31,11 +31,16 @@ import { turnId } from "../turn/turn-row.ts";
 import { endQueued, moveTurn } from "../turn/turn-state.ts";
 import { budgetKey, readRaises, readTaskUsage, sumTaskUsage } from "./usage.ts";
 
-/** Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked once whether it goes on. */
+/**
+ * Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked
+ * once whether it goes on.
+ */
 type Bound = { of: "task" | "quest"; id: string; title: string; limits: BudgetLimits; spent: BudgetUsage };
 type BudgetSubject = Extract<ApprovalSubject, { kind: "budget" }>;
 
-/** The first budget of a task that is used up, with what its running turn has used and no record holds yet. */
+/**
+ * The first budget of a task that is used up, with what its running turn has used and no record holds yet.
+ */
 async function findExceededBudget(
   self: Self,
   db: Db,
@@ -59,7 +64,7 @@ async function findExceededBudget(
   return undefined;
 }
 
-/** Asks once for what is used up; asked about it again only after an answer. */
+/** Asks for more of a used-up budget; again only after an answer. */
 async function askForBudget(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
   const before = await listApprovalsUnder(writer.db, budgetKey(of));
   const n = before.filter((row) => row.state !== "pending").length;
@@ -83,7 +88,7 @@ async function askForBudget(writer: Writer, agent: AgentRow, of: Bound & Reached
 async function findWorkingTask(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
   return agent.task === null ? undefined : findTask(db, agent.task);
 }
-/** Before a turn begins: when nothing is left for it, it does not, and the member is asked. */
+/** Before a turn: stops it and asks the member when its task's budget is used up. */
 export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
   const working = row.state === "queued" ? await findWorkingTask(self.db, of) : undefined;
   if (!working || !(await findExceededBudget(self, self.db, working, noUsage, Date.now()))) return false;
@@ -96,7 +101,10 @@ export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRo
     return moveTurn(writer, row, "stopped", { reason: "budget" });
   });
 }
-/** In a turn, after each step of it: when the budget is used up it is stopped as by hand, and the member is asked. True when it is. */
+/**
+ * After each step of a turn: stops it and asks the member when its task's budget is used up. True when it
+ * did.
+ */
 export async function stopTurnOverBudget(of: Follow): Promise<boolean> {
   const { self, row, requestId } = of;
   const agent = await findAgent(self.db, of.agent.id);

@@ -11,7 +11,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { channelOf, turnId } from "../turn/turn-row.ts";
 import { moveTurn } from "../turn/turn-state.ts";
 
-/** An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin nothing. */
+/**
+ * An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin
+ * nothing.
+ */
 
 export async function countStoredBytes(db: Db): Promise<number> {
   const [row] = await db.select({ bytes: sql<number>`page_count * page_size` }).from(sql`pragma_page_count(), pragma_page_size()`);
@@ -20,7 +23,7 @@ export async function countStoredBytes(db: Db): Promise<number> {
 const formatBytes = (bytes: number) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`);
 export const fullText = (most: number) =>
   `All the room that your agents have for their log (${formatBytes(most)}) is used. What is there can be read, answered and stopped; ask your operator for more room.`;
-/** Why an agent of the member's hears nothing new. */
+/** Why a sub-agent takes nothing new. */
 export const subFullText = (most: number) =>
   `All the room that this agent has for its notes (${formatBytes(most)}) is used. It can still be paused and stopped; another agent takes over.`;
 /** Why a search may miss what is new. */
@@ -41,7 +44,7 @@ async function tellFull(writer: Writer, row: TurnRow, most: number): Promise<voi
   const body = { level: "error", code: "quota_full", text: fullText(most), turnId: turnId(row) } as const;
   await writer.append("notice", { ref: `full:${row.id}`, turnId: row.id, ...(await channelOf(writer.db, row)), body });
 }
-/** Before a turn begins: without room for what it says it does not. */
+/** Before a turn: fails it when the actor has no room for what it would say. */
 export async function refuseTurnWhenFull(self: Self, row: TurnRow, requestId: string): Promise<boolean> {
   if (row.state !== "queued" || !(await isActorFull(self))) return false;
   const most = self.vars.world.mostBytes;
@@ -50,7 +53,7 @@ export async function refuseTurnWhenFull(self: Self, row: TurnRow, requestId: st
     return moveTurn(writer, row, "failed", { reason: fullText(most), errorClass: "auth" }); // no time heals it: its task ends, and says so
   });
 }
-/** After a step of a turn: without room for more it is stopped. True when it is. */
+/** After a step of a turn: stops it when the actor is full. True when it did. */
 export async function stopTurnWhenFull(self: Self, row: TurnRow, requestId: string): Promise<boolean> {
   if (!(await isActorFull(self))) return false;
   await record(self, requestId, async (writer) => {

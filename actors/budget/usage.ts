@@ -37,7 +37,7 @@ async function sumUsageSince(db: Db, ids: readonly Id<"tsk">[], now: number): Pr
   });
   return sumUsage(...costs, ...times);
 }
-/** What they had used when the actor came back from memory. */
+/** What these tasks had used before the actor was restored from memory. */
 async function listUsageBefore(db: Db, ids: readonly Id<"tsk">[]): Promise<TaskUsage[]> {
   const rows = await db
     .select({ used: taskTable.usedBefore })
@@ -51,7 +51,7 @@ export async function sumTaskUsage(db: Db, ids: readonly Id<"tsk">[], now: numbe
 }
 
 type BudgetOwner = { of: "task" | "quest"; id: string };
-/** What the member is asked about this budget has keys that begin so. */
+/** The beginning of the keys of all questions about this budget. */
 export const budgetKey = ({ of, id }: BudgetOwner): string => `budget:${of}:${id}:`;
 /** How much more the member has allowed. */
 export async function readRaises(db: Db, of: BudgetOwner): Promise<BudgetLimits> {
@@ -63,7 +63,7 @@ export async function readRaises(db: Db, of: BudgetOwner): Promise<BudgetLimits>
   }
   return raises;
 }
-/** What a task has used until now and was allowed on top, over the loss of the actor too. */
+/** What a task has used and was allowed on top, also before a loss of the actor. */
 export async function readTaskUsage(db: Db, id: Id<"tsk">, now: number): Promise<TaskUsage> {
   const before = await listUsageBefore(db, [id]);
   const since = await readRaises(db, { of: "task", id });

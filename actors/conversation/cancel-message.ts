@@ -8,7 +8,10 @@ import { abortStopped } from "../turn/stop-turns.ts";
 import { findTurn } from "../turn/turn-row.ts";
 import { moveTurn } from "../turn/turn-state.ts";
 
-/** Action `cancel`: ends a message of the member's that waits for its turn. Asked again it answers the same; a turn that began first is left alone. */
+/**
+ * Action `cancel`: ends a message of the member's that waits for its turn. Asked again it answers the same; a
+ * turn that began first is left alone.
+ */
 export async function cancelMessage(self: Self, turnId: Id<"trn">, requestId: string) {
   const answer = await record(self, requestId, async (writer) => {
     const row = await findTurn(writer.db, turnId);

@@ -24,7 +24,10 @@ import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
 import { listUnreadThreads, markThreadRead } from "./thread.ts";
 
-/** What an agent said or asks, as against what it is told and what only changes: each turn, question, proposal, plan, quest or proof counts once. */
+/**
+ * What an agent said or asks, as against what it is told and what only changes: each turn, question,
+ * proposal, plan, quest or proof counts once.
+ */
 const tellingKinds = ["message.text", "notice", "plan.state", "quest.state", "proposal.made", "task.check", "approval.asked"] as const;
 const mostCounted = 1_000; // events looked at: beyond that it is "many" all the same
 /** How many things of others a channel has after an event, at most `mostUnread`. */

@@ -14,7 +14,10 @@ import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
-/** The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from that in a new session. */
+/**
+ * The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from
+ * that in a new session.
+ */
 
 export async function readConversation(db: Db, agent: Id<"agt">): Promise<ConversationRow> {
   const [row] = await db.select().from(conversationTable).where(eq(conversationTable.agent, agent));
@@ -32,7 +35,10 @@ async function measureConversation(db: Db, channel: Id<"chn">, since: number): P
     .where(said);
   return { chars: Number(row?.chars ?? 0), turns: Number(row?.turns ?? 0) };
 }
-/** A turn has moved, in the caller's transaction: after the last of a long conversation comes its summary, and after that a new session. */
+/**
+ * After a turn of a long conversation: asks for its summary, and after that begins a new session. In the
+ * caller's transaction.
+ */
 export async function shortenConversation(writer: Writer, { before: row, to }: ReactionChanges["turn.state"]): Promise<void> {
   if (!isTurnOver(to)) return;
   const agent = await findAgent(writer.db, row.agent);
@@ -46,7 +52,10 @@ export async function shortenConversation(writer: Writer, { before: row, to }: R
   await beginTurn(writer, { turnId, agent, prompt: summaryPrompt(now.summary), need: "work" });
 }
 
-/** Without a usable summary the session goes on as it is, and the next one is asked for when as much has been said again. */
+/**
+ * Keeps the summary and ends the session. Without a usable summary the session goes on until as much was said
+ * again.
+ */
 async function finishSummary(writer: Writer, agent: AgentRow, now: ConversationRow, row: TurnRow, to: TurnState): Promise<void> {
   const since = await readLastSeq(writer.db);
   const text = to === "done" ? summaryText(await readTurnAnswer(writer.db, row.id)) : undefined;
@@ -136,11 +145,11 @@ async function keepSubRecap(writer: Writer, agent: AgentRow): Promise<void> {
   const summary = [subRecapTitle, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
   await keepConversation(writer.db, { ...(await readConversation(writer.db, agent.id)), summary, updatedAt: writer.now });
 }
-/** What a sub-agent's turns begin with since it lost its session; empty for one that did not. */
+/** What a sub-agent's turns begin with after it lost its session; empty when it did not. */
 export async function readRecap(db: Db, agent: Id<"agt">): Promise<string> {
   return (await readConversation(db, agent)).summary;
 }
-/** Another task is another session: what was lost before is nothing to it. */
+/** Drops the recap: another task has another session. */
 export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
   await db.delete(conversationTable).where(eq(conversationTable.agent, agent));
 }
@@ -163,7 +172,7 @@ export async function recoverLostContext(writer: Writer, agent: AgentRow): Promi
   });
 }
 
-/** The conversation as a summary in memory tells it. */
+/** The conversation as it is restored from a summary in memory. */
 export function restoreConversation(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
   const summary = of.text.replace(/^# .*\n+/, "").trim();
   return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };

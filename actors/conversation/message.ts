@@ -20,7 +20,10 @@ import { requireTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
 
-/** The member's messages that found their agent's budget used up: with more of it they are read after all, without it is said that they are not. */
+/**
+ * Messages that found their agent's budget used up: after a yes they are read, after a no the member is told
+ * that they were not.
+ */
 export async function settleUnreadMessages(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
   const { agent, more } = of;
   const unread = and(
@@ -47,12 +50,12 @@ async function tellUnread(writer: Writer, agent: AgentRow, turnId: Id<"trn">): P
   await writer.append("notice", { ref: `unread:${turnId}`, turnId, channel: agent.channel, body });
 }
 
-/** Who answers for a task: the agent that has it or had it last, the Grow Agent when there is none. */
+/** Who reads a message about a task: the agent that has it or had it last, else the Grow Agent. */
 async function findTaskListener(db: Db, about: TaskRow): Promise<AgentRow> {
   const worker = about.worker ? await findAgent(db, about.worker) : undefined;
   return worker && !worker.retiredAt ? worker : requireGrowAgent(db);
 }
-/** An agent that is at this very task knows what is meant. */
+/** Names the task in the message, unless its own agent reads it. */
 function composeMessagePrompt(about: TaskRow, to: AgentRow, text: string): string {
   return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
 }
@@ -66,13 +69,19 @@ async function countQueuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
   return row?.n ?? 0;
 }
 
-/** Whether what comes under a known client id is that message again: the same words, and the same files as far as the log has them. */
+/**
+ * Whether what comes under a known client id is that message again: the same words, and the same files as far
+ * as the log has them.
+ */
 async function isRepeat(db: Db, known: { text: string; seq: number }, { text, attachments = [] }: SendIn): Promise<boolean> {
   const [sent] = readBodies("message.sent", await db.select(eventColumns).from(eventTable).where(eq(eventTable.seq, known.seq)));
   const named = (files: readonly { name: string }[]) => files.map(({ name }) => name).join("\n");
   return known.text === text && (sent === undefined || named(sent.attachments ?? []) === named(attachments));
 }
-/** Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the same client id gets the first answer. */
+/**
+ * Action `send`: message, events, turn and work in one transaction. From its answer on nothing is lost; the
+ * same client id gets the first answer.
+ */
 export function sendMessage(self: Self, input: SendIn, requestId: string): Promise<SendOut> {
   return record(self, requestId, async (writer) => {
     const { db, now } = writer;

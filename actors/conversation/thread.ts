@@ -18,7 +18,10 @@ const pendingQuestions = sql`
 const readSeq = sql`max("task"."read_seq", coalesce("agent"."read_seq", 0))`;
 
 type UnreadThread = z.infer<typeof threadView>;
-/** The tasks in whose threads something is unread: turns that said something, and questions that wait, after what was read there or in the channel of its agent. */
+/**
+ * The tasks in whose threads something is unread: turns that said something, and questions that wait, after
+ * what was read there or in the channel of its agent.
+ */
 export async function listUnreadThreads(db: Db): Promise<UnreadThread[]> {
   const rows = await db
     .select({

@@ -23,7 +23,9 @@ const readSidePath = (line: string, mark: string) => {
   return path === "/dev/null" ? undefined : path.slice(2);
 };
 
-/** The path in `diff --git a/path b/path`, which may hold spaces: without a rename both halves are the same. */
+/**
+ * The path in `diff --git a/path b/path`, which may hold spaces: without a rename both halves are the same.
+ */
 function readHeaderPath(line: string): string {
   const both = line.slice("diff --git ".length);
   return unquote(both.slice((both.length + 1) / 2)).slice(2);
@@ -52,7 +54,10 @@ export function parseDiff(diff: string): ChangedFile[] {
 }
 
 const mostShownFiles = 300;
-/** The files of a diff to be shown. Patches that are too large, one by one or together, are left out and `truncated` says so. Pure. */
+/**
+ * The files of a diff to be shown. Patches that are too large, one by one or together, are left out and
+ * `truncated` says so. Pure.
+ */
 export function limitDiff(diff: string): { files: ChangedFile[]; truncated: boolean } {
   const all = parseDiff(diff);
   let left: number = limits.commitPatchBytes;

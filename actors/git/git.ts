@@ -5,7 +5,10 @@ import type { HostAnswer } from "../runner/host.ts";
 import { readJson, readText, refusal } from "../runner/host.ts";
 import type { Stack } from "../stack/stack.ts";
 
-/** The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that merges. */
+/**
+ * The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that
+ * merges.
+ */
 export const mainBranch = "main";
 
 const repositoryMeta = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
@@ -33,7 +36,10 @@ export type FileChange = { path: string; content: string; operation: "create" | 
 const perPage = 50;
 const encodePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
-/** The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is there already is success. */
+/**
+ * The member's Gitea, through the host, which adds the platform's token. Every call may be repeated: what is
+ * there already is success.
+ */
 export class Git {
   readonly #stack: Pick<Stack, "open">;
   readonly #requestId: string;
@@ -63,7 +69,10 @@ export class Git {
     }
     return readJson(answer, path, shape);
   }
-  /** A whole list, page by page: Gitea gives fifty at most, whatever is asked. `optional`: none where there is no such thing. */
+  /**
+   * A whole list, page by page: Gitea gives fifty at most, whatever is asked. `optional`: none where there is
+   * no such thing.
+   */
   async #every<T>(path: string, shape: z.ZodType<T>, optional: boolean): Promise<T[]> {
     const all: T[] = [];
     for (let page = 1; ; page++) {
@@ -77,12 +86,18 @@ export class Git {
   async ensureOrganisation(name: string): Promise<void> {
     await this.#ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
   }
-  /** A private repository with a first commit on `main`, owned by an organisation or (undefined) by the platform's own user. */
+  /**
+   * A private repository with a first commit on `main`, owned by an organisation or (undefined) by the
+   * platform's own user.
+   */
   async ensureRepository(name: string, organisation?: string, description = ""): Promise<void> {
     const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
     await this.#ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
   }
-  /** Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody who may write merge. */
+  /**
+   * Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody
+   * who may write merge.
+   */
   async ensureProtection(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
     const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
     const names = z.array(z.string()).nullish();
@@ -101,7 +116,10 @@ export class Git {
     const pushing = { enable_push: true, enable_push_whitelist: true, enable_force_push: false };
     await this.#ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
   }
-  /** Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is named already stays. */
+  /**
+   * Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is
+   * named already stays.
+   */
   async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
     const path = `/repos/${repo}/tag_protections`;
     const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });

@@ -15,7 +15,10 @@ import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { Git, mainBranch } from "./git.ts";
 
-/** Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as long as it works on it. */
+/**
+ * Who may push to a project's `main` beside the platform: the agent of the one task that merges just now, as
+ * long as it works on it.
+ */
 
 /** Whether the agent of a task has been given its first step of this run. */
 export async function hasTaskBegun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
@@ -74,7 +77,10 @@ export const pushPermissionWork = {
   },
 };
 
-/** Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws `unavailable` when it did not take it in time. */
+/**
+ * Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws
+ * `unavailable` when it did not take it in time.
+ */
 export async function requirePushSettled(self: Self, of: Approval): Promise<void> {
   if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
   const [row] = await self.db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, of.task));
@@ -85,7 +91,10 @@ async function requirePermissionSettled(self: Self, name: string): Promise<void>
   const done = await waitForEffect(self, key, 20_000, async () => ((await isQueued(self.db, key)) ? undefined : true));
   if (!done) throw new AppError("unavailable", { what: "right to merge", project: name });
 }
-/** Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea did not take it in time. */
+/**
+ * Before a step of an agent that merges: the right is there when it begins. Throws `unavailable` when Gitea
+ * did not take it in time.
+ */
 export async function requireMergePermission(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const [of] = agent.task
     ? await self.db.select({ project: taskTable.project, branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, agent.task))

@@ -32,7 +32,10 @@ async function listNewCommits(git: Git, repo: string, branch: string, hash: stri
   }
   return (await git.commits(repo, hash, mostNewCommits)).reverse();
 }
-/** A commit's changes; none, and `unread`, where Gitea can't give them: a commit that is too large is told without them. */
+/**
+ * A commit's changes; none, and `unread`, where Gitea can't give them: a commit that is too large is told
+ * without them.
+ */
 async function readCommitDiff(git: Git, repo: string, hash: string): Promise<{ diff: string; unread: boolean }> {
   try {
     return { diff: await git.diff(repo, hash), unread: false };
@@ -61,7 +64,10 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
   });
 }
 
-/** Looks at every project repository for branches that moved and adds their commits to the log. What can't be read is named in the end, when all was looked at. */
+/**
+ * Looks at every project repository for branches that moved and adds their commits to the log. What can't be
+ * read is named in the end, when all was looked at.
+ */
 export async function scanBranches(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const failed: unknown[] = [];

@@ -5,9 +5,15 @@ import { requireCaller } from "./auth.ts";
 import { mendInput, mendOutput, toUserError } from "./context.ts";
 import type { Admitted, Connection, Self, World } from "./self.ts";
 
-/** One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the actor's context. */
+/**
+ * One call of an action: its parsed input and, of its envelope, the key and the request. `self` is the
+ * actor's context.
+ */
 export type ActionCall<Input, S = Self, C = Connection> = { self: S; input: Input; key: string; requestId: string; connection: C };
-/** A function for each action of a contract: a missing one, or one that returns another shape, does not compile. */
+/**
+ * A function for each action of a contract: a missing one, or one that returns another shape, does not
+ * compile.
+ */
 export type ActionHandlers<C extends ActionContract, S = Self, K = Connection> = {
   [A in keyof C]: (call: ActionCall<ContractActorInput<C[A]>, S, K>) => Promise<ContractActorOutput<C[A]>>;
 };
@@ -25,7 +31,10 @@ type Actor<N extends string, S, K> = {
 };
 type Registered = (context: unknown, argument?: unknown) => Promise<unknown>;
 
-/** What Rivet Kit registers: each action checks its caller and its input, and fails with a code and a text for people. */
+/**
+ * What Rivet Kit registers: each action checks its caller and its input, and fails with a code and a text for
+ * people.
+ */
 export function registerActions<C extends ActionContract, S, K extends { state: Admitted }>(
   contract: C,
   handlers: ActionHandlers<C, S, K>,

@@ -6,7 +6,10 @@ import { readTicket } from "../../schema/wire/ticket.ts";
 import type { Peers } from "../runner/peer.ts";
 import type { Admitted } from "./self.ts";
 
-/** How long a connection stays after its ticket ended, in seconds. The edge opens its event streams anew; a browser renews its ticket. */
+/**
+ * How long a connection stays after its ticket ended, in seconds. The edge opens its event streams anew; a
+ * browser renews its ticket.
+ */
 const graceSeconds = { live: 30, actor: 600, peer: 60 } as const;
 /** When a connection is closed, milliseconds since 1970. */
 export function connectionEnd(state: Admitted): number {
@@ -24,7 +27,10 @@ function readAudience(token: string): Admitted["audience"] {
   throw new AppError("unauthenticated", { what: "audience" });
 }
 
-/** Whose tickets an actor takes: those for its key and, once that is known, its agent; and what they are read with. */
+/**
+ * Whose tickets an actor takes: those for its key and, once that is known, its agent; and what they are read
+ * with.
+ */
 export type ConnectPolicy = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
 
 /**
@@ -73,7 +79,10 @@ async function admitPeer(token: string, { key, agent, peers }: ConnectPolicy): P
   return { audience: "peer", member: claims.member, exp: claims.exp, from: claims.from };
 }
 
-/** Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only `renew` brings its own. */
+/**
+ * Whether a connection may call an action now. A socket outlives its ticket, so each call asks again; only
+ * `renew` brings its own.
+ */
 export function requireCaller(
   state: Admitted | undefined,
   action: string,

@@ -33,7 +33,10 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     self: undefined,
   };
 }
-/** Rivet Kit's context in `onWake`, by our type of it: its own type collapses when an actor's parameters are inferred. */
+/**
+ * Rivet Kit's context in `onWake`, by our type of it: its own type collapses when an actor's parameters are
+ * inferred.
+ */
 export const readSelf = (context: unknown): Self => context as Self;
 /** The context of `onWake` from that of any later call. */
 export function requireSelf(context: unknown): Self {
@@ -51,7 +54,10 @@ export function scheduledActions(world: World) {
   return {
     /** Work that is due, and the watchdog. */
     alarm: async (context: unknown) => scheduled(context, "alarm").vars.kick(),
-    /** Closes connections whose ticket has ended. One left over from a dead engine would keep the actor awake for ever. */
+    /**
+     * Closes connections whose ticket has ended. One left over from a dead engine would keep the actor awake
+     * for ever.
+     */
     expire: async (context: unknown) => {
       for (const connection of scheduled(context, "expire").conns.values())
         if (connectionEnd(connection.state) <= Date.now() + 50) await connection.disconnect("ticket_expired");
@@ -61,7 +67,10 @@ export function scheduledActions(world: World) {
 
 const unwrittenText =
   "What your agents keep can't be written right now: the disk of the engine is full or fails. Nothing new is taken until it can be.";
-/** What SQLite says, inside Rivet Kit's error, when the engine did not take a write; the engine's own reason stays in its log. */
+/**
+ * What SQLite says, inside Rivet Kit's error, when the engine did not take a write; the engine's own reason
+ * stays in its log.
+ */
 const refusedWrites = ["disk I/O error", "database or disk is full"];
 /** Rivet Kit gives the errors of some calls as they crossed its bridge. */
 const bridgePrefix = "__RIVET_ERROR_JSON__:";

@@ -32,7 +32,10 @@ async function findGrowChannel(db: Db): Promise<Id<"chn"> | ""> {
   return row?.channel ?? "";
 }
 
-/** Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed, which begins after the snapshot and so loses what lies between. */
+/**
+ * Sends to every connection that has its snapshot. Not a broadcast: that reaches only what has subscribed,
+ * which begins after the snapshot and so loses what lies between.
+ */
 export function sendToAll(self: Self, name: "event" | "delta" | "read", body: unknown): void {
   for (const connection of self.conns.values()) {
     if (connection.state.stays && !self.vars.greeting.has(connection.id)) connection.send(name, body);

@@ -6,7 +6,10 @@ import type { Self } from "./self.ts";
 import { record } from "./transaction.ts";
 import type { Writer } from "./writer.ts";
 
-/** Makes a change once per key: the same key again gets the first answer and changes nothing. Calls may arrive twice, and late. */
+/**
+ * Makes a change once per key: the same key again gets the first answer and changes nothing. Calls may arrive
+ * twice, and late.
+ */
 export function once<T>(
   self: Self,
   requestId: string,

@@ -41,7 +41,10 @@ export const tellSubAgent = (writer: Writer, to: Id<"agt">, key: string, input: 
 export const queueRetire = (writer: Writer, agent: Id<"agt">): Promise<void> =>
   writer.queue("retire", { key: `retire:${agent}`, payload: { agent: agent } });
 
-/** A task that says it is complete is looked at in a clean room: one row for each commit, whose id is the run's and so its receipt's. `again`: after the row that was given up. */
+/**
+ * A task that says it is complete is looked at in a clean room: one row for each commit, whose id is the
+ * run's and so its receipt's. `again`: after the row that was given up.
+ */
 export async function queueProof(writer: Writer, row: TaskRow, again = false): Promise<void> {
   const { commit } = row.facts;
   if (commit === undefined || row.facts.proven === commit) return;
@@ -56,7 +59,9 @@ export async function queueProof(writer: Writer, row: TaskRow, again = false): P
 }
 /** States in which a task that merges waits for its first step. */
 export const mergeStarts: ReadonlySet<string> = new Set(["assigned", "in_progress"]);
-/** Call when the state of a task that merges has changed: it may begin, or every question of it is answered. */
+/**
+ * Call when the state of a task that merges has changed: it may begin, or every question of it is answered.
+ */
 export async function queueMerge(writer: Writer, row: TaskRow): Promise<void> {
   if (!mergeStarts.has(row.state)) return;
   const payload = { taskId: row.id, run: row.facts.run };

@@ -37,7 +37,10 @@ export type World = {
   log: Logger;
 };
 
-/** Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed work then; `from` is the agent behind a peer's. */
+/**
+ * Who a connection acts for, from its ticket. `exp` in seconds; `entitled` says whether the account allowed
+ * work then; `from` is the agent behind a peer's.
+ */
 export type Admitted = {
   audience: "live" | "actor" | "peer";
   member: Id<"mem">;
@@ -62,7 +65,10 @@ export type Following = {
   view: View;
   requestId: string;
 };
-/** A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and from OpenCode. */
+/**
+ * A turn that runs in this process. Nothing here is a record: after a crash it is made again from the log and
+ * from OpenCode.
+ */
 export type Running = {
   turnId: Id<"trn">;
   channel: Id<"chn">;
@@ -102,7 +108,9 @@ export type ActorVars = {
   watched: boolean | undefined;
   /** When the alarm for what is due later fires next, 0 when there is none; unknown after a wake. */
   laterAt: number | undefined;
-  /** Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog. */
+  /**
+   * Changes of the repeating alarms, one after another, and how many changes just now count on the watchdog.
+   */
   alarmTail: Promise<void>;
   changing: number;
   /** Starts the lanes that stand still. */
@@ -111,7 +119,10 @@ export type ActorVars = {
   self: Self | undefined;
 };
 
-/** What the actor's own code uses of Rivet Kit's context: the one of `onWake`, which lives as long as the actor is awake. */
+/**
+ * What the actor's own code uses of Rivet Kit's context: the one of `onWake`, which lives as long as the
+ * actor is awake.
+ */
 export type Self = {
   key: string[];
   db: Db;

@@ -68,5 +68,8 @@ function readMigrations(): { journal: unknown; migrations: Record<string, string
 /** Named, so that types which hold it can be written down in declarations. */
 export interface ActorDatabase extends ReturnType<typeof db<typeof tables>> {}
 export const actorDatabase: ActorDatabase = db({ schema: tables, migrations: readMigrations(), profiling: { enabled: false } });
-/** An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the outer one waits for it for ever. */
+/**
+ * An actor's own database, or a transaction in it. Inside a transaction only the transaction may be used: the
+ * outer one waits for it for ever.
+ */
 export type Db = Awaited<ReturnType<ActorDatabase["createClient"]>>;

@@ -3,7 +3,10 @@ import { type SubInput, subCommand } from "../../schema/agent/sub-agent.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 
-/** Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for what it is told, `peer:<agent>`. */
+/**
+ * Work of one lane is done one after another. Each agent has its own for its turns, `turn:<agent>`, and for
+ * what it is told, `peer:<agent>`.
+ */
 export type Lane = string;
 
 const emptyPayload = z.object({});
@@ -23,7 +26,10 @@ export const workKinds = {
   scan: { lane: "git", payload: z.object({ turnId: id("trn").optional() }) },
   status: { lane: "status", payload: emptyPayload },
   team: { lane: "team", payload: emptyPayload },
-  /** `input` is read by who carries it: what can't be read still has an agent, whose task must not wait for it in silence. */
+  /**
+   * `input` is read by who carries it: what can't be read still has an agent, whose task must not wait for it
+   * in silence.
+   */
   peer: { lane: "peer", payload: z.object({ agent: id("agt"), key: z.string(), input: z.custom<SubInput>() }) },
   approval: { lane: "approval", payload: z.object({ session: z.string() }) },
   expire: { lane: "expire", payload: z.object({ approvalId: id("apr") }) },
@@ -52,7 +58,10 @@ export type GrowWorkKind = Exclude<WorkKind, SubWorkKind>;
 /** As a handler reads it. */
 export type Payload<K extends WorkKind> = z.output<(typeof workKinds)[K]["payload"]>;
 type GivenPayload<K extends WorkKind> = z.input<(typeof workKinds)[K]["payload"]>;
-/** What is queued. The same key twice is one row; `again` lets a row that may be running just now run once more. `dueAt`: milliseconds since 1970. */
+/**
+ * What is queued. The same key twice is one row; `again` lets a row that may be running just now run once
+ * more. `dueAt`: milliseconds since 1970.
+ */
 export type QueuedWork<K extends WorkKind> = { key: string; lane?: Lane; again?: boolean; dueAt?: number } & (Record<
   never,
   never

@@ -136,7 +136,10 @@ async function drainLane(self: Self, handlers: Partial<Handlers>, lane: Lane): P
   if (!self.vars.life.aborted) await setAlarm(self);
 }
 
-/** Starts every lane that stands still and has work. Called after each change that queued work, on wake and by the alarm. */
+/**
+ * Starts every lane that stands still and has work. Called after each change that queued work, on wake and by
+ * the alarm.
+ */
 export function startLanes(self: Self, handlers: Partial<Handlers>): void {
   for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
   const { life } = self.vars;
@@ -158,9 +161,15 @@ export function startLanes(self: Self, handlers: Partial<Handlers>): void {
 
 /** The watchdog is for work that is under way or due within this. */
 const soonMs = 60_000;
-/** What is due later has a repeating alarm as well, this long at most: one that fires once is used up by a crash in the moment it fires. */
+/**
+ * What is due later has a repeating alarm as well, this long at most: one that fires once is used up by a
+ * crash in the moment it fires.
+ */
 const longestAlarmMs = 3_600_000;
-/** Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that move re-arm at their own end. */
+/**
+ * Sets the alarm for the next row that waits, and takes the watchdog away when nothing is left. Lanes that
+ * move re-arm at their own end.
+ */
 export async function setAlarm(self: Self): Promise<void> {
   const { vars } = self;
   const heads: number[] = [];
@@ -201,7 +210,10 @@ function serializeAlarm(self: Self, change: () => Promise<void>): Promise<void> 
   self.vars.alarmTail = done.catch(() => undefined); // the caller has the error; the next change must still run
   return done;
 }
-/** A repeating alarm while there is work: it fires after a crash too, with nobody connected. True when it was not set before. */
+/**
+ * A repeating alarm while there is work: it fires after a crash too, with nobody connected. True when it was
+ * not set before.
+ */
 async function setWatchdog(self: Self): Promise<boolean> {
   if (self.vars.watched === true) return false; // a row that is due, or a change that is counted, keeps it
   let fresh = false;
@@ -263,7 +275,10 @@ function waitForTry(self: Self, key: string, deadline: number): Promise<void> {
     self.vars.waiting.set(key, set.add(finish));
   });
 }
-/** Waits for a row's effect: asks `check` after each try until it has an answer or `patience` milliseconds are over. */
+/**
+ * Waits for a row's effect: asks `check` after each try until it has an answer or `patience` milliseconds are
+ * over.
+ */
 export async function waitForEffect<T>(
   self: Self,
   key: string,

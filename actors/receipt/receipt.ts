@@ -1,6 +1,6 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
 import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
-import { noteOut } from "../../schema/proof/proof.ts";
+import { noteOut } from "../../schema/receipt/receipt-api.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";

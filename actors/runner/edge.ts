@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { subAgentIn } from "../../schema/agent/team.ts";
 import { joinOut } from "../../schema/machine/host.ts";
-import { type ReceiptIn, receiptOut } from "../../schema/proof/proof.ts";
+import { type ReceiptIn, receiptOut } from "../../schema/receipt/receipt-api.ts";
 import { type ReminderIn, reminderOut } from "../../schema/reminder/reminder.ts";
 import { secretOut } from "../../schema/secret.ts";
 import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../../schema/stack/stack.ts";

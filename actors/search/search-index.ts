@@ -29,7 +29,7 @@ const made = [
   "CREATE TABLE IF NOT EXISTS file (repo TEXT NOT NULL, path TEXT NOT NULL, sha TEXT NOT NULL, PRIMARY KEY (repo, path))",
 ];
 const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
-/** Counts up when these tables, `fold` or what a passage is changes: an index of before is thrown away, and all is read anew. */
+/** Counts up when these tables, `normalizeText` or what a passage is changes: an index of before is thrown away, and all is read anew. */
 const format = "2";
 export async function prepareIndex(index: Index): Promise<void> {
   await index.execute("CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)");

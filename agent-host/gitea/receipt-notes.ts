@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { dockerName } from "../../schema/machine/instance.ts";
-import type { noteIn, noteOut } from "../../schema/proof/proof.ts";
 import { addReceiptToNote, notesRef, readReceiptNote } from "../../schema/receipt/receipt.ts";
+import type { noteIn, noteOut } from "../../schema/receipt/receipt-api.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
 import { execInContainer, runInContainer } from "../docker.ts";

@@ -1,4 +1,5 @@
-import { type CheckFailure, changesOfWork, findSuspectChecks, type RunIn } from "../../schema/proof/proof.ts";
+import { changesOfWork, findSuspectChecks } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer } from "../docker.ts";
 import { judgeResult, laterEnvironment, makeFreshCopy, runCheckCommand } from "./run-check.ts";

@@ -1,13 +1,5 @@
-import {
-  type CheckFailure,
-  type CheckResult,
-  findEditedChecks,
-  findEditedScripts,
-  isCheckFile,
-  type RoomCheck,
-  type RunIn,
-  type RunResult,
-} from "../../schema/proof/proof.ts";
+import { findEditedChecks, findEditedScripts, isCheckFile } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, CheckResult, RoomCheck, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
 import { type CheckSetting, checkText, makeFreshCopy, runCheck } from "./run-check.ts";
 import { type CommitFacts, checkHead, checkOutputs, fetchBranches, readCommitFacts, readTextAt } from "./run-clone.ts";

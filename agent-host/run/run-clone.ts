@@ -1,14 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { dockerName } from "../../schema/machine/instance.ts";
-import {
-  type BranchChange,
-  type CheckFailure,
-  changesBeside,
-  diffBytes,
-  type FailureCause,
-  type OutputSeen,
-  type RunIn,
-} from "../../schema/proof/proof.ts";
+import { type BranchChange, changesBeside } from "../../schema/proof/check-file.ts";
+import { type CheckFailure, diffBytes, type FailureCause, type OutputSeen, type RunIn } from "../../schema/proof/proof.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";

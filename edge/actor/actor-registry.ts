@@ -12,9 +12,7 @@ import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { troubleView } from "../stack/stack-trouble.ts";
 
-/**
- * The member's own Grow Agent, or that of theirs with this id; undefined for another member's and for none.
- */
+/** The member's own Grow Agent, if it has this id; undefined for another member's, and when there is none. */
 export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt">): Promise<ActorView | undefined> {
   const row = await db
     .select()
@@ -57,8 +55,8 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
   };
 }
 /**
- * What a member's Grow Agent is made with, also when the engine
- * has lost the one there was; undefined while the member has none.
+ * The input with which a member's Grow Agent is made, again too when the engine has lost it; undefined while
+ * the member has none.
  */
 export async function creationInput(db: Database, member: Id<"mem">): Promise<GrowAgentInput | undefined> {
   const row = await db
@@ -79,7 +77,7 @@ export async function requireActor(db: Database, member: Id<"mem">, actor?: Id<"
   return found;
 }
 
-/** The rows of a member's Grow Agent and stack, made once however often and however many at a time ask. */
+/** Makes the rows of a member's Grow Agent and stack once, however many calls ask for them at a time. */
 export async function register(db: Database, member: MemberRow): Promise<void> {
   const createdAt = Date.now();
   const agent = newId("agt");

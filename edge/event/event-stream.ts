@@ -12,13 +12,13 @@ import { requireSession } from "../kernel/auth.ts";
 import { type EventSink, followEvents } from "./follow-events.ts";
 
 /**
- * A stream ends after this and its reader comes back with the last
- * id it saw: a token of sixty seconds does not open one for ever.
+ * The longest life of a stream. Its reader then comes back with the last id it saw, so that a token of sixty
+ * seconds does not open a stream for ever.
  */
 const longestStream = 15 * 60_000;
 /**
- * workerd notices that a reader went only when it writes to
- * it: what is open for nobody is gone after one beat.
+ * workerd notices that a reader has gone only when it writes to it, so one beat ends a stream without a
+ * reader.
  */
 const beat = 10_000;
 /** What a reader may leave unread before its stream is ended. */

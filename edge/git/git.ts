@@ -11,7 +11,7 @@ import { answerRefusal, type EdgeApp, newApp, readBytes, refusalAnswers } from "
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 
-/** What a call may hold: over a hundred thousand commits that a client says it has. Bytes. */
+/** The most bytes of a call: enough for over a hundred thousand commits that a client says it has. */
 const mostAsked = 8 * 1024 * 1024;
 /**
  * Git's smart HTTP for stock clients: what they may read of a member's
@@ -59,8 +59,8 @@ function repositoryOf(c: Context<EdgeApp>, row: GitTokenRow): string {
 
 const carried = ["accept", "content-type", "git-protocol"];
 /**
- * What git sends of an upload-pack call, unpacked: checked here,
- * because Gitea answers what it can't read with nothing, or as broken.
+ * Unpacks the body of an upload-pack call and checks it here, because Gitea answers a body that it can't read
+ * with nothing, or as broken.
  */
 async function askedOf(c: Context<EdgeApp>): Promise<Uint8Array<ArrayBuffer>> {
   const type = c.req.header("content-type")?.split(";")[0]?.trim().toLowerCase();

@@ -134,7 +134,7 @@ export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async
   await next();
 });
 
-/** After `session`: operators only. */
+/** After `requireSession`: operators only. */
 export const requireOperator = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   if (!c.get("operator")) throw new AppError("forbidden");
   await next();

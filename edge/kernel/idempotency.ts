@@ -9,7 +9,7 @@ import type { Database } from "./db.ts";
 import { openSealed, sealValue } from "./envelope.ts";
 
 const keyShape = z.string().regex(/^[\x21-\x7e]{1,200}$/);
-/** A first call that has not ended by then is taken for dead; no request here lasts as long. */
+/** A first call that has not ended by then counts as dead; no request here lasts as long. */
 const longestCall = 60_000;
 const keptAnswer = z.object({ status: z.number().int(), type: z.string(), body: z.string() });
 type Slot = { scope: string; route: string; key: string };
@@ -22,8 +22,8 @@ const at = (slot: Slot) =>
   and(eq(idempotencyTable.scope, slot.scope), eq(idempotencyTable.route, slot.route), eq(idempotencyTable.key, slot.key));
 
 /**
- * Takes the slot for this call, or says how the call that holds it
- * ended. Of two takers one wins, by the primary key or by `startedAt`.
+ * Takes the slot for this call, or says how the call that holds it ended. Of two calls that take it, the
+ * primary key or `startedAt` lets one win.
  */
 async function takeSlot(
   db: Database,
@@ -50,7 +50,7 @@ async function takeSlot(
   return { mine: true };
 }
 
-/** Whether trying again could end otherwise: such an answer is not kept. */
+/** Whether another try could end otherwise: such an answer is not kept. */
 function isPassing(status: number, body: string): boolean {
   if (status < 400) return false;
   const parsed = errorBody.safeParse(JSON.parse(body));
@@ -88,7 +88,7 @@ export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   }
 });
 
-/** Forgets what no repeat may ask for any more. */
+/** Forgets answers that no repeat may ask for any more. */
 export async function forgetAnswers(db: Database, now: number): Promise<void> {
   await db.delete(idempotencyTable).where(lt(idempotencyTable.startedAt, now - limits.idempotencyHours * 3_600_000));
 }

@@ -19,7 +19,7 @@ import { failureWait, noteModelAnswer, noteModelFailure } from "./model-brake.ts
 import type { ModelFault } from "./model-fault.ts";
 
 /**
- * OpenAI-shaped gateway to the model: the agent's box never holds the provider's key, nor chooses the model.
+ * OpenAI-shaped gateway to the model. An agent's box neither holds the provider's key nor chooses the model.
  */
 /** Refusals in the shape that OpenAI's clients read; a superset of the product's own. */
 const openAiErrors = createMiddleware<EdgeApp>(async (c, next) => {
@@ -68,8 +68,8 @@ async function readModelCall(c: Context<EdgeApp & AgentVariables>): Promise<{ ca
 }
 
 /**
- * A session whose calls failed one after another waits before its
- * next: what calls in a loop gets nowhere, and costs nothing.
+ * A session whose calls failed one after another waits before its next call, so a loop of failing calls costs
+ * nothing.
  */
 function requireCalm(caller: string): void {
   const wait = failureWait(caller, Date.now());

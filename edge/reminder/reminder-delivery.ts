@@ -77,8 +77,8 @@ const isDelivery = (which: Which) =>
   );
 
 /**
- * Tries each address that has not got this reminder yet, once.
- * Of two calls at the same time one tries, by the row's tries.
+ * Tries, once, each address that has not got this reminder yet. Where two calls come at the same time, the
+ * row's count of tries lets one of them try.
  */
 async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
   const rows = () => db.select().from(reminderDeliveryTable).where(isDelivery(which));

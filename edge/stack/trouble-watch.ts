@@ -13,7 +13,7 @@ import { findTrouble } from "./stack-trouble.ts";
 const mostAtOnce = 20;
 const looked = 500;
 
-/** Stacks that may be in trouble, or were: few, whatever the number of all. */
+/** Stacks that may be in trouble, or were. They are few, whatever the number of all stacks. */
 export function findSuspectStacks(db: Database, now: number) {
   const silent = or(isNull(machineTable.lastHeartbeat), lt(machineTable.lastHeartbeat, now - limits.hostSilent));
   const placed = sql`${stackTable.epoch} > 0`;
@@ -62,7 +62,7 @@ async function tell(config: EdgeConfig, db: Database, member: Id<"mem">, trouble
   await db.update(stackTable).set({ troubleTold: trouble }).where(eq(stackTable.member, member));
 }
 
-/** The actor looks by itself which of its agents have lost what they knew. */
+/** The actor itself finds out which of its agents have lost what they knew. */
 async function tellLost(config: EdgeConfig, db: Database, member: Id<"mem">, at: number): Promise<void> {
   await askActor({ config, member, requestId: newId("req") }, "boxLost", {});
   await db.update(stackTable).set({ boxLostTold: at }).where(eq(stackTable.member, member));

@@ -28,7 +28,7 @@ const cutEffect = (text: string) => (text.length > 500 ? `${text.slice(0, 499)}â
 
 /**
  * The effects of a question. `parts` are the simple commands
- * of a command line that are asked, as `judge` names them.
+ * of a command line that are asked, as `judgeCommand` names them.
  */
 export function effectsOfSubject(subject: ApprovalSubject, parts: readonly string[] = []): Effect[] {
   if (subject.kind === "command") return [...new Set(parts.flatMap(effectsOfCommand))].slice(0, mostEffects);

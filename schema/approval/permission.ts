@@ -62,7 +62,7 @@ export const growCommandLayers = (member: CommandPolicy): CommandPolicy[] => [
 export { growCommands };
 
 /**
- * By what a request is decided. `layers` are those of `judge`;
+ * By what a request is decided. `layers` are those of `judgeCommand`;
  * `file` is the member's, `directory` the agent's own.
  */
 export type PermissionRules = {
@@ -88,8 +88,8 @@ export function judgePermission(request: PermissionRequest, rules: PermissionRul
   return granted(byKind(request, rules), rules);
 }
 /**
- * A no of the member's holds for its effect in the whole task:
- * what would bring that about in another way is not asked again.
+ * When the member has refused an effect, the task may not bring it about in another way either: it is denied
+ * without a question.
  */
 function refusedBy(effects: readonly Effect[], rules: PermissionRules): PermissionVerdict | undefined {
   const no = findDeclined(effects, rules.declined);

@@ -3,7 +3,7 @@ import { parseShell } from "./shell.ts";
 
 /**
  * What a command would do, as a short line for people: “Push v1.0.0 to blog”. `asked` are the
- * parts that are asked about, as `judge` names them. It says less than the command, which
+ * parts that are asked about, as `judgeCommand` names them. It says less than the command, which
  * always stands beside it, and never anything else: what it does not know for sure is “Run …”.
  */
 export function commandTitle(command: string, asked: readonly string[]): string {

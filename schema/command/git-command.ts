@@ -7,7 +7,7 @@ import type { ShellWord } from "./shell-word.ts";
 /**
  * What a `git` command does with the options it may be given; each subcommand has its own list. What
  * could run a program (an editor, a pager, a signature, a remote's helper), write settings or reach
- * another place than the project is not in it. Written, as `judge` names it: `.git` is the repository
+ * another place than the project is not in it. Written, as `judgeCommand` names it: `.git` is the repository
  * without its settings and hooks, `.git/config` those settings, `**` anything in the workspace.
  */
 type GitCheck = (given: GivenOptions, home: string | undefined) => string | string[];

@@ -29,7 +29,7 @@ function unknown(name: string, rest: readonly ShellWord[]): string | ProgramUse 
   const open = rest.slice(0, ended < 0 ? undefined : ended).some((word) => !word.literal && mayBeOption(word));
   return open ? "a word of it could become an option" : { runs: [name], writes: ["*"] };
 }
-/** Whether `doesOf` knows its options. */
+/** Whether `readProgramUse` knows its options. */
 export function isKnownProgram(name: string): boolean {
   return Object.hasOwn(programs, name);
 }

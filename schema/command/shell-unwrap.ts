@@ -132,7 +132,7 @@ const wrappers: Record<string, Unwrap> = {
   ...Object.fromEntries(["zsh", "ash", "ksh", "mksh", "fish"].map((name) => [name, elevated])),
 };
 
-/** Whether `unwrap` knows what this program runs. */
+/** Whether `unwrapCommand` knows what this program runs. */
 export function wrapsCommands(name: string): boolean {
   return Object.hasOwn(wrappers, name);
 }

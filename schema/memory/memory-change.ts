@@ -103,8 +103,8 @@ export function batchMessage(entries: readonly BatchEntry[]): string {
 
 export type BatchPart = { title: string; paths: string[]; message: string };
 /**
- * The several changes that one commit took along, each with the message it
- * would have alone. Of a commit of one change, or of somebody else's: none.
+ * The several changes of one commit, each with the message that it would have alone. Empty for a commit of
+ * one change, or of another author.
  */
 export function readBatchMessage(message: string): BatchPart[] {
   const [, list = "", trailers = ""] = message.trimEnd().split("\n\n");

@@ -74,8 +74,8 @@ export function printPlan(plan: Plan): string {
 }
 
 /**
- * The tasks so that each comes after all it depends on; among those
- * free to go, by priority, then as listed. The plan is valid.
+ * Orders tasks so that each follows those it depends on; among free ones by priority, then as listed. The
+ * plan must be valid.
  */
 export function orderTasks(tasks: readonly Spec[]): Spec[] {
   const left = [...tasks]

@@ -14,8 +14,8 @@ export type ScheduledTask = {
   state: TaskState;
   dueAt?: number | undefined;
   /**
-   * Tasks of one lane follow one another, whatever plan they are of: those
-   * that merge into one branch. A paused task names it once it has begun.
+   * Tasks of one lane (those that merge into one branch) follow one another, whatever plan they are of. A
+   * paused task names its lane once it has begun.
    */
   lane?: string | undefined;
   title?: string | undefined;
@@ -24,20 +24,17 @@ export type HandOff = { from: string; to: string; fromOwner: string; toOwner: st
 export type TaskHold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
 export type NextTasks = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: TaskHold[] };
 
-/**
- * States in which a task takes one of the places: its server
- * and session are there. A paused task gives its place back.
- */
+/** States in which a task takes a place: its server and session run. A paused task gives its place back. */
 const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number): number {
   return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
 }
-/** Until the clean room has spoken, the next of the lane would build on what may still change. */
+/** Until the clean room has a result, the next task of the lane would build on what may still change. */
 const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
 
 /**
- * `limit` is the subscription's (agents that work at once), counted
- * over `others` (the member's tasks outside this plan) as well.
+ * `limit`: how many agents the subscription lets work at once, counted over this plan and `others`, the
+ * member's tasks outside of it.
  */
 export function nextTasks(
   plan: Plan,
@@ -103,9 +100,7 @@ function handOffs(tasks: readonly Spec[], to: Spec): HandOff[] {
 
 // ── from an agent's proposal ───────────────────────────────────────────────────────────────────────────────
 
-/**
- * An agent's proposal as a plan with its hand-offs; what is wrong is said by the path in what the agent gave.
- */
+/** Checks an agent's proposal and adds the hand-offs. Issues name paths in what the agent gave. */
 export function checkProposedPlan(
   given: { title: string; story: string; tasks: Spec[]; concurrency?: number | undefined },
   owners: ReadonlySet<string>,

@@ -101,7 +101,7 @@ function ruleRecord(rule: MemberRule): Record<string, unknown> {
 
 const forAgent = (rule: MemberRule, agent: { id: string; type: string }) =>
   rule.agents === undefined || rule.agents.includes(agent.type) || rule.agents.includes(agent.id);
-/** The member's layer for `judge`, for one agent. */
+/** The member's layer for `judgeCommand`, for one agent. */
 export function memberLayer(file: PolicyFile, agent: { id: string; type: string }): CommandPolicy {
   const rules = file.rules.filter((rule) => rule.kind === "command" && forAgent(rule, agent));
   return {

@@ -130,7 +130,7 @@ const stepExtras = z.object({ prompt: innerPath.optional(), repeat: repeat.optio
 
 /**
  * The quest's steps as specs. A step that repeats comes as its
- * first occurrence; `occurrence` makes the others.
+ * first occurrence; `fillOccurrence` makes the others.
  */
 export function fillQuest(quest: QuestShape, given: Readonly<Record<string, unknown>>): Parsed<FilledQuest> {
   const values = readQuestValues(quest, given);

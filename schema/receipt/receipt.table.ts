@@ -39,8 +39,8 @@ export const receiptKeyTable = sqliteTable("receipt_key", {
   sealedKey: text().notNull(),
   createdAt: integer().notNull(),
   /**
-   * From when on what it signs holds no more, milliseconds since
-   * 1970; null while it is in force or merely old.
+   * What it signs from then on (milliseconds since 1970) is not valid; null while it is in force or merely
+   * old.
    */
   revokedAt: integer(),
   revokedReason: text().$type<Revocation["reason"]>(),

@@ -28,13 +28,13 @@ const stages = [
 ] as const;
 
 /**
- * The same specs with the stages that follow each builder's work, unless
- * they are there; what depended on the work depends on its merge.
+ * Adds to each builder's work the stages that are missing after it. What depended on the work depends on its
+ * merge.
  */
 export function withHandOffs(tasks: readonly Spec[]): Spec[] {
   return tasks.filter((task) => builderTypes.includes(task.owner)).reduce<Spec[]>((all, task) => withStages(all, task), [...tasks]);
 }
-/** The same for one of them. */
+/** Adds the missing stages to one work. */
 export function withStages(tasks: readonly Spec[], work: Spec): Spec[] {
   const chain = stagesOf(tasks, work);
   const added: Spec[] = [];
@@ -47,9 +47,7 @@ export function withStages(tasks: readonly Spec[], work: Spec): Spec[] {
   const at = rest.findIndex((task) => task.id === work.id);
   return [...rest.slice(0, at + 1), ...added, ...rest.slice(at + 1)];
 }
-/**
- * The stages a work already has: as many as can be, and of these the ones after which the least has to wait.
- */
+/** The stages that a work already has: as many as possible, and of these the ones that let the least wait. */
 function stagesOf(tasks: readonly Spec[], work: Spec): Spec[] {
   const outside = (chain: readonly Spec[]) => tasks.filter((task) => task.depends_on.includes(work.id) && !chain.includes(task));
   const score = (chain: readonly Spec[]) => chain.length * (tasks.length + 1) - outside(chain).length;
@@ -116,7 +114,7 @@ function following(task: Spec, was: Spec, now: Spec): Spec {
   return specShape.parse(Object.fromEntries([...unchanged, ...Object.entries(now).filter(([key]) => taken.has(key))]));
 }
 
-/** Who depended on `id` depends on `instead`. */
+/** What depended on `id` depends on `instead`. */
 export function replaceDependency(tasks: readonly Spec[], id: string, instead: readonly string[]): Spec[] {
   return tasks.map((task) => {
     if (!task.depends_on.includes(id)) return task;

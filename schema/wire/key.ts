@@ -27,7 +27,7 @@ export type PrivateKey<C extends KeyClass> = { kty: "EC"; crv: "P-256"; kid: str
 
 /**
  * When a key was revoked, in seconds since 1970, and why: OpenID
- * Federation's `revoked`. What it signed from then on holds no more.
+ * Federation's `revoked`. What it signed from then on is not valid.
  */
 export const revocation = z.strictObject({ revoked_at: z.number().int(), reason: z.enum(["unspecified", "compromised", "superseded"]) });
 export type Revocation = z.infer<typeof revocation>;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { taskOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval.ts";
-import { receiptView } from "../../schema/proof/proof.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
+import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script } from "../harness/person.ts";
 

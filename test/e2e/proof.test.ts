@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { taskDetail } from "../../schema/agent/team.ts";
 import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
-import { receiptView } from "../../schema/proof/proof.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
+import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 

@@ -5,8 +5,8 @@ import { meOut } from "../../schema/account/account.ts";
 import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/agent/team.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
-import { receiptView } from "../../schema/proof/proof.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
+import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { searchOut } from "../../schema/search/search.ts";
 import {
   answers,

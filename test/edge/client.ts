@@ -158,7 +158,7 @@ export const agentToken = (
     changes.at ?? Math.floor(Date.now() / 1000),
   );
 
-/** An edge for one file of tests, so that nobody else's hosts take part. The engine behind it does not exist. */
+/** An edge for one file of tests: no other hosts take part. The engine behind it does not exist. */
 export async function startEdgeWithoutEngine(by: 40 | 60, folder: string): Promise<{ edge: EdgeUp; stop: () => Promise<void> }> {
   const second = beside(by);
   const { up, parts } = await startParts(second, freshFolder(second, folder), {

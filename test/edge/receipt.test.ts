@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { type ReceiptIn, receiptOut, receiptView } from "../../schema/proof/proof.ts";
 import { makeStatement, readReceipt, signReceipt } from "../../schema/receipt/receipt.ts";
+import { type ReceiptIn, receiptOut, receiptView } from "../../schema/receipt/receipt-api.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
 import { proof } from "../harness/receipt-sample.ts";

@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import { planOut, taskOut } from "../../schema/agent/team.ts";
 import { approvalsOut } from "../../schema/approval/approval.ts";
-import { receiptView } from "../../schema/proof/proof.ts";
+import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
 import { containers, eventually, gitIn } from "../harness/member-containers.ts";

@@ -7,6 +7,9 @@ import { bindings, lineOf, listSources, longComments, readSource, type Source, t
 /** Names that may stand in many files, and why that misleads nobody who searches for one. */
 const sameEverywhere: Record<string, string> = {
   Props: "what a component takes, never exported",
+  readRoute: "what the reading routes of one resource have in common, never exported",
+  changeRoute: "what the changing routes of one resource have in common, never exported",
+  machineRoute: "what the routes for machines of one resource have in common, never exported",
 };
 /** Words that do not say what a parameter or variable holds. */
 const unclear = new Set(["of", "one", "it", "who", "what", "own"]);
@@ -62,6 +65,14 @@ describe("names", () => {
     expectAtMost(unclearIn(product), left.unclear);
     expectAtMost(unclearIn(tests), left.unclearInTests);
   });
+});
+
+test("every exception is of use", () => {
+  const declared = product.map((source) => topLevelNames(source).filter(({ name }) => name in sameEverywhere));
+  const exported = declared.flat().filter((each) => each.exported);
+  expect(exported, "an exception that is exported").toEqual([]);
+  const names = declared.flat().map(({ name }) => name);
+  expect(Object.keys(sameEverywhere).filter((name) => names.filter((each) => each === name).length < 3)).toEqual([]);
 });
 
 test("a comment fits on 110 columns", () => {

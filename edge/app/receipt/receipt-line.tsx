@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { z } from "zod";
-import { receiptView } from "../../../schema/proof/proof.ts";
+import { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 

@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
-import type { receiptView } from "../../../schema/proof/proof.ts";
 import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
+import type { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import type { PublicKey } from "../../../schema/wire/key.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
 import { keepPicture, openBrowser, violations, widths } from "../../harness/browser.ts";

@@ -9,12 +9,10 @@ import {
   isCheckFile,
   namesFile,
   packageScriptsIn,
-  type RoomCheck,
-  runIn,
-  toRanChecks,
-  toRoomChecks,
-} from "../../../schema/proof/proof.ts";
+} from "../../../schema/proof/check-file.ts";
+import { type RoomCheck, runIn, toRoomChecks } from "../../../schema/proof/proof.ts";
 import { readTestCounts } from "../../../schema/proof/test-counts.ts";
+import { toRanChecks } from "../../../schema/receipt/receipt-api.ts";
 import { checksOf, specShape } from "../../../schema/task/spec.ts";
 
 const command = (name: string, line: string): RoomCheck => ({ name, kind: "command", command: line, exitCode: 0, seconds: 60 });

@@ -8,25 +8,12 @@ import { holdsCapability, intersectCapabilities } from "../../../schema/agent/ca
 import { findPlanIssues } from "../../../schema/plan/plan.ts";
 import { findPackageIssues, type PackageFile, packageLimits, type Quest, readQuest, readQuestSource } from "../../../schema/quest/quest.ts";
 import { fillOccurrence, fillQuest } from "../../../schema/quest/quest-fill.ts";
-import {
-  computeQuestPreview,
-  countSteps,
-  nextQuestState,
-  type QuestRun,
-  questFile,
-  questProgress,
-  questStates,
-  readQuestRun,
-} from "../../../schema/quest/quest-run.ts";
-import { findDueOccurrence, occurrenceTimes } from "../../../schema/quest/repeat.ts";
+import { computeQuestPreview, countSteps } from "../../../schema/quest/quest-run.ts";
 import { checksOf } from "../../../schema/task/spec.ts";
-import type { TaskState } from "../../../schema/task/task.ts";
-import { newId } from "../../../schema/wire/id.ts";
 import { type Parsed, printYaml } from "../../../schema/wire/yaml.ts";
 
 const root = fileURLToPath(new URL("../../../schema/quests/", import.meta.url));
 const owners = new Set<string>(agentTypeIds);
-const day = 86_400_000;
 function textsOf(id: string): Map<string, string> {
   const names = readdirSync(join(root, id), { recursive: true })
     .map(String)
@@ -242,113 +229,14 @@ describe("values of the member", () => {
 
 describe("steps that come again", () => {
   test("have an id, files and a number of their own each time", () => {
-    const values = must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})).values;
+    const filled = must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {}));
+    expect(countSteps(filled)).toBe(5);
+    const { values } = filled;
     expect(must(fillOccurrence(quest("weekly-goal"), "review", values, 2))).toMatchObject({
       id: "review-2",
       title: "Weekly review 2",
       outputs: ["reviews/week-2.md"],
     });
     expect(fillOccurrence(quest("weekly-goal"), "first-steps", values, 1).ok).toBe(false);
-  });
-  test("are due on their days; of those missed only the newest is made up for", () => {
-    const spaced = { after_days: [1, 3, 7, 14, 30] };
-    expect(occurrenceTimes(spaced, 0)).toEqual([1, 3, 7, 14, 30].map((days) => days * day));
-    expect(findDueOccurrence(spaced, 0, [], day - 1)).toEqual({ skipped: [], nextAt: day });
-    expect(findDueOccurrence(spaced, 0, [], day)).toEqual({ n: 1, skipped: [], nextAt: 3 * day });
-    expect(findDueOccurrence(spaced, 0, [1], 8 * day)).toEqual({ n: 3, skipped: [2], nextAt: 14 * day });
-    expect(findDueOccurrence(spaced, 0, [1, 2, 3, 4, 5], 99 * day)).toEqual({ skipped: [] });
-  });
-  test("are each made or skipped exactly once, whenever one looks", () => {
-    const schedule = fc.oneof(
-      fc.record({ every_days: fc.integer({ min: 1, max: 9 }), times: fc.integer({ min: 1, max: 12 }) }),
-      fc.record({ after_days: fc.array(fc.nat(60), { minLength: 1, maxLength: 8 }) }),
-    );
-    fc.assert(
-      fc.property(schedule, fc.array(fc.nat(30), { maxLength: 20 }), (repeat, waits) => {
-        let now = 0;
-        const done: number[] = [];
-        for (const wait of [...waits, 400]) {
-          now += wait * day;
-          const next = findDueOccurrence(repeat, 0, done, now);
-          done.push(...next.skipped, ...(next.n === undefined ? [] : [next.n]));
-        }
-        expect(done.sort((a, b) => a - b)).toEqual(occurrenceTimes(repeat, 0).map((_, index) => index + 1));
-      }),
-    );
-  });
-});
-
-describe("a quest that runs", () => {
-  const run = (over: Partial<QuestRun> = {}): QuestRun => ({
-    id: newId("qst"),
-    quest: "create-blog",
-    version: "1.0.0",
-    source: { library: "create-blog" },
-    title: "Notes",
-    values: { title: "Notes" },
-    state: "running",
-    startedAt: 1,
-    since: {},
-    skipped: {},
-    steps: [],
-    ...over,
-  });
-  test("ends once, can be paused and resumed, and goes on after a failed step is tried again", () => {
-    expect(questStates.filter((to) => nextQuestState("running", to))).toEqual(["paused", "done", "failed", "cancelled"]);
-    for (const end of ["done", "cancelled"] as const) expect(questStates.filter((to) => nextQuestState(end, to))).toEqual([]);
-    expect(nextQuestState("failed", "running")).toBe("running");
-    expect(nextQuestState("paused", "done")).toBeUndefined();
-  });
-  test("is done when every step is proven or skipped, and failed when nothing can go on", () => {
-    const [a, b] = [newId("tsk"), newId("tsk")];
-    const begun = run({
-      steps: [
-        { step: "build", task: a },
-        { step: "test", task: b },
-      ],
-    });
-    const at = (first: TaskState, two: TaskState, total = 2) =>
-      questProgress(
-        begun,
-        total,
-        new Map([
-          [a, first],
-          [b, two],
-        ]),
-      );
-    expect(at("verified", "in_progress")).toEqual({ proven: 1, of: 2, state: "running", current: ["test"] });
-    expect(at("verified", "deployed").state).toBe("done");
-    expect(at("verified", "verified", 3).state).toBe("running");
-    expect(at("failed", "in_progress").state).toBe("running");
-    expect(at("failed", "created").state).toBe("failed");
-    expect(
-      questProgress(
-        { ...begun, skipped: { test: [1] } },
-        3,
-        new Map([
-          [a, "verified"],
-          [b, "verified"],
-        ]),
-      ).state,
-    ).toBe("done");
-    expect(
-      questProgress(
-        { ...begun, state: "paused" },
-        2,
-        new Map([
-          [a, "verified"],
-          [b, "verified"],
-        ]),
-      ).state,
-    ).toBe("paused");
-    expect(countSteps(must(fillQuest(quest("weekly-goal"), filledIn["weekly-goal"] ?? {})))).toBe(5);
-  });
-  test("is remembered by Git whole", () => {
-    const quest = run({
-      skipped: { review: [1, 2] },
-      steps: [{ step: "build", task: newId("tsk"), receipt: { id: newId("rct"), commit: "a".repeat(40) } }],
-    });
-    expect(questFile(quest).path).toBe(`quests/${quest.id}/quest.yaml`);
-    expect(readQuestRun(questFile(quest).content)).toEqual({ ok: true, value: quest });
   });
 });

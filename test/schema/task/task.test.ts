@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completeRun, startRun, type TaskRun } from "../../../schema/task/run.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import {
   acceptedCommands,
@@ -355,11 +354,4 @@ describe("whatever happens to a task", () => {
       }),
     );
   });
-});
-
-test("a run starts once and ends once", () => {
-  const first: TaskRun = { id: newId("wrk"), project: "blog", kind: "shell", what: "npm test", attempt: 1, createdAt: 10 };
-  const done = completeRun(startRun(first, 20), { at: 50, errorClass: "timeout" });
-  expect(startRun(completeRun(done, { at: 99 }), 98)).toEqual(done);
-  expect(done).toMatchObject({ startedAt: 20, completedAt: 50, errorClass: "timeout" });
 });

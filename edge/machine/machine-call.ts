@@ -1,0 +1,192 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq, gt, isNotNull, notInArray } from "drizzle-orm";
+import { z } from "zod";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { certificateIn, heartbeatIn, heartbeatOut, joinIn, joinOut, probeIn } from "../../schema/machine/host.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
+import { withCeiling } from "../billing/entitlement.ts";
+import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import { limitByAddress } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { forgetAnswers } from "../kernel/idempotency.ts";
+import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
+import { lookForTrouble } from "../stack/trouble-watch.ts";
+import { authority, certify, readCsr } from "./certificate-authority.ts";
+import { joinMachine } from "./join.ts";
+import { forgetCalls, requireMachine } from "./machine-auth.ts";
+
+export const hostParams = z.object({ id: id("hst") });
+export const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
+const machineRoute = { tags: ["Hosts"], security: [{ machine: [] }] };
+export const hostDone = z.object({ ok: z.literal(true) });
+const mineOut = z.object({
+  hosts: z.array(z.object({ id: id("hst"), address: z.string(), port: z.number().int() })),
+  revoked: z.array(z.string()),
+});
+
+/**
+ * Keeps what a host says of its stacks' memories and boxes. Whether
+ * one of them is in trouble, or was, or has lost something untold.
+ */
+async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof heartbeatIn>["stacks"]): Promise<boolean> {
+  const lines = new Map(said.map((stack) => [`${stack.member} ${stack.epoch}`, stack]));
+  let troubled = false;
+  for (const row of rows) {
+    const line = lines.get(`${row.member} ${row.epoch}`);
+    const hostMissing = line ? line.memoryMissing === true : row.hostMissing;
+    const boxLostAt = line?.boxLostAt ?? row.boxLostAt;
+    if (hostMissing !== row.hostMissing || boxLostAt !== row.boxLostAt)
+      await db.update(stackTable).set({ hostMissing, boxLostAt }).where(eq(stackTable.id, row.id));
+    troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
+  }
+  return troubled;
+}
+
+/** Machines whose certificates would still hold, but for the operator who revoked them. */
+export async function revokedNow(db: Database, now: number): Promise<string[]> {
+  const rows = await db
+    .select({ id: machineTable.id })
+    .from(machineTable)
+    .where(and(eq(machineTable.state, "revoked"), gt(machineTable.certificateEnds, now - limits.skew * 1000)));
+  return rows.map((row) => row.id);
+}
+
+export const machineRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/join",
+      tags: ["Hosts"],
+      summary: "Join with a token: the machine's key is certified",
+      middleware: [limitByAddress, jsonBody] as const,
+      request: { body: jsonRequest(joinIn) },
+      responses: { 200: jsonAnswer("Its id and certificate", joinOut), ...refusalAnswers },
+    }),
+    async (c) => c.json(await joinMachine(c.var.config, c.var.db, c.req.valid("json")), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/hosts/mine",
+      summary: "The hosts a runner probes (runners)",
+      ...machineRoute,
+      middleware: [requireMachine("runner")] as const,
+      responses: {
+        200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
+        ...refusalAnswers,
+      },
+    }),
+    async (c) => {
+      const rows = await c.var.db
+        .select()
+        .from(machineTable)
+        .where(
+          and(
+            eq(machineTable.role, "host"),
+            notInArray(machineTable.state, ["left", "revoked"]),
+            isNotNull(machineTable.address),
+            isNotNull(machineTable.port),
+          ),
+        );
+      const there = rows.map((row) => ({ id: id("hst").parse(row.id), address: row.address!, port: row.port! }));
+      return c.json({ hosts: there, revoked: await revokedNow(c.var.db, Date.now()) }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/certificate",
+      summary: "Renew the certificate (the machine itself)",
+      ...machineRoute,
+      middleware: [requireMachine("host", "runner")] as const,
+      request: { params: machineParams, body: jsonRequest(certificateIn) },
+      responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, config, machine: row } = c.var;
+      if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
+      const { csr, publicKey } = await readCsr(c.req.valid("json").csr);
+      const ca = await authority(config, db);
+      const { certificate, expiresAt } = await certify(config, ca, csr, row.id, row.address ?? undefined);
+      const nextPublicKey = publicKey === row.publicKey ? null : publicKey;
+      await db.update(machineTable).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machineTable.id, row.id));
+      return c.json({ id: row.id, role: row.role, certificate, ca: ca.certificate, expiresAt }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/heartbeat",
+      summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
+      ...machineRoute,
+      middleware: [requireMachine("host")] as const,
+      request: { params: hostParams, body: jsonRequest(heartbeatIn) },
+      responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, machine: row } = c.var;
+      const host = c.req.valid("param").id;
+      if (host !== row.id) throw new AppError("not_found");
+      const { capacity: has, sequence, full = false, stacks: said } = c.req.valid("json");
+      const now = Date.now();
+      const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
+      await db
+        .update(machineTable)
+        .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
+        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
+      if (sequence % 100 === 0)
+        c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
+      const placed = await db
+        .select()
+        .from(stackTable)
+        .leftJoin(subscriptionTable, eq(subscriptionTable.member, stackTable.member))
+        .where(eq(stackTable.host, host));
+      const leases = [];
+      for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
+      if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
+      const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => ({ member, epoch, ceiling, ceilingRev }));
+      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks: view }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/leave",
+      summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
+      ...machineRoute,
+      middleware: [requireMachine("host")] as const,
+      request: { params: hostParams },
+      responses: { 200: jsonAnswer("It has left; its calls are refused from now on", hostDone), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, machine: row } = c.var;
+      if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
+      await db.update(machineTable).set({ state: "left" }).where(eq(machineTable.id, row.id)); // from every state
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/probe",
+      summary: "Whether a runner could reach the host (runners)",
+      ...machineRoute,
+      middleware: [requireMachine("runner")] as const,
+      request: { params: hostParams, body: jsonRequest(probeIn) },
+      responses: { 200: jsonAnswer("Noted", hostDone), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      const host = and(eq(machineTable.id, c.req.valid("param").id), eq(machineTable.role, "host"));
+      const lastProbe = c.req.valid("json").reachable ? { lastProbe: Date.now() } : {}; // by the edge's clock: runners' may differ
+      const row = await db.select({ id: machineTable.id }).from(machineTable).where(host).get();
+      if (!row) throw new AppError("not_found");
+      if (lastProbe.lastProbe !== undefined) await db.update(machineTable).set(lastProbe).where(host);
+      else c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
+      return c.json({ ok: true as const }, 200);
+    },
+  );
