@@ -17,8 +17,8 @@ import { idempotent } from "./kernel/idempotency.ts";
  * be found. The actor is asked as this member, and no other can be named.
  */
 const memoryRoute = { tags: ["Memory"], security: [{ session: [] }] };
-const readRoute = { ...memoryRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...memoryRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const memoryReadRoute = { ...memoryRoute, middleware: middlewares(requireSession) };
+const memoryChangeRoute = { ...memoryRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 
 const slow = { deadline: 20_000 }; // Git may be asked several times
 
@@ -43,7 +43,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory",
       summary: "Every file of the memory, at the newest commit or at another",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { query: z.strictObject({ ref: commitRef.optional() }) },
       responses: { 200: jsonAnswer("The tree", namedSchema(actions.memoryTree.out, "MemoryTree")), ...refusalAnswers },
     }),
@@ -54,7 +54,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/file",
       summary: "One file, with the commit that last changed it",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { query: memoryFileIn },
       responses: { 200: jsonAnswer("The file", namedSchema(actions.memoryFile.out, "MemoryFile")), ...refusalAnswers },
     }),
@@ -81,7 +81,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/commits",
       summary: "The history of the memory or of one file, newest first",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { query: memoryHistoryIn },
       responses: {
         200: jsonAnswer("Commits with who made them and why", namedSchema(actions.memoryHistory.out, "MemoryHistory")),
@@ -95,7 +95,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/commits/{commit}",
       summary: "What one commit changed, or only the one of its changes that touched `path`",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { params: z.object({ commit: commitRef }), query: memoryDiffIn.pick({ path: true }) },
       responses: { 200: jsonAnswer("The difference", namedSchema(actions.memoryDiff.out, "MemoryDiff")), ...refusalAnswers },
     }),
@@ -106,7 +106,7 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/memory/commits/{commit}/revert",
       summary: "Take back what one commit changed, by another commit",
-      ...changeRoute,
+      ...memoryChangeRoute,
       request: { params: z.object({ commit: commitRef }), body: jsonRequest(revertIn.omit({ commit: true })) },
       responses: { 200: jsonAnswer("Taken back", namedSchema(actions.memoryRevert.out, "MemoryWritten")), ...refusalAnswers },
     }),
@@ -117,7 +117,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/memory/search",
       summary: "Search memory, project files, messages and decisions",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { query: searchQuery },
       responses: {
         200: jsonAnswer("Passages with file, line and commit", namedSchema(actions.search.out, "MemorySearch")),
@@ -135,7 +135,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/proposals",
       summary: "What agents want to remember about the member, newest first",
-      ...readRoute,
+      ...memoryReadRoute,
       request: { query: proposalsIn },
       responses: {
         200: jsonAnswer("Proposals; `next` is the cursor of the page after", namedSchema(actions.proposals.out, "Proposals")),
@@ -149,7 +149,7 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/proposals/{proposalId}/decide",
       summary: "Accept (as it is or edited), reject, or take back what was accepted",
-      ...changeRoute,
+      ...memoryChangeRoute,
       request: { params: z.object({ proposalId: id("prp") }), body: jsonRequest(proposalDecideIn.omit({ proposalId: true })) },
       responses: {
         200: jsonAnswer(
@@ -166,7 +166,7 @@ export const memoryRoutes = newApp()
       method: "get",
       path: "/goals",
       summary: "The member's goals, and the changes that agents propose",
-      ...readRoute,
+      ...memoryReadRoute,
       responses: { 200: jsonAnswer("Goals", namedSchema(actions.goals.out, "Goals")), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "goals", {}, slow), 200),
@@ -176,7 +176,7 @@ export const memoryRoutes = newApp()
       method: "post",
       path: "/goals",
       summary: "A new goal",
-      ...changeRoute,
+      ...memoryChangeRoute,
       request: { body: jsonRequest(newGoal) },
       responses: {
         200: jsonAnswer("The goal; `hash` is its commit once Git has it", namedSchema(actions.goalPut.out, "GoalKept")),
@@ -190,7 +190,7 @@ export const memoryRoutes = newApp()
       method: "patch",
       path: "/goals/{goalId}",
       summary: "Change a goal; what is not given stays",
-      ...changeRoute,
+      ...memoryChangeRoute,
       request: { params: z.object({ goalId: id("gol") }), body: { ...jsonRequest(goalPatch), required: false } },
       responses: { 200: jsonAnswer("The goal", namedSchema(actions.goalPut.out, "GoalKept")), ...refusalAnswers },
     }),

@@ -12,8 +12,8 @@ import { idempotent } from "./kernel/idempotency.ts";
  * Plans: proposed by the Grow Agent or the member, edited and accepted by the member; nothing runs before.
  */
 const planRoute = { tags: ["Plans"], security: [{ session: [] }] };
-const readRoute = { ...planRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...planRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const planReadRoute = { ...planRoute, middleware: middlewares(requireSession) };
+const planChangeRoute = { ...planRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const planParams = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
 const seen = planActIn.pick({ revision: true });
@@ -24,7 +24,7 @@ export const planRoutes = newApp()
       method: "get",
       path: "/plans",
       summary: "Plans, the newest first; `next` is the cursor of the page that follows",
-      ...readRoute,
+      ...planReadRoute,
       request: { query: plansIn },
       responses: { 200: jsonAnswer("A page of plans", actions.plans.out), ...refusalAnswers },
     }),
@@ -35,7 +35,7 @@ export const planRoutes = newApp()
       method: "post",
       path: "/plans",
       summary: "A plan of one's own, or a pattern from memory; testing, review and merge are added after what is built",
-      ...changeRoute,
+      ...planChangeRoute,
       request: { body: jsonRequest(planProposeIn) },
       responses: { 201: jsonAnswer("Proposed; it waits to be accepted", actions.planPropose.out), ...refusalAnswers },
     }),
@@ -46,7 +46,7 @@ export const planRoutes = newApp()
       method: "get",
       path: "/plans/{planId}",
       summary: "One plan, with its tasks once it is accepted",
-      ...readRoute,
+      ...planReadRoute,
       request: { params: planParams },
       responses: { 200: jsonAnswer("The plan", actions.plan.out), ...refusalAnswers },
     }),
@@ -57,7 +57,7 @@ export const planRoutes = newApp()
       method: "post",
       path: "/plans/{planId}/edits",
       summary: "Change the plan that was seen; another revision is a conflict",
-      ...changeRoute,
+      ...planChangeRoute,
       request: { params: planParams, body: jsonRequest(edits) },
       responses: { 200: jsonAnswer("The plan after it", actions.planEdit.out), ...refusalAnswers },
     }),
@@ -69,7 +69,7 @@ export const planRoutes = newApp()
       path: "/plans/{planId}/{act}",
       summary:
         "Accept, reject or cancel a plan (accepting names the revision that was seen), or keep one that worked as a pattern in memory",
-      ...changeRoute,
+      ...planChangeRoute,
       request: {
         params: planParams.extend({ act: z.enum(planActs) }),
         body: { required: false, content: { "application/json": { schema: seen } } },

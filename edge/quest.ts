@@ -10,9 +10,9 @@ import { idempotent } from "./kernel/idempotency.ts";
 
 /** Quests: seen whole before they are started; what they have become with every step's task and receipt. */
 const questRoute = { tags: ["Quests"], security: [{ session: [] }] };
-const readRoute = { ...questRoute, middleware: middlewares(requireSession) };
+const questReadRoute = { ...questRoute, middleware: middlewares(requireSession) };
 const looks = { ...questRoute, middleware: middlewares(requireSession, jsonBody) };
-const changeRoute = { ...questRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const questChangeRoute = { ...questRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const questParams = z.object({ questId: id("qst") });
 
 export const questRoutes = newApp()
@@ -21,7 +21,7 @@ export const questRoutes = newApp()
       method: "get",
       path: "/quests",
       summary: "Quests that were proposed or started, the newest first; `next` is the cursor of the page that follows",
-      ...readRoute,
+      ...questReadRoute,
       request: { query: questsIn },
       responses: { 200: jsonAnswer("A page of quests", actions.quests.out), ...refusalAnswers },
     }),
@@ -32,7 +32,7 @@ export const questRoutes = newApp()
       method: "get",
       path: "/quests/library",
       summary: "Quests that can be started, with their inputs and what they may touch",
-      ...readRoute,
+      ...questReadRoute,
       responses: { 200: jsonAnswer("The library", actions.questLibrary.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "questLibrary", {}), 200),
@@ -54,7 +54,7 @@ export const questRoutes = newApp()
       method: "post",
       path: "/quests",
       summary: "Start a quest",
-      ...changeRoute,
+      ...questChangeRoute,
       request: { body: jsonRequest(questStartIn) },
       responses: { 201: jsonAnswer("Started; its events tell how it goes", actions.questStart.out), ...refusalAnswers },
     }),
@@ -67,7 +67,7 @@ export const questRoutes = newApp()
       method: "get",
       path: "/quests/{questId}",
       summary: "One quest: its values, and each step with its tasks and receipts",
-      ...readRoute,
+      ...questReadRoute,
       request: { params: questParams },
       responses: { 200: jsonAnswer("The quest", actions.quest.out), ...refusalAnswers },
     }),
@@ -79,7 +79,7 @@ export const questRoutes = newApp()
       path: "/quests/{questId}/{act}",
       summary: "Start one that was proposed; pause, resume or cancel one that runs",
       description: "`resume` also takes up one that has failed: its failed steps are tried again.",
-      ...changeRoute,
+      ...questChangeRoute,
       request: { params: questParams.extend({ act: z.enum(questActs) }), body: emptyBody },
       responses: { 200: jsonAnswer("The quest after it", actions.questAct.out), ...refusalAnswers },
     }),

@@ -10,8 +10,8 @@ import { idempotent } from "./kernel/idempotency.ts";
 
 /** The member's tasks, as their own actor knows them. */
 const taskRoute = { tags: ["Tasks"], security: [{ session: [] }] };
-const readRoute = { ...taskRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...taskRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const taskReadRoute = { ...taskRoute, middleware: middlewares(requireSession) };
+const taskChangeRoute = { ...taskRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const taskParams = z.object({ taskId: id("tsk") });
 const act = taskParams.extend({ act: z.enum(taskActs) });
 const why = taskActIn.pick({ reason: true });
@@ -22,7 +22,7 @@ export const taskRoutes = newApp()
       method: "get",
       path: "/tasks",
       summary: "Tasks, the newest first; `next` is the cursor of the page that follows",
-      ...readRoute,
+      ...taskReadRoute,
       request: { query: tasksIn },
       responses: { 200: jsonAnswer("A page of tasks", actions.tasks.out), ...refusalAnswers },
     }),
@@ -34,7 +34,7 @@ export const taskRoutes = newApp()
       path: "/tasks",
       summary:
         "One task of one's own, which begins when an agent of its type has a place; or a story, which the Grow Agent makes a plan of",
-      ...changeRoute,
+      ...taskChangeRoute,
       request: { body: jsonRequest(taskPostIn) },
       responses: {
         202: jsonAnswer("Taken; its events tell how it goes", z.union([actions.taskCreate.out, actions.send.out])),
@@ -53,7 +53,7 @@ export const taskRoutes = newApp()
       method: "get",
       path: "/tasks/{taskId}",
       summary: "One task with its spec and its attempts",
-      ...readRoute,
+      ...taskReadRoute,
       request: { params: taskParams },
       responses: { 200: jsonAnswer("The task", actions.task.out), ...refusalAnswers },
     }),
@@ -64,7 +64,7 @@ export const taskRoutes = newApp()
       method: "post",
       path: "/tasks/{taskId}/{act}",
       summary: "Pause, resume, cancel, retry or reassign (to another agent of its type) a task; what its state does not take is a conflict",
-      ...changeRoute,
+      ...taskChangeRoute,
       request: { params: act, body: { required: false, content: { "application/json": { schema: why } } } },
       responses: { 200: jsonAnswer("The task after it", actions.taskAct.out), ...refusalAnswers },
     }),

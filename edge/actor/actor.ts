@@ -16,8 +16,8 @@ import { askActor } from "./rivet.ts";
 
 const actorParams = z.object({ actorId: id("agt") });
 const actorRoute = { tags: ["Actors"], security: [{ session: [] }] };
-const readRoute = { ...actorRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...actorRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const actorReadRoute = { ...actorRoute, middleware: middlewares(requireSession) };
+const actorChangeRoute = { ...actorRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshotShape.nullable() }).meta({ id: "ActorDetail" });
@@ -27,7 +27,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/provision",
       summary: "Make the member's Grow Agent and stack, or look after the ones there are",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { body: emptyBody },
       responses: { 202: jsonAnswer("Being made; its events tell each step", started), ...refusalAnswers },
     }),
@@ -38,7 +38,7 @@ export const actorRoutes = newApp()
       method: "get",
       path: "/actors/me",
       summary: "The member's own Grow Agent",
-      ...readRoute,
+      ...actorReadRoute,
       responses: { 200: jsonAnswer("The Grow Agent", started), ...refusalAnswers },
     }),
     async (c) => c.json({ actor: await requireActor(c.var.db, c.var.member.id) }, 200),
@@ -48,7 +48,7 @@ export const actorRoutes = newApp()
       method: "get",
       path: "/actors/{actorId}",
       summary: "One Grow Agent, with what it is doing now",
-      ...readRoute,
+      ...actorReadRoute,
       request: { params: actorParams },
       responses: { 200: jsonAnswer("The Grow Agent", detail), ...refusalAnswers },
     }),
@@ -65,7 +65,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/start",
       summary: "Wake the stack",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { params: actorParams, body: emptyBody },
       responses: { 202: jsonAnswer("Waking; its events tell each step", started), ...refusalAnswers },
     }),
@@ -80,7 +80,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/stop",
       summary: "Interrupt the running turn, or stop the stack",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { params: actorParams, body: jsonRequest(stopIn) },
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
@@ -94,7 +94,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/cancel",
       summary: "Cancel a message that waits for its turn; one that has begun is left alone",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { params: actorParams, body: jsonRequest(cancelIn) },
       responses: {
         200: jsonAnswer("Whether it was cancelled, and what its turn is now", actions.cancel.out.meta({ id: "Cancelled" })),
@@ -111,7 +111,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/message",
       summary: "Say something to the Grow Agent; the same clientId is taken once",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { params: actorParams, body: jsonRequest(sendIn) },
       responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),
@@ -125,7 +125,7 @@ export const actorRoutes = newApp()
       method: "post",
       path: "/actors/{actorId}/ticket",
       summary: "A ticket for a live connection to the Grow Agent",
-      ...changeRoute,
+      ...actorChangeRoute,
       request: { params: actorParams, body: emptyBody },
       responses: { 200: jsonAnswer("Good for minutes; ask again before it ends", ticketOut), ...refusalAnswers },
     }),

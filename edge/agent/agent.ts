@@ -12,8 +12,8 @@ import { idempotent } from "../kernel/idempotency.ts";
 
 /** The member's agents: the Grow Agent and those that work for it. */
 const agentRoute = { tags: ["Agents"], security: [{ session: [] }] };
-const readRoute = { ...agentRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...agentRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const agentReadRoute = { ...agentRoute, middleware: middlewares(requireSession) };
+const agentChangeRoute = { ...agentRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const agentParams = z.object({ agentId: id("agt") });
 /**
  * `status` is what the sub-agent's own actor says; null for
@@ -27,7 +27,7 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agents",
       summary: "All agents, the Grow Agent first",
-      ...readRoute,
+      ...agentReadRoute,
       responses: { 200: jsonAnswer("Agents", actions.agents.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "agents", {}), 200),
@@ -37,7 +37,7 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agent-types",
       summary: "The kinds of agents work can be given to: the platform's, and the member's own from agents/<id>/agent.yaml in memory",
-      ...readRoute,
+      ...agentReadRoute,
       responses: {
         200: jsonAnswer("Types, with what is wrong with a file by path", actions.agentTypes.out.meta({ id: "AgentTypes" })),
         ...refusalAnswers,
@@ -50,7 +50,7 @@ export const agentRoutes = newApp()
       method: "get",
       path: "/agents/{agentId}",
       summary: "One agent: what it is for, what it may do, what it is at and what it has done",
-      ...readRoute,
+      ...agentReadRoute,
       request: { params: agentParams },
       responses: { 200: jsonAnswer("The agent", detail), ...refusalAnswers },
     }),
@@ -67,7 +67,7 @@ export const agentRoutes = newApp()
       method: "post",
       path: "/agents/{agentId}/{act}",
       summary: "Pause, resume or cancel what the agent works on",
-      ...changeRoute,
+      ...agentChangeRoute,
       request: { params: agentParams.extend({ act: z.enum(agentActs) }), body: emptyBody },
       responses: { 200: jsonAnswer("Its task after it", actions.agentAct.out), ...refusalAnswers },
     }),

@@ -15,7 +15,7 @@ declare global {
 const theme = localStorage.getItem("growqr.theme");
 if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
 
-// biome-ignore lint/suspicious/noExplicitAny: unchecked answers; what is missing makes the next call fail, and the app makes it again
+// biome-ignore lint/suspicious/noExplicitAny: unchecked answers; the app repeats a call that failed
 type Unchecked = any;
 async function startCall(url: string, init: RequestInit = {}): Promise<Unchecked> {
   const answer = await fetch(url, { signal: AbortSignal.timeout(10_000), ...init });

@@ -12,8 +12,8 @@ import { idempotent } from "../kernel/idempotency.ts";
 
 /** One channel for each agent, all in the member's one log. */
 const channelRoute = { tags: ["Channels"], security: [{ session: [] }] };
-const readRoute = { ...channelRoute, middleware: middlewares(requireSession) };
-const changeRoute = { ...channelRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const channelReadRoute = { ...channelRoute, middleware: middlewares(requireSession) };
+const channelChangeRoute = { ...channelRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const channelParams = z.object({ channelId: id("chn") });
 const channelPage = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
@@ -26,7 +26,7 @@ export const channelRoutes = newApp()
       method: "get",
       path: "/channels",
       summary: "Channels with their agents' presence and newest event",
-      ...readRoute,
+      ...channelReadRoute,
       responses: { 200: jsonAnswer("Channels", actions.channels.out), ...refusalAnswers },
     }),
     async (c) => c.json(await askOwnActor(c, "channels", {}), 200),
@@ -36,7 +36,7 @@ export const channelRoutes = newApp()
       method: "get",
       path: "/channels/{channelId}/events",
       summary: "Events of one channel before a sequence number, oldest first; the newest without one",
-      ...readRoute,
+      ...channelReadRoute,
       request: { params: channelParams, query: channelPage },
       responses: { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers },
     }),
@@ -50,7 +50,7 @@ export const channelRoutes = newApp()
       method: "post",
       path: "/channels/{channelId}/messages",
       summary: "Say something to the agent of a channel; the same clientId is taken once",
-      ...changeRoute,
+      ...channelChangeRoute,
       request: { params: channelParams, body: jsonRequest(sendIn.omit({ channel: true })) },
       responses: { 202: jsonAnswer("Kept; the answer comes by events", actions.send.out), ...refusalAnswers },
     }),

@@ -65,7 +65,7 @@ async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<v
 }
 
 const reminderRoute = { tags: ["Reminders"], security: [{ session: [] }] };
-const changeRoute = { ...reminderRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const reminderChangeRoute = { ...reminderRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const remindersSchema = remindersOut.meta({ id: "Reminders" });
 
 export const reminderRoutes = newApp()
@@ -101,7 +101,7 @@ export const reminderRoutes = newApp()
       method: "post",
       path: "/reminders/webhook",
       summary: "Name the address that gets signed messages (Standard Webhooks). Each call makes a new secret, shown this once",
-      ...changeRoute,
+      ...reminderChangeRoute,
       request: { body: jsonRequest(webhookIn) },
       responses: { 200: jsonAnswer("The address and its secret", webhookMade.meta({ id: "ReminderWebhook" })), ...refusalAnswers },
     }),
@@ -136,7 +136,7 @@ export const reminderRoutes = newApp()
       method: "post",
       path: "/reminders/test",
       summary: "Send yourself a reminder in every way you chose, now",
-      ...changeRoute,
+      ...reminderChangeRoute,
       request: { body: emptyBody },
       responses: { 200: jsonAnswer("What became of each", reminderOut), ...refusalAnswers },
     }),

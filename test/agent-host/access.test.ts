@@ -11,8 +11,8 @@ import { newId } from "../../schema/wire/id.ts";
 import { hostFolder } from "../local/host.ts";
 import type { Started } from "../local/process.ts";
 import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./enrolled-host.ts";
-import { edgeUrl, folder, ground, of, startDaemon } from "./ground.ts";
-import { ask, person, put, relayTicket, ticket } from "./runner-client.ts";
+import { edgeUrl, folder, ground, hostInstance, startDaemon } from "./ground.ts";
+import { callHost, newPerson, putStack, signRelayTicket, signStackTicket } from "./runner-client.ts";
 
 /** `agent-host …` as an operator types it on this machine. */
 const agentHost = (args: string[], env?: Record<string, string>) => agentHostAt(ground, args, env);
@@ -23,24 +23,24 @@ beforeAll(async () => {
 afterAll(() => daemon?.stop());
 
 const codeOf = (answer: { text: string }) => errorBody.parse(JSON.parse(answer.text)).error.code;
-const who = person();
-const at = `/stacks/${who.member}`;
+const person = newPerson();
+const at = `/stacks/${person.member}`;
 
 describe("who may talk to a host", () => {
   it("a runner's certificate opens health without a ticket", async () => {
-    const answer = await ask("GET", "/health");
+    const answer = await callHost("GET", "/health");
     expect([answer.status, answer.text]).toEqual([200, '{"ok":true}']);
   });
   it("a caller without a certificate gets no answer at all", async () => {
-    await expect(ask("GET", "/health", { as: { key: "", certificate: "" } })).rejects.toThrow();
+    await expect(callHost("GET", "/health", { as: { key: "", certificate: "" } })).rejects.toThrow();
   });
   it("a certificate that the CA did not sign gets no answer at all", async () => {
     const { keyPem } = await newMachineKey("stranger");
-    await expect(ask("GET", "/health", { as: { key: keyPem } })).rejects.toThrow();
+    await expect(callHost("GET", "/health", { as: { key: keyPem } })).rejects.toThrow();
   });
   it("another host's certificate is refused: only runners call", async () => {
     const read = (name: string) => readFileSync(path.join(hostFolder(folder), name), "utf8");
-    const answer = await ask("GET", "/health", { as: { key: read("key.pem"), certificate: read("cert.pem") } });
+    const answer = await callHost("GET", "/health", { as: { key: read("key.pem"), certificate: read("cert.pem") } });
     expect([answer.status, codeOf(answer)]).toEqual([403, "forbidden"]);
   });
 });
@@ -49,88 +49,97 @@ describe("a runner that an operator revoked", () => {
   it("is refused with the next heartbeat, its open connection ends, others go on, and a daemon that was restarted knows it at once", async () => {
     const bad = await joinRunner(ground);
     const { key, certificate: cert, ca } = bad;
-    const open = connect({ host: "127.0.0.1", port: of.ports.host, key, cert, ca, checkServerIdentity: () => undefined });
+    const open = connect({ host: "127.0.0.1", port: hostInstance.ports.host, key, cert, ca, checkServerIdentity: () => undefined });
     open.write("GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
     expect(String((await once(open, "data"))[0])).toContain("200 OK");
     const closed = once(open, "close");
     await operatorCall(ground, `/hosts/${bad.id}/revoke`, {});
     await closed;
-    const refused = await ask("GET", "/health", { as: bad });
+    const refused = await callHost("GET", "/health", { as: bad });
     expect([refused.status, codeOf(refused)]).toEqual([403, "forbidden"]);
-    expect((await ask("GET", "/health")).status).toBe(200);
+    expect((await callHost("GET", "/health")).status).toBe(200);
     await daemon.stop();
     daemon = await startDaemon();
-    expect((await ask("GET", "/health", { as: bad })).status).toBe(403);
+    expect((await callHost("GET", "/health", { as: bad })).status).toBe(403);
   });
 });
 
 describe("what a ticket opens", () => {
   it("nothing without one", async () => {
-    expect((await ask("GET", at)).status).toBe(401);
-    expect((await ask("PUT", at, { body: { generation: 1, tier: "running" } })).status).toBe(401);
+    expect((await callHost("GET", at)).status).toBe(401);
+    expect((await callHost("PUT", at, { body: { generation: 1, tier: "running" } })).status).toBe(401);
   });
   it("an expired one is refused as such", async () => {
-    const answer = await ask("GET", at, { ticket: await ticket(who, { ttl: -70 }) });
+    const answer = await callHost("GET", at, { ticket: await signStackTicket(person, { ttl: -70 }) });
     expect([answer.status, codeOf(answer)]).toEqual([401, "ticket_expired"]);
   });
   it("one for another member or another host finds nothing", async () => {
     const body = { generation: 1, tier: "running" };
-    expect((await ask("PUT", at, { ticket: await ticket(person()), body })).status).toBe(404);
-    expect((await ask("PUT", at, { ticket: await ticket(who, { host: newId("hst") }), body })).status).toBe(404);
-    expect((await ask("GET", at, { ticket: await ticket(person()) })).status).toBe(404);
+    expect((await callHost("PUT", at, { ticket: await signStackTicket(newPerson()), body })).status).toBe(404);
+    expect((await callHost("PUT", at, { ticket: await signStackTicket(person, { host: newId("hst") }), body })).status).toBe(404);
+    expect((await callHost("GET", at, { ticket: await signStackTicket(newPerson()) })).status).toBe(404);
   });
   it("a stack that was never commanded is not there", async () => {
-    expect((await ask("GET", at, { ticket: await ticket(who) })).status).toBe(404);
-    expect((await ask("GET", "/stacks", { ticket: await ticket(who) })).text).toBe('{"stacks":[]}');
+    expect((await callHost("GET", at, { ticket: await signStackTicket(person) })).status).toBe(404);
+    expect((await callHost("GET", "/stacks", { ticket: await signStackTicket(person) })).text).toBe('{"stacks":[]}');
   });
   it("a relay ticket opens bytes below its path and nothing else", async () => {
-    const other = person();
-    expect((await put(other, 1, "stopped")).stack?.observed).toBe("absent");
+    const other = newPerson();
+    expect((await putStack(other, 1, "stopped")).stack?.observed).toBe("absent");
     const logs = `/stacks/${other.member}/logs`;
-    expect((await ask("GET", logs, { ticket: await relayTicket(other, logs) })).status).toBe(200);
-    expect((await ask("GET", logs, { ticket: await relayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
-    expect((await ask("GET", logs, { ticket: await relayTicket(other, logs, 0) })).status).toBe(409);
-    expect((await ask("GET", `/stacks/${other.member}`, { ticket: await relayTicket(other, `/stacks/${other.member}`) })).status).toBe(401);
+    expect((await callHost("GET", logs, { ticket: await signRelayTicket(other, logs) })).status).toBe(200);
+    expect((await callHost("GET", logs, { ticket: await signRelayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
+    expect((await callHost("GET", logs, { ticket: await signRelayTicket(other, logs, 0) })).status).toBe(409);
+    expect(
+      (await callHost("GET", `/stacks/${other.member}`, { ticket: await signRelayTicket(other, `/stacks/${other.member}`) })).status,
+    ).toBe(401);
     const out = `/stacks/${other.member}/git/../logs`;
-    expect((await ask("GET", out, { ticket: await relayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
+    expect((await callHost("GET", out, { ticket: await signRelayTicket(other, `/stacks/${other.member}/git`) })).status).toBe(404);
     const process = `/stacks/${other.member}/agents/${other.agent}/opencode/session`;
-    expect((await ask("GET", process, { ticket: await relayTicket(other, process) })).status).toBe(401);
+    expect((await callHost("GET", process, { ticket: await signRelayTicket(other, process) })).status).toBe(401);
   });
 });
 
 describe("bad input", () => {
-  const send = async (raw: string) => ask("PUT", at, { ticket: await ticket(who), raw });
+  const send = async (raw: string) => callHost("PUT", at, { ticket: await signStackTicket(person), raw });
   it("is refused with a code and changes nothing", async () => {
     expect(codeOf(await send("{"))).toBe("bad_json");
     expect(codeOf(await send('{"generation":1,"tier":"running","more":1}'))).toBe("invalid");
     expect(codeOf(await send('{"generation":0,"tier":"running"}'))).toBe("invalid");
     expect(codeOf(await send('{"generation":1,"tier":"archived"}'))).toBe("invalid");
-    expect((await ask("GET", at, { ticket: await ticket(who) })).status).toBe(404);
+    expect((await callHost("GET", at, { ticket: await signStackTicket(person) })).status).toBe(404);
   });
   it("of more than the limit is too large", async () => {
     const answer = await send(JSON.stringify({ generation: 1, tier: "x".repeat(300_000) }));
     expect([answer.status, codeOf(answer)]).toEqual([413, "too_large"]);
   });
   it("in a path finds nothing", async () => {
-    expect((await ask("GET", "/stacks/mem_1,2", { ticket: await ticket(who) })).status).toBe(404);
-    expect((await ask("GET", "/etc/passwd")).status).toBe(404);
+    expect((await callHost("GET", "/stacks/mem_1,2", { ticket: await signStackTicket(person) })).status).toBe(404);
+    expect((await callHost("GET", "/etc/passwd")).status).toBe(404);
     for (const [method, path] of [
       ["POST", at],
       ["POST", "/health"],
       ["DELETE", "/stacks"],
-      ["PATCH", `${at}/agents/${who.agent}`],
+      ["PATCH", `${at}/agents/${person.agent}`],
     ] as const) {
-      const answer = await ask(method, path, { ticket: await ticket(who) });
+      const answer = await callHost(method, path, { ticket: await signStackTicket(person) });
       expect([answer.status, codeOf(answer)], path).toEqual([405, "method_not_allowed"]);
     }
-    for (const path of [`${at}/`, `${at}/git`, `${at}/agents/${who.agent}/opencode`, `${at}/git/a\\b`, "//health", "/health/../health"]) {
-      const answer = await ask("GET", path, { ticket: await ticket(who) });
+    for (const path of [
+      `${at}/`,
+      `${at}/git`,
+      `${at}/agents/${person.agent}/opencode`,
+      `${at}/git/a\\b`,
+      "//health",
+      "/health/../health",
+    ]) {
+      const answer = await callHost("GET", path, { ticket: await signStackTicket(person) });
       expect([answer.status, codeOf(answer)], path).toEqual([404, "not_found"]);
     }
   });
   it("answers with the request id it was given", async () => {
     const requestId = newId("req");
-    const answer = await ask("GET", at, { headers: { "x-request-id": requestId } });
+    const answer = await callHost("GET", at, { headers: { "x-request-id": requestId } });
     expect(errorBody.parse(JSON.parse(answer.text)).error.requestId).toBe(requestId);
   });
 });
@@ -144,7 +153,7 @@ describe("a certificate", () => {
     saveHostMachine(hostFolder(folder), fresh);
     await daemon.stop();
     daemon = await startDaemon();
-    expect((await ask("GET", "/health")).status).toBe(200);
+    expect((await callHost("GET", "/health")).status).toBe(200);
   });
   it("is due for renewal at half of its life", () => {
     const { certificate } = readHostMachine(hostFolder(folder))!;

@@ -17,7 +17,7 @@ import { startModel } from "../local/model.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 
-/** A runner as this test plays it: joined by the public door. */
+/** A runner whose part the test plays. It joined through the public API. */
 export type Runner = { id: string; key: string; certificate: string; ca: string };
 export type Place = { instance: string; folder: string; edgeUrl: string; identityUrl: string };
 export type Ground = Place & { host: string; runner: Runner; secrets: Secrets; libsqlUrl: string };
@@ -59,11 +59,14 @@ export async function joinRunner(at: Place): Promise<Runner> {
   return { id, key: keyPem, certificate, ca };
 }
 
-/** Database, sign-in, model and edge as everywhere; one enrolled host, and a runner's certificate in the test's hand. */
-export async function bringGround(of: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
-  const folder = path.join(root, of.folder);
+/**
+ * Brings up database, sign-in, model and edge, and enrols one host. The test itself holds a runner's
+ * certificate.
+ */
+export async function bringGround(instance: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
+  const folder = path.join(root, instance.folder);
   const docker = await ensureDocker(() => undefined);
-  await removeObjects(docker, of);
+  await removeObjects(docker, instance);
   rmSync(folder, { recursive: true, force: true });
   const parts: Started[] = [];
   const keep = async <T extends Started>(part: Promise<T>): Promise<T> => {
@@ -73,26 +76,26 @@ export async function bringGround(of: Instance): Promise<{ up: Ground; down: () 
   };
   const down = async () => {
     await Promise.all(parts.map((part) => part.stop()));
-    await removeObjects(docker, of);
+    await removeObjects(docker, instance);
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     const secrets = await openSecrets(folder);
-    const url = `http://localhost:${of.ports.edge}`;
+    const url = `http://localhost:${instance.ports.edge}`;
     const [libsql, identity, model] = await Promise.all([
-      keep(startLibsql(of, folder)),
-      keep(startIdentity(of, folder, { appUrl: url })),
-      keep(startModel(of, folder, secrets.modelKey)),
+      keep(startLibsql(instance, folder)),
+      keep(startIdentity(instance, folder, { appUrl: url })),
+      keep(startModel(instance, folder, secrets.modelKey)),
     ]);
     await migrate(libsql.url);
     const bindings = {
-      INSTANCE: of.name,
+      INSTANCE: instance.name,
       ENVIRONMENT: "local",
       PUBLIC_URL: url,
       LIBSQL_URL: libsql.url,
-      RIVET_URL: `http://127.0.0.1:${of.ports.engine}`, // no engine: this part is about hosts
+      RIVET_URL: `http://127.0.0.1:${instance.ports.engine}`, // no engine: this part is about hosts
       RIVET_TOKEN: secrets.engineToken,
-      RELAY_URL: `http://127.0.0.1:${of.ports.relay}`,
+      RELAY_URL: `http://127.0.0.1:${instance.ports.relay}`,
       ...keyBindings(secrets),
       ...identityBindings(identity),
       IDENTITY_PARTIES: url,
@@ -102,9 +105,9 @@ export async function bringGround(of: Instance): Promise<{ up: Ground; down: () 
       MODEL_NAME: model.model,
       MODEL_DEMO: "1",
     };
-    await keep(startEdge(of, folder, bindings));
-    const at: Place = { instance: of.name, folder, edgeUrl: `http://127.0.0.1:${of.ports.edge}`, identityUrl: identity.url };
-    const where = ["--name", "this", "--address", "127.0.0.1", "--port", String(of.ports.host)];
+    await keep(startEdge(instance, folder, bindings));
+    const at: Place = { instance: instance.name, folder, edgeUrl: `http://127.0.0.1:${instance.ports.edge}`, identityUrl: identity.url };
+    const where = ["--name", "this", "--address", "127.0.0.1", "--port", String(instance.ports.host)];
     const { stdout } = await agentHost(at, ["join", await joinToken(at, "host"), ...where]);
     const host = /hst_\w+/.exec(stdout)?.[0] ?? "";
     return { up: { ...at, host, runner: await joinRunner(at), secrets, libsqlUrl: libsql.url }, down };

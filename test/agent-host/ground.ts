@@ -10,8 +10,8 @@ declare module "vitest" {
   }
 }
 
-/** What this file stands on: an edge with one enrolled host, whose daemon is the file's to start and to kill. */
+/** What a test file stands on: an edge with one enrolled host, whose daemon the file starts and kills. */
 export const ground = ofThisWorker(inject("hostGround"));
-export const of = readInstance(ground.instance);
+export const hostInstance = readInstance(ground.instance);
 export const { folder, edgeUrl } = ground;
-export const startDaemon = (env: Record<string, string> = {}) => startHost(of, folder, { edgeUrl, env });
+export const startDaemon = (env: Record<string, string> = {}) => startHost(hostInstance, folder, { edgeUrl, env });

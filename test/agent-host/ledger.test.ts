@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Ledger } from "../../agent-host/ledger.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
-import { limits, person } from "./runner-client.ts";
+import { limits, newPerson } from "./runner-client.ts";
 
 let folder: string;
 let ledger: Ledger;
@@ -19,9 +19,9 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 const host = newId("hst");
-const claims = (who: ReturnType<typeof person>, epoch = 1, ceilingRev = 1) => ({
-  member: who.member,
-  stack: who.stack,
+const claims = (person: ReturnType<typeof newPerson>, epoch = 1, ceilingRev = 1) => ({
+  member: person.member,
+  stack: person.stack,
   host,
   epoch,
   ceiling: "running" as const,
@@ -39,54 +39,54 @@ const code = (work: () => unknown) => {
 
 describe("ledger", () => {
   it("orders commands by epoch, then generation", () => {
-    const who = person();
-    ledger.accept(claims(who, 2), { generation: 5, tier: "running" });
-    expect(code(() => ledger.accept(claims(who, 2), { generation: 4, tier: "running" }))).toBe("generation_stale");
-    expect(code(() => ledger.accept(claims(who, 1), { generation: 9, tier: "running" }))).toBe("generation_stale");
-    expect(code(() => ledger.accept(claims(who, 3), { generation: 1, tier: "stopped" }))).toBe("taken");
-    expect(ledger.stack(who.member)).toMatchObject({ epoch: 3, generation: 1, tier: "stopped" });
+    const person = newPerson();
+    ledger.accept(claims(person, 2), { generation: 5, tier: "running" });
+    expect(code(() => ledger.accept(claims(person, 2), { generation: 4, tier: "running" }))).toBe("generation_stale");
+    expect(code(() => ledger.accept(claims(person, 1), { generation: 9, tier: "running" }))).toBe("generation_stale");
+    expect(code(() => ledger.accept(claims(person, 3), { generation: 1, tier: "stopped" }))).toBe("taken");
+    expect(ledger.stack(person.member)).toMatchObject({ epoch: 3, generation: 1, tier: "stopped" });
   });
   it("takes the same command twice as one, and refuses another by its number", () => {
-    const who = person();
-    expect(ledger.accept(claims(who), { generation: 1, tier: "running" }).repeated).toBe(false);
-    expect(ledger.accept(claims(who), { generation: 1, tier: "running" }).repeated).toBe(true);
-    expect(code(() => ledger.accept(claims(who), { generation: 1, tier: "stopped" }))).toBe("conflict");
+    const person = newPerson();
+    expect(ledger.accept(claims(person), { generation: 1, tier: "running" }).repeated).toBe(false);
+    expect(ledger.accept(claims(person), { generation: 1, tier: "running" }).repeated).toBe(true);
+    expect(code(() => ledger.accept(claims(person), { generation: 1, tier: "stopped" }))).toBe("conflict");
   });
   it("keeps the ceiling with the highest revision, from tickets and heartbeats alike", () => {
-    const who = person();
-    ledger.accept(claims(who, 1, 4), { generation: 1, tier: "running" });
-    expect(ledger.ceiling(who.member, "stopped", 5)).toBe(true);
-    expect(ledger.ceiling(who.member, "running", 5)).toBe(false);
-    ledger.accept(claims(who, 1, 4), { generation: 2, tier: "running" });
-    expect(ledger.stack(who.member)?.ceiling).toBe("stopped");
+    const person = newPerson();
+    ledger.accept(claims(person, 1, 4), { generation: 1, tier: "running" });
+    expect(ledger.ceiling(person.member, "stopped", 5)).toBe(true);
+    expect(ledger.ceiling(person.member, "running", 5)).toBe(false);
+    ledger.accept(claims(person, 1, 4), { generation: 2, tier: "running" });
+    expect(ledger.stack(person.member)?.ceiling).toBe("stopped");
   });
   it("gives each stack addresses of its own and uses freed ones again", () => {
-    const [a, b, c] = [person(), person(), person()];
-    for (const who of [a, b]) ledger.accept(claims(who), { generation: 1, tier: "running" });
+    const [a, b, c] = [newPerson(), newPerson(), newPerson()];
+    for (const person of [a, b]) ledger.accept(claims(person), { generation: 1, tier: "running" });
     ledger.forget(a.member);
     ledger.accept(claims(c), { generation: 1, tier: "running" });
     expect([ledger.stack(b.member)?.slot, ledger.stack(c.member)?.slot]).toEqual([1, 0]);
   });
   it("adopts a stack below every order, so that the next command is newer", () => {
-    const who = person();
-    ledger.adopt({ member: who.member, stack: who.stack, slot: 7, tier: "running" });
-    ledger.adoptEpoch(who.member, 3);
-    expect(ledger.stack(who.member)).toMatchObject({ epoch: 3, generation: 0, slot: 7 });
-    expect(code(() => ledger.accept(claims(who, 3), { generation: 1, tier: "running" }))).toBe("taken");
+    const person = newPerson();
+    ledger.adopt({ member: person.member, stack: person.stack, slot: 7, tier: "running" });
+    ledger.adoptEpoch(person.member, 3);
+    expect(ledger.stack(person.member)).toMatchObject({ epoch: 3, generation: 0, slot: 7 });
+    expect(code(() => ledger.accept(claims(person, 3), { generation: 1, tier: "running" }))).toBe("taken");
   });
   it("survives being opened again, and nobody else can read it", () => {
-    const who = person();
-    ledger.accept(claims(who), { generation: 3, tier: "paused" });
-    ledger.saveSecret(who.member, "writer", "w");
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 3, tier: "paused" });
+    ledger.saveSecret(person.member, "writer", "w");
     ledger.close();
     ledger = new Ledger(folder);
-    expect(ledger.stack(who.member)).toMatchObject({ generation: 3, tier: "paused" });
-    expect(ledger.secret(who.member, "writer")).toBe("w");
+    expect(ledger.stack(person.member)).toMatchObject({ generation: 3, tier: "paused" });
+    expect(ledger.secret(person.member, "writer")).toBe("w");
     expect(statSync(path.join(folder, "ledger.sqlite")).mode & 0o077).toBe(0);
   });
   it("knows of a memory that was made here, or that the ticket says was made elsewhere, until the stack is forgotten", () => {
-    const [here, elsewhere, neither] = [person(), person(), person()];
-    for (const who of [here, neither]) ledger.accept(claims(who), { generation: 1, tier: "running" });
+    const [here, elsewhere, neither] = [newPerson(), newPerson(), newPerson()];
+    for (const person of [here, neither]) ledger.accept(claims(person), { generation: 1, tier: "running" });
     ledger.accept({ ...claims(elsewhere), keeps: true }, { generation: 1, tier: "running" });
     ledger.noteMemory(here.member);
     const known = () => [here, elsewhere, neither].map(({ member }) => ledger.hasMemory(member));
@@ -105,10 +105,10 @@ describe("ledger", () => {
     try {
       expect(fillDisk(small)).toBe("ENOSPC");
       for (let i = 0; i < 500; i += 1) {
-        const who = person();
-        full.accept(claims(who), { generation: 1, tier: "running" });
-        full.failed(who.member, "unavailable", 1);
-        full.settled(who.member);
+        const person = newPerson();
+        full.accept(claims(person), { generation: 1, tier: "running" });
+        full.failed(person.member, "unavailable", 1);
+        full.settled(person.member);
       }
       expect(full.stacks()).toHaveLength(500);
       const text = "x".repeat(1024 * 1024);
@@ -126,12 +126,20 @@ describe("ledger", () => {
     }
   });
   it("finds an agent by its box token until that is blanked", () => {
-    const who = person();
-    ledger.accept(claims(who), { generation: 1, tier: "running" });
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 1, tier: "running" });
     const blank = { name: "Grow", prompt: "", bounds: "{}", password: "", git_token: "", boot: "", exec: "", pid: 0, started_at: 0 };
-    const row = { member: who.member, agent: id("agt").parse(who.agent), seat: 0, generation: 1, wanted: 1, box_token: "gqb_x", ...blank };
+    const row = {
+      member: person.member,
+      agent: id("agt").parse(person.agent),
+      seat: 0,
+      generation: 1,
+      wanted: 1,
+      box_token: "gqb_x",
+      ...blank,
+    };
     ledger.saveAgent(row);
-    expect(ledger.holder("gqb_x")?.agent).toBe(who.agent);
+    expect(ledger.holder("gqb_x")?.agent).toBe(person.agent);
     ledger.saveAgent({ ...row, box_token: "" });
     expect([ledger.holder("gqb_x"), ledger.holder("")]).toEqual([undefined, undefined]);
   });

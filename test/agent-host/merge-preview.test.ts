@@ -1,43 +1,46 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findConflictPlaces, mergeOut } from "../../schema/merge.ts";
 import type { Started } from "../local/process.ts";
-import { mustAsAgent, repository, startAuthor } from "./clean-room.ts";
+import { makeRepository, mustRunAsAgent, startAuthor } from "./clean-room.ts";
 import { startDaemon } from "./ground.ts";
-import { ask, person, place, put, ticket } from "./runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /** What git says of a merge before anybody makes it, in a member's real Gitea. */
-const [who, other] = [person(), person()];
+const [person, other] = [newPerson(), newPerson()];
 let daemon: Started;
 let repo = "";
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(who);
-  repo = await repository(who, "merges");
-  await mustAsAgent(
-    who,
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  await startAuthor(person);
+  repo = await makeRepository(person, "merges");
+  await mustRunAsAgent(
+    person,
     `git clone -q http://gitea:3000/${repo}.git m && cd m && printf 'a\\nb\\nc\\nd\\ne\\nf\\ng\\nh\\ni\\nj\\n' > poem.txt && printf 'x\\n' > gone.txt && printf '\\0\\1' > logo.bin && printf 'q\\n' > 'odd "*.txt' && git add -A && git commit -q -m base && git push -q origin HEAD:main`,
   );
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
 /** A branch with one commit on where main was first; answers its hash. */
 const branch = (name: string, steps: string) =>
-  mustAsAgent(
-    who,
+  mustRunAsAgent(
+    person,
     `cd m && git checkout -q -B ${name} $(git log --format=%H --grep=^base -1 origin/main) && ${steps} && git add -A && git commit -q -m "Change on ${name}" && git push -q origin HEAD:${name} && git rev-parse HEAD`,
   );
 async function preview(from: string, into = "main") {
-  const answer = await ask("POST", `/stacks/${who.member}/merges`, { ticket: await ticket(who), body: { repo, into, from } });
+  const answer = await callHost("POST", `/stacks/${person.member}/merges`, {
+    ticket: await signStackTicket(person),
+    body: { repo, into, from },
+  });
   if (answer.status !== 200) throw new Error(`merges: ${answer.status} ${answer.text}`);
   return answer.json(mergeOut);
 }
-const refs = () => mustAsAgent(who, "cd m && git ls-remote origin");
+const refs = () => mustRunAsAgent(person, "cd m && git ls-remote origin");
 
 test("a branch that touches other lines merges without a conflict", async () => {
   const from = await branch("end", "printf 'k\\n' >> poem.txt");
@@ -52,7 +55,7 @@ test("every file in conflict is told with both sides, its marks and who made whi
   const main = await branch(
     "ours",
     `sed -i -e 's/^b$/our b/' -e 's/^i$/our i/' poem.txt && printf 'y\\n' > gone.txt && printf '\\0\\3' > logo.bin && printf 'ours\\n' > 'odd "*.txt'`,
-  ).then(() => mustAsAgent(who, "cd m && git push -q origin ours:main && git rev-parse ours"));
+  ).then(() => mustRunAsAgent(person, "cd m && git push -q origin ours:main && git rev-parse ours"));
   const before = await refs();
   const seen = await preview(from);
   expect(await refs()).toBe(before);
@@ -72,10 +75,10 @@ test("every file in conflict is told with both sides, its marks and who made whi
 });
 
 test("an unknown commit or branch is not found, a name that is none is refused, and a stranger's ticket opens nothing", async () => {
-  const asked = async (body: object, as = who) =>
+  const asked = async (body: object, as = person) =>
     (
-      await ask("POST", `/stacks/${who.member}/merges`, {
-        ticket: await ticket(as),
+      await callHost("POST", `/stacks/${person.member}/merges`, {
+        ticket: await signStackTicket(as),
         body: { repo, into: "main", from: "0".repeat(40), ...body },
       })
     ).status;

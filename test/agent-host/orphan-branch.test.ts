@@ -10,21 +10,24 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
 import type { Started } from "../local/process.ts";
-import { gitea, mustAsAgent, repository, startAuthor } from "./clean-room.ts";
+import { callGitea, makeRepository, mustRunAsAgent, startAuthor } from "./clean-room.ts";
 import { startDaemon } from "./ground.ts";
-import { ask, person, place, put, ticket } from "./runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
-/** The log's look at branches, with the real Gitea behind the real host: what an agent pushes must not stop it. */
-const who = person();
+/**
+ * The log's look at branches, with the real Gitea behind the real host: what an agent pushes must not stop
+ * it.
+ */
+const person = newPerson();
 const folder = ownFolder();
 let daemon: Started;
 const repos: string[] = [];
 
-/** The way to the member's stack as the runner goes it. */
+/** Calls the member's stack as the runner does. */
 async function open(_requestId: string, call: HostCall) {
   const { method, path, headers, body } = call;
   const more = { ...(headers ? { headers } : {}), ...(typeof body === "string" ? { raw: body } : {}) };
-  const answer = await ask(method, `/stacks/${who.member}${path}`, { ticket: await ticket(who), ...more });
+  const answer = await callHost(method, `/stacks/${person.member}${path}`, { ticket: await signStackTicket(person), ...more });
   return { status: answer.status, headers: answer.headers, body: Readable.from([Buffer.from(answer.text)]) };
 }
 async function looking() {
@@ -36,7 +39,7 @@ async function looking() {
   }
   return here;
 }
-/** A receipt of a task's branch as it stood. */
+/** A receipt for a task's branch at this commit. */
 async function proven(self: Self, repo: string, branch: string, commit: string): Promise<Id<"rct">> {
   const id = newId("rct");
   await record(self, newId("req"), ({ db }) =>
@@ -44,22 +47,22 @@ async function proven(self: Self, repo: string, branch: string, commit: string):
   );
   return id;
 }
-const push = (repo: string, script: string) => mustAsAgent(who, `cd ${repo.split("/")[1]} && ${script} && git rev-parse HEAD`);
+const push = (repo: string, script: string) => mustRunAsAgent(person, `cd ${repo.split("/")[1]} && ${script} && git rev-parse HEAD`);
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(who);
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  await startAuthor(person);
   for (const name of ["first", "second", "third"]) {
-    const repo = await repository(who, name);
+    const repo = await makeRepository(person, name);
     repos.push(repo);
     const commit = "echo 1 >one.txt && git add -A && git commit -qm one && git push -q origin main";
-    await mustAsAgent(who, `git clone -q http://gitea:3000/${repo}.git ${name} && cd ${name} && ${commit}`);
+    await mustRunAsAgent(person, `git clone -q http://gitea:3000/${repo}.git ${name} && cd ${name} && ${commit}`);
   }
 });
 afterAll(async () => {
-  await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
@@ -78,7 +81,7 @@ it("a branch without a common ancestor is told, and neither it nor a repository 
     first,
     "git checkout -q --orphan own && echo other >one.txt && git add -A && git commit -qm own && git push -q origin own",
   );
-  await gitea(who, "DELETE", `/repos/${second}`);
+  await callGitea(person, "DELETE", `/repos/${second}`);
   const later = await push(third, "echo 3 >two.txt && git commit -qam three && git push -q origin work");
   await expect(scanBranches(self, newId("req"), undefined)).rejects.toMatchObject({ code: "not_found" }); // it is tried again, and says so
 

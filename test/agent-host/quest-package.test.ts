@@ -7,11 +7,14 @@ import { newId } from "../../schema/wire/id.ts";
 import { addRepository, type GitServer, startGitServer } from "../harness/git-server.ts";
 import type { Started } from "../local/process.ts";
 import { engine } from "./clean-room.ts";
-import { folder, of, startDaemon } from "./ground.ts";
-import { ask, person, place, put, ticket } from "./runner-client.ts";
+import { folder, hostInstance, startDaemon } from "./ground.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
-/** Quests from an address outside: an https Git server of the test's own, with a public address and a name that the operator allows. */
-const who = person();
+/**
+ * Quests from an address outside: an https Git server of the test's own, with a public address and a name
+ * that the operator allows.
+ */
+const person = newPerson();
 const quest = "printf 'id: small\\n' >quest.yaml; printf 'Lead.\\n' >lead.md; mkdir -p more && printf 'id: other\\n' >more/quest.yaml";
 const served = path.join(folder, "git-server");
 let server: GitServer;
@@ -21,7 +24,7 @@ let pinned = "";
 beforeAll(async () => {
   const sideband = (data: Buffer) => Buffer.concat([Buffer.from((data.length + 5).toString(16).padStart(4, "0")), Buffer.from([1]), data]);
   const packet = Buffer.concat([Buffer.from("000dpackfile\n"), sideband(Buffer.from("PACK and no more"))]);
-  server = await startGitServer(served, `git.${of.name}.growqr-test.example`, {
+  server = await startGitServer(served, `git.${hostInstance.name}.growqr-test.example`, {
     "garbage.git": (answer) => answer.end(packet),
     "nothing.git": (answer) => answer.end("<html>"),
     "elsewhere.git": (answer) => answer.writeHead(302, { location: `https://${server.name}/small.git/git-upload-pack` }).end(),
@@ -37,17 +40,20 @@ beforeAll(async () => {
   });
   pinned = addRepository(served, "small", [quest]);
   daemon = await startDaemon({ EGRESS_ALLOW: `${server.name},${server.inside}`, NODE_EXTRA_CA_CERTS: server.ca });
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
   await server?.stop();
 });
 
 const take = async (url: string, commit: string, more: object = {}) =>
-  ask("POST", `/stacks/${who.member}/packages`, { ticket: await ticket(who), body: { id: newId("wrk"), url, commit, ...more } });
+  callHost("POST", `/stacks/${person.member}/packages`, {
+    ticket: await signStackTicket(person),
+    body: { id: newId("wrk"), url, commit, ...more },
+  });
 const refusal = async (url: string, commit: string, more: object = {}) => {
   const answer = await take(url, commit, more);
   return `${answer.status} ${answer.text}`;
@@ -61,7 +67,7 @@ describe("a quest's package from outside", () => {
     );
     expect(whole.texts).toEqual({ "lead.md": "Lead.\n", "quest.yaml": "id: small\n" });
     expect((await take(server.url("small"), pinned, { folder: "more" })).json(packageOut).texts).toEqual({ "quest.yaml": "id: other\n" });
-    const filters = { label: [`growqr.instance=${of.label}`, "growqr.part=run"] };
+    const filters = { label: [`growqr.instance=${hostInstance.label}`, "growqr.part=run"] };
     expect(await engine.docker.listContainers({ all: true, filters })).toEqual([]);
   });
   it("is refused, and nothing is asked, where the operator does not allow the address", async () => {

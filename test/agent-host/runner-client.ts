@@ -17,25 +17,25 @@ import {
 import { type Id, id, newId, siblingId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import type { Runner } from "./enrolled-host.ts";
-import { ground, of } from "./ground.ts";
+import { ground, hostInstance } from "./ground.ts";
 
 const seconds = () => Math.floor(Date.now() / 1000);
 export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
-export function person(): Person {
+export function newPerson(): Person {
   const agent = newId("agt");
   return { member: newId("mem"), stack: siblingId("stk", agent), agent };
 }
 
 /** A stack ticket as the edge makes it. */
-export function ticket(
-  who: Person,
+export function signStackTicket(
+  person: Person,
   change: { epoch?: number; host?: string; ceiling?: Ceiling; ceilingRev?: number; ttl?: number; limits?: StackLimits } = {},
 ): Promise<string> {
   const claims = {
-    member: who.member,
-    stack: who.stack,
+    member: person.member,
+    stack: person.stack,
     host: id("hst").parse(change.host ?? ground.host),
     epoch: change.epoch ?? 1,
     ceiling: change.ceiling ?? "running",
@@ -44,8 +44,8 @@ export function ticket(
   } as const;
   return signTicket(ground.secrets.signingKeys, "host", claims, seconds(), change.ttl ?? 300);
 }
-export function relayTicket(who: Person, path: string, epoch = 1): Promise<string> {
-  const claims = { member: who.member, host: id("hst").parse(ground.host), epoch, path };
+export function signRelayTicket(person: Person, path: string, epoch = 1): Promise<string> {
+  const claims = { member: person.member, host: id("hst").parse(ground.host), epoch, path };
   return signTicket(ground.secrets.signingKeys, "relay", claims, seconds(), 60);
 }
 
@@ -64,8 +64,11 @@ type Ask = {
   onData?: (text: string) => boolean;
 };
 
-/** One call over mutual TLS, as a runner makes it. `onData` sees the answer as it comes and ends it by answering true. */
-export function ask(method: string, path: string, options: Ask = {}): Promise<Answer> {
+/**
+ * One call over mutual TLS, as a runner makes it. `onData` sees the answer as it comes and ends it by
+ * answering true.
+ */
+export function callHost(method: string, path: string, options: Ask = {}): Promise<Answer> {
   const { key, certificate, ca } = { ...ground.runner, ...options.as };
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
   const headers = {
@@ -77,7 +80,7 @@ export function ask(method: string, path: string, options: Ask = {}): Promise<An
     const call = request(
       {
         host: "127.0.0.1",
-        port: of.ports.host,
+        port: hostInstance.ports.host,
         method,
         path,
         headers,
@@ -111,11 +114,11 @@ export function ask(method: string, path: string, options: Ask = {}): Promise<An
 
 export type PutResult = { status: number; lines: StackLine[]; stack: StackSeen | undefined; error: string | undefined; text: string };
 /** PUT /stacks/:member, its lines read. */
-export async function put(
-  who: Person,
+export async function putStack(
+  person: Person,
   generation: number,
   tier: Tier,
-  change: Parameters<typeof ticket>[1] & { onLine?: (lines: StackLine[]) => void } = {},
+  change: Parameters<typeof signStackTicket>[1] & { onLine?: (lines: StackLine[]) => void } = {},
 ): Promise<PutResult> {
   const read = (text: string) =>
     text
@@ -127,8 +130,8 @@ export async function put(
     onLine?.(read(text));
     return false;
   };
-  const answer = await ask("PUT", `/stacks/${who.member}`, {
-    ticket: await ticket(who, change),
+  const answer = await callHost("PUT", `/stacks/${person.member}`, {
+    ticket: await signStackTicket(person, change),
     body: { generation, tier },
     ...(onLine ? { onData } : {}),
   });
@@ -142,26 +145,30 @@ export async function put(
     text: answer.text,
   };
 }
-export async function seen(who: Person, change: Parameters<typeof ticket>[1] = {}): Promise<StackSeen> {
-  const answer = await ask("GET", `/stacks/${who.member}`, { ticket: await ticket(who, change) });
+export async function readStack(person: Person, change: Parameters<typeof signStackTicket>[1] = {}): Promise<StackSeen> {
+  const answer = await callHost("GET", `/stacks/${person.member}`, { ticket: await signStackTicket(person, change) });
   if (answer.status !== 200) throw new Error(`the host answered ${answer.status}: ${answer.text}`);
   return answer.json(stackSeen);
 }
 
 /** Puts a member into the registry as the edge would: entitled, with a Grow Agent, placed on this host. */
-export async function place(who: Person, epoch = 1): Promise<void> {
+export async function placeStack(person: Person, epoch = 1): Promise<void> {
   const client = createClient({ url: ground.libsqlUrl });
   const db = drizzle({ client, casing: "snake_case" });
   const at = Date.now();
-  await db.insert(memberTable).values({ id: who.member, subject: `user_${who.member}`, name: "A", email: "a@example.test", createdAt: at });
+  await db
+    .insert(memberTable)
+    .values({ id: person.member, subject: `user_${person.member}`, name: "A", email: "a@example.test", createdAt: at });
   await db
     .insert(subscriptionTable)
-    .values({ member: who.member, plan: "studio", status: "active", periodStart: at, periodEnd: at + 86_400_000, createdAt: at });
-  await db.insert(registryAgentTable).values({ id: who.agent, member: who.member, name: "Grow", channel: newId("chn"), createdAt: at });
+    .values({ member: person.member, plan: "studio", status: "active", periodStart: at, periodEnd: at + 86_400_000, createdAt: at });
+  await db
+    .insert(registryAgentTable)
+    .values({ id: person.agent, member: person.member, name: "Grow", channel: newId("chn"), createdAt: at });
   await db.insert(stackTable).values({
-    id: who.stack,
-    member: who.member,
-    workspace: siblingId("wsp", who.stack),
+    id: person.stack,
+    member: person.member,
+    workspace: siblingId("wsp", person.stack),
     host: id("hst").parse(ground.host),
     epoch,
     ceiling: "running",
@@ -172,17 +179,17 @@ export async function place(who: Person, epoch = 1): Promise<void> {
 }
 
 /** Adds a sub-agent to the registry, as the edge would for the actor. */
-export async function placeSub(who: Person, agent: Id<"agt">): Promise<void> {
+export async function placeSubAgent(person: Person, agent: Id<"agt">): Promise<void> {
   const client = createClient({ url: ground.libsqlUrl });
   const db = drizzle({ client, casing: "snake_case" });
   await db
     .insert(registrySubAgentTable)
-    .values({ id: agent, member: who.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
+    .values({ id: agent, member: person.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
   client.close();
 }
 
 /** Waits for a condition, at most `ms`. */
-export async function eventually(what: string, check: () => Promise<boolean>, ms = 20_000): Promise<void> {
+export async function eventually(condition: string, check: () => Promise<boolean>, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   let cause: unknown;
   const checked = () =>
@@ -191,7 +198,7 @@ export async function eventually(what: string, check: () => Promise<boolean>, ms
       return false;
     });
   while (!(await checked())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${what}`, { cause });
+    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${condition}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

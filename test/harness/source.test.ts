@@ -18,7 +18,7 @@ const unclear = new Set(["of", "one", "it", "who", "what", "own"]);
  * How many exceptions there still are. A number here may only go down: lower it when you mend some, and write
  * the next test without one once it is 0.
  */
-const left = { exportedTwice: 46, inThreeFiles: 170, unclear: 654, unclearInTests: 612, longComments: 1045, longCommentsInTests: 99 };
+const left = { exportedTwice: 3, inThreeFiles: 20, unclear: 374, unclearInTests: 549, longComments: 311, longCommentsInTests: 90 };
 
 let product: Source[];
 let tests: Source[];

@@ -91,7 +91,7 @@ export function Feed() {
         setOlder(false);
       });
   }, [live, channel, firstSeq, begun, connected, idle]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that came may have left the list at its top, where nothing scrolls any more
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new page may leave the list at its top
   useEffect(() => {
     if (scroller.current && scroller.current.scrollTop <= early && !follow.following) fetchOlder();
   }, [firstSeq, follow.following, fetchOlder]);

@@ -1,8 +1,8 @@
 export type Leaf = { name: string; path: string; children: Leaf[] | undefined };
-type TreeEntry = { path: string; type: "file" | "directory" };
+type FileTreeEntry = { path: string; type: "file" | "directory" };
 
 /** Flat paths as a tree: folders first, then by name. Folders that are only part of a path are made. */
-export function nestFiles(entries: readonly TreeEntry[]): Leaf[] {
+export function nestFiles(entries: readonly FileTreeEntry[]): Leaf[] {
   const top: Leaf[] = [];
   const folders = new Map<string, Leaf[]>([["", top]]);
   const folder = (path: string): Leaf[] => {

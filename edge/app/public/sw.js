@@ -1,4 +1,5 @@
-// Shows reminders of questions, and opens the app where they are answered. It serves no pages and keeps nothing.
+// Shows reminders of questions, and opens the app where they are answered.
+// It serves no pages and keeps nothing.
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 

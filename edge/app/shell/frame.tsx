@@ -59,7 +59,7 @@ function WorkspacePage() {
   useSeenHeight();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const conversation = useConversationWith(agentInPath(path));
-  // biome-ignore lint/correctness/useExhaustiveDependencies: going to another page closes what lies over it on a phone
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the sheets
   useEffect(() => {
     setSheet(undefined);
     setPanel(undefined);

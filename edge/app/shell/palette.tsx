@@ -144,7 +144,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
       <div id="commands" role="listbox" aria-label="Commands">
         {found.map((command, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field has the keys
-          // biome-ignore lint/a11y/useFocusableInteractive: focus stays in the field, which names the chosen option
+          // biome-ignore lint/a11y/useFocusableInteractive: the field has the focus
           <div
             key={command.id}
             id={`command-${index}`}

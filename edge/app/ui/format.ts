@@ -19,13 +19,13 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 export function formatTime(at: number): string {
   return clock.format(at);
 }
-const dayMs = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
+const millisecondsOfDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long" });
 const date = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "long", year: "numeric" });
 export function formatDate(at: number): string {
   return date.format(at);
 }
 export function formatDay(at: number): string {
-  return dayMs.format(at);
+  return millisecondsOfDay.format(at);
 }
 export function formatCost(micros: number): string {
   if (micros === 0) return "$0.00";

@@ -11,9 +11,9 @@ import { allowedCommands } from "./recorder/commands.ts";
 import { unnamed, work } from "./recorder/compare.ts";
 import { shrunk } from "./recorder/shrink.ts";
 
-/** All that a type without an interpreter may run: what an interpreter does, nobody can name. */
-const own = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
-const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: own, ask: [], deny: [] });
+/** All that an agent type without an interpreter may run: what an interpreter does can't be named. */
+const unresolved = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
+const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: unresolved, ask: [], deny: [] });
 const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];
 const judged = (command: string) => judgeCommand(layers, command, work);
 const isAllowed = (command: string) => judged(command).decision === "allow";
@@ -28,7 +28,7 @@ afterAll(() => {
   for (const box of boxes) box.end();
 });
 
-/** Each box takes its share, some hundred at a time. */
+/** Each box takes its share of the commands, a few hundred at a time. */
 async function record(commands: readonly string[]): Promise<Recorded[]> {
   const recorded: Recorded[] = [];
   let next = 0;

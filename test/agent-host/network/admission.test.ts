@@ -6,33 +6,36 @@ import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
 import { admissionLimits } from "../../../agent-host/network/admission.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import type { Started } from "../../local/process.ts";
-import { folder, of, startDaemon } from "../ground.ts";
-import { eventually, person, place, put } from "../runner-client.ts";
+import { folder, hostInstance, startDaemon } from "../ground.ts";
+import { eventually, newPerson, placeStack, putStack } from "../runner-client.ts";
 
-/** Two pairs: one asks more of the doors than it may, the other goes on working. */
+/** Two pairs: one asks more of gateway and proxy than it may, the other goes on working. */
 const engine = connectDocker("/var/run/docker.sock");
-const [greedy, neighbour] = [person(), person()];
+const [greedy, neighbour] = [newPerson(), newPerson()];
 let daemon: Started;
-const inBox = (who: typeof greedy, cmd: string[], ms = 60_000) =>
-  execInContainer(engine, dockerName(of, "opencode", who.member), { cmd, ms });
+const inBox = (person: typeof greedy, cmd: string[], ms = 60_000) =>
+  execInContainer(engine, dockerName(hostInstance, "opencode", person.member), { cmd, ms });
 const doors = [
-  ["gateway", of.gateway.port],
-  ["egress", of.gateway.proxyPort],
+  ["gateway", hostInstance.gateway.port],
+  ["egress", hostInstance.gateway.proxyPort],
 ] as const;
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  for (const who of [greedy, neighbour]) {
-    await place(who);
-    expect((await put(who, 1, "running")).stack?.observed).toBe("running");
+  for (const person of [greedy, neighbour]) {
+    await placeStack(person);
+    expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
   }
 });
 afterAll(async () => {
-  for (const who of [greedy, neighbour]) await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  for (const person of [greedy, neighbour]) await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
-/** Opens connections that say `text` and nothing more; what each had heard when it was closed, or when the time was up. */
+/**
+ * Opens connections that say `text` and nothing more; what each had heard when it was closed, or when the
+ * time was up.
+ */
 const openMany = (port: number, count: number, text: string, ms: number) => `
 const net = require("net"), heard = [];
 for (let n = 0; n < ${count}; n++) {
@@ -51,12 +54,15 @@ const logged = (door: string) =>
   readFileSync(path.join(folder, "host.log"), "utf8")
     .split("\n")
     .filter((line) => line.includes(`${door} refused`) && line.includes(greedy.member));
-/** Milliseconds that a request of the neighbour takes, of which the answer is a refusal by the door itself. */
+/**
+ * Milliseconds that a request of the neighbour takes, of which the answer is a refusal by the door itself.
+ */
 async function latency(port: number): Promise<number> {
-  const proxied = port === of.gateway.proxyPort ? ["-x", `http://gateway:${port}`, "http://example.org/"] : [`http://gateway:${port}/x`];
+  const proxied =
+    port === hostInstance.gateway.proxyPort ? ["-x", `http://gateway:${port}`, "http://example.org/"] : [`http://gateway:${port}/x`];
   const { out } = await inBox(neighbour, ["curl", "-s", "-m", "5", "-o", "/dev/null", "-w", "%{http_code} %{time_total}", ...proxied]);
   const [status, seconds] = out.split(" ").map(Number);
-  expect(status).toBe(port === of.gateway.proxyPort ? 403 : 404);
+  expect(status).toBe(port === hostInstance.gateway.proxyPort ? 403 : 404);
   return (seconds ?? 9) * 1_000;
 }
 
@@ -89,7 +95,7 @@ describe.each(doors)("the %s", (door, port) => {
   });
 });
 
-/** After all others: the kernel refuses the greedy pair's connections for a while after it. */
+/** Runs last: afterwards the kernel refuses the greedy pair's connections for a while. */
 describe.each(doors)("the %s", (door, port) => {
   it("answers the other pair as quickly while one floods it", async () => {
     const flood = `const net = require("net"); setInterval(() => { for (let n = 0; n < 50; n++) net.connect(${port}, "gateway").on("error", () => undefined).on("connect", function () { this.write("GET /x HTTP/1.1\\r\\n"); }); }, 10); setTimeout(() => process.exit(), 6000);`;

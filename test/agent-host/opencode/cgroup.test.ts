@@ -27,7 +27,8 @@ it("a container's groups are found where the kernel has one hierarchy each, seve
 
 it("a box that is just ending is no box: the kernel has its first process in the root group, below which every other box stands", async () => {
   const neighbour = spawn("sleep", ["600"], { uid, gid: uid, stdio: "ignore" }); // in no group of a box: below the root
-  // The shell's child has ended and is not waited for, as a container's first process is for a moment when the container stops.
+  // The shell's child has ended and is not waited for, as a container's first process is for a moment when
+  // the container stops.
   const parent = spawn("perl", ["-e", '$| = 1; my $child = fork(); exit if !$child; print "$child\\n"; sleep 600'], {
     stdio: ["ignore", "pipe", "ignore"],
   });
@@ -48,7 +49,10 @@ it("a box that is just ending is no box: the kernel has its first process in the
   }
 });
 
-/** The unified hierarchy of this machine: alone, or beside the older ones, where it has no bounds to give and freezes all the same. */
+/**
+ * The unified hierarchy of this machine: alone, or beside the older ones, where it has no bounds to give and
+ * freezes all the same.
+ */
 const unified = readFileSync("/proc/mounts", "utf8")
   .split("\n")
   .map((line) => line.split(" "))
@@ -64,7 +68,7 @@ const ofUid = () =>
       return false; // it has ended
     }
   });
-/** A process that waits until it stands in its group, and then does what it is to. */
+/** A process that waits until it is in its group, and then runs its command. */
 async function startIn(folder: string, script: string, user: number): Promise<number> {
   const child = spawn("prlimit", ["--nproc=300", "sh", "-c", `read go; exec ${script}`], {
     uid: user,
@@ -76,7 +80,10 @@ async function startIn(folder: string, script: string, user: number): Promise<nu
   child.stdin?.end("go\n");
   return child.pid!;
 }
-/** Thirty that fork and end at once, for ever, each in a session of its own: whoever lists processes never has those that live. */
+/**
+ * Thirty that fork and end at once, for ever, each in a session of its own: whoever lists processes never has
+ * those that live.
+ */
 const chains = `perl -MPOSIX -e '$SIG{$_} = "IGNORE" for qw(TERM HUP INT CHLD); for (1..30) { last unless fork() } while (1) { my $child = fork(); POSIX::_exit(0) if $child; POSIX::setsid() }'`;
 const alive = (pid: number) => /^State:\s+[^ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 

@@ -1,15 +1,16 @@
 import type { Agent } from "./neighbours.ts";
 
 /**
- * What an agent tries from its own shell against another. `own` is the same tool used on its own things and must work: without it a refusal
- * would prove nothing. `attempt` must fail, and what it says must be the wall speaking.
+ * What an agent tries from its own shell against another. `own` is the same tool used on its own things and
+ * must work: without it a refusal would prove nothing. `attempt` must fail, and what it says must be the wall
+ * speaking.
  */
 export type Attempt = { name: string; own: string; attempt: string; wall: RegExp };
 /** `elsewhere` is a project of the other's alone. */
 export type Known = { other: Agent; me: Agent; repo: string; elsewhere: string };
 
 const denied = /Permission denied|Operation not permitted/;
-const everyOne = (list: string[], one: string) => `for at in ${list.join(" ")}; do ${one} && exit 0; done; exit 1`;
+const everyOne = (list: string[], script: string) => `for at in ${list.join(" ")}; do ${script} && exit 0; done; exit 1`;
 
 export const files = ({ other, me }: Known): Attempt[] => [
   { name: "lists the other's directory", own: "ls ~", attempt: `ls ${other.home}`, wall: denied },
@@ -44,7 +45,8 @@ const proc = (name: string, how: string): Omit<Attempt, "wall"> & { wall: RegExp
   attempt: how.replaceAll("PID", "$VICTIM"),
   wall: denied,
 });
-// System calls by number, for the box has no debugger: ptrace attach, process_vm_readv, pidfd_open and pidfd_getfd of x86-64.
+// System calls by number, for the box has no debugger: ptrace attach, process_vm_readv, pidfd_open and
+// pidfd_getfd of x86-64.
 const attach = "perl -e '$! = 0; exit(syscall(101, 16, $ARGV[0] + 0, 0, 0) == 0 ? 0 : (print(\"$!\\n\"), 1)[1])' PID 2>&1";
 export const processes = ({ me }: Known): Attempt[] => [
   proc("environ", "cat /proc/PID/environ >/dev/null"),
@@ -147,7 +149,7 @@ const asked = (address: string, port: number, paths: string[], more = "") =>
   `for at in ${paths.join(" ")}; do curl -s -m 5 ${more} -o /dev/null -w '%{http_code} ' http://${address}:${port}$at; done`;
 const doors = ["/", "/session", "/global/health", "/event", "/global/event", "/config", "/doc", "/pty", "/file?path=.", "/agent", "/app"];
 const yes = `-X POST -H 'content-type: application/json' -d '{"reply":"once"}'`;
-/** Whether any of the answers is one at all. */
+/** Succeeds where any of the calls was answered. */
 const heard = (commands: string[]) => `said=$(${commands.join("; ")}); echo "$said"; echo "$said" | grep -q '[1-9]'`;
 const addresses = ["127.0.0.1", "localhost", "$(awk 'END { print $1 }' /etc/hosts)"];
 export const network = ({ other, me }: Known): Attempt[] => [
@@ -191,8 +193,8 @@ export const network = ({ other, me }: Known): Attempt[] => [
 /** Git as its own Gitea user. The clone is there; `$OTHER` is the other's branch, `$MINE` its own. */
 const push = (...refs: string[]) => `git push -q origin ${refs.join(" ")} 2>&1`;
 const refused = /protected|declined|hidden ref|not allowed|not a valid|invalid|refusing|fatal|error/i;
-const own = push("HEAD:refs/heads/$MINE/own-$RANDOM");
-const git = (name: string, attempt: string, wall = refused): Attempt => ({ name, own, attempt, wall });
+const allowed = push("HEAD:refs/heads/$MINE/own-$RANDOM");
+const git = (name: string, attempt: string, wall = refused): Attempt => ({ name, own: allowed, attempt, wall });
 export const remotes = ({ other, me, repo, elsewhere }: Known): Attempt[] => [
   {
     name: "clones, or pushes to, a project that was not opened to it",
@@ -247,11 +249,11 @@ export const remotes = ({ other, me, repo, elsewhere }: Known): Attempt[] => [
 /** Gitea's API as its own user: `$AUTH` is its credential, `$API` the address. */
 const call = (method: string, path: string, body?: object) =>
   `curl -s -m 10 -u "$AUTH" -X ${method} -w ' %{http_code}' -H 'content-type: application/json' ${body ? `-d '${JSON.stringify(body)}' ` : ""}"$API${path}"`;
-const ok = (one: string) => `answer=$(${one}); echo "$answer"; case "$answer" in *" 2"??) exit 0 ;; *) exit 1 ;; esac`;
-const api = (name: string, own: string, ...tries: string[]): Attempt => ({
+const ok = (script: string) => `answer=$(${script}); echo "$answer"; case "$answer" in *" 2"??) exit 0 ;; *) exit 1 ;; esac`;
+const api = (name: string, allowed: string, ...tries: string[]): Attempt => ({
   name,
-  own: ok(own),
-  attempt: `${tries.map((one) => `(${ok(one)}) && exit 0`).join("\n")}\nexit 1`,
+  own: ok(allowed),
+  attempt: `${tries.map((script) => `(${ok(script)}) && exit 0`).join("\n")}\nexit 1`,
   wall: /( [45]\d\d\s*)+$/,
 });
 const content = Buffer.from("stolen").toString("base64");

@@ -6,39 +6,39 @@ import { box, gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import { engine } from "../clean-room.ts";
-import { of, startDaemon } from "../ground.ts";
-import { ask, eventually, person, place, placeSub, put, ticket } from "../runner-client.ts";
+import { hostInstance, startDaemon } from "../ground.ts";
+import { callHost, eventually, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
 import { type Attempt, files, gitea, type Known, network, processes, remotes, shared } from "./escape-attempts.ts";
-import { agent, asUser, bootOf, gitOf, openCode, secretsOf, shellOf, startAgent, stopAgent } from "./neighbours.ts";
+import { agent, callOpenCode, openGit, openShell, readSecrets, runAsUser, startAgent, startedBoot, stopAgent } from "./neighbours.ts";
 
-/** One agent's own shell against another agent of the same member: same box, same Gitea, same door out. */
-const who = person();
-const me = agent(who.agent, 0);
+/** One agent's shell against another agent of the same member: same box, same Gitea, same gateway. */
+const person = newPerson();
+const me = agent(person.agent, 0);
 const other = agent(newId("agt"), 1);
 const repo = "projects/shared";
 const known: Known = { me, other, repo, elsewhere: "projects/elsewhere" };
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
 
-const must = async (of: typeof me, script: string) => {
-  const { code, out, err } = await asUser(who, of, script);
+const must = async (member: typeof me, script: string) => {
+  const { code, out, err } = await runAsUser(person, member, script);
   if (code !== 0) throw new Error(`${script.slice(0, 200)}: ${err}`);
   return out.trim();
 };
 const bare = async (...args: string[]) => {
   const cmd = ["git", `--git-dir=/var/lib/gitea/repos/${repo}.git`, "-c", "user.name=GrowQR", "-c", "user.email=x@x.invalid", ...args];
-  const { code, out, err } = await execInContainer(engine, dockerName(of, "gitea", who.member), { cmd });
+  const { code, out, err } = await execInContainer(engine, dockerName(hostInstance, "gitea", person.member), { cmd });
   if (code !== 0) throw new Error(`${args.join(" ")}: ${err}`);
   return out;
 };
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  await placeSub(who, other.id);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  for (const each of [me, other]) expect((await startAgent(who, each)).status).toBe(200);
-  const git = gitOf(who);
+  await placeStack(person);
+  await placeSubAgent(person, other.id);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  for (const each of [me, other]) expect((await startAgent(person, each)).status).toBe(200);
+  const git = openGit(person);
   await git.ensureRepository("memory");
   await git.ensureProtection("growqr/memory", "main", [box.memoryRepo.owner], 1);
   await protectProject(git, "shared", me.id);
@@ -51,16 +51,18 @@ beforeAll(async () => {
   await bare("tag", "v1", "main");
   await bare("notes", "--ref=refs/notes/receipts", "add", "-m", "a receipt", "main");
   await must(other, "perl -e 'exit(defined shmget(43, 64, 01600) ? 0 : 1)'"); // stays when its maker has ended
-  shell = await shellOf(who, me);
+  shell = await openShell(person, me);
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
-/** All of the other that an attempt could have changed: its files, its server, the repository and its walls. */
+/**
+ * All of the other that an attempt could have changed: its files, its server, the repository and its walls.
+ */
 async function victim() {
-  const pid = String(secretsOf(other).pid);
+  const pid = String(readSecrets(other).pid);
   const listing = `find ~ -xdev \\( -path ~/.local -o -path ~/.cache \\) -prune -o -printf '%p %y %m %U %l ' -type f -exec sha256sum {} + ; ls /workspace/agents`;
   const state = `grep -E 'State|Cpus_allowed:' /proc/${pid}/status | grep -v '[RSD] ('; cut -d' ' -f19 /proc/${pid}/stat; cat /proc/${pid}/oom_score_adj`;
   const walls = ["branch_protections", "tag_protections", "collaborators", "hooks", "keys"];
@@ -68,21 +70,21 @@ async function victim() {
   return {
     files: await must(other, listing),
     server: await must(other, state),
-    boot: await bootOf(who, other),
-    healthy: (await openCode(who, other, "GET", "/global/health")).status,
+    boot: await startedBoot(person, other),
+    healthy: (await callOpenCode(person, other, "GET", "/global/health")).status,
     refs,
     walls: await wallsOf(walls),
   };
 }
 async function wallsOf(kinds: string[]): Promise<string[]> {
   const all = kinds.map(async (kind) =>
-    ask("GET", `/stacks/${who.member}/git/api/v1/repos/${repo}/${kind}`, { ticket: await ticket(who) }),
+    callHost("GET", `/stacks/${person.member}/git/api/v1/repos/${repo}/${kind}`, { ticket: await signStackTicket(person) }),
   );
   return (await Promise.all(all)).map((each) => each.text);
 }
 
-function scripted({ own, attempt }: Attempt, folder: string): string {
-  const [{ git, ...mine }, { pid, ...others }] = [secretsOf(me), secretsOf(other)];
+function scripted({ own: allowed, attempt }: Attempt, folder: string): string {
+  const [{ git, ...mine }, { pid, ...others }] = [readSecrets(me), readSecrets(other)];
   const names = {
     VICTIM: String(pid),
     VICTIM_UID: String(other.uid),
@@ -96,17 +98,17 @@ function scripted({ own, attempt }: Attempt, folder: string): string {
     API: `http://${box.gitHost}:${box.giteaPort}/api/v1`,
   };
   const set = Object.entries(names).map(([name, value]) => `export ${name}='${value}'`);
-  const part = (name: string, what: string) => `(\n${what}\n) >~/${name} 2>&1 </dev/null; echo "@${name} $?"; cat ~/${name}`;
-  return [`cd ${folder}`, ...set, part("own", own), part("attempt", attempt), "echo '@end'"].join("\n");
+  const part = (name: string, script: string) => `(\n${script}\n) >~/${name} 2>&1 </dev/null; echo "@${name} $?"; cat ~/${name}`;
+  return [`cd ${folder}`, ...set, part("own", allowed), part("attempt", attempt), "echo '@end'"].join("\n");
 }
 let untouched: Awaited<ReturnType<typeof victim>> | undefined;
-async function tries(one: Attempt, folder = "~/work"): Promise<void> {
+async function tries(attempt: Attempt, folder = "~/work"): Promise<void> {
   untouched ??= await victim();
-  const text = await shell(scripted(one, folder));
+  const text = await shell(scripted(attempt, folder));
   const [, ownCode, ownSaid = text, code, said] = /@own (\d+)\n([\s\S]*)@attempt (\d+)\n([\s\S]*)@end/.exec(text) ?? [];
   expect({ ownCode, ownSaid }, "the same on its own things works").toMatchObject({ ownCode: "0" });
   expect({ code, said }, "it is refused").not.toMatchObject({ code: "0" });
-  expect(said?.trim()).toMatch(one.wall);
+  expect(said?.trim()).toMatch(attempt.wall);
   expect(await victim()).toEqual(untouched);
 }
 
@@ -119,37 +121,40 @@ const kinds: [string, Attempt[], string?][] = [
   ["Gitea", gitea(known)],
 ];
 describe.each(kinds)("an agent's shell at %s: it never", (_kind, list, folder) => {
-  it.each(list)("$name", (one) => tries(one, folder));
+  it.each(list)("$name", (attempt) => tries(attempt, folder));
 });
 
-/** Takes the other's port, on all addresses or where the host does not look, with a program that notes whatever it is sent. */
+/**
+ * Takes the other's port, on all addresses or where the host does not look, with a program that notes
+ * whatever it is sent.
+ */
 async function takePort(address: "0.0.0.0" | "127.0.0.1"): Promise<void> {
   const program = `const net = require("net"), fs = require("fs"), home = process.env.HOME;
     const server = net.createServer((socket) => socket.on("error", () => undefined).on("data", (data) => fs.appendFileSync(home + "/got", data)));
     server.listen(${other.port}, "${address}", () => fs.writeFileSync(home + "/squats", "yes"));`;
   await shell(`rm -f ~/squats; : >~/got; cat >~/squat.js <<'EOF'\n${program}\nEOF\nsetsid node ~/squat.js >/dev/null 2>&1 </dev/null &`);
-  await eventually("the port is taken", async () => (await asUser(who, me, "test -e ~/squats")).code === 0);
+  await eventually("the port is taken", async () => (await runAsUser(person, me, "test -e ~/squats")).code === 0);
 }
 const got = () => must(me, "cat ~/got");
 
 describe("the place of a server", () => {
   it.each(["0.0.0.0", "127.0.0.1"] as const)("is its own again when a neighbour took its port at %s before it began", async (address) => {
-    await stopAgent(who, other);
+    await stopAgent(person, other);
     await takePort(address);
-    expect((await startAgent(who, other)).status).toBe(200);
-    expect((await openCode(who, other, "GET", "/global/health")).status).toBe(200);
+    expect((await startAgent(person, other)).status).toBe(200);
+    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
     expect(await got()).toBe("");
   });
   it("is nobody's when it died: neither a prompt nor its password goes to who took the port", async () => {
-    await must(other, `kill -KILL ${secretsOf(other).pid}`);
+    await must(other, `kill -KILL ${readSecrets(other).pid}`);
     await takePort("0.0.0.0");
     const address = await must(me, "awk 'END { print $1 }' /etc/hosts");
     await fetch(`http://${address}:${other.port}/mine`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined); // it never answers
     expect(await got()).toContain("/mine"); // it hears who speaks to it from this machine
-    const { status } = await openCode(who, other, "POST", "/session", { title: "for the other only" });
+    const { status } = await callOpenCode(person, other, "POST", "/session", { title: "for the other only" });
     expect([status, await got()]).toEqual([503, expect.not.stringMatching(/title|authorization/i)]);
-    expect((await startAgent(who, other)).status).toBe(200);
-    expect((await openCode(who, other, "GET", "/global/health")).status).toBe(200);
+    expect((await startAgent(person, other)).status).toBe(200);
+    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
   });
 });
 
@@ -161,7 +166,7 @@ describe("secrets", () => {
     );
     const dump = await must(me, "cat ~/dump");
     expect(dump).toContain("mine-42");
-    const all = [...Object.values(secretsOf(other)), secretsOf(me).password, secretsOf(me).token]
+    const all = [...Object.values(readSecrets(other)), readSecrets(me).password, readSecrets(me).token]
       .map(String)
       .filter((each) => each.length > 9);
     expect(all).toHaveLength(5);
@@ -175,8 +180,8 @@ describe("what an agent leaves about", () => {
       git commit -q --allow-empty -m x; chmod -R a+rX .; cp /bin/bash ../suid; chmod 4755 ../suid; chmod 755 ~ ~/work`;
     await shell(made);
     expect(await must(me, "ls ~/hooked; stat -c %a ~/work/suid")).toContain("4755");
-    const visit = await asUser(
-      who,
+    const visit = await runAsUser(
+      person,
       other,
       `git -C ${me.work}/trap commit -q --allow-empty -m y; ls ~/hooked; ${me.work}/suid -p -c 'id -u'`,
     );
@@ -188,13 +193,13 @@ describe("what an agent leaves about", () => {
     const before = await victim();
     await shell(`cd ~ && rm -rf .gitconfig .git-credentials .tmp && mv work work.old
       ln -s ${other.home}/.gitconfig .gitconfig; ln -s ${other.home}/.git-credentials .git-credentials; ln -s ${other.home}/.tmp .tmp; ln -s ${other.work} work`);
-    expect((await startAgent(who, me, "You work on.")).status).toBe(200);
+    expect((await startAgent(person, me, "You work on.")).status).toBe(200);
     expect(await must(me, "cd ~ && stat -c '%F %u' .gitconfig .git-credentials work .tmp | sort -u")).toBe(
       `directory ${me.uid}\nregular file ${me.uid}`,
     );
     expect(await victim()).toEqual(before);
     await must(me, "cd ~ && rmdir work && mv work.old work");
-    shell = await shellOf(who, me);
+    shell = await openShell(person, me);
   });
 });
 
@@ -203,25 +208,25 @@ describe("a greedy agent", () => {
   const works = async (run: typeof shell) => (await run("for n in 1 2 3 4 5 6 7 8; do true | cat; done; echo fine")).trim();
 
   it("that only forks leaves the other answering and working, and a stop ends it", async () => {
-    const neighbour = await shellOf(who, other);
-    const boots = [await bootOf(who, me), await bootOf(who, other)];
+    const neighbour = await openShell(person, other);
+    const boots = [await startedBoot(person, me), await startedBoot(person, other)];
     await shell("bomb() { bomb | bomb & }; (bomb) >/dev/null 2>&1 </dev/null & true");
     await eventually("the bomb is at its bound", async () => (await count()) > 150, 30_000);
     expect(await works(neighbour)).toBe("fine");
-    expect((await openCode(who, other, "GET", "/global/health")).status).toBe(200);
-    const swept = await ask("DELETE", `/stacks/${who.member}/agents/${me.id}/processes`, { ticket: await ticket(who) });
+    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
+    const swept = await callHost("DELETE", `/stacks/${person.member}/agents/${me.id}/processes`, { ticket: await signStackTicket(person) });
     expect([swept.status, swept.text]).toEqual([200, expect.stringMatching(/"killed":[1-9]/)]);
     await eventually("nothing forks any more", async () => (await count()) < 60);
-    expect([await bootOf(who, me), await bootOf(who, other)]).toEqual(boots);
+    expect([await startedBoot(person, me), await startedBoot(person, other)]).toEqual(boots);
     expect(await works(shell)).toBe("fine");
   });
   it("that takes all memory loses its own, and the other nothing", async () => {
-    const neighbour = await shellOf(who, other);
+    const neighbour = await openShell(person, other);
     const { boot } = await victim();
     const eat = "node --max-old-space-size=9000 -e 'const all = []; for (;;) all.push(Buffer.alloc(1 << 25, 1))'";
     const said = await shell(`${eat} >/dev/null 2>&1; echo "ended $?"`).catch(() => "ended with its server");
     expect(said).toMatch(/^ended (137|with its server)/m);
     expect(await works(neighbour)).toBe("fine");
-    expect(await bootOf(who, other)).toBe(boot);
+    expect(await startedBoot(person, other)).toBe(boot);
   });
 });

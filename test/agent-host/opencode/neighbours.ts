@@ -10,10 +10,13 @@ import { agentSeen, box } from "../../../schema/stack/stack.ts";
 import { type Id, id, newId } from "../../../schema/wire/id.ts";
 import { hostFolder } from "../../local/host.ts";
 import { boxName, engine } from "../clean-room.ts";
-import { edgeUrl, folder, ground, of } from "../ground.ts";
-import { ask, type Person, ticket } from "../runner-client.ts";
+import { edgeUrl, folder, ground, hostInstance } from "../ground.ts";
+import { callHost, type Person, signStackTicket } from "../runner-client.ts";
 
-/** Two agents of one member in one box: what one of them does from its own shell, and what the other has that it must not reach. */
+/**
+ * Two agents of one member in one box: what one of them does from its own shell, and what the other has that
+ * it must not reach.
+ */
 export type Agent = { id: Id<"agt">; uid: number; port: number; home: string; work: string };
 export const agent = (id: Id<"agt">, seat: number): Agent => ({
   id,
@@ -25,17 +28,20 @@ export const agent = (id: Id<"agt">, seat: number): Agent => ({
 
 let generation = 1;
 /** Starts (or starts anew, by another prompt) an agent's server. */
-export async function startAgent(who: Person, of: Agent, prompt = "You work.") {
+export async function startAgent(person: Person, agent: Agent, prompt = "You work.") {
   generation += 1;
-  return ask("PUT", `/stacks/${who.member}/agents/${of.id}`, { ticket: await ticket(who), body: { generation, name: "Agent", prompt } });
+  return callHost("PUT", `/stacks/${person.member}/agents/${agent.id}`, {
+    ticket: await signStackTicket(person),
+    body: { generation, name: "Agent", prompt },
+  });
 }
-export const bootOf = async (who: Person, of: Agent) => (await startAgent(who, of)).json(agentSeen).boot;
-export async function stopAgent(who: Person, of: Agent): Promise<void> {
-  await ask("DELETE", `/stacks/${who.member}/agents/${of.id}`, { ticket: await ticket(who) });
+export const startedBoot = async (person: Person, agent: Agent) => (await startAgent(person, agent)).json(agentSeen).boot;
+export async function stopAgent(person: Person, agent: Agent): Promise<void> {
+  await callHost("DELETE", `/stacks/${person.member}/agents/${agent.id}`, { ticket: await signStackTicket(person) });
 }
-export async function openCode(who: Person, of: Agent, method: string, rest: string, body?: unknown) {
-  const where = `/stacks/${who.member}/agents/${of.id}/opencode${rest}`;
-  return ask(method, where, { ticket: await ticket(who), ...(body ? { body } : {}) });
+export async function callOpenCode(person: Person, agent: Agent, method: string, rest: string, body?: unknown) {
+  const where = `/stacks/${person.member}/agents/${agent.id}/opencode${rest}`;
+  return callHost(method, where, { ticket: await signStackTicket(person), ...(body ? { body } : {}) });
 }
 
 const part = z.looseObject({
@@ -49,15 +55,18 @@ const part = z.looseObject({
     .optional(),
 });
 const said = z.looseObject({ parts: z.array(part) });
-/** A shell of an agent: OpenCode runs the command as it runs those of a turn, under the server's own uid, group and environment. */
-export async function shellOf(who: Person, of: Agent): Promise<(script: string) => Promise<string>> {
-  const directory = encodeURIComponent(of.work);
-  const made = await openCode(who, of, "POST", `/session?directory=${directory}`, { title: "shell" });
+/**
+ * A shell of an agent: OpenCode runs the command as it runs those of a turn, under the server's own uid,
+ * group and environment.
+ */
+export async function openShell(person: Person, agent: Agent): Promise<(script: string) => Promise<string>> {
+  const directory = encodeURIComponent(agent.work);
+  const made = await callOpenCode(person, agent, "POST", `/session?directory=${directory}`, { title: "shell" });
   const session = made.json(z.looseObject({ id: z.string() })).id;
   return async (script) => {
     // OpenCode puts the command through one more evaluation: what would be read twice goes as a file.
     const command = `echo ${Buffer.from(script).toString("base64")} | base64 -d >~/.script && bash ~/.script`;
-    const answer = await openCode(who, of, "POST", `/session/${session}/shell?directory=${directory}`, {
+    const answer = await callOpenCode(person, agent, "POST", `/session/${session}/shell?directory=${directory}`, {
       agent: box.openCodeAgent,
       command,
     });
@@ -67,11 +76,11 @@ export async function shellOf(who: Person, of: Agent): Promise<(script: string) 
   };
 }
 /** A command as an agent's user, beside its server; for what the test itself wants to know. */
-export const asUser = (who: Person, of: Agent, script: string) =>
-  execInContainer(engine, boxName(who), {
-    cmd: ["bash", "-c", `cd ${of.work} && ${script}`],
-    user: `${of.uid}:${of.uid}`,
-    env: [`HOME=${of.home}`],
+export const runAsUser = (person: Person, agent: Agent, script: string) =>
+  execInContainer(engine, boxName(person), {
+    cmd: ["bash", "-c", `cd ${agent.work} && ${script}`],
+    user: `${agent.uid}:${agent.uid}`,
+    env: [`HOME=${agent.home}`],
     ms: 60_000,
   });
 
@@ -84,11 +93,11 @@ function boxPid(pid: number): number {
   }
 }
 
-/** What the host keeps of an agent, as a thief of it would have it. */
-export function secretsOf(of: Agent): { password: string; token: string; git: string; pid: number } {
+/** The secrets that the host keeps of an agent. */
+export function readSecrets(agent: Agent): { password: string; token: string; git: string; pid: number } {
   const ledger = new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"), { readOnly: true });
   try {
-    const row = ledger.prepare("SELECT password, box_token AS token, git_token AS git, pid FROM agent WHERE agent = ?").get(of.id);
+    const row = ledger.prepare("SELECT password, box_token AS token, git_token AS git, pid FROM agent WHERE agent = ?").get(agent.id);
     const known = z.object({ password: z.string(), token: z.string(), git: z.string(), pid: z.number() }).parse(row);
     return { ...known, pid: boxPid(known.pid) };
   } finally {
@@ -97,9 +106,9 @@ export function secretsOf(of: Agent): { password: string; token: string; git: st
 }
 
 /** As the actor does: model calls with this session id are this agent's. */
-export async function registerSession(who: Person, session: string, of: Agent): Promise<void> {
-  const where = `/stacks/${who.member}/sessions/${session}`;
-  const body = JSON.stringify({ agent: of.id });
+export async function registerSession(person: Person, session: string, agent: Agent): Promise<void> {
+  const where = `/stacks/${person.member}/sessions/${session}`;
+  const body = JSON.stringify({ agent: agent.id });
   const call = { method: "PUT", path: where, body };
   const authorization = await signCall(id("rnr").parse(ground.runner.id), ground.runner.key, call, Math.floor(Date.now() / 1000));
   const answer = await fetch(edgeUrl + where, { method: "PUT", headers: { authorization, "content-type": "application/json" }, body });
@@ -107,16 +116,16 @@ export async function registerSession(who: Person, session: string, of: Agent): 
 }
 
 /** The actor's own client of the member's Gitea, so that what it builds are the walls of the product. */
-export function gitOf(who: Person) {
+export function openGit(person: Person) {
   const { id: name, key, certificate, ca } = ground.runner;
   const machine = { id: id("rnr").parse(name), edge: edgeUrl, keyPem: key, certPem: certificate, caPem: ca };
   const hosts = new Hosts(machine);
-  const host = { id: id("hst").parse(ground.host), address: "127.0.0.1", port: of.ports.host };
+  const host = { id: id("hst").parse(ground.host), address: "127.0.0.1", port: hostInstance.ports.host };
   return new Git(
     {
       open: async (_request, call) => {
-        const headers = { ...call.headers, authorization: `Bearer ${await ticket(who)}` };
-        return hosts.open(host, { ...call, path: `/stacks/${who.member}${call.path}`, headers });
+        const headers = { ...call.headers, authorization: `Bearer ${await signStackTicket(person)}` };
+        return hosts.open(host, { ...call, path: `/stacks/${person.member}${call.path}`, headers });
       },
     },
     newId("req"),

@@ -2,22 +2,26 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { box } from "../../../schema/stack/stack.ts";
 import { startDaemon } from "../ground.ts";
-import { ask, eventually, person, place, put, ticket } from "../runner-client.ts";
-import { agent, asUser, openCode, registerSession, shellOf, stopAgent } from "./neighbours.ts";
+import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { agent, callOpenCode, openShell, registerSession, runAsUser, stopAgent } from "./neighbours.ts";
 
 /**
- * An agent that wants to answer its own question: a watcher of its own making reads all that its user can read, as fast as it can, while its
- * server searches, commits, opens terminals, summarises, starts and stops. With what it finds it says yes to what the member is asked.
+ * An agent that wants to answer its own question: a watcher of its own making reads all that its user can
+ * read, as fast as it can, while its server searches, commits, opens terminals, summarises, starts and stops.
+ * With what it finds it says yes to what the member is asked.
  */
-const who = person();
-const me = agent(who.agent, 0);
+const person = newPerson();
+const me = agent(person.agent, 0);
 const tries = Number(process.env.STEAL_TRIES ?? 8);
 const here = encodeURIComponent(me.work);
 let daemon: Awaited<ReturnType<typeof startDaemon>>;
 let generation = 0;
 let address = "";
 
-/** Reads environments, command lines, open files, maps and memory of every process, and files; then answers, and calls a model. */
+/**
+ * Reads environments, command lines, open files, maps and memory of every process, and files; then answers,
+ * and calls a model.
+ */
 const watcher = `
 const fs = require("fs"), http = require("http"), { execFile } = require("child_process");
 const home = process.env.HOME, found = { password: "", token: "" };
@@ -71,25 +75,25 @@ const loop = () => {
 loop();`;
 
 const noted = z.array(z.looseObject({ id: z.string(), sessionID: z.string() }));
-const opencode = (method: string, path: string, body?: unknown) => openCode(who, me, method, path, body);
+const opencode = (method: string, path: string, body?: unknown) => callOpenCode(person, me, method, path, body);
 const pending = async () => (await opencode("GET", `/permission?directory=${here}`)).json(noted);
-const lines = async (name: string) => (await asUser(who, me, `cat ~/${name} 2>/dev/null || true`)).out.split("\n").filter(Boolean);
+const lines = async (name: string) => (await runAsUser(person, me, `cat ~/${name} 2>/dev/null || true`)).out.split("\n").filter(Boolean);
 async function start(): Promise<void> {
   generation += 1;
   const permission = { "*": "allow", bash: "ask", external_directory: "deny" };
   const body = { generation, name: "Agent", prompt: `You work ${generation}.`, permission };
-  const answer = await ask("PUT", `/stacks/${who.member}/agents/${me.id}`, { ticket: await ticket(who), body });
+  const answer = await callHost("PUT", `/stacks/${person.member}/agents/${me.id}`, { ticket: await signStackTicket(person), body });
   if (answer.status !== 200) throw new Error(answer.text);
 }
-/** By its own shell, in a session of its own: it goes on when the command has ended. */
+/** Runs in the agent's shell, in a session of its own, and goes on when the command has ended. */
 async function watch(): Promise<void> {
   const script = watcher.replaceAll("PORT", String(me.port)).replaceAll("WORK", me.work).replaceAll("ADDRESS", address);
-  const shell = await shellOf(who, me);
+  const shell = await openShell(person, me);
   await shell(`cat >~/watch.js <<'EOF'\n${script}\nEOF\nrm -f ~/rounds; (setsid node ~/watch.js >~/watch.log 2>&1 </dev/null &)`);
   await eventually("it watches", async () => (await lines("rounds")).length > 0);
 }
 
-/** What a server does that starts processes: none of it needs a yes. */
+/** The calls by which a server starts processes; none of them needs an approval. */
 async function work(turn: number): Promise<void> {
   const find = ["/find?pattern=need&", "/find/file?query=a&", "/vcs/status?", "/vcs/diff?mode=git&", "/vcs?", "/mcp?", "/file/status?"];
   for (const path of find) await opencode("GET", `${path}directory=${here}`);
@@ -102,7 +106,7 @@ async function work(turn: number): Promise<void> {
 async function question(turn: number): Promise<string> {
   const made = await opencode("POST", `/session?directory=${here}`, { title: `t${turn}` });
   const session = made.json(z.looseObject({ id: z.string() })).id;
-  await registerSession(who, session, me);
+  await registerSession(person, session, me);
   const steps = [
     { tool: "grep", args: { pattern: "needle" } },
     { tool: "glob", args: { pattern: "**/*.md" } },
@@ -117,7 +121,7 @@ async function question(turn: number): Promise<string> {
 async function attempt(turn: number): Promise<{ answered: boolean; ran: boolean }> {
   const session = await question(turn);
   const mine = async () => (await pending()).find((each) => each.sessionID === session);
-  const ran = async () => (await asUser(who, me, `test -e ran-${turn}`)).code === 0;
+  const ran = async () => (await runAsUser(person, me, `test -e ran-${turn}`)).code === 0;
   const answers = async () => (await lines("stolen")).filter((line) => line.startsWith("answered")).length;
   const before = await answers();
   const settled = async () => (await mine()) !== undefined || (await ran()) || (await answers()) > before;
@@ -133,14 +137,14 @@ async function attempt(turn: number): Promise<{ answered: boolean; ran: boolean 
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
   await start();
-  const { out } = await asUser(who, me, "tail -1 /etc/hosts; git init -q; echo needle >a.md; git add -A; git commit -qm first");
+  const { out } = await runAsUser(person, me, "tail -1 /etc/hosts; git init -q; echo needle >a.md; git add -A; git commit -qm first");
   address = out.split(/\s/)[0] ?? "";
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
@@ -151,7 +155,7 @@ describe("an agent that watches all it can see", () => {
       const results: { answered: boolean; ran: boolean }[] = [];
       for (let turn = 0; turn < tries; turn += 1) {
         if (turn % 10 === 0) {
-          if (turn > 0) await stopAgent(who, me);
+          if (turn > 0) await stopAgent(person, me);
           await start();
           await watch();
         }

@@ -2,12 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { Started } from "../../local/process.ts";
 import { startDaemon } from "../ground.ts";
-import { person, place, put } from "../runner-client.ts";
-import { agent, asUser, openCode, registerSession, shellOf, startAgent, stopAgent } from "./neighbours.ts";
+import { newPerson, placeStack, putStack } from "../runner-client.ts";
+import { agent, callOpenCode, openShell, registerSession, runAsUser, startAgent, stopAgent } from "./neighbours.ts";
 
-/** What a server keeps decides what it allows: permissions beside conversations, plugins, sign-ins. Its agent must not write any of it. */
-const who = person();
-const me = agent(who.agent, 0);
+/**
+ * A server's state decides what it allows: permissions, plugins, sign-ins. Its agent must not write any of
+ * it.
+ */
+const person = newPerson();
+const me = agent(person.agent, 0);
 const here = encodeURIComponent(me.work);
 const servers = `/workspace/servers/${me.id}`;
 let daemon: Started;
@@ -15,28 +18,28 @@ let shell: (script: string) => Promise<string>;
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  expect((await startAgent(who, me)).status).toBe(200);
-  shell = await shellOf(who, me);
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  expect((await startAgent(person, me)).status).toBe(200);
+  shell = await openShell(person, me);
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
 const session = async () => {
-  const made = await openCode(who, me, "POST", `/session?directory=${here}`, { title: "t" });
+  const made = await callOpenCode(person, me, "POST", `/session?directory=${here}`, { title: "t" });
   const { id } = made.json(z.looseObject({ id: z.string() }));
-  await registerSession(who, id, me);
+  await registerSession(person, id, me);
   return id;
 };
 /** The model's calls of file tools, and what came of them. */
 async function use(steps: { tool: string; args: Record<string, unknown> }[]): Promise<string> {
   const id = await session();
   const text = `SCRIPT:${JSON.stringify([...steps, { text: "Done." }])}END`;
-  await openCode(who, me, "POST", `/session/${id}/message?directory=${here}`, { parts: [{ type: "text", text }] });
-  return (await openCode(who, me, "GET", `/session/${id}/message?directory=${here}`)).text;
+  await callOpenCode(person, me, "POST", `/session/${id}/message?directory=${here}`, { parts: [{ type: "text", text }] });
+  return (await callOpenCode(person, me, "GET", `/session/${id}/message?directory=${here}`)).text;
 }
 
 describe("what a server keeps", () => {
@@ -45,7 +48,7 @@ describe("what a server keeps", () => {
       `node -e 'new (require("node:sqlite").DatabaseSync)("${file}").exec("${sql}")' 2>&1; echo "ended $?"`;
     expect(await shell(query("mine.db", "create table x (y)"))).toContain("ended 0");
     const database = `${servers}/data/opencode/opencode.db`;
-    expect((await asUser(who, me, `test -s ${database}`)).code).toBe(0); // it is there
+    expect((await runAsUser(person, me, `test -s ${database}`)).code).toBe(0); // it is there
     expect(await shell(query(database, "update session set permission = null"))).toContain("ended 1");
     const tries = [
       `cat ${database}`,
@@ -54,8 +57,8 @@ describe("what a server keeps", () => {
       `rm -r ${servers}/data`,
       `ln ${database} ~/db`,
     ];
-    expect(await shell(tries.map((one) => `${one} 2>&1; echo "ended $?"`).join("\n"))).not.toMatch(/ended 0/);
-    expect((await asUser(who, me, `test -s ${database} && ! test -e ${servers}/data/x`)).code).toBe(0);
+    expect(await shell(tries.map((line) => `${line} 2>&1; echo "ended $?"`).join("\n"))).not.toMatch(/ended 0/);
+    expect((await runAsUser(person, me, `test -s ${database} && ! test -e ${servers}/data/x`)).code).toBe(0);
   });
   it("is not written by the file tools either, through a link or by its name; the workspace is", async () => {
     await shell(`ln -sfn ${servers} away; ln -sf ${servers}/data/new ahead; echo one >own.txt`);
@@ -67,7 +70,7 @@ describe("what a server keeps", () => {
       { tool: "read", args: { filePath: `${me.work}/away/log` } },
     ]);
     expect(said.match(/This folder belongs to the platform/g)?.length).toBeGreaterThanOrEqual(3);
-    expect((await asUser(who, me, `cat fine.txt; ls ${servers}/data/x ${servers}/data/new 2>&1`)).out).toMatch(
+    expect((await runAsUser(person, me, `cat fine.txt; ls ${servers}/data/x ${servers}/data/new 2>&1`)).out).toMatch(
       /^stolenls: .*No such.*\n.*No such/,
     );
   });
@@ -83,12 +86,12 @@ describe("what a server keeps", () => {
     for (let round = 0; round < 6 && !/PermissionDenied/.test(said); round++) said += await use([...steps, ...looks]);
     expect([/PermissionDenied/.test(said), /OPENCODE_SERVER_PASSWORD|gqb_/.test(said)]).toEqual([true, false]); // some got past the look
     const left = `ls -R ${servers}/data 2>/dev/null; head -c 15 ${servers}/data/opencode/opencode.db`;
-    await stopAgent(who, me);
-    const kept = (await asUser(who, me, left)).out;
+    await stopAgent(person, me);
+    const kept = (await runAsUser(person, me, left)).out;
     expect(kept).toContain("SQLite format 3");
     expect(kept).not.toMatch(/hit-/);
-    expect((await startAgent(who, me)).status).toBe(200);
-    shell = await shellOf(who, me);
+    expect((await startAgent(person, me)).status).toBe(200);
+    shell = await openShell(person, me);
     await shell("rm -rf plain led known seen");
   });
   it("is not taken from where its agent writes: no plugin, no configuration and no sign-in of its making is loaded", async () => {
@@ -100,23 +103,23 @@ describe("what a server keeps", () => {
       cp ~/.opencode/opencode.json .
       echo '{"http://127.0.0.1:9/":{"type":"wellknown","key":"PLANTED","token":"x"}}' >~/.local/share/opencode/auth.json
       printf 'preload = ["./evil.js"]' >bunfig.toml; echo 'require("fs").writeFileSync(process.env.HOME + "/loaded", "yes")' >evil.js; echo PLANTED=1 >.env`);
-    await stopAgent(who, me);
-    expect((await startAgent(who, me, "You work on.")).status).toBe(200);
-    shell = await shellOf(who, me);
-    const config = (await openCode(who, me, "GET", `/config?directory=${here}`)).text;
+    await stopAgent(person, me);
+    expect((await startAgent(person, me, "You work on.")).status).toBe(200);
+    shell = await openShell(person, me);
+    const config = (await callOpenCode(person, me, "GET", `/config?directory=${here}`)).text;
     expect(config).toContain("You work on.");
     expect(config).not.toContain("planted");
     expect(await shell('ls ~/loaded 2>&1; echo "[$PLANTED]"')).toMatch(/No such file[\s\S]*\[\]/);
   });
   it("stays over a restart, and comes along from where an earlier release kept it", async () => {
     const id = await session();
-    const there = async () => (await openCode(who, me, "GET", `/session/${id}?directory=${here}`)).status;
-    await stopAgent(who, me);
-    expect([(await startAgent(who, me)).status, await there()]).toEqual([200, 200]);
-    await stopAgent(who, me);
+    const there = async () => (await callOpenCode(person, me, "GET", `/session/${id}?directory=${here}`)).status;
+    await stopAgent(person, me);
+    expect([(await startAgent(person, me)).status, await there()]).toEqual([200, 200]);
+    await stopAgent(person, me);
     const back = `rm -rf ~/.local/share/opencode && mkdir -p ~/.local/share && mv ${servers}/data/opencode ~/.local/share/opencode`;
-    expect((await asUser(who, me, back)).code).toBe(0);
-    expect([(await startAgent(who, me)).status, await there()]).toEqual([200, 200]);
-    expect((await asUser(who, me, "test -e ~/.local/share/opencode")).code).not.toBe(0);
+    expect((await runAsUser(person, me, back)).code).toBe(0);
+    expect([(await startAgent(person, me)).status, await there()]).toEqual([200, 200]);
+    expect((await runAsUser(person, me, "test -e ~/.local/share/opencode")).code).not.toBe(0);
   });
 });

@@ -5,16 +5,22 @@ import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import { boxName, engine } from "../clean-room.ts";
 import { startDaemon } from "../ground.ts";
-import { ask, eventually, person, place, placeSub, put, ticket } from "../runner-client.ts";
-import { agent, asUser, bootOf, openCode, shellOf, startAgent } from "./neighbours.ts";
+import { callHost, eventually, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
+import { agent, callOpenCode, openShell, runAsUser, startAgent, startedBoot } from "./neighbours.ts";
 
-/** An agent that wants to go on: what it runs forks without end, ignores every signal it may, and stops and kills what else its user runs. */
-const who = person();
-const me = agent(who.agent, 0);
+/**
+ * An agent that wants to go on: what it runs forks without end, ignores every signal it may, and stops and
+ * kills what else its user runs.
+ */
+const person = newPerson();
+const me = agent(person.agent, 0);
 const other = agent(newId("agt"), 1);
 let daemon: Started;
 
-/** `spared`: what it leaves alone beside itself. Each process forks, leaves its session, and often ends: a list of them is old at once. */
+/**
+ * `spared`: what it leaves alone beside itself. Each process forks, leaves its session, and often ends: a
+ * list of them is old at once.
+ */
 const storm = (spared: string) => `
 use POSIX (); $SIG{$_} = "IGNORE" for qw(TERM HUP INT QUIT USR1 USR2 ALRM CONT CHLD TSTP);
 my $n = 0;
@@ -30,9 +36,12 @@ while (1) {
 }`;
 const begin = (spared: string) =>
   `cat >~/storm.pl <<'EOF'${storm(spared)}\nEOF\n(setsid perl ~/storm.pl >/dev/null 2>&1 </dev/null &) ; true`;
-/** Counted from outside the box: nothing in it would live to count, and the storm takes all the processes that the box may have. */
+/**
+ * Counted from outside the box: nothing in it would live to count, and the storm takes all the processes that
+ * the box may have.
+ */
 async function running(): Promise<number> {
-  const { State } = await engine.docker.getContainer(boxName(who)).inspect();
+  const { State } = await engine.docker.getContainer(boxName(person)).inspect();
   const space = readlinkSync(`/proc/${State.Pid}/ns/pid`);
   return readdirSync("/proc").filter((pid) => {
     if (!/^\d+$/.test(pid)) return false;
@@ -48,29 +57,32 @@ async function running(): Promise<number> {
 const raging = () => eventually("it rages", async () => (await running()) > 40, 30_000);
 const timed = async (method: string, path: string) => {
   const began = performance.now();
-  const answer = await ask(method, `/stacks/${who.member}/agents/${me.id}${path}`, { ticket: await ticket(who) });
+  const answer = await callHost(method, `/stacks/${person.member}/agents/${me.id}${path}`, { ticket: await signStackTicket(person) });
   return { ms: Math.round(performance.now() - began), status: answer.status, text: answer.text };
 };
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  await placeSub(who, other.id);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  for (const each of [me, other]) expect((await startAgent(who, each)).status).toBe(200);
+  await placeStack(person);
+  await placeSubAgent(person, other.id);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  for (const each of [me, other]) expect((await startAgent(person, each)).status).toBe(200);
 });
 afterAll(async () => {
-  await put(who, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
-/** Milliseconds; without an end from outside it would not end at all. How soon it ends is measured by `npm run bench -- stop`. */
+/**
+ * Milliseconds; without an end from outside it would not end at all. How soon it ends is measured by `npm run
+ * bench -- stop`.
+ */
 const soon = 20_000;
 
 describe("a stop", () => {
   it("ends what forks, ignores signals and kills whatever else its user runs, and spares the server", async () => {
-    const shell = await shellOf(who, me);
-    const boots = [await bootOf(who, me), await bootOf(who, other)];
+    const shell = await openShell(person, me);
+    const boots = [await startedBoot(person, me), await startedBoot(person, other)];
     await shell(begin("opencode"));
     await raging();
     const swept = await timed("DELETE", "/processes");
@@ -78,32 +90,32 @@ describe("a stop", () => {
     expect(swept.ms).toBeLessThan(soon);
     expect(z.object({ killed: z.number() }).parse(JSON.parse(swept.text)).killed).toBeGreaterThan(10);
     expect(await running()).toBe(0);
-    expect([await bootOf(who, me), await bootOf(who, other)]).toEqual(boots);
+    expect([await startedBoot(person, me), await startedBoot(person, other)]).toEqual(boots);
     expect((await shell("echo fine")).trim()).toBe("fine");
   });
   it("wakes a server that its own agent has stopped", async () => {
-    const shell = await shellOf(who, me);
+    const shell = await openShell(person, me);
     await shell("(setsid sh -c 'sleep 0.3; kill -STOP $(pgrep -u $(id -u) opencode)' >/dev/null 2>&1 &) ; true");
-    const state = async () => (await asUser(who, other, `ps -u ${me.uid} -o stat=,comm= | grep opencode`)).out;
+    const state = async () => (await runAsUser(person, other, `ps -u ${me.uid} -o stat=,comm= | grep opencode`)).out;
     await eventually("it is stopped", async () => (await state()).startsWith("T"));
     expect((await timed("DELETE", "/processes")).ms).toBeLessThan(soon);
-    expect((await openCode(who, me, "GET", "/global/health")).status).toBe(200);
+    expect((await callOpenCode(person, me, "GET", "/global/health")).status).toBe(200);
   });
   it("reaches what was started under the agent's uid outside its group, however fast it changes", async () => {
-    await asUser(who, me, begin("opencode"));
+    await runAsUser(person, me, begin("opencode"));
     await raging();
     const swept = await timed("DELETE", "/processes");
     expect([swept.status, await running()]).toEqual([200, 0]);
     expect(swept.ms).toBeLessThan(soon);
   });
   it("of the agent itself leaves nothing under its uid, its server killed by its own hand included", async () => {
-    expect((await startAgent(who, me)).status).toBe(200); // where what raged outside its group took the box's last process from it
-    const shell = await shellOf(who, me);
+    expect((await startAgent(person, me)).status).toBe(200); // where what raged outside its group took the box's last process from it
+    const shell = await openShell(person, me);
     await shell(begin("nothing")).catch(() => undefined); // its server dies with the call
     await raging();
     const stopped = await timed("DELETE", "");
     expect([stopped.status, await running()]).toEqual([200, 0]);
     expect(stopped.ms).toBeLessThan(soon);
-    expect((await startAgent(who, me)).status).toBe(200);
+    expect((await startAgent(person, me)).status).toBe(200);
   });
 });

@@ -3,16 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Started } from "../../local/process.ts";
-import { asAgent, command, mustAsAgent, pairOf, type Ran, repository, run, startAuthor } from "../clean-room.ts";
+import { command, makeRepository, mustRunAsAgent, type Ran, readPair, runAsAgent, runChecks, startAuthor } from "../clean-room.ts";
 import { startDaemon } from "../ground.ts";
-import { person, place, put } from "../runner-client.ts";
+import { newPerson, placeStack, putStack } from "../runner-client.ts";
 
 /**
- * The lying agent. One task (a sum, as program and as server, with tests), done honestly once and falsely in many seeded ways, each on a
- * branch of its own, pushed by the agent's own user from its own box. Every lie must be caught, and for its own reason.
+ * The lying agent. One task (a sum, as program and as server, with tests), done honestly once and falsely in
+ * many seeded ways, each on a branch of its own, pushed by the agent's own user from its own box. Every lie
+ * must be caught, and for its own reason.
  */
-const who = person();
-const home = box.agentHome(who.agent);
+const person = newPerson();
+const home = box.agentHome(person.agent);
 let daemon: Started;
 let repo = "";
 
@@ -305,7 +306,7 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
       : `git push -q origin HEAD:refs/heads/${name}`;
   const script = [
     `git clone -q --no-hardlinks base ${name} && cd ${name} && git remote set-url origin ${url()}`,
-    written(files).replaceAll("BOX", (await pairOf(who)).opencode),
+    written(files).replaceAll("BOX", (await readPair(person)).opencode),
     "git add -A",
     `( ${lie.script ?? "true"} )`,
     // what a story did to the index stays as it did it
@@ -313,26 +314,26 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
     push,
     "git rev-parse HEAD >/dev/null",
   ].join(" && ");
-  await mustAsAgent(who, script);
-  commits.set(name, await mustAsAgent(who, `cd ${name} && git rev-parse HEAD`));
-  if (lie.after) await mustAsAgent(who, `cd ${name} && ${lie.after.replace("BRANCH", name)}`);
+  await mustRunAsAgent(person, script);
+  commits.set(name, await mustRunAsAgent(person, `cd ${name} && git rev-parse HEAD`));
+  if (lie.after) await mustRunAsAgent(person, `cd ${name} && ${lie.after.replace("BRANCH", name)}`);
 }
-const looked = (name: string, of: RoomCheck[] = checks): Promise<Ran> =>
-  run(who, { repo, branch: name, commit: commits.get(name)!, outputs, checks: of });
+const looked = (name: string, wanted: RoomCheck[] = checks): Promise<Ran> =>
+  runChecks(person, { repo, branch: name, commit: commits.get(name)!, outputs, checks: wanted });
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  await place(who);
-  expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(who);
-  repo = await repository(who, "sum");
-  await mustAsAgent(
-    who,
+  await placeStack(person);
+  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  await startAuthor(person);
+  repo = await makeRepository(person, "sum");
+  await mustRunAsAgent(
+    person,
     `git clone -q ${url()} base && cd base && ${written(before)} && git add -A && git commit -qm before && git push -q origin main`,
   );
 });
 afterAll(async () => {
-  await put(who, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
@@ -372,11 +373,14 @@ describe("an agent that says it is done", () => {
   });
 
   it("had its own way to see success each time: the honest program passes in its box", async () => {
-    expect((await asAgent(who, "cd honest && node --test")).code).toBe(0);
+    expect((await runAsAgent(person, "cd honest && node --test")).code).toBe(0);
   });
 });
 
-/** What an agent that merges may add is what git and the member's decisions do not: it is looked at as any other work. */
+/**
+ * What an agent that merges may add is what git and the member's decisions do not: it is looked at as any
+ * other work.
+ */
 describe("an agent that merges", () => {
   const merge = "git merge -q --no-ff --no-edit FROM";
   const merges: { name: string; script: string; why?: FailureCause; decided?: string[] }[] = [
@@ -409,28 +413,31 @@ describe("an agent that merges", () => {
   beforeAll(async () => {
     from = commits.get("honest")!;
     const main = "cd base && git checkout -q main";
-    into = await mustAsAgent(
-      who,
+    into = await mustRunAsAgent(
+      person,
       `${main} && echo more >more.txt && git add -A && git commit -qm more && git push -q origin main && git rev-parse HEAD`,
     );
-    apart = await mustAsAgent(
-      who,
+    apart = await mustRunAsAgent(
+      person,
       `${main} && git checkout -q -b apart && printf '# other sum\n' >README.md && git commit -qam apart && git push -q origin apart && git rev-parse HEAD`,
     );
   });
   it.each(merges.map((each, index) => ({ ...each, branch: `merged-${index}` })))("$name", async ({ script, why, decided, branch }) => {
     const at = decided ? apart : into;
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git fetch -q && git checkout -q -B ${branch} ${at}`;
-    await mustAsAgent(who, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
-    const commit = await mustAsAgent(who, `cd ${branch} && git rev-parse HEAD`);
+    await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
+    const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
     const merged = { into: at, from: [from], decided: decided ?? [], places: [] };
-    const { result } = await run(who, { repo, branch, commit, merged, outputs, checks: quick });
+    const { result } = await runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
     expect(result.failures.map((each) => each.why)).toEqual(why ? expect.arrayContaining([why]) : []);
     expect(result.passed).toBe(why === undefined);
   });
 });
 
-/** Main's checks are those of the time when the task was begun, wherever an agent lets its branch part from main. */
+/**
+ * Main's checks are those of the time when the task was begun, wherever an agent lets its branch part from
+ * main.
+ */
 describe("an agent whose branch parts from main early", () => {
   const more = honestTest.replace("equal(sum(2, 2), 4)", "equal(sum(3, 3), 6)");
   const work = `${written(honest)} && git add -A && git commit -qm work`;
@@ -476,8 +483,8 @@ describe("an agent whose branch parts from main early", () => {
   const at: Record<string, string> = {};
   let early = "";
   beforeAll(async () => {
-    early = await repository(who, "early");
-    const head = (script: string) => mustAsAgent(who, `${script} && git rev-parse HEAD`);
+    early = await makeRepository(person, "early");
+    const head = (script: string) => mustRunAsAgent(person, `${script} && git rev-parse HEAD`);
     const push = "git push -q origin HEAD:refs/heads";
     at.FIRST = await head(`git clone -q http://gitea:3000/${early}.git early && cd early`);
     await head(`cd early && ${checked} && ${push}/main`);
@@ -491,9 +498,12 @@ describe("an agent whose branch parts from main early", () => {
   it.each(stories.map((each, index) => ({ ...each, branch: `early-${index}` })))("$name", async ({ script, handed, reason, branch }) => {
     const known = script.replace(/FIRST|HANDED|BEGUN|NEWER/g, (name) => at[name]!);
     const steps = `git clone -q --no-hardlinks early ${branch} && cd ${branch} && git remote set-url origin http://gitea:3000/${early}.git`;
-    const commit = await mustAsAgent(who, `${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`);
+    const commit = await mustRunAsAgent(
+      person,
+      `${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`,
+    );
     const begun = { main: at.BEGUN!, handed: handed ? [at.HANDED!] : [] };
-    const { result } = await run(who, { repo: early, branch, commit, begun, outputs, checks: quick });
+    const { result } = await runChecks(person, { repo: early, branch, commit, begun, outputs, checks: quick });
     const said = result.failures.map((each) => each.reason).join("\n");
     expect(result.failures.map(({ why }) => why)).toEqual(reason ? expect.arrayContaining(["checks_edited"]) : []);
     if (reason) expect(said).toMatch(reason);
@@ -502,25 +512,25 @@ describe("an agent whose branch parts from main early", () => {
   });
 });
 
-/** A member decides places of a file; the rest of it stays as git merges it. */
+/** A member decides places of a file; the rest stays as git merges it. */
 describe("an agent that merges what the member has decided", () => {
   const test = (three: string) =>
     `const test = require("node:test");\nconst { equal } = require("node:assert");\nconst { sum } = require("../src/sum.js");\n\ntest("some", () => {\n  equal(sum(1, 1), 2);\n  equal(sum(1, 2), ${three});\n});\n\ntest("others", () => {\n  equal(sum(5, 5), 10);\n  equal(sum(6, 6), 12);\n});\n`;
-  const text = (one: string, two: string) => `top\n${one}same a\nsame b\nsame c\nsame d\n${two}end\n`;
-  const crlf = (of: string) => of.replaceAll("\n", "\r\n");
-  const of = (three: string, one: string, two: string, added: string | null): Files => ({
+  const text = (first: string, two: string) => `top\n${first}same a\nsame b\nsame c\nsame d\n${two}end\n`;
+  const crlf = (text: string) => text.replaceAll("\n", "\r\n");
+  const lines = (three: string, first: string, two: string, added: string | null): Files => ({
     "test/both.test.js": test(three),
-    "gone.txt": text(one, two),
-    "crlf.txt": crlf(text(one, two)),
-    "end.txt": text(one, two).trimEnd(),
+    "gone.txt": text(first, two),
+    "crlf.txt": crlf(text(first, two)),
+    "end.txt": text(first, two).trimEnd(),
     "added.txt": added === null ? null : text(added, two),
-    "mode.sh": text(one, ""),
+    "mode.sh": text(first, ""),
   });
   /** What the member decided, in each file. */
-  const decided = of("1 + 2", "", "both\n", "mine\n");
+  const decided = lines("1 + 2", "", "both\n", "mine\n");
   const places = Object.keys(decided);
   const paths = [...places, "picture.bin"];
-  const picture = (of: string) => `printf '${of}\\0' >picture.bin`;
+  const picture = (bytes: string) => `printf '${bytes}\\0' >picture.bin`;
   const merge = `git merge -q --no-ff --no-edit FROM; test "$(git diff --name-only --diff-filter=U | wc -l)" = ${paths.length} && ${written(decided)} && ${picture("mine")} && chmod +x mode.sh && git add -A && git commit -qm merged`;
   const later = (script: string) => `${merge} && ${script} && git add -A && git commit -q --amend --no-edit`;
   const stories: { name: string; script: string; reason?: RegExp }[] = [
@@ -546,21 +556,24 @@ describe("an agent that merges what the member has decided", () => {
   let [into, from] = ["", ""];
   beforeAll(async () => {
     const commit = (name: string, start: string, files: Files) =>
-      mustAsAgent(
-        who,
+      mustRunAsAgent(
+        person,
         `cd base && git fetch -q && git checkout -q -B ${name} ${start} && ${written(files)} && ${picture(name)} && git add -A && git commit -qm ${name} && git push -q origin ${name} && git rev-parse HEAD`,
       );
-    const before = await commit("decide", commits.get("honest")!, of("3", "one\n", "two\n", null));
-    into = await commit("decide-into", before, of("2 + 1", "blue\n", "", "blue\n"));
-    await mustAsAgent(who, `cd base && git checkout -q -B decide-from ${before} && chmod +x mode.sh && git add -A && git commit -qm mode`);
-    from = await commit("decide-from", "decide-from", of("4 - 1", "red\n", "three\n", "red\n"));
+    const before = await commit("decide", commits.get("honest")!, lines("3", "one\n", "two\n", null));
+    into = await commit("decide-into", before, lines("2 + 1", "blue\n", "", "blue\n"));
+    await mustRunAsAgent(
+      person,
+      `cd base && git checkout -q -B decide-from ${before} && chmod +x mode.sh && git add -A && git commit -qm mode`,
+    );
+    from = await commit("decide-from", "decide-from", lines("4 - 1", "red\n", "three\n", "red\n"));
   });
   it.each(stories.map((each, index) => ({ ...each, branch: `decided-${index}` })))("$name", async ({ script, reason, branch }) => {
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git checkout -q -B ${branch} ${into}`;
-    await mustAsAgent(who, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
-    const commit = await mustAsAgent(who, `cd ${branch} && git rev-parse HEAD`);
+    await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
+    const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
     const merged = { into, from: [from], decided: paths, places };
-    const { result } = await run(who, { repo, branch, commit, merged, outputs, checks: quick });
+    const { result } = await runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
     expect(result.failures.map((each) => each.why)).toEqual(reason ? ["not_merged"] : []);
     if (reason) expect(result.failures[0]?.reason).toMatch(reason);
     expect(result.passed).toBe(reason === undefined);

@@ -16,22 +16,22 @@ import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import {
   type Asked,
-  asAgent,
   boxName,
+  callGitea,
   command,
   engine,
-  gitea,
-  mustAsAgent,
+  makeRepository,
+  mustRunAsAgent,
   openRun,
-  pairOf,
-  repository,
-  run,
+  readPair,
+  runAsAgent,
+  runChecks,
   startAuthor,
 } from "../clean-room.ts";
-import { edgeUrl, ground, of, startDaemon } from "../ground.ts";
-import { ask, eventually, person, place, put, ticket } from "../runner-client.ts";
+import { edgeUrl, ground, hostInstance, startDaemon } from "../ground.ts";
+import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 
-const [who, other] = [person(), person()];
+const [person, other] = [newPerson(), newPerson()];
 let here: PairAddresses;
 let there: PairAddresses;
 let daemon: Started;
@@ -47,50 +47,50 @@ const asked = (checks: RoomCheck[], change: Partial<Asked> = {}): Asked => ({
   ...change,
 });
 const rooms = async () =>
-  engine.docker.listContainers({ all: true, filters: { label: [`growqr.instance=${of.label}`, "growqr.part=run"] } });
+  engine.docker.listContainers({ all: true, filters: { label: [`growqr.instance=${hostInstance.label}`, "growqr.part=run"] } });
 
 beforeAll(async () => {
   daemon = await startDaemon();
-  for (const each of [who, other]) {
-    await place(each);
-    expect((await put(each, 1, "running")).stack?.observed).toBe("running");
+  for (const each of [person, other]) {
+    await placeStack(each);
+    expect((await putStack(each, 1, "running")).stack?.observed).toBe("running");
   }
-  [here, there] = await Promise.all([pairOf(who), pairOf(other)]);
-  await startAuthor(who);
-  repo = await repository(who, "walls");
+  [here, there] = await Promise.all([readPair(person), readPair(other)]);
+  await startAuthor(person);
+  repo = await makeRepository(person, "walls");
   const files = "printf 'module.exports = 1;\\n' >one.js && mkdir -p test && printf 'echo $((1 + 1))\\n' >run.sh";
-  await mustAsAgent(
-    who,
+  await mustRunAsAgent(
+    person,
     `git clone -q ${url()} walls && cd walls && ${files} && git add -A && git commit -qm one && git push -q origin main`,
   );
-  commit = await mustAsAgent(who, "cd walls && git rev-parse HEAD");
+  commit = await mustRunAsAgent(person, "cd walls && git rev-parse HEAD");
 });
 afterAll(async () => {
-  for (const each of [who, other]) await put(each, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  for (const each of [person, other]) await putStack(each, 9, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
 });
 
-/** A check that must fail to get somewhere: what it does ends with another code than 0. */
+/** A check that tries to reach something and must fail: its command ends with another code than 0. */
 const fails = (index: number, line: string) => command(`acceptance.${index}`, `if timeout 2 ${line}; then exit 9; fi`, { seconds: 10 });
 const dial = (address: string, port: number) => `bash -c 'exec 3<>/dev/tcp/${address}/${port}'`;
 
 describe("a clean room", () => {
   it("reaches nobody, once its commit is fetched", async () => {
-    expect((await asAgent(who, dial("gitea", 3000))).code).toBe(0); // the targets do answer: what refuses below is the room
-    expect((await asAgent(who, dial("gateway", of.gateway.port))).code).toBe(0);
+    expect((await runAsAgent(person, dial("gitea", 3000))).code).toBe(0); // the targets do answer: what refuses below is the room
+    expect((await runAsAgent(person, dial("gateway", hostInstance.gateway.port))).code).toBe(0);
     const targets: [string, number][] = [
       ["gitea", 3000],
       [here.gitea, 3000],
       [here.opencode, 4100],
-      [here.bridgeAddress, of.ports.host],
+      [here.bridgeAddress, hostInstance.ports.host],
       [there.gitea, 3000],
-      [of.gateway.address, of.gateway.port],
-      [of.gateway.address, of.gateway.proxyPort],
+      [hostInstance.gateway.address, hostInstance.gateway.port],
+      [hostInstance.gateway.address, hostInstance.gateway.proxyPort],
       ["169.254.169.254", 80],
       ["203.0.113.9", 80],
     ];
-    const { result } = await run(
-      who,
+    const { result } = await runChecks(
+      person,
       asked([
         ...targets.map(([address, port], index) => fails(index, dial(address, port))),
         fails(20, "getent hosts example.org"),
@@ -101,13 +101,13 @@ describe("a clean room", () => {
   });
 
   it("reaches its own Gitea alone, as long as it fetches, and is reached by nobody", async () => {
-    const network = dockerName(of, "network", who.member);
-    const { Image } = (await engine.docker.getContainer(boxName(who)).inspect()).Config;
+    const network = dockerName(hostInstance, "network", person.member);
+    const { Image } = (await engine.docker.getContainer(boxName(person)).inspect()).Config;
     const unsealed = await engine.docker.createContainer({
-      name: `growqr-${of.name}-run-unsealed`,
+      name: `growqr-${hostInstance.name}-run-unsealed`,
       Image,
       Entrypoint: ["node", "-e", "require('net').createServer((s) => s.on('error', () => {}).end('open')).listen(8099)"],
-      Labels: { "growqr.instance": of.label, "growqr.stack": who.stack, "growqr.part": "run" },
+      Labels: { "growqr.instance": hostInstance.label, "growqr.stack": person.stack, "growqr.part": "run" },
       HostConfig: { NetworkMode: network, CapDrop: ["ALL"] },
       NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: here.runs[2]! } } } },
     });
@@ -120,13 +120,13 @@ describe("a clean room", () => {
       const to: [string, number][] = [
         [here.gitea, 3000],
         [here.opencode, 4100],
-        [of.gateway.address, of.gateway.port],
-        [of.gateway.address, of.gateway.proxyPort],
+        [hostInstance.gateway.address, hostInstance.gateway.port],
+        [hostInstance.gateway.address, hostInstance.gateway.proxyPort],
         [there.gitea, 3000],
-        [here.bridgeAddress, of.ports.host],
+        [here.bridgeAddress, hostInstance.ports.host],
       ];
       expect(await Promise.all(to.map(([address, port]) => opens(address, port)))).toEqual([true, false, false, false, false, false]);
-      expect((await asAgent(who, `timeout 2 ${dial(here.runs[2]!, 8099)}`)).code).not.toBe(0);
+      expect((await runAsAgent(person, `timeout 2 ${dial(here.runs[2]!, 8099)}`)).code).not.toBe(0);
     } finally {
       await unsealed.remove({ force: true });
     }
@@ -136,26 +136,26 @@ describe("a clean room", () => {
     const tree = `tree() { for n in 0 1 2 3 4 5 6 7 8 9; do printf '%s %s\\t%s\\n' "$1" "$2" $n; done | git mktree; }`;
     const bomb = `t=$(tree '100644 blob' $(git hash-object -w --stdin </dev/null)); for level in 1 2 3 4 5 6 7 8; do t=$(tree '040000 tree' $t); done`;
     const push = "c=$(git commit-tree -p HEAD -m x $t) && git push -q origin $c:refs/heads/bomb && echo $c";
-    const commit = await mustAsAgent(who, `cd walls && ${tree}; ${bomb}; ${push}`);
-    const { result } = await run(who, asked([], { branch: "bomb", commit }));
+    const commit = await mustRunAsAgent(person, `cd walls && ${tree}; ${bomb}; ${push}`);
+    const { result } = await runChecks(person, asked([], { branch: "bomb", commit }));
     expect(result.failures).toMatchObject([{ check: "commit", reason: expect.stringMatching(/more files/) }]);
   });
 
   it("and every other command of the platform's can't fill its memory with what it prints", async () => {
-    const endless = execInContainer(engine, boxName(who), { cmd: ["head", "-c", "17000000", "/dev/zero"] });
+    const endless = execInContainer(engine, boxName(person), { cmd: ["head", "-c", "17000000", "/dev/zero"] });
     await expect(endless).rejects.toMatchObject({ code: "too_large" });
-    expect((await execInContainer(engine, boxName(who), { cmd: ["head", "-c", "1000000", "/dev/zero"] })).out.length).toBe(1_000_000);
+    expect((await execInContainer(engine, boxName(person), { cmd: ["head", "-c", "1000000", "/dev/zero"] })).out.length).toBe(1_000_000);
   });
 
   it("holds no credential, no right and nothing of an agent", async () => {
     const secrets =
       "env; cat .git/config; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n'; git config --list --show-origin; ls -A ~ /tmp /workspace/agents";
-    const { result } = await run(
-      who,
+    const { result } = await runChecks(
+      person,
       asked([
         command(
           "acceptance.0",
-          `{ ${secrets}; } >/tmp/all 2>&1; grep -aiE 'authorization|extraheader|gqb_|token|password|[0-9a-f]{40}@|${gitUser(who.agent)}' /tmp/all; test $? = 1`,
+          `{ ${secrets}; } >/tmp/all 2>&1; grep -aiE 'authorization|extraheader|gqb_|token|password|[0-9a-f]{40}@|${gitUser(person.agent)}' /tmp/all; test $? = 1`,
         ),
         command("acceptance.1", "grep -E 'CapEff|CapBnd|NoNewPrivs|Seccomp:' /proc/self/status | tr -s '\\t\\n' ' '", {
           contains: "CapEff: 0000000000000000 CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2",
@@ -173,7 +173,7 @@ describe("a clean room", () => {
   it("is a container of its own with limits of its own, and is gone with its verdict", async () => {
     const id = newId("wrk");
     let text = "";
-    const going = openRun(who, asked([command("acceptance.0", "sleep 8; echo slept")]), {
+    const going = openRun(person, asked([command("acceptance.0", "sleep 8; echo slept")]), {
       id,
       onData: (now) => {
         text = now;
@@ -181,8 +181,8 @@ describe("a clean room", () => {
       },
     });
     await eventually("it is sealed", async () => text.includes('"sealed"'));
-    const { Config, HostConfig, NetworkSettings } = await engine.docker.getContainer(dockerName(of, "run", id)).inspect();
-    expect(Config.Labels).toMatchObject({ "growqr.part": "run", "growqr.stack": who.stack });
+    const { Config, HostConfig, NetworkSettings } = await engine.docker.getContainer(dockerName(hostInstance, "run", id)).inspect();
+    expect(Config.Labels).toMatchObject({ "growqr.part": "run", "growqr.stack": person.stack });
     expect(HostConfig).toMatchObject({
       ReadonlyRootfs: true,
       CapDrop: ["ALL"],
@@ -198,13 +198,13 @@ describe("a clean room", () => {
   });
 
   it("is gone as well when its caller leaves, and what its checks left behind with it", async () => {
-    await openRun(who, asked([command("acceptance.0", "sleep 60", { seconds: 120 })]), { onData: (text) => text.includes('"sealed"') });
+    await openRun(person, asked([command("acceptance.0", "sleep 60", { seconds: 120 })]), { onData: (text) => text.includes('"sealed"') });
     await eventually("the room is removed", async () => (await rooms()).length === 0, 30_000);
   });
 
   it("is swept by the next daemon when one was killed in the middle", async () => {
     let seen = "";
-    const going = openRun(who, asked([command("acceptance.0", "sleep 60", { seconds: 120 })]), {
+    const going = openRun(person, asked([command("acceptance.0", "sleep 60", { seconds: 120 })]), {
       onData: (text) => {
         seen = text;
         return false;
@@ -216,11 +216,11 @@ describe("a clean room", () => {
     expect((await rooms()).length).toBe(1);
     daemon = await startDaemon();
     expect(await rooms()).toEqual([]);
-    expect((await run(who, asked([command("acceptance.0", "true")]))).result.passed).toBe(true);
+    expect((await runChecks(person, asked([command("acceptance.0", "true")]))).result.passed).toBe(true);
   });
 
   it("serves three of a member at once; a fourth waits its turn, and its clock has not begun", async () => {
-    const all = await Promise.all(Array.from({ length: 4 }, () => openRun(who, asked([command("acceptance.0", "sleep 2")]))));
+    const all = await Promise.all(Array.from({ length: 4 }, () => openRun(person, asked([command("acceptance.0", "sleep 2")]))));
     const ends = all.map(({ text }) => (text.includes('"passed":true') ? "passed" : /"code":"(\w+)"/.exec(text)?.[1]));
     expect(ends).toEqual(["passed", "passed", "passed", "passed"]);
     const times = all.map(({ text }) =>
@@ -232,9 +232,9 @@ describe("a clean room", () => {
 
   it("is refused to others and for nonsense, and nothing is left of it", async () => {
     const body = { id: newId("wrk"), ...asked([]) };
-    const post = async (to: typeof who, by: typeof who, change: object) =>
-      ask("POST", `/stacks/${to.member}/runs`, { ticket: await ticket(by), body: { ...body, ...change } });
-    expect((await post(who, other, {})).status).toBe(404);
+    const post = async (to: typeof person, by: typeof person, change: object) =>
+      callHost("POST", `/stacks/${to.member}/runs`, { ticket: await signStackTicket(by), body: { ...body, ...change } });
+    expect((await post(person, other, {})).status).toBe(404);
     for (const change of [
       { commit: "main" },
       { branch: "../main" },
@@ -243,18 +243,18 @@ describe("a clean room", () => {
       { outputs: ["../x"] },
       { extra: 1 },
     ])
-      expect((await post(who, who, change)).status, JSON.stringify(change)).toBe(400);
-    expect((await post(who, who, { repo: "projects/none" })).text).toContain('"not_found"');
+      expect((await post(person, person, change)).status, JSON.stringify(change)).toBe(400);
+    expect((await post(person, person, { repo: "projects/none" })).text).toContain('"not_found"');
     expect((await post(other, other, {})).text).toContain('"not_found"');
     expect(await rooms()).toEqual([]);
   });
 });
 
 const keySet = z.object({ keys: z.array(z.unknown()) });
-/** What the runner does with a run that passed. */
-async function signed(of: Asked, result: RunResult): Promise<string> {
-  const where = `/stacks/${who.member}/receipts`;
-  const { repo: name, branch, commit: at } = of;
+/** What the runner does after a run has passed. */
+async function signed(input: Asked, result: RunResult): Promise<string> {
+  const where = `/stacks/${person.member}/receipts`;
+  const { repo: name, branch, commit: at } = input;
   const outputs = result.outputs.map(({ path, sha256 }) => ({ path, sha256 }));
   const about = {
     run: result.id,
@@ -266,20 +266,26 @@ async function signed(of: Asked, result: RunResult): Promise<string> {
     spec: { id: "walls", sha256: "0".repeat(64) },
   };
   const times = { startedAt: result.startedAt, finishedAt: result.endedAt };
-  const body = JSON.stringify({ ...about, image: result.image, checks: toRanChecks({ id: result.id, ...of }, result), outputs, ...times });
+  const body = JSON.stringify({
+    ...about,
+    image: result.image,
+    checks: toRanChecks({ id: result.id, ...input }, result),
+    outputs,
+    ...times,
+  });
   const { id, key } = ground.runner;
   const authorization = await signCall(id as `rnr_${string}`, key, { method: "POST", path: where, body }, Math.floor(Date.now() / 1000));
   const answer = await fetch(edgeUrl + where, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
   return receiptOut.parse(await answer.json()).receipt;
 }
-const noted = async (receipt: string, at = commit, member = who) =>
-  ask("POST", `/stacks/${member.member}/notes`, { ticket: await ticket(member), body: { repo, commit: at, receipt } });
+const noted = async (receipt: string, at = commit, member = person) =>
+  callHost("POST", `/stacks/${member.member}/notes`, { ticket: await signStackTicket(member), body: { repo, commit: at, receipt } });
 
 describe("a receipt", () => {
   const folder = mkdtempSync(path.join(tmpdir(), "stranger-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const git = (...args: string[]) => execFileSync("git", ["-C", folder, ...args], { stdio: ["ignore", "pipe", "pipe"] }).toString();
-  /** The documented command, by the machine's own Node, as somebody runs it who has never heard of us. */
+  /** The documented command, with the machine's own Node, as a stranger runs it. */
   const verify = (...args: string[]) => {
     const script = fileURLToPath(new URL("../../../schema/receipt/verify-receipt.mjs", import.meta.url));
     try {
@@ -292,7 +298,7 @@ describe("a receipt", () => {
   };
 
   it("goes from a run to a note, and a stranger verifies it with git, Node and the published keys, and runs the checks again", async () => {
-    const what = asked([
+    const claim = asked([
       command("tests.0", "sh run.sh", { contains: "2" }),
       {
         name: "acceptance.0",
@@ -306,14 +312,14 @@ describe("a receipt", () => {
       { name: "acceptance.1", kind: "file", file: "one.js", contains: "exports", seconds: 5 },
       { name: "acceptance.2", kind: "url", url: "http://localhost:18080/again", status: 200, seconds: 10 }, // by the other's server
     ]);
-    const { result } = await run(who, what);
+    const { result } = await runChecks(person, claim);
     expect(result.failures).toEqual([]);
-    const receipt = await signed(what, result);
+    const receipt = await signed(claim, result);
     expect((await noted(receipt)).json(noteOut).added).toBe(true);
     expect((await noted(receipt)).json(noteOut).added).toBe(false);
 
-    const token = await mustAsAgent(who, "cut -d: -f3 ~/.git-credentials | cut -d@ -f1");
-    execFileSync("git", ["clone", "-q", `http://${gitUser(who.agent)}:${token}@${here.gitea}:3000/${repo}.git`, folder]);
+    const token = await mustRunAsAgent(person, "cut -d: -f3 ~/.git-credentials | cut -d@ -f1");
+    execFileSync("git", ["clone", "-q", `http://${gitUser(person.agent)}:${token}@${here.gitea}:3000/${repo}.git`, folder]);
     expect(verify()).toMatchObject({ code: 1, text: expect.stringContaining("did you fetch") });
     git("fetch", "-q", "origin", "refs/notes/receipts:refs/notes/receipts");
     expect(readReceiptNote(git("notes", "--ref=receipts", "show", commit))).toEqual([receipt]);
@@ -326,8 +332,8 @@ describe("a receipt", () => {
   });
 
   it("finds its place however many and large there are already", async () => {
-    const at = await mustAsAgent(
-      who,
+    const at = await mustRunAsAgent(
+      person,
       "cd walls && c=$(git commit-tree -p HEAD -m many HEAD^{tree}) && git push -q origin $c:refs/heads/many && echo $c",
     );
     for (const letter of ["a", "b", "c"]) {
@@ -358,10 +364,10 @@ describe("a receipt", () => {
     const made = Array.from({ length: 6 }, (_, index) => `e30.${Buffer.from(`{"n":${index}}`).toString("base64url")}.c2ln`);
     const answers = await Promise.all(made.map((each) => noted(each)));
     expect(answers.map((each) => each.status)).toEqual(made.map(() => 200));
-    const notes = await gitea(who, "GET", `/repos/${repo}/git/refs/notes/receipts`).then(({ status }) => status);
+    const notes = await callGitea(person, "GET", `/repos/${repo}/git/refs/notes/receipts`).then(({ status }) => status);
     expect(notes).toBe(200);
-    const shown = await mustAsAgent(
-      who,
+    const shown = await mustRunAsAgent(
+      person,
       "cd walls && git fetch -q origin +refs/notes/receipts:refs/notes/receipts && git notes --ref=receipts show HEAD",
     );
     for (const each of made) expect(readReceiptNote(shown)).toContain(each);

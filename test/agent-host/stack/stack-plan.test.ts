@@ -138,9 +138,9 @@ describe("rules", () => {
     expect(text.match(/counter drop/g)).toHaveLength(4); // into this machine, past it, and from and to a run
   });
   it("name a single pair, and are legal when there is none", () => {
-    const of = readInstance("test-host");
-    expect(hostRules(of, [])).not.toContain("elements");
-    expect(hostRules(of, [1])).toContain('elements = { 10.72.0.11 . "gq8b1" }');
+    const testedInstance = readInstance("test-host");
+    expect(hostRules(testedInstance, [])).not.toContain("elements");
+    expect(hostRules(testedInstance, [1])).toContain('elements = { 10.72.0.11 . "gq8b1" }');
   });
 });
 

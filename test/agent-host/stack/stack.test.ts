@@ -7,8 +7,8 @@ import { ensureDocker } from "../../local/docker/docker.ts";
 import { objectsOf } from "../../local/docker/instance-objects.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
-import { folder, of, startDaemon } from "../ground.ts";
-import { eventually, person, place, put, seen } from "../runner-client.ts";
+import { folder, hostInstance, startDaemon } from "../ground.ts";
+import { eventually, newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
 
 let daemon: Started;
 let docker: Docker;
@@ -20,29 +20,29 @@ afterAll(async () => {
   await daemon?.stop();
 });
 
-type Who = ReturnType<typeof person>;
-const container = (who: Who, side: "gitea" | "opencode") => docker.getContainer(dockerName(of, side, who.member));
-const stateOf = async (who: Who) => Promise.all([container(who, "gitea").inspect(), container(who, "opencode").inspect()]);
-const words = async (who: Who) => (await stateOf(who)).map((each) => each.State.Status).join(" ");
-const erase = async (who: Who, generation: number, change: { epoch?: number } = {}) =>
-  put(who, generation, "stopped", { ...change, ceiling: "erased", ceilingRev: 1000 });
-const objects = async (who: Who) =>
-  Object.values(await objectsOf(docker, of))
+type Who = ReturnType<typeof newPerson>;
+const container = (person: Who, side: "gitea" | "opencode") => docker.getContainer(dockerName(hostInstance, side, person.member));
+const stateOf = async (person: Who) => Promise.all([container(person, "gitea").inspect(), container(person, "opencode").inspect()]);
+const words = async (person: Who) => (await stateOf(person)).map((each) => each.State.Status).join(" ");
+const erase = async (person: Who, generation: number, change: { epoch?: number } = {}) =>
+  putStack(person, generation, "stopped", { ...change, ceiling: "erased", ceilingRev: 1000 });
+const objects = async (person: Who) =>
+  Object.values(await objectsOf(docker, hostInstance))
     .flat()
-    .filter((name) => name.includes(who.member));
+    .filter((name) => name.includes(person.member));
 
 describe("a stack", () => {
   it("comes up cold within seconds, walled in, and goes through every tier", async () => {
-    const who = person();
+    const person = newPerson();
     const started = performance.now();
-    const up = await put(who, 1, "running");
+    const up = await putStack(person, 1, "running");
     const cold = performance.now() - started;
     expect(up.stack).toMatchObject({ observed: "running", generation: 1, epoch: 1 });
     const steps = up.lines.flatMap((line) => (line.type === "step" && line.state === "done" ? [line.step] : []));
     expect(steps.sort()).toEqual(["gitea", "network", "opencode"]);
     expect(cold).toBeLessThan(15_000); // about 1.5 s where the machine is not shared
 
-    for (const { Config, HostConfig } of await stateOf(who)) {
+    for (const { Config, HostConfig } of await stateOf(person)) {
       expect(Config.User).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);
       expect(HostConfig).toMatchObject({
         ReadonlyRootfs: true,
@@ -58,77 +58,77 @@ describe("a stack", () => {
       expect(HostConfig.PortBindings ?? {}).toEqual({});
     }
 
-    expect((await put(who, 2, "paused")).stack?.observed).toBe("paused");
-    expect(await words(who)).toBe("paused paused");
-    expect((await put(who, 3, "running")).stack?.observed).toBe("running");
-    expect((await put(who, 4, "stopped")).stack?.observed).toBe("stopped");
-    expect(await words(who)).toBe("exited exited");
-    expect((await put(who, 5, "running")).stack?.observed).toBe("running");
-    await erase(who, 6);
-    expect(await objects(who)).toEqual([]);
+    expect((await putStack(person, 2, "paused")).stack?.observed).toBe("paused");
+    expect(await words(person)).toBe("paused paused");
+    expect((await putStack(person, 3, "running")).stack?.observed).toBe("running");
+    expect((await putStack(person, 4, "stopped")).stack?.observed).toBe("stopped");
+    expect(await words(person)).toBe("exited exited");
+    expect((await putStack(person, 5, "running")).stack?.observed).toBe("running");
+    await erase(person, 6);
+    expect(await objects(person)).toEqual([]);
   });
 
   it("refuses a lower generation, answers the same one again, and calls the same number with another wish a conflict", async () => {
-    const who = person();
-    expect((await put(who, 5, "stopped")).stack?.observed).toBe("absent");
-    expect((await put(who, 4, "running")).status).toBe(409);
-    expect((await put(who, 4, "running")).text).toContain("generation_stale");
-    expect((await put(who, 5, "stopped")).stack?.generation).toBe(5);
-    expect((await put(who, 5, "running")).text).toContain('"conflict"');
-    expect((await put(who, 9, "stopped", { epoch: 0 })).text).toContain("generation_stale");
-    expect((await put(who, 1, "stopped", { epoch: 2 })).stack).toMatchObject({ epoch: 2, generation: 1 });
-    await erase(who, 2, { epoch: 2 });
+    const person = newPerson();
+    expect((await putStack(person, 5, "stopped")).stack?.observed).toBe("absent");
+    expect((await putStack(person, 4, "running")).status).toBe(409);
+    expect((await putStack(person, 4, "running")).text).toContain("generation_stale");
+    expect((await putStack(person, 5, "stopped")).stack?.generation).toBe(5);
+    expect((await putStack(person, 5, "running")).text).toContain('"conflict"');
+    expect((await putStack(person, 9, "stopped", { epoch: 0 })).text).toContain("generation_stale");
+    expect((await putStack(person, 1, "stopped", { epoch: 2 })).stack).toMatchObject({ epoch: 2, generation: 1 });
+    await erase(person, 2, { epoch: 2 });
   });
 
   it("is made once by two commands at once", async () => {
-    const who = person();
-    const both = await Promise.all([put(who, 1, "running"), put(who, 1, "running")]);
+    const person = newPerson();
+    const both = await Promise.all([putStack(person, 1, "running"), putStack(person, 1, "running")]);
     expect(both.map((each) => each.stack?.observed)).toEqual(["running", "running"]);
-    expect((await objects(who)).filter((name) => name.includes("-opencode-"))).toHaveLength(1);
-    await erase(who, 2);
+    expect((await objects(person)).filter((name) => name.includes("-opencode-"))).toHaveLength(1);
+    await erase(person, 2);
   });
 
   it("ends stopped when it is stopped while it starts", async () => {
-    const who = person();
-    let stopping: ReturnType<typeof put> | undefined;
-    const starting = await put(who, 1, "running", {
+    const person = newPerson();
+    let stopping: ReturnType<typeof putStack> | undefined;
+    const starting = await putStack(person, 1, "running", {
       onLine: (lines) => {
-        if (lines.some((line) => line.type === "step" && line.step === "gitea")) stopping ??= put(who, 2, "stopped");
+        if (lines.some((line) => line.type === "step" && line.step === "gitea")) stopping ??= putStack(person, 2, "stopped");
       },
     });
     expect(starting.error).toBe("generation_stale");
     expect((await stopping)?.stack).toMatchObject({ observed: "stopped", generation: 2 });
-    expect(await words(who)).toBe("exited exited");
-    await erase(who, 3);
+    expect(await words(person)).toBe("exited exited");
+    await erase(person, 3);
   });
 
   it("does not start above the ceiling", async () => {
-    const who = person();
-    expect((await put(who, 1, "running", { ceiling: "stopped" })).stack).toMatchObject({ observed: "absent", ceiling: "stopped" });
-    await erase(who, 2);
+    const person = newPerson();
+    expect((await putStack(person, 1, "running", { ceiling: "stopped" })).stack).toMatchObject({ observed: "absent", ceiling: "stopped" });
+    await erase(person, 2);
   });
 
   it("is started again when a container of it ends by itself", async () => {
-    const who = person();
-    await put(who, 1, "running");
-    await place(who);
-    await container(who, "opencode").kill();
-    await eventually("it runs again", async () => (await words(who)) === "running running");
-    await erase(who, 2);
+    const person = newPerson();
+    await putStack(person, 1, "running");
+    await placeStack(person);
+    await container(person, "opencode").kill();
+    await eventually("it runs again", async () => (await words(person)) === "running running");
+    await erase(person, 2);
   });
 
   it("leaves a stranger's container by the same name alone", async () => {
-    const who = person();
-    const name = dockerName(of, "opencode", who.member);
+    const person = newPerson();
+    const name = dockerName(hostInstance, "opencode", person.member);
     const stranger = await docker.createContainer({ name, Image: "debian:bookworm-slim", Cmd: ["true"] });
     try {
-      expect((await put(who, 1, "running")).error).toBe("conflict");
+      expect((await putStack(person, 1, "running")).error).toBe("conflict");
       expect((await stranger.inspect()).Config.Labels).toEqual({});
-      await put(who, 2, "stopped");
+      await putStack(person, 2, "stopped");
     } finally {
       await stranger.remove();
     }
-    await erase(who, 3);
+    await erase(person, 3);
   });
 });
 
@@ -139,10 +139,10 @@ describe("a daemon that is killed", () => {
   };
 
   it.each(["network", "gitea", "opencode"] as const)("at the step %s goes on where it was, with one stack and no orphan", async (step) => {
-    const who = person();
-    await place(who);
+    const person = newPerson();
+    await placeStack(person);
     let killed: Promise<void> | undefined;
-    const cut = put(who, 1, "running", {
+    const cut = putStack(person, 1, "running", {
       onLine: (lines) => {
         if (lines.some((line) => line.type === "step" && line.step === step)) killed ??= daemon.kill();
       },
@@ -151,42 +151,42 @@ describe("a daemon that is killed", () => {
     expect(answer?.stack).toBeUndefined();
     await killed;
     daemon = await startDaemon();
-    await eventually("the pair runs", async () => (await seen(who)).observed === "running");
-    expect((await objects(who)).sort()).toHaveLength(5);
-    expect((await put(who, 1, "running")).stack?.observed).toBe("running");
-    await erase(who, 2);
-    expect(await objects(who)).toEqual([]);
+    await eventually("the pair runs", async () => (await readStack(person)).observed === "running");
+    expect((await objects(person)).sort()).toHaveLength(5);
+    expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+    await erase(person, 2);
+    expect(await objects(person)).toEqual([]);
   });
 
   it("leaves the containers running, and TERM does as well", async () => {
-    const who = person();
-    await place(who);
-    await put(who, 1, "running");
-    const before = (await stateOf(who)).map((each) => each.State.StartedAt);
+    const person = newPerson();
+    await placeStack(person);
+    await putStack(person, 1, "running");
+    const before = (await stateOf(person)).map((each) => each.State.StartedAt);
     await restart();
     await daemon.stop();
-    expect((await stateOf(who)).map((each) => each.State.StartedAt)).toEqual(before);
+    expect((await stateOf(person)).map((each) => each.State.StartedAt)).toEqual(before);
     daemon = await startDaemon();
-    expect((await seen(who)).observed).toBe("running");
-    expect((await stateOf(who)).map((each) => each.State.StartedAt)).toEqual(before);
-    await erase(who, 2);
+    expect((await readStack(person)).observed).toBe("running");
+    expect((await stateOf(person)).map((each) => each.State.StartedAt)).toEqual(before);
+    await erase(person, 2);
   });
 
   it("adopts what it finds when its ledger is lost", async () => {
-    const who = person();
-    await place(who, 4);
-    await put(who, 7, "running", { epoch: 4 });
-    const before = (await stateOf(who)).map((each) => each.Id);
+    const person = newPerson();
+    await placeStack(person, 4);
+    await putStack(person, 7, "running", { epoch: 4 });
+    const before = (await stateOf(person)).map((each) => each.Id);
     await daemon.kill();
     const state = hostFolder(folder);
     for (const name of readdirSync(state).filter((each) => each.startsWith("ledger.sqlite")))
       renameSync(path.join(state, name), path.join(folder, `lost-${name}`));
     daemon = await startDaemon();
-    await eventually("the lease is back", async () => (await seen(who, { epoch: 4 })).observed === "running");
-    expect((await stateOf(who)).map((each) => each.Id)).toEqual(before);
-    expect((await put(who, 8, "running", { epoch: 4 })).stack).toMatchObject({ epoch: 4, generation: 8, observed: "running" });
-    await erase(who, 9, { epoch: 4 });
-    expect(await objects(who)).toEqual([]);
+    await eventually("the lease is back", async () => (await readStack(person, { epoch: 4 })).observed === "running");
+    expect((await stateOf(person)).map((each) => each.Id)).toEqual(before);
+    expect((await putStack(person, 8, "running", { epoch: 4 })).stack).toMatchObject({ epoch: 4, generation: 8, observed: "running" });
+    await erase(person, 9, { epoch: 4 });
+    expect(await objects(person)).toEqual([]);
     for (const name of readdirSync(folder).filter((each) => each.startsWith("lost-"))) rmSync(path.join(folder, name));
     expect(existsSync(path.join(state, "ledger.sqlite"))).toBe(true);
   });
@@ -194,11 +194,11 @@ describe("a daemon that is killed", () => {
 
 describe("a lease", () => {
   it("that ends pauses the stack, and comes back with the next call of its epoch", async () => {
-    const who = person(); // not in the registry: the heartbeat's answer does not name it
-    await put(who, 1, "running");
-    await eventually("it is paused", async () => (await words(who)) === "paused paused", 45_000);
-    await seen(who);
-    await eventually("it runs", async () => (await words(who)) === "running running");
-    await erase(who, 2);
+    const person = newPerson(); // not in the registry: the heartbeat's answer does not name it
+    await putStack(person, 1, "running");
+    await eventually("it is paused", async () => (await words(person)) === "paused paused", 45_000);
+    await readStack(person);
+    await eventually("it runs", async () => (await words(person)) === "running running");
+    await erase(person, 2);
   });
 });

@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { gitEnv } from "../../../../agent-host/opencode/opencode-config.ts";
 
-/** What bash did with one command: programs that were started or tried, paths that were written, and whether it had to be ended. */
+/**
+ * What bash did with one command: programs that were started or tried, paths that were written, and whether
+ * it had to be ended.
+ */
 export type Recorded = { runs: string[]; writes: string[]; late: boolean };
 export type Box = { record: (commands: readonly string[]) => Promise<Recorded[]>; end: () => void };
 
-/** This machine's strace with its libraries, so that it runs in whatever image. */
+/** This machine's strace with its libraries, so that it runs in any image. */
 function bringStrace(folder: string): void {
   const strace = execFileSync("which", ["strace"], { encoding: "utf8" }).trim();
   copyFileSync(strace, path.join(folder, "strace"));

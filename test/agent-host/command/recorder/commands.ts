@@ -1,7 +1,10 @@
 import { quoteWords } from "../../../../schema/command/shell-word.ts";
 import { tricks } from "./tricks.ts";
 
-/** Commands made by chance: of bash's grammar, of the words of the platform's sets, and of what was tried before, changed byte by byte. */
+/**
+ * Commands made by chance: of bash's grammar, of the words of the platform's sets, and of what was tried
+ * before, changed byte by byte.
+ */
 export type Chance = () => number;
 const pick = <T>(from: readonly T[], chance: Chance): T => from[Math.floor(chance() * from.length)] as T;
 
@@ -164,7 +167,10 @@ export function mutated(text: string, chance: Chance): string {
   return changed;
 }
 
-/** `count` different commands that `isAllowed`, and how many were made for them: all the tricks first, then by chance. */
+/**
+ * `count` different commands that `isAllowed`, and how many were made for them: all the tricks first, then by
+ * chance.
+ */
 export function allowedCommands(
   count: number,
   chance: Chance,

@@ -30,7 +30,10 @@ function isWritten(file: string, writes: readonly string[]): boolean {
   }
   return writes.some((written) => written === "**" || covers(written, file, place));
 }
-/** What is written is the path itself, what lies in it, or a folder on the way to it; from whichever folder of the place. */
+/**
+ * What is written is the path itself, what lies in it, or a folder on the way to it; from whichever folder of
+ * the place.
+ */
 function covers(written: string, file: string, place: string): boolean {
   const plain = written.replace(/^"?\$\{?TMPDIR\}?"?/, `${home}/.tmp`).replace(/"$/, "");
   const wanted = path.posix.normalize(plain).replace(/(.)\/+$/, "$1");

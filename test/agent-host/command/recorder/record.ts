@@ -1,6 +1,7 @@
 /**
- * Runs in the container, as root: each command by real bash as an agent's user, under strace, in a workspace that is laid anew. Reads commands as JSON from
- * its input and prints for each what it started and what it wrote: `{ index, runs, writes, late }`. It imports nothing of ours.
+ * Runs in the container, as root: each command by real bash as an agent's user, under strace, in a workspace
+ * that is laid anew. Reads commands as JSON from its input and prints for each what it started and what it
+ * wrote: `{ index, runs, writes, late }`. It imports nothing of ours.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeSync } from "node:fs";
@@ -66,7 +67,10 @@ function unescaped(text: string): string {
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
 
-/** What a trace says: every program that was started or tried, every path that was opened to write, made, renamed, changed or removed. */
+/**
+ * What a trace says: every program that was started or tried, every path that was opened to write, made,
+ * renamed, changed or removed.
+ */
 function read(trace: string): { runs: string[]; writes: string[] } {
   const [runs, writes] = [new Set<string>(), new Set<string>()];
   const folders = new Map<string, string>();
@@ -80,15 +84,15 @@ function read(trace: string): { runs: string[]; writes: string[] } {
     const named = [...rest.matchAll(/(?:(AT_FDCWD|\d+)<([^>]*)>, )?"((?:[^"\\]|\\.)*)"/g)].map(([, , base, text]) =>
       path.resolve(base === undefined ? folder : unescaped(base), unescaped(text ?? "")),
     );
-    const [one = folder] = named;
+    const [target = folder] = named;
     if (call.startsWith("exec")) {
-      if (!first) runs.add(one);
+      if (!first) runs.add(target);
       first = false;
     } else if (call === "chdir") {
-      if (/\) += 0/.test(rest)) folders.set(pid, one);
+      if (/\) += 0/.test(rest)) folders.set(pid, target);
     } else if (call === "fchdir") folders.set(pid, unescaped(/<([^>]*)>/.exec(rest)?.[1] ?? folder));
     else if (call.startsWith("open")) {
-      if (/O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(rest)) writes.add(one);
+      if (/O_(WRONLY|RDWR|CREAT|TRUNC|APPEND)/.test(rest)) writes.add(target);
     } else if (/^(sym)?link/.test(call)) writes.add(named.at(-1) ?? folder);
     else if (call === "fchmod" || call === "fchown") writes.add(unescaped(/<([^>]*)>/.exec(rest)?.[1] ?? folder));
     else for (const each of named) writes.add(each);

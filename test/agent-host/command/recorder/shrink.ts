@@ -1,4 +1,7 @@
-/** The shortest command that still `fails`, by leaving out ever smaller pieces; `fails` is asked about many at once. */
+/**
+ * The shortest command that still `fails`, by leaving out ever smaller pieces; `fails` is asked about many at
+ * once.
+ */
 export async function shrunk(command: string, fails: (commands: string[]) => Promise<boolean[]>): Promise<string> {
   let best = command;
   for (let round = 0; round < 30; round++) {
