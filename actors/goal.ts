@@ -11,7 +11,7 @@ import { once } from "./kernel/idempotency.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { waitForEffect } from "./kernel/work.ts";
-import { findOutboxRow, put } from "./memory/outbox.ts";
+import { findOutboxRow, queueFiles } from "./memory/outbox.ts";
 import { listProposals } from "./proposal.ts";
 
 /** The member's goals: files in memory, of which the actor has the texts at hand. */
@@ -52,7 +52,7 @@ export async function saveGoal(self: Self, input: GoalIn, key: string, requestId
   const made = await once(self, requestId, `goal:${key}`, goalOut, async (writer) => {
     const { goal, file } = await prepareGoalChange(writer.db, input, writer.now);
     const { agent } = await me(writer.db);
-    await put(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
+    await queueFiles(writer, { key: `goal:${key}`, kind: "goal", title: goal.title, files: [file], agent });
     await tellGoal(writer, file);
     return { goal: { ...goal, path: file.path, done: goalProgress(goal) ?? null, hash: null }, hash: null };
   });

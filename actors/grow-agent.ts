@@ -54,7 +54,8 @@ import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
 import { turnWork } from "./turn/turn.ts";
 
-const workHandlers: Handlers<GrowWorkKind> = {
+/** Who does each kind of work of a growAgent. */
+export const growAgentWork: Handlers<GrowWorkKind> = {
   provision: provisionWork,
   turn: turnWork,
   stop: stopWork,
@@ -151,11 +152,12 @@ async function greet(self: Self, connection: Connection): Promise<void> {
   await self.schedule.at(connectionEnd(connection.state), "expire");
   warmSearch(self, newId("req"));
 }
-async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSignal): Promise<void> {
+/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSignal, work = growAgentWork): Promise<void> {
   const { db, vars } = self;
   vars.life = life;
   vars.self = self;
-  vars.kick = () => startLanes(self, workHandlers);
+  vars.kick = () => startLanes(self, work);
   const row = { ...input, tier: "stopped", observed: "absent" } as const;
   const fresh = { generation: 0, ready: false, failed: false, memoryReady: false, lastActivity: Date.now() };
   await db
@@ -168,12 +170,9 @@ async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSigna
   vars.kick();
 }
 
-/**
- * The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls
- * the noun that owns it.
- */
-export function growAgent(world: World) {
-  const registered = registerActions(actions, actionHandlers, {
+/** The actions of a growAgent as Rivet Kit registers them. */
+export function registerGrowAgentActions(world: World) {
+  return registerActions(actions, actionHandlers, {
     world,
     self: requireSelf,
     admit: (name, { vars }, connection: Connection) => takeAction(vars.quota, connection, name, Date.now()),
@@ -183,6 +182,11 @@ export function growAgent(world: World) {
       await requireRoom(call.self, name);
     },
   });
+}
+export const newGrowAgentVars = (world: World, key: readonly string[]): ActorVars => newVars(world, key, reactions);
+
+/** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
+export function growAgent(world: World) {
   const refused = (error: unknown) => toUserError(world, error, "", "connect");
 
   return actor({
@@ -190,7 +194,7 @@ export function growAgent(world: World) {
     db: actorDatabase,
     createState: (_c: unknown, input: unknown): GrowAgentInput => growAgentInput.parse(input),
     // biome-ignore lint/suspicious/noExplicitAny: Rivet Kit's types collapse when this parameter is inferred
-    createVars: (c: any): ActorVars => newVars(world, c.key, reactions),
+    createVars: (c: any): ActorVars => newGrowAgentVars(world, c.key),
     onBeforeConnect: async (c, params: unknown) => {
       await admitToGrowAgent(params, connectPolicy(world, c.key)).catch((error) => Promise.reject(refused(error)));
     },
@@ -206,6 +210,6 @@ export function growAgent(world: World) {
     },
     onWake: (c) => wakeGrowAgent(readSelf(c), c.state as GrowAgentInput, c.abortSignal),
     onConnect: (c, connection) => greet(requireSelf(c), connection as unknown as Connection), // its type has collapsed as well
-    actions: { ...registered, ...scheduledActions(world) },
+    actions: { ...registerGrowAgentActions(world), ...scheduledActions(world) },
   });
 }

@@ -70,26 +70,28 @@ function tryMerge(self: Self, row: TaskRow, from: string, requestId: string): Pr
 }
 
 /** Who changed a file last on a side, for people: the agent and the task it worked on. */
-async function findMakers(db: Db, of: MergeOut): Promise<(side: MergeSide) => string> {
+async function findMakers(db: Db, merge: MergeOut): Promise<(side: MergeSide) => string> {
   const rows = await db
     .select({ agent: agentTable, task: taskTable })
     .from(agentTable)
     .leftJoin(taskTable, eq(taskTable.worker, agentTable.id));
-  const mails = new Set(of.conflicts.flatMap(({ ours, theirs }) => [ours.by?.mail, theirs.by?.mail]));
+  const mails = new Set(merge.conflicts.flatMap(({ ours, theirs }) => [ours.by?.mail, theirs.by?.mail]));
   const known = rows.filter((row) => mails.has(gitMail(row.agent.id)));
   return ({ by }) => {
     if (!by) return "as it was before";
-    const own = known.filter((row) => gitMail(row.agent.id) === by.mail);
-    const of = own.find((row) => row.task && by.title.includes(row.task.spec.title))?.task ?? (own.length === 1 ? own[0]?.task : undefined);
-    const who = own[0]?.agent.title ?? by.author;
-    return `${who}${of ? ` for “${of.spec.title}”` : ""}: ${by.title} (${by.commit.slice(0, 8)})`.slice(0, 390);
+    const authored = known.filter((row) => gitMail(row.agent.id) === by.mail);
+    const source =
+      authored.find((row) => row.task && by.title.includes(row.task.spec.title))?.task ??
+      (authored.length === 1 ? authored[0]?.task : undefined);
+    const author = authored[0]?.agent.title ?? by.author;
+    return `${author}${source ? ` for “${source.spec.title}”` : ""}: ${by.title} (${by.commit.slice(0, 8)})`.slice(0, 390);
   };
 }
 
 const conflictKey = (row: TaskRow) => `conflict:${row.id}:${row.facts.run}:`;
 type ConflictQuestion = { key: string; from: string; subject: ConflictSubject };
-function listConflictQuestions(row: TaskRow, merge: MergeOut, branch: string, who: (side: MergeSide) => string): ConflictQuestion[] {
-  const names = { into: mainBranch, from: branch, who };
+function listConflictQuestions(row: TaskRow, merge: MergeOut, branch: string, nameSide: (side: MergeSide) => string): ConflictQuestion[] {
+  const names = { into: mainBranch, from: branch, who: nameSide };
   return merge.conflicts.flatMap((each) =>
     conflictQuestions(each, merge, names).map((subject) => ({
       key: `${conflictKey(row)}${merge.into}:${merge.from}:${subject.place ?? 0}:${subject.path}`,

@@ -108,10 +108,10 @@ export class OpenCode {
     return this.#get("/permission", z.array(permissionRequest), signal);
   }
   /** What such a request's tool is called with; undefined while OpenCode has not written it down. */
-  async given(of: PermissionRequest): Promise<unknown> {
-    if (!of.tool) return undefined;
-    const { messageID, callID } = of.tool;
-    const { parts } = await this.#get(`/session/${of.sessionID}/message/${messageID}`, messageParts);
+  async given(request: PermissionRequest): Promise<unknown> {
+    if (!request.tool) return undefined;
+    const { messageID, callID } = request.tool;
+    const { parts } = await this.#get(`/session/${request.sessionID}/message/${messageID}`, messageParts);
     const call = parts.flatMap((part) => toolPart.safeParse(part).data ?? []).find((part) => part.callID === callID);
     return call?.state.status === "running" ? call.state.input : undefined;
   }

@@ -23,7 +23,7 @@ import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import type { WorkItem } from "./kernel/work.ts";
 import type { ReactionChanges, Writer } from "./kernel/writer.ts";
-import { put } from "./memory/outbox.ts";
+import { queueFiles } from "./memory/outbox.ts";
 import { questBound } from "./quest/quest.ts";
 
 const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
@@ -45,8 +45,8 @@ async function readPolicyFile(db: Db): Promise<PolicyFile> {
 let cachedFile: { text: string; file: PolicyFile } = { text: emptyPolicy, file: emptyFile };
 
 /** What was allowed for a task or an agent and not taken back. */
-async function listGrants(db: Db, of?: AgentRow): Promise<Grant[]> {
-  const about = of ? or(eq(approvalTable.agent, of.id), of.task ? eq(approvalTable.task, of.task) : undefined) : undefined;
+async function listGrants(db: Db, agent?: AgentRow): Promise<Grant[]> {
+  const about = agent ? or(eq(approvalTable.agent, agent.id), agent.task ? eq(approvalTable.task, agent.task) : undefined) : undefined;
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
@@ -82,34 +82,34 @@ export async function readPermissionRules(db: Db, platform: AgentTypeMap, row: A
 
 async function changePolicyFile(
   writer: Writer,
-  of: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
+  entry: { key: string; title: string; change: MemoryChange; turnId?: Id<"trn"> | undefined },
 ): Promise<void> {
   const row = await readPolicyRow(writer.db);
   if (row.error)
     throw new AppError("conflict", { what: "policy" }, { message: `${policyPath} can't be read; repair it first: ${row.error}` });
-  const text = applyMemoryChange(row.text, of.change) ?? emptyPolicy;
+  const text = applyMemoryChange(row.text, entry.change) ?? emptyPolicy;
   const next = { path: policyPath, text, error: null, readAt: writer.now };
   await writer.db.insert(policyTable).values(next).onConflictDoUpdate({ target: policyTable.path, set: next });
   const { agent } = await me(writer.db);
-  const { key, title, turnId } = of;
-  await put(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [of.change], agent, turnId });
+  const { key, title, turnId } = entry;
+  await queueFiles(writer, { id: newId("out", writer.now), key, kind: "policy", title, files: [entry.change], agent, turnId });
 }
 
 /** “Always”: in force from this transaction on, and a commit to the member's policy file. */
-export async function allowAlways(writer: Writer, { approval: of, always }: ReactionChanges["approval.decided"]): Promise<void> {
-  if (of.decided?.scope !== "always" || !always) return;
-  const base = { approval: of.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
+export async function allowAlways(writer: Writer, { approval, always }: ReactionChanges["approval.decided"]): Promise<void> {
+  if (approval.decided?.scope !== "always" || !always) return;
+  const base = { approval: approval.id, added: new Date(writer.now).toISOString().slice(0, 10), why: "you answered “always”" } as const;
   const rules: MemberRule[] =
     always.kind === "command"
-      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: alwaysRuleId(of.id, index), kind: "command" }))
-      : [{ ...base, id: alwaysRuleId(of.id, 0), kind: "operation", match: always.match, decision: "allow" }];
+      ? always.rules.map((rule, index) => ({ ...rule, ...base, id: alwaysRuleId(approval.id, index), kind: "command" }))
+      : [{ ...base, id: alwaysRuleId(approval.id, 0), kind: "operation", match: always.match, decision: "allow" }];
   for (const rule of rules) {
     const title = `always allow ${rule.match}`;
     await changePolicyFile(writer, {
       key: `policy:${rule.id}`,
       title,
       change: { path: policyPath, rule },
-      turnId: of.turn,
+      turnId: approval.turn,
     });
     await writer.append("policy.changed", { ref: `policy:${rule.id}`, body: { id: rule.id, change: "added", text: rule.match } });
   }
@@ -132,7 +132,7 @@ export function revokeRule(
   requestId: string,
 ): Promise<z.infer<typeof policyRevokeOut>> {
   return once(self, requestId, `revoke:${key}`, policyRevokeOut, async (writer) => {
-    const rule = (await readPolicyFile(writer.db)).rules.find((one) => one.id === id);
+    const rule = (await readPolicyFile(writer.db)).rules.find((each) => each.id === id);
     if (rule) {
       const title = `no longer ${rule.decision} ${rule.match}`;
       await changePolicyFile(writer, { key: `revoke:${id}:${writer.now}`, title, change: { path: policyPath, withoutRule: id } });

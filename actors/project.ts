@@ -100,13 +100,13 @@ export async function openRepoTo(git: Git, repo: string, agent: Id<"agt">): Prom
 }
 /** The project of an agent's task. */
 export async function findTaskProject(db: Db, agent: AgentRow): Promise<string | undefined> {
-  const [of] = agent.task ? await db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, agent.task)) : [];
-  return of?.project;
+  const [found] = agent.task ? await db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, agent.task)) : [];
+  return found?.project;
 }
 /** Opens the project of an agent's task to the agent, whose Git user must be there. */
 export async function admitToTaskProject(self: Self, agent: AgentRow, requestId: string): Promise<void> {
-  const of = await findTaskProject(self.db, agent);
-  const row = of === undefined ? undefined : await findProject(self, of);
+  const project = await findTaskProject(self.db, agent);
+  const row = project === undefined ? undefined : await findProject(self, project);
   if (!row) return;
   const key = `project:${row.name}`;
   const made =

@@ -26,11 +26,11 @@ import { record } from "./kernel/transaction.ts";
 import { classifyError, type Handler, type WorkItem } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { findUnfollowedDecisions, readDecidedFiles } from "./merge.ts";
-import { keep, note } from "./receipt/receipt.ts";
+import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
-import { held } from "./stack/tier.ts";
-import { applyTask, verdict } from "./task/task.ts";
+import { isHeld } from "./stack/tier.ts";
+import { applyTask, judgeTask } from "./task/task.ts";
 import { findTask, taskTitle } from "./task/task-row.ts";
 
 /** The task, while this verification of it is still wanted. */
@@ -83,10 +83,10 @@ type RunSeen = { result: RunResult; diff: string };
  * Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the
  * platform could not run them.
  */
-async function runInCleanRoom(self: Self, of: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
+async function runInCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
   const headers = { "content-type": "application/json" };
   using watch = watchRun(self.vars.life);
-  const call = { method: "POST", path: "/runs", body: JSON.stringify(of), headers, signal: watch.signal, firstByte: 30_000 };
+  const call = { method: "POST", path: "/runs", body: JSON.stringify(input), headers, signal: watch.signal, firstByte: 30_000 };
   const answer = await self.vars.stack.open(requestId, call);
   if (answer.status !== 200) throw await refusal(answer, "/runs");
   let diff = "";
@@ -114,13 +114,13 @@ async function tellCheck(
   self: Self,
   row: TaskRow,
   work: WorkItem<"verify">,
-  of: Pick<TaskCheck, "name" | "what" | "state" | "reason" | "ms">,
+  check: Pick<TaskCheck, "name" | "what" | "state" | "reason" | "ms">,
 ): Promise<void> {
   const { taskId, commit } = work.payload;
   await record(self, work.requestId, async (writer) => {
     const agent = row.worker ? await findAgent(writer.db, row.worker) : undefined;
-    const ref = `check:${work.id}:${work.attempts}:${of.name}:${of.state}`;
-    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...of } });
+    const ref = `check:${work.id}:${work.attempts}:${check.name}:${check.state}`;
+    await writer.append("task.check", { ref, ...(agent ? { channel: agent.channel } : {}), body: { taskId, commit, ...check } });
   });
 }
 /**
@@ -132,9 +132,9 @@ function tellRunLines(self: Self, row: TaskRow, work: WorkItem<"verify">): (line
     if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
-    const check = checksOf(row.spec).find((one) => one.name === name);
-    const what = check ? { what: describeCheck(check) } : {};
-    await tellCheck(self, row, work, { name, ...what, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
+    const check = checksOf(row.spec).find((each) => each.name === name);
+    const wording = check ? { what: describeCheck(check) } : {};
+    await tellCheck(self, row, work, { name, ...wording, state: passed ? "passed" : "failed", ms, ...(reason ? { reason } : {}) });
   };
 }
 
@@ -188,13 +188,13 @@ async function endProofRun(writer: Writer, work: WorkItem<"verify">, how: Omit<R
 /**
  * The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again.
  */
-async function issueReceipt(self: Self, row: TaskRow, of: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
-  const { repo, branch, commit } = of;
-  const checks = toRanChecks(of, result);
+async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+  const { repo, branch, commit } = input;
+  const checks = toRanChecks(input, result);
   const made = await self.vars.world.edge.receipt(
     member(self),
     {
-      run: of.id,
+      run: input.id,
       task: row.id,
       title: taskTitle(row).slice(0, 200),
       repo,
@@ -212,13 +212,13 @@ async function issueReceipt(self: Self, row: TaskRow, of: RunIn, result: RunResu
     requestId,
   );
   const proven = { id: made.id, task: row.id, repo, branch, commit, checks: checks.length, receipt: made.receipt };
-  await note(self, proven, requestId);
+  await noteReceipt(self, proven, requestId);
   return { ...proven, at: result.endedAt, staleAt: null };
 }
 
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
 function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): string {
-  const check = checksOf(row.spec).find((one) => one.name === name);
+  const check = checksOf(row.spec).find((each) => each.name === name);
   return reason.startsWith("`") ? reason : `${check ? describeCheck(check) : name}: ${reason}`; // what begins so names its command
 }
 
@@ -229,32 +229,32 @@ function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): 
 async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });
   await record(self, work.requestId, (writer) => beginProofRun(writer, row, work));
-  const of = await composeRun(self, row, work);
-  const { result, diff } = await runInCleanRoom(self, of, work.requestId, tellRunLines(self, row, work));
+  const run = await composeRun(self, row, work);
+  const { result, diff } = await runInCleanRoom(self, run, work.requestId, tellRunLines(self, row, work));
   if (result.failures.some(({ why }) => why === "moved")) {
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
-  const own = parseDiff(diff).filter(({ path }) => !of.merged?.decided.includes(path));
-  const suspects = findSuspicions(own, row.spec);
+  const changed = parseDiff(diff).filter(({ path }) => !run.merged?.decided.includes(path));
+  const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
-  const unheard = await findUnfollowedDecisions(self, row, of.commit, work.requestId);
+  const unheard = await findUnfollowedDecisions(self, row, run.commit, work.requestId);
   const failures = [...result.failures.map((failure) => checkFailureText(row, failure)), ...refused, ...unheard];
-  const about = { taskId: row.id, commit: of.commit, requestId: work.requestId };
+  const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {
       await endProofRun(writer, work, { exitCode: 1, errorClass: "bug" });
-      await verdict(writer, { ...about, passed: false, failures });
+      await judgeTask(writer, { ...about, passed: false, failures });
     });
     return;
   }
-  const proven = await issueReceipt(self, row, of, result, work.requestId);
+  const proven = await issueReceipt(self, row, run, result, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
-  const reason = [`${result.checks.length} checks passed in a clean checkout of ${of.commit.slice(0, 10)}`, ...look].join("; ");
+  const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
     await endProofRun(writer, work, { exitCode: 0 });
-    await keep(writer, proven, reason);
-    await verdict(writer, { ...about, passed: true, failures: [] });
+    await keepReceipt(writer, proven, reason);
+    await judgeTask(writer, { ...about, passed: true, failures: [] });
   });
 }
 
@@ -262,7 +262,7 @@ export const verifyWork: Handler<"verify"> = {
   endless: endlessClasses,
   async run(self, work) {
     const row = await findWantedTask(self, work);
-    if (!row || held((await me(self.db)).tier)) return; // the stack queues it again when it is up
+    if (!row || isHeld((await me(self.db)).tier)) return; // the stack queues it again when it is up
     try {
       await proveTask(self, row, work);
     } catch (cause) {

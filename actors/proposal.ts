@@ -22,7 +22,7 @@ import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { keptText } from "./memory/memory-files.ts";
-import { put } from "./memory/outbox.ts";
+import { queueFiles } from "./memory/outbox.ts";
 
 type StoredProposal = typeof proposalTable.$inferSelect;
 /** What may wait for the member at once: an agent must not be able to bury them. */
@@ -40,15 +40,15 @@ export type NewProposal = {
   turnId?: Id<"trn"> | undefined;
 };
 /** Keeps what an agent wants to remember about the person, and asks. The same key twice is one proposal. */
-export async function proposeMemory(writer: Writer, of: NewProposal): Promise<Id<"prp">> {
-  const { key, kind, title, text, file, agent } = of;
+export async function proposeMemory(writer: Writer, proposed: NewProposal): Promise<Id<"prp">> {
+  const { key, kind, title, text, file, agent } = proposed;
   const [known] = await writer.db.select({ id: proposalTable.id }).from(proposalTable).where(eq(proposalTable.key, key));
   if (known) return known.id;
   const [waiting] = await writer.db.select({ n: count() }).from(proposalTable).where(eq(proposalTable.state, "pending"));
   if ((waiting?.n ?? 0) >= mostPending)
     throw new AppError("conflict", { what: "proposals" }, { message: "Too many proposals wait for the member already." });
   const id = newId("prp", writer.now);
-  const about = { turnId: of.turnId ?? null, goal: of.goal ?? null };
+  const about = { turnId: proposed.turnId ?? null, goal: proposed.goal ?? null };
   const files = await withBefore(writer, [file]);
   const change = describeGoalChange(kind, files);
   await writer.db.insert(proposalTable).values({
@@ -64,10 +64,10 @@ export async function proposeMemory(writer: Writer, of: NewProposal): Promise<Id
     edited: false,
     at: writer.now,
   });
-  const turn = of.turnId ? { turnId: of.turnId } : {};
+  const turn = proposed.turnId ? { turnId: proposed.turnId } : {};
   const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
   const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
-  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: of.channel, body });
+  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: proposed.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
   await keepOpenItem(writer, kept, agent);
   return id;
@@ -172,9 +172,9 @@ export function decideProposal(
     if (!state) return { proposal: toProposalView(row), decided: false };
     const text = input.decision === "accept" && input.text !== undefined && input.text !== row.text.trim() ? input.text : undefined;
     const rewritten = text !== undefined && row.kind === "profile"; // then the member has said how all of it reads
-    const of = input.decision === "accept" ? await withOwnFile(writer.db, row) : row;
-    const own = input.decision === "accept" && !rewritten ? await rebaseProposal(writer.db, of) : of.files;
-    const files = text === undefined ? own : applyMemberText(row, own, text);
+    const accepted = input.decision === "accept" ? await withOwnFile(writer.db, row) : row;
+    const changes = input.decision === "accept" && !rewritten ? await rebaseProposal(writer.db, accepted) : accepted.files;
+    const files = text === undefined ? changes : applyMemberText(row, changes, text);
     const set = {
       state,
       files: input.decision === "accept" ? await withBefore(writer, files) : row.files,
@@ -207,7 +207,7 @@ async function withBefore(writer: Writer, files: readonly MemoryChange[]): Promi
 async function commitProposal(writer: Writer, row: StoredProposal): Promise<void> {
   const title = `${row.title}${row.edited ? " (edited by the member)" : ""}`;
   const { kind, agent } = row;
-  await put(writer, {
+  await queueFiles(writer, {
     key: `proposal:${row.id}`,
     kind,
     title,
@@ -226,7 +226,7 @@ async function undoProposal(writer: Writer, row: StoredProposal): Promise<void> 
   if ((await keptText(writer.db, now.path)) !== now.content)
     throw new AppError("conflict", { what: "changed" }, { message: `${now.path} has changed since; edit it instead.` });
   const { agent } = await me(writer.db);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `revert:${row.id}`,
     kind: "revert",
     title: `take back ${row.title}`,

@@ -15,7 +15,7 @@ import { shortenConversation } from "./conversation/conversation.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueMerge, queuePolicy, queueProof, queuePushPermission, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
 import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
-import { memory } from "./memory/memory-files.ts";
+import { memoryRepository } from "./memory/memory-files.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";
@@ -76,5 +76,5 @@ async function withdrawTurnQuestions(writer: Writer, { before, to }: ReactionCha
   if (to !== "running") await withdrawTurnApprovals(writer, before.id, "the agent's turn has ended");
 }
 async function readChangedPolicy(writer: Writer, { repo, files }: ReactionChange<"commit">): Promise<void> {
-  if (repo === memory && files.some(({ path }) => path === policyPath)) await queuePolicy(writer);
+  if (repo === memoryRepository && files.some(({ path }) => path === policyPath)) await queuePolicy(writer);
 }

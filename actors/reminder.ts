@@ -30,20 +30,20 @@ async function findPendingApproval(db: Db, id: Id<"apr">): Promise<Approval | un
  * transaction.
  */
 async function queueNextReminder(writer: Writer, { approvalId, sent }: Reminding, after: number): Promise<void> {
-  const of = await findPendingApproval(writer.db, approvalId);
-  const next = of && nextReminder(of, sent, writer.now, after);
+  const approval = await findPendingApproval(writer.db, approvalId);
+  const next = approval && nextReminder(approval, sent, writer.now, after);
   if (!next) return dropReminder(writer, approvalId);
   await writer.queue("remind", { key: reminderKey(approvalId), payload: { approvalId, sent }, again: true, dueAt: next.at });
 }
-async function remindLater(self: Self, of: Reminding, requestId: string): Promise<void> {
-  await record(self, requestId, (writer) => queueNextReminder(writer, of, self.vars.world.remindAfter));
+async function remindLater(self: Self, reminding: Reminding, requestId: string): Promise<void> {
+  await record(self, requestId, (writer) => queueNextReminder(writer, reminding, self.vars.world.remindAfter));
 }
 /**
  * One reminder for all that are due in the same minutes: those others count as told. Kept with the row, so
  * that a second try says the same.
  */
-async function gatherReminders(self: Self, row: WorkRow, of: Reminding): Promise<number> {
-  if (of.more !== undefined) return of.more;
+async function gatherReminders(self: Self, row: WorkRow, reminding: Reminding): Promise<number> {
+  if (reminding.more !== undefined) return reminding.more;
   const after = self.vars.world.remindAfter;
   return record(self, row.requestId, async (writer) => {
     const others = await writer.db
@@ -58,31 +58,31 @@ async function gatherReminders(self: Self, row: WorkRow, of: Reminding): Promise
       more += 1;
       await queueNextReminder(writer, { ...other, sent: next.number }, after);
     }
-    const kept = { ...of, more };
+    const kept = { ...reminding, more };
     await writer.db.update(workTable).set({ payload: kept }).where(eq(workTable.id, row.id));
     return more;
   });
 }
 
-async function composeReminder(db: Db, of: Approval, { number, at }: Reminder, more: number): Promise<ReminderIn> {
-  const agent = await findAgent(db, of.agent);
-  const [row] = of.task ? await db.select({ spec: taskTable.spec }).from(taskTable).where(eq(taskTable.id, of.task)) : [];
-  const { id, subject, expiresAt } = of;
+async function composeReminder(db: Db, approval: Approval, { number, at }: Reminder, more: number): Promise<ReminderIn> {
+  const agent = await findAgent(db, approval.agent);
+  const [row] = approval.task ? await db.select({ spec: taskTable.spec }).from(taskTable).where(eq(taskTable.id, approval.task)) : [];
+  const { id, subject, expiresAt } = approval;
   const about = { agent: agent?.title ?? "An agent", ...(row ? { task: row.spec.title } : {}), ...(more > 0 ? { more } : {}) };
-  return { approval: id, number, at, kind: subject.kind, title: outsideTitle(of), expiresAt, ...about };
+  return { approval: id, number, at, kind: subject.kind, title: outsideTitle(approval), expiresAt, ...about };
 }
 
 export const remindWork = {
   async run(self: Self, work: WorkItem<"remind">): Promise<void> {
     const known = work.payload;
     const { approvalId, sent } = known;
-    const of = await findPendingApproval(self.db, approvalId);
+    const approval = await findPendingApproval(self.db, approvalId);
     const now = Date.now();
-    const next = of && nextReminder(of, sent, now, self.vars.world.remindAfter);
-    if (!of || !next) return;
+    const next = approval && nextReminder(approval, sent, now, self.vars.world.remindAfter);
+    if (!approval || !next) return;
     if (next.at > now) return remindLater(self, { approvalId, sent }, work.requestId);
     const { member } = await me(self.db);
-    const reminder = await composeReminder(self.db, of, next, await gatherReminders(self, work, known));
+    const reminder = await composeReminder(self.db, approval, next, await gatherReminders(self, work, known));
     const unheard = await self.vars.world.edge.remind(member, reminder, work.requestId);
     if (unheard) throw new AppError("rate_limited", { what: "reminder" }); // somebody's service does not take it just now: back off
     await remindLater(self, { approvalId, sent: next.number }, work.requestId);
@@ -90,8 +90,8 @@ export const remindWork = {
   async gaveUp(self: Self, work: WorkItem<"remind">, error: AppError): Promise<void> {
     const { approvalId, sent } = work.payload;
     self.vars.world.log("warn", "a reminder was not delivered", { approvalId, requestId: work.requestId, error });
-    const of = await findPendingApproval(self.db, approvalId);
-    const next = of && nextReminder(of, sent, Date.now(), self.vars.world.remindAfter);
+    const approval = await findPendingApproval(self.db, approvalId);
+    const next = approval && nextReminder(approval, sent, Date.now(), self.vars.world.remindAfter);
     if (next) await remindLater(self, { approvalId, sent: next.number }, work.requestId);
   },
 };

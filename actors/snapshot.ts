@@ -9,9 +9,9 @@ import { turnId, turnsIn } from "./turn/turn-row.ts";
 
 /** How things stand. The running text is taken last and at once, so that the deltas that follow fit to it. */
 export async function takeSnapshot(self: Self, connection: ConnState): Promise<Snapshot> {
-  const who = await me(self.db);
-  const own = and(eq(turnTable.agent, who.agent), eq(turnTable.state, "queued"));
-  const [queued] = await self.db.select({ n: count() }).from(turnTable).where(own);
+  const actor = await me(self.db);
+  const queuedTurns = and(eq(turnTable.agent, actor.agent), eq(turnTable.state, "queued"));
+  const [queued] = await self.db.select({ n: count() }).from(turnTable).where(queuedTurns);
   const agents = await listAgentViews(self.db);
   const rows = await turnsIn(self.db, ["running"]);
   const waiting = await countPendingApprovals(self.db);
@@ -20,23 +20,23 @@ export async function takeSnapshot(self: Self, connection: ConnState): Promise<S
     const running = self.vars.running.get(row.agent);
     const parts = running?.turnId === row.id ? [...running.parts.values()] : [];
     const channel = agents.find((agent) => agent.id === row.agent)?.channel;
-    const whose = { agent: row.agent, ...(channel ? { channel } : {}) };
-    return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...whose };
+    const source = { agent: row.agent, ...(channel ? { channel } : {}) };
+    return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...source };
   });
   return {
-    agent: who.agent,
-    channel: who.channel,
-    name: who.name,
+    agent: actor.agent,
+    channel: actor.channel,
+    name: actor.name,
     lastSeq: Math.max(stored, self.vars.lastSeq),
     stack: {
-      tier: who.tier,
-      observed: who.observed,
-      provisioning: who.tier === "running" && !who.ready && !who.failed,
-      ready: who.ready,
-      trouble: who.trouble,
+      tier: actor.tier,
+      observed: actor.observed,
+      provisioning: actor.tier === "running" && !actor.ready && !actor.failed,
+      ready: actor.ready,
+      trouble: actor.trouble,
     },
     queued: queued?.n ?? 0,
-    turn: turns.find((one) => one.agent === who.agent) ?? null,
+    turn: turns.find((each) => each.agent === actor.agent) ?? null,
     agents,
     turns,
     waiting,

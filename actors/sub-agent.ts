@@ -101,7 +101,8 @@ export const parentWork = {
 };
 const awayClasses: ReadonlySet<ErrorClass> = new Set(["unreachable", "timeout", "rate_limited", "stale_worker"]);
 const retryAfterMs = 60_000;
-const subWorkHandlers: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
+/** Who does each kind of work of a subAgent. */
+export const subAgentWork: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
 async function readSubStatus(self: Self): Promise<SubStatus> {
   const own = await requireOwnRow(self);
@@ -134,11 +135,12 @@ const subAgentHandlers: ActionHandlers<typeof subAgentActions> = {
   status: ({ self }) => readSubStatus(self),
 };
 
-async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
+/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+export async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
   const { vars } = self;
   vars.life = life;
   vars.self = self;
-  vars.kick = () => startLanes(self, subWorkHandlers);
+  vars.kick = () => startLanes(self, subAgentWork);
   const now = Date.now();
   await self.db
     .insert(subAgentTable)
@@ -149,6 +151,9 @@ async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal)
 async function scheduleExpiry(self: Self, { state }: Connection): Promise<void> {
   if (state.stays) await self.schedule.at(connectionEnd(state), "expire");
 }
+
+/** The actions of a subAgent as Rivet Kit registers them. */
+export const registerSubAgentActions = (world: World) => registerActions(subAgentActions, subAgentHandlers, { world, self: requireSelf });
 
 export function subAgent(world: World) {
   const connectPolicy = (key: readonly string[]): ConnectPolicy => ({ key, agent: key[1], keys: world.keys, peers: world.peers });
@@ -166,6 +171,6 @@ export function subAgent(world: World) {
     createConnState: async (c, params: unknown): Promise<ConnState> => ({ ...(await admitted(params, c.key)), stays: isLasting(c) }),
     onWake: (c) => wakeSubAgent(readSelf(c), c.state as SubAgentInput, c.abortSignal),
     onConnect: (c, connection) => scheduleExpiry(readSelf(c), connection as unknown as Connection), // its type has collapsed as well
-    actions: { ...registerActions(subAgentActions, subAgentHandlers, { world, self: requireSelf }), ...scheduledActions(world) },
+    actions: { ...registerSubAgentActions(world), ...scheduledActions(world) },
   });
 }

@@ -50,8 +50,8 @@ async function findMissingGrant(self: Self, row: AgentRow, tool: ToolName): Prom
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   if (!toolsOfType(type).includes(tool)) return none;
   if (needs === undefined || holdsCapability(await questBound(self.db, row.task, type.capabilities), needs)) return undefined;
-  const who = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
-  return `${tool} needs the capability ${needs}, which ${who} does not have.`;
+  const bound = holdsCapability(type.capabilities, needs) ? "the quest you work for" : `your type, ${type.id},`;
+  return `${tool} needs the capability ${needs}, which ${bound} does not have.`;
 }
 
 type ToolHandler<N extends ToolName> = (
@@ -64,13 +64,13 @@ type ToolHandler<N extends ToolName> = (
  * turn is told to the member.
  */
 function toolHandler<N extends ToolName>(name: N, act: ToolHandler<N>) {
-  return async (self: Self, given: unknown, context: ToolContext): Promise<ToolAnswer> => {
-    const parsed = tools[name].input.safeParse(given ?? {});
+  return async (self: Self, args: unknown, context: ToolContext): Promise<ToolAnswer> => {
+    const parsed = tools[name].input.safeParse(args ?? {});
     if (parsed.success) return act(self, parsed.data as z.infer<(typeof tools)[N]["input"]>, context);
     return refuseToolCall(self, name, issuesOf(parsed.error), context);
   };
 }
-const toolHandlers: { [N in ToolName]: (self: Self, given: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
+const toolHandlers: { [N in ToolName]: (self: Self, args: unknown, context: ToolContext) => Promise<ToolAnswer> } = {
   remember: toolHandler("remember", rememberTool),
   recall: toolHandler("recall", recallTool),
   set_goal: toolHandler("set_goal", setGoalTool),
@@ -88,12 +88,12 @@ const toolHandlers: { [N in ToolName]: (self: Self, given: unknown, context: Too
  * it makes them.
  */
 async function openProjectTool(self: Self, input: z.infer<typeof tools.open_project.input>, context: ToolContext): Promise<ToolAnswer> {
-  const own = isGrowAgent(context.row) ? input.name : await project.findTaskProject(self.db, context.row);
-  if (input.name !== own) {
+  const name = isGrowAgent(context.row) ? input.name : await project.findTaskProject(self.db, context.row);
+  if (input.name !== name) {
     const text =
-      own === undefined
+      name === undefined
         ? "You have no task just now, so no project is open to you."
-        : `Your task's project is ${own}. No other is open to you.`;
+        : `Your task's project is ${name}. No other is open to you.`;
     return { ok: false, text };
   }
   const known = await project.findProject(self, input.name);

@@ -5,7 +5,7 @@ import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prom
 import { taskTable } from "../../schema/task/task.table.ts";
 import { readRecap } from "../conversation/conversation.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { remembered } from "../memory/memory.ts";
+import { readRemembered } from "../memory/memory.ts";
 import type { Briefing } from "../opencode.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
@@ -16,7 +16,7 @@ const mostTasks = 100;
 /** Everything that the Grow Agent's prompt is made of. */
 async function readGrowState(self: Self): Promise<GrowPromptState> {
   const { name, memberName } = await me(self.db);
-  const { summary, ...known } = await remembered(self.db);
+  const { summary, ...known } = await readRemembered(self.db);
   const rows = await self.db
     .select({ id: taskTable.id, spec: taskTable.spec, state: taskTable.state, facts: taskTable.facts })
     .from(taskTable)

@@ -12,7 +12,7 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memory } from "../memory/memory-files.ts";
+import { memoryRepository } from "../memory/memory-files.ts";
 import { agentOwner } from "./agent-type.ts";
 
 /**
@@ -28,7 +28,7 @@ export const touchesAgentTypes = (paths: Iterable<string>): boolean => [...paths
 type TypeSource = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
 const folderEntries = z.array(z.looseObject({ name: z.string(), type: z.string() }));
 async function readTypeAt(of: TypeSource, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
-  const found = await of.git.content(memory, ref, agentPath(id));
+  const found = await of.git.content(memoryRepository, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
   const text = readFileText(requireFile(found), memberAgentLimits.bytes);
   const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
@@ -36,14 +36,14 @@ async function readTypeAt(of: TypeSource, ref: string, id: string): Promise<Pars
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
 async function findLastGoodType(of: TypeSource, id: string): Promise<AgentType | null> {
-  for (const { sha } of await of.git.commits(memory, of.head, 20, agentPath(id))) {
+  for (const { sha } of await of.git.commits(memoryRepository, of.head, 20, agentPath(id))) {
     const read = await readTypeAt(of, sha, id);
     if (read?.ok) return read.value;
   }
   return null;
 }
 async function readTypeFiles(of: TypeSource, rows: readonly MemberAgentRow[]): Promise<TypeFile[]> {
-  const there = folderEntries.safeParse(await of.git.content(memory, of.head, "agents"));
+  const there = folderEntries.safeParse(await of.git.content(memoryRepository, of.head, "agents"));
   const folders = there.success ? there.data.filter(({ type }) => type === "dir").map(({ name }) => name) : [];
   const files: TypeFile[] = [];
   for (const id of folders.filter((name) => agentIdAt(agentPath(name)) !== undefined).sort()) {
@@ -52,7 +52,7 @@ async function readTypeFiles(of: TypeSource, rows: readonly MemberAgentRow[]): P
     const known = rows.find((row) => row.id === id);
     const tooMany = files.length >= memberAgentLimits.most && !known;
     const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
-    const [last] = await of.git.commits(memory, of.head, 1, agentPath(id));
+    const [last] = await of.git.commits(memoryRepository, of.head, 1, agentPath(id));
     const before = known?.type ?? (read.ok || tooMany ? null : await findLastGoodType(of, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
   }
@@ -105,7 +105,7 @@ async function storeTypes(writer: Writer, files: readonly TypeFile[], head: stri
 export async function takeUpMemberTypes(self: Self, requestId: string): Promise<void> {
   const { world, stack } = self.vars;
   const git = new Git(stack, requestId);
-  const head = await git.head(memory, "main");
+  const head = await git.head(memoryRepository, "main");
   if (!head) return;
   const of: TypeSource = { git, head, owner: agentOwner(world.services.local), taken: [...world.types.keys()] };
   const files = await readTypeFiles(of, await self.db.select().from(memberAgentTable));

@@ -8,7 +8,7 @@ import { once } from "../kernel/idempotency.ts";
 import { tellSubAgent } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { propose } from "../plan/plan.ts";
+import { insertProposedPlan } from "../plan/plan.ts";
 import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
 import { createTask, projectOf } from "../task/task.ts";
@@ -33,7 +33,7 @@ async function refuseInvalid(self: Self, name: string, context: ToolContext, act
 export function planTool(self: Self, input: TeamToolInput<"plan">, context: ToolContext): Promise<ToolAnswer> {
   return refuseInvalid(self, "plan", context, () =>
     once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await propose(self, writer, await givenPlan(writer.db, input), context.turnId);
+      const row = await insertProposedPlan(self, writer, await givenPlan(writer.db, input), context.turnId);
       const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
       const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
       return { ok: true, text };

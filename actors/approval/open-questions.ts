@@ -15,7 +15,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { isGrowAgent, requireGrowAgent } from "../agent/agent.ts";
 import { queueExpiry, queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 
 /**
  * Keeps in Git what waits for the member, in the caller's transaction. `removeOpenItem` takes it out once it
@@ -23,7 +23,7 @@ import { put } from "../memory/outbox.ts";
  */
 export async function keepOpenItem(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
   const file = openQuestionFile(of);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `open:${file.path}`,
     kind: "open",
     title: `Asked “${of.title}”`,
@@ -37,7 +37,7 @@ export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow
 export async function removeOpenItem(writer: Writer, of: { id: string; title: string }): Promise<void> {
   const path = openQuestionPath(of.id);
   const { id: agent } = await requireGrowAgent(writer.db);
-  await put(writer, {
+  await queueFiles(writer, {
     key: `closed:${path}`,
     kind: "open",
     title: `Answered “${of.title}”`,

@@ -16,7 +16,7 @@ import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import { OpenCode } from "../opencode.ts";
 import { readPermissionRules } from "../policy.ts";
-import { callHash, considered, exists } from "../service/service-approval.ts";
+import { callHash, considerServiceCall, hasOperation } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdrawQuestion } from "./approval.ts";
@@ -104,9 +104,9 @@ async function judgeServiceRequest(
   const given = await server.given(request);
   if (given === undefined) return undefined;
   const input = tools.call_service.input.safeParse(given);
-  const found = input.success ? await considered(self, agent, input.data) : undefined;
+  const found = input.success ? await considerServiceCall(self, agent, input.data) : undefined;
   if (!input.success || !found || "issues" in found) return through;
-  if (found.verdict.decision === "ask" && !(await exists(self, found.call, requestId).catch(() => false))) return through;
+  if (found.verdict.decision === "ask" && !(await hasOperation(self, found.call, requestId).catch(() => false))) return through;
   return { found: found.verdict, call: await callHash(input.data) };
 }
 /** Handles a listed request that was asked before: its answer is still on its way, or nobody waits for it. */

@@ -26,9 +26,9 @@ import { questBudget } from "../quest/quest.ts";
 import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { stopTurns } from "../turn/stop-turns.ts";
-import { usage } from "../turn/translation.ts";
+import { readUsage } from "../turn/translation.ts";
 import { turnId } from "../turn/turn-row.ts";
-import { endQueued, move } from "../turn/turn-state.ts";
+import { endQueued, moveTurn } from "../turn/turn-state.ts";
 import { budgetKey, readRaises, readTaskUsage, sumTaskUsage } from "./usage.ts";
 
 /**
@@ -98,7 +98,7 @@ export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRo
     const found = now && (await findExceededBudget(self, writer.db, now, noUsage, writer.now));
     if (!agent || !found) return false;
     await askForBudget(writer, agent, found, turnId(row));
-    return move(writer, row, "stopped", { reason: "budget" });
+    return moveTurn(writer, row, "stopped", { reason: "budget" });
   });
 }
 /**
@@ -110,7 +110,7 @@ export async function stopTurnOverBudget(of: Follow): Promise<boolean> {
   const agent = await findAgent(self.db, of.agent.id);
   const working = agent && (await findWorkingTask(self.db, agent));
   if (!agent || !working) return false;
-  const cost = usage(of.view, self.vars.stack.price());
+  const cost = readUsage(of.view, self.vars.stack.price());
   const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
   const found = await findExceededBudget(self, self.db, working, live, Date.now());
   if (!found) return false;

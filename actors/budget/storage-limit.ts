@@ -9,7 +9,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { channelOf, turnId } from "../turn/turn-row.ts";
-import { move } from "../turn/turn-state.ts";
+import { moveTurn } from "../turn/turn-state.ts";
 
 /**
  * An actor that holds as many bytes as it may: nothing that adds to it is taken, and its agents begin
@@ -50,7 +50,7 @@ export async function refuseTurnWhenFull(self: Self, row: TurnRow, requestId: st
   const most = self.vars.world.mostBytes;
   return record(self, requestId, async (writer) => {
     await tellFull(writer, row, most);
-    return move(writer, row, "failed", { reason: fullText(most), errorClass: "auth" }); // no time heals it: its task ends, and says so
+    return moveTurn(writer, row, "failed", { reason: fullText(most), errorClass: "auth" }); // no time heals it: its task ends, and says so
   });
 }
 /** After a step of a turn: stops it when the actor is full. True when it did. */

@@ -6,7 +6,7 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { abortStopped } from "../turn/stop-turns.ts";
 import { findTurn } from "../turn/turn-row.ts";
-import { move } from "../turn/turn-state.ts";
+import { moveTurn } from "../turn/turn-state.ts";
 
 /**
  * Action `cancel`: ends a message of the member's that waits for its turn. Asked again it answers the same; a
@@ -17,7 +17,7 @@ export async function cancelMessage(self: Self, turnId: Id<"trn">, requestId: st
     const row = await findTurn(writer.db, turnId);
     if (!row || row.messageId === "") throw new AppError("not_found", { what: "message" });
     if (row.state !== "queued") return { cancelled: row.state === "stopped" && row.reason === cancelledReason, state: row.state };
-    await move(writer, row, "stopped", { reason: cancelledReason });
+    await moveTurn(writer, row, "stopped", { reason: cancelledReason });
     await dropTurn(writer, row.id);
     await queueStatus(writer);
     return { cancelled: true, state: "stopped" as const };

@@ -11,7 +11,7 @@ import { findAgent, forgetSession, isGrowAgent } from "../agent/agent.ts";
 import { bodyPart, eventColumns, readBodies, readEvent, readLastSeq } from "../kernel/event.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /**
@@ -65,7 +65,7 @@ async function finishSummary(writer: Writer, agent: AgentRow, now: ConversationR
   const title = `Conversation ${number}`;
   const path = summaryPath(number, new Date(writer.now), outboxId);
   const size = await measureConversation(writer.db, agent.channel, now.since);
-  await put(writer, {
+  await queueFiles(writer, {
     id: outboxId,
     key: `summary:${row.id}`,
     kind: "summary",

@@ -5,7 +5,7 @@ import { projectTable } from "../../schema/project.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { memory } from "../memory/memory-files.ts";
+import { memoryRepository } from "../memory/memory-files.ts";
 import { Git, readFileText, requireFile } from "./git.ts";
 
 async function openGit(self: Self, requestId: string) {
@@ -35,7 +35,7 @@ export async function listRepoTree(self: Self, input: z.infer<typeof treeIn>, re
 export async function listRepos(self: Self, requestId: string): Promise<z.infer<typeof repoList>> {
   const client = await openGit(self, requestId);
   const rows = await self.db.select().from(projectTable).where(isNotNull(projectTable.readyAt)).orderBy(asc(projectTable.createdAt));
-  const all = [{ repo: memory, title: "Memory" }, ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id }))];
+  const all = [{ repo: memoryRepository, title: "Memory" }, ...rows.map((row) => ({ repo: row.repo, title: row.name, projectId: row.id }))];
   const branches = await Promise.all(
     all.map(async ({ repo }) => (await client.branches(repo)).map(({ name, commit }) => ({ name, hash: commit.id }))),
   );

@@ -6,7 +6,7 @@ import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
-import { outdate } from "../receipt/receipt.ts";
+import { outdateReceipts } from "../receipt/receipt.ts";
 import { branchMoved } from "../task/task.ts";
 import { findBranchHead, moveBranchHead } from "./branch-head.ts";
 import { appendCommit, type NewCommit } from "./commit.ts";
@@ -53,7 +53,7 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
   // First: what was proven of another commit is stale, whatever can be read of this one.
   await record(self, requestId, async (writer) => {
     await branchMoved(writer, moved);
-    await outdate(writer, moved);
+    await outdateReceipts(writer, moved);
   });
   const commits = await listNewCommits(git, repo, branch, hash, known);
   const changes: NewCommit[] = [];

@@ -76,6 +76,11 @@ async function readLaneHead(db: Db, lane: Lane): Promise<WorkRow | undefined> {
 async function listWaitingLanes(db: Db): Promise<Lane[]> {
   return (await db.selectDistinct({ lane: workTable.lane }).from(workTable)).map((row) => row.lane);
 }
+/** What each lane does next. */
+export async function listLaneHeads(db: Db): Promise<WorkRow[]> {
+  const rows = await Promise.all((await listWaitingLanes(db)).map((lane) => readLaneHead(db, lane)));
+  return rows.filter((row) => row !== undefined);
+}
 
 async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow): Promise<void> {
   const { log } = self.vars.world;
@@ -169,10 +174,9 @@ export async function setAlarm(self: Self): Promise<void> {
   const { vars } = self;
   const heads: number[] = [];
   let rows = 0;
-  for (const lane of await listWaitingLanes(self.db)) {
-    const row = await readLaneHead(self.db, lane);
-    if (row && row.dueAt < Date.now() + soonMs) rows += 1;
-    if (row && !vars.lanes.has(lane)) heads.push(row.dueAt);
+  for (const { lane, dueAt } of await listLaneHeads(self.db)) {
+    if (dueAt < Date.now() + soonMs) rows += 1;
+    if (!vars.lanes.has(lane)) heads.push(dueAt);
   }
   if (rows === 0) await dropWatchdog(self);
   const now = Date.now();

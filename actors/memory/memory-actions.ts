@@ -1,21 +1,21 @@
 import { listGoals, saveGoal } from "../goal.ts";
 import type { GrowAgentHandlers } from "../kernel/action.ts";
 import { decideProposal, listProposals } from "../proposal.ts";
-import { recall, said } from "../search/search-client.ts";
+import { readSaid, recallPassages } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
 
 /** The growAgent's actions on memory, goals, proposals and search. */
 export const memoryActions = {
-  memoryTree: (of) => memoryTree(of.self, of.input, of.requestId),
-  memoryFile: (of) => memoryFileAt(of.self, of.input, of.requestId),
-  memoryHistory: (of) => memoryHistory(of.self, of.input, of.requestId),
-  memoryDiff: (of) => memoryDiff(of.self, of.input, of.requestId),
-  memoryWrite: (of) => memoryWrite(of.self, of.input, of.key, of.requestId),
-  memoryRevert: (of) => memoryRevert(of.self, of.input, of.key, of.requestId),
-  proposals: (of) => listProposals(of.self.db, of.input),
-  proposalDecide: (of) => decideProposal(of.self, of.input, of.key, of.requestId),
-  search: (of) => recall(of.self, of.input, of.requestId),
-  goals: (of) => listGoals(of.self.db),
-  goalPut: (of) => saveGoal(of.self, of.input, of.key, of.requestId),
-  said: (of) => said(of.self.db, of.input),
+  memoryTree: (call) => memoryTree(call.self, call.input, call.requestId),
+  memoryFile: (call) => memoryFileAt(call.self, call.input, call.requestId),
+  memoryHistory: (call) => memoryHistory(call.self, call.input, call.requestId),
+  memoryDiff: (call) => memoryDiff(call.self, call.input, call.requestId),
+  memoryWrite: (call) => memoryWrite(call.self, call.input, call.key, call.requestId),
+  memoryRevert: (call) => memoryRevert(call.self, call.input, call.key, call.requestId),
+  proposals: (call) => listProposals(call.self.db, call.input),
+  proposalDecide: (call) => decideProposal(call.self, call.input, call.key, call.requestId),
+  search: (call) => recallPassages(call.self, call.input, call.requestId),
+  goals: (call) => listGoals(call.self.db),
+  goalPut: (call) => saveGoal(call.self, call.input, call.key, call.requestId),
+  said: (call) => readSaid(call.self.db, call.input),
 } satisfies Partial<GrowAgentHandlers>;

@@ -14,18 +14,18 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor. */
-export const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+export const memoryRepository = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 export const mostFiles = 50_000;
 /** Texts by path; undefined: the file is not there. */
 export type Texts = Map<string, string | undefined>;
 export type Written = { hash: string; after: Texts };
 
 /** Whose text the actor keeps at hand: what prompts and policies are made of. */
-export const kept = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
+export const isKeptText = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
 const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d{2}-\d{2})-/;
 
 async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
-  const found = await git.content(memory, ref, path);
+  const found = await git.content(memoryRepository, ref, path);
   if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
   return { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha };
 }
@@ -76,8 +76,8 @@ export async function commitChanges(
 /** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFileTable);
-  const seen = await findBranchHead(self.db, memory, "main");
-  const [newest] = await git.commits(memory, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
+  const seen = await findBranchHead(self.db, memoryRepository, "main");
+  const [newest] = await git.commits(memoryRepository, "main", 1); // from Git itself: what Gitea says of a branch is what was last pushed through it
   const current = rows.length > 0 && newest !== undefined && newest.sha === seen;
   const there = rows.filter((row) => row.hash !== null);
   const known = current ? there : await readRows(git, newest?.sha ?? "main");
@@ -93,22 +93,22 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 }
 
 /** The files of the memory repository at a commit. */
-export async function blobs(git: Git, ref: string): Promise<WantedFile[]> {
-  return (await git.wholeTree(memory, ref, mostFiles)).filter((one) => one.type === "blob");
+export async function listMemoryFiles(git: Git, ref: string): Promise<WantedFile[]> {
+  return (await git.wholeTree(memoryRepository, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
 const parallel = 8;
 /** The texts of these files: by one stream when they are many, the rest a few at a time. */
 export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  const left = new Map(wanted.map((one) => [one.path, one]));
+  const left = new Map(wanted.map((file) => [file.path, file]));
   const take = async (some: ReadFile[]) => {
     for (const { path, text } of some) {
       left.delete(path);
       if (text !== null) found.set(path, text);
     }
   };
-  const of = { repo: memory, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
-  if (wanted.length >= archiveFrom) await readArchived(git, of, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
+  const source = { repo: memoryRepository, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
+  if (wanted.length >= archiveFrom) await readArchived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   const paths = [...left.keys()];
   for (let from = 0; from < paths.length; from += parallel) {
     const some = await Promise.all(
@@ -120,20 +120,20 @@ export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile
 }
 
 /** Whose texts the cache's rows are made of. */
-export const ofRows = (path: string): boolean => path === indexPath || kept(path);
+export const ofRows = (path: string): boolean => path === indexPath || isKeptText(path);
 /** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
 export function rowsOf(tree: readonly WantedFile[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
   const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
   return tree.flatMap(({ path }) => {
     if (path === indexPath) return [];
-    const content = kept(path) ? (texts.get(path) ?? null) : null;
+    const content = isKeptText(path) ? (texts.get(path) ?? null) : null;
     const entry = listed.get(path);
     const at = entry?.at ?? Date.parse(dated.exec(path)?.[1] ?? "1970-01-01");
     return [{ path, title: entry?.title ?? readFileTitle(path, content ?? ""), content, hash, at }];
   });
 }
 async function readRows(git: Git, at: string): Promise<MemoryFileRow[]> {
-  const tree = await blobs(git, at);
+  const tree = await listMemoryFiles(git, at);
   const texts = await textsOf(
     git,
     at,
@@ -143,9 +143,9 @@ async function readRows(git: Git, at: string): Promise<MemoryFileRow[]> {
 }
 
 /** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */
-export async function expect(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
+export async function expectChanges(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
   for (const change of changes) {
-    if (change.path === indexPath || !kept(change.path)) continue;
+    if (change.path === indexPath || !isKeptText(change.path)) continue;
     const [row] = await writer.db.select().from(memoryFileTable).where(eq(memoryFileTable.path, change.path));
     const content = applyMemoryChange(row?.content ?? undefined, change) ?? null;
     const set = { content, title: content === null ? (row?.title ?? change.path) : readFileTitle(change.path, content), at: writer.now };
@@ -171,7 +171,7 @@ export async function noteFiles(writer: Writer, hash: string, after: Texts): Pro
     if (newer.has(path)) await writer.db.update(memoryFileTable).set({ hash }).where(eq(memoryFileTable.path, path));
     else if (text === undefined) await writer.db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
     else {
-      const set = { title: readFileTitle(path, text), content: kept(path) ? text : null, hash, at: writer.now };
+      const set = { title: readFileTitle(path, text), content: isKeptText(path) ? text : null, hash, at: writer.now };
       await writer.db
         .insert(memoryFileTable)
         .values({ path, ...set })

@@ -8,28 +8,29 @@ import type { Me, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { waitForEffect } from "../kernel/work.ts";
 import { requireMemory } from "../stack/trouble.ts";
-import { memory } from "./memory-files.ts";
-import { findOutboxRow, put } from "./outbox.ts";
-import { restore } from "./restore.ts";
+import { memoryRepository } from "./memory-files.ts";
+import { findOutboxRow, queueFiles } from "./outbox.ts";
+import { restorePast } from "./restore.ts";
 
 /** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
-export async function ensureMemory(self: Self, who: Me, requestId: string): Promise<void> {
+export async function ensureMemory(self: Self, actor: Me, requestId: string): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const { keeps } = await self.vars.stack.ticket(requestId);
-  if (who.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
-  if (who.memoryReady) return;
-  if (!(await git.repository(memory))) await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
-  await git.ensureProtection(memory, "main", [box.memoryRepo.owner], 1);
-  if (await restore(self, git, requestId)) return;
+  if (actor.memoryReady || keeps) await requireMemory(git); // one that was there is never made anew
+  if (actor.memoryReady) return;
+  if (!(await git.repository(memoryRepository)))
+    await git.ensureRepository(box.memoryRepo.name, undefined, "What the Grow Agent remembers");
+  await git.ensureProtection(memoryRepository, "main", [box.memoryRepo.owner], 1);
+  if (await restorePast(self, git, requestId)) return;
   if (keeps) throw new AppError("memory_missing", { what: "the repository has no past" });
   await record(self, requestId, (writer) =>
-    put(writer, {
+    queueFiles(writer, {
       id: newId("out", writer.now),
       key: "layout",
       kind: "layout",
       title: "first layout",
-      files: initialMemory(who.memberName, new Date(writer.now)),
-      agent: who.agent,
+      files: initialMemory(actor.memberName, new Date(writer.now)),
+      agent: actor.agent,
     }),
   );
   const hash = await waitForEffect(self, "outbox:layout", 20_000, async () => (await findOutboxRow(self, "layout"))?.hash ?? undefined);

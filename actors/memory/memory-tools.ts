@@ -14,7 +14,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { waitForEffect } from "../kernel/work.ts";
 import { findFactPath, proposeMemory } from "../proposal.ts";
-import { recall } from "../search/search-client.ts";
+import { recallPassages } from "../search/search-client.ts";
 import * as outbox from "./outbox.ts";
 
 /** The tools by which agents remember and recall. */
@@ -28,7 +28,7 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
   if (input.kind === "profile") return proposeFact(self, input, context);
   if (input.kind === "goal") return setGoalTool(self, { title: input.title, why: input.text.slice(0, 8_000) }, context);
   const { key, agent, turnId, requestId } = context;
-  const work = await record(self, requestId, (writer) => outbox.remember(writer, { ...input, key, agent, turnId }));
+  const work = await record(self, requestId, (writer) => outbox.queueMemory(writer, { ...input, key, agent, turnId }));
   const hash = await waitForEffect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
   return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
@@ -69,7 +69,7 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
 
 /** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
 async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
-  if ((await readGoals(db)).some((one) => one.id === id)) return undefined;
+  if ((await readGoals(db)).some((goal) => goal.id === id)) return undefined;
   const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
   if (!last) return undefined; // it was never proposed: not found
   const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";
@@ -79,9 +79,9 @@ async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
 /** Tool `recall`. What was found is kept with the turn, so that the member can ask why it was answered so. */
 export async function recallTool(self: Self, input: In<"recall">, context: Context): Promise<ToolAnswer> {
   const { turnId, channel, key } = context;
-  const found = await recall(self, { ...input, limit: input.limit + 5 }, context.requestId);
-  const own = await begunAt(self, turnId);
-  const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < own).slice(0, input.limit);
+  const found = await recallPassages(self, { ...input, limit: input.limit + 5 }, context.requestId);
+  const begun = await begunAt(self, turnId);
+  const hits = found.hits.filter((hit) => hit.seq === null || hit.seq < begun).slice(0, input.limit);
   const { behind, partial } = found;
   if (turnId && hits.length > 0)
     await record(self, context.requestId, (writer) =>

@@ -34,8 +34,8 @@ import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { keptText, memory, mostFiles } from "./memory-files.ts";
-import { findOutboxRow, put } from "./outbox.ts";
+import { keptText, memoryRepository, mostFiles } from "./memory-files.ts";
+import { findOutboxRow, queueFiles } from "./outbox.ts";
 
 /** What the member sees of their memory and does to it: tree, file, history, difference, their own edits, and taking back. */
 async function git(self: Self, requestId: string): Promise<Git> {
@@ -44,7 +44,7 @@ async function git(self: Self, requestId: string): Promise<Git> {
   return new Git(self.vars.stack, requestId);
 }
 async function headOf(client: Git): Promise<string> {
-  const head = await client.head(memory, "main");
+  const head = await client.head(memoryRepository, "main");
   if (!head) throw new AppError("unavailable", { what: "memory" });
   return head;
 }
@@ -58,7 +58,7 @@ export async function memoryTree(
   const client = await git(self, requestId);
   const head = ref ?? (await headOf(client));
   const known = new Map((await self.db.select().from(memoryFileTable)).map((row) => [row.path, row]));
-  const all = await client.wholeTree(memory, head, mostFiles);
+  const all = await client.wholeTree(memoryRepository, head, mostFiles);
   const entries = all.map(({ path, type, size }) => ({
     path,
     title: known.get(path)?.title ?? path.split("/").at(-1) ?? path,
@@ -76,8 +76,8 @@ export async function memoryFileAt(
 ): Promise<z.infer<typeof memoryFileOut>> {
   const client = await git(self, requestId);
   const ref = input.ref ?? (await headOf(client));
-  const found = requireFile(await client.content(memory, ref, input.path));
-  const [last] = await client.commits(memory, ref, 1, input.path);
+  const found = requireFile(await client.content(memoryRepository, ref, input.path));
+  const [last] = await client.commits(memoryRepository, ref, 1, input.path);
   return { path: input.path, ref, text: readFileText(found, limits.fileBytes), bytes: found.size, commit: last?.sha ?? null };
 }
 
@@ -111,7 +111,7 @@ export async function memoryHistory(
 ): Promise<z.infer<typeof memoryHistoryOut>> {
   const client = await git(self, requestId);
   const page = Number(input.cursor ?? 1);
-  const commits = await client.commits(memory, "main", input.limit, input.path, page).catch((error: Failure) => {
+  const commits = await client.commits(memoryRepository, "main", input.limit, input.path, page).catch((error: Failure) => {
     if (error.code === "not_found") return [];
     throw error;
   });
@@ -124,8 +124,8 @@ export async function memoryDiff(
   requestId: string,
 ): Promise<z.infer<typeof memoryDiffOut>> {
   const client = await git(self, requestId);
-  const found = await client.commit(memory, commit);
-  const { files, truncated } = limitDiff(await client.diff(memory, commit));
+  const found = await client.commit(memoryRepository, commit);
+  const { files, truncated } = limitDiff(await client.diff(memoryRepository, commit));
   const { view, message, part } = seen(found, path);
   return { commit: view, message, files: part ? files.filter((file) => part.paths.includes(file.path)) : files, truncated };
 }
@@ -143,8 +143,8 @@ const notByHand = (issue: string) =>
   });
 function refuseBad(self: Self, path: string, text: string): void {
   const { services, types } = self.vars.world;
-  const ownType = (given: string) => readMemberAgent(path, given, agentOwner(services.local), [...types.keys()]);
-  for (const { at, read } of [...checked, { at: (one: string) => agentIdAt(one) !== undefined, read: ownType }]) {
+  const ownType = (yaml: string) => readMemberAgent(path, yaml, agentOwner(services.local), [...types.keys()]);
+  for (const { at, read } of [...checked, { at: (file: string) => agentIdAt(file) !== undefined, read: ownType }]) {
     const result = at(path) ? read(text) : undefined;
     if (result && !result.ok)
       throw new AppError("invalid", { issues: result.issues.map((issue) => ({ ...issue, path: `text.${issue.path}` })) });
@@ -170,7 +170,12 @@ async function written(
 ) {
   const made = await once(self, requestId, `memory:${key}`, writtenOut, async (writer) => {
     const outboxId = newId("out", writer.now);
-    await put(writer, { id: outboxId, key: `memory:${key}`, agent: (await requireGrowAgent(writer.db)).id, ...(await change(writer)) });
+    await queueFiles(writer, {
+      id: outboxId,
+      key: `memory:${key}`,
+      agent: (await requireGrowAgent(writer.db)).id,
+      ...(await change(writer)),
+    });
     return { outboxId, hash: null };
   });
   const hash = await waitForEffect(
@@ -190,8 +195,8 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
   if (isStateFile(path)) throw notByHand("path");
   if (text !== null) refuseBad(self, path, text);
   const client = await git(self, requestId);
-  const there = await client.content(memory, "main", path);
-  const [last] = there === undefined ? [] : await client.commits(memory, "main", 1, path);
+  const there = await client.content(memoryRepository, "main", path);
+  const [last] = there === undefined ? [] : await client.commits(memoryRepository, "main", 1, path);
   return written(self, key, requestId, async (writer) => {
     if ((last?.sha ?? null) !== base || (await waits(writer.db, path))) throw changedSince(path);
     const file: MemoryChange = text === null ? { path, remove: true } : { path, content: text };
@@ -207,10 +212,10 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
  */
 export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, key: string, requestId: string) {
   const client = await git(self, requestId);
-  const found = await client.commit(memory, input.commit);
+  const found = await client.commit(memoryRepository, input.commit);
   const parent = found.parents?.[0]?.sha;
   if (!parent) throw new AppError("conflict", { what: "first" }, { message: "The first commit can't be taken back." });
-  const paths = limitDiff(await client.diff(memory, input.commit)).files.map((file) => file.path);
+  const paths = limitDiff(await client.diff(memoryRepository, input.commit)).files.map((file) => file.path);
   const wanted = (input.paths ?? paths).filter(canRevert);
   if (input.paths ? wanted.length < input.paths.length : paths.length > 0 && wanted.length === 0)
     throw notByHand(input.paths ? "paths" : "commit");
@@ -228,7 +233,7 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   });
 }
 async function textIn(client: Git, ref: string, path: string): Promise<string | undefined> {
-  const found = await client.content(memory, ref, path);
+  const found = await client.content(memoryRepository, ref, path);
   if (found === undefined || Array.isArray(found)) return undefined;
   const text = readFileText(found, limits.fileBytes);
   if (text === null) throw new AppError("conflict", { what: "binary" }, { message: `${path} is no text.` });
@@ -238,7 +243,7 @@ async function textIn(client: Git, ref: string, path: string): Promise<string | 
 const shown = { profile: 60, goals: 40, decisions: 30, patterns: 10 } as const;
 const flat = (text: string) => text.replace(/^#\s+/gm, "").replace(/\s+/g, " ").trim();
 /** What an agent's prompt is made of (schema/agent/prompt.ts), from the cache alone. */
-export async function remembered(db: Db): Promise<{
+export async function readRemembered(db: Db): Promise<{
   profile: string[];
   goals: { id: Id<"gol">; title: string; progress?: number | undefined; by?: string | undefined }[];
   decisions: string[];
@@ -253,7 +258,7 @@ export async function remembered(db: Db): Promise<{
       .orderBy(desc(memoryFileTable.at))
       .limit(most);
   const about = (await newest("profile", shown.profile)).flatMap((row) => (row.content ? [flat(row.content)] : []));
-  const own = await keptText(db, "profile.md");
+  const profile = await keptText(db, "profile.md");
   const goals = (await newest("goals", 200)).flatMap((row) => {
     const read = row.content ? readGoal(row.content) : undefined;
     return read?.ok && read.value.state === "active" ? [read.value] : [];
@@ -265,7 +270,7 @@ export async function remembered(db: Db): Promise<{
     .from(conversationTable)
     .where(eq(conversationTable.agent, (await requireGrowAgent(db)).id));
   return {
-    profile: [...(own ? [flat(own)] : []), ...about],
+    profile: [...(profile ? [flat(profile)] : []), ...about],
     goals: goals
       .slice(0, shown.goals)
       .map((goal) => ({ id: goal.id, title: `${goal.title} (${goal.id})`, progress: goalProgress(goal), by: goal.by })),

@@ -16,7 +16,7 @@ import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
-import { commitChanges, memory, noteFiles, textAt, type Written } from "./memory-files.ts";
+import { commitChanges, memoryRepository, noteFiles, textAt, type Written } from "./memory-files.ts";
 import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */
@@ -54,7 +54,7 @@ async function landed(self: Self, git: Git): Promise<Landed[]> {
   const wanted = new Map(tried.map((row) => [row.id, row]));
   const found: Landed[] = [];
   for (let page = 1; wanted.size > 0 && page <= pages; page++) {
-    const commits = await git.commits(memory, "main", 50, undefined, page);
+    const commits = await git.commits(memoryRepository, "main", 50, undefined, page);
     for (const commit of commits) {
       const rows = readOutboxIds(commit.commit.message).flatMap((id) => wanted.get(id) ?? []);
       for (const { id } of rows) wanted.delete(id);
@@ -84,19 +84,19 @@ async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise
     rows.flatMap((row) => outboxFiles.parse(row.files)),
   );
   if (changes.length === 0) {
-    const head = await git.head(memory, "main");
+    const head = await git.head(memoryRepository, "main");
     if (!head) throw new AppError("unavailable", { what: "memory" });
     return { hash: head, after };
   }
   const author = { name: who.name, email: gitMail(who.agent) };
-  return { hash: await git.commitFiles(memory, batchMessage(rows.map(entryOf)), author, changes), after };
+  return { hash: await git.commitFiles(memoryRepository, batchMessage(rows.map(entryOf)), author, changes), after };
 }
 
 /** Writes down that rows stand in a commit, and the commit into the log. */
 async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: Written, requestId: string): Promise<void> {
   const { hash, after } = written;
-  const found = await git.commit(memory, hash);
-  const diff = await git.diff(memory, hash);
+  const found = await git.commit(memoryRepository, hash);
+  const diff = await git.diff(memoryRepository, hash);
   await record(self, requestId, async (writer) => {
     for (const row of rows) {
       await writer.db.update(outboxTable).set({ hash, error: null }).where(eq(outboxTable.id, row.id));
@@ -110,9 +110,9 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
     const turns = [...new Set(rows.map((row) => row.turnId))];
     const turn = turns.length === 1 && turns[0] ? turns[0] : undefined;
     if (readOutboxIds(found.commit.message).length > 0)
-      await appendCommit(writer, { repo: memory, branch: "main", commit: found, diff }, turn);
-    const known = await findBranchHead(writer.db, memory, "main");
-    await moveBranchHead(writer, memory, "main", hash);
+      await appendCommit(writer, { repo: memoryRepository, branch: "main", commit: found, diff }, turn);
+    const known = await findBranchHead(writer.db, memoryRepository, "main");
+    await moveBranchHead(writer, memoryRepository, "main", hash);
     await queueSearch(writer);
     const others = (found.parents?.[0]?.sha ?? known) !== known; // a commit of somebody else's came between
     if (others || [...after.keys()].some((path) => path.startsWith("policies/"))) await queuePolicy(writer);

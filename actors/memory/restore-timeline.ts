@@ -2,7 +2,7 @@ import { appendCommit } from "../git/commit.ts";
 import type { Git, GitCommit } from "../git/git.ts";
 import { tellGoal } from "../goal-event.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memory } from "./memory-files.ts";
+import { memoryRepository } from "./memory-files.ts";
 
 /** What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it changed. */
 export type Timeline = { commit: GitCommit; diff: string; at: number }[];
@@ -13,7 +13,7 @@ const parallel = 8;
 export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   const commits: GitCommit[] = [];
   for (let number = 1; commits.length < most; number += 1) {
-    const some = await git.commits(memory, head, page, undefined, number);
+    const some = await git.commits(memoryRepository, head, page, undefined, number);
     commits.push(...some);
     if (some.length < page) break;
   }
@@ -21,7 +21,9 @@ export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   for (let from = 0; from < commits.length; from += parallel) {
     const some = commits.slice(from, from + parallel);
     found.push(
-      ...(await Promise.all(some.map(async (commit) => ({ commit, diff: await git.diff(memory, commit.sha), at: timeOf(commit) })))),
+      ...(await Promise.all(
+        some.map(async (commit) => ({ commit, diff: await git.diff(memoryRepository, commit.sha), at: timeOf(commit) })),
+      )),
     );
   }
   return found.reverse();
@@ -40,18 +42,18 @@ export type Kept = {
 
 /** Writes the past into the log, in the order in which it happened; in the caller's transaction. */
 export async function insertTimeline(writer: Writer, timeline: Timeline, kept: readonly Kept[]): Promise<void> {
-  const last = (one: Kept): number | undefined =>
+  const last = (kept: Kept): number | undefined =>
     timeline.findLast(({ commit, diff }) =>
-      one.task ? commit.commit.message.includes(`\nTask: ${one.task}`) : diff.includes(`b/${one.path}\n`),
+      kept.task ? commit.commit.message.includes(`\nTask: ${kept.task}`) : diff.includes(`b/${kept.path}\n`),
     )?.at;
   const entries = [
     ...timeline.map(({ commit, diff, at }) => ({
       at,
-      tell: () => appendCommit(writer, { repo: memory, branch: "main", commit, diff, at }, undefined),
+      tell: () => appendCommit(writer, { repo: memoryRepository, branch: "main", commit, diff, at }, undefined),
     })),
-    ...kept.map((one) => {
-      const at = last(one) ?? one.fallback;
-      return { at, tell: () => one.tell(at) };
+    ...kept.map((kept) => {
+      const at = last(kept) ?? kept.fallback;
+      return { at, tell: () => kept.tell(at) };
     }),
   ].sort((a, b) => a.at - b.at);
   for (const { tell } of entries) await tell();

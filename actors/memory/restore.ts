@@ -24,7 +24,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
 import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
-import { blobs, memory, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { listMemoryFiles, memoryRepository, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
 /** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
@@ -44,9 +44,9 @@ type Past = {
 };
 /** What the repository tells. Undefined: it has no past, its first layout is still to be made. */
 async function past(git: Git): Promise<Past | undefined> {
-  const head = await git.head(memory, "main");
+  const head = await git.head(memoryRepository, "main");
   if (!head) return undefined;
-  const tree = await blobs(git, head);
+  const tree = await listMemoryFiles(git, head);
   if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
   const summary = newestSummary(tree.map(({ path }) => path));
@@ -93,7 +93,7 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
     if (!id) return [];
     const [, state, revision] = /^# ([a-z]+), revision (\d+)$/m.exec(text) ?? [];
     const read = readPlan(text);
-    const known = planStates.find((one) => one === state);
+    const known = planStates.find((known) => known === state);
     if (!read.ok || !known) {
       unread.push(path);
       return [];
@@ -102,17 +102,17 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
   });
 }
 
-async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][number]): Promise<void> {
-  const facts = releaseWorker(of.facts, writer.now);
-  const { id, spec, specHash, createdAt } = of;
+async function insertTask(writer: Writer, { task: file, log }: Past["tasks"][number]): Promise<void> {
+  const facts = releaseWorker(file.facts, writer.now);
+  const { id, spec, specHash, createdAt } = file;
   await writer.db
     .insert(taskTable)
     .values({
       id,
-      plan: (of.plan as Id<"pln"> | undefined) ?? null,
+      plan: (file.plan as Id<"pln"> | undefined) ?? null,
       specId: spec.id,
-      project: of.project ?? "",
-      branch: of.branch ?? null,
+      project: file.project ?? "",
+      branch: file.branch ?? null,
       spec,
       specHash,
       facts,
@@ -122,7 +122,7 @@ async function insertTask(writer: Writer, { task: of, log }: Past["tasks"][numbe
       rev: 1 + (writer.now % 1_000_000_000), // above what the lost actor counted: its outbox keys stay its own
       progress: "",
       log,
-      usedBefore: of.used ?? null,
+      usedBefore: file.used ?? null,
       createdAt,
       updatedAt: writer.now,
     })
@@ -139,36 +139,36 @@ async function insertProject(writer: Writer, { name, head }: Past["projects"][nu
   if (head) await moveBranchHead(writer, repo, "main", head);
 }
 
-async function insertPast(writer: Writer, of: Past, agent: Id<"agt">): Promise<void> {
-  for (let from = 0; from < of.rows.length; from += 500)
+async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise<void> {
+  for (let from = 0; from < past.rows.length; from += 500)
     await writer.db
       .insert(memoryFileTable)
-      .values(of.rows.slice(from, from + 500))
+      .values(past.rows.slice(from, from + 500))
       .onConflictDoNothing();
-  for (const row of of.plans)
+  for (const row of past.plans)
     await writer.db
       .insert(planTable)
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
-  for (const one of of.tasks) await insertTask(writer, one);
-  await restoreQuests(writer, of.quests);
-  for (const one of of.projects) await insertProject(writer, one);
-  await restoreOpenItems(writer, of.open);
-  if (of.summary) await keepConversation(writer.db, restoreConversation(agent, of.summary, writer.now));
-  await moveBranchHead(writer, memory, "main", of.head);
+  for (const each of past.tasks) await insertTask(writer, each);
+  await restoreQuests(writer, past.quests);
+  for (const each of past.projects) await insertProject(writer, each);
+  await restoreOpenItems(writer, past.open);
+  if (past.summary) await keepConversation(writer.db, restoreConversation(agent, past.summary, writer.now));
+  await moveBranchHead(writer, memoryRepository, "main", past.head);
   await writer.db.update(growAgentTable).set({ memoryReady: true });
-  await restoreLog(writer, of);
-  const listed = (folder: string) => of.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
+  await restoreLog(writer, past);
+  const listed = (folder: string) => past.rows.filter((row) => row.path.startsWith(`${folder}/`) && isIndexed(row.path));
   const counts = {
     goals: listed("goals").filter((row) => readGoal(row.content ?? "").ok).length,
     decisions: listed("decisions").length,
-    tasks: of.tasks.length,
-    quests: of.quests.length,
-    files: of.rows.length,
+    tasks: past.tasks.length,
+    quests: past.quests.length,
+    files: past.rows.length,
   };
   await writer.append("memory.restored", {
     ref: "restored",
-    body: { head: of.head, ...counts, summary: of.summary !== undefined, unread: of.unread.slice(0, 100) },
+    body: { head: past.head, ...counts, summary: past.summary !== undefined, unread: past.unread.slice(0, 100) },
   });
 }
 
@@ -200,7 +200,7 @@ async function restoreLog(writer: Writer, past: Past): Promise<void> {
 }
 
 /** Reads the past, if there is one, into an actor that has none. True when it did. */
-export async function restore(self: Self, git: Git, requestId: string): Promise<boolean> {
+export async function restorePast(self: Self, git: Git, requestId: string): Promise<boolean> {
   const found = await past(git);
   if (!found) return false;
   const { agent } = await me(self.db);

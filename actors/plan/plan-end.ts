@@ -39,7 +39,7 @@ export async function endPlans(writer: Writer): Promise<void> {
     await keepPlan(writer, done[0]);
     if (state === "cancelled") continue; // the member did it, and knows
     const goal = "When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping.";
-    const again = tasks.some((one) => one.state === "cancelled") ? "" : ", and that the plan can be kept as a pattern for the next time";
+    const again = tasks.some((each) => each.state === "cancelled") ? "" : ", and that the plan can be kept as a pattern for the next time";
     await tellGrow(
       writer,
       `The plan “${row.body.title}” (${row.id}) is done: ${reason}. ${goal} Tell the member in a few words what is there now${again}.`,
@@ -53,12 +53,12 @@ export async function tellTaskEnd(writer: Writer, { before, row }: ReactionChang
   if (before?.state === row.state) return;
   if (!isTaskOver(row.state) || row.state === "deployed" || row.state === "cancelled") return;
   if (row.state === "verified" && row.plan !== null) return;
-  const what = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
+  const title = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
   const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";
   const words =
     row.state === "verified"
-      ? `${what} is verified: a clean checkout passed its checks.${at} ${row.progress} Tell the member in a few words.`
-      : `${what} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
+      ? `${title} is verified: a clean checkout passed its checks.${at} ${row.progress} Tell the member in a few words.`
+      : `${title} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
   const shown =
     row.state === "verified" ? `The task “${row.spec.title}” is verified` : `The task “${row.spec.title}” has failed: ${row.facts.reason}`;
   await tellGrow(writer, words, shown);

@@ -9,7 +9,7 @@ import { requireGrowAgent } from "../agent/agent.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keptText } from "../memory/memory-files.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 
 /** Plans that worked, kept as memory so that they can be proposed again: `patterns/<title>-<plan>.yaml`. */
 export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
@@ -20,7 +20,7 @@ export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
   const why = row.state !== "done" ? `The plan is ${row.state}` : left.length > 0 ? "Tasks of the plan were cancelled" : undefined;
   if (why) throw new AppError("conflict", { what: "plan" }, { message: `${why}; one whose tasks are all verified can be kept.` });
   const path = `patterns/${slug(row.body.title)}-${row.id.slice(-6).toLowerCase()}.yaml`;
-  await put(writer, {
+  await queueFiles(writer, {
     id: newId("out", writer.now),
     key: `pattern:${row.id}`,
     kind: "pattern",

@@ -19,7 +19,7 @@ import { queueTeam } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
@@ -63,7 +63,7 @@ function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
-export async function propose(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
+export async function insertProposedPlan(self: Self, writer: Writer, value: unknown, turnId: Id<"trn"> | undefined): Promise<PlanRow> {
   const at = { createdAt: writer.now, updatedAt: writer.now };
   const row: PlanRow = {
     id: newId("pln", writer.now),
@@ -80,7 +80,7 @@ export async function propose(self: Self, writer: Writer, value: unknown, turnId
 }
 /** `plans/<id>.yaml` in memory. */
 export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
-  await put(writer, {
+  await queueFiles(writer, {
     id: newId("out", writer.now),
     key: `plan:${row.id}:${row.revision}:${row.state}`,
     kind: "plan",
@@ -111,7 +111,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     if (row.state !== "proposed" && row.state !== "accepted")
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const tasks = await tasksOf(writer.db, row.id);
-    const begun = new Set(tasks.filter((one) => !isTaskChangeable(one.state)).map((one) => one.specId));
+    const begun = new Set(tasks.filter((each) => !isTaskChangeable(each.state)).map((each) => each.specId));
     const owners = await ownersIn(self, writer.db);
     const body = applyPlanEdits(row.body, input.edits, begun, owners);
     if (!body.ok) throw wrong(body.issues);
@@ -135,7 +135,7 @@ async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: Read
   }
   const left = await tasksOf(writer.db, row.id);
   for (const spec of row.body.tasks)
-    if (!left.some((one) => one.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
+    if (!left.some((each) => each.specId === spec.id)) await createTask(writer, { spec, plan: row.id, project: spec.project ?? project });
 }
 const tasksOf = (db: Db, id: Id<"pln">): Promise<TaskRow[]> =>
   db.select().from(taskTable).where(eq(taskTable.plan, id)).orderBy(taskTable.createdAt, taskTable.id);
@@ -176,7 +176,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {
   return once(self, requestId, `plan:${key}`, planOut, async (writer) => {
     const value = "plan" in input ? input.plan : await readPattern(writer.db, input.pattern);
-    return { plan: await viewPlan(writer.db, await propose(self, writer, value, undefined)) };
+    return { plan: await viewPlan(writer.db, await insertProposedPlan(self, writer, value, undefined)) };
   });
 }
 async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId: string) {
@@ -189,9 +189,9 @@ async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId:
 }
 
 export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
-  const place = (one: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === one.specId);
-  const tasks = (await tasksOf(db, row.id)).filter((one) => place(one) >= 0).sort((a, b) => place(a) - place(b));
-  const seen = tasks.map((one) => ({ spec: one.specId, state: one.state, ...(one.dueAt === null ? {} : { dueAt: one.dueAt }) }));
+  const place = (each: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === each.specId);
+  const tasks = (await tasksOf(db, row.id)).filter((each) => place(each) >= 0).sort((a, b) => place(a) - place(b));
+  const seen = tasks.map((each) => ({ spec: each.specId, state: each.state, ...(each.dueAt === null ? {} : { dueAt: each.dueAt }) }));
   const holds = row.state === "accepted" ? nextTasks(row.body, seen, 0, row.updatedAt).hold : []; // what no round of the team has told yet
   const told = await holdsOf(db);
   return {
@@ -201,12 +201,13 @@ export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
     plan: row.body,
     estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
     used: await usedOf(db, row, tasks),
-    tasks: tasks.map((one) => {
-      const hold = holds.find((each) => each.spec === one.specId) && (told.get(one.id) ?? holds.find((each) => each.spec === one.specId));
+    tasks: tasks.map((task) => {
+      const hold =
+        holds.find((each) => each.spec === task.specId) && (told.get(task.id) ?? holds.find((each) => each.spec === task.specId));
       return {
-        name: one.specId,
-        id: one.id,
-        state: one.state,
+        name: task.specId,
+        id: task.id,
+        state: task.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
       };
     }),

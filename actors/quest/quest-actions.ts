@@ -5,13 +5,13 @@ import { actOnQuest, previewQuest, questLibrary, startQuest } from "./quest-cont
 
 /** The growAgent's actions on quests. */
 export const questActions = {
-  questLibrary: (of) => questLibrary(of.self, of.requestId),
-  questPreview: (of) => previewQuest(of.self, of.input, of.requestId),
-  quests: (of) => listQuests(of.self.db, of.input),
-  quest: (of) => questDetailOf(of.self.db, of.input.questId),
-  questStart: (of) => wakeIfHeld(of.self, true, startQuest(of.self, of.input, of.key, of.requestId), of.requestId),
-  questAct: (of) => {
-    const asks = of.input.act === "start" || of.input.act === "resume";
-    return wakeIfHeld(of.self, asks, actOnQuest(of.self, of.input, of.key, of.requestId), of.requestId);
+  questLibrary: (call) => questLibrary(call.self, call.requestId),
+  questPreview: (call) => previewQuest(call.self, call.input, call.requestId),
+  quests: (call) => listQuests(call.self.db, call.input),
+  quest: (call) => questDetailOf(call.self.db, call.input.questId),
+  questStart: (call) => wakeIfHeld(call.self, true, startQuest(call.self, call.input, call.key, call.requestId), call.requestId),
+  questAct: (call) => {
+    const asks = call.input.act === "start" || call.input.act === "resume";
+    return wakeIfHeld(call.self, asks, actOnQuest(call.self, call.input, call.key, call.requestId), call.requestId);
   },
 } satisfies Partial<GrowAgentHandlers>;

@@ -27,12 +27,12 @@ import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { keepPlan, tellPlan } from "../plan/plan.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, pauseTask, resumeTask } from "../task/task-control.ts";
 import { abortStopped } from "../turn/stop-turns.ts";
-import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, write } from "./quest.ts";
+import { advanceQuests, keepQuest, openStates, packageOf, requireQuest, stepsOf, tasksOf, tellQuest, viewOf, writeQuest } from "./quest.ts";
 import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 
 /** The member's hand on quests: look, preview, start, pause, resume, cancel. */
@@ -60,29 +60,29 @@ export async function previewQuest(
   input: z.infer<typeof questPreviewIn>,
   requestId: string,
 ): Promise<z.infer<typeof questPreviewOut>> {
-  const of = await readPackage(self, input.quest, requestId);
-  const steps = questTaskSteps(of.quest, input.inputs);
-  const seen = steps.ok ? computeQuestPreview(of.quest, input.inputs, usualPlaces) : steps;
-  if (!seen.ok) return { package: shown(of), preview: null, issues: seen.issues.slice(0, 30) };
+  const pack = await readPackage(self, input.quest, requestId);
+  const steps = questTaskSteps(pack.quest, input.inputs);
+  const seen = steps.ok ? computeQuestPreview(pack.quest, input.inputs, usualPlaces) : steps;
+  if (!seen.ok) return { package: shown(pack), preview: null, issues: seen.issues.slice(0, 30) };
   const { budgetMicros, ...rest } = seen.value;
-  return { package: shown(of), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
+  return { package: shown(pack), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
 }
 
 /** A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each fault by its path. */
-async function ready(writer: Writer, of: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
-  const filled = questTaskSteps(of.quest, inputs);
+async function ready(writer: Writer, pack: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
+  const filled = questTaskSteps(pack.quest, inputs);
   if (!filled.ok) throw wrong(filled.issues);
   const open = inArray(questTable.state, ["ready", ...openStates]);
   const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
   if ((waiting?.n ?? 0) >= mostOpen)
     throw new AppError("conflict", { what: "quests" }, { message: `${mostOpen} quests are open already; end or cancel some first.` });
   const id = newId("qst", writer.now);
-  const { id: quest, version, title } = of.quest;
+  const { id: quest, version, title } = pack.quest;
   const run: QuestRun = {
     id,
     quest,
     version,
-    source: of.source,
+    source: pack.source,
     title,
     values: filled.value.values,
     state: "ready",
@@ -96,7 +96,7 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
     id,
     state: "ready",
     body: run,
-    files: questMemoryTexts(of.quest, of.texts),
+    files: questMemoryTexts(pack.quest, pack.texts),
     dueAt: null,
     rev: 1,
     updatedAt: writer.now,
@@ -107,9 +107,9 @@ async function ready(writer: Writer, of: Package, inputs: Record<string, unknown
 
 /** Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the package and its seeds go into memory. */
 async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
-  const of = packageOf(row);
-  const specs = stepsOf(of, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
-  const body: Plan = { title: row.body.title, story: of.summary, tasks: specs };
+  const quest = packageOf(row);
+  const specs = stepsOf(quest, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
+  const body: Plan = { title: row.body.title, story: quest.summary, tasks: specs };
   const plan = specs.length > 0 ? await accepted(writer, body) : undefined;
   const project = await projectOfPlan(writer.db, plan ?? row.id, row.body.title);
   const steps: QuestRun["steps"] = [];
@@ -122,8 +122,8 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
     steps.push({ step: spec.id, task: made.id });
   }
   const run: QuestRun = { ...row.body, state: "running", startedAt: writer.now, steps, ...(plan ? { plan } : {}) };
-  const more = [...packageFiles(row), ...(await seeds(writer, of.memory))];
-  const next = await write(writer, row, run, { more });
+  const more = [...packageFiles(row), ...(await seeds(writer, quest.memory))];
+  const next = await writeQuest(writer, row, run, { more });
   if (run.goal) await serve(writer, run.goal, run.id);
   await queueTeam(writer);
   return next;
@@ -147,7 +147,7 @@ async function seeds(writer: Writer, memory: readonly { path: string; text: stri
     paths.length === 0
       ? []
       : await writer.db.select({ path: memoryFileTable.path }).from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
-  return memory.filter(({ path }) => !there.some((one) => one.path === path)).map(({ path, text }) => ({ path, content: text }));
+  return memory.filter(({ path }) => !there.some((each) => each.path === path)).map(({ path, text }) => ({ path, content: text }));
 }
 /** Writes into the goal that the quest serves it. */
 async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise<void> {
@@ -155,22 +155,22 @@ async function serve(writer: Writer, goal: Id<"gol">, quest: Id<"qst">): Promise
   const quests = [...new Set([...now.quests, quest])].slice(-20);
   const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal, quests }, writer.now);
   const { agent } = await me(writer.db);
-  await put(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
+  await queueFiles(writer, { key: `goal:${goal}:${quest}`, kind: "goal", title: next.title, files: [file], agent });
   await tellGoal(writer, file);
 }
 
 /** Action `questStart`. */
 export async function startQuest(self: Self, input: z.infer<typeof questStartIn>, key: string, requestId: string) {
-  const of = await readPackage(self, input.quest, requestId);
+  const pack = await readPackage(self, input.quest, requestId);
   const out = await once(self, requestId, `quest:${key}`, questOut, async (writer) => {
-    const row = await beginQuest(writer, await ready(writer, of, input.inputs, input.goal));
+    const row = await beginQuest(writer, await ready(writer, pack, input.inputs, input.goal));
     return { quest: await viewOf(writer.db, row) };
   });
   return out;
 }
 /** What tool `start_quest` does: the member sees it and starts it; nothing runs before. */
-export async function proposeQuest(writer: Writer, of: Package, inputs: Record<string, unknown>): Promise<QuestRow> {
-  const row = await ready(writer, of, inputs, undefined);
+export async function proposeQuest(writer: Writer, pack: Package, inputs: Record<string, unknown>): Promise<QuestRow> {
+  const row = await ready(writer, pack, inputs, undefined);
   await tellQuest(writer, row);
   await keepQuest(writer, row, packageFiles(row));
   return row;
@@ -178,7 +178,7 @@ export async function proposeQuest(writer: Writer, of: Package, inputs: Record<s
 
 const resumable = (row: TaskRow, failed: boolean) => row.state === "paused" || (failed && row.state === "failed");
 async function resumeTasks(writer: Writer, rows: readonly TaskRow[], failed: boolean): Promise<void> {
-  for (const row of rows.filter((one) => resumable(one, failed))) {
+  for (const row of rows.filter((each) => resumable(each, failed))) {
     if (row.state === "paused") await resumeTask(writer, row);
     else await applyTask(writer, row.id, { kind: "retry" });
   }
@@ -222,9 +222,9 @@ const words = { start: "started", pause: "paused", resume: "resumed", cancel: "c
 async function move(writer: Writer, row: QuestRow, act: "pause" | "resume" | "cancel"): Promise<QuestRow> {
   const { run, rows } = await tasksOf(writer.db, row.body);
   const list = [...rows.values()];
-  if (act === "resume" && list.some((one) => one.state === "cancelled"))
+  if (act === "resume" && list.some((each) => each.state === "cancelled"))
     throw new AppError("conflict", { what: "quest" }, { message: "One of its steps was cancelled, so it can't go on; start it anew." });
-  const next = await write(writer, row, { ...run, state: targets[act] }, { reason: `${words[act]} by the member` });
+  const next = await writeQuest(writer, row, { ...run, state: targets[act] }, { reason: `${words[act]} by the member` });
   if (act === "resume") await resumeTasks(writer, list, row.state === "failed");
   else await stopTasks(writer, list, act);
   if (act === "cancel") await endPlan(writer, run.plan);

@@ -19,8 +19,9 @@ export function readQuestRows(found: ReadonlyMap<string, string>, unread: string
     const texts = new Map(
       [...found].flatMap(([path, text]) => (path.startsWith(under) ? [[path.slice(under.length), text] as const] : [])),
     );
-    const of = readQuest(texts);
-    const fits = run.ok && of.ok && run.value.id === id("qst").safeParse(name).data && questTaskSteps(of.value, run.value.values).ok;
+    const parsed = readQuest(texts);
+    const fits =
+      run.ok && parsed.ok && run.value.id === id("qst").safeParse(name).data && questTaskSteps(parsed.value, run.value.values).ok;
     if (!fits) {
       unread.push(`quests/${name}`);
       return [];

@@ -15,10 +15,10 @@ export async function startQuestTool(
   context: ToolContext,
 ): Promise<ToolAnswer> {
   try {
-    const of = await readPackage(self, quest, context.requestId);
+    const pack = await readPackage(self, quest, context.requestId);
     return await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await proposeQuest(writer, of, inputs);
-      const text = `The quest “${of.quest.title}” (${row.id}) is proposed with these inputs. The member sees what it may touch and what it costs, and starts it; nothing runs before. Do not say that it has begun.`;
+      const row = await proposeQuest(writer, pack, inputs);
+      const text = `The quest “${pack.quest.title}” (${row.id}) is proposed with these inputs. The member sees what it may touch and what it costs, and starts it; nothing runs before. Do not say that it has begun.`;
       return { ok: true, text };
     });
   } catch (error) {

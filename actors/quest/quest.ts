@@ -16,7 +16,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
 
 /** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
@@ -35,8 +35,8 @@ export function packageOf(row: QuestRow): Quest {
   if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
   return found.value;
 }
-export function stepsOf(of: Quest, run: QuestRun): FilledStep[] {
-  const filled = questTaskSteps(of, run.values);
+export function stepsOf(quest: Quest, run: QuestRun): FilledStep[] {
+  const filled = questTaskSteps(quest, run.values);
   if (!filled.ok) throw new Error(`the values of ${run.id} do not fit its package: ${filled.issues[0]?.path} ${filled.issues[0]?.message}`);
   return filled.value.steps;
 }
@@ -60,26 +60,26 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
 async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
   const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
-  const newest = new Map(proofs.map((one) => [one.task, { id: one.id, commit: one.commit }]));
+  const newest = new Map(proofs.map((each) => [each.task, { id: each.id, commit: each.commit }]));
   return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
 }
 
 /** Writes what a quest has become, by compare-and-set: its row, an event, a commit. */
-export async function write(
+export async function writeQuest(
   writer: Writer,
   row: QuestRow,
   run: QuestRun,
-  of: { dueAt?: number | null; reason?: string; more?: MemoryFiles },
+  change: { dueAt?: number | null; reason?: string; more?: MemoryFiles },
 ): Promise<QuestRow> {
-  const set = { state: run.state, body: run, dueAt: of.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
+  const set = { state: run.state, body: run, dueAt: change.dueAt ?? null, rev: row.rev + 1, updatedAt: writer.now };
   const [next] = await writer.db
     .update(questTable)
     .set(set)
     .where(and(eq(questTable.id, row.id), eq(questTable.rev, row.rev)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "quest" });
-  await tellQuest(writer, next, of.reason);
-  await keepQuest(writer, next, of.more);
+  await tellQuest(writer, next, change.reason);
+  await keepQuest(writer, next, change.more);
   return next;
 }
 type MemoryFiles = readonly { path: string; content: string }[];
@@ -92,7 +92,7 @@ export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles
   const title = `${row.state}: ${row.body.title.replace(/\s+/g, " ")}`;
   const { id: agent } = await requireGrowAgent(writer.db);
   const files = [questFile(row.body), ...more];
-  await put(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
+  await queueFiles(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
 }
 
 /** Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due, its end. Asked after each change of a task. */
@@ -109,24 +109,24 @@ export async function advanceQuests(writer: Writer): Promise<void> {
   }
 }
 async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
-  const of = packageOf(row);
-  const steps = stepsOf(of, row.body);
+  const quest = packageOf(row);
+  const steps = stepsOf(quest, row.body);
   const now = await tasksOf(writer.db, row.body);
   const next = nextQuestRun(now.run, steps, await seen(writer.db, now.rows), writer.now);
-  const run = await withTimes(writer, of, next, now.rows);
+  const run = await withTimes(writer, quest, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
   if (JSON.stringify(run) === JSON.stringify(row.body) && dueAt === row.dueAt) return;
-  await write(writer, row, run, { dueAt });
+  await writeQuest(writer, row, run, { dueAt });
 }
 /** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
-async function withTimes(writer: Writer, of: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
+async function withTimes(writer: Writer, quest: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
   const steps = [...next.run.steps];
-  const before = [...rows.values()].find((one) => one.spec.project === undefined);
+  const before = [...rows.values()].find((each) => each.spec.project === undefined);
   const project = before?.project ?? (await projectOfPlan(writer.db, next.run.plan ?? next.run.id, next.run.title));
   for (const { step, n } of next.make) {
-    const proven = steps.filter((one) => one.step === step && one.receipt !== undefined).at(-1);
-    const spec = questTaskOccurrence(of, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
+    const proven = steps.filter((each) => each.step === step && each.receipt !== undefined).at(-1);
+    const spec = questTaskOccurrence(quest, step, next.run.values, n, proven ? rows.get(proven.task)?.specId : undefined);
     if (!spec.ok) throw new Error(`step ${step} can't be made again: ${spec.issues[0]?.path} ${spec.issues[0]?.message}`);
     const made = await createTask(writer, { spec: spec.value, project: spec.value.project ?? project });
     steps.push({ step, task: made.id, n });
@@ -155,17 +155,17 @@ export async function questBudget(
   taskId: Id<"tsk">,
 ): Promise<{ id: string; title: string; budget: Budget; tasks: Id<"tsk">[] } | undefined> {
   const found = await questOf(db, taskId);
-  const of = found && read(found);
-  if (!of?.ok) return undefined;
+  const parsed = found && read(found);
+  if (!parsed?.ok) return undefined;
   const { rows } = await tasksOf(db, found!.body);
-  return { id: found!.id, title: found!.body.title, budget: of.value.budget, tasks: [...rows.keys()] };
+  return { id: found!.id, title: found!.body.title, budget: parsed.value.budget, tasks: [...rows.keys()] };
 }
 /** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
 export async function questBound(db: Db, taskId: Id<"tsk"> | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
   if (!found) return held;
-  const of = read(found);
-  return of.ok ? intersectCapabilities(held, of.value.permissions) : [];
+  const parsed = read(found);
+  return parsed.ok ? intersectCapabilities(held, parsed.value.permissions) : [];
 }
 
 // ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
@@ -175,7 +175,7 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const found = read(row);
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
-  const states = new Map([...rows].map(([key, one]) => [key, one.state]));
+  const states = new Map([...rows].map(([key, task]) => [key, task.state]));
   const { proven, of, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
   return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
@@ -203,17 +203,17 @@ export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeo
 /** Action `quest`. */
 export async function questDetailOf(db: Db, id: Id<"qst">): Promise<z.infer<typeof questDetail>> {
   const row = await requireQuest(db, id);
-  const of = packageOf(row);
+  const quest = packageOf(row);
   const { run, rows } = await tasksOf(db, row.body);
-  const steps = stepsOf(of, run).map((step) => ({
+  const steps = stepsOf(quest, run).map((step) => ({
     step: step.spec.id,
     title: step.spec.title,
     owner: step.spec.owner,
     repeats: countSteps({ values: run.values, steps: [step] }),
     tasks: run.steps
-      .filter((one) => one.step === step.spec.id)
-      .map(({ step: _step, ...one }) => ({ ...one, state: rows.get(one.task)?.state ?? ("created" as const) })),
+      .filter((each) => each.step === step.spec.id)
+      .map(({ step: _step, ...each }) => ({ ...each, state: rows.get(each.task)?.state ?? ("created" as const) })),
   }));
   const { values, skipped } = run;
-  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: of.permissions.map(describeCapability) }, steps };
+  return { quest: { ...(await viewOf(db, row)), values, skipped, touches: quest.permissions.map(describeCapability) }, steps };
 }

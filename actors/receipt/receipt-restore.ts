@@ -10,7 +10,7 @@ import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { keep, outdate } from "./receipt.ts";
+import { keepReceipt, outdateReceipts } from "./receipt.ts";
 
 /** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
 type Proven = { row: TaskRow; commit: string; branch: string };
@@ -36,13 +36,13 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   const at = await git.ref(repo, notesRef);
   if (at === undefined) return [];
   const notes = new Map((await git.wholeTree(repo, at, most)).map(({ path }) => [path.replaceAll("/", ""), path]));
-  const read = async (one: Proven): Promise<Found[]> => {
-    const path = notes.get(one.commit);
+  const read = async (proven: Proven): Promise<Found[]> => {
+    const path = notes.get(proven.commit);
     const note = path === undefined ? undefined : await git.content(repo, at, path);
     return readReceiptNote((note === undefined ? null : readFileText(requireFile(note), 1024 * 1024)) ?? "").flatMap((receipt) => {
-      const of = readUnverifiedReceipt(receipt);
-      const own = of?.predicate.task === one.row.id && of.subject[0].digest.gitCommit === one.commit;
-      return own ? [{ ...one, receipt, of }] : [];
+      const statement = readUnverifiedReceipt(receipt);
+      const matches = statement?.predicate.task === proven.row.id && statement.subject[0].digest.gitCommit === proven.commit;
+      return matches ? [{ ...proven, receipt, of: statement }] : [];
     });
   };
   const all: Found[] = [];
@@ -51,11 +51,15 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
   return all.sort((a, b) => a.of.predicate.finishedAt.localeCompare(b.of.predicate.finishedAt));
 }
 /** As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long. */
-async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of }: Found): Promise<void> {
-  const { id, checks, finishedAt } = of.predicate;
+async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of: statement }: Found): Promise<void> {
+  const { id, checks, finishedAt } = statement.predicate;
   const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };
-  await keep(writer, about, `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`);
-  await outdate(writer, { repo, branch, hash: (await findBranchHead(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
+  await keepReceipt(
+    writer,
+    about,
+    `${checks.length} checks passed in a clean checkout of ${commit.slice(0, 10)}, as the commit's note says`,
+  );
+  await outdateReceipts(writer, { repo, branch, hash: (await findBranchHead(writer.db, repo, branch)) ?? row.facts.commit ?? commit });
 }
 
 export const receiptsWork: Handler<"receipts"> = {
@@ -63,7 +67,7 @@ export const receiptsWork: Handler<"receipts"> = {
     const { name } = work.payload;
     const repo = `${box.projectOwner}/${name}`;
     const all = await found(new Git(self.vars.stack, work.requestId), repo, await without(self.db, name));
-    for (const one of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, one));
+    for (const entry of all) await record(self, work.requestId, (writer) => takeUp(writer, repo, entry));
   },
   /** When the stack is up again, it is tried again. */
   async gaveUp(self, work, error) {

@@ -6,8 +6,8 @@ import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** Puts a receipt on its commit as a Git note; the same one twice is one. */
-export async function note(self: Self, of: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
-  const { repo, commit, receipt } = of;
+export async function noteReceipt(self: Self, proof: Pick<ProofRow, "repo" | "commit" | "receipt">, requestId: string): Promise<void> {
+  const { repo, commit, receipt } = proof;
   await self.vars.stack.json(requestId, noteOut, { method: "POST", path: "/notes", body: { repo, commit, receipt }, firstByte: 30_000 });
 }
 
@@ -20,24 +20,31 @@ async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "st
 }
 
 /** A new receipt, in the caller's transaction. */
-export async function keep(writer: Writer, row: ProofRow, reason: string): Promise<void> {
+export async function keepReceipt(writer: Writer, row: ProofRow, reason: string): Promise<void> {
   await writer.db.insert(proofTable).values(row).onConflictDoNothing();
   await tellReceipt(writer, row, "current", reason);
 }
 
 /** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
-export async function outdate(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
+export async function outdateReceipts(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
   const rows = await writer.db
     .update(proofTable)
     .set({ staleAt: writer.now })
-    .where(and(eq(proofTable.repo, of.repo), eq(proofTable.branch, of.branch), ne(proofTable.commit, of.hash), isNull(proofTable.staleAt)))
+    .where(
+      and(
+        eq(proofTable.repo, moved.repo),
+        eq(proofTable.branch, moved.branch),
+        ne(proofTable.commit, moved.hash),
+        isNull(proofTable.staleAt),
+      ),
+    )
     .returning();
   for (const row of rows) {
     await tellReceipt(
       writer,
       row,
       "stale",
-      `${of.branch} is at ${of.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
+      `${moved.branch} is at ${moved.hash.slice(0, 10)} now; this receipt speaks of ${row.commit.slice(0, 10)}`,
     );
     await writer.queue("receipt", { key: `receipt:${row.id}`, payload: { id: row.id } });
   }

@@ -88,8 +88,8 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
       response.end("ok");
       return;
     }
-    const given = request.headers["x-request-id"];
-    const requestId = typeof given === "string" && /^req_[0-9A-Z]{26}$/.test(given) ? given : newId("req");
+    const header = request.headers["x-request-id"];
+    const requestId = typeof header === "string" && /^req_[0-9A-Z]{26}$/.test(header) ? header : newId("req");
     forward(request, response, requestId).catch((error: unknown) => {
       const { status, body } = errorResponse(error, requestId);
       if (status >= 500) world.log("warn", "relay refused", { requestId, error });

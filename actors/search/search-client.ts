@@ -25,7 +25,7 @@ import { me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
-import { memory } from "../memory/memory-files.ts";
+import { memoryRepository } from "../memory/memory-files.ts";
 
 /** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
 const page = 400;
@@ -34,7 +34,7 @@ const pageBytes = 1024 * 1024;
 /** Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page. */
 const inOrder = sql`+${eventTable.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
-export async function said(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
+export async function readSaid(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
   const rows = await db
     .select(eventColumns)
     .from(eventTable)
@@ -59,11 +59,11 @@ async function askSearch<A extends keyof SearchActions>(
   input: ContractCallInput<SearchActions[A]>,
   requestId: string,
 ): Promise<ContractCallOutput<SearchActions[A]>> {
-  const of = member(self);
+  const memberId = member(self);
   const { agent } = await me(self.db);
-  const ticket = await self.vars.world.peers.sign({ member: of, from: agent, to: searchActorId(of) });
+  const ticket = await self.vars.world.peers.sign({ member: memberId, from: agent, to: searchActorId(memberId) });
   try {
-    const handle = self.client().search.getOrCreate([of], { params: { ticket }, createWithInput: undefined });
+    const handle = self.client().search.getOrCreate([memberId], { params: { ticket }, createWithInput: undefined });
     const answer = await handle.action({ name, args: [{ requestId, key: newId("req"), input }] });
     return searchActions[name].out.parse(answer) as ContractCallOutput<SearchActions[A]>;
   } catch (error) {
@@ -73,16 +73,16 @@ async function askSearch<A extends keyof SearchActions>(
 
 /** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
 async function read(self: Self, requestId: string): Promise<boolean> {
-  const who = await me(self.db);
+  const actor = await me(self.db);
   const open = await self.db.select({ repo: projectTable.repo }).from(projectTable).where(isNotNull(projectTable.readyAt));
-  const wanted = who.ready && who.memoryReady ? [memory, ...open.map(({ repo }) => repo)] : [];
+  const wanted = actor.ready && actor.memoryReady ? [memoryRepository, ...open.map(({ repo }) => repo)] : [];
   const heads = await self.db.select().from(branchHeadTable).where(eq(branchHeadTable.branch, "main"));
   const repos = wanted.flatMap((repo) => {
-    const known = heads.find((one) => one.repo === repo);
+    const known = heads.find((each) => each.repo === repo);
     return known ? [{ repo, head: known.hash }] : [];
   });
   let done = true;
-  for (const some of splitSearchSync({ agent: who.agent, lastSeq: await readLastSeq(self.db), repos }))
+  for (const some of splitSearchSync({ agent: actor.agent, lastSeq: await readLastSeq(self.db), repos }))
     done = (await askSearch(self, "sync", some, requestId)).done && done;
   return done;
 }
@@ -115,7 +115,7 @@ export function warmSearch(self: Self, requestId: string): void {
 const freshWithin = 1_500;
 
 /** Action `search`, and what the tool `recall` asks: passages with file, line and commit. */
-export async function recall(self: Self, input: SearchIn, requestId: string): Promise<SearchOut> {
+export async function recallPassages(self: Self, input: SearchIn, requestId: string): Promise<SearchOut> {
   const fresh = await Promise.race([
     read(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
     new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
@@ -151,10 +151,10 @@ const mostTraced = 5_000;
 
 /** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
 async function trace(self: Self, hits: SearchHit[], within: number, requestId: string): Promise<void> {
-  const paths = hits.flatMap((hit) => (hit.repo === memory && hit.path !== null ? [hit.path] : []));
+  const paths = hits.flatMap((hit) => (hit.repo === memoryRepository && hit.path !== null ? [hit.path] : []));
   const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
   const known = new Map(rows.map((row) => [row.path, row]));
-  for (const hit of hits) if (hit.repo === memory && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
+  for (const hit of hits) if (hit.repo === memoryRepository && hit.path !== null) hit.at = known.get(hit.path)?.at || hit.at;
   if (within === 0 || !(await me(self.db)).ready) return;
   const found = traced.get(self.vars) ?? new Map<string, string>();
   traced.set(self.vars, found);

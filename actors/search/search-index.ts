@@ -31,13 +31,13 @@ const made = [
 const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
 /** Counts up when these tables, `normalizeText` or what a passage is changes: an index of before is thrown away, and all is read anew. */
 const format = "2";
-export async function prepare(index: Index): Promise<void> {
+export async function prepareIndex(index: Index): Promise<void> {
   await index.execute("CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
-  const known = (await place(index, "format")) === format;
+  const known = (await readPlace(index, "format")) === format;
   for (const statement of [...(known ? [] : forgotten), ...made]) await index.execute(statement);
   if (!known) await setPlace(index, "format", format);
 }
-export const searchDatabase = db({ onMigrate: prepare, profiling: { enabled: false } });
+export const searchDatabase = db({ onMigrate: prepareIndex, profiling: { enabled: false } });
 export type Index = Pick<RawAccess, "execute">;
 
 const width = 2 ** 40;
@@ -58,17 +58,17 @@ async function count(index: Index, sql: string, ...values: unknown[]): Promise<n
 // ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** How far was read: `seq` of the log, `head:<repo>`, and how much was `written` since the index was in order. */
-export async function places(index: Index): Promise<Map<string, string>> {
+export async function readPlaces(index: Index): Promise<Map<string, string>> {
   const all = await rows(index, z.object({ name: z.string(), value: z.string() }), "SELECT name, value FROM place");
   return new Map(all.map(({ name, value }) => [name, value]));
 }
-export async function place(index: Index, name: string): Promise<string | undefined> {
-  return (await places(index)).get(name);
+export async function readPlace(index: Index, name: string): Promise<string | undefined> {
+  return (await readPlaces(index)).get(name);
 }
 export async function setPlace(index: Index, name: string, value: string): Promise<void> {
   await index.execute("INSERT INTO place (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value);
 }
-export async function drop(index: Index, ref: string): Promise<void> {
+export async function dropPassages(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
 }
 /** Before something is added. What is there may go or be replaced, and is found as before; the pages that were given back are used again. */
@@ -78,20 +78,20 @@ export async function requireIndexRoom(index: Index, most: number): Promise<void
   if ((await count(index, used)) >= most) throw new AppError("quota_full", { most }, { message: searchFullText(most) });
 }
 /** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
-export async function add(index: Index, passages: readonly Passage[]): Promise<void> {
+export async function addPassages(index: Index, passages: readonly Passage[]): Promise<void> {
   for (const source of searchSources) {
-    const some = passages.filter((one) => one.source === source);
+    const some = passages.filter((each) => each.source === source);
     if (some.length === 0) continue;
-    const refs = JSON.stringify([...new Set(some.map((one) => one.ref))]);
+    const refs = JSON.stringify([...new Set(some.map((each) => each.ref))]);
     await index.execute("DELETE FROM passage WHERE ref IN (SELECT value FROM json_each(?))", refs);
     const [from, to] = range(source);
     const last = await count(index, "SELECT coalesce(max(id), ?) AS n FROM passage WHERE id BETWEEN ? AND ?", from, from, to);
-    const given = some.map(({ ref, repo, path, line, seq, at, title, body }) => [ref, repo, path, line, seq, at, title, body]);
+    const values = some.map(({ ref, repo, path, line, seq, at, title, body }) => [ref, repo, path, line, seq, at, title, body]);
     await index.execute(
       `INSERT INTO passage (id, ref, repo, path, line, seq, at, title, body)
        SELECT ? + key + 1, value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)`,
       last,
-      JSON.stringify(given),
+      JSON.stringify(values),
     );
     await index.execute(
       "INSERT INTO found (rowid, title, body) SELECT ? + key + 1, value->>0, value->>1 FROM json_each(?)",
@@ -100,7 +100,7 @@ export async function add(index: Index, passages: readonly Passage[]): Promise<v
     );
   }
 }
-export async function shas(index: Index, repo: string): Promise<Map<string, string>> {
+export async function readFileHashes(index: Index, repo: string): Promise<Map<string, string>> {
   const known = await rows(index, z.object({ path: z.string(), sha: z.string() }), "SELECT path, sha FROM file WHERE repo = ?", repo);
   return new Map(known.map(({ path, sha }) => [path, sha]));
 }
@@ -118,7 +118,7 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
 
 const mergePages = 64;
 /** Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, while `goOn`. True when all is one. */
-export async function tidy(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
+export async function tidyIndex(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
   const changes = () => count(index, "SELECT total_changes() AS n");
   for (let pages = -mergePages; await goOn(); pages = mergePages) {
     const before = await changes();
@@ -132,7 +132,7 @@ export async function tidy(index: Index, goOn: () => Promise<boolean>): Promise<
 
 const warmStep = 40;
 /** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time, while `goOn`. */
-export async function warm(index: Index, goOn: () => Promise<boolean>): Promise<void> {
+export async function warmIndex(index: Index, goOn: () => Promise<boolean>): Promise<void> {
   for (const [table, column] of [
     ["found_data", "block"],
     ["found_docsize", "sz"],
@@ -161,38 +161,38 @@ const foundRow = z.object({ id: z.coerce.number(), rank: z.coerce.number() });
 
 /** How to match: by the rarest words, ranked; or, when there are only everyday ones, all of them, the newest first. */
 async function choose(index: Index, words: readonly string[], prefix: string | undefined): Promise<{ match: string; ranked: boolean }> {
-  const word = (one: string) => quoteTerm(one, one === prefix);
+  const word = (term: string) => quoteTerm(term, term === prefix);
   const counts: { word: string; n: number }[] = [];
-  for (const one of words)
+  for (const each of words)
     counts.push({
-      word: word(one),
-      n: await count(index, "SELECT count(*) AS n FROM (SELECT 1 FROM found WHERE found MATCH ? LIMIT ?)", word(one), common + 1),
+      word: word(each),
+      n: await count(index, "SELECT count(*) AS n FROM (SELECT 1 FROM found WHERE found MATCH ? LIMIT ?)", word(each), common + 1),
     });
   counts.sort((a, b) => a.n - b.n);
   const rare: typeof counts = [];
   let total = 0;
-  for (const one of counts) {
-    total += one.n;
-    if (one.n > 0 && one.n <= common && total <= ranked) rare.push(one);
+  for (const each of counts) {
+    total += each.n;
+    if (each.n > 0 && each.n <= common && total <= ranked) rare.push(each);
   }
-  if (rare.length > 0) return { match: rare.map((one) => one.word).join(" OR "), ranked: true };
+  if (rare.length > 0) return { match: rare.map((each) => each.word).join(" OR "), ranked: true };
   const known = counts.filter(({ n }) => n > 0);
-  return { match: known.map((one) => one.word).join(" AND "), ranked: false };
+  return { match: known.map((each) => each.word).join(" AND "), ranked: false };
 }
 
 async function candidates(
   index: Index,
-  of: { match: string; ranked: boolean },
+  wanted: { match: string; ranked: boolean },
   within: readonly SearchSource[],
   most: number,
 ): Promise<Found[]> {
-  if (of.match === "") return [];
+  if (wanted.match === "") return [];
   const all: Found[] = [];
   for (const source of within) {
-    const sql = of.ranked
+    const sql = wanted.ranked
       ? "SELECT rowid AS id, bm25(found, 3.0, 1.0) AS rank FROM found WHERE found MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rank LIMIT ?"
       : "SELECT rowid AS id, 0 AS rank FROM found WHERE found MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC LIMIT ?";
-    all.push(...(await rows(index, foundRow, sql, of.match, ...range(source), most)));
+    all.push(...(await rows(index, foundRow, sql, wanted.match, ...range(source), most)));
   }
   return all;
 }
@@ -209,14 +209,14 @@ const passageRow = z.object({
 });
 /** Those that hold more of the words first, then by rank, then the newer; of one file the best passage alone. */
 async function best(index: Index, found: readonly Found[], words: readonly string[], limit: number): Promise<SearchHit[]> {
-  const ids = JSON.stringify(found.map((one) => one.id));
+  const ids = JSON.stringify(found.map((each) => each.id));
   const texts = await rows(
     index,
     passageRow,
     "SELECT id, repo, path, line, seq, at, title, body FROM passage WHERE id IN (SELECT value FROM json_each(?))",
     ids,
   );
-  const rank = new Map(found.map((one) => [one.id, one.rank]));
+  const rank = new Map(found.map((each) => [each.id, each.rank]));
   const scored = texts.map((text) => ({ text, held: scoreWords(`${text.title}\n${text.body}`, words), rank: rank.get(text.id) ?? 0 }));
   scored.sort((a, b) => b.held - a.held || a.rank - b.rank || b.text.at - a.text.at);
   const seen = new Set<string>();
@@ -229,20 +229,20 @@ async function best(index: Index, found: readonly Found[], words: readonly strin
   }
   return out;
 }
-function hitOf(of: z.infer<typeof passageRow>, words: readonly string[]): SearchHit {
-  const at = citePassage(of, words);
-  const file = of.path !== "";
-  const title = file ? of.title.slice(0, Math.max(1, of.title.length - of.path.length - 1)) : of.title;
+function hitOf(row: z.infer<typeof passageRow>, words: readonly string[]): SearchHit {
+  const at = citePassage(row, words);
+  const file = row.path !== "";
+  const title = file ? row.title.slice(0, Math.max(1, row.title.length - row.path.length - 1)) : row.title;
   return {
-    source: sourceOfId(of.id),
+    source: sourceOfId(row.id),
     title,
     excerpt: at.excerpt,
-    repo: file ? of.repo : null,
-    path: file ? of.path : null,
+    repo: file ? row.repo : null,
+    path: file ? row.path : null,
     line: file ? at.line : null,
     commit: null,
-    seq: file ? null : of.seq,
-    at: of.at,
+    seq: file ? null : row.seq,
+    at: row.at,
   };
 }
 
@@ -259,23 +259,23 @@ const fewWords = 3;
  * The newest passages that hold all the words, or any: this reads few pages. Whole words first, and what begins with the last one only in a short
  * question or when nothing else is found: all words that begin so are brought together before the first of them is told.
  */
-async function newest(index: Index, words: readonly string[], prefix: string | undefined, of: SearchIn): Promise<Found[]> {
+async function newest(index: Index, words: readonly string[], prefix: string | undefined, input: SearchIn): Promise<Found[]> {
   const exact = words.map((word) => quoteTerm(word, false));
   const begun = words.map((word) => quoteTerm(word, word === prefix));
   const ways = [exact.join(" AND "), words.length > fewWords ? "" : begun.join(" AND "), exact.join(" OR "), begun.join(" OR ")];
   for (const match of new Set(ways)) {
-    const found = await candidates(index, { match, ranked: false }, of.in, of.limit);
-    if (found.length > 0) return spread(found, of.limit);
+    const found = await candidates(index, { match, ranked: false }, input.in, input.limit);
+    if (found.length > 0) return spread(found, input.limit);
   }
   return [];
 }
 
 /** `cold`: no page is at hand yet. */
-export async function query(index: Index, of: SearchIn, cold: boolean): Promise<SearchHit[]> {
-  const words = queryTerms(of.query);
+export async function queryIndex(index: Index, input: SearchIn, cold: boolean): Promise<SearchHit[]> {
+  const words = queryTerms(input.query);
   if (words.length === 0) return [];
-  const prefix = /[\p{L}\p{N}\p{M}]$/u.test(of.query) ? words.at(-1) : undefined;
-  if (cold) return best(index, await newest(index, words, prefix, of), words, of.limit);
+  const prefix = /[\p{L}\p{N}\p{M}]$/u.test(input.query) ? words.at(-1) : undefined;
+  if (cold) return best(index, await newest(index, words, prefix, input), words, input.limit);
   const way = await choose(index, words, prefix);
-  return best(index, await candidates(index, way, of.in, Math.max(3 * of.limit, 30)), words, of.limit);
+  return best(index, await candidates(index, way, input.in, Math.max(3 * input.limit, 30)), words, input.limit);
 }

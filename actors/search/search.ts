@@ -26,23 +26,23 @@ import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
 import { toUserError } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
-import { memory, mostFiles } from "../memory/memory-files.ts";
+import { memoryRepository, mostFiles } from "../memory/memory-files.ts";
 import { Stack } from "../stack/stack.ts";
 import {
-  add,
-  drop,
+  addPassages,
   dropFile,
+  dropPassages,
   type Index,
-  place,
-  places,
-  query,
+  queryIndex,
+  readFileHashes,
+  readPlace,
+  readPlaces,
   requireIndexRoom,
   searchDatabase,
   setFiles,
   setPlace,
-  shas,
-  tidy,
-  warm,
+  tidyIndex,
+  warmIndex,
 } from "./search-index.ts";
 
 /** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
@@ -86,7 +86,7 @@ async function mayGoOn(c: Context): Promise<boolean> {
 
 function heat(c: Context, world: World): Promise<void> {
   c.vars.warmed ??= c.keepAwake(
-    warm(c.db, () => mayGoOn(c)).then(
+    warmIndex(c.db, () => mayGoOn(c)).then(
       () => {
         c.vars.hot = true;
         order(c, world);
@@ -106,8 +106,8 @@ function order(c: Context, world: World): void {
   if (c.vars.tidying || !c.vars.hot) return;
   c.vars.tidying = true;
   const work = async () => {
-    if (Number((await place(c.db, "written")) ?? 0) < untidy) return;
-    if (await tidy(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
+    if (Number((await readPlace(c.db, "written")) ?? 0) < untidy) return;
+    if (await tidyIndex(c.db, () => mayGoOn(c))) await setPlace(c.db, "written", "0");
   };
   const failed = (error: unknown) => c.vars.life.aborted || world.log("warn", "the search index was not put in order", { error });
   void c.keepAwake(
@@ -121,25 +121,25 @@ function order(c: Context, world: World): void {
 /** Counts what was written since it was last in order. */
 async function wrote(c: Context): Promise<void> {
   if (c.vars.added === 0) return;
-  await setPlace(c.db, "written", String(Number((await place(c.db, "written")) ?? 0) + c.vars.added));
+  await setPlace(c.db, "written", String(Number((await readPlace(c.db, "written")) ?? 0) + c.vars.added));
 }
 
-async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
+async function readLog(c: Context, world: World, input: SearchSyncIn, requestId: string, until: number): Promise<boolean> {
   const member = id("mem").parse(c.key[0]);
-  const claims = { member, from: searchActorId(member), to: of.agent };
-  for (let seq = Number((await place(c.db, "seq")) ?? 0); seq < of.lastSeq; ) {
+  const claims = { member, from: searchActorId(member), to: input.agent };
+  for (let seq = Number((await readPlace(c.db, "seq")) ?? 0); seq < input.lastSeq; ) {
     if (Date.now() > until) return false;
     const params = { ticket: await world.peers.sign(claims) };
     const args = [{ requestId, key: newId("req"), input: { seq } }];
-    const given = await c
+    const page = await c
       .client()
       .growAgent.get([member], { params })
       .action({ name: "said", args })
       .catch((error: unknown) => Promise.reject(toPeerError(error)));
-    const { events, next } = saidOut.parse(mendValue(given));
+    const { events, next } = saidOut.parse(mendValue(page));
     const passages = events.flatMap(eventPassages);
     if (passages.length > 0) await requireIndexRoom(c.db, world.mostBytes);
-    await add(c.db, passages);
+    await addPassages(c.db, passages);
     c.vars.added += passages.length;
     await setPlace(c.db, "seq", String(next));
     if (next <= seq) break;
@@ -148,16 +148,18 @@ async function readLog(c: Context, world: World, of: SearchSyncIn, requestId: st
   return true;
 }
 
-async function readFile(git: Git, repo: string, head: string, one: WantedFile): Promise<ReadFile> {
-  const found = one.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, one.path);
+async function readFile(git: Git, repo: string, head: string, wanted: WantedFile): Promise<ReadFile> {
+  const found = wanted.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, wanted.path);
   const text = found === undefined || Array.isArray(found) ? null : readFileText(found, searchFileLimits.bytes); // a link or a submodule has none
-  return { ...one, text };
+  return { ...wanted, text };
 }
 async function keepFiles(c: Context, world: World, repo: string, some: readonly ReadFile[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
   const at = Date.now();
-  const passages = some.flatMap(({ path, text }) => filePassages({ repo, path, source: searchSourceOf(repo, path, memory), at, text }));
-  await add(c.db, passages);
+  const passages = some.flatMap(({ path, text }) =>
+    filePassages({ repo, path, source: searchSourceOf(repo, path, memoryRepository), at, text }),
+  );
+  await addPassages(c.db, passages);
   c.vars.added += passages.length;
   await setFiles(c.db, repo, some);
 }
@@ -166,23 +168,23 @@ async function readMany(
   c: Context,
   world: World,
   git: Git,
-  of: { repo: string; ref: string; until: number },
+  source: { repo: string; ref: string; until: number },
   fresh: readonly WantedFile[],
 ) {
-  const left = new Map(fresh.map((one) => [one.path, one]));
-  const within = { ...of, limit: searchFileLimits.bytes, deadline: of.until - patience / 3 };
+  const left = new Map(fresh.map((file) => [file.path, file]));
+  const within = { ...source, limit: searchFileLimits.bytes, deadline: source.until - patience / 3 };
   await readArchived(git, within, fresh, async (some) => {
-    await keepFiles(c, world, of.repo, some);
+    await keepFiles(c, world, source.repo, some);
     for (const { path } of some) left.delete(path);
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   return [...left.values()];
 }
 /** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
 async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
-  const most = repo === memory ? mostFiles : searchFileLimits.entries; // memory is to be found whole
-  const changes = compareTree(await git.wholeTree(repo, head, most), await shas(c.db, repo), most);
+  const most = repo === memoryRepository ? mostFiles : searchFileLimits.entries; // memory is to be found whole
+  const changes = compareTree(await git.wholeTree(repo, head, most), await readFileHashes(c.db, repo), most);
   for (const path of changes.gone) {
-    await drop(c.db, fileRef(repo, path));
+    await dropPassages(c.db, fileRef(repo, path));
     await dropFile(c.db, repo, path);
   }
   await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
@@ -190,13 +192,13 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
   if (fresh.length >= archiveFrom) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += parallel) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((one) => readFile(git, repo, head, one))));
+    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((file) => readFile(git, repo, head, file))));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;
 }
 
-async function sync(c: Context, world: World, of: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
+async function sync(c: Context, world: World, input: SearchSyncIn, requestId: string): Promise<SearchSyncOut> {
   const until = Date.now() + patience;
   c.vars.added = 0;
   const full: AppError[] = [];
@@ -207,22 +209,22 @@ async function sync(c: Context, world: World, of: SearchSyncIn, requestId: strin
       full.push(error);
       return false;
     });
-  let done = await each(readLog(c, world, of, requestId, until));
+  let done = await each(readLog(c, world, input, requestId, until));
   const git = new Git(c.vars.stack, requestId);
-  const read = await places(c.db);
-  for (const { repo, head } of of.repos)
+  const read = await readPlaces(c.db);
+  for (const { repo, head } of input.repos)
     if (read.get(`head:${repo}`) !== head) done = (await each(readRepo(c, world, git, repo, head, until))) && done;
   await wrote(c);
   if (full[0]) throw full[0];
   if (done) order(c, world);
-  return { done, seq: Number((await place(c.db, "seq")) ?? 0), added: c.vars.added };
+  return { done, seq: Number((await readPlace(c.db, "seq")) ?? 0), added: c.vars.added };
 }
 async function answer(c: Context, input: z.infer<typeof searchIn>): Promise<SearchOut> {
   const from = performance.now();
   const { hot } = c.vars;
-  const hits = await query(c.db, input, !hot);
+  const hits = await queryIndex(c.db, input, !hot);
   const ms = performance.now() - from;
-  const read = await places(c.db);
+  const read = await readPlaces(c.db);
   const seq = Number(read.get("seq") ?? 0);
   for (const hit of hits) hit.commit = read.get(`head:${hit.repo}`) ?? null;
   const partial = [...read].some(([name, value]) => name.startsWith("partial:") && value === "1");

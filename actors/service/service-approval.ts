@@ -21,7 +21,7 @@ export type ServiceInput = z.infer<(typeof tools)["call_service"]["input"]>;
 export type Call = { service: Service; operation: ServiceOperation; given: ServiceInput["arguments"] };
 export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: PermissionVerdict };
 
-export async function considered(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
+export async function considerServiceCall(self: Self, row: AgentRow, input: ServiceInput): Promise<Considered> {
   const type = isGrowAgent(row) ? undefined : requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   const service = type?.service;
   if (!type || !service) return { issues: [{ path: "operation", message: "no service is bound to you" }] };
@@ -49,11 +49,11 @@ export async function considered(self: Self, row: AgentRow, input: ServiceInput)
 const shownCharacters = 3_900;
 const unshown = (message: string): Issue[] => [{ path: "arguments", message }];
 /** The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't be shown so is not asked. */
-function shownCall({ service, operation, given }: Call): string | Issue[] {
-  const request = service.kind === "http" ? buildServiceRequest(service, operation, given) : undefined;
+function shownCall({ service, operation, given: args }: Call): string | Issue[] {
+  const request = service.kind === "http" ? buildServiceRequest(service, operation, args) : undefined;
   if (request && !request.ok) return request.issues;
-  const json = visibleJson(given);
-  if (!request && json !== JSON.stringify(given))
+  const json = visibleJson(args);
+  if (!request && json !== JSON.stringify(args))
     return unshown("hold characters that can't be seen, so nobody can allow this; leave them out");
   const { method, url, body } = request?.value ?? { method: operation.name, url: `at ${service.url}`, body: json };
   const text = body === undefined ? `${method} ${url}` : `${method} ${url}\n${body}`;
@@ -70,7 +70,7 @@ export async function secretOf(self: Self, { secret, url }: Service, requestId: 
   throw new AppError("not_found", { what: "secret" }, { message });
 }
 /** Whether the service has it at all. Throws what keeps it from being called. */
-export async function exists(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
+export async function hasOperation(self: Self, { service, operation }: Call, requestId: string): Promise<boolean> {
   return self.vars.world.services.has(service, operation, await secretOf(self, service, requestId));
 }
 

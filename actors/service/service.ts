@@ -48,14 +48,14 @@ function exchange(
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     const { method, signal, headers, body } = init;
-    const of = { method, signal, headers: Object.fromEntries(headers), agent: false, ...(local ? {} : { lookup: publicOnly }) };
-    const request = (url.protocol === "https:" ? https : http).request(url, of, (message) => {
+    const options = { method, signal, headers: Object.fromEntries(headers), agent: false, ...(local ? {} : { lookup: publicOnly }) };
+    const request = (url.protocol === "https:" ? https : http).request(url, options, (message) => {
       const status = message.statusCode ?? 502;
-      const said = new Headers({ "content-type": message.headers["content-type"] ?? "text/plain" });
+      const headers = new Headers({ "content-type": message.headers["content-type"] ?? "text/plain" });
       const session = message.headers["mcp-session-id"];
-      if (typeof session === "string") said.set("mcp-session-id", session);
+      if (typeof session === "string") headers.set("mcp-session-id", session);
       if (bodiless.has(status)) message.resume();
-      resolve(new Response(bodiless.has(status) ? null : ReadableStream.from(counted(message)), { status, headers: said }));
+      resolve(new Response(bodiless.has(status) ? null : ReadableStream.from(counted(message)), { status, headers }));
     });
     request.on("error", reject);
     request.end(body);
@@ -105,11 +105,11 @@ export class Services {
   }
 
   /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
-  call(service: Service, operation: ServiceOperation, given: Record<string, unknown>, secret: string | undefined): Promise<Served> {
+  call(service: Service, operation: ServiceOperation, args: Record<string, unknown>, secret: string | undefined): Promise<Served> {
     return within((signal) =>
       service.kind === "http"
-        ? this.#overHttp(service, operation, given, secret, signal)
-        : this.#overMcp(service, operation.name, given, secret, signal),
+        ? this.#overHttp(service, operation, args, secret, signal)
+        : this.#overMcp(service, operation.name, args, secret, signal),
     );
   }
   /** Whether the service has an operation; of an HTTP API only a call would tell. Throws as `call` does. */
@@ -130,11 +130,11 @@ export class Services {
   async #overHttp(
     service: Service,
     operation: ServiceOperation,
-    given: Record<string, unknown>,
+    args: Record<string, unknown>,
     secret: string | undefined,
     signal: AbortSignal,
   ): Promise<Served> {
-    const request = buildServiceRequest(service, operation, given);
+    const request = buildServiceRequest(service, operation, args);
     if (!request.ok) throw new AppError("invalid", { issues: request.issues });
     const { method, url, body } = request.value;
     const headers = { accept: "application/json, text/*", ...(body === undefined ? {} : { "content-type": "application/json" }) };
@@ -147,12 +147,12 @@ export class Services {
   #overMcp(
     service: Service,
     name: string,
-    given: Record<string, unknown>,
+    args: Record<string, unknown>,
     secret: string | undefined,
     signal: AbortSignal,
   ): Promise<Served> {
     return this.#withMcp(service, secret, signal, async (client) => {
-      const answer = spoken.parse(await client.callTool({ name, arguments: given }, undefined, { signal }));
+      const answer = spoken.parse(await client.callTool({ name, arguments: args }, undefined, { signal }));
       return { ok: !answer.isError, text: mendText(answer.content.map((part) => part.text ?? `(${part.type})`).join("\n")) };
     });
   }

@@ -24,79 +24,79 @@ import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
-import { requeue } from "../memory/outbox.ts";
+import { requeueOutbox } from "../memory/outbox.ts";
 import { OpenCode } from "../opencode.ts";
 import { endQueued } from "../turn/turn-state.ts";
-import { goOn } from "./resume.ts";
+import { resumeStopped } from "./resume.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
 
 /** One provision or wake: names its steps in the log, knows when a newer command has taken its place. */
 type Run = { self: Self; run: string; generation: number; requestId: string; signal: AbortSignal };
 
 async function step(
-  of: Run,
+  run: Run,
   name: ProvisionStep,
   state: "started" | "done" | "failed",
   more: { ms?: number; detail?: string } = {},
 ): Promise<void> {
-  await record(of.self, of.requestId, (writer) =>
-    writer.append("provision.step", { ref: `step:${of.run}:${name}:${state}`, body: { run: of.run, step: name, state, ...more } }),
+  await record(run.self, run.requestId, (writer) =>
+    writer.append("provision.step", { ref: `step:${run.run}:${name}:${state}`, body: { run: run.run, step: name, state, ...more } }),
   );
 }
-async function timed<T>(of: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
-  await step(of, name, "started");
+async function timed<T>(run: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
+  await step(run, name, "started");
   const from = performance.now();
   try {
     const result = await act();
-    await step(of, name, "done", { ms: Math.round(performance.now() - from) });
+    await step(run, name, "done", { ms: Math.round(performance.now() - from) });
     return result;
   } catch (error) {
-    if (!of.signal.aborted) await step(of, name, "failed", { detail: error instanceof AppError ? error.message : "failed" });
+    if (!run.signal.aborted) await step(run, name, "failed", { detail: error instanceof AppError ? error.message : "failed" });
     throw error;
   }
 }
 /** Throws when a stop or another command came in between: the newer one has the say. */
-async function current(of: Run): Promise<Me> {
-  const who = await me(of.self.db);
-  if (of.signal.aborted || who.generation !== of.generation || who.tier !== "running")
+async function current(run: Run): Promise<Me> {
+  const actor = await me(run.self.db);
+  if (run.signal.aborted || actor.generation !== run.generation || actor.tier !== "running")
     throw new AppError("conflict", { what: "superseded" });
-  return who;
+  return actor;
 }
 
 /** PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was younger) is followed. */
-async function raise(of: Run): Promise<StackSeen> {
-  const { self, requestId, signal } = of;
+async function raise(run: Run): Promise<StackSeen> {
+  const { self, requestId, signal } = run;
   const ticket = await self.vars.stack.ticket(requestId, true);
   if (desiredState("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
   const heard = async (line: StackLine) => {
     if (line.type !== "step") return;
     const name = provisionStep.safeParse(line.step);
     if (!name.success || (name.data === "opencode" && line.state === "done")) return; // done when its server answers
-    await step(of, name.data, line.state, {
+    await step(run, name.data, line.state, {
       ...(line.ms === undefined ? {} : { ms: line.ms }),
       ...(line.detail ? { detail: line.detail } : {}),
     });
   };
-  const seen = await self.vars.stack.put(requestId, { generation: of.generation, tier: "running" }, heard, signal);
+  const seen = await self.vars.stack.put(requestId, { generation: run.generation, tier: "running" }, heard, signal);
   if (seen.observed !== "running") throw new AppError("upstream", { what: "stack", observed: seen.observed });
   return seen;
 }
 
 /** The agent's server, and how long the stack's part of the step took is in `from`. */
-async function ensureServer(of: Run, who: Me): Promise<AgentSeen> {
-  const body = { generation: of.generation, name: who.name, prompt: growSystemPrompt(who), permission: opencodePermissions };
-  return of.self.vars.stack.startAgent(of.requestId, who.agent, body, of.signal);
+async function ensureServer(run: Run, actor: Me): Promise<AgentSeen> {
+  const body = { generation: run.generation, name: actor.name, prompt: growSystemPrompt(actor), permission: opencodePermissions };
+  return run.self.vars.stack.startAgent(run.requestId, actor.agent, body, run.signal);
 }
 
 /** An agent's session, registered at the edge so that model calls are known to be this agent's. */
-export async function ensureSession(self: Self, of: AgentRow, directory: string, requestId: string): Promise<string> {
-  const server = new OpenCode(self.vars.stack, of.id, directory, requestId);
-  const known = of.session && (await server.createdAt(of.session)) !== undefined ? of.session : undefined;
-  const session = known ?? (await server.createSession(of.title));
-  if (of.session && !known) await record(self, requestId, (writer) => recoverLostContext(writer, of));
-  const same = and(eq(agentTable.id, of.id), of.task === null ? isNull(agentTable.task) : eq(agentTable.task, of.task));
-  if (session !== of.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
-  await self.vars.world.edge.session(member(self), session, of.id, requestId);
+export async function ensureSession(self: Self, agent: AgentRow, directory: string, requestId: string): Promise<string> {
+  const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
+  const known = agent.session && (await server.createdAt(agent.session)) !== undefined ? agent.session : undefined;
+  const session = known ?? (await server.createSession(agent.title));
+  if (agent.session && !known) await record(self, requestId, (writer) => recoverLostContext(writer, agent));
+  const same = and(eq(agentTable.id, agent.id), agent.task === null ? isNull(agentTable.task) : eq(agentTable.task, agent.task));
+  if (session !== agent.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
+  await self.vars.world.edge.session(member(self), session, agent.id, requestId);
   return session;
 }
 /** Keeps what the host said of an agent's server. */
@@ -112,51 +112,51 @@ async function stopUnknownServers(writer: Writer, seen: StackSeen): Promise<void
 }
 
 /** `looked`: the memory was looked for once more since it was found missing. */
-async function noteReady(of: Run, who: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
-  await record(of.self, of.requestId, async (writer) => {
+async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen, looked: boolean): Promise<void> {
+  await record(run.self, run.requestId, async (writer) => {
     if (!looked && (await me(writer.db)).trouble === "memory_missing") throw new AppError("memory_missing", { what: "found since" });
     await noteServer(writer.db, server);
     const set = { observed: "running", ready: true, failed: false, containers: seen.containers } as const;
     const changed = await writer.db
       .update(growAgentTable)
       .set({ ...set, lastActivity: writer.now })
-      .where(eq(growAgentTable.generation, of.generation))
+      .where(eq(growAgentTable.generation, run.generation))
       .returning({ member: growAgentTable.member });
     if (changed.length === 0) throw new AppError("conflict", { what: "superseded" });
     await noteTrouble(writer, null);
-    if (!who.ready) await writer.append("stack.state", { ref: `ready:${of.run}`, body: { tier: "running", observed: "running" } });
-    await requeue(writer);
+    if (!actor.ready) await writer.append("stack.state", { ref: `ready:${run.run}`, body: { tier: "running", observed: "running" } });
+    await requeueOutbox(writer);
     await queuePolicy(writer);
     await queuePushPermissions(writer);
     await queueTypes(writer);
     await stopUnknownServers(writer, seen);
-    await goOn(writer);
+    await resumeStopped(writer);
     await queueStatus(writer);
   });
-  of.self.vars.attached.add(who.agent);
+  run.self.vars.attached.add(actor.agent);
 }
 
-async function steps(of: Run): Promise<void> {
-  const { self, requestId } = of;
+async function steps(run: Run): Promise<void> {
+  const { self, requestId } = run;
   const started = performance.now();
-  const seen = await raise(of);
-  const who = await current(of);
-  await step(of, "opencode", "started");
-  const look = () => ensureMemory(self, who, requestId);
-  const memory = who.memoryReady ? look() : timed(of, "memory", look);
-  const starting = ensureServer(of, who);
+  const seen = await raise(run);
+  const actor = await current(run);
+  await step(run, "opencode", "started");
+  const look = () => ensureMemory(self, actor, requestId);
+  const memory = actor.memoryReady ? look() : timed(run, "memory", look);
+  const starting = ensureServer(run, actor);
   for (const side of [memory, starting]) side.catch(() => undefined); // awaited below: one that fails before must not end the process
   await Promise.race([starting, memory.then(() => starting)]); // a memory that is missing is said at once, however the server fares
   const server = await starting;
-  await step(of, "opencode", "done", { ms: Math.round(performance.now() - started) });
+  await step(run, "opencode", "done", { ms: Math.round(performance.now() - started) });
   await memory;
-  await timed(of, "ready", async () => {
-    await current(of);
-    await ensureSession(of.self, await requireGrowAgent(of.self.db), server.directory, of.requestId);
+  await timed(run, "ready", async () => {
+    await current(run);
+    await ensureSession(run.self, await requireGrowAgent(run.self.db), server.directory, run.requestId);
     // Whether it was found missing while the server started: what was seen before that is no longer true.
     const missing = (await me(self.db)).trouble === "memory_missing";
     if (missing) await look();
-    await noteReady(of, who, seen, server, missing);
+    await noteReady(run, actor, seen, server, missing);
   });
 }
 
@@ -174,45 +174,45 @@ export async function bringUp(self: Self, requestId: string): Promise<void> {
   return done;
 }
 async function bring(self: Self, controller: AbortController, requestId: string): Promise<void> {
-  const who = await me(self.db);
-  if (who.tier !== "running") return;
+  const actor = await me(self.db);
+  if (actor.tier !== "running") return;
   const signal = AbortSignal.any([controller.signal, self.vars.life]);
-  const of: Run = { self, run: who.run ?? newId("req"), generation: who.generation, requestId, signal };
+  const run: Run = { self, run: actor.run ?? newId("req"), generation: actor.generation, requestId, signal };
   try {
-    await steps(of);
+    await steps(run);
   } catch (error) {
     if (controller.signal.aborted || (error instanceof AppError && error.meta.what === "superseded")) return; // a newer command has its own row
-    if (error instanceof AppError && error.code === "generation_stale") await catchUp(of);
+    if (error instanceof AppError && error.code === "generation_stale") await catchUp(run);
     throw error;
   }
 }
 /** The host knows a later generation than we do: go on from there. */
-async function catchUp(of: Run): Promise<void> {
-  const seen = await of.self.vars.stack.seen(of.requestId);
-  const ours = { epoch: seen.epoch, generation: of.generation };
+async function catchUp(run: Run): Promise<void> {
+  const seen = await run.self.vars.stack.seen(run.requestId);
+  const ours = { epoch: seen.epoch, generation: run.generation };
   if (compareOrder(seen, ours) < 0) return;
-  await of.self.db
+  await run.self.db
     .update(growAgentTable)
     .set({ generation: seen.generation + 1 })
-    .where(eq(growAgentTable.generation, of.generation));
+    .where(eq(growAgentTable.generation, run.generation));
 }
 
 /** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
 export async function ensureReady(self: Self, requestId: string): Promise<Me> {
-  const who = await me(self.db);
-  if (who.ready && self.vars.attached.has(who.agent)) return who;
-  if (who.ready && who.tier === "running") {
+  const actor = await me(self.db);
+  if (actor.ready && self.vars.attached.has(actor.agent)) return actor;
+  if (actor.ready && actor.tier === "running") {
     const seen = await self.vars.stack.seen(requestId);
-    if (seen.observed === "running" && seen.generation === who.generation) {
-      const server = await self.vars.stack.startAgent(requestId, who.agent, {
-        generation: who.generation,
-        name: who.name,
-        prompt: growSystemPrompt(who),
+    if (seen.observed === "running" && seen.generation === actor.generation) {
+      const server = await self.vars.stack.startAgent(requestId, actor.agent, {
+        generation: actor.generation,
+        name: actor.name,
+        prompt: growSystemPrompt(actor),
         permission: opencodePermissions,
       });
       await ensureSession(self, await requireGrowAgent(self.db), server.directory, requestId);
       await noteServer(self.db, server);
-      self.vars.attached.add(who.agent);
+      self.vars.attached.add(actor.agent);
       return me(self.db);
     }
   }

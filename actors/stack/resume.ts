@@ -12,10 +12,10 @@ import { questOf } from "../quest/quest.ts";
 import { queueReceipts } from "../receipt/receipt-restore.ts";
 import { resumeTask } from "../task/task-control.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
-import { held } from "./tier.ts";
+import { isHeld } from "./tier.ts";
 
 /** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
-export async function goOn(writer: Writer): Promise<void> {
+export async function resumeStopped(writer: Writer): Promise<void> {
   const { db } = writer;
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "paused"))) await resume(writer, row);
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
@@ -27,11 +27,11 @@ export async function goOn(writer: Writer): Promise<void> {
   await queueReceipts(writer);
 }
 /** Work that a stop holds back: it is let go, and queued again when the stack is up. */
-export function whileUp<K extends WorkKind>(of: Handler<K>): Handler<K> {
+export function whileUp<K extends WorkKind>(handler: Handler<K>): Handler<K> {
   return {
-    ...of,
+    ...handler,
     async run(self, row) {
-      if (!held((await me(self.db)).tier)) await of.run(self, row);
+      if (!isHeld((await me(self.db)).tier)) await handler.run(self, row);
     },
   };
 }

@@ -5,16 +5,16 @@ import { once } from "../kernel/idempotency.ts";
 import { queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { raise } from "./raise.ts";
-import { held } from "./tier.ts";
+import { raiseTier } from "./raise.ts";
+import { isHeld } from "./tier.ts";
 
 /** What the member does, and when it asks for work, the end of their own stop of the stack. */
 export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, requestId: string): Promise<T> {
   const done = await act;
   if (asks)
     await record(self, requestId, async (writer) => {
-      const who = await me(writer.db);
-      if (held(who.tier) && who.generation > 0) await raise(writer, who, "message", newId("req", writer.now));
+      const actor = await me(writer.db);
+      if (isHeld(actor.tier) && actor.generation > 0) await raiseTier(writer, actor, "message", newId("req", writer.now));
     });
   return done;
 }
@@ -22,7 +22,7 @@ export async function wakeIfHeld<T>(self: Self, asks: boolean, act: Promise<T>, 
 /** Action `start`. */
 export function start(self: Self, key: string, requestId: string) {
   return once(self, requestId, `start:${key}`, startOut, async (writer) => {
-    const raised = await raise(writer, await me(writer.db), "start", newId("req", writer.now));
+    const raised = await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     if (!raised) await queueTeam(writer);
     return { seq: await readLastSeq(writer.db) };
   });
@@ -31,8 +31,8 @@ export function start(self: Self, key: string, requestId: string) {
 /** Action `provision`: the edge has placed the stack and tells what it did. A second one while the first is under way or done joins it. */
 export function provision(self: Self, input: ProvisionIn, key: string, requestId: string) {
   return once(self, requestId, `provision:${key}`, provisionOut, async (writer) => {
-    const who = await me(writer.db);
-    const raised = await raise(writer, who, "start", input.run);
+    const actor = await me(writer.db);
+    const raised = await raiseTier(writer, actor, "start", input.run);
     if (!raised) await queueTeam(writer); // it may be paid for again
     for (const { step, at, ms } of raised ? input.steps : [])
       await writer.append("provision.step", {
@@ -40,6 +40,6 @@ export function provision(self: Self, input: ProvisionIn, key: string, requestId
         at,
         body: { run: input.run, step, state: "done", ms },
       });
-    return { run: raised ? input.run : (who.run ?? input.run), seq: await readLastSeq(writer.db) };
+    return { run: raised ? input.run : (actor.run ?? input.run), seq: await readLastSeq(writer.db) };
   });
 }

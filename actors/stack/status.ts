@@ -6,10 +6,10 @@ import { type Me, me, type Self } from "../kernel/self.ts";
 import type { WorkItem } from "../kernel/work.ts";
 
 /** The word people see, from what is wanted, seen and running. Pure. */
-export function statusOf(who: Pick<Me, "tier" | "ready" | "failed">, busy: boolean): StackStatusIn["status"] {
-  if (who.failed) return "failed";
-  if (who.tier !== "running") return "stopped";
-  if (!who.ready) return "provisioning";
+export function statusOf(actor: Pick<Me, "tier" | "ready" | "failed">, busy: boolean): StackStatusIn["status"] {
+  if (actor.failed) return "failed";
+  if (actor.tier !== "running") return "stopped";
+  if (!actor.ready) return "provisioning";
   return busy ? "working" : "ready";
 }
 
@@ -21,7 +21,7 @@ function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "
 
 export const statusWork = {
   async run(self: Self, work: WorkItem<"status">): Promise<void> {
-    const who = await me(self.db);
+    const actor = await me(self.db);
     const [last] = await self.db.select({ seq: max(eventTable.seq) }).from(eventTable);
     const busy = await self.db
       .select({ id: turnTable.id })
@@ -30,14 +30,14 @@ export const statusWork = {
       .limit(1);
     const body = stackStatusIn.parse({
       seq: last?.seq ?? 0,
-      status: statusOf(who, busy.length > 0),
-      observed: who.observed,
-      lastActivity: who.lastActivity,
-      ...(who.containers ? { containers: who.containers } : {}),
-      ...(who.memoryReady ? { memory: true } : {}),
-      ...memoryWord(who),
+      status: statusOf(actor, busy.length > 0),
+      observed: actor.observed,
+      lastActivity: actor.lastActivity,
+      ...(actor.containers ? { containers: actor.containers } : {}),
+      ...(actor.memoryReady ? { memory: true } : {}),
+      ...memoryWord(actor),
     });
-    await self.vars.world.edge.status(who.member, body, work.requestId);
+    await self.vars.world.edge.status(actor.member, body, work.requestId);
   },
   async gaveUp(self: Self, work: WorkItem<"status">): Promise<void> {
     self.vars.world.log("warn", "status was not pushed; the next change will be", { requestId: work.requestId });

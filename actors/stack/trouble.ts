@@ -10,8 +10,8 @@ import { Git } from "../git/git.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memory } from "../memory/memory-files.ts";
-import { raise } from "./raise.ts";
+import { memoryRepository } from "../memory/memory-files.ts";
+import { raiseTier } from "./raise.ts";
 
 /** What keeps the stack from going on: the edge tells of its host, a look at Git of its memory. The member reads it once, and once that it is over. */
 export async function noteTrouble(writer: Writer, trouble: StackTrouble | null): Promise<boolean> {
@@ -32,7 +32,7 @@ function noticeOf(trouble: StackTrouble | null) {
 const lookFor = 5_000;
 /** Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing. */
 async function sureMissing(self: Self, requestId: string): Promise<boolean> {
-  const look = new Git(self.vars.stack, requestId).holds(memory).then(
+  const look = new Git(self.vars.stack, requestId).holds(memoryRepository).then(
     (held) => !held,
     () => false,
   );
@@ -51,9 +51,9 @@ export async function takeTrouble(
   if (trouble === null && now === "memory_missing" && (await sureMissing(self, requestId))) return { changed: false };
   return record(self, requestId, async (writer) => {
     const changed = await noteTrouble(writer, trouble);
-    const who = await me(writer.db);
-    if (!changed || trouble !== null || who.tier !== "running") return { changed };
-    await raise(writer, { ...who, failed: true }, "work", newId("req", writer.now));
+    const actor = await me(writer.db);
+    if (!changed || trouble !== null || actor.tier !== "running") return { changed };
+    await raiseTier(writer, { ...actor, failed: true }, "work", newId("req", writer.now));
     return { changed };
   });
 }
@@ -69,7 +69,7 @@ export async function noteMissing(writer: Writer): Promise<void> {
 
 /** Throws `memory_missing` where the memory's repository is gone or empty. */
 export async function requireMemory(git: Git): Promise<void> {
-  if (!(await git.holds(memory))) throw new AppError("memory_missing", { repo: memory });
+  if (!(await git.holds(memoryRepository))) throw new AppError("memory_missing", { repo: memoryRepository });
 }
 
 /** Throws `memory_missing` for an action that would have to be kept while there is nothing to keep it in. */

@@ -95,21 +95,21 @@ async function viewOf(db: Db, row: TaskRow): Promise<TaskView> {
 
 const open = taskStates.filter((state) => !isTaskOver(state));
 /** Action `tasks`: newest first. */
-export async function listTasks(db: Db, of: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
+export async function listTasks(db: Db, filter: z.infer<typeof tasksIn>): Promise<z.infer<typeof tasksOut>> {
   const where = and(
-    of.cursor ? lt(taskTable.id, of.cursor) : undefined,
-    of.state === "open" ? inArray(taskTable.state, open) : of.state ? eq(taskTable.state, of.state) : undefined,
-    of.plan ? eq(taskTable.plan, of.plan) : undefined,
-    of.agent ? eq(taskTable.worker, of.agent) : undefined,
+    filter.cursor ? lt(taskTable.id, filter.cursor) : undefined,
+    filter.state === "open" ? inArray(taskTable.state, open) : filter.state ? eq(taskTable.state, filter.state) : undefined,
+    filter.plan ? eq(taskTable.plan, filter.plan) : undefined,
+    filter.agent ? eq(taskTable.worker, filter.agent) : undefined,
   );
   const rows = await db
     .select()
     .from(taskTable)
     .where(where)
     .orderBy(desc(taskTable.id))
-    .limit(of.limit + 1);
-  const tasks = await views(db, rows.slice(0, of.limit));
-  return { tasks, next: rows.length > of.limit ? (tasks.at(-1)?.id ?? null) : null };
+    .limit(filter.limit + 1);
+  const tasks = await views(db, rows.slice(0, filter.limit));
+  return { tasks, next: rows.length > filter.limit ? (tasks.at(-1)?.id ?? null) : null };
 }
 /** Action `task`. */
 export async function taskDetailOf(db: Db, id: Id<"tsk">): Promise<TaskDetail> {
@@ -122,7 +122,7 @@ export async function taskDetailOf(db: Db, id: Id<"tsk">): Promise<TaskDetail> {
   const agent = row.worker ? await findAgent(db, row.worker) : undefined;
   return {
     task: { ...(await viewOf(db, row)), spec: row.spec },
-    runs: runs.map((one) => one.body),
+    runs: runs.map((each) => each.body),
     channel: agent?.channel ?? null,
   };
 }
@@ -177,13 +177,13 @@ async function reassignTask(writer: Writer, row: TaskRow, reason: string): Promi
   await stopTurns(writer, row.worker);
   return done;
 }
-async function act(writer: Writer, row: TaskRow, what: z.infer<typeof taskActIn>["act"], reason: string): Promise<Applied> {
-  if (what === "pause") return pauseTask(writer, row, reason);
-  if (what === "cancel") return cancelTask(writer, row, reason);
-  if (what === "reassign") return reassignTask(writer, row, reason);
-  if (what === "resume") return resumeTask(writer, row);
+async function act(writer: Writer, row: TaskRow, command: z.infer<typeof taskActIn>["act"], reason: string): Promise<Applied> {
+  if (command === "pause") return pauseTask(writer, row, reason);
+  if (command === "cancel") return cancelTask(writer, row, reason);
+  if (command === "reassign") return reassignTask(writer, row, reason);
+  if (command === "resume") return resumeTask(writer, row);
   await resetReturns(writer, row);
-  return applyTask(writer, row.id, { kind: what });
+  return applyTask(writer, row.id, { kind: command });
 }
 const byMember = {
   pause: "paused by the member",
@@ -226,7 +226,7 @@ export async function agentDetailOf(self: Self, id: Id<"agt">): Promise<z.infer<
       branch: agentBranch(row.id, ""),
     };
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
-  const [own] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
+  const [found] = row.task ? await self.db.select({ branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, row.task)) : [];
   const tools = [...type.tools.box, ...toolsOfType(type)];
-  return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: own?.branch ?? null };
+  return { agent, purpose: type.purpose, tools, capabilities: type.capabilities, workspace, branch: found?.branch ?? null };
 }

@@ -17,7 +17,7 @@ import { mainBranch } from "../git/git.ts";
 import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
-import { put } from "../memory/outbox.ts";
+import { queueFiles } from "../memory/outbox.ts";
 import { requireTask, taskTitle } from "./task-row.ts";
 
 export type Applied = { ok: true; row: TaskRow } | { ok: false; code: TransitionRefusal; reason: string };
@@ -48,12 +48,12 @@ export const projectOf = (spec: Spec): string => spec.project ?? projectNamed(sp
 export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: string): Promise<string> {
   const known = plan as Id<"pln">; // no task has a quest's
   const unnamed = sql`json_extract(${taskTable.spec}, '$.project') is null`;
-  const [own] = await db
+  const [found] = await db
     .select({ project: taskTable.project })
     .from(taskTable)
     .where(and(eq(taskTable.plan, known), unnamed))
     .limit(1);
-  if (own) return own.project;
+  if (found) return found.project;
   const name = projectNamed(title);
   const [other] = await db
     .select({ id: taskTable.id })
@@ -66,8 +66,8 @@ export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: stri
 /** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */
 type Fresh = { spec: Spec; plan?: Id<"pln">; project: string; nth?: number };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
-export async function createTask(writer: Writer, of: Fresh): Promise<TaskRow> {
-  const { spec, plan = null, project, nth = 0 } = of;
+export async function createTask(writer: Writer, made: Fresh): Promise<TaskRow> {
+  const { spec, plan = null, project, nth = 0 } = made;
   const fresh = { facts: newTask, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
   const row: TaskRow = {
     id: newId("tsk", writer.now + nth),
@@ -98,12 +98,12 @@ export async function tellTask(
   change?: ReactionChanges["task.state"],
   at: number = writer.now,
 ): Promise<void> {
-  const of = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan } : {}) };
-  const body = { taskId: row.id, title: taskTitle(row), from, facts: row.facts, ...of };
+  const about = { name: row.specId, owner: row.spec.owner, ...(row.plan ? { planId: row.plan } : {}) };
+  const body = { taskId: row.id, title: taskTitle(row), from, facts: row.facts, ...about };
   await writer.append("task.state", { at, body }, change);
 }
 async function commit(writer: Writer, row: TaskRow): Promise<void> {
-  await put(writer, {
+  await queueFiles(writer, {
     id: newId("out", writer.now),
     key: `task:${row.id}:${row.rev}`,
     kind: "task",
@@ -150,8 +150,8 @@ export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskComm
 
 export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; failures: string[] };
 /** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
-export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
-  const { taskId, commit: hash, passed, failures } = of;
+export async function judgeTask(writer: Writer, result: Verdict): Promise<Applied> {
+  const { taskId, commit: hash, passed, failures } = result;
   const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
   const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);
   const done = await applyTask(writer, taskId, command);
@@ -169,18 +169,18 @@ export async function verdict(writer: Writer, of: Verdict): Promise<Applied> {
 }
 
 /** A branch has a new head: what was proven of its task is proven of an older commit. The merges' branch is everybody's. */
-export async function branchMoved(writer: Writer, of: { repo: string; branch: string; hash: string }): Promise<void> {
-  const project = of.repo.startsWith(`${box.projectOwner}/`) ? of.repo.slice(box.projectOwner.length + 1) : "";
+export async function branchMoved(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
+  const project = moved.repo.startsWith(`${box.projectOwner}/`) ? moved.repo.slice(box.projectOwner.length + 1) : "";
   const rows = await writer.db
     .select({ id: taskTable.id })
     .from(taskTable)
     .where(
       and(
         eq(taskTable.project, project),
-        eq(taskTable.branch, of.branch),
+        eq(taskTable.branch, moved.branch),
         ne(taskTable.branch, mainBranch),
         inArray(taskTable.state, ["complete", "verified", "deployed"]),
       ),
     );
-  for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: of.hash });
+  for (const { id } of rows) await applyTask(writer, id, { kind: "commit", commit: moved.hash });
 }

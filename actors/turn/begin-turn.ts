@@ -4,12 +4,12 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { queueTurn } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { raise } from "../stack/raise.ts";
+import { raiseTier } from "../stack/raise.ts";
 
 /** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
 export async function beginTurn(
   writer: Writer,
-  of: {
+  wanted: {
     turnId: Id<"trn">;
     agent: AgentRow;
     /** The agent's own when absent. */
@@ -20,10 +20,10 @@ export async function beginTurn(
     need: "message" | "work";
   },
 ): Promise<void> {
-  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need } = of;
+  const { turnId, agent, task = agent.task, messageId = "", prompt, key = null, need } = wanted;
   const row = { id: turnId, messageId, agent: agent.id, task, prompt, key, state: "queued", createdAt: writer.now } as const;
   await writer.db.insert(turnTable).values(row);
   await writer.append("turn.state", { turnId, channel: agent.channel, body: { turnId, state: "queued" } });
-  await raise(writer, await me(writer.db), need, newId("req", writer.now));
+  await raiseTier(writer, await me(writer.db), need, newId("req", writer.now));
   await queueTurn(writer, { id: turnId, agent: agent.id });
 }

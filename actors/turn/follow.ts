@@ -6,8 +6,8 @@ import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { OpenCode } from "../opencode.ts";
 import { close, flush } from "./stream.ts";
-import { opaque } from "./tool-view.ts";
-import { view } from "./translation.ts";
+import { opaqueId } from "./tool-view.ts";
+import { newView } from "./translation.ts";
 import { turnId } from "./turn-row.ts";
 
 /** A turn as this process follows it. */
@@ -19,10 +19,10 @@ export type Follow = Following & {
 };
 
 /** What is needed to speak of a turn, with what OpenCode has of it so far unheard. */
-export function followed(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
+export function newFollow(self: Self, agent: AgentRow, row: TurnRow, requestId: string, running: Running): Follow {
   const directory = agent.directory ?? "";
   const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
-  return { self, agent, row, server, view: view(row.session ?? "", row.promptId ?? "", directory), running, requestId };
+  return { self, agent, row, server, view: newView(row.session ?? "", row.promptId ?? "", directory), running, requestId };
 }
 export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>): Running {
   return {
@@ -37,21 +37,26 @@ export function newRunning(row: TurnRow, agent: AgentRow, exited: Promise<void>)
   };
 }
 
-export async function writeText(of: Follow, partId: string, text: string): Promise<void> {
-  const body = { turnId: turnId(of.row), partId, text };
-  const ref = opaque(`text:${partId}:`, text); // the same words once; other words of the same block replace them
-  flush(of.self, of.running);
-  await record(of.self, of.requestId, (writer) =>
-    writer.append("message.text", { ref, turnId: of.row.id, channel: of.agent.channel, body }),
+export async function writeText(follow: Follow, partId: string, text: string): Promise<void> {
+  const body = { turnId: turnId(follow.row), partId, text };
+  const ref = opaqueId(`text:${partId}:`, text); // the same words once; other words of the same block replace them
+  flush(follow.self, follow.running);
+  await record(follow.self, follow.requestId, (writer) =>
+    writer.append("message.text", { ref, turnId: follow.row.id, channel: follow.agent.channel, body }),
   );
-  close(of.running, partId);
+  close(follow.running, partId);
 }
-export async function writeTool(of: Follow, call: ToolView): Promise<void> {
-  flush(of.self, of.running);
-  await record(of.self, of.requestId, async (writer) => {
-    const ref = `tool:${of.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
-    await writer.append("tool.call", { ref, turnId: of.row.id, channel: of.agent.channel, body: { turnId: turnId(of.row), call } });
-    if (call.state !== "running") await queueScan(writer, of.row.id);
+export async function writeTool(follow: Follow, call: ToolView): Promise<void> {
+  flush(follow.self, follow.running);
+  await record(follow.self, follow.requestId, async (writer) => {
+    const ref = `tool:${follow.row.id}:${call.callId}:${call.state === "running" ? "running" : "ended"}`;
+    await writer.append("tool.call", {
+      ref,
+      turnId: follow.row.id,
+      channel: follow.agent.channel,
+      body: { turnId: turnId(follow.row), call },
+    });
+    if (call.state !== "running") await queueScan(writer, follow.row.id);
   });
 }
 

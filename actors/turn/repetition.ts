@@ -18,7 +18,7 @@ const mostEqual = 10;
 const longestRound = 3;
 
 /** How many calls the newest round of the same calls has lasted: one call, or up to three in turn, ten times. Undefined when they differ. */
-export function repeated(calls: readonly string[]): number | undefined {
+export function countRepetition(calls: readonly string[]): number | undefined {
   for (let round = 1; round <= longestRound; round++) {
     const newest = calls.slice(-mostEqual * round);
     if (newest.length === mostEqual * round && newest.every((call, at) => call === newest[at % round])) return newest.length;
@@ -28,17 +28,17 @@ export function repeated(calls: readonly string[]): number | undefined {
 
 /** After a step of a turn: when its calls repeat themselves, it is stopped and the member is asked. True when it is. */
 export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly string[], requestId: string): Promise<boolean> {
-  const times = repeated(calls);
+  const times = countRepetition(calls);
   if (times === undefined) return false;
   const call = await lastCall(self.db, row.id);
   await record(self, requestId, async (writer) => {
     const agent = await requireAgent(writer.db, row.agent);
-    const what = `${call?.verb ?? "Call"} ${call?.command ?? call?.target ?? ""}`.trim().slice(0, 4_000);
+    const title = `${call?.verb ?? "Call"} ${call?.command ?? call?.target ?? ""}`.trim().slice(0, 4_000);
     await askMember(writer, {
       key: `repetition:${row.id}`,
       agent,
       turn: turnId(row),
-      subject: { kind: "repetition", call: what, times },
+      subject: { kind: "repetition", call: title, times },
       title: `${agent.title} has made the same calls ${times} times in a row. Go on?`.slice(0, 200),
       why: "It may be going in circles, which costs money and brings nothing. It is stopped. With a yes it goes on; with a no it ends here.",
       reach: "this turn",
@@ -75,25 +75,25 @@ export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<
 
 const goOn = "Go on, but not by the same call again: find another way, or say what is missing.";
 /** The member's word: with a yes the agent goes on where it was stopped, with a no its task ends. */
-export async function repetitionAnswered(writer: Writer, { approval: of }: ReactionChanges["approval.decided"]): Promise<void> {
-  const agent = await findAgent(writer.db, of.agent);
-  if (!agent || agent.retiredAt || of.subject.kind !== "repetition" || of.state === "withdrawn") return;
-  if (of.state !== "allowed") {
-    if (of.task) await tellSubAgent(writer, agent.id, `circles:${of.id}`, { kind: "cancel", task: of.task });
+export async function repetitionAnswered(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
+  const agent = await findAgent(writer.db, approval.agent);
+  if (!agent || agent.retiredAt || approval.subject.kind !== "repetition" || approval.state === "withdrawn") return;
+  if (approval.state !== "allowed") {
+    if (approval.task) await tellSubAgent(writer, agent.id, `circles:${approval.id}`, { kind: "cancel", task: approval.task });
     return;
   }
-  if (of.task && agent.task !== of.task) return; // the task is over, or another's by now
-  const [stopped] = of.turn
+  if (approval.task && agent.task !== approval.task) return; // the task is over, or another's by now
+  const [stopped] = approval.turn
     ? await writer.db
         .select()
         .from(turnTable)
-        .where(and(eq(turnTable.id, of.turn), eq(turnTable.agent, agent.id)))
+        .where(and(eq(turnTable.id, approval.turn), eq(turnTable.agent, agent.id)))
     : [];
   const key = stopped?.key ?? null;
-  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
-    return tellSubAgent(writer, agent.id, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" });
-  const note = of.decided?.note ? ` They add: ${of.decided.note}` : "";
-  const text = `You had made the same calls ${of.subject.times} times in a row, so the member was asked. They say that you may go on.${note}\n\n${goOn}`;
-  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
+  if (key !== null && approval.task && (await findTask(writer.db, approval.task))?.state === "paused")
+    return tellSubAgent(writer, agent.id, `later:${approval.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" });
+  const note = approval.decided?.note ? ` They add: ${approval.decided.note}` : "";
+  const text = `You had made the same calls ${approval.subject.times} times in a row, so the member was asked. They say that you may go on.${note}\n\n${goOn}`;
+  const about = { ...(key === null ? {} : { key }), ...(approval.task ? { taskId: approval.task } : {}) };
   await promptAgent(writer, { agent, text, ...about });
 }

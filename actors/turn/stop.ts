@@ -18,28 +18,28 @@ import type { Writer } from "../kernel/writer.ts";
 import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
-import { type Follow, followed, newRunning } from "./follow.ts";
+import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
-import { read } from "./translation.ts";
-import { conclude } from "./turn-end.ts";
-import { write } from "./turn-events.ts";
+import { readMessage } from "./translation.ts";
+import { endTurn } from "./turn-end.ts";
+import { writeSaid } from "./turn-events.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
 
 /** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
-    const of = await findAgent(writer.db, id);
-    const task = of?.task ? await findTask(writer.db, of.task) : undefined;
+    const agent = await findAgent(writer.db, id);
+    const task = agent?.task ? await findTask(writer.db, agent.task) : undefined;
     if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
   }
 }
 async function stopStack(writer: Writer): Promise<void> {
-  const who = await me(writer.db);
-  const tier = nextTier(who.tier, "stop");
-  if (tier === who.tier) return;
-  const generation = who.generation + 1;
+  const actor = await me(writer.db);
+  const tier = nextTier(actor.tier, "stop");
+  if (tier === actor.tier) return;
+  const generation = actor.generation + 1;
   await writer.db.update(growAgentTable).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
-  await writer.append("stack.state", { body: { tier, observed: who.observed, reason: "stop" } });
+  await writer.append("stack.state", { body: { tier, observed: actor.observed, reason: "stop" } });
   await writer.queue("stop", { key: `stack:${generation}`, payload: { generation } });
 }
 
@@ -47,11 +47,11 @@ const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
 /** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
   const { answer, keys } = await once(self, requestId, `stop:${key}`, done, async (writer) => {
-    const whose = input.channel === undefined ? undefined : (await requireChannelAgent(writer.db, input.channel)).id;
-    const of = input.scope === "stack" ? undefined : whose;
-    const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => of === undefined || row.agent === of);
+    const agentId = input.channel === undefined ? undefined : (await requireChannelAgent(writer.db, input.channel)).id;
+    const scopeId = input.scope === "stack" ? undefined : agentId;
+    const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => scopeId === undefined || row.agent === scopeId);
     await pauseStopped(writer, open, input.scope);
-    const turns = await stopTurns(writer, of);
+    const turns = await stopTurns(writer, scopeId);
     if (input.scope === "stack") await stopStack(writer);
     await queueStatus(writer);
     return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
@@ -66,19 +66,19 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
 
 const within = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
-async function lastWords(of: Follow): Promise<void> {
-  for (const each of await of.server.messages(of.view.session, within(250)))
-    if (each.info.id > of.view.promptId) await write(of, read(of.view, each));
+async function lastWords(follow: Follow): Promise<void> {
+  for (const each of await follow.server.messages(follow.view.session, within(250)))
+    if (each.info.id > follow.view.promptId) await writeSaid(follow, readMessage(follow.view, each));
 }
 
 /**
  * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has. OpenCode waits for a child that ignores TERM,
  * which the sweep ends; what it began until then ends with a second one.
  */
-async function endOnHost(of: Follow): Promise<void> {
-  const { server, view: seen, agent, requestId } = of;
+async function endOnHost(follow: Follow): Promise<void> {
+  const { server, view: seen, agent, requestId } = follow;
   const signal = within(1_100);
-  const sweep = () => of.self.vars.stack.sweep(requestId, agent.id, signal);
+  const sweep = () => follow.self.vars.stack.sweep(requestId, agent.id, signal);
   if (!seen.promptId || !seen.session) return void (await sweep());
   let aborted = false;
   const abort = server.abort(seen.session, signal).then(() => {
@@ -90,7 +90,7 @@ async function endOnHost(of: Follow): Promise<void> {
   await sweep();
   await abort;
   if (!inTime) await sweep();
-  await lastWords(of);
+  await lastWords(follow);
 }
 
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
@@ -104,18 +104,18 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
   running?.controller.abort();
   await Promise.race([running?.exited, new Promise((resolve) => setTimeout(resolve, 200))]);
   const agent = await requireAgent(self.db, row.agent);
-  const of = running?.following
+  const follow = running?.following
     ? { ...running.following, self, running }
-    : followed(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
-  const failure = await endOnHost(of).catch((error: unknown) => error);
-  if (!isTurnOver(row.state)) await conclude(of, { state: "stopped", reason: "stopped" });
+    : newFollow(self, agent, row, requestId, running ?? newRunning(row, agent, Promise.resolve()));
+  const failure = await endOnHost(follow).catch((error: unknown) => error);
+  if (!isTurnOver(row.state)) await endTurn(follow, { state: "stopped", reason: "stopped" });
   if (failure && !(await isDown(self)))
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
 
 async function lower(self: Self, generation: number, requestId: string): Promise<void> {
-  const who = await me(self.db);
-  if (who.generation !== generation) return; // a newer command has the say
+  const actor = await me(self.db);
+  if (actor.generation !== generation) return; // a newer command has the say
   self.vars.attached.clear();
   const seen = await self.vars.stack.put(requestId, { generation, tier: "stopped" }, async () => undefined, self.vars.life);
   await record(self, requestId, async (writer) => {
@@ -131,9 +131,9 @@ async function lower(self: Self, generation: number, requestId: string): Promise
 
 export const stopWork = {
   async run(self: Self, work: WorkItem<"stop">): Promise<void> {
-    const of = work.payload;
-    if ("turnId" in of) await stopTurn(self, of.turnId, work.requestId);
-    else await lower(self, of.generation, work.requestId);
+    const payload = work.payload;
+    if ("turnId" in payload) await stopTurn(self, payload.turnId, work.requestId);
+    else await lower(self, payload.generation, work.requestId);
   },
   async gaveUp(self: Self, work: WorkItem<"stop">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {

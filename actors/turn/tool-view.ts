@@ -28,10 +28,10 @@ export type ToolPart = z.infer<typeof toolPart>;
 
 /** The same for two calls of one tool with the same arguments. */
 export function sameCall({ tool, state }: ToolPart): string {
-  return opaque("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
+  return opaqueId("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
 }
 /** A public id that always belongs to one of OpenCode's, which itself is not shown. */
-export function opaque(prefix: string, id: string): string {
+export function opaqueId(prefix: string, id: string): string {
   return prefix + createHash("sha256").update(id).digest("base64url").slice(0, 16);
 }
 
@@ -107,14 +107,14 @@ const outcomes: Record<string, (answer: string) => string | undefined> = {
   platform_open_project: () => "Open",
   platform_recall: (answer) => (answer.startsWith("Nothing is remembered") ? "Nothing found" : undefined),
 };
-const own = new Set(["platform_call_service"]); // its answer comes from the service
+const external = new Set(["platform_call_service"]); // its answer comes from the service
 function platformView({ tool, state }: ToolPart): Pick<ToolView, "result"> | undefined {
-  if (!tool.startsWith("platform_") || own.has(tool)) return undefined;
+  if (!tool.startsWith("platform_") || external.has(tool)) return undefined;
   if (state.status === "running") return {};
   const answer = state.output ?? state.error ?? "";
   const refused = state.status === "error" || /^\w+ was not done\. What is wrong:|^[a-z_]+: /.test(answer);
-  const said = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
-  return said === undefined ? {} : { result: said };
+  const outcome = refused ? "It did not work and was told why" : outcomes[tool]?.(answer);
+  return outcome === undefined ? {} : { result: outcome };
 }
 const lastLine = (output: string | undefined) => {
   const lines = (output ?? "").trim().split("\n");
@@ -132,7 +132,7 @@ export function viewToolPart(part: ToolPart, directory: string): ToolView | unde
   const why = purpose(part);
   const { start, end } = state.time ?? {};
   return {
-    callId: opaque("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
+    callId: opaqueId("c", part.id), // the provider's own id comes again: some number the calls of each answer from 0
     tool: part.tool,
     verb:
       (part.tool === "platform_set_goal" && state.input.goal !== undefined ? "Note on goal" : known[part.tool]?.verb) ??

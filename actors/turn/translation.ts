@@ -5,7 +5,7 @@ import { costOf, type Price } from "../../schema/billing/price.ts";
 import type { ToolView } from "../../schema/event.ts";
 import { mendText, mendValue } from "../../schema/wire/foreign-text.ts";
 import type { ErrorClass } from "../../schema/work.ts";
-import { opaque, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
+import { opaqueId, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
 
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
@@ -90,77 +90,78 @@ export type View = {
   calls: string[];
   usage: Map<string, { input: number; output: number }>;
 };
-export function view(session: string, promptId: string, directory: string): View {
+export function newView(session: string, promptId: string, directory: string): View {
   return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), calls: [], usage: new Map() };
 }
 
 /** Says what an event adds. */
-export function hear(of: View, event: SessionEvent): Said[] {
+export function hearEvent(view: View, event: SessionEvent): Said[] {
   const { type } = event;
-  if (type === "message.part.delta") return heardDelta(of, bodies[type].parse(event.properties)); // it may end within a character
+  if (type === "message.part.delta") return heardDelta(view, bodies[type].parse(event.properties)); // it may end within a character
   const properties = mendValue(event.properties);
-  if (type === "message.updated") return message(of, bodies[type].parse(properties).info);
-  if (type === "message.part.updated") return heardPart(of, bodies[type].parse(properties).part);
+  if (type === "message.updated") return message(view, bodies[type].parse(properties).info);
+  if (type === "message.part.updated") return heardPart(view, bodies[type].parse(properties).part);
   if (type === "permission.asked") return [{ type: "permission", request: permissionRequest.parse(properties) }]; // of any session of the agent's own server
   if (type === "session.status") {
     const { sessionID, status } = bodies[type].parse(properties);
-    if (sessionID !== of.session) return [];
+    if (sessionID !== view.session) return [];
     if (status.type === "idle") return [{ type: "idle" }];
     return status.type === "retry" ? [{ type: "retry", message: inWords(status.message ?? ""), next: status.next }] : [];
   }
-  if (type === "session.idle") return bodies[type].parse(properties).sessionID === of.session ? [{ type: "idle" }] : [];
+  if (type === "session.idle") return bodies[type].parse(properties).sessionID === view.session ? [{ type: "idle" }] : [];
   return [];
 }
-const whose = z.looseObject({ sessionID: z.string() });
-const inside = z.looseObject({ part: whose.optional(), info: whose.optional() });
+const withSession = z.looseObject({ sessionID: z.string() });
+const inside = z.looseObject({ part: withSession.optional(), info: withSession.optional() });
 /** Whether an event is a sign of life of this session, whatever it adds. */
-export function concerns(of: View, { properties }: SessionEvent): boolean {
-  const named = whose.safeParse(properties).data ?? inside.safeParse(properties).data?.part ?? inside.safeParse(properties).data?.info;
-  return named?.sessionID === of.session;
+export function concernsSession(view: View, { properties }: SessionEvent): boolean {
+  const named =
+    withSession.safeParse(properties).data ?? inside.safeParse(properties).data?.part ?? inside.safeParse(properties).data?.info;
+  return named?.sessionID === view.session;
 }
 /** Says what a fetched message adds to what was heard. */
-export function read(of: View, fetched: MessageWithParts): Said[] {
-  return [...message(of, fetched.info), ...fetched.parts.flatMap((each) => heardPart(of, each))];
+export function readMessage(view: View, fetched: MessageWithParts): Said[] {
+  return [...message(view, fetched.info), ...fetched.parts.flatMap((each) => heardPart(view, each))];
 }
 
 /** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
-export function gap(of: View): Said[] {
-  return [...of.texts]
+export function readGap(view: View): Said[] {
+  return [...view.texts]
     .filter(([, each]) => !each.done && !each.replaced)
-    .flatMap(([id, each]) => text(of, { id, message: each.message }, `${each.shown}…`, false));
+    .flatMap(([id, each]) => text(view, { id, message: each.message }, `${each.shown}…`, false));
 }
 
-function message(of: View, heard: MessageInfo): Said[] {
-  const older = of.messages.get(heard.id)?.time?.completed !== undefined && heard.time?.completed === undefined; // fetched before its end was heard
-  if (heard.sessionID === of.session && heard.id > of.promptId && !older) of.messages.set(heard.id, heard);
+function message(view: View, heard: MessageInfo): Said[] {
+  const older = view.messages.get(heard.id)?.time?.completed !== undefined && heard.time?.completed === undefined; // fetched before its end was heard
+  if (heard.sessionID === view.session && heard.id > view.promptId && !older) view.messages.set(heard.id, heard);
   return [];
 }
 /**
  * Whether a message is the agent's own word in this turn. One that no update has named yet counts: OpenCode says `server.connected` a moment before
  * its subscription stands, so the first update of a turn may be missed; the prompt itself sorts before, and nobody else speaks in a running turn.
  */
-function speaks(of: View, messageId: string): boolean {
-  const known = of.messages.get(messageId);
-  return messageId > of.promptId && (known === undefined || (known.role === "assistant" && known.summary !== true));
+function speaks(view: View, messageId: string): boolean {
+  const known = view.messages.get(messageId);
+  return messageId > view.promptId && (known === undefined || (known.role === "assistant" && known.summary !== true));
 }
 
-function heardPart(of: View, heard: z.infer<typeof part>): Said[] {
-  if (heard.sessionID !== of.session || !speaks(of, heard.messageID)) return [];
+function heardPart(view: View, heard: z.infer<typeof part>): Said[] {
+  if (heard.sessionID !== view.session || !speaks(view, heard.messageID)) return [];
   if (heard.type === "text" && !heard.synthetic) {
     const block = { id: heard.id, message: heard.messageID };
-    return text(of, block, heard.text ?? "", heard.time?.end !== undefined);
+    return text(view, block, heard.text ?? "", heard.time?.end !== undefined);
   }
-  if (heard.type === "tool") return tool(of, heard);
+  if (heard.type === "tool") return tool(view, heard);
   if (heard.type === "step-finish" && heard.tokens) {
     const { input, output, reasoning, cache } = heard.tokens;
-    of.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning });
+    view.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning });
   }
   return [];
 }
 
-function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta"]>): Said[] {
-  if (heard.field !== "text" || !speaks(of, heard.messageID)) return [];
-  const known = of.texts.get(heard.partID);
+function heardDelta(view: View, heard: z.infer<(typeof bodies)["message.part.delta"]>): Said[] {
+  if (heard.field !== "text" || !speaks(view, heard.messageID)) return [];
+  const known = view.texts.get(heard.partID);
   // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole text.
   if (!known || known.done) return [];
   if (known.replaced) return [];
@@ -168,66 +169,66 @@ function heardDelta(of: View, heard: z.infer<(typeof bodies)["message.part.delta
   const [more, half] = isHalf(whole) ? [whole.slice(0, -1), whole.slice(-1)] : [whole, ""];
   const piece = mendText(more);
   if (known.shown !== "") {
-    of.texts.set(heard.partID, { ...known, shown: known.shown + piece, half });
+    view.texts.set(heard.partID, { ...known, shown: known.shown + piece, half });
     return piece === "" ? [] : [{ type: "delta", partId: known.partId, text: piece, restart: false }];
   }
-  const said = text(of, { id: heard.partID, message: heard.messageID }, piece, false);
-  const now = of.texts.get(heard.partID) ?? known;
-  of.texts.set(heard.partID, { ...now, half });
-  return said;
+  const parts = text(view, { id: heard.partID, message: heard.messageID }, piece, false);
+  const now = view.texts.get(heard.partID) ?? known;
+  view.texts.set(heard.partID, { ...now, half });
+  return parts;
 }
 
 type Block = { id: string; message: string };
-function text(of: View, block: Block, whole: string, done: boolean): Said[] {
-  const begins = whole !== "" && !of.texts.get(block.id)?.shown;
-  if (!begins) return say(of, block, whole, done);
-  const again = takeOver(of, block);
-  const before = closeTexts(of, "all"); // what was cut off stands before what is said instead of it
-  return [...before, ...say(of, block, whole, done).map((each) => (again && each.type === "delta" ? { ...each, restart: true } : each))];
+function text(view: View, block: Block, whole: string, done: boolean): Said[] {
+  const begins = whole !== "" && !view.texts.get(block.id)?.shown;
+  if (!begins) return say(view, block, whole, done);
+  const again = takeOver(view, block);
+  const before = closeTexts(view, "all"); // what was cut off stands before what is said instead of it
+  return [...before, ...say(view, block, whole, done).map((each) => (again && each.type === "delta" ? { ...each, restart: true } : each))];
 }
 /** OpenCode tries an answer that was cut off again within its message. The half that was shown is not said twice: the new text stands in its place. */
-function takeOver(of: View, { id, message }: Block): boolean {
-  const open = [...of.texts].find(
+function takeOver(view: View, { id, message }: Block): boolean {
+  const open = [...view.texts].find(
     ([other, each]) => other !== id && each.message === message && each.shown && !each.done && !each.replaced,
   );
   if (!open) return false;
-  of.texts.set(open[0], { ...open[1], replaced: true });
-  of.texts.set(id, { message, partId: open[1].partId, shown: "", done: false, replaced: false });
+  view.texts.set(open[0], { ...open[1], replaced: true });
+  view.texts.set(id, { message, partId: open[1].partId, shown: "", done: false, replaced: false });
   return true;
 }
-function say(of: View, { id, message }: Block, whole: string, done: boolean): Said[] {
-  const known = of.texts.get(id) ?? { message, partId: opaque("p", id), shown: "", done: false, replaced: false };
+function say(view: View, { id, message }: Block, whole: string, done: boolean): Said[] {
+  const known = view.texts.get(id) ?? { message, partId: opaqueId("p", id), shown: "", done: false, replaced: false };
   const { partId } = known;
   if (known.replaced) return [];
   if (known.done) {
     if (!done || !whole || whole === known.shown) return [];
-    of.texts.set(id, { ...known, shown: whole });
+    view.texts.set(id, { ...known, shown: whole });
     return [{ type: "text", partId, text: whole }]; // it was closed early and has gone on
   }
   const shown = done || whole.length > known.shown.length ? whole : known.shown;
-  of.texts.set(id, { ...known, shown, done: done && whole.length > 0 });
+  view.texts.set(id, { ...known, shown, done: done && whole.length > 0 });
   if (done) return whole ? [{ type: "text", partId, text: whole }] : [];
   if (whole.length <= known.shown.length) return []; // an update older than the deltas that were heard
   const more = whole.startsWith(known.shown);
   return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
 }
 /** A call or another text begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind. */
-function closeTexts(of: View, which: "all" | "whole"): Said[] {
-  const open = [...of.texts].filter(
+function closeTexts(view: View, which: "all" | "whole"): Said[] {
+  const open = [...view.texts].filter(
     ([, each]) => !each.done && !each.replaced && each.shown && (which === "all" || !each.shown.includes("…")),
   );
-  return open.flatMap(([id, each]) => say(of, { id, message: each.message }, each.shown, true));
+  return open.flatMap(([id, each]) => say(view, { id, message: each.message }, each.shown, true));
 }
 
-function tool(of: View, heard: z.infer<typeof part>): Said[] {
+function tool(view: View, heard: z.infer<typeof part>): Said[] {
   const parsed = toolPart.safeParse(heard);
-  const call = parsed.success ? viewToolPart(parsed.data, of.directory) : undefined;
-  if (!call || of.tools.get(call.callId) === call.state) return [];
-  const before = of.tools.get(call.callId);
+  const call = parsed.success ? viewToolPart(parsed.data, view.directory) : undefined;
+  if (!call || view.tools.get(call.callId) === call.state) return [];
+  const before = view.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
-  of.tools.set(call.callId, call.state);
-  if (parsed.success && call.state !== "running") of.calls = [...of.calls, sameCall(parsed.data)].slice(-mostCalls);
-  return [...closeTexts(of, "whole"), { type: "tool", call }];
+  view.tools.set(call.callId, call.state);
+  if (parsed.success && call.state !== "running") view.calls = [...view.calls, sameCall(parsed.data)].slice(-mostCalls);
+  return [...closeTexts(view, "whole"), { type: "tool", call }];
 }
 
 const mostCalls = 60; // more than the brake on repetition looks at
@@ -237,15 +238,15 @@ export type Ending =
   | { state: "interrupted"; reason: string }
   | { state: "failed"; reason: string; errorClass: ErrorClass };
 /** How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not begun. */
-export function ending(of: View): Ending | undefined {
-  const last = [...of.messages.values()]
+export function readEnding(view: View): Ending | undefined {
+  const last = [...view.messages.values()]
     .filter((each) => each.role === "assistant" && each.summary !== true)
     .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
   if (!last) return undefined;
   if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
   if (last.error) return broken(last.error);
   if (last.time?.completed === undefined || last.finish === undefined || last.finish === "tool-calls") return undefined;
-  const shown = of.tools.size > 0 || [...of.texts.values()].some((each) => each.shown.trim() !== "");
+  const shown = view.tools.size > 0 || [...view.texts.values()].some((each) => each.shown.trim() !== "");
   return shown ? { state: "done" } : { state: "failed", reason: "empty", errorClass: "bug" };
 }
 /** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
@@ -272,18 +273,19 @@ function classOf(status: number | undefined): ErrorClass {
   return status === 429 ? "rate_limited" : "bug";
 }
 /** What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the gateway. Undefined when none is. */
-export function usage(
-  of: View,
+export function readUsage(
+  view: View,
   price: Price,
 ): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {
-  if (of.usage.size === 0) return undefined;
-  const sum = (pick: (of: { input: number; output: number }) => number) => [...of.usage.values()].reduce((n, each) => n + pick(each), 0);
-  const model = [...of.messages.values()].find((each) => each.modelID)?.modelID ?? "unknown";
+  if (view.usage.size === 0) return undefined;
+  const sum = (pick: (used: { input: number; output: number }) => number) =>
+    [...view.usage.values()].reduce((n, each) => n + pick(each), 0);
+  const model = [...view.messages.values()].find((each) => each.modelID)?.modelID ?? "unknown";
   const [inputTokens, outputTokens] = [sum((u) => u.input), sum((u) => u.output)];
   return { model, inputTokens, outputTokens, costMicros: costOf(price, inputTokens, outputTokens) };
 }
 /** The ids of texts that were begun and not finished, with what was shown of them. */
-export function unfinished(of: View): { partId: string; text: string }[] {
-  const open = [...of.texts.values()].filter((each) => !each.done && !each.replaced && each.shown);
+export function listUnfinished(view: View): { partId: string; text: string }[] {
+  const open = [...view.texts.values()].filter((each) => !each.done && !each.replaced && each.shown);
   return open.map(({ partId, shown }) => ({ partId, text: shown }));
 }

@@ -5,9 +5,9 @@ import { record } from "../kernel/transaction.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { flush } from "./stream.ts";
 import { callsOf } from "./tool-calls.ts";
-import { type Ending, unfinished, usage } from "./translation.ts";
+import { type Ending, listUnfinished, readUsage } from "./translation.ts";
 import { findTurn, turnId } from "./turn-row.ts";
-import { move } from "./turn-state.ts";
+import { moveTurn } from "./turn-state.ts";
 
 const reasons: Record<string, string> = {
   agent_restarted: "The agent's process ended in the middle of this. What it had done is kept; send the message again to go on.",
@@ -28,18 +28,18 @@ function kept(texts: number, tools: number, commits: number): string {
 }
 
 /** Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written, then the state. */
-export async function conclude(of: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
-  const { self, row, view: seen, running, requestId } = of;
-  const { channel } = of.agent;
+export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
+  const { self, row, view: seen, running, requestId } = follow;
+  const { channel } = follow.agent;
   flush(self, running);
-  for (const open of unfinished(seen)) await writeText(of, open.partId, open.text);
-  await closeCalls(of, how.state === "stopped" ? "stopped" : "interrupted");
+  for (const open of listUnfinished(seen)) await writeText(follow, open.partId, open.text);
+  await closeCalls(follow, how.state === "stopped" ? "stopped" : "interrupted");
   const looked = await Promise.race([
     scanBranches(self, requestId, turnId(row)).then(() => true),
     pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
   ]).catch(() => false);
   await record(self, requestId, async (writer) => {
-    const cost = usage(seen, self.vars.stack.price());
+    const cost = readUsage(seen, self.vars.stack.price());
     if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
     if (looked !== true) await queueScan(writer, row.id);
     const [texts, tools, commits] = [
@@ -50,7 +50,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
     const failed = how.state === "failed" ? { errorClass: how.errorClass } : {};
     const more = how.state === "done" ? {} : { reason: how.reason, kept: kept(texts, tools, commits), ...failed };
     const now = await findTurn(writer.db, row.id);
-    if (!now || !(await move(writer, now, how.state, more))) return;
+    if (!now || !(await moveTurn(writer, now, how.state, more))) return;
     if (how.state === "interrupted" || how.state === "failed") {
       const text = reasons[how.reason] ?? `The agent could not finish: ${how.reason}`;
       await writer.append("notice", {
@@ -63,7 +63,7 @@ export async function conclude(of: Follow, how: Ending | { state: "stopped"; rea
   });
 }
 /** Calls of this turn that the log still shows as running end here. */
-async function closeCalls(of: Follow, result: string): Promise<void> {
-  for (const call of await callsOf(of.self.db, of.row.id))
-    if (call.state === "running") await writeTool(of, { ...call, state: "failed", result });
+async function closeCalls(follow: Follow, result: string): Promise<void> {
+  for (const call of await callsOf(follow.self.db, follow.row.id))
+    if (call.state === "running") await writeTool(follow, { ...call, state: "failed", result });
 }

@@ -10,7 +10,16 @@ import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { longestSilence, tellRetry, tellSilence } from "./model-notice.ts";
 import { stopsRepetition } from "./repetition.ts";
 import { push } from "./stream.ts";
-import { concerns, type Ending, ending, gap, hear, type MessageWithParts, read, type Said } from "./translation.ts";
+import {
+  concernsSession,
+  type Ending,
+  hearEvent,
+  type MessageWithParts,
+  readEnding,
+  readGap,
+  readMessage,
+  type Said,
+} from "./translation.ts";
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -29,43 +38,43 @@ type State = {
 };
 
 /** Writes down what OpenCode said, in its order. */
-export async function write(of: Follow, said: Said[]): Promise<void> {
-  const { self, running } = of;
-  for (const each of said) {
+export async function writeSaid(follow: Follow, entries: Said[]): Promise<void> {
+  const { self, running } = follow;
+  for (const each of entries) {
     if (each.type === "delta") push(self, running, each);
-    if (each.type === "text") await writeText(of, each.partId, each.text);
-    if (each.type === "tool") await writeTool(of, each.call);
-    if (each.type === "retry") await tellRetry(of, each);
-    if (each.type === "permission") await decidePermission(of, each.request);
+    if (each.type === "text") await writeText(follow, each.partId, each.text);
+    if (each.type === "tool") await writeTool(follow, each.call);
+    if (each.type === "retry") await tellRetry(follow, each);
+    if (each.type === "permission") await decidePermission(follow, each.request);
   }
 }
-async function send(of: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
-  const { server, view: seen, row } = of;
+async function send(follow: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
+  const { server, view: seen, row } = follow;
   if (resumed && (await server.has(seen.session, seen.promptId))) return;
   await server.prompt(seen.session, seen.promptId, row.prompt, await briefed);
 }
 
 /** How things stand at OpenCode, as it says itself when it is asked. */
 type Looked = { busy: boolean; messages: MessageWithParts[]; waiting: PermissionList };
-async function look(of: Follow): Promise<Looked> {
-  const { server, view: seen, running } = of;
+async function look(follow: Follow): Promise<Looked> {
+  const { server, view: seen, running } = follow;
   const { signal } = running.controller;
   const busy = await server.busy(seen.session);
   const messages = await server.messages(seen.session, signal, (oldest) => oldest <= seen.promptId || seen.messages.has(oldest));
-  return { busy, messages, waiting: await listPermissions(of) };
+  return { busy, messages, waiting: await listPermissions(follow) };
 }
 /** Writes down what the stream did not bring. An ending, or undefined while it works or has not begun. */
-async function take(of: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
-  const { view: seen } = of;
-  for (const each of messages) if (each.info.id > seen.promptId) await write(of, read(seen, each));
-  await comparePermissions(of, waiting);
+async function take(follow: Follow, { busy, messages, waiting }: Looked, strikes: { n: number }): Promise<Ending | undefined> {
+  const { view: seen } = follow;
+  for (const each of messages) if (each.info.id > seen.promptId) await writeSaid(follow, readMessage(seen, each));
+  await comparePermissions(follow, waiting);
   if (busy) {
     strikes.n = 0;
     return undefined;
   }
-  const known = ending(seen);
+  const known = readEnding(seen);
   if (known) return known;
-  const young = seen.messages.size === 0 && Date.now() - (of.row.startedAt ?? 0) < beginsWithin;
+  const young = seen.messages.size === 0 && Date.now() - (follow.row.startedAt ?? 0) < beginsWithin;
   if (!young) strikes.n += 1;
   return strikes.n > 1 ? { state: "interrupted", reason: "agent_restarted" } : undefined;
 }
@@ -90,8 +99,8 @@ function silence(ms: number, signal: AbortSignal) {
 }
 
 /** A connection to the event stream, being opened. */
-export type Line = ReturnType<typeof dial>;
-export function dial(server: OpenCode, running: Running) {
+export type Line = ReturnType<typeof openEventLine>;
+export function openEventLine(server: OpenCode, running: Running) {
   const stream = new AbortController();
   const signal = AbortSignal.any([running.controller.signal, stream.signal]);
   const events = server.events(signal)[Symbol.asyncIterator]();
@@ -105,22 +114,22 @@ export function dial(server: OpenCode, running: Running) {
 }
 
 /** One connection to the event stream: from open to the turn's end, or until the stream breaks. */
-async function listen(of: Follow, state: State, line: Line): Promise<Ending | undefined> {
-  const { view: seen } = of;
+async function listen(follow: Follow, state: State, line: Line): Promise<Ending | undefined> {
+  const { view: seen } = follow;
   const { signal, events } = line;
   const quiet = silence(tick, signal);
-  const briefed = state.sent ? undefined : composeBriefing(of.self, of.agent); // while the stream opens
+  const briefed = state.sent ? undefined : composeBriefing(follow.self, follow.agent); // while the stream opens
   briefed?.catch(() => undefined); // who awaits it below has the error
   try {
     const opened = await Promise.race([line.first, pause(beginsWithin, signal)]);
     if (signal.aborted) return undefined;
     if (opened === "tick" || opened.done) throw new AppError("timeout", { what: "event stream" });
-    if (briefed) await send(of, state.resumed, briefed);
+    if (briefed) await send(follow, state.resumed, briefed);
     const again = state.sent || state.resumed;
     state.sent = true;
-    const first = again ? await take(of, await look(of), state.strikes) : undefined;
+    const first = again ? await take(follow, await look(follow), state.strikes) : undefined;
     if (first) return first;
-    if (again) await write(of, gap(seen));
+    if (again) await writeSaid(follow, readGap(seen));
     let next = events.next();
     let looking: Promise<Looked> | undefined; // beside the stream: a slow answer holds up no text
     for (;;) {
@@ -130,18 +139,18 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
       if (signal.aborted) return undefined;
       if (heard !== "tick" && "busy" in heard) {
         looking = undefined;
-        const known = await take(of, heard, state.strikes);
+        const known = await take(follow, heard, state.strikes);
         if (known) return known;
         continue;
       }
       const steps = seen.usage.size;
-      const said = heard === "tick" || heard.done ? [] : hear(seen, heard.value);
-      await write(of, said);
-      if (heard !== "tick" && !heard.done && concerns(seen, heard.value)) state.spoke = spokenUntil(said);
-      if (await limited(of, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
-      if (heard === "tick" && (await silent(of, state))) return { state: "interrupted", reason: "silent" };
-      if (heard === "tick" || said.some((each) => each.type === "idle")) {
-        looking = look(of);
+      const entries = heard === "tick" || heard.done ? [] : hearEvent(seen, heard.value);
+      await writeSaid(follow, entries);
+      if (heard !== "tick" && !heard.done && concernsSession(seen, heard.value)) state.spoke = spokenUntil(entries);
+      if (await limited(follow, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
+      if (heard === "tick" && (await silent(follow, state))) return { state: "interrupted", reason: "silent" };
+      if (heard === "tick" || entries.some((each) => each.type === "idle")) {
+        looking = look(follow);
         looking.catch(() => undefined); // heard by the race
       }
       if (heard === "tick") continue;
@@ -155,24 +164,26 @@ async function listen(of: Follow, state: State, line: Line): Promise<Ending | un
 }
 
 /** A model that is to be asked again later is not silent until then. */
-function spokenUntil(said: Said[]): number {
-  return Math.max(Date.now(), ...said.map((each) => (each.type === "retry" ? (each.next ?? 0) : 0)));
+function spokenUntil(entries: Said[]): number {
+  return Math.max(Date.now(), ...entries.map((each) => (each.type === "retry" ? (each.next ?? 0) : 0)));
 }
 /** Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be kept. */
-async function limited(of: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
-  if ((tick || stepped) && (await stopTurnOverBudget(of))) return true;
+async function limited(follow: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
+  if ((tick || stepped) && (await stopTurnOverBudget(follow))) return true;
   return (
-    stepped && ((await stopsRepetition(of.self, of.row, of.view.calls, of.requestId)) || stopTurnWhenFull(of.self, of.row, of.requestId))
+    stepped &&
+    ((await stopsRepetition(follow.self, follow.row, follow.view.calls, follow.requestId)) ||
+      stopTurnWhenFull(follow.self, follow.row, follow.requestId))
   );
 }
 /** The model says nothing: the member is told, and in the end the turn is given up. What a call or the member takes is not its silence. */
-async function silent(of: Follow, state: State): Promise<boolean> {
-  const { view: seen, server } = of;
+async function silent(follow: Follow, state: State): Promise<boolean> {
+  const { view: seen, server } = follow;
   if ([...seen.tools.values()].includes("running")) state.spoke = Date.now();
-  await tellSilence(of, state.spoke);
+  await tellSilence(follow, state.spoke);
   if (Date.now() - state.spoke < longestSilence) return false;
   await server.abort(seen.session, AbortSignal.timeout(2_000)).catch((error: unknown) => {
-    of.self.vars.world.log("warn", "a silent turn was not aborted", { turn: of.row.id, requestId: of.requestId, error });
+    follow.self.vars.world.log("warn", "a silent turn was not aborted", { turn: follow.row.id, requestId: follow.requestId, error });
   });
   return true;
 }
@@ -181,30 +192,32 @@ async function silent(of: Follow, state: State): Promise<boolean> {
  * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first.
  * `line`: the first connection, which may have been opened while the turn was begun.
  */
-export async function follow(of: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
-  const signal = of.running.controller.signal;
+export async function followTurnEvents(followed: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
+  const signal = followed.running.controller.signal;
   const state: State = { sent: false, resumed, strikes: { n: 0 }, contact: Date.now(), breaks: 0, spoke: Date.now() };
   for (let next: Line | undefined = line; !signal.aborted; next = undefined) {
     try {
-      const known = await listen(of, state, next ?? dial(of.server, of.running));
+      const known = await listen(followed, state, next ?? openEventLine(followed.server, followed.running));
       if (known) return known;
     } catch (error) {
       if (signal.aborted) return undefined;
-      of.self.vars.world.log("warn", "event stream broke", { turn: of.row.id, requestId: of.requestId, error });
+      followed.self.vars.world.log("warn", "event stream broke", { turn: followed.row.id, requestId: followed.requestId, error });
     }
     if (Date.now() - state.contact > unreachableAfter || ++state.breaks > mostBreaks)
       return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
-    of.self.vars.attached.delete(of.agent.id);
-    await reattach(of, state).catch((error) => of.self.vars.world.log("warn", "agent not reached", { turn: of.row.id, error }));
+    followed.self.vars.attached.delete(followed.agent.id);
+    await reattach(followed, state).catch((error) =>
+      followed.self.vars.world.log("warn", "agent not reached", { turn: followed.row.id, error }),
+    );
     state.resumed = true;
   }
   return undefined;
 }
 /** The server may have died: the host starts it again. A new one does not go on with what the old one did. */
-async function reattach(of: Follow, state: State): Promise<void> {
-  if (of.running.controller.signal.aborted) return;
-  const { boot } = await ensureAgentReady(of.self, of.agent.id, of.requestId);
+async function reattach(follow: Follow, state: State): Promise<void> {
+  if (follow.running.controller.signal.aborted) return;
+  const { boot } = await ensureAgentReady(follow.self, follow.agent.id, follow.requestId);
   state.contact = Date.now();
-  if (boot !== of.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
+  if (boot !== follow.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }

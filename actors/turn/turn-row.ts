@@ -16,8 +16,8 @@ export async function turnsIn(db: Db, states: TurnState[]): Promise<TurnRow[]> {
 
 /** Where a turn is told. */
 export async function channelOf(db: Db, row: TurnRow): Promise<{ channel?: Id<"chn"> }> {
-  const [of] = await db.select({ channel: agentTable.channel }).from(agentTable).where(eq(agentTable.id, row.agent));
-  return of ? { channel: of.channel } : {};
+  const [found] = await db.select({ channel: agentTable.channel }).from(agentTable).where(eq(agentTable.id, row.agent));
+  return found ? { channel: found.channel } : {};
 }
 
 export async function runningTurn(db: Db, agent: Id<"agt">): Promise<Id<"trn"> | undefined> {

@@ -9,13 +9,13 @@ import type { Writer } from "../kernel/writer.ts";
 import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
 /** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
-export async function move(
+export async function moveTurn(
   writer: Writer,
   row: TurnRow,
   to: TurnState,
-  of: { reason?: string; kept?: string; errorClass?: ErrorClass } = {},
+  change: { reason?: string; kept?: string; errorClass?: ErrorClass } = {},
 ): Promise<boolean> {
-  const { errorClass, ...more } = of;
+  const { errorClass, ...more } = change;
   if (nextTurnState(row.state, to) === undefined) return false;
   const ends = to !== "running";
   const set = { state: to, ...(ends ? { endedAt: writer.now, reason: more.reason ?? null } : { startedAt: writer.now }) };
@@ -34,11 +34,11 @@ export async function move(
 }
 
 /** Ends the turns that have not begun, of one agent or of all. Answers how many. */
-export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string, of?: string): Promise<number> {
+export async function endQueued(writer: Writer, to: "stopped" | "failed", reason: string, agentId?: string): Promise<number> {
   let ended = 0;
   for (const row of await turnsIn(writer.db, ["queued"])) {
-    if (of !== undefined && row.agent !== of) continue;
-    if (await move(writer, row, to, { reason })) ended += 1;
+    if (agentId !== undefined && row.agent !== agentId) continue;
+    if (await moveTurn(writer, row, to, { reason })) ended += 1;
     await dropTurn(writer, row.id);
   }
   return ended;

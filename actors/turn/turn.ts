@@ -13,17 +13,17 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { isQueued, type WorkItem } from "../kernel/work.ts";
 import { nextMessageId, OpenCode } from "../opencode.ts";
-import { held } from "../stack/tier.ts";
-import { type Follow, followed, newRunning } from "./follow.ts";
-import { conclude } from "./turn-end.ts";
-import { dial, follow, type Line } from "./turn-events.ts";
+import { isHeld } from "../stack/tier.ts";
+import { type Follow, newFollow, newRunning } from "./follow.ts";
+import { endTurn } from "./turn-end.ts";
+import { followTurnEvents, type Line, openEventLine } from "./turn-events.ts";
 import { channelOf, findTurn, turnId } from "./turn-row.ts";
-import { move } from "./turn-state.ts";
+import { moveTurn } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
+async function beginPrompt(self: Self, agent: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
-  const session = of.session;
+  const session = agent.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
   const newest = server.newest(session);
   newest.catch(() => undefined); // of a session that is not there, which is said below
@@ -32,18 +32,18 @@ async function beginPrompt(self: Self, of: AgentRow, row: TurnRow, server: OpenC
   const promptId = nextMessageId(await newest, created, randomBytes(14));
   await record(self, requestId, async (writer) => {
     await writer.db.update(turnTable).set({ promptId, session }).where(eq(turnTable.id, row.id));
-    await move(writer, row, "running");
+    await moveTurn(writer, row, "running");
     await queueStatus(writer);
   });
   return { ...row, ...(await findTurn(self.db, row.id)) };
 }
 
 /** What an interrupted turn had started may still run without its server. */
-async function sweepUp(of: Follow): Promise<void> {
+async function sweepUp(follow: Follow): Promise<void> {
   try {
-    await of.self.vars.stack.sweep(of.requestId, of.agent.id, AbortSignal.timeout(3_000));
+    await follow.self.vars.stack.sweep(follow.requestId, follow.agent.id, AbortSignal.timeout(3_000));
   } catch (error) {
-    of.self.vars.world.log("warn", "processes were not swept", { turn: of.row.id, requestId: of.requestId, error });
+    follow.self.vars.world.log("warn", "processes were not swept", { turn: follow.row.id, requestId: follow.requestId, error });
   }
 }
 
@@ -52,7 +52,7 @@ export const turnWork = {
     const row = await findTurn(self.db, work.payload.turnId);
     if (!row || isTurnOver(row.state) || (await isQueued(self.db, `stop:${row.id}`))) return;
     const { tier, trouble } = await me(self.db);
-    if (row.state === "queued" && (held(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
+    if (row.state === "queued" && (isHeld(tier) || trouble)) return; // the start, or the end of the trouble, queues it again
     let exit: () => void = () => undefined;
     const agentRow = await requireAgent(self.db, row.agent);
     if (await refuseTurnWhenFull(self, row, work.requestId)) return;
@@ -68,14 +68,14 @@ export const turnWork = {
       const agent = await ensureAgentReady(self, row.agent, work.requestId);
       if (running.controller.signal.aborted) return;
       const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
-      line = dial(server, running); // it opens meanwhile
+      line = openEventLine(server, running); // it opens meanwhile
       const begun = await beginPrompt(self, agent, row, server, work.requestId);
       if (begun.state !== "running") return; // a stop was first
-      const of = followed(self, agent, begun, work.requestId, running);
-      running.following = of;
-      const how = await follow(of, resumed, line);
-      if (how?.state === "interrupted") await sweepUp(of);
-      if (how && !running.controller.signal.aborted) await conclude(of, how);
+      const followedTurn = newFollow(self, agent, begun, work.requestId, running);
+      running.following = followedTurn;
+      const how = await followTurnEvents(followedTurn, resumed, line);
+      if (how?.state === "interrupted") await sweepUp(followedTurn);
+      if (how && !running.controller.signal.aborted) await endTurn(followedTurn, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
     } catch (error) {
       self.vars.attached.delete(row.agent); // its server may be gone: the next try looks before it speaks to it
@@ -92,7 +92,7 @@ export const turnWork = {
     await record(self, work.requestId, async (writer) => {
       const row = await findTurn(writer.db, work.payload.turnId);
       if (!row || isTurnOver(row.state)) return;
-      await move(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
+      await moveTurn(writer, row, row.state === "running" ? "interrupted" : "failed", { reason: error.message });
       await writer.append("notice", {
         ...(await channelOf(writer.db, row)),
         body: { level: "error", code: error.code, text: `The message could not be worked on: ${error.message}`, turnId: turnId(row) },

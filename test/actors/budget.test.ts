@@ -7,8 +7,8 @@ import { stopTurnOverBudget } from "../../actors/budget/budget.ts";
 import { sendMessage } from "../../actors/conversation/message.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
-import type { Follow } from "../../actors/turn/follow.ts";
-import { view } from "../../actors/turn/translation.ts";
+import { newFollow, newRunning } from "../../actors/turn/follow.ts";
+import { newView } from "../../actors/turn/translation.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { memoryChange } from "../../schema/memory/memory-change.ts";
@@ -19,95 +19,96 @@ import { taskTable } from "../../schema/task/task.table.ts";
 import { taskHead } from "../../schema/task/task-file.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type Alone, alone } from "../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
 /** What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and the work goes on or ends. */
 const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 
-async function made(of: Alone, budget: object, more: object = {}) {
+async function made(actor: TestActor, budget: object, more: object = {}) {
   const spec = specShape.parse({ id: "one", title: "One thing", owner: "coding", outputs: ["one.md"], budget, ...more });
-  const { task: view } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
-  await of.settle();
+  const { task: view } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
+  await actor.settle();
   return view.id;
 }
-const row = async (of: Alone, id: Id<"tsk">) => (await of.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
-const asked = async (of: Alone) => (await of.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
-async function answer(of: Alone, id: Id<"apr">, decision: "allow" | "deny", device = "your phone") {
-  const out = await decideApproval(of.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
-  await of.settle();
+const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
+const asked = async (actor: TestActor) => (await actor.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
+async function answer(actor: TestActor, id: Id<"apr">, decision: "allow" | "deny", device = "your phone") {
+  const out = await decideApproval(actor.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
+  await actor.settle();
   return out;
 }
-const work = async (of: Alone, id: Id<"tsk">, tokens: number) => of.turn((await row(of, id)).worker!, { to: "stopped", tokens }); // without an end of its own, as often as wanted
+const work = async (actor: TestActor, id: Id<"tsk">, tokens: number) =>
+  actor.runTurn((await row(actor, id)).worker!, { to: "stopped", tokens }); // without an end of its own, as often as wanted
 
 describe("a task that has used its tokens", () => {
   test("waits with one question, goes on after a yes with as much again, and is asked anew when that is used", async () => {
-    const of = await alone(folder);
-    const id = await made(of, { tokens: 1_000 });
-    expect(await work(of, id, 600)).toBeDefined();
-    expect(await work(of, id, 600)).toBeDefined();
-    expect(await work(of, id, 600)).toBeUndefined(); // nothing is left for a third turn
-    const [first, ...more] = await asked(of);
+    const actor = await startActor(folder);
+    const id = await made(actor, { tokens: 1_000 });
+    expect(await work(actor, id, 600)).toBeDefined();
+    expect(await work(actor, id, 600)).toBeDefined();
+    expect(await work(actor, id, 600)).toBeUndefined(); // nothing is left for a third turn
+    const [first, ...more] = await asked(actor);
     expect(more).toEqual([]);
     expect(first).toMatchObject({
       task: id,
       state: "pending",
       subject: { kind: "budget", of: "task", id, what: "tokens", used: 1_200, limit: 1_000, raise: 1_200 },
     });
-    expect((await row(of, id)).facts).toMatchObject({ state: "waiting", asked: [first!.id] });
-    expect(await work(of, id, 0)).toBeUndefined();
-    expect(await answer(of, first!.id, "allow")).toMatchObject({ counted: true });
-    expect(await answer(of, first!.id, "deny", "your laptop")).toMatchObject({
+    expect((await row(actor, id)).facts).toMatchObject({ state: "waiting", asked: [first!.id] });
+    expect(await work(actor, id, 0)).toBeUndefined();
+    expect(await answer(actor, first!.id, "allow")).toMatchObject({ counted: true });
+    expect(await answer(actor, first!.id, "deny", "your laptop")).toMatchObject({
       counted: false,
       text: "Already answered on your phone: allowed.",
     });
-    expect((await row(of, id)).state).toBe("in_progress");
-    expect(await work(of, id, 999)).toBeDefined();
-    expect(await work(of, id, 1)).toBeDefined();
-    expect(await work(of, id, 0)).toBeUndefined();
-    expect(await asked(of)).toMatchObject([{ state: "allowed" }, { state: "pending", subject: { used: 2_200, limit: 2_200 } }]);
-    of.close();
+    expect((await row(actor, id)).state).toBe("in_progress");
+    expect(await work(actor, id, 999)).toBeDefined();
+    expect(await work(actor, id, 1)).toBeDefined();
+    expect(await work(actor, id, 0)).toBeUndefined();
+    expect(await asked(actor)).toMatchObject([{ state: "allowed" }, { state: "pending", subject: { used: 2_200, limit: 2_200 } }]);
+    await actor.close();
   });
   test("says what a yes costs when it is about money, and nothing of it when it is not", async () => {
-    const of = await alone(folder);
+    const actor = await startActor(folder);
     for (const budget of [{ cost_usd: 0.001 }, { tokens: 1_000 }]) {
-      const id = await made(of, budget);
-      await work(of, id, 1_200);
-      expect(await work(of, id, 0)).toBeUndefined();
+      const id = await made(actor, budget);
+      await work(actor, id, 1_200);
+      expect(await work(actor, id, 0)).toBeUndefined();
     }
-    expect((await asked(of)).map((one) => one.costMicros)).toEqual([1_200, undefined]);
-    of.close();
+    expect((await asked(actor)).map((one) => one.costMicros)).toEqual([1_200, undefined]);
+    await actor.close();
   });
   test("ends with a no: the task fails and says why, its agent is free, and trying again asks again", async () => {
-    const of = await alone(folder);
-    const id = await made(of, { tokens: 1_000 });
-    await work(of, id, 1_000);
-    await work(of, id, 0);
-    await answer(of, (await asked(of))[0]!.id, "deny");
-    expect((await row(of, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
-    expect(of.subs.get((await row(of, id)).worker!)?.phase).toBe("cancelled");
-    expect((await of.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
-    await actOnTask(of.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
-    await of.settle();
-    expect(await work(of, id, 0)).toBeUndefined();
-    expect((await asked(of)).map((one) => one.state)).toEqual(["denied", "pending"]);
-    of.close();
+    const actor = await startActor(folder);
+    const id = await made(actor, { tokens: 1_000 });
+    await work(actor, id, 1_000);
+    await work(actor, id, 0);
+    await answer(actor, (await asked(actor))[0]!.id, "deny");
+    expect((await row(actor, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
+    expect((await actor.subOf((await row(actor, id)).worker!)).phase).toBe("cancelled");
+    expect((await actor.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
+    await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
+    await actor.settle();
+    expect(await work(actor, id, 0)).toBeUndefined();
+    expect((await asked(actor)).map((one) => one.state)).toEqual(["denied", "pending"]);
+    await actor.close();
   });
   test("is denied when nobody answers, also when nothing ran at that time", async () => {
-    let of = await alone(folder);
-    const id = await made(of, { tokens: 1_000 });
-    await work(of, id, 1_000);
-    await work(of, id, 0);
-    const [question] = await asked(of);
-    of.close();
+    let actor = await startActor(folder);
+    const id = await made(actor, { tokens: 1_000 });
+    await work(actor, id, 1_000);
+    await work(actor, id, 0);
+    const [question] = await asked(actor);
+    await actor.close();
     vi.setSystemTime(question!.expiresAt + 3_600_000);
-    of = await alone(folder, { file: of.file });
-    await of.settle();
-    expect((await row(of, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; nobody answered in time" });
-    expect((await asked(of))[0]).toMatchObject({ state: "expired" });
-    expect(await answer(of, question!.id, "allow")).toMatchObject({ counted: false, code: "expired" });
-    of.close();
+    actor = await startActor(folder, { file: actor.file });
+    await actor.settle();
+    expect((await row(actor, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; nobody answered in time" });
+    expect((await asked(actor))[0]).toMatchObject({ state: "expired" });
+    expect(await answer(actor, question!.id, "allow")).toMatchObject({ counted: false, code: "expired" });
+    await actor.close();
   });
   test("is paused, raised and resumed in any order and works once", async () => {
     for (const order of [
@@ -115,50 +116,50 @@ describe("a task that has used its tokens", () => {
       ["pause", "resume", "raise"],
       ["raise", "pause", "resume"],
     ]) {
-      const of = await alone(folder);
-      const id = await made(of, { tokens: 1_000 });
-      await work(of, id, 1_000);
-      await work(of, id, 0);
-      const prompts = async () => (await of.events("agent.prompt")).filter((one) => one.taskId === id).length;
+      const actor = await startActor(folder);
+      const id = await made(actor, { tokens: 1_000 });
+      await work(actor, id, 1_000);
+      await work(actor, id, 0);
+      const prompts = async () => (await actor.events("agent.prompt")).filter((one) => one.taskId === id).length;
       const before = await prompts();
       for (const what of order) {
-        if (what === "raise") await answer(of, (await asked(of))[0]!.id, "allow");
-        else await actOnTask(of.self, { taskId: id, act: what as "pause" }, newId("req"), newId("req"));
-        await of.settle();
+        if (what === "raise") await answer(actor, (await asked(actor))[0]!.id, "allow");
+        else await actOnTask(actor.self, { taskId: id, act: what as "pause" }, newId("req"), newId("req"));
+        await actor.settle();
       }
-      expect([order, (await row(of, id)).state, (await prompts()) - before <= 2]).toEqual([order, "in_progress", true]);
-      expect(await work(of, id, 10)).toBeDefined();
-      of.close();
+      expect([order, (await row(actor, id)).state, (await prompts()) - before <= 2]).toEqual([order, "in_progress", true]);
+      expect(await work(actor, id, 10)).toBeDefined();
+      await actor.close();
     }
   });
 });
 
 describe("a message to an agent whose budget is used up", () => {
   async function said() {
-    const of = await alone(folder);
-    const id = await made(of, { tokens: 1_000 });
-    await work(of, id, 1_000);
-    await work(of, id, 0);
-    const who = (await row(of, id)).worker!;
-    const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
+    const actor = await startActor(folder);
+    const id = await made(actor, { tokens: 1_000 });
+    await work(actor, id, 1_000);
+    await work(actor, id, 0);
+    const who = (await row(actor, id)).worker!;
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
     const say = (text: string) =>
-      sendMessage(of.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
+      sendMessage(actor.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
-          expect(await of.beginTurn(who)).toBeUndefined();
+          expect(await actor.beginTurn(who)).toBeUndefined();
           return { messageId, turnId };
         },
       );
     const reads = async (messageId: Id<"msg">) =>
-      (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
-    return { of, id, who, say, reads };
+      (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
+    return { actor, id, who, say, reads };
   }
   test("is read after a yes, once, and asks nothing of its own", async () => {
-    const { of, id, who, say, reads } = await said();
+    const { actor, id, who, say, reads } = await said();
     const first = await say("How far are you?");
     const second = await say("And when is it done?");
-    expect((await asked(of)).length).toBe(1);
+    expect((await asked(actor)).length).toBe(1);
     expect([await reads(first.messageId), await reads(second.messageId)]).toEqual([["stopped"], ["stopped"]]);
-    await answer(of, (await asked(of))[0]!.id, "allow");
+    await answer(actor, (await asked(actor))[0]!.id, "allow");
     expect([await reads(first.messageId), await reads(second.messageId)]).toEqual([
       ["stopped", "queued"],
       ["stopped", "queued"],
@@ -166,126 +167,127 @@ describe("a message to an agent whose budget is used up", () => {
     const read = () => Promise.all([first, second].map((one) => reads(one.messageId)));
     for (let n = 0; n < 3; n++) {
       vi.setSystemTime(Date.now() + 1_000); // what a turn leads to comes after all three: these two and the task's own step
-      await of.turn(who, { to: "done", tokens: 10 });
+      await actor.runTurn(who, { to: "done", tokens: 10 });
     }
     expect(await read()).toEqual([
       ["stopped", "done"],
       ["stopped", "done"],
     ]);
-    const prompts = await of.db.select({ text: turnTable.prompt }).from(turnTable).where(eq(turnTable.state, "done"));
+    const prompts = await actor.db.select({ text: turnTable.prompt }).from(turnTable).where(eq(turnTable.state, "done"));
     expect(prompts.map(({ text }) => text)).toEqual(expect.arrayContaining(["How far are you?", "And when is it done?"]));
-    await work(of, id, 2_000);
-    await work(of, id, 0);
-    expect((await asked(of)).map((one) => one.state)).toEqual(["allowed", "pending"]);
-    await answer(of, (await asked(of))[1]!.id, "allow");
+    await work(actor, id, 2_000);
+    await work(actor, id, 0);
+    expect((await asked(actor)).map((one) => one.state)).toEqual(["allowed", "pending"]);
+    await answer(actor, (await asked(actor))[1]!.id, "allow");
     expect(await read()).toEqual([
       ["stopped", "done"],
       ["stopped", "done"],
     ]);
-    expect((await of.events("notice")).length).toBe(0);
-    of.close();
+    expect((await actor.events("notice")).length).toBe(0);
+    await actor.close();
   });
   test("is read after a yes also when it waited behind the step that used the budget up", async () => {
-    const of = await alone(folder);
-    const id = await made(of, { tokens: 1_000 });
-    const who = (await row(of, id)).worker!;
-    const step = await of.beginTurn(who);
-    const [agent] = await of.db.select().from(agentTable).where(eq(agentTable.id, who));
+    const actor = await startActor(folder);
+    const id = await made(actor, { tokens: 1_000 });
+    const who = (await row(actor, id)).worker!;
+    const step = await actor.beginTurn(who);
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
     const { messageId } = await sendMessage(
-      of.self,
+      actor.self,
       { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never },
       newId("req"),
     );
-    const [running] = await of.db.select().from(turnTable).where(eq(turnTable.id, step!));
-    const seen = { ...view("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
-    const follow = { self: of.self, agent: agent!, row: running!, view: seen, requestId: newId("req") };
-    expect(await stopTurnOverBudget(follow as unknown as Follow)).toBe(true);
-    const states = async () => (await of.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
+    const [running] = await actor.db.select().from(turnTable).where(eq(turnTable.id, step!));
+    const seen = { ...newView("", "", ""), usage: new Map([["m", { input: 1_000, output: 0 }]]) };
+    const fresh = newRunning(running!, agent!, Promise.resolve());
+    const follow = { ...newFollow(actor.self, agent!, running!, newId("req"), fresh), view: seen };
+    expect(await stopTurnOverBudget(follow)).toBe(true);
+    const states = async () => (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
     expect(await states()).toEqual(["stopped"]);
-    await of.endTurn(step!, { to: "stopped", tokens: 1_000 });
-    await of.settle();
-    await answer(of, (await asked(of))[0]!.id, "allow");
+    await actor.endTurn(step!, { to: "stopped", tokens: 1_000 });
+    await actor.settle();
+    await answer(actor, (await asked(actor))[0]!.id, "allow");
     expect(await states()).toEqual(["stopped", "queued"]);
-    of.close();
+    await actor.close();
   });
   test.each(["deny", "cancel"] as const)("is said not to have been read after a no: %s", async (how) => {
-    const { of, id, say, reads } = await said();
+    const { actor, id, say, reads } = await said();
     const { messageId, turnId } = await say("How far are you?");
-    if (how === "deny") await answer(of, (await asked(of))[0]!.id, "deny");
-    else await actOnTask(of.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
-    await of.settle();
-    const told = async () => (await of.events("notice")).map((one) => [one.level, one.turnId, one.text.slice(0, 25)]);
+    if (how === "deny") await answer(actor, (await asked(actor))[0]!.id, "deny");
+    else await actOnTask(actor.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
+    await actor.settle();
+    const told = async () => (await actor.events("notice")).map((one) => [one.level, one.turnId, one.text.slice(0, 25)]);
     expect(await told()).toEqual([["warning", turnId, "Your message was not read"]]);
-    if (how === "deny") await actOnTask(of.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
-    await of.settle();
-    await work(of, id, 0);
-    const pending = (await asked(of)).find((one) => one.state === "pending");
-    if (pending) await answer(of, pending.id, "allow");
+    if (how === "deny") await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
+    await actor.settle();
+    await work(actor, id, 0);
+    const pending = (await asked(actor)).find((one) => one.state === "pending");
+    if (pending) await answer(actor, pending.id, "allow");
     expect([await reads(messageId), await told()]).toEqual([["stopped"], await told()]);
-    of.close();
+    await actor.close();
   });
 });
 
 test("what a task had used, and was allowed, is in Git with it and counts for the actor that comes back from there", async () => {
-  const of = await alone(folder);
-  const id = await made(of, { tokens: 1_000 });
-  await work(of, id, 1_200);
-  await work(of, id, 0);
-  await answer(of, (await asked(of))[0]!.id, "allow");
-  const rows = await of.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
+  const actor = await startActor(folder);
+  const id = await made(actor, { tokens: 1_000 });
+  await work(actor, id, 1_200);
+  await work(actor, id, 0);
+  await answer(actor, (await asked(actor))[0]!.id, "allow");
+  const rows = await actor.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
   const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((one) => one.path === `tasks/${id}/task.yaml`);
   const text = texts.flatMap((one) => ("content" in one ? [one.content] : [])).at(-1);
   const { used } = taskHead.parse(parse(String(text)));
   expect(used).toEqual({ costMicros: expect.any(Number), tokens: 1_200, workMs: expect.any(Number), raised: { tokens: 1_200 } });
-  of.close();
-  const back = await alone(folder);
+  await actor.close();
+  const back = await startActor(folder);
   const again = await made(back, { tokens: 1_000 });
   await back.db.update(taskTable).set({ usedBefore: used! }).where(eq(taskTable.id, again));
   expect(await work(back, again, 1_000)).toBeDefined();
   expect(await work(back, again, 0)).toBeUndefined();
   expect(await asked(back)).toMatchObject([{ subject: { what: "tokens", used: 2_200, limit: 2_200 } }]);
-  back.close();
+  await back.close();
 });
 
 test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
-  const of = await alone(folder);
-  const id = await made(of, { minutes: 600 });
-  const who = (await row(of, id)).worker!;
-  const turn = await of.beginTurn(who);
+  const actor = await startActor(folder);
+  const id = await made(actor, { minutes: 600 });
+  const who = (await row(actor, id)).worker!;
+  const turn = await actor.beginTurn(who);
   vi.setSystemTime(Date.now() + 59 * 60_000);
-  await of.endTurn(turn!, { to: "done", tokens: 1 });
-  const second = await of.beginTurn(who);
+  await actor.endTurn(turn!, { to: "done", tokens: 1 });
+  const second = await actor.beginTurn(who);
   expect(second).toBeDefined();
   vi.setSystemTime(Date.now() + 2 * 60_000);
-  await of.endTurn(second!, { to: "done", tokens: 1 });
-  expect(await of.beginTurn(who)).toBeUndefined();
-  expect(await asked(of)).toMatchObject([{ subject: { what: "minutes", used: 61, limit: 60, raise: 61 } }]);
-  of.close();
+  await actor.endTurn(second!, { to: "done", tokens: 1 });
+  expect(await actor.beginTurn(who)).toBeUndefined();
+  expect(await asked(actor)).toMatchObject([{ subject: { what: "minutes", used: 61, limit: 60, raise: 61 } }]);
+  await actor.close();
 });
 
 test("a quest's budget counts all its tasks; a yes for one of them is there for the others", async () => {
-  const of = await alone(folder);
+  const actor = await startActor(folder);
   const { quest: view } = await startQuest(
-    of.self,
+    actor.self,
     { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } },
     "k",
     newId("req"),
   );
-  await of.settle();
-  const [kept] = await of.db.select().from(questTable).where(eq(questTable.id, view.id));
+  await actor.settle();
+  const [kept] = await actor.db.select().from(questTable).where(eq(questTable.id, view.id));
   const limit =
     Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
   expect(limit).toBeGreaterThan(0);
   const [first] = kept!.body.steps;
-  const who = (await row(of, first!.task)).worker!;
-  expect(await of.turn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
-  expect(await of.beginTurn(who)).toBeUndefined();
-  const [question] = (await asked(of)).filter((one) => one.subject.kind === "budget");
+  const who = (await row(actor, first!.task)).worker!;
+  expect(await actor.runTurn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
+  expect(await actor.beginTurn(who)).toBeUndefined();
+  const [question] = (await asked(actor)).filter((one) => one.subject.kind === "budget");
   const subject = question?.subject;
   expect(subject).toMatchObject({ kind: "budget", what: "cost" });
-  await answer(of, question!.id, "allow");
-  const next = await of.beginTurn(who);
-  const again = (await asked(of)).filter((one) => one.state === "pending");
+  await answer(actor, question!.id, "allow");
+  const next = await actor.beginTurn(who);
+  const again = (await asked(actor)).filter((one) => one.state === "pending");
   expect(next !== undefined || again.length === 1).toBe(true);
-  of.close();
+  await actor.close();
 });

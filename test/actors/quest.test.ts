@@ -1,18 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { createClient } from "@libsql/client";
 import { eq, like } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/libsql";
 import { describe, expect, test, vi } from "vitest";
-import { ensureGrowAgent } from "../../actors/agent/agent.ts";
-import { readPlatformTypes } from "../../actors/agent/agent-type.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
 import { readQuestRows, restoreQuests } from "../../actors/quest/quest-memory.ts";
-import { reactions } from "../../actors/reactions.ts";
-import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
@@ -20,40 +12,16 @@ import { questTable } from "../../schema/quest/quest.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
+import { startActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
-/** Quests in an actor's own tables, with weeks that pass in a moment: a real SQLite file, the clock set by the test. */
+/** Quests in an actor's own tables, with weeks that pass in a moment; the clock is the test's. */
 const day = 86_400_000;
 const begin = Date.parse("2026-01-05T09:00:00Z");
-const migrations = path.join(import.meta.dirname, "../../schema/migrations/actor");
 const folder = ownFolder();
 
-async function actor(): Promise<Self> {
-  const client = createClient({ url: `file:${path.join(folder, `${newId("wrk")}.sqlite`)}` });
-  for (const name of readdirSync(migrations)
-    .filter((one) => one.endsWith(".sql"))
-    .sort())
-    await client.executeMultiple(readFileSync(path.join(migrations, name), "utf8"));
-  const db = drizzle(client) as unknown as Self["db"];
-  const [agent, channel] = [newId("agt"), newId("chn")];
-  await db.insert(growAgentTable).values({
-    ...{ member: newId("mem"), agent, stack: newId("stk"), channel, name: "Ada", memberName: "Eve" },
-    ...{ tier: "running", generation: 1, observed: "running", ready: true, failed: false, memoryReady: true, lastActivity: begin },
-  });
-  await ensureGrowAgent(db, { agent, channel, name: "Ada" }, begin);
-  const vars = {
-    tail: Promise.resolve(),
-    alarmTail: Promise.resolve(),
-    changing: 0,
-    watched: true,
-    reactions,
-    lastSeq: 0,
-    running: new Map(),
-    kick: () => undefined,
-  };
-  const world = { types: readPlatformTypes(), log: () => undefined };
-  return { key: [newId("mem")], db, vars: { ...vars, world }, conns: new Map() } as unknown as Self;
-}
+/** An actor in which no work is done: what the test looks at is what would be. */
+const actor = async (): Promise<Self> => (await startActor(folder, { runs: [] })).self;
 const look = (self: Self) => record(self, newId("req"), (writer) => advanceQuests(writer));
 async function prove(self: Self, taskId: Id<"tsk">): Promise<void> {
   const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, taskId));

@@ -1,5 +1,4 @@
 import { setTimeout as after } from "node:timers/promises";
-import { createClient } from "rivetkit/client";
 import { inject } from "vitest";
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
@@ -7,6 +6,7 @@ import type { StoredEvent } from "../../schema/event.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
+import { type ActorConnection, type ActorHandle, openActorClient, type Refused } from "../harness/rivet-client.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startEngine } from "../local/engine.ts";
 import type { Started } from "../local/process.ts";
@@ -34,12 +34,6 @@ export async function ticket<A extends TicketAudience>(audience: A, claims: Tick
   return signTicket((await openSecrets(ground.folder)).signingKeys, audience, claims, seconds(), ttl);
 }
 
-export type Refused = {
-  group: string;
-  code: string;
-  message?: string;
-  metadata?: { requestId?: string; retryAfter?: number; issues?: { path: string; message: string }[] };
-};
 /** What a promise was refused with; throws when it was not. */
 export async function refused(call: Promise<unknown>): Promise<Refused> {
   const answer = await call.then(
@@ -50,35 +44,25 @@ export async function refused(call: Promise<unknown>): Promise<Refused> {
   return answer.error;
 }
 
-export type Member = Awaited<ReturnType<typeof newMember>>;
-type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown>; connect: () => Connection };
-export type Connection = {
-  action: (call: { name: string; args: unknown[] }) => Promise<unknown>;
-  on: (name: string, heard: (body: unknown) => void) => () => void;
-  onStatusChange: (heard: (status: string) => void) => () => void;
-  onError: (heard: (error: Refused) => void) => () => void;
-  dispose: () => Promise<void>;
-};
+/** How an attempt to connect ends: the code it is refused with, or `connected`. The stock client would try again for ever. */
+export function outcomeOf(connection: ActorConnection): Promise<string> {
+  const settled = Promise.withResolvers<string>();
+  connection.onError((error) => settled.resolve(error.code));
+  connection.onStatusChange((status) => status === "connected" && settled.resolve("connected"));
+  return settled.promise.finally(() => connection.dispose());
+}
 
+export type Member = Awaited<ReturnType<typeof newMember>>;
 /** A member whose growAgent has been made as the edge makes it. */
 export async function newMember(engine: { url: string }) {
   const member = newId("mem");
   const agent = newId("agt");
   const input: GrowAgentInput = { member, agent, stack: newId("stk"), channel: newId("chn"), name: "Grow Agent", memberName: "Ada Lind" };
   const { engineToken } = await openSecrets(ground.folder);
-  const client = createClient({
-    endpoint: engine.url,
-    namespace: "default",
-    token: engineToken,
-    poolName: "default",
-    disableMetadataLookup: true,
-  });
+  const client = openActorClient(engine.url, engineToken);
   const live = (ttl?: number) => ticket("live", { member, agent, entitled: true }, ttl);
   const actor = (ttl?: number) => ticket("actor", { member, entitled: true }, ttl);
-  const handle = (token: string, key = member): Handle =>
-    (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get(growAgentKey(key), {
-      params: { ticket: token },
-    });
+  const handle = (token: string, key = member): ActorHandle => client.growAgent.get(growAgentKey(key), { params: { ticket: token } });
 
   /** One action as the edge calls it (or with another ticket). */
   async function call(
@@ -98,13 +82,7 @@ export async function newMember(engine: { url: string }) {
     const last = page.events.at(-1)?.seq ?? from;
     return last < page.last ? [...page.events, ...(await log(last))] : page.events;
   }
-  const created = (client.growAgent as unknown as { getOrCreate: (key: string[], options: unknown) => Handle }).getOrCreate(
-    growAgentKey(member),
-    {
-      params: { ticket: await actor() },
-      createWithInput: input,
-    },
-  );
+  const created = client.growAgent.getOrCreate(growAgentKey(member), { params: { ticket: await actor() }, createWithInput: input });
   // An engine that has just started may not know its runner yet, and a route is given up after 15 s.
   await eventually("the actor's first answer", () =>
     created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] }),

@@ -12,7 +12,7 @@ import { agentTable } from "../../schema/agent/agent.table.ts";
 import { specShape } from "../../schema/task/spec.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type Alone, alone } from "../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 
 /** What the actor does when the host has no place, or no seat, for one more agent. */
 let folder: string;
@@ -22,50 +22,51 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Two agents: one that is idle beside its server, one that wants to begin. */
-async function team(of: Alone): Promise<[Id<"agt">, Id<"agt">]> {
+async function team(actor: TestActor): Promise<[Id<"agt">, Id<"agt">]> {
   for (const id of ["one", "two"]) {
     const task = specShape.parse({ id, title: id, owner: "coding", outputs: ["a.md"] });
-    await newTaskOf(of.self, { spec: task }, newId("req"), newId("req"));
+    await newTaskOf(actor.self, { spec: task }, newId("req"), newId("req"));
   }
-  await of.settle();
-  const [idle, wants] = [(await of.taskNamed("one")).worker!, (await of.taskNamed("two")).worker!];
-  await of.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
+  await actor.settle();
+  const [idle, wants] = [(await actor.taskNamed("one")).worker!, (await actor.taskNamed("two")).worker!];
+  await actor.db.update(agentTable).set({ task: null, state: "idle", boot: "b" }).where(eq(agentTable.id, idle));
+  await actor.runTurn(idle, { to: "done" }); // the one it was given with its task
   return [idle, wants];
 }
 /** A host that refuses the first server with this code: what it is asked to do about it. */
-async function asked(of: Alone, wants: Id<"agt">, code: ErrorCode, known: string[]): Promise<string[]> {
+async function asked(actor: TestActor, wants: Id<"agt">, code: ErrorCode, known: string[]): Promise<string[]> {
   const calls: string[] = [];
+  const agents = known.map((id) => ({ agent: id, running: true, since: 1 }));
   let refusals = 1;
-  const stack = {
-    seen: async () => ({ agents: known.map((one) => ({ agent: one, running: true, since: 1 })) }),
-    startAgent: async () => {
-      calls.push("start");
-      if (refusals-- > 0) throw new AppError(code);
-      throw new AppError("unavailable"); // what comes after is not asked here
-    },
-    stopAgent: async (_: string, one: string) => void calls.push(`stop ${one}`),
-    leaveSeat: async (_: string, one: string) => calls.push(`leave ${one}`) > 0,
+  actor.host.answer = ({ method, path }) => {
+    const [, id, seat] = /^\/agents\/([^/]+)(\/seat)?$/.exec(path) ?? [];
+    if (method === "GET" && path === "") return { status: 200, body: { ...actor.host.stack, agents } };
+    if (method === "DELETE" && id) {
+      calls.push(`${seat ? "leave" : "stop"} ${id}`);
+      return { status: 204 };
+    }
+    if (method !== "PUT" || id !== wants) return undefined;
+    calls.push("start");
+    if (refusals-- > 0) return { status: 409, body: { error: { code, message: code, requestId: "", retryable: false } } };
+    return undefined; // what comes after is not asked here
   };
-  const edge = { subAgent: async () => undefined };
-  const vars = { ...of.self.vars, stack, attached: new Set([of.grow]), world: { ...of.self.vars.world, edge } };
-  const self = { ...of.self, vars } as unknown as Alone["self"];
-  await expect(ensureAgentReady(self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
+  await expect(ensureAgentReady(actor.self, wants, newId("req"))).rejects.toBeInstanceOf(AppError);
   return calls;
 }
 
 test("without a place an idle agent's server ends; without a seat that of one that is gone is given back, then an idle one is retired for it", async () => {
-  const of = await alone(folder);
-  const [idle, wants] = await team(of);
-  expect(await asked(of, wants, "no_capacity", [of.grow, idle])).toEqual(["start", `stop ${idle}`, "start"]);
-  expect(await asked(of, wants, "no_seat", [of.grow])).toEqual(["start"]);
+  const actor = await startActor(folder);
+  const [idle, wants] = await team(actor);
+  expect(await asked(actor, wants, "no_capacity", [actor.grow, idle])).toEqual(["start", `stop ${idle}`, "start"]);
+  expect(await asked(actor, wants, "no_seat", [actor.grow])).toEqual(["start"]);
   const gone = newId("agt");
-  expect(await asked(of, wants, "no_seat", [of.grow, idle, gone])).toEqual(["start", `leave ${gone}`, "start"]);
-  expect((await requireAgent(of.db, idle)).state).toBe("idle");
-  await record(of.self, newId("req"), async (writer) => promptAgent(writer, { agent: await requireAgent(writer.db, idle), text: "x" }));
-  expect(await asked(of, wants, "no_seat", [of.grow, idle])).toEqual(["start"]);
-  await of.turn(idle, { to: "done" });
-  expect(await asked(of, wants, "no_seat", [of.grow, idle, wants])).toEqual(["start", `stop ${idle}`, `leave ${idle}`, "start"]);
-  expect((await requireAgent(of.db, idle)).state).toBe("retired");
-  expect(await asked(of, wants, "no_seat", [of.grow, wants])).toEqual(["start"]);
-  of.close();
+  expect(await asked(actor, wants, "no_seat", [actor.grow, idle, gone])).toEqual(["start", `leave ${gone}`, "start"]);
+  expect((await requireAgent(actor.db, idle)).state).toBe("idle");
+  await record(actor.self, newId("req"), async (writer) => promptAgent(writer, { agent: await requireAgent(writer.db, idle), text: "x" }));
+  expect(await asked(actor, wants, "no_seat", [actor.grow, idle])).toEqual(["start"]);
+  await actor.runTurn(idle, { to: "done" });
+  expect(await asked(actor, wants, "no_seat", [actor.grow, idle, wants])).toEqual(["start", `stop ${idle}`, `leave ${idle}`, "start"]);
+  expect((await requireAgent(actor.db, idle)).state).toBe("retired");
+  expect(await asked(actor, wants, "no_seat", [actor.grow, wants])).toEqual(["start"]);
+  await actor.close();
 });

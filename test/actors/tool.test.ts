@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { Readable } from "node:stream";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireGrowAgent } from "../../actors/agent/agent.ts";
@@ -23,7 +22,7 @@ import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type ToolName, tools } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { type Alone, alone } from "../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 
 /** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
 let folder: string;
@@ -55,66 +54,66 @@ const wrong: Record<ToolName, [unknown, string]> = {
 };
 /** The Grow Agent in a turn, and a sub-agent with a task. */
 async function team(types?: Map<string, AgentType>) {
-  const of = await alone(folder, types ? { types } : {});
-  const turnId = await record(of.self, newId("req"), async (writer) =>
+  const actor = await startActor(folder, types ? { types } : {});
+  const turnId = await record(actor.self, newId("req"), async (writer) =>
     promptAgent(writer, { agent: await requireGrowAgent(writer.db), text: "go" }),
   );
-  await of.beginTurn(of.grow);
-  const { task: made } = await newTaskOf(of.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
-  await of.settle();
-  const [row] = await of.db.select().from(taskTable).where(eq(taskTable.id, made.id));
-  return { of, turnId, task: made.id, sub: row!.worker! };
+  await actor.beginTurn(actor.grow);
+  const { task: made } = await newTaskOf(actor.self, { spec: specShape.parse({ ...one, id: "own" }) }, newId("req"), newId("req"));
+  await actor.settle();
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
+  return { actor, turnId, task: made.id, sub: row!.worker! };
 }
-const call = (of: Alone, agent: Id<"agt">, tool: ToolName, args: unknown, key = newId("req")) =>
-  callTool(of.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
-const counts = async (of: Alone) =>
+const call = (actor: TestActor, agent: Id<"agt">, tool: ToolName, args: unknown, key = newId("req")) =>
+  callTool(actor.self, { agent: agent as never, tool, arguments: args }, key, newId("req"));
+const counts = async (actor: TestActor) =>
   Promise.all(
-    [planTable, taskTable, approvalTable, proposalTable, questTable].map(async (table) => (await of.db.select().from(table)).length),
+    [planTable, taskTable, approvalTable, proposalTable, questTable].map(async (table) => (await actor.db.select().from(table)).length),
   );
 
 test("a call counts once for its key, whatever happens to its answer, and gets the same one again", async () => {
-  const { of, task: own } = await team();
+  const { actor, task: own } = await team();
   for (const [tool, args] of Object.entries(right) as [ToolName, (of: { task: string }) => unknown][]) {
     const key = newId("req");
-    const first = await call(of, of.grow, tool, args({ task: own }), key);
+    const first = await call(actor, actor.grow, tool, args({ task: own }), key);
     expect([tool, first.ok, first.text]).toEqual([tool, true, expect.any(String)]);
-    const now = await counts(of);
-    const again = await Promise.all([1, 2, 3].map(() => call(of, of.grow, tool, args({ task: own }), key)));
+    const now = await counts(actor);
+    const again = await Promise.all([1, 2, 3].map(() => call(actor, actor.grow, tool, args({ task: own }), key)));
     for (const answer of again) expect([tool, answer]).toEqual([tool, first]);
-    expect([tool, await counts(of)]).toEqual([tool, now]);
+    expect([tool, await counts(actor)]).toEqual([tool, now]);
   }
-  of.close();
+  await actor.close();
 });
 
 test("a wrong call of one tool leaves every other its own repair", async () => {
-  const { of } = await team();
+  const { actor } = await team();
   for (const tool of ["remember", "plan", "ask"] as const)
-    expect((await call(of, of.grow, tool, wrong[tool][0])).text).toMatch(/call it once more/);
-  expect((await call(of, of.grow, "plan", wrong.plan[0])).text).toContain("The member was told");
-  of.close();
+    expect((await call(actor, actor.grow, tool, wrong[tool][0])).text).toMatch(/call it once more/);
+  expect((await call(actor, actor.grow, "plan", wrong.plan[0])).text).toContain("The member was told");
+  await actor.close();
 });
 
 describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
   test("with wrong arguments goes back once for repair, by path, and changes nothing; the next time the member is told", async () => {
-    const { of, turnId } = await team();
-    const before = await counts(of);
+    const { actor, turnId } = await team();
+    const before = await counts(actor);
     const [args, where] = wrong[tool];
-    const first = await call(of, of.grow, tool, args);
+    const first = await call(actor, actor.grow, tool, args);
     expect([first.ok, first.text]).toEqual([false, expect.stringMatching(/call it once more/)]);
     expect(first.text).toContain(`- ${where}`);
-    const second = await call(of, of.grow, tool, args);
+    const second = await call(actor, actor.grow, tool, args);
     expect(second.text).toContain("The member was told");
-    expect((await of.events("tool.refused")).map(({ tool: name, again, turnId: turn }) => [name, again, turn])).toEqual([
+    expect((await actor.events("tool.refused")).map(({ tool: name, again, turnId: turn }) => [name, again, turn])).toEqual([
       [tool, false, turnId],
       [tool, true, turnId],
     ]);
-    expect(await counts(of)).toEqual(before);
-    of.close();
+    expect(await counts(actor)).toEqual(before);
+    await actor.close();
   });
   test("is refused to a sub-agent whose type does not name it, and to one that names it without its capability", async () => {
     const first = await team();
-    const type = first.of.types.get("coding")!;
-    first.of.close();
+    const type = first.actor.types.get("coding")!;
+    await first.actor.close();
     const needs = tools[tool].capability;
     const without = { ...type, tools: { ...type.tools, platform: type.tools.platform.filter((name) => name !== tool) } };
     const unable = {
@@ -128,134 +127,136 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
       ...(needs ? [[unable, `${tool} needs the capability ${needs}, which your type, coding, does not have.`] as const] : []),
     ];
     for (const [bounded, text] of bounds) {
-      const { of, sub, task: own } = await team(new Map([...first.of.types, ["coding", bounded]]));
-      const before = await counts(of);
-      expect(await call(of, sub, tool, right[tool]?.({ task: own }) ?? {})).toEqual({
+      const { actor, sub, task: own } = await team(new Map([...first.actor.types, ["coding", bounded]]));
+      const before = await counts(actor);
+      expect(await call(actor, sub, tool, right[tool]?.({ task: own }) ?? {})).toEqual({
         ok: false,
         text,
       });
-      expect(await counts(of)).toEqual(before);
-      of.close();
+      expect(await counts(actor)).toEqual(before);
+      await actor.close();
     }
   });
 });
 
-const projects = async (of: Alone) => (await of.db.select().from(projectTable)).map(({ name }) => name).sort();
+const projects = async (actor: TestActor) => (await actor.db.select().from(projectTable)).map(({ name }) => name).sort();
 test("a sub-agent opens the project of its task and no other, there or not; the Grow Agent makes one that is not there", async () => {
-  const { of, sub } = await team();
+  const { actor, sub } = await team();
   const other = { ...one, id: "other", project: "other" };
-  await newTaskOf(of.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
-  await of.settle(Date.now() + 1_000);
-  await of.db.update(projectTable).set({ readyAt: 1 });
+  await newTaskOf(actor.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
+  await actor.settle(Date.now() + 1_000);
+  await actor.db.update(projectTable).set({ readyAt: 1 });
   const repos: string[] = [];
-  const open = async (_: string, of: { method: string; path: string }) => {
-    repos.push(/repos\/projects\/([^/]+)/.exec(of.path)?.[1] ?? "");
-    return { status: of.method === "GET" ? 404 : 201, body: Readable.from([]) };
+  actor.host.answer = ({ method, path }) => {
+    repos.push(/repos\/projects\/([^/]+)/.exec(path)?.[1] ?? "");
+    return { status: method === "GET" ? 404 : 201 };
   };
-  Object.assign(of.self.vars.stack, { open });
-  expect(await projects(of)).toEqual(["a-page", "other"]);
+  expect(await projects(actor)).toEqual(["a-page", "other"]);
   for (const name of ["other", "nowhere"]) {
     const text = "Your task's project is a-page. No other is open to you.";
-    expect(await call(of, sub, "open_project", { name })).toEqual({ ok: false, text });
+    expect(await call(actor, sub, "open_project", { name })).toEqual({ ok: false, text });
   }
-  expect([repos, await projects(of)]).toEqual([[], ["a-page", "other"]]);
-  expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain(`Push only to: agent/${sub}/a-page`);
-  expect((await call(of, of.grow, "open_project", { name: "other" })).ok).toBe(true);
+  expect([repos, await projects(actor)]).toEqual([[], ["a-page", "other"]]);
+  expect((await call(actor, sub, "open_project", { name: "a-page" })).text).toContain(`Push only to: agent/${sub}/a-page`);
+  expect((await call(actor, actor.grow, "open_project", { name: "other" })).ok).toBe(true);
   expect([...new Set(repos)]).toEqual(["a-page", "other"]);
-  await of.db.update(agentTable).set({ task: null, state: "idle" }).where(eq(agentTable.id, sub));
-  expect((await call(of, sub, "open_project", { name: "a-page" })).text).toContain("no project is open to you");
-  of.close();
+  await actor.db.update(agentTable).set({ task: null, state: "idle" }).where(eq(agentTable.id, sub));
+  expect((await call(actor, sub, "open_project", { name: "a-page" })).text).toContain("no project is open to you");
+  await actor.close();
 });
 
 test("an agent that was in one project is given nothing of another: that is a new one's, and its own goes to it again", async () => {
-  const { of, sub, task: own } = await team();
-  await actOnTask(of.self, { taskId: own, act: "cancel" }, newId("req"), newId("req"));
-  await of.settle(Date.now() + 1_000);
+  const { actor, sub, task: own } = await team();
+  await actOnTask(actor.self, { taskId: own, act: "cancel" }, newId("req"), newId("req"));
+  await actor.settle(Date.now() + 1_000);
   const next = async (id: string, more: object) => {
-    await newTaskOf(of.self, { spec: specShape.parse({ ...one, ...more, id }) }, newId("req"), newId("req"));
-    await of.settle(Date.now() + 1_000);
-    return (await of.taskNamed(id)).worker;
+    await newTaskOf(actor.self, { spec: specShape.parse({ ...one, ...more, id }) }, newId("req"), newId("req"));
+    await actor.settle(Date.now() + 1_000);
+    return (await actor.taskNamed(id)).worker;
   };
   const second = await next("other", { project: "other" });
   expect(second).not.toBe(sub);
   expect(await next("again", { project: "a-page" })).toBe(sub);
-  of.close();
+  await actor.close();
 });
 
 test("in a quest that was not allowed the memory, an agent writes nothing to it", async () => {
-  const { of } = await team();
-  await startQuest(of.self, { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }, newId("req"), newId("req"));
-  await of.settle(Date.now() + 1_000);
-  const { worker } = await of.taskNamed("put-into-words");
-  const remember = (kind: string) => call(of, worker!, "remember", { kind, title: "We go left", text: "Because" });
+  const { actor } = await team();
+  await startQuest(actor.self, { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }, newId("req"), newId("req"));
+  await actor.settle(Date.now() + 1_000);
+  const { worker } = await actor.taskNamed("put-into-words");
+  const remember = (kind: string) => call(actor, worker!, "remember", { kind, title: "We go left", text: "Because" });
   expect((await remember("profile")).ok).toBe(true);
-  const [row] = await of.db.select().from(questTable);
+  const [row] = await actor.db.select().from(questTable);
   const files = { ...row?.files, "quest.yaml": row?.files["quest.yaml"]?.replace("  - memory:*\n", "") ?? "" };
-  await of.db.update(questTable).set({ files });
+  await actor.db.update(questTable).set({ files });
   for (const kind of ["decision", "plan", "profile"])
     expect(await remember(kind)).toEqual({
       ok: false,
       text: "remember needs the capability memory:propose, which the quest you work for does not have.",
     });
-  of.close();
+  await actor.close();
 });
 
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
-  const { of } = await team();
-  await call(of, of.grow, "plan", { title: "A plan", story: "x", tasks: [one] });
-  const [made] = await of.db.select().from(planTable);
-  await actOnPlan(of.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
-  await call(of, of.grow, "delegate", { task: one });
+  const { actor } = await team();
+  await call(actor, actor.grow, "plan", { title: "A plan", story: "x", tasks: [one] });
+  const [made] = await actor.db.select().from(planTable);
+  await actOnPlan(actor.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
+  await call(actor, actor.grow, "delegate", { task: one });
   const states = async () =>
-    (await of.db.select().from(taskTable).where(eq(taskTable.specId, "page"))).map((row) => [row.plan !== null, row.state === "cancelled"]);
+    (await actor.db.select().from(taskTable).where(eq(taskTable.specId, "page"))).map((row) => [
+      row.plan !== null,
+      row.state === "cancelled",
+    ]);
   expect(await states()).toEqual([
     [true, false],
     [false, false],
   ]);
-  expect((await call(of, of.grow, "delegate", { task: { ...one, id: "page-2" }, replaces: "page" })).ok).toBe(true);
+  expect((await call(actor, actor.grow, "delegate", { task: { ...one, id: "page-2" }, replaces: "page" })).ok).toBe(true);
   expect(await states()).toEqual([
     [true, false],
     [false, true],
   ]);
-  const again = await call(of, of.grow, "delegate", { task: { ...one, id: "page-3" }, replaces: "page" });
+  const again = await call(actor, actor.grow, "delegate", { task: { ...one, id: "page-3" }, replaces: "page" });
   expect([again.ok, again.text]).toEqual([false, expect.stringContaining("- replaces: is no open task that was delegated")]);
-  of.close();
+  await actor.close();
 });
 
 test("an agent that was retired, or is nobody's here, is not found", async () => {
-  const { of } = await team();
-  await expect(call(of, newId("agt"), "ask", {})).rejects.toMatchObject({ code: "not_found" });
-  of.close();
+  const { actor } = await team();
+  await expect(call(actor, newId("agt"), "ask", {})).rejects.toMatchObject({ code: "not_found" });
+  await actor.close();
 });
 
 test("progress on a goal that nobody has taken up yet is no error, and none is proposed; on one that is taken up it says what changes", async () => {
-  const { of } = await team();
+  const { actor } = await team();
   const steps = [{ text: "Rent the oven", done: false }];
-  await call(of, of.grow, "set_goal", { title: "Bakery", steps });
-  const [first] = await of.db.select().from(proposalTable);
+  await call(actor, actor.grow, "set_goal", { title: "Bakery", steps });
+  const [first] = await actor.db.select().from(proposalTable);
   const goal = first!.goal!;
   const done = { goal, title: "Bakery", steps: [{ text: "Rent the oven", done: true }] };
-  expect(await call(of, of.grow, "set_goal", done)).toMatchObject({
+  expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({
     ok: true,
     text: expect.stringMatching(/^Nothing was noted.*still waits/),
   });
-  expect(await of.db.select().from(proposalTable)).toHaveLength(1);
-  expect((await of.events("proposal.made"))[0]).not.toHaveProperty("change");
-  await decideProposal(of.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
-  expect(await call(of, of.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
-  expect((await of.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
-  await expect(call(of, of.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });
-  of.close();
+  expect(await actor.db.select().from(proposalTable)).toHaveLength(1);
+  expect((await actor.events("proposal.made"))[0]).not.toHaveProperty("change");
+  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
+  expect((await actor.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
+  await expect(call(actor, actor.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });
+  await actor.close();
 });
 
 test("what the platform tells an agent has words for people beside those for the model, and what was wrong with a call too", async () => {
-  const { of } = await team();
-  const told = await of.events("agent.prompt");
-  expect(told.at(-1)).toMatchObject({ text: "go", shown: "Told how things stand" });
-  await call(of, of.grow, "plan", {});
-  await call(of, of.grow, "plan", { title: "" });
-  const refusals = await of.events("tool.refused");
+  const { actor } = await team();
+  const told = await actor.events("agent.prompt");
+  expect(told.find(({ text }) => text === "go")).toMatchObject({ shown: "Told how things stand" });
+  await call(actor, actor.grow, "plan", {});
+  await call(actor, actor.grow, "plan", { title: "" });
+  const refusals = await actor.events("tool.refused");
   expect(refusals.at(-1)!.text).toMatch(/Don't try again/);
   expect(refusals.at(-1)!.shown).not.toMatch(/try again|Repair/);
-  of.close();
+  await actor.close();
 });

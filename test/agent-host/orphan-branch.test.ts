@@ -7,7 +7,7 @@ import type { HostCall } from "../../actors/runner/host.ts";
 import { projectTable } from "../../schema/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { alone } from "../harness/actor-fixture.ts";
+import { startActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
 import type { Started } from "../local/process.ts";
 import { callGitea, makeRepository, mustRunAsAgent, startAuthor } from "./clean-room.ts";
@@ -31,7 +31,7 @@ async function open(_requestId: string, call: HostCall) {
   return { status: answer.status, headers: answer.headers, body: Readable.from([Buffer.from(answer.text)]) };
 }
 async function looking() {
-  const here = await alone(folder);
+  const here = await startActor(folder);
   Object.assign(here.self.vars, { stack: { ...here.self.vars.stack, open } });
   for (const repo of repos) {
     const at = { createdAt: 1, readyAt: 1 };

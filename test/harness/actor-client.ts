@@ -1,4 +1,3 @@
-import { createClient } from "rivetkit/client";
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import type { ToolName } from "../../schema/tool/tool.ts";
@@ -6,25 +5,16 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
 import { engineAddress } from "../local/engine.ts";
 import { openSecrets } from "../local/secrets.ts";
-
-type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown> };
+import { openActorClient } from "./rivet-client.ts";
 
 /** Calls a member's growAgent as the edge does, for actions without a route, such as an agent's tool call. */
 export async function actorOf(product: { instance: string; folder: string }, member: string, agent: string) {
   const { signingKeys, engineToken } = await openSecrets(product.folder);
-  const client = createClient({
-    endpoint: `http://${engineAddress()}:${readInstance(product.instance).ports.engine}`,
-    namespace: "default",
-    token: engineToken,
-    poolName: "default",
-    disableMetadataLookup: true,
-  });
+  const client = openActorClient(`http://${engineAddress()}:${readInstance(product.instance).ports.engine}`, engineToken);
   async function ask<A extends ActionName>(name: A, input: InputOf<A>, key: string = newId("req")): Promise<OutputOf<A>> {
     const claims = { member: member as Id<"mem">, entitled: true };
     const ticket = await signTicket(signingKeys, "actor", claims, Math.floor(Date.now() / 1000), 60);
-    const handle = (client.growAgent as unknown as { get: (key: string[], options: unknown) => Handle }).get([member], {
-      params: { ticket },
-    });
+    const handle = client.growAgent.get([member], { params: { ticket } });
     const answer = await handle.action({ name, args: [{ requestId: newId("req"), key, input }] });
     return actions[name].out.parse(answer) as OutputOf<A>;
   }

@@ -1,20 +1,13 @@
-import path from "node:path";
-import { createClient } from "@libsql/client";
 import { eq, inArray } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/libsql";
-import { migrate } from "drizzle-orm/libsql/migrator";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { ensureGrowAgent, requireGrowAgent } from "../../../actors/agent/agent.ts";
-import { askMember, decideApproval, expireWork } from "../../../actors/approval/approval.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { requireGrowAgent } from "../../../actors/agent/agent.ts";
+import { askMember, decideApproval } from "../../../actors/approval/approval.ts";
 import { countPendingApprovals, findApproval } from "../../../actors/approval/approval-row.ts";
 import { askTool } from "../../../actors/approval/ask-tool.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
-import { tables } from "../../../actors/kernel/tables.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { readWork, setAlarm } from "../../../actors/kernel/work.ts";
-import { reactions } from "../../../actors/reactions.ts";
 import { remindWork } from "../../../actors/reminder.ts";
-import { growAgentTable } from "../../../schema/agent/grow-agent.table.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { eventTable } from "../../../schema/event.table.ts";
 import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
@@ -22,73 +15,26 @@ import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
-import { ownFolder } from "../../harness/fixtures.ts";
-import { root } from "../../local/process.ts";
+import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
+import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
-/** The actor's own tables in SQLite, without an engine: what only time would bring about. */
+/** Questions that nobody answers, and the member who is reminded of them: what only time brings about. The clock is the test's. */
 const folder = ownFolder();
-const client = createClient({ url: `file:${path.join(folder, "actor.sqlite")}` });
-const db = drizzle({ client, schema: tables });
-/** The alarms that the engine would hold: those that fire once, and those that repeat, by name. */
-const alarms = { once: [] as number[], every: new Map<string, number>() };
+ownClock(Date.parse("2026-03-02T08:00:00Z"));
 /** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */
 const told = { reminders: [] as ReminderIn[], unheard: [] as boolean[] };
-const member = newId("mem");
-const self = {
-  key: [member],
-  db,
-  conns: new Map(),
-  schedule: { at: async (at: number) => alarms.once.push(at) },
-  cron: {
-    every: async ({ name, interval }: { name: string; interval: number }) => alarms.every.set(name, interval),
-    delete: async (name: string) => alarms.every.delete(name),
-  },
-  vars: {
-    tail: Promise.resolve(),
-    alarmTail: Promise.resolve(),
-    changing: 0,
-    reactions,
-    armedAt: 0,
-    lanes: new Map(),
-    lastSeq: 0,
-    kick: () => undefined,
-    greeting: new Set(),
-    world: {
-      log: () => undefined,
-      remindAfter: 1_000,
-      edge: {
-        remind: async (_member: string, body: ReminderIn) => {
-          told.reminders.push(body);
-          return told.unheard.shift() ?? false;
-        },
-      },
-    },
-  },
-} as unknown as Self;
-
-beforeAll(async () => {
-  await migrate(db, { migrationsFolder: path.join(root, "schema/migrations/actor") });
-  const who = {
-    member,
-    agent: newId("agt"),
-    stack: newId("stk"),
-    channel: newId("chn"),
-    name: "Grow Agent",
-    memberName: "Ada",
+let actor: TestActor;
+let self: Self;
+beforeEach(async () => {
+  Object.assign(told, { reminders: [], unheard: [] });
+  const remind = async (_member: string, body: ReminderIn) => {
+    told.reminders.push(body);
+    return told.unheard.shift() ?? false;
   };
-  const state = {
-    tier: "running",
-    observed: "running",
-    generation: 1,
-    ready: true,
-    failed: false,
-    memoryReady: true,
-    lastActivity: 1,
-  } as const;
-  await self.db.insert(growAgentTable).values({ ...who, ...state });
-  await ensureGrowAgent(self.db, who, Date.now());
+  actor = await startActor(folder, { runs: ["expire", "remind"], remindAfter: 1_000, edge: { remind } });
+  self = actor.self;
 });
-afterAll(() => client.close());
+afterEach(() => actor.close());
 
 async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
   const of = await record(self, newId("req"), async (writer) =>
@@ -100,9 +46,16 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
       ...(kind === "command" ? { opencode: { session: "ses_1", request: newId("evt"), kind: "permission" } } : {}),
     }),
   );
+  await actor.settle(); // its reminder has found its time
   return of.id;
 }
-const expire = (approvalId: Id<"apr">) => expireWork.run(self, { payload: { approvalId }, requestId: newId("req") } as never);
+/** The end of a question is looked at just now, whenever it is due. */
+async function expireNow(approvalId: Id<"apr">): Promise<void> {
+  await record(self, newId("req"), (writer) =>
+    writer.queue("expire", { key: `expire:${approvalId}`, payload: { approvalId }, again: true, dueAt: writer.now }),
+  );
+  await actor.settle();
+}
 const decided = async (id: Id<"apr">) =>
   (
     await self.db
@@ -112,10 +65,12 @@ const decided = async (id: Id<"apr">) =>
   ).map((row) => row.body);
 
 test("an approval nobody answered is denied when its time is over, says so once, and OpenCode is told", async () => {
-  const id = await ask("command", Date.now() - 1);
+  const at = Date.now() + 60_000;
+  const id = await ask("command", at);
   expect(await countPendingApprovals(self.db)).toBe(1);
-  await expire(id);
-  await expire(id);
+  vi.setSystemTime(at);
+  await actor.settle();
+  await expireNow(id);
   expect((await findApproval(self.db, id))?.body).toMatchObject({
     state: "expired",
     decided: { reason: expect.stringContaining("denied") },
@@ -128,38 +83,27 @@ test("an approval nobody answered is denied when its time is over, says so once,
 test("before its time nothing happens, and its row is due exactly then", async () => {
   const at = Date.now() + 60_000;
   const id = await ask("command", at);
-  await expire(id);
+  expect((await actor.queued(`expire:${id}`))[0]?.dueAt).toBe(at);
+  await expireNow(id);
   expect((await findApproval(self.db, id))?.state).toBe("pending");
-  expect(
-    (
-      await self.db
-        .select()
-        .from(workTable)
-        .where(eq(workTable.key, `expire:${id}`))
-    )[0]?.dueAt,
-  ).toBe(at);
 });
 
 test("a question nobody answered comes back to its agent as a no", async () => {
   const id = await ask("question", Date.now() - 1);
-  await expire(id);
+  await actor.settle();
   const prompts = (await self.db.select().from(turnTable)).map((row) => row.prompt);
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
-const reminder = async (id: Id<"apr">) =>
-  (
-    await self.db
-      .select()
-      .from(workTable)
-      .where(eq(workTable.key, `remind:${id}`))
-  )[0];
-/** What the queue does with the row: runs it, and removes it unless it was queued again. */
+const reminder = async (id: Id<"apr">) => (await actor.queued(`remind:${id}`))[0];
+/** The queue looks at the row just now, whenever it is due. */
 async function runReminder(id: Id<"apr">): Promise<void> {
-  const row = await reminder(id);
-  if (!row) throw new Error("no reminder is queued");
-  await remindWork.run(self, readWork("remind", row));
-  await self.db.delete(workTable).where(eq(workTable.id, row.id));
+  if (!(await reminder(id))) throw new Error("no reminder is queued");
+  await self.db
+    .update(workTable)
+    .set({ dueAt: Date.now() })
+    .where(eq(workTable.key, `remind:${id}`));
+  await actor.settle();
 }
 
 test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
@@ -171,7 +115,7 @@ test("a reminder waits for its time, is told in words that hold no command, and 
   const past = { ...body!, createdAt: Date.now() - 5_000 };
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
-  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Grow Agent", expiresAt }]);
+  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Ada", expiresAt }]);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
   expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);
@@ -185,8 +129,9 @@ test("what did not reach everybody is tried again; given up, the second reminder
     .set({ body: { ...body!, createdAt: Date.now() - 5_000 } })
     .where(eq(approvalTable.id, id));
   told.unheard = [true];
-  await expect(runReminder(id)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(id);
   const row = await reminder(id);
+  expect(row).toMatchObject({ attempts: 1, errorClass: "rate_limited" });
   expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
   await remindWork.gaveUp(self, readWork("remind", row!), new AppError("rate_limited"));
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
@@ -205,7 +150,12 @@ test("an agent has so many questions open, and is then told to wait for answers"
   expect(await put(newId("evt"))).toMatchObject({ ok: false, text: expect.stringContaining("20 questions of yours wait") });
   expect((await put(first)).ok).toBe(true); // a call that comes twice is the one that was asked
   const [row] = await self.db.select().from(approvalTable).where(eq(approvalTable.state, "pending"));
-  await decideApproval(self, { approvalId: row!.id, decision: "deny", scope: "once", device: "your phone" }, newId("req"), newId("req"));
+  await decideApproval(
+    self,
+    { approvalId: row!.id as Id<"apr">, decision: "deny", scope: "once", device: "your phone" },
+    newId("req"),
+    newId("req"),
+  );
   expect((await put(newId("evt"))).ok).toBe(true);
 });
 
@@ -213,7 +163,7 @@ test("several that are due in the same minutes are one reminder, which says the 
   await self.db.delete(workTable);
   const ids: Id<"apr">[] = [];
   for (let n = 0; n < 3; n++) ids.push(await ask("question", Date.now() + 24 * 3_600_000));
-  const [first, ...others] = ids as [Id<"apr">, ...Id<"apr">[]];
+  const [first = newId("apr"), ...others] = ids;
   const later = await ask("question", Date.now() + 24 * 3_600_000);
   for (const [id, ago] of [...ids.map((id) => [id, 1_000] as const), [later, -60_000] as const]) {
     const { body } = (await findApproval(self.db, id)) ?? {};
@@ -224,7 +174,8 @@ test("several that are due in the same minutes are one reminder, which says the 
   }
   const before = told.reminders.length;
   told.unheard = [true];
-  await expect(runReminder(first)).rejects.toMatchObject({ code: "rate_limited" });
+  await runReminder(first);
+  expect(await reminder(first)).toMatchObject({ attempts: 1, errorClass: "rate_limited" });
   await runReminder(first);
   for (const id of [...others, later]) await runReminder(id);
   expect(told.reminders.slice(before)).toMatchObject([
@@ -243,7 +194,7 @@ test("nobody is reminded of what was answered, withdrawn or has expired: the row
   expect(await reminder(id)).toBeUndefined();
   await remindWork.run(self, readWork("remind", row!));
   const over = await ask("question", Date.now() - 1);
-  await expire(over);
+  await actor.settle();
   expect([await reminder(over), await reminder(id), told.reminders.length]).toEqual([undefined, undefined, before]);
 });
 
@@ -255,15 +206,15 @@ test("what is due in hours has an alarm that repeats, so that a crash as it fire
   await self.db.delete(workTable);
   await later(5 * 3_600_000);
   await setAlarm(self);
-  const interval = alarms.every.get("later") ?? 0;
+  const interval = actor.alarms.every.get("later") ?? 0;
   expect([interval > 3_500_000, interval <= 3_600_000]).toEqual([true, true]);
   await later(600_000);
   await setAlarm(self);
-  expect(alarms.every.get("later")).toBeLessThanOrEqual(600_000);
+  expect(actor.alarms.every.get("later")).toBeLessThanOrEqual(600_000);
   await self.db.delete(workTable);
   await setAlarm(self);
-  expect([...alarms.every]).toEqual([]);
+  expect([...actor.alarms.every]).toEqual([]);
   await later(600_000);
   await setAlarm(self);
-  expect(alarms.every.has("later")).toBe(true);
+  expect(actor.alarms.every.has("later")).toBe(true);
 });

@@ -8,7 +8,7 @@ import { readOpenItems, restoreOpenItems } from "../../../actors/approval/open-q
 import { prepareGoalChange, readGoals } from "../../../actors/goal.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { rememberTool } from "../../../actors/memory/memory-tools.ts";
-import { put } from "../../../actors/memory/outbox.ts";
+import { queueFiles } from "../../../actors/memory/outbox.ts";
 import { decideProposal, listProposals, proposeMemory } from "../../../actors/proposal.ts";
 import { openQuestionPath, readOpenQuestion } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
@@ -16,16 +16,16 @@ import { applyMemoryChange, memoryChange } from "../../../schema/memory/memory-c
 import { outboxTable } from "../../../schema/memory/outbox.table.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows again, or says what is lost. */
 const folder = ownFolder();
 
 /** The files of memory, as the outbox would leave them. */
-async function files(of: Alone): Promise<Map<string, string>> {
+async function files(actor: TestActor): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const row of await of.db.select().from(outboxTable).orderBy(sql`rowid`))
+  for (const row of await actor.db.select().from(outboxTable).orderBy(sql`rowid`))
     for (const change of memoryChange.array().parse(row.files)) {
       const text = applyMemoryChange(found.get(change.path), change);
       if (text === undefined) found.delete(change.path);
@@ -33,8 +33,8 @@ async function files(of: Alone): Promise<Map<string, string>> {
     }
   return found;
 }
-async function question(of: Alone, more: object = {}) {
-  return record(of.self, newId("req"), async (writer) =>
+async function question(actor: TestActor, more: object = {}) {
+  return record(actor.self, newId("req"), async (writer) =>
     askMember(writer, {
       ...{
         key: newId("evt"),
@@ -53,15 +53,15 @@ async function question(of: Alone, more: object = {}) {
     }),
   );
 }
-const fact = (of: Alone, title: string, text = "Sneezes.") =>
+const fact = (actor: TestActor, title: string, text = "Sneezes.") =>
   rememberTool(
-    of.self,
+    actor.self,
     { kind: "profile", title, text },
-    { key: newId("evt"), agent: of.grow, channel: newId("chn"), turnId: undefined, requestId: newId("req") },
+    { key: newId("evt"), agent: actor.grow, channel: newId("chn"), turnId: undefined, requestId: newId("req") },
   );
 /** Another actor of the same member that has nothing but these files. */
-async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ to: Alone; unread: string[] }> {
-  const to = await alone(folder, { agent: of.grow });
+async function reborn(actor: TestActor, found: ReadonlyMap<string, string>): Promise<{ to: TestActor; unread: string[] }> {
+  const to = await startActor(folder, { agent: actor.grow });
   const unread: string[] = [];
   const all = readOpenItems(found, unread);
   for (let twice = 0; twice < 2; twice++) await record(to.self, newId("req"), (writer) => restoreOpenItems(writer, all));
@@ -69,10 +69,10 @@ async function reborn(of: Alone, found: ReadonlyMap<string, string>): Promise<{ 
 }
 
 test("questions of the Grow Agent and proposals come back from memory's files, are answered there, and are in Git no longer", async () => {
-  const of = await alone(folder);
-  const asked = await question(of);
-  await fact(of, "Allergic to dust");
-  const { to, unread } = await reborn(of, await files(of));
+  const actor = await startActor(folder);
+  const asked = await question(actor);
+  await fact(actor, "Allergic to dust");
+  const { to, unread } = await reborn(actor, await files(actor));
   expect(unread).toEqual([]);
   expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
   expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
@@ -100,29 +100,29 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
 });
 
 test("two proposals of one goal are both kept; a text that has changed since is not overwritten, but can be reworded", async () => {
-  const of = await alone(folder);
+  const actor = await startActor(folder);
   const req = () => newId("req");
   const take = async (title: RegExp, text?: string) => {
-    const { proposals: waiting } = await listProposals(of.db, { limit: 10, state: "pending" });
+    const { proposals: waiting } = await listProposals(actor.db, { limit: 10, state: "pending" });
     const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
-    return decideProposal(of.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+    return decideProposal(actor.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
   };
   const own = (change: GoalIn) =>
-    record(of.self, newId("req"), async (writer) => {
+    record(actor.self, newId("req"), async (writer) => {
       const { goal, file } = await prepareGoalChange(writer.db, change, writer.now);
-      await put(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: of.grow });
+      await queueFiles(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: actor.grow });
       return goal;
     });
   const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
   const change = (more: object, n: number) =>
-    record(of.self, newId("req"), async (writer) => {
+    record(actor.self, newId("req"), async (writer) => {
       const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal.id, ...more }, writer.now);
       const about = {
         kind: "goal",
         title: `Change ${n}`,
         text: `Change ${n}`,
         goal: next.id,
-        agent: of.grow,
+        agent: actor.grow,
         channel: newId("chn"),
       } as const;
       await proposeMemory(writer, { key: newId("evt"), file, ...about });
@@ -132,47 +132,53 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
   await take(/^Change 1$/);
   await take(/^Change 2$/);
-  expect(await readGoals(of.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
+  expect(await readGoals(actor.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
 
-  await fact(of, "Dust");
-  const path = (await listProposals(of.db, { limit: 1, state: "pending" })).proposals[0]!.path;
-  await record(of.self, newId("req"), (writer) =>
-    put(writer, {
+  await fact(actor, "Dust");
+  const path = (await listProposals(actor.db, { limit: 1, state: "pending" })).proposals[0]!.path;
+  await record(actor.self, newId("req"), (writer) =>
+    queueFiles(writer, {
       key: "own",
       kind: "profile",
       title: "Dust",
       files: [{ path, content: "# Dust\n\nMine.\n" }],
-      agent: of.grow,
+      agent: actor.grow,
     }),
   );
   await expect(take(/^Dust$/)).rejects.toMatchObject({ code: "conflict" });
   expect(await take(/^Dust$/, "Sneezes a little.")).toMatchObject({ decided: true });
-  expect((await files(of)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
+  expect((await files(actor)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
 });
 
 test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {
-  const of = await alone(folder);
-  await question(of, {
+  const actor = await startActor(folder, { runs: [] });
+  const lost = await question(actor, {
     title: "Raise the budget of “X”?",
     subject: { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 2, limit: 1, raise: 1 },
   });
-  const late = await question(of, { title: "Too late?", expiresAt: Date.now() - 1 });
-  const { to } = await reborn(of, await files(of));
+  const late = await question(actor, { title: "Too late?", expiresAt: Date.now() - 1 });
+  const { to } = await reborn(actor, await files(actor));
   const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
-  expect((await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).length).toBe(1);
   await to.settle();
+  const commits = (await to.db.select().from(outboxTable).where(isNull(outboxTable.hash))).map(({ files }) => files);
+  expect(commits).toEqual(
+    [
+      { path: openQuestionPath(lost.id), remove: true },
+      { path: openQuestionPath(late.id), remove: true },
+    ].map((file) => [file]),
+  );
   expect((await findApproval(to.db, late.id))?.state).toBe("expired");
 });
 
 test("what an agent's own process asks is not kept: it ends with its session", async () => {
-  const of = await alone(folder);
-  await question(of, {
+  const actor = await startActor(folder);
+  await question(actor, {
     subject: { kind: "command", command: "mkfifo x" },
     opencode: { session: "ses_1", request: "per_1", kind: "permission" },
   });
-  expect([...(await files(of)).keys()]).toEqual([]);
+  expect([...(await files(actor)).keys()]).toEqual([]);
 });
 
 test("a file that is not what its name says, or can't be read, is passed over and named; no text makes reading it throw", () => {
@@ -191,41 +197,42 @@ test("a file that is not what its name says, or can't be read, is passed over an
   );
 });
 
-const accept = async (of: Alone, title: string, text?: string) => {
-  const { proposals: waiting } = await listProposals(of.db, { limit: 50, state: "pending" });
+const accept = async (actor: TestActor, title: string, text?: string) => {
+  const { proposals: waiting } = await listProposals(actor.db, { limit: 50, state: "pending" });
   const proposalId = waiting.find((one) => one.title === title)!.id;
-  return decideProposal(of.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
+  return decideProposal(actor.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
 };
-const profile = async (of: Alone) => [...(await files(of))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
+const profile = async (actor: TestActor) =>
+  [...(await files(actor))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
 
 test("facts whose titles make the same name are all in the profile, whether they wait together or not; the same title again changes its one file", async () => {
-  const of = await alone(folder);
-  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await fact(of, title);
-  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await accept(of, title);
-  await fact(of, "Knows C");
-  await accept(of, "Knows C");
+  const actor = await startActor(folder);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await fact(actor, title);
+  for (const title of ["会说中文", "住在北京", "Knows C++", "Knows C#"]) await accept(actor, title);
+  await fact(actor, "Knows C");
+  await accept(actor, "Knows C");
   const all = ["会说中文", "住在北京", "Knows C++", "Knows C#", "Knows C"].map((title) => `# ${title}\n\nSneezes.\n`);
-  expect(await profile(of)).toEqual(all);
-  await fact(of, "Knows C#", "Very well.");
-  await accept(of, "Knows C#");
-  await fact(of, "住在北京", "Not any more.");
-  await accept(of, "住在北京");
-  expect(await profile(of)).toEqual([all[0], "# 住在北京\n\nNot any more.\n", all[2], "# Knows C#\n\nVery well.\n", all[4]]);
-  of.close();
+  expect(await profile(actor)).toEqual(all);
+  await fact(actor, "Knows C#", "Very well.");
+  await accept(actor, "Knows C#");
+  await fact(actor, "住在北京", "Not any more.");
+  await accept(actor, "住在北京");
+  expect(await profile(actor)).toEqual([all[0], "# 住在北京\n\nNot any more.\n", all[2], "# Knows C#\n\nVery well.\n", all[4]]);
+  await actor.close();
 });
 
 test("a fact that waits for a file of another title, from before, gets one of its own, as it was said or reworded", async () => {
-  const of = await alone(folder);
-  const about = { kind: "profile", agent: of.grow, channel: newId("chn") } as const;
+  const actor = await startActor(folder);
+  const about = { kind: "profile", agent: actor.grow, channel: newId("chn") } as const;
   for (const title of ["Knows C++", "Knows C#", "Knows C"]) {
     const file = { path: "profile/knows-c.md", content: `# ${title}\n\nWell.\n` };
-    await record(of.self, newId("req"), (writer) => proposeMemory(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
+    await record(actor.self, newId("req"), (writer) => proposeMemory(writer, { key: newId("evt"), title, text: "Well.", file, ...about }));
   }
-  await accept(of, "Knows C++");
-  await accept(of, "Knows C#");
-  const { proposal } = await accept(of, "Knows C", "A little.");
-  expect(await profile(of)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
-  await decideProposal(of.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
-  expect(await profile(of)).toHaveLength(2);
-  of.close();
+  await accept(actor, "Knows C++");
+  await accept(actor, "Knows C#");
+  const { proposal } = await accept(actor, "Knows C", "A little.");
+  expect(await profile(actor)).toEqual(["# Knows C++\n\nWell.\n", "# Knows C#\n\nWell.\n", "# Knows C\n\nA little.\n"]);
+  await decideProposal(actor.self, { proposalId: proposal.id, decision: "revert" }, newId("req"), newId("req"));
+  expect(await profile(actor)).toHaveLength(2);
+  await actor.close();
 });

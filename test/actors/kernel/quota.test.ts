@@ -2,12 +2,11 @@ import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { refuseTurnWhenFull, stopTurnWhenFull } from "../../../actors/budget/storage-limit.ts";
 import { sendMessage } from "../../../actors/conversation/message.ts";
-import type { PeerClient } from "../../../actors/kernel/self.ts";
 import { TokenBuckets } from "../../../actors/kernel/token-bucket.ts";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
 import { searchWork } from "../../../actors/search/search-client.ts";
-import { add, drop, type Index, prepare, requireIndexRoom } from "../../../actors/search/search-index.ts";
+import { addPassages, dropPassages, type Index, prepareIndex, requireIndexRoom } from "../../../actors/search/search-index.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { stop } from "../../../actors/turn/stop.ts";
 import { findTurn, turnsIn } from "../../../actors/turn/turn-row.ts";
@@ -17,11 +16,12 @@ import { specShape } from "../../../schema/task/spec.ts";
 import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
-import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
+import type { Refused } from "../../harness/rivet-client.ts";
 import type { Started } from "../../local/process.ts";
 import { runnerFolder } from "../../local/runner.ts";
-import { type Connection, engineUp, eventually, ground, newMember, type Refused, refused, runnerUp } from "../running-engine.ts";
+import { engineUp, eventually, ground, newMember, outcomeOf, refused, runnerUp } from "../running-engine.ts";
 
 /** What one member may take of a runner that serves others: over it they are refused in words, and what ends or decides still works. */
 const folder = ownFolder();
@@ -93,76 +93,63 @@ test("connections in a flood are refused, and the one that stands goes on", asyn
   const heard: unknown[] = [];
   standing.on("event", (event) => heard.push(event));
   await standing.action({ name: "snapshot", args: argument({}) });
-  const tries = await Promise.all(Array.from({ length: 120 }, () => connected(one.handle(token).connect())));
+  const tries = await Promise.all(Array.from({ length: 120 }, () => outcomeOf(one.handle(token).connect())));
   expect(codes(tries.map((code) => ({ code }) as Outcome))).toEqual(["connected", "rate_limited"]);
   await one.send("still here?");
   await eventually("the event", async () => heard.length > 0);
   await standing.dispose();
 });
-/** How a connection attempt ends; the stock client would try again for ever. */
-function connected(connection: Connection): Promise<string> {
-  const settled = Promise.withResolvers<string>();
-  connection.onError((error) => settled.resolve(error.code));
-  connection.onStatusChange((status) => status === "connected" && settled.resolve("connected"));
-  return settled.promise.finally(() => connection.dispose());
-}
-
 test("messages that an agent has not read have a cap in the member's words; a stop makes room", async () => {
-  const of = await alone(folder);
-  const say = (clientId = newId("evt")) => sendMessage(of.self, { clientId, text: "hello" }, newId("req"));
+  const actor = await startActor(folder);
+  const say = (clientId = newId("evt")) => sendMessage(actor.self, { clientId, text: "hello" }, newId("req"));
   const first = newId("evt");
   await say(first);
   for (let i = 1; i < limits.queuedTurns; i++) await say();
   const message = "100 messages wait for Ada already. Let it read some, or stop it, and write again.";
   await expect(say()).rejects.toMatchObject({ code: "rate_limited", status: 429, message });
   expect((await say(first)).repeated).toBe(true);
-  await stop(of.self, { scope: "turn" }, newId("req"), newId("req"));
+  await stop(actor.self, { scope: "turn" }, newId("req"), newId("req"));
   expect((await say()).repeated).toBe(false);
 });
 
-const tasked = async (of: Alone) => {
+const tasked = async (actor: TestActor) => {
   const spec = specShape.parse({ id: "long", title: "Long", owner: "coding", outputs: ["a.md"] });
-  const { task: made } = await newTaskOf(of.self, { spec }, newId("req"), newId("req"));
-  await of.settle(Date.now() + 1_000);
-  return { id: made.id, worker: (await of.taskNamed("long")).worker! };
+  const { task: made } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
+  await actor.settle(Date.now() + 1_000);
+  return { id: made.id, worker: (await actor.taskNamed("long")).worker! };
 };
 test("a task whose actor is full is stopped and ends at once with the reason, and is not tried again and again", async () => {
-  const of = await alone(folder);
-  const { worker } = await tasked(of);
-  const turnId = (await of.beginTurn(worker))!;
-  of.self.vars.world.mostBytes = 1;
-  expect(await stopTurnWhenFull(of.self, (await findTurn(of.db, turnId))!, newId("req"))).toBe(true);
-  await of.settle(Date.now() + 1_000);
-  const [next] = await turnsIn(of.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
-  expect(await refuseTurnWhenFull(of.self, next!, newId("req"))).toBe(true);
-  await of.settle(Date.now() + 3_600_000);
-  const { state, facts } = await of.taskNamed("long");
+  const actor = await startActor(folder);
+  const { worker } = await tasked(actor);
+  const turnId = (await actor.beginTurn(worker))!;
+  actor.self.vars.world.mostBytes = 1;
+  expect(await stopTurnWhenFull(actor.self, (await findTurn(actor.db, turnId))!, newId("req"))).toBe(true);
+  await actor.settle(Date.now() + 1_000);
+  const [next] = await turnsIn(actor.db, ["queued"]); // it would go on; what refuses it is that nothing more can be kept
+  expect(await refuseTurnWhenFull(actor.self, next!, newId("req"))).toBe(true);
+  await actor.settle(Date.now() + 3_600_000);
+  const { state, facts } = await actor.taskNamed("long");
   expect([state, facts.reason, facts.dueAt]).toEqual(["failed", expect.stringMatching(/^All the room that your agents have/), undefined]);
-  expect((await turnsIn(of.db, ["queued", "running"])).filter((row) => row.agent === worker)).toEqual([]);
+  expect((await turnsIn(actor.db, ["queued", "running"])).filter((row) => row.agent === worker)).toEqual([]);
 });
 
 test("a member's stop and cancel of a task work on a full actor", async () => {
-  const of = await alone(folder);
-  const { id, worker } = await tasked(of);
-  await of.beginTurn(worker);
-  of.self.vars.world.mostBytes = 1;
-  let settled: Promise<void> | undefined;
-  of.self.vars.kick = () => {
-    settled ??= of.settle(Date.now() + 1_000);
-  };
-  expect((await stop(of.self, { scope: "turn" }, newId("req"), newId("req"))).stopped).toBe(1);
-  of.self.vars.kick = () => undefined;
-  await settled;
-  expect([(await of.taskNamed("long")).state, await turnsIn(of.db, ["queued", "running"])]).toEqual(["paused", []]);
-  await actOnTask(of.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
-  await of.settle(Date.now() + 1_000);
-  expect((await of.taskNamed("long")).state).toBe("cancelled");
+  const actor = await startActor(folder);
+  const { id, worker } = await tasked(actor);
+  await actor.beginTurn(worker);
+  actor.self.vars.world.mostBytes = 1;
+  expect((await stop(actor.self, { scope: "turn" }, newId("req"), newId("req"))).stopped).toBe(1);
+  await actor.settle();
+  expect([(await actor.taskNamed("long")).state, await turnsIn(actor.db, ["queued", "running"])]).toEqual(["paused", []]);
+  await actOnTask(actor.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
+  await actor.settle(Date.now() + 1_000);
+  expect((await actor.taskNamed("long")).state).toBe("cancelled");
 });
 
 test("an index that is full takes nothing more in words, says it to the member once, and takes again what fits when something has gone", async () => {
   const client = createClient({ url: ":memory:" });
   const index = { execute: async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows } as Index;
-  await prepare(index);
+  await prepareIndex(index);
   const most = 400_000;
   const text = (n: number) => `${n} ${"room ".repeat(6_000)}`;
   const file = (n: number) => filePassages({ repo: "projects/p", path: `${n}.md`, source: "files", at: 1, text: text(n) });
@@ -170,7 +157,7 @@ test("an index that is full takes nothing more in words, says it to the member o
   let n = 0;
   let error: AppError | undefined;
   for (; n < 100 && !error; n++) {
-    await add(index, file(n));
+    await addPassages(index, file(n));
     error = await full().then(
       () => undefined,
       (refused: AppError) => refused,
@@ -180,11 +167,11 @@ test("an index that is full takes nothing more in words, says it to the member o
     "quota_full",
     expect.stringMatching(/^All the room that your search has \(0 MB\) is used\./),
   ]);
-  const of = await alone(folder);
+  const actor = await startActor(folder);
   const row = { requestId: newId("req") } as never;
-  for (let again = 0; again < 2; again++) await searchWork.gaveUp(of.self, row, error!);
-  expect((await of.events("notice")).map(({ code, text }) => [code, text])).toEqual([["quota_full", error?.message]]);
-  for (let gone = 0; gone < n; gone++) await drop(index, fileRef("projects/p", `${gone}.md`));
+  for (let again = 0; again < 2; again++) await searchWork.gaveUp(actor.self, row, error!);
+  expect((await actor.events("notice")).map(({ code, text }) => [code, text])).toEqual([["quota_full", error?.message]]);
+  for (let gone = 0; gone < n; gone++) await dropPassages(index, fileRef("projects/p", `${gone}.md`));
   await full();
 });
 
@@ -205,7 +192,7 @@ test("a sub-agent's actor that is full hears nothing new, in words, and is pause
     },
   };
   const tell = async (input: object) => {
-    const handle = (one.client as unknown as PeerClient).subAgent.getOrCreate([one.member, agent], {
+    const handle = one.client.subAgent.getOrCreate([one.member, agent], {
       params: { ticket: await signed },
       createWithInput,
     });

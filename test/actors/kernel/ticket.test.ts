@@ -3,7 +3,7 @@ import { renewOut, snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../../schema/event.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
-import { type Connection, engineUp, eventually, newMember, refused, runnerUp, seconds, ticket } from "../running-engine.ts";
+import { engineUp, eventually, newMember, outcomeOf, refused, runnerUp, seconds, ticket } from "../running-engine.ts";
 
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof engineUp>>;
@@ -17,14 +17,6 @@ afterAll(async () => {
 
 const envelope = (input: unknown) => ({ requestId: newId("req"), key: newId("req"), input });
 const since = { name: "since", args: [envelope({ seq: 0 })] };
-/** How a connection attempt ends: the code it is refused with, or `connected`. */
-function outcome(connection: Connection): Promise<string> {
-  const settled = Promise.withResolvers<string>();
-  connection.onError((error) => settled.resolve(error.code));
-  connection.onStatusChange((status) => status === "connected" && settled.resolve("connected"));
-  return settled.promise.finally(() => connection.dispose());
-}
-
 describe("a connection", () => {
   test("of the member's own browser gets a snapshot first and every event after it without asking", async () => {
     const one = await newMember(engine);
@@ -48,7 +40,7 @@ describe("a connection", () => {
     const [one, other] = [await newMember(engine), await newMember(engine)];
     for (const token of [await other.live(), await other.actor()]) {
       expect((await refused(one.handle(token).action(since))).code).toBe("not_found");
-      expect(await outcome(one.handle(token).connect())).toBe("not_found");
+      expect(await outcomeOf(one.handle(token).connect())).toBe("not_found");
     }
   });
 
@@ -69,7 +61,7 @@ describe("a connection", () => {
     const one = await newMember(engine);
     const old = await one.live(-60);
     expect((await refused(one.handle(old).action(since))).code).toBe("ticket_expired");
-    expect(await outcome(one.handle(old).connect())).toBe("ticket_expired");
+    expect(await outcomeOf(one.handle(old).connect())).toBe("ticket_expired");
   });
 });
 

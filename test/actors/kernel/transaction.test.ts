@@ -13,15 +13,15 @@ import { eventTable } from "../../../schema/event.table.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
-import { alone } from "../../harness/actor-fixture.ts";
+import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 const folder = ownFolder();
 const rows = (self: Self) => self.db.select().from(workTable);
 const notice = (text: string) => ({ body: { level: "info", code: "test", text } }) as const;
-/** An actor whose watchdog is not set, and what becomes of it. */
+/** An actor whose watchdog is not set and whose queue stands still, and what becomes of both. */
 async function unwatched() {
-  const { self } = await alone(folder);
+  const { self } = await startActor(folder, { runs: [] });
   const seen: string[] = [];
   self.vars.watched = false;
   self.vars.kick = () => seen.push("begun");
@@ -75,7 +75,7 @@ describe("a change", () => {
 
 describe("what follows from an event", () => {
   test("runs in its transaction, in the order of the table, once for an event that is told once", async () => {
-    const { self } = await alone(folder);
+    const { self } = await startActor(folder, { runs: [] });
     const log: string[] = [];
     const reactions: Reactions = {
       notice: [
@@ -95,7 +95,7 @@ describe("what follows from an event", () => {
     expect((await self.db.select().from(eventTable).where(eq(eventTable.kind, "notice"))).length).toBe(1);
   });
   test("does not follow from the past: a task that is told of a restored log sets nothing in motion", async () => {
-    const { self, db } = await alone(folder);
+    const { self, db } = await startActor(folder, { runs: [] });
     const spec = specShape.parse({ id: "a", title: "A", owner: "coding", outputs: ["a.md"] });
     const { task } = await newTaskOf(self, { spec }, newId("req"), newId("req"));
     expect((await rows(self)).map(({ kind }) => kind)).toContain("team");

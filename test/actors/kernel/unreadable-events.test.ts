@@ -5,13 +5,13 @@ import { listChannelEvents, listHistory } from "../../../actors/conversation/cha
 import { countToolRefusals, listEventsBefore, listEventsSince } from "../../../actors/kernel/event.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
-import { said } from "../../../actors/search/search-client.ts";
+import { readSaid } from "../../../actors/search/search-client.ts";
 import { readablePage } from "../../../schema/agent/grow-agent.ts";
 import { eventTable } from "../../../schema/event.table.ts";
 import { readStored } from "../../../schema/event.ts";
 import { eventPassages } from "../../../schema/search/search.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { alone } from "../../harness/actor-fixture.ts";
+import { startActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** Rows of the log that were damaged in the actor's SQLite: each reader goes on behind them. */
@@ -19,7 +19,7 @@ const folder = ownFolder();
 const notice = { kind: "notice", body: { level: "warning", code: "event_unreadable", text: expect.stringMatching(/can't be read/) } };
 
 async function withLog(): Promise<{ self: Self; channel: string; seqs: number[] }> {
-  const { self } = await alone(folder);
+  const { self } = await startActor(folder);
   const seqs: number[] = [];
   const turnId = newId("trn");
   for (let number = 1; number <= 6; number++)
@@ -55,7 +55,7 @@ test.each(Object.entries(damages))(
     const page = await listChannelEvents(self.db, { channel: channel as never, limit: 500 });
     expect(page.events.filter(({ kind }) => kind === "message.sent")).toHaveLength(5);
     await listHistory(self.db, { of: "audit", limit: 500 });
-    const searched = (await said(self.db, { seq: 0 })).events.flatMap(eventPassages).map(({ body }) => body);
+    const searched = (await readSaid(self.db, { seq: 0 })).events.flatMap(eventPassages).map(({ body }) => body);
     expect(searched).toEqual(["message 1", "message 2", "message 4", "message 5", "message 6"]);
   },
 );

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nextMessageId, OpenCode } from "../../../actors/opencode.ts";
-import { ending, hear, read, type Said, type View, view } from "../../../actors/turn/translation.ts";
+import { hearEvent, newView, readEnding, readMessage, type Said, type View } from "../../../actors/turn/translation.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startModel } from "../../local/model.ts";
@@ -31,8 +31,8 @@ async function done(session: string, of: View): Promise<Said[]> {
   return eventually("the turn ends", async () => {
     const said = (await client().messages(session))
       .filter((message) => message.info.id > of.promptId)
-      .flatMap((message) => read(of, message));
-    return !(await client().busy(session)) && ending(of) ? said : undefined;
+      .flatMap((message) => readMessage(of, message));
+    return !(await client().busy(session)) && readEnding(of) ? said : undefined;
   });
 }
 
@@ -41,7 +41,7 @@ test("a prompt sent twice under one id, even after its answer, is one turn and o
   const promptId = await nextPrompt(session);
   expect(await client().has(session, promptId)).toBe(false);
   await Promise.all([client().prompt(session, promptId, "hello"), client().prompt(session, promptId, "hello")]);
-  const of = view(session, promptId, server.directory);
+  const of = newView(session, promptId, server.directory);
   await done(session, of);
   expect(await client().has(session, promptId)).toBe(true);
   await client().prompt(session, promptId, "hello");
@@ -55,9 +55,9 @@ test("prompts in a row sort after all that was said before, and each is answered
   for (const text of ["hello", "run `git --version`", "hello"]) {
     const promptId = await nextPrompt(session);
     await client().prompt(session, promptId, text);
-    const of = view(session, promptId, server.directory);
+    const of = newView(session, promptId, server.directory);
     await done(session, of);
-    expect(ending(of)).toEqual({ state: "done" });
+    expect(readEnding(of)).toEqual({ state: "done" });
   }
   const messages = await client().messages(session);
   expect(await client().newest(session)).toBe(messages.at(-1)!.info.id);
@@ -68,37 +68,37 @@ test("prompts in a row sort after all that was said before, and each is answered
 test("the live stream and a fetch afterwards say the same", async () => {
   const session = await client().createSession("stream");
   const promptId = await nextPrompt(session);
-  const of = view(session, promptId, server.directory);
+  const of = newView(session, promptId, server.directory);
   const stop = new AbortController();
   const events = client().events(stop.signal);
   expect((await events.next()).value).toMatchObject({ type: "server.connected" });
   await client().prompt(session, promptId, "run `git --version`");
   const said: Said[] = [];
   for await (const event of events) {
-    said.push(...hear(of, event));
+    said.push(...hearEvent(of, event));
     if (said.some((each) => each.type === "idle")) break;
   }
   stop.abort();
-  const fetched = view(session, promptId, server.directory);
+  const fetched = newView(session, promptId, server.directory);
   const again = await done(session, fetched);
   const whole = (all: Said[]) => all.filter((each) => each.type === "text" || (each.type === "tool" && each.call.state === "done"));
   expect(whole(said)).toEqual(whole(again));
-  expect(ending(of)).toEqual(ending(fetched));
+  expect(readEnding(of)).toEqual(readEnding(fetched));
 });
 
 test("an abort ends a turn as interrupted and keeps what was said", async () => {
   const session = await client().createSession("abort");
   const promptId = await nextPrompt(session);
-  const of = view(session, promptId, server.directory);
+  const of = newView(session, promptId, server.directory);
   const stop = new AbortController();
   const events = client().events(stop.signal);
   await events.next();
   await client().prompt(session, promptId, "count slowly to 100");
-  for await (const event of events) if (hear(of, event).some((each) => each.type === "delta")) break;
+  for await (const event of events) if (hearEvent(of, event).some((each) => each.type === "delta")) break;
   stop.abort();
   await client().abort(session, AbortSignal.timeout(2_000));
   const said = await done(session, of);
-  expect(ending(of)).toEqual({ state: "interrupted", reason: "aborted" });
+  expect(readEnding(of)).toEqual({ state: "interrupted", reason: "aborted" });
   expect(said.find((each) => each.type === "text")).toMatchObject({ text: expect.stringMatching(/^1/) });
 });
 

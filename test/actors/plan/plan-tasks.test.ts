@@ -8,7 +8,7 @@ import type { PlanEdit } from "../../../schema/plan/plan.ts";
 import { projectName } from "../../../schema/task/spec.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
-import { type Alone, alone } from "../../harness/actor-fixture.ts";
+import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
 /** Tasks of an accepted plan that the member cancels, or that fail, and what the plan makes of them. */
@@ -17,80 +17,85 @@ const folder = ownFolder();
 const one = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
 const req = () => newId("req");
 async function accepted() {
-  const of = await alone(folder, { places: 1 });
+  const actor = await startActor(folder, { places: 1 });
   const tasks = [one("a"), one("b"), one("c", { depends_on: ["b"] })];
-  const made = await proposePlan(of.self, { plan: { title: "Three", story: "", tasks } } as never, req(), req());
-  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
-  await of.settle(Date.now() + 1_000);
-  return { of, planId: made.plan.id };
+  const made = await proposePlan(actor.self, { plan: { title: "Three", story: "", tasks } } as never, req(), req());
+  await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await actor.settle(Date.now() + 1_000);
+  return { actor, planId: made.plan.id };
 }
-const act = async (of: Alone, name: string, what: "cancel" | "retry") =>
-  actOnTask(of.self, { taskId: (await of.taskNamed(name)).id as never, act: what }, req(), req());
-async function edit(of: Alone, planId: Id<"pln">, edits: unknown[]) {
-  const [row] = await of.db.select().from(planTable).where(eq(planTable.id, planId));
-  const done = await editPlan(of.self, { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] }, req(), req());
-  await of.settle(Date.now() + 1_000);
+const act = async (actor: TestActor, name: string, what: "cancel" | "retry") =>
+  actOnTask(actor.self, { taskId: (await actor.taskNamed(name)).id as never, act: what }, req(), req());
+async function edit(actor: TestActor, planId: Id<"pln">, edits: unknown[]) {
+  const [row] = await actor.db.select().from(planTable).where(eq(planTable.id, planId));
+  const done = await editPlan(
+    actor.self,
+    { planId: planId as never, revision: row?.revision ?? 0, edits: edits as PlanEdit[] },
+    req(),
+    req(),
+  );
+  await actor.settle(Date.now() + 1_000);
   return done.plan.tasks.map(({ name, state }) => `${name} ${state}`);
 }
 
 test("a task that the member cancelled stays cancelled when something else is changed, and comes back when it is changed itself", async () => {
-  const { of, planId } = await accepted();
-  await act(of, "b", "cancel");
-  expect(await edit(of, planId, [{ kind: "change", id: "c", task: one("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
+  const { actor, planId } = await accepted();
+  await act(actor, "b", "cancel");
+  expect(await edit(actor, planId, [{ kind: "change", id: "c", task: one("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
     "a in_progress",
     "b cancelled",
     "c created",
   ]);
-  expect(await edit(of, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
-  of.close();
+  expect(await edit(actor, planId, [{ kind: "change", id: "b", task: one("b", { title: "Do b well" }) }])).toContain("b created");
+  await actor.close();
 });
 test("a change of what is built reaches its test and merge that have not begun, and brings back none that was cancelled", async () => {
-  const of = await alone(folder, { places: 1 });
+  const actor = await startActor(folder, { places: 1 });
   const page = (outputs: string[]) => one("page", { owner: "coding", outputs });
   const tasks = [one("first"), page(["a.txt"])];
-  const made = await proposePlan(of.self, { plan: { title: "A page", story: "", tasks } } as never, req(), req());
-  await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
-  await act(of, "page-review", "cancel");
-  expect(await edit(of, made.plan.id, [{ kind: "change", id: "page", task: page(["b.txt"]) }])).toContain("page-review cancelled");
-  for (const name of ["page", "page-test", "page-merge"]) expect((await of.taskNamed(name)).spec.outputs).toEqual(["b.txt"]);
-  const states = await edit(of, made.plan.id, [{ kind: "add", task: one("style", { owner: "coding" }) }]);
+  const made = await proposePlan(actor.self, { plan: { title: "A page", story: "", tasks } } as never, req(), req());
+  await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(actor, "page-review", "cancel");
+  expect(await edit(actor, made.plan.id, [{ kind: "change", id: "page", task: page(["b.txt"]) }])).toContain("page-review cancelled");
+  for (const name of ["page", "page-test", "page-merge"]) expect((await actor.taskNamed(name)).spec.outputs).toEqual(["b.txt"]);
+  const states = await edit(actor, made.plan.id, [{ kind: "add", task: one("style", { owner: "coding" }) }]);
   expect(states.slice(-4)).toEqual(["style created", "style-test created", "style-review created", "style-merge created"]);
-  of.close();
+  await actor.close();
 });
 test("a cancelled task takes nobody's place, and what comes after it says why it can't start", async () => {
-  const { of } = await accepted();
-  await act(of, "b", "cancel");
-  await act(of, "a", "cancel");
-  await of.settle(Date.now() + 1_000);
-  expect((await of.events("task.held")).at(-1)?.hold.text).toContain("“Do b” cancelled");
-  of.close();
-  const of2 = await alone(folder, { places: 1 });
-  const made = await proposePlan(of2.self, { plan: { title: "Two", story: "", tasks: [one("a"), one("b")] } } as never, req(), req());
-  await actOnPlan(of2.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
-  await act(of2, "a", "cancel");
-  await of2.settle(Date.now() + 1_000);
-  expect((await of2.taskNamed("b")).state).toBe("in_progress");
-  of2.close();
+  const { actor } = await accepted();
+  await act(actor, "b", "cancel");
+  await act(actor, "a", "cancel");
+  await actor.settle(Date.now() + 1_000);
+  expect((await actor.events("task.held")).at(-1)?.hold.text).toContain("“Do b” cancelled");
+  await actor.close();
+  const other = await startActor(folder, { places: 1 });
+  const made = await proposePlan(other.self, { plan: { title: "Two", story: "", tasks: [one("a"), one("b")] } } as never, req(), req());
+  await actOnPlan(other.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+  await act(other, "a", "cancel");
+  await other.settle(Date.now() + 1_000);
+  expect((await other.taskNamed("b")).state).toBe("in_progress");
+  await other.close();
 });
 test("a cancelled task can be taken out, and what waited for it goes on", async () => {
-  const { of, planId } = await accepted();
-  await act(of, "b", "cancel");
-  await edit(of, planId, [{ kind: "remove", id: "b" }]);
-  expect((await of.taskNamed("c")).spec.depends_on).toEqual([]);
-  of.close();
+  const { actor, planId } = await accepted();
+  await act(actor, "b", "cancel");
+  await edit(actor, planId, [{ kind: "remove", id: "b" }]);
+  expect((await actor.taskNamed("c")).spec.depends_on).toEqual([]);
+  await actor.close();
 });
 test("what is under way can't be changed", async () => {
-  const { of, planId } = await accepted();
-  await expect(edit(of, planId, [{ kind: "remove", id: "a" }])).rejects.toMatchObject({ code: "invalid" });
-  of.close();
+  const { actor, planId } = await accepted();
+  await expect(edit(actor, planId, [{ kind: "remove", id: "a" }])).rejects.toMatchObject({ code: "invalid" });
+  await actor.close();
 });
 test("a plan of which every task was cancelled is cancelled and can't be kept", async () => {
-  const { of, planId } = await accepted();
-  for (const name of ["a", "b", "c"]) await act(of, name, "cancel");
-  await of.settle(Date.now() + 1_000);
-  expect((await of.events("plan.state")).at(-1)).toMatchObject({ state: "cancelled", reason: "all its tasks were cancelled" });
-  await expect(actOnPlan(of.self, { planId, act: "keep" }, req(), req())).rejects.toMatchObject({ code: "conflict" });
-  of.close();
+  const { actor, planId } = await accepted();
+  for (const name of ["a", "b", "c"]) await act(actor, name, "cancel");
+  await actor.settle(Date.now() + 1_000);
+  expect((await actor.events("plan.state")).at(-1)).toMatchObject({ state: "cancelled", reason: "all its tasks were cancelled" });
+  await expect(actOnPlan(actor.self, { planId, act: "keep" }, req(), req())).rejects.toMatchObject({ code: "conflict" });
+  await actor.close();
 });
 test("the end of a plan says what was proven and what was left out", () => {
   expect(endOf(["verified", "created"])).toBeUndefined();
@@ -101,13 +106,14 @@ test("the end of a plan says what was proven and what was left out", () => {
   expect(endOf(["cancelled", "cancelled"])).toEqual({ state: "cancelled", reason: "all its tasks were cancelled" });
 });
 test("plans work in projects of their own, whatever they are called; a name that a task gives stays, and an edit keeps the plan's project", async () => {
-  const of = await alone(folder, { places: 1 });
+  const actor = await startActor(folder, { places: 1 });
   const planned = async (title: string, tasks: object[] = [one("a")]) => {
-    const made = await proposePlan(of.self, { plan: { title, story: "", tasks } } as never, req(), req());
-    await actOnPlan(of.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
+    const made = await proposePlan(actor.self, { plan: { title, story: "", tasks } } as never, req(), req());
+    await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
     return made.plan.id;
   };
-  const projects = async (id: Id<"pln">) => (await of.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
+  const projects = async (id: Id<"pln">) =>
+    (await actor.db.select().from(taskTable).where(eq(taskTable.plan, id))).map((row) => row.project);
   const titles = ["Блог о кошках", "Магазин чая", "Tea shop", "Tea shop", "2026", "2027"];
   const ids: Id<"pln">[] = [];
   for (const title of titles) ids.push(await planned(title));
@@ -115,7 +121,7 @@ test("plans work in projects of their own, whatever they are called; a name that
   expect([names.length, new Set(names).size, names[2]]).toEqual([titles.length, titles.length, "tea-shop"]);
   for (const name of names) expect(projectName.parse(name)).toBe(name);
   const again = ids[3]!;
-  await edit(of, again, [
+  await edit(actor, again, [
     { kind: "change", id: "a", task: one("a", { title: "Do a well" }) },
     { kind: "add", task: one("b") },
   ]);
@@ -124,5 +130,5 @@ test("plans work in projects of their own, whatever they are called; a name that
     "tea-shop",
     expect.not.stringMatching(/^tea-shop$/),
   ]);
-  of.close();
+  await actor.close();
 });

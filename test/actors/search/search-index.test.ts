@@ -1,22 +1,26 @@
-import { createClient } from "@libsql/client";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { add, type Index, place, prepare, query, setPlace } from "../../../actors/search/search-index.ts";
+import {
+  addPassages,
+  type Index,
+  prepareIndex,
+  queryIndex,
+  readPlace,
+  searchDatabase,
+  setPlace,
+} from "../../../actors/search/search-index.ts";
 import { filePassages, searchIn } from "../../../schema/search/search.ts";
+import { databaseContext } from "../../harness/actor-database.ts";
 
 /** The index itself, in a real SQLite without an actor around it. */
-function opened(): Index {
-  const client = createClient({ url: ":memory:" });
-  const execute = async (sql: string, ...args: unknown[]) => (await client.execute({ sql, args: args as never })).rows;
-  return { execute } as unknown as Index;
-}
+const opened = (): Promise<Index> => searchDatabase.createClient(databaseContext(":memory:"));
 async function fresh(): Promise<Index> {
-  const index = opened();
-  await prepare(index);
+  const index = await opened();
+  await prepareIndex(index);
   return index;
 }
 const file = (path: string, text: string) => filePassages({ repo: "projects/p", path, source: "files", at: 1, text });
-const find = async (index: Index, words: string, cold = false) => query(index, searchIn.parse({ query: words }), cold);
+const find = async (index: Index, words: string, cold = false) => queryIndex(index, searchIn.parse({ query: words }), cold);
 
 const texts = {
   english: "The café at the hangar opens in spring, naïve as it is",
@@ -36,7 +40,7 @@ const texts = {
 
 test("any word of a text in any script finds it, ranked and cold, and is seen in the excerpt as it was written", async () => {
   const index = await fresh();
-  for (const [path, text] of Object.entries(texts)) await add(index, file(`${path}.md`, text));
+  for (const [path, text] of Object.entries(texts)) await addPassages(index, file(`${path}.md`, text));
   for (const [path, text] of Object.entries(texts)) {
     const words = [...new Intl.Segmenter("ja", { granularity: "word" }).segment(text)].filter((one) => one.isWordLike);
     expect(words.length).toBeGreaterThan(3);
@@ -54,10 +58,10 @@ test("any word of a text in any script finds it, ranked and cold, and is seen in
 
 test("part of a run without spaces is found as a phrase, and characters in another order are not it", async () => {
   const index = await fresh();
-  await add(index, file("a.md", texts.japanese));
+  await addPassages(index, file("a.md", texts.japanese));
   for (const words of ["東京", "ポチ", "ガイド", "住んで", "東京にポチ"]) expect(await find(index, words)).toHaveLength(1);
   for (const words of ["北京", "カイト"]) expect(await find(index, words)).toEqual([]);
-  await add(index, file("b.md", texts.korean));
+  await addPassages(index, file("b.md", texts.korean));
   expect(await find(index, "서울")).toMatchObject([{ path: "b.md" }]);
   expect(await find(index, "東京でどこに行きましたか")).toMatchObject([{ path: "a.md" }]);
 });
@@ -68,7 +72,7 @@ test("a word finds its line wherever it stands in it, with the number of that li
   await fc.assert(
     fc.asyncProperty(filler, fc.nat(600), fc.nat(600), async (some, before, after) => {
       const text = `first\n${some.repeat(before)} needle東 ${some.repeat(after)}\nlast`;
-      await add(index, file("long.md", text));
+      await addPassages(index, file("long.md", text));
       const [hit] = await find(index, "needle");
       expect(hit).toMatchObject({ path: "long.md", line: 2, excerpt: expect.stringContaining("needle東") });
       expect(await find(index, "last")).toMatchObject([{ line: 3 }]);
@@ -79,13 +83,13 @@ test("a word finds its line wherever it stands in it, with the number of that li
 
 test("what is replaced is found no more", async () => {
   const index = await fresh();
-  await add(index, file("a.md", "Зелёный чай"));
-  await add(index, file("a.md", "Чёрный кофе"));
+  await addPassages(index, file("a.md", "Зелёный чай"));
+  await addPassages(index, file("a.md", "Чёрный кофе"));
   expect([await find(index, "зеленый"), await find(index, "КОФЕ")]).toMatchObject([[], [{ path: "a.md" }]]);
 });
 
 test("an index of another format is thrown away, and says that nothing is read; one of this format stays", async () => {
-  const index = opened();
+  const index = await opened();
   for (const sql of [
     "CREATE TABLE passage (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, repo TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL)",
     "CREATE VIRTUAL TABLE found USING fts5 (title, body, content='passage', content_rowid='id', tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
@@ -97,14 +101,14 @@ test("an index of another format is thrown away, and says that nothing is read; 
     "INSERT INTO place VALUES ('seq', '7'), ('head:projects/p', 'abc')",
   ])
     await index.execute(sql);
-  await prepare(index);
-  expect([await place(index, "seq"), await place(index, "head:projects/p"), await index.execute("SELECT * FROM file")]).toEqual([
+  await prepareIndex(index);
+  expect([await readPlace(index, "seq"), await readPlace(index, "head:projects/p"), await index.execute("SELECT * FROM file")]).toEqual([
     undefined,
     undefined,
     [],
   ]);
-  await add(index, file("a.md", "мой чай"));
+  await addPassages(index, file("a.md", "мой чай"));
   await setPlace(index, "seq", "8");
-  await prepare(index);
-  expect([await place(index, "seq"), (await find(index, "мой")).length]).toEqual(["8", 1]);
+  await prepareIndex(index);
+  expect([await readPlace(index, "seq"), (await find(index, "мой")).length]).toEqual(["8", 1]);
 });

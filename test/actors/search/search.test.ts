@@ -1,5 +1,4 @@
 import path from "node:path";
-import { createClient } from "rivetkit/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadMachine } from "../../../actors/runner/machine.ts";
 import { peerTickets } from "../../../actors/runner/peer.ts";
@@ -7,6 +6,7 @@ import { type ContractCallInput, type ContractCallOutput, searchActions } from "
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { searchActorId } from "../../../schema/search/search.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
+import { openActorClient } from "../../harness/rivet-client.ts";
 import { queries } from "../../harness/sample-text.ts";
 import { answers, bin, root, type Started, start } from "../../local/process.ts";
 import { runnerEnv, runnerFolder } from "../../local/runner.ts";
@@ -36,18 +36,10 @@ async function talker(): Promise<Started> {
     ready: () => answers(`http://127.0.0.1:${env.RELAY_PORT}/`),
   });
 }
-type Handle = { action: (call: { name: string; args: unknown[] }) => Promise<unknown> };
-async function callWith(params: unknown, name: string, input: unknown, who: "search" | "growAgent" = "search"): Promise<unknown> {
+async function callWith(params: unknown, name: string, input: unknown, actor: "search" | "growAgent" = "search"): Promise<unknown> {
   const { engineToken } = await openSecrets(ground.folder);
-  const client = createClient({
-    endpoint: engine.url,
-    namespace: "default",
-    token: engineToken,
-    poolName: "default",
-    disableMetadataLookup: true,
-  });
-  const door = client[who] as unknown as { getOrCreate: (key: string[], options: unknown) => Handle };
-  return door.getOrCreate([member], { params }).action({ name, args: [{ requestId: newId("req"), key: newId("req"), input }] });
+  const actors = openActorClient(engine.url, engineToken);
+  return actors[actor].getOrCreate([member], { params }).action({ name, args: [{ requestId: newId("req"), key: newId("req"), input }] });
 }
 const peers = () => peerTickets(loadMachine(runnerFolder(ground.folder), ground.edgeUrl));
 type Actions = typeof searchActions;

@@ -5,17 +5,17 @@ import { z } from "zod";
 import { nextMessageId, readSessionEvents } from "../../../actors/opencode.ts";
 import type { toolPart } from "../../../actors/turn/tool-view.ts";
 import {
-  ending,
-  gap,
-  hear,
+  hearEvent,
+  listUnfinished,
   type messageWithParts,
-  read,
+  newView,
+  readEnding,
+  readGap,
+  readMessage,
+  readUsage,
   type Said,
   type SessionEvent,
   sessionEvent,
-  unfinished,
-  usage,
-  view,
 } from "../../../actors/turn/translation.ts";
 import type { permissionRequest } from "../../../schema/approval/permission.ts";
 
@@ -26,7 +26,7 @@ const lines = readFileSync(new URL("recorded/command.jsonl", import.meta.url), "
 const recorded: SessionEvent[] = lines.map((line) => z.object({ payload: sessionEvent }).parse(JSON.parse(line)).payload);
 const promptId = "msg_1f87ef882001AAAAAAAAAAAAAA";
 const session = "ses_e0781077dffeaHTj1vJDHx2II4";
-const fresh = () => view(session, promptId, directory);
+const fresh = () => newView(session, promptId, directory);
 
 /** The messages as a fetch would give them after these events. */
 function fetched(events: SessionEvent[]) {
@@ -48,7 +48,7 @@ const texts = (said: Said[]) => said.flatMap((each) => (each.type === "text" ? [
 
 test("a recorded turn becomes one call that starts and ends, its text by deltas and whole, and an end", () => {
   const of = fresh();
-  const said = recorded.flatMap((event) => hear(of, event));
+  const said = recorded.flatMap((event) => hearEvent(of, event));
   expect(calls(said)).toMatchObject([
     { verb: "Run", target: "git --version", state: "running" },
     { verb: "Run", target: "git --version", state: "done", result: "git version 2.39.5", output: "git version 2.39.5\n" },
@@ -58,8 +58,8 @@ test("a recorded turn becomes one call that starts and ends, its text by deltas 
   const streamed = said.flatMap((each) => (each.type === "delta" ? [each.text] : [])).join("");
   expect(texts(said)[0]!.startsWith(streamed)).toBe(true);
   expect(streamed.length).toBeGreaterThan(10);
-  expect(ending(of)).toEqual({ state: "done" });
-  expect(usage(of, { input: 1, output: 10 })).toEqual({
+  expect(readEnding(of)).toEqual({ state: "done" });
+  expect(readUsage(of, { input: 1, output: 10 })).toEqual({
     model: "grow",
     inputTokens: 2436 + 2503,
     outputTokens: 33,
@@ -68,13 +68,13 @@ test("a recorded turn becomes one call that starts and ends, its text by deltas 
 });
 
 test("the member's own prompt is not heard as the agent's word", () => {
-  const said = recorded.flatMap((event) => hear(fresh(), event));
+  const said = recorded.flatMap((event) => hearEvent(fresh(), event));
   expect(JSON.stringify(said)).not.toContain("run `git --version`");
 });
 
 test("every event heard twice says everything once", () => {
   const of = fresh();
-  const said = recorded.flatMap((event) => [...hear(of, event), ...hear(of, event)]);
+  const said = recorded.flatMap((event) => [...hearEvent(of, event), ...hearEvent(of, event)]);
   expect(calls(said)).toHaveLength(2);
   expect(texts(said)).toHaveLength(1);
 });
@@ -83,43 +83,43 @@ test("a stream cut anywhere and completed by a fetch says the same as the whole 
   const all = fetched(recorded);
   for (let cut = 0; cut <= recorded.length; cut++) {
     const of = fresh();
-    const before = recorded.slice(0, cut).flatMap((event) => hear(of, event));
-    const after = all.filter((message) => (message.info as { id: string }).id > promptId).flatMap((message) => read(of, message));
+    const before = recorded.slice(0, cut).flatMap((event) => hearEvent(of, event));
+    const after = all.filter((message) => (message.info as { id: string }).id > promptId).flatMap((message) => readMessage(of, message));
     const said = [...before, ...after];
     expect(calls(said).filter((call) => call.state === "done")).toHaveLength(1);
     expect(texts(said)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
-    expect(ending(of)).toEqual({ state: "done" });
+    expect(readEnding(of)).toEqual({ state: "done" });
   }
 });
 
 test("an idle session whose last message is open or waits for a tool has no ending", () => {
   for (let cut = 0; cut < recorded.length; cut++) {
     const of = fresh();
-    for (const event of recorded.slice(0, cut)) hear(of, event);
+    for (const event of recorded.slice(0, cut)) hearEvent(of, event);
     const finished = recorded.slice(0, cut).some(({ properties }) => /"finish":"stop"/.test(JSON.stringify(properties)));
-    if (!finished) expect(ending(of)).toBeUndefined();
+    if (!finished) expect(readEnding(of)).toBeUndefined();
   }
 });
 
 test("an aborted message is an interruption and a provider's error a failure with its text", () => {
   const info = { id: "msg_2", sessionID: session, role: "assistant", time: { completed: 1 } };
   const aborted = fresh();
-  hear(aborted, { type: "message.updated", properties: { info: { ...info, error: { name: "MessageAbortedError", data: {} } } } });
-  expect(ending(aborted)).toEqual({ state: "interrupted", reason: "aborted" });
+  hearEvent(aborted, { type: "message.updated", properties: { info: { ...info, error: { name: "MessageAbortedError", data: {} } } } });
+  expect(readEnding(aborted)).toEqual({ state: "interrupted", reason: "aborted" });
   const refused = fresh();
   const error = { name: "APIError", data: { message: "This needs a running trial or a paid plan.", statusCode: 402 } };
-  hear(refused, { type: "message.updated", properties: { info: { ...info, error } } });
-  expect(ending(refused)).toEqual({ state: "failed", errorClass: "exhausted", reason: "This needs a running trial or a paid plan." });
+  hearEvent(refused, { type: "message.updated", properties: { info: { ...info, error } } });
+  expect(readEnding(refused)).toEqual({ state: "failed", errorClass: "exhausted", reason: "This needs a running trial or a paid plan." });
   const cut = fresh();
-  hear(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
-  expect(ending(cut)).toEqual({ state: "interrupted", reason: "cut off" });
+  hearEvent(cut, { type: "message.updated", properties: { info: { ...info, error: { name: "APIError", data: { message: "cut off" } } } } });
+  expect(readEnding(cut)).toEqual({ state: "interrupted", reason: "cut off" });
 });
 
 test("an error that came inside the stream is told in its words", () => {
   const of = fresh();
   const words = "The model's provider broke off.";
   for (const message of [words, JSON.stringify(words), JSON.stringify({ message: words, code: "upstream" })]) {
-    const said = hear(of, { type: "session.status", properties: { sessionID: session, status: { type: "retry", message, next: 5 } } });
+    const said = hearEvent(of, { type: "session.status", properties: { sessionID: session, status: { type: "retry", message, next: 5 } } });
     expect(said).toEqual([{ type: "retry", message: words, next: 5 }]);
   }
 });
@@ -127,9 +127,9 @@ test("an error that came inside the stream is told in its words", () => {
 test("text that was shown and never finished is known as unfinished", () => {
   const of = fresh();
   const cut = recorded.findLastIndex(({ type }) => type === "message.part.delta") + 1;
-  for (const event of recorded.slice(0, cut)) hear(of, event);
-  expect(unfinished(of)).toHaveLength(1);
-  expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(unfinished(of)[0]!.text)).toBe(true);
+  for (const event of recorded.slice(0, cut)) hearEvent(of, event);
+  expect(listUnfinished(of)).toHaveLength(1);
+  expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(listUnfinished(of)[0]!.text)).toBe(true);
 });
 
 test("what was said before a call stands before it, and words that follow in the same block replace it", () => {
@@ -152,7 +152,7 @@ test("what was said before a call stands before it, and words that follow in the
     }),
     part({ id: "prt_1", type: "text", text: "I look. ", time: { end: 2 } }),
     part({ id: "prt_1", type: "text", text: "I look. There.", time: { end: 2 } }),
-  ].flatMap((event) => hear(of, event));
+  ].flatMap((event) => hearEvent(of, event));
   expect(said.map((each) => each.type)).toEqual(["delta", "text", "tool", "text"]);
   expect(texts(said)).toEqual(["I look. ", "I look. There."]);
 });
@@ -178,26 +178,26 @@ test("an answer that was cut off and tried again stands once: the new text repla
     delta("msg_2", "prt_4", "one two"),
     update("msg_2", "prt_1", { text: "one tw", time: { end: 2 } }), // late word of a half that was replaced
     update("msg_2", "prt_4", { text: "one two three", time: { end: 2 } }),
-  ].flatMap((event) => hear(of, event));
+  ].flatMap((event) => hearEvent(of, event));
   expect(texts(said)).toEqual(["one two three"]);
   expect(new Set(said.map((each) => "partId" in each && each.partId)).size).toBe(1);
   const deltas = said.flatMap((each) => (each.type === "delta" ? [[each.text, each.restart]] : []));
   expect(deltas.filter(([, restart]) => restart).map(([text]) => text)).toEqual(["one ", "one ", "one two"]);
-  expect(unfinished(of)).toEqual([]);
+  expect(listUnfinished(of)).toEqual([]);
 });
 
 test("an answer that was cut off at each try is known once as unfinished, heard or fetched", () => {
   const halves = ["prt_1", "prt_2", "prt_3", "prt_4", "prt_5"].map((id) => update("msg_2", id, { text: "Half a sen" }));
   const heard = fresh();
-  const said = halves.flatMap((event) => hear(heard, event));
-  expect([texts(said), unfinished(heard)]).toEqual([[], [{ partId: expect.any(String), text: "Half a sen" }]]);
+  const said = halves.flatMap((event) => hearEvent(heard, event));
+  expect([texts(said), listUnfinished(heard)]).toEqual([[], [{ partId: expect.any(String), text: "Half a sen" }]]);
   const read1 = fresh();
   for (const message of fetched([
     { type: "message.updated", properties: { info: { id: "msg_2", sessionID: session, role: "assistant" } } },
     ...halves,
   ]))
-    read(read1, message);
-  expect(unfinished(read1)).toEqual(unfinished(heard));
+    readMessage(read1, message);
+  expect(listUnfinished(read1)).toEqual(listUnfinished(heard));
 });
 
 test("what was cut off in one answer stands before the text of the next", () => {
@@ -207,7 +207,7 @@ test("what was cut off in one answer stands before the text of the next", () => 
     update("msg_2", "prt_1", { text: "one tw" }),
     update("msg_3", "prt_2", { text: "Two", time: { end: 2 } }),
   ];
-  expect(texts(said.flatMap((event) => hear(of, event)))).toEqual(["one tw", "Two"]);
+  expect(texts(said.flatMap((event) => hearEvent(of, event)))).toEqual(["one tw", "Two"]);
 });
 
 test("calls that a provider numbers from 0 in each answer are as many as were made", () => {
@@ -220,7 +220,7 @@ test("calls that a provider numbers from 0 in each answer are as many as were ma
       state: { status: "completed", input: { command }, output: "" },
     });
   const said = [call("msg_2", "prt_1", "ls"), call("msg_3", "prt_2", "pwd"), call("msg_3", "prt_2", "pwd")].flatMap((event) =>
-    hear(of, event),
+    hearEvent(of, event),
   );
   expect(calls(said).map((each) => each.target)).toEqual(["ls", "pwd"]);
   expect(new Set(calls(said).map((each) => each.callId)).size).toBe(2);
@@ -229,10 +229,10 @@ test("calls that a provider numbers from 0 in each answer are as many as were ma
 test("an answer with nothing in it is no success", () => {
   const end = (finish: string, ...events: SessionEvent[]) => {
     const of = fresh();
-    for (const event of events) hear(of, event);
+    for (const event of events) hearEvent(of, event);
     const info = { id: "msg_2", sessionID: session, role: "assistant", time: { completed: 1 }, finish };
-    hear(of, { type: "message.updated", properties: { info } });
-    return ending(of);
+    hearEvent(of, { type: "message.updated", properties: { info } });
+    return readEnding(of);
   };
   expect(end("stop")).toMatchObject({ state: "failed", reason: "empty" });
   expect(end("stop", update("msg_2", "prt_1", { text: " \n", time: { end: 1 } }))).toMatchObject({ state: "failed", reason: "empty" });
@@ -249,18 +249,18 @@ test("an answer with nothing in it is no success", () => {
 test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
   const of = fresh();
   const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
-  for (const event of recorded.slice(0, begin)) hear(of, event);
-  expect(gap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
-  const rest = recorded.slice(begin + 2).flatMap((event) => hear(of, event));
+  for (const event of recorded.slice(0, begin)) hearEvent(of, event);
+  expect(readGap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
+  const rest = recorded.slice(begin + 2).flatMap((event) => hearEvent(of, event));
   expect(rest.find((each) => each.type === "delta")).toMatchObject({ restart: false });
   expect(texts(rest)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
-  expect(gap(of)).toEqual([]);
+  expect(readGap(of)).toEqual([]);
 });
 
 test("other sessions, other servers' news and unknown kinds say nothing", () => {
-  const of = view("ses_other", promptId, directory);
-  expect(recorded.flatMap((event) => hear(of, event))).toEqual([]);
-  expect(hear(of, { type: "lsp.updated", properties: {} })).toEqual([]);
+  const of = newView("ses_other", promptId, directory);
+  expect(recorded.flatMap((event) => hearEvent(of, event))).toEqual([]);
+  expect(hearEvent(of, { type: "lsp.updated", properties: {} })).toEqual([]);
 });
 
 test("what is read of OpenCode fits the types of the release that runs", () => {
@@ -323,7 +323,7 @@ test("a character in two deltas is one, half a character that stays alone is men
   const of = fresh();
   const messageID = "msg_1f87ef882002AAAAAAAAAAAAAA";
   const ids = { id: "prt_1", messageID, sessionID: session };
-  const heard = (type: string, properties: unknown) => hear(of, { type, properties });
+  const heard = (type: string, properties: unknown) => hearEvent(of, { type, properties });
   const delta = (text: string) => heard("message.part.delta", { ...ids, partID: "prt_1", field: "text", delta: text });
   heard("message.part.updated", { part: { ...ids, type: "text", text: "" } });
   const said = ["a\ud83d", "\ude00b", "c\ud800", "d\0", "e\ud83d"].flatMap(delta);
@@ -335,9 +335,9 @@ test("a character in two deltas is one, half a character that stays alone is men
 test("a hundred thousand deltas of one text take time in proportion to their number", () => {
   const of = fresh();
   const ids = { id: "prt_1", messageID: "msg_1f87ef882002AAAAAAAAAAAAAA", sessionID: session };
-  hear(of, { type: "message.part.updated", properties: { part: { ...ids, type: "text", text: "" } } });
+  hearEvent(of, { type: "message.part.updated", properties: { part: { ...ids, type: "text", text: "" } } });
   const before = process.cpuUsage();
   for (let at = 0; at < 100_000; at++)
-    hear(of, { type: "message.part.delta", properties: { ...ids, partID: "prt_1", field: "text", delta: "0123456789" } });
+    hearEvent(of, { type: "message.part.delta", properties: { ...ids, partID: "prt_1", field: "text", delta: "0123456789" } });
   expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
 });

@@ -1,0 +1,69 @@
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { ActorDatabase } from "../../actors/kernel/tables.ts";
+
+type Context = Parameters<ActorDatabase["createClient"]>[0];
+type Provider = NonNullable<Context["nativeDatabaseProvider"]>;
+type Native = Awaited<ReturnType<Provider["open"]>>;
+type Executed = Awaited<ReturnType<Native["execute"]>>;
+
+function run(sqlite: DatabaseSync, sql: string, given: Parameters<Native["execute"]>[1] = []): Executed {
+  const statement = sqlite.prepare(sql);
+  const columns = statement.columns().map(({ name }) => name);
+  const values = Object.values(given) as SQLInputValue[];
+  if (columns.length === 0) return { columns, rows: [], changes: Number(statement.run(...values).changes) };
+  statement.setReturnArrays(true);
+  return { columns, rows: statement.all(...values).map((row) => Object.values(row)), changes: 0 };
+}
+
+/** SQLite as the engine gives it to an actor: what is asked beside a transaction waits for its end. `onQuery` hears each statement. */
+function openNative(file: string, onQuery: (sql: string, values: unknown[]) => void): Native {
+  const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: false });
+  let tail = Promise.resolve();
+  const execute: Native["execute"] = async (sql, values) => {
+    onQuery(sql, Object.values(values ?? []));
+    return run(sqlite, sql, values);
+  };
+  const exec: Native["exec"] = async (sql) => sqlite.exec(sql);
+  async function afterTransactions<T>(act: () => Promise<T>): Promise<T> {
+    for (let last: Promise<void> | undefined; last !== tail; ) {
+      last = tail;
+      await last;
+    }
+    return act();
+  }
+  async function beginTransaction() {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const before = tail;
+    tail = promise;
+    await before;
+    const end = (sql: string) => async () => {
+      try {
+        sqlite.exec(sql);
+      } finally {
+        resolve();
+      }
+    };
+    sqlite.exec("BEGIN");
+    return { exec, execute, commit: end("COMMIT"), rollback: end("ROLLBACK") };
+  }
+  const refuse = () => Promise.reject(new Error("the product does not ask SQLite in this way"));
+  return {
+    exec: (sql) => afterTransactions(() => exec(sql)),
+    execute: (sql, values) => afterTransactions(() => execute(sql, values)),
+    beginTransaction,
+    executeBatch: refuse,
+    run: refuse,
+    query: refuse,
+    close: async () => sqlite.close(),
+  };
+}
+
+/** What Rivet Kit gives to a database of an actor, with a file of SQLite below it. `:memory:` is one that is gone when it is closed. */
+export function databaseContext(file: string, onQuery: (sql: string, values: unknown[]) => void = () => undefined): Context {
+  const refuse = () => Promise.reject(new Error("actors keep nothing beside SQLite"));
+  return {
+    actorId: file,
+    kv: { batchPut: refuse, batchGet: refuse, batchDelete: refuse, deleteRange: refuse },
+    nativeDatabaseProvider: { open: async () => openNative(file, onQuery) },
+  };
+}
