@@ -1,6 +1,9 @@
 import { defineConfig } from "drizzle-kit";
 
-/** `drizzle-kit generate` writes a migration of the database (libSQL) from its tables. The actors' tables have a configuration of their own. */
+/**
+ * `drizzle-kit generate` writes a migration of the database (libSQL) from its tables. The actors' tables have
+ * a configuration of their own.
+ */
 export default defineConfig({
   dialect: "turso",
   casing: "snake_case",

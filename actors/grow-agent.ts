@@ -152,7 +152,9 @@ async function greet(self: Self, connection: Connection): Promise<void> {
   await self.schedule.at(connectionEnd(connection.state), "expire");
   warmSearch(self, newId("req"));
 }
-/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+/**
+ * From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops.
+ */
 export async function wakeGrowAgent(self: Self, input: GrowAgentInput, life: AbortSignal, work = growAgentWork): Promise<void> {
   const { db, vars } = self;
   vars.life = life;
@@ -185,7 +187,10 @@ export function registerGrowAgentActions(world: World) {
 }
 export const newGrowAgentVars = (world: World, key: readonly string[]): ActorVars => newVars(world, key, reactions);
 
-/** The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls the noun that owns it. */
+/**
+ * The actor of one member, key `[member]`. Thin: each action checks the caller's ticket, parses, and calls
+ * the noun that owns it.
+ */
 export function growAgent(world: World) {
   const refused = (error: unknown) => toUserError(world, error, "", "connect");
 

@@ -55,7 +55,8 @@ async function serveActors(): Promise<void> {
     server.close();
     server.closeIdleConnections();
   };
-  // One member's stray failure must not end the work of all the others; what it was meant for is still a work row.
+  // One member's stray failure must not end the work of all the others; what it was meant for is still a work
+  // row.
   process.on("unhandledRejection", (error) => log("error", "a promise failed unheard", { error }));
   process.once("SIGTERM", end);
   process.once("SIGINT", end);

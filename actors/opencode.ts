@@ -71,8 +71,8 @@ export class OpenCode {
     return status !== undefined && status.type !== "idle";
   }
   /**
-   * The newest messages, oldest of them first. `reaches`: whether those that begin with this one are enough; as long as they are not, and there
-   * are more, more are fetched, `first` of them to begin with.
+   * The newest messages, oldest of them first. `reaches`: whether those that begin with this one are enough;
+   * as long as they are not, and there are more, more are fetched, `first` of them to begin with.
    */
   async messages(id: string, signal?: AbortSignal, reaches = (_oldest: string): boolean => true, first = 200): Promise<MessageWithParts[]> {
     for (let limit = first; ; limit *= 4) {
@@ -174,8 +174,9 @@ export async function* readSessionEvents(body: AsyncIterable<unknown>): AsyncGen
 const mask = (1n << 48n) - 1n;
 const alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /**
- * A message id of OpenCode's own form (48 bits of time and counter in hex, then 14 letters) that sorts directly after `newest`, or after the
- * session's beginning. It uses no clock of ours: OpenCode orders by id, and an id from a clock that runs ahead would sort after its own answer.
+ * A message id of OpenCode's own form (48 bits of time and counter in hex, then 14 letters) that sorts
+ * directly after `newest`, or after the session's beginning. It uses no clock of ours: OpenCode orders by id,
+ * and an id from a clock that runs ahead would sort after its own answer.
  */
 export function nextMessageId(newest: string | undefined, sessionCreated: number, random: Uint8Array): string {
   const last = newest ? /^msg_([0-9a-f]{12})/.exec(newest)?.[1] : undefined;

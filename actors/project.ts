@@ -42,8 +42,8 @@ export function describeProject(name: string, agent: Id<"agt">): string {
 /** How far the clocks of Gitea and of this runner may differ, milliseconds. */
 const skew = 60_000;
 /**
- * A repository whose making was cut off, by a full disk for one, has no first commit: it is removed, and made anew. Only one that was made for this very
- * opening: nobody has been told its address yet.
+ * A repository whose making was cut off, by a full disk for one, has no first commit: it is removed, and made
+ * anew. Only one that was made for this very opening: nobody has been told its address yet.
  */
 async function removeHalfMade(git: Git, row: ProjectRow): Promise<void> {
   const there = row.readyAt === null ? await git.repository(row.repo) : undefined;

@@ -57,8 +57,8 @@ async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): P
 }
 
 /**
- * Ends the wait for a host that has vanished: one that was heard beating and falls silent, or whose run, which ends by itself before, does not. A run
- * that waits its turn has no clock.
+ * Ends the wait for a host that has vanished: one that was heard beating and falls silent, or whose run,
+ * which ends by itself before, does not. A run that waits its turn has no clock.
  */
 function watchRun(life: AbortSignal) {
   const end = new AbortController();
@@ -223,8 +223,9 @@ function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): 
 }
 
 /**
- * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified; anything else goes back to the agent with
- * each check that failed and why. A branch that has moved on meanwhile gives no verdict: its new head gets a verification of its own.
+ * `complete` is what an agent says; this finds out. A pass gives a receipt and makes the task verified;
+ * anything else goes back to the agent with each check that failed and why. A branch that has moved on
+ * meanwhile gives no verdict: its new head gets a verification of its own.
  */
 async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<void> {
   if (!(await ensureReady(self, work.requestId)).ready) throw new AppError("unavailable", { what: "stack" });

@@ -21,8 +21,9 @@ import { allowAlways } from "./policy.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";
 
 /**
- * What follows from an event beyond the noun that appends it, in the transaction that has appended it and in this order. A noun writes its own rows and
- * appends its events; this page says what they set in motion elsewhere.
+ * What follows from an event beyond the noun that appends it, in the transaction that has appended it and in
+ * this order. A noun writes its own rows and appends its events; this page says what they set in motion
+ * elsewhere.
  */
 export const reactions: Reactions = {
   "task.state": [

@@ -135,7 +135,9 @@ const subAgentHandlers: ActionHandlers<typeof subAgentActions> = {
   status: ({ self }) => readSubStatus(self),
 };
 
-/** From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops. */
+/**
+ * From now on the actor does what stands in its queue. `life` ends when it sleeps, moves or its runner stops.
+ */
 export async function wakeSubAgent(self: Self, input: SubAgentInput, life: AbortSignal): Promise<void> {
   const { vars } = self;
   vars.life = life;

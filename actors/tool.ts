@@ -40,8 +40,8 @@ export async function callTool(self: Self, call: ToolCall, key: string, requestI
 }
 
 /**
- * Why an agent may not use a tool. The Grow Agent has all tools; a sub-agent those its type names, each within its capabilities and those of the quest
- * it works for.
+ * Why an agent may not use a tool. The Grow Agent has all tools; a sub-agent those its type names, each
+ * within its capabilities and those of the quest it works for.
  */
 async function findMissingGrant(self: Self, row: AgentRow, tool: ToolName): Promise<string | undefined> {
   const needs = tools[tool].capability;

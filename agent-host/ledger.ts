@@ -47,7 +47,7 @@ export type LedgerAgentRow = z.infer<typeof agentRow>;
 /** What an agent's server is told besides its prompt: tools and permissions. */
 const boundsShape = agentPut.pick({ tools: true, permission: true });
 export type Bounds = z.infer<typeof boundsShape>;
-export function readBounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
+export function readAgentBounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
   return boundsShape.parse(JSON.parse(row.bounds));
 }
 

@@ -16,7 +16,7 @@ const oneApproval = actions.approval.out.meta({ id: "OneApproval" });
 const decision = approvalAnswerIn.extend({ device: approvalAnswerIn.shape.device.default("the API") }).meta({ id: "Decision" });
 
 /** An answer that did not count as the refusal that it is, in the words that say who was first. */
-function counted(answer: OutputOf<"decide">): OutputOf<"approval"> {
+function requireCounted(answer: OutputOf<"decide">): OutputOf<"approval"> {
   if (answer.counted) return { approval: answer.approval };
   if (answer.code === "scope" || answer.code === "answer")
     throw new AppError("invalid", { issues: [{ path: answer.code, message: answer.text }] }, { message: answer.text });
@@ -58,5 +58,5 @@ export const approvalRoutes = newApp()
       request: { params: z.object(approvalIn.shape), body: jsonRequest(decision) },
       responses: { 200: jsonAnswer("This answer counts", oneApproval), ...refusalAnswers },
     }),
-    async (c) => c.json(counted(await askOwnActor(c, "decide", { ...c.req.valid("json"), ...c.req.valid("param") })), 200),
+    async (c) => c.json(requireCounted(await askOwnActor(c, "decide", { ...c.req.valid("json"), ...c.req.valid("param") })), 200),
   );

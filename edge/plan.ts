@@ -16,7 +16,7 @@ const planReadRoute = { ...planRoute, middleware: middlewares(requireSession) };
 const planChangeRoute = { ...planRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const planParams = z.object({ planId: id("pln") });
 const edits = planEditIn.omit({ planId: true });
-const seen = planActIn.pick({ revision: true });
+const seenRevision = planActIn.pick({ revision: true });
 
 export const planRoutes = newApp()
   .openapi(
@@ -72,7 +72,7 @@ export const planRoutes = newApp()
       ...planChangeRoute,
       request: {
         params: planParams.extend({ act: z.enum(planActs) }),
-        body: { required: false, content: { "application/json": { schema: seen } } },
+        body: { required: false, content: { "application/json": { schema: seenRevision } } },
       },
       responses: { 200: jsonAnswer("The plan after it", actions.planAct.out), ...refusalAnswers },
     }),

@@ -8,6 +8,7 @@ import { makeStatement, receiptKey, signReceipt } from "../schema/receipt/receip
 import { receiptIn, receiptOut, receiptStaleIn, receiptView } from "../schema/receipt/receipt-api.ts";
 import { stackTable } from "../schema/stack/registry.table.ts";
 import { commitHash } from "../schema/task/task-command.ts";
+import { dayMs } from "../schema/wire/duration.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
 import { type PublicKey, publicPart, receiptKeyPrefix, revocation } from "../schema/wire/key.ts";
@@ -17,17 +18,17 @@ import { requireOperator, requireSession } from "./kernel/auth.ts";
 import type { Database } from "./kernel/db.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
 import { idempotent } from "./kernel/idempotency.ts";
-import { requireMachine } from "./machine/machine-auth.ts";
+import { requireMachineRole } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
-const sealedRecord = (kid: string) => `receipt:${kid}`;
+const receiptKeyRecord = (kid: string) => `receipt:${kid}`;
 
 async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const { x, y, d } = await exportJWK(privateKey);
   const kid = `${receiptKeyPrefix}${newId("req").slice(4).toLowerCase()}`;
-  const sealedKey = await sealValue(config, "edge", sealedRecord(kid), d!);
+  const sealedKey = await sealValue(config, "edge", receiptKeyRecord(kid), d!);
   await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
@@ -36,14 +37,14 @@ async function keyInForce(config: EdgeConfig, db: Database, now: number) {
     db
       .select()
       .from(receiptKeyTable)
-      .where(and(gt(receiptKeyTable.createdAt, now - keyDays * 86_400_000), isNull(receiptKeyTable.revokedAt)))
+      .where(and(gt(receiptKeyTable.createdAt, now - keyDays * dayMs), isNull(receiptKeyTable.revokedAt)))
       .orderBy(desc(receiptKeyTable.createdAt), desc(receiptKeyTable.kid))
       .limit(1)
       .get();
   if (!(await newest())) await newKey(config, db, now);
   const row = await newest();
   if (!row) throw new AppError("internal", { what: "the receipt key that was just made is gone" });
-  const d = await openSealed(config, "edge", sealedRecord(row.kid), row.sealedKey);
+  const d = await openSealed(config, "edge", receiptKeyRecord(row.kid), row.sealedKey);
   return receiptKey.parse({ kty: "EC", crv: "P-256", kid: row.kid, x: row.x, y: row.y, d });
 }
 /** Public halves of all receipt keys that were ever made. */
@@ -75,7 +76,7 @@ const receiptQuery = z.strictObject({
 });
 const memberParams = z.object({ member: id("mem") });
 const receiptParams = memberParams.extend({ receiptId: id("rct") });
-const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachineRole("runner")) };
 const mine = { tags: ["Receipts"], security: [{ session: [] }], middleware: middlewares(requireSession) };
 
 export const receiptRoutes = newApp()

@@ -10,7 +10,7 @@ import { removedOut } from "../schema/wire/removed.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireSession } from "./kernel/auth.ts";
 import { openSealed, sealValue } from "./kernel/envelope.ts";
-import { requireMachine } from "./machine/machine-auth.ts";
+import { requireMachineRole } from "./machine/machine-auth.ts";
 
 /**
  * Keys that a member keeps for the services of their own agents. A value
@@ -90,7 +90,7 @@ export const secretRoutes = newApp()
       summary: "A member's secret, for a call that goes to the origin it is kept for",
       tags: ["Stacks"],
       security: [{ machine: [] }],
-      middleware: middlewares(requireMachine("runner")),
+      middleware: middlewares(requireMachineRole("runner")),
       request: { params: secretParams.extend({ member: id("mem") }), body: jsonRequest(secretAsk) },
       responses: { 200: jsonAnswer("The value", secretOut), ...refusalAnswers },
     }),

@@ -1,17 +1,17 @@
 import { z } from "zod";
 import type { MemoryFile } from "./memory/memory.ts";
 import { slug } from "./memory/memory.ts";
+import { trimmedText } from "./wire/bounded-text.ts";
 import { type Id, id } from "./wire/id.ts";
 import { type Parsed, printYaml, readYaml, yamlIssue } from "./wire/yaml.ts";
 
 /** What the member wants: a file in memory. Its front matter is the record, the text below is for people. */
 export const goalStates = ["active", "paused", "reached", "dropped"] as const;
-const boundedText = (max: number) => z.string().trim().min(1).max(max);
-const goalStep = z.strictObject({ text: boundedText(500), done: z.boolean().default(false) });
+const goalStep = z.strictObject({ text: trimmedText(500), done: z.boolean().default(false) });
 const fields = {
-  title: boundedText(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
-  why: boundedText(8_000).optional(),
-  measure: boundedText(500).optional(),
+  title: trimmedText(120).refine((title) => !/[\r\n]/.test(title), "must be one line"),
+  why: trimmedText(8_000).optional(),
+  measure: trimmedText(500).optional(),
   by: z.iso.date().optional(),
   state: z.enum(goalStates).default("active"),
   /** Percent. */

@@ -26,7 +26,7 @@ import { questBudget } from "../quest/quest.ts";
 import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { stopTurns } from "../turn/stop-turns.ts";
-import { readUsage } from "../turn/translation.ts";
+import { readTurnUsage } from "../turn/translation.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { endQueued, moveTurn } from "../turn/turn-state.ts";
 import { budgetKey, readRaises, readTaskUsage, sumTaskUsage } from "./usage.ts";
@@ -110,7 +110,7 @@ export async function stopTurnOverBudget(of: Follow): Promise<boolean> {
   const agent = await findAgent(self.db, of.agent.id);
   const working = agent && (await findWorkingTask(self.db, agent));
   if (!agent || !working) return false;
-  const cost = readUsage(of.view, self.vars.stack.price());
+  const cost = readTurnUsage(of.view, self.vars.stack.price());
   const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
   const found = await findExceededBudget(self, self.db, working, live, Date.now());
   if (!found) return false;

@@ -3,8 +3,9 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { ActionCall } from "../kernel/action.ts";
 
 /**
- * Refuses an action for which the account must allow work, by whichever door it comes. The ticket says what the account allowed when the edge made it.
- * A browser's ticket may be older than a payment, so the edge is asked before such a call is refused.
+ * Refuses an action for which the account must allow work, by whichever door it comes. The ticket says what
+ * the account allowed when the edge made it. A browser's ticket may be older than a payment, so the edge is
+ * asked before such a call is refused.
  */
 export async function refuseUnentitled(
   action: ActionName,

@@ -18,7 +18,7 @@ import { historyKinds } from "../../schema/event.ts";
 import { normalizeText } from "../../schema/search/normalize-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { listAgentViews, requireChannelAgent } from "../agent/agent.ts";
-import { bodyPart, eventColumns, fitEvents, readBodies, readBounds, sendToAll } from "../kernel/event.ts";
+import { bodyPart, eventColumns, fitEvents, readBodies, readLogBounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
@@ -46,12 +46,13 @@ async function countUnread(db: Db, channel: Id<"chn">, seq: number): Promise<num
 /** Action `channels`: one for each agent, the Grow Agent's first. */
 export async function listChannels(db: Db): Promise<z.infer<typeof channelsOut>> {
   // one look at the index each: grouped, the whole log would be walked
-  // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" = "channel" is true of every row
+  // columns by their whole names: in a select of one table drizzle leaves the table out, and "channel" =
+  // "channel" is true of every row
   const newest = sql<number | null>`(select max("event"."seq") from "event" where "event"."channel" = "agent"."channel")`;
   const files = sql<number>`(select count(*) from "changed_file" where "changed_file"."channel" = "agent"."channel")`;
   const rows = await db.select({ channel: agentTable.channel, seq: newest, read: agentTable.readSeq, files }).from(agentTable);
   const counted = new Map(rows.map((row) => [row.channel, row]));
-  const { last } = await readBounds(db);
+  const { last } = await readLogBounds(db);
   const agents = await listAgentViews(db, { retired: true });
   const views: z.infer<typeof channelsOut>["channels"] = [];
   for (const of of agents) {
@@ -68,7 +69,7 @@ export async function markRead(self: Self, { channel, task, seq }: z.infer<typeo
   if (task !== undefined) return markThreadRead(self, task, seq);
   const { read, moved } = await recordQuietly(self, async (db) => {
     const { id, readSeq } = await requireChannelAgent(db, channel);
-    const { last } = await readBounds(db);
+    const { last } = await readLogBounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
     if (read > readSeq) await db.update(agentTable).set({ readSeq: read }).where(eq(agentTable.id, id));
     return { read, moved: read > readSeq };
@@ -81,7 +82,7 @@ export async function listChannelEvents(db: Db, { channel, before, limit }: z.in
   await requireChannelAgent(db, channel);
   const where = and(eq(eventTable.channel, channel), before === undefined ? undefined : lt(eventTable.seq, before));
   const rows = await db.select(eventColumns).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit);
-  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
+  return { events: fitEvents(rows).reverse(), ...(await readLogBounds(db)) };
 }
 const mostSearched = 4_000; // messages read by one call: the runner serves others too
 const findPage = 500;
@@ -117,5 +118,5 @@ export async function listHistory(db: Db, { of, before, limit }: z.infer<typeof 
   const where = and(inArray(eventTable.kind, [...historyKinds[of]]), before === undefined ? undefined : lt(eventTable.seq, before));
   const page = db.select({ seq: eventTable.seq }).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit); // in the index alone
   const rows = await db.select(eventColumns).from(eventTable).where(inArray(eventTable.seq, page)).orderBy(desc(eventTable.seq));
-  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
+  return { events: fitEvents(rows).reverse(), ...(await readLogBounds(db)) };
 }

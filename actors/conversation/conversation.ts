@@ -154,8 +154,8 @@ export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
   await db.delete(conversationTable).where(eq(conversationTable.agent, agent));
 }
 /**
- * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is given to its next turn, and the
- * channel says what is safe and what is not. In the caller's transaction.
+ * OpenCode no longer has an agent's session: its volume was lost. What the agent knew of the conversation is
+ * given to its next turn, and the channel says what is safe and what is not. In the caller's transaction.
  */
 export async function recoverLostContext(writer: Writer, agent: AgentRow): Promise<void> {
   if (isGrowAgent(agent)) {

@@ -2,7 +2,7 @@ import { eq, sql } from "drizzle-orm";
 import type { z } from "zod";
 import { type channelReadOut, mostUnread, type threadView } from "../../schema/agent/team.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { readBounds, sendToAll } from "../kernel/event.ts";
+import { readLogBounds, sendToAll } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { recordQuietly } from "../kernel/transaction.ts";
@@ -48,7 +48,7 @@ export async function markThreadRead(
 ): Promise<z.infer<typeof channelReadOut>> {
   const { read, moved } = await recordQuietly(self, async (db) => {
     const { readSeq } = await requireTask(db, id);
-    const { last } = await readBounds(db);
+    const { last } = await readLogBounds(db);
     const read = Math.max(readSeq, Math.min(seq, last));
     if (read > readSeq) await db.update(taskTable).set({ readSeq: read }).where(eq(taskTable.id, id));
     return { read, moved: read > readSeq };

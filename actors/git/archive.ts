@@ -14,9 +14,10 @@ const topFolder = (path: string) => path.split("/")[0] ?? path;
 const blobHash = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.length}\0`).update(bytes).digest("hex");
 
 /**
- * Hands over those of the `wanted` files that the stream brought until `deadline` (milliseconds since 1970), in batches. Attributes in a repository can
- * keep files out of an archive or change them: a file counts only when its bytes have the hash that the tree says. The caller reads the rest one by one.
- * Larger than `limit`: its text is null, as of a binary.
+ * Hands over those of the `wanted` files that the stream brought until `deadline` (milliseconds since 1970),
+ * in batches. Attributes in a repository can keep files out of an archive or change them: a file counts only
+ * when its bytes have the hash that the tree says. The caller reads the rest one by one. Larger than `limit`:
+ * its text is null, as of a binary.
  */
 export async function readArchived(
   git: Pick<Git, "archive">,

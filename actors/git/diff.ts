@@ -45,8 +45,9 @@ function parseFileDiff(lines: string[]): ChangedFile {
   return { path, status, additions: count("+"), deletions: count("-"), ...(body.length > 0 ? { patch } : {}) };
 }
 /**
- * Every file of a unified diff as git prints it, whole; any text is read. Pure. No library: jsdiff throws at a hunk that counts wrongly, which a lying
- * agent could write; parse-diff, gitdiff-parser and parse-git-diff misread names with spaces or in quotes.
+ * Every file of a unified diff as git prints it, whole; any text is read. Pure. No library: jsdiff throws at
+ * a hunk that counts wrongly, which a lying agent could write; parse-diff, gitdiff-parser and parse-git-diff
+ * misread names with spaces or in quotes.
  */
 export function parseDiff(diff: string): ChangedFile[] {
   const blocks = diff.split(/^(?=diff --git )/m).filter((block) => block.startsWith("diff --git "));

@@ -154,8 +154,8 @@ export class Git {
     return this.#ensure("DELETE", `/repos/${repo}`, undefined, [404]);
   }
   /**
-   * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder that is gone. One that Gitea fails to
-   * read three times, while it answers, is not there.
+   * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder
+   * that is gone. One that Gitea fails to read three times, while it answers, is not there.
    */
   async holds(repo: string): Promise<boolean> {
     for (let left = 2; ; left -= 1) {

@@ -28,8 +28,9 @@ export async function hasTaskBegun(db: Db, of: { id: string; facts: { run: numbe
 /** What the agent of the task that merges may push. */
 type PushPermission = { agent: string; main: boolean; tags: boolean };
 /**
- * Who should be able to push, and what. While it waits for an answer in the middle of a step it keeps the right, for the step goes on from there; not
- * while a push itself is asked about, and no longer what the member declined.
+ * Who should be able to push, and what. While it waits for an answer in the middle of a step it keeps the
+ * right, for the step goes on from there; not while a push itself is asked about, and no longer what the
+ * member declined.
  */
 async function readWantedPermission(db: Db, name: string): Promise<PushPermission | null> {
   const here = and(

@@ -18,8 +18,8 @@ const passingCodes: readonly ErrorCode[] = ["unavailable", "timeout", "rate_limi
 const isPassing = (error: unknown): boolean => !(error instanceof AppError) || passingCodes.includes(error.code);
 
 /**
- * The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten is read anew against main, and one that
- * has nothing in common with main is new from its first commit on.
+ * The commits that came to a branch since the log last told of it, oldest first. A branch that was rewritten
+ * is read anew against main, and one that has nothing in common with main is new from its first commit on.
  */
 async function listNewCommits(git: Git, repo: string, branch: string, hash: string, known: string | undefined): Promise<GitCommit[]> {
   if (!known && branch === "main") return [];

@@ -34,8 +34,8 @@ function readAudience(token: string): Admitted["audience"] {
 export type ConnectPolicy = { key: readonly string[]; agent: string | undefined; keys: JWTVerifyGetKey; peers: Peers };
 
 /**
- * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a browser, this agent), or another actor
- * of this member. Someone else's is `not_found`.
+ * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a
+ * browser, this agent), or another actor of this member. Someone else's is `not_found`.
  */
 export async function admitToGrowAgent(params: unknown, of: ConnectPolicy): Promise<Admitted> {
   const { key, agent, keys } = of;

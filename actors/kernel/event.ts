@@ -84,7 +84,7 @@ export function fitEvents(rows: EventRow[]): StoredEvent[] {
 export async function readLastSeq(db: Db): Promise<number> {
   return (await db.select({ seq: max(eventTable.seq) }).from(eventTable))[0]?.seq ?? 0;
 }
-export async function readBounds(db: Db): Promise<{ first: number; last: number }> {
+export async function readLogBounds(db: Db): Promise<{ first: number; last: number }> {
   const last = await readLastSeq(db); // asked together, the whole log would be walked
   const [first] = await db.select({ seq: min(eventTable.seq) }).from(eventTable);
   return { first: first?.seq ?? 0, last };
@@ -93,12 +93,12 @@ export async function readBounds(db: Db): Promise<{ first: number; last: number 
 /** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
 export async function listEventsSince(db: Db, seq: number, limit: number) {
   const rows = await db.select(eventColumns).from(eventTable).where(gt(eventTable.seq, seq)).orderBy(asc(eventTable.seq)).limit(limit);
-  return { events: fitEvents(rows), ...(await readBounds(db)) };
+  return { events: fitEvents(rows), ...(await readLogBounds(db)) };
 }
 /** Events before `seq`, oldest first, the ones nearest to it. */
 export async function listEventsBefore(db: Db, seq: number, limit: number) {
   const rows = await db.select(eventColumns).from(eventTable).where(lt(eventTable.seq, seq)).orderBy(desc(eventTable.seq)).limit(limit);
-  return { events: fitEvents(rows).reverse(), ...(await readBounds(db)) };
+  return { events: fitEvents(rows).reverse(), ...(await readLogBounds(db)) };
 }
 /** How many events of a kind a turn has. */
 export async function countTurnEvents(db: Db, turnId: Id<"trn">, kind: EventKind): Promise<number> {

@@ -6,8 +6,8 @@ import { peerLane, proofLane, turnLane } from "./work-kinds.ts";
 import type { Writer } from "./writer.ts";
 
 /**
- * What is put into the queue under which key, in the caller's transaction. Who queues need not know who does it: that is how nouns set each other in
- * motion without importing one another.
+ * What is put into the queue under which key, in the caller's transaction. Who queues need not know who does
+ * it: that is how nouns set each other in motion without importing one another.
  */
 
 /** A push of the actor's status to the registry; several changes in a row become one push of the last. */

@@ -62,8 +62,8 @@ async function commitChange<T>(
 }
 
 /**
- * Runs `change` in one transaction. After the commit the connections are told of its events, in the order of their sequence, and what it queued is
- * begun. `change` must not call `record` itself.
+ * Runs `change` in one transaction. After the commit the connections are told of its events, in the order of
+ * their sequence, and what it queued is begun. `change` must not call `record` itself.
  */
 export function record<T>(self: Self, requestId: string, change: (writer: Writer) => Promise<T>): Promise<T> {
   return runWatched(self, () => runInTurn(self, () => commitChange(self, requestId, change)));

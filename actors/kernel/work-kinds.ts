@@ -13,9 +13,10 @@ const emptyPayload = z.object({});
 const projectPayload = z.object({ name: z.string() });
 
 /**
- * Each kind of work: the shape of its payload, and the lane its rows run in unless one names another. Lanes go on beside each other: a stop so
- * overtakes a running turn, and no agent waits for another. `main`, and the lanes of one agent, keep their order even when their head must wait.
- * Rows are stored as they were queued: a change of a shape must still read those of before.
+ * Each kind of work: the shape of its payload, and the lane its rows run in unless one names another. Lanes
+ * go on beside each other: a stop so overtakes a running turn, and no agent waits for another. `main`, and
+ * the lanes of one agent, keep their order even when their head must wait. Rows are stored as they were
+ * queued: a change of a shape must still read those of before.
  */
 export const workKinds = {
   provision: { lane: "main", payload: emptyPayload },

@@ -241,8 +241,9 @@ function dropWatchdog(self: Self): Promise<void> {
   });
 }
 /**
- * Makes a change that may queue work, which `change` then answers. The watchdog is set before: a crash right after the commit must not leave the work
- * lying. It is not taken away meanwhile, and the lanes start when the change is made.
+ * Makes a change that may queue work, which `change` then answers. The watchdog is set before: a crash right
+ * after the commit must not leave the work lying. It is not taken away meanwhile, and the lanes start when
+ * the change is made.
  */
 export async function runWatched<T>(self: Self, change: () => Promise<{ result: T; queued: boolean }>): Promise<T> {
   self.vars.changing += 1;

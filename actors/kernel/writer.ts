@@ -15,8 +15,8 @@ import type { QueuedWork, WorkKind } from "./work-kinds.ts";
 export type EventEntry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
 
 /**
- * What reactions to these kinds of events are given instead of the body. It is not stored: an event of theirs that is appended without it, as when a
- * lost log is restored, sets nothing in motion.
+ * What reactions to these kinds of events are given instead of the body. It is not stored: an event of theirs
+ * that is appended without it, as when a lost log is restored, sets nothing in motion.
  */
 export type ReactionChanges = {
   /** `before` and `command` are absent of a task that is new. */
@@ -33,8 +33,9 @@ export type Reaction<K extends EventKind> = (writer: Writer, change: ReactionCha
 export type Reactions = { readonly [K in EventKind]?: readonly Reaction<K>[] };
 
 /**
- * One transaction of the actor, and whose request it is. `append` adds to the log, runs what follows from the event, and answers its sequence; one with
- * a `ref` that is known is not told again. `queue` puts an effect into the queue, which is begun after the commit.
+ * One transaction of the actor, and whose request it is. `append` adds to the log, runs what follows from the
+ * event, and answers its sequence; one with a `ref` that is known is not told again. `queue` puts an effect
+ * into the queue, which is begun after the commit.
  */
 export type Writer = {
   db: Db;

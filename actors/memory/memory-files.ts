@@ -13,7 +13,9 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 
-/** The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor. */
+/**
+ * The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor.
+ */
 export const memoryRepository = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 export const mostFiles = 50_000;
 /** Texts by path; undefined: the file is not there. */
@@ -24,14 +26,14 @@ export type Written = { hash: string; after: Texts };
 export const isKeptText = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
 const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d{2}-\d{2})-/;
 
-async function read(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
+async function readMemoryFile(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
   const found = await git.content(memoryRepository, ref, path);
   if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
   return { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha };
 }
 export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
   const texts: Texts = new Map();
-  for (const path of new Set(paths)) if (path !== indexPath) texts.set(path, (await read(git, ref, path)).text);
+  for (const path of new Set(paths)) if (path !== indexPath) texts.set(path, (await readMemoryFile(git, ref, path)).text);
   return texts;
 }
 
@@ -46,7 +48,9 @@ function changeOf(
   return { path, content: text, operation: before.sha === undefined ? "create" : "update", ...there };
 }
 
-/** Turns what waits into the changes of one commit, `index.md` with them, by the files as they are in Git now. */
+/**
+ * Turns what waits into the changes of one commit, `index.md` with them, by the files as they are in Git now.
+ */
 export async function commitChanges(
   self: Self,
   git: Git,
@@ -57,7 +61,7 @@ export async function commitChanges(
   const changes: FileChange[] = [];
   for (const change of wanted) {
     if (change.path === indexPath) continue; // the writer's own
-    const before = await read(git, "main", change.path);
+    const before = await readMemoryFile(git, "main", change.path);
     const text = applyMemoryChange(before.text, change);
     after.set(change.path, text);
     const made = changeOf(change.path, before, text);
@@ -69,11 +73,14 @@ export async function commitChanges(
     if (text === undefined) entries.delete(path);
     else entries.set(path, { path, title: readFileTitle(path, text), at: now });
   }
-  const listed = changeOf(indexPath, await read(git, "main", indexPath), printIndex([...entries.values()]));
+  const listed = changeOf(indexPath, await readMemoryFile(git, "main", indexPath), printIndex([...entries.values()]));
   return { changes: listed ? [...changes, listed] : changes, after };
 }
 
-/** What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has not taken over. */
+/**
+ * What Git has, by the cache; read from Git when the actor has none, or Git has a commit that the actor has
+ * not taken over.
+ */
 async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   const rows = await self.db.select().from(memoryFileTable);
   const seen = await findBranchHead(self.db, memoryRepository, "main");
@@ -84,7 +91,10 @@ async function index(self: Self, git: Git): Promise<Map<string, IndexEntry>> {
   if (!current) await correct(self.db, there, known);
   return new Map(known.map(({ path, title, at }) => [path, { path, title, at }]));
 }
-/** Files that somebody else brought or took away, in the cache. What it has of the others stays: something newer may wait for them. */
+/**
+ * Files that somebody else brought or took away, in the cache. What it has of the others stays: something
+ * newer may wait for them.
+ */
 async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly MemoryFileRow[]): Promise<void> {
   const paths = new Set(after.map(({ path }) => path));
   for (const { path } of before) if (!paths.has(path)) await db.delete(memoryFileTable).where(eq(memoryFileTable.path, path));
@@ -112,7 +122,7 @@ export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile
   const paths = [...left.keys()];
   for (let from = 0; from < paths.length; from += parallel) {
     const some = await Promise.all(
-      paths.slice(from, from + parallel).map(async (path) => [path, (await read(git, ref, path)).text] as const),
+      paths.slice(from, from + parallel).map(async (path) => [path, (await readMemoryFile(git, ref, path)).text] as const),
     );
     for (const [path, text] of some) if (text !== undefined) found.set(path, text);
   }
@@ -121,7 +131,9 @@ export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile
 
 /** Whose texts the cache's rows are made of. */
 export const ofRows = (path: string): boolean => path === indexPath || isKeptText(path);
-/** The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew. */
+/**
+ * The cache's rows as Git has them at a commit, from its tree and those texts: how the cache is made anew.
+ */
 export function rowsOf(tree: readonly WantedFile[], texts: ReadonlyMap<string, string>, hash: string | null): MemoryFileRow[] {
   const listed = new Map(readIndex(texts.get(indexPath) ?? "").map((entry) => [entry.path, entry]));
   return tree.flatMap(({ path }) => {
@@ -142,7 +154,10 @@ async function readRows(git: Git, at: string): Promise<MemoryFileRow[]> {
   return rowsOf(tree, texts, at);
 }
 
-/** What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds at once. */
+/**
+ * What will be, as soon as it is in the outbox: the member sees their change at once, an agent's policy holds
+ * at once.
+ */
 export async function expectChanges(writer: Writer, changes: readonly MemoryChange[]): Promise<void> {
   for (const change of changes) {
     if (change.path === indexPath || !isKeptText(change.path)) continue;

@@ -12,7 +12,10 @@ import { memoryRepository } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
 import { restorePast } from "./restore.ts";
 
-/** The primary repository with its first layout and its wall, made once; one that is there must still hold something. */
+/**
+ * The primary repository with its first layout and its wall, made once; one that is there must still hold
+ * something.
+ */
 export async function ensureMemory(self: Self, actor: Me, requestId: string): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const { keeps } = await self.vars.stack.ticket(requestId);

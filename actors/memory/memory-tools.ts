@@ -18,7 +18,7 @@ import { recallPassages } from "../search/search-client.ts";
 import * as outbox from "./outbox.ts";
 
 /** The tools by which agents remember and recall. */
-const patience = limits.toolAnswer - 5_000;
+const toolPatience = limits.toolAnswer - 5_000;
 type Context = { key: string; agent: Id<"agt">; channel: Id<"chn">; turnId: Id<"trn"> | undefined; requestId: string };
 type In<N extends keyof typeof tools> = z.infer<(typeof tools)[N]["input"]>;
 const asked = "The member was asked; it counts once they accept. Do not say that it is remembered.";
@@ -29,7 +29,7 @@ export async function rememberTool(self: Self, input: In<"remember">, context: C
   if (input.kind === "goal") return setGoalTool(self, { title: input.title, why: input.text.slice(0, 8_000) }, context);
   const { key, agent, turnId, requestId } = context;
   const work = await record(self, requestId, (writer) => outbox.queueMemory(writer, { ...input, key, agent, turnId }));
-  const hash = await waitForEffect(self, work, patience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
+  const hash = await waitForEffect(self, work, toolPatience, async () => (await outbox.findOutboxRow(self, key))?.hash ?? undefined);
   if (hash) return { ok: true, text: `Remembered as ${input.kind} “${input.title}”, commit ${hash}.` };
   return { ok: true, text: `Noted “${input.title}”. It is safe in the outbox and will be committed to memory as soon as Git answers.` };
 }
@@ -67,7 +67,10 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   });
 }
 
-/** Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's. Undefined for one that is there. */
+/**
+ * Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's.
+ * Undefined for one that is there.
+ */
 async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
   if ((await readGoals(db)).some((goal) => goal.id === id)) return undefined;
   const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);

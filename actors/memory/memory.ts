@@ -37,7 +37,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { keptText, memoryRepository, mostFiles } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
 
-/** What the member sees of their memory and does to it: tree, file, history, difference, their own edits, and taking back. */
+/**
+ * What the member sees of their memory and does to it: tree, file, history, difference, their own edits, and
+ * taking back.
+ */
 async function git(self: Self, requestId: string): Promise<Git> {
   const { ready, memoryReady } = await me(self.db);
   if (!ready || !memoryReady) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });
@@ -85,7 +88,7 @@ const trailers = { agents: /^Agent: (\S+)$/gm, tasks: /^Task: (\S+)$/gm, turns: 
 const all = (text: string, trailer: RegExp) => [...new Set([...text.matchAll(trailer)].map((match) => match[1]!))];
 type Seen = { view: MemoryCommit; message: string; part: BatchPart | undefined };
 /** A commit; of its several changes only the one that touched `path`, if it is among them. */
-function seen({ sha, commit, parents }: GitCommit, path?: string): Seen {
+function viewCommit({ sha, commit, parents }: GitCommit, path?: string): Seen {
   const parts = readBatchMessage(commit.message);
   const part = path === undefined ? undefined : parts.find(({ paths }) => paths.includes(path));
   const message = part?.message ?? commit.message;
@@ -115,7 +118,10 @@ export async function memoryHistory(
     if (error.code === "not_found") return [];
     throw error;
   });
-  return { commits: commits.map((commit) => seen(commit, input.path).view), next: commits.length < input.limit ? null : String(page + 1) };
+  return {
+    commits: commits.map((commit) => viewCommit(commit, input.path).view),
+    next: commits.length < input.limit ? null : String(page + 1),
+  };
 }
 /** Action `memoryDiff`: what a commit changed, or one of its changes. */
 export async function memoryDiff(
@@ -126,7 +132,7 @@ export async function memoryDiff(
   const client = await git(self, requestId);
   const found = await client.commit(memoryRepository, commit);
   const { files, truncated } = limitDiff(await client.diff(memoryRepository, commit));
-  const { view, message, part } = seen(found, path);
+  const { view, message, part } = viewCommit(found, path);
   return { commit: view, message, files: part ? files.filter((file) => part.paths.includes(file.path)) : files, truncated };
 }
 
@@ -207,8 +213,8 @@ export async function memoryWrite(self: Self, input: z.infer<typeof memoryWriteI
 }
 
 /**
- * Action `memoryRevert`: what one commit changed becomes again what it was, by a commit. A file that has changed since is not touched: then nothing is.
- * The state that the platform keeps beside it stays.
+ * Action `memoryRevert`: what one commit changed becomes again what it was, by a commit. A file that has
+ * changed since is not touched: then nothing is. The state that the platform keeps beside it stays.
  */
 export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, key: string, requestId: string) {
   const client = await git(self, requestId);
@@ -229,7 +235,7 @@ export async function memoryRevert(self: Self, input: z.infer<typeof revertIn>, 
   return written(self, key, requestId, async (writer) => {
     for (const { path } of files) if (await waits(writer.db, path)) throw changedSince(path);
     for (const file of files) await tellGoal(writer, file);
-    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${seen(found, input.paths?.[0]).view.title}`, files };
+    return { kind: "revert", title: `take back ${input.commit.slice(0, 12)}: ${viewCommit(found, input.paths?.[0]).view.title}`, files };
   });
 }
 async function textIn(client: Git, ref: string, path: string): Promise<string | undefined> {

@@ -21,8 +21,8 @@ import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */
 /**
- * What goes with a row: everything that waits, or, when it was tried in vain, it alone after what waits for the same files. A row that no commit
- * takes so holds up nobody else.
+ * What goes with a row: everything that waits, or, when it was tried in vain, it alone after what waits for
+ * the same files. A row that no commit takes so holds up nobody else.
  */
 async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<OutboxRow[]> {
   const open = and(isNull(outboxTable.hash), or(isNull(outboxTable.error), eq(outboxTable.id, row.id)));
@@ -42,8 +42,9 @@ async function waiting(self: Self, row: OutboxRow, alone: boolean): Promise<Outb
 const pages = 10;
 type Landed = { hash: string; rows: OutboxRow[] };
 /**
- * Which of all that was tried stands in a commit already, because the answer to that try was lost: each row's own trailer says so. Oldest first.
- * All of it, and before anything is committed: a commit lists every file in `index.md`, those of a commit nobody noted too.
+ * Which of all that was tried stands in a commit already, because the answer to that try was lost: each row's
+ * own trailer says so. Oldest first. All of it, and before anything is committed: a commit lists every file
+ * in `index.md`, those of a commit nobody noted too.
  */
 async function landed(self: Self, git: Git): Promise<Landed[]> {
   const tried = await self.db
@@ -120,7 +121,10 @@ async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: W
   });
 }
 
-/** Carries a row to Gitea, with what waits beside it, and the hash into the log. One commit at a time: the primary repository has one writer. */
+/**
+ * Carries a row to Gitea, with what waits beside it, and the hash into the log. One commit at a time: the
+ * primary repository has one writer.
+ */
 async function deliver(self: Self, key: string, alone: boolean, requestId: string): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   for (let row = await findOutboxRow(self, key); row && row.hash === null; row = await findOutboxRow(self, key)) {

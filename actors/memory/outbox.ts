@@ -10,7 +10,10 @@ import { expectChanges } from "./memory-files.ts";
 
 export const outboxFiles = z.array(memoryChange).min(1);
 
-/** Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key twice is one memory. Answers its work key. */
+/**
+ * Puts a memory into the outbox, in the caller's transaction: from its commit on it is not lost. The same key
+ * twice is one memory. Answers its work key.
+ */
 export async function queueMemory(
   writer: Writer,
   entry: { key: string; kind: MemoryKind; title: string; text: string; agent: Id<"agt">; turnId?: Id<"trn"> | undefined },
@@ -31,7 +34,10 @@ export type Put = {
   task?: Id<"tsk"> | undefined;
   turnId?: Id<"trn"> | undefined;
 };
-/** Puts several files into the outbox: they reach Git together, in one commit (with what else waits). Answers the key of its work. */
+/**
+ * Puts several files into the outbox: they reach Git together, in one commit (with what else waits). Answers
+ * the key of its work.
+ */
 export async function queueFiles(writer: Writer, entry: Put): Promise<string> {
   const { turnId, task, id = newId("out", writer.now), ...row } = entry;
   const changes = outboxFiles.parse(entry.files);

@@ -4,12 +4,15 @@ import { tellGoal } from "../goal-event.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { memoryRepository } from "./memory-files.ts";
 
-/** What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it changed. */
+/**
+ * What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it
+ * changed.
+ */
 export type Timeline = { commit: GitCommit; diff: string; at: number }[];
 
 const most = 200;
 const page = 50;
-const parallel = 8;
+const parallelCommits = 8;
 export async function readTimeline(git: Git, head: string): Promise<Timeline> {
   const commits: GitCommit[] = [];
   for (let number = 1; commits.length < most; number += 1) {
@@ -18,8 +21,8 @@ export async function readTimeline(git: Git, head: string): Promise<Timeline> {
     if (some.length < page) break;
   }
   const found: Timeline = [];
-  for (let from = 0; from < commits.length; from += parallel) {
-    const some = commits.slice(from, from + parallel);
+  for (let from = 0; from < commits.length; from += parallelCommits) {
+    const some = commits.slice(from, from + parallelCommits);
     found.push(
       ...(await Promise.all(
         some.map(async (commit) => ({ commit, diff: await git.diff(memoryRepository, commit.sha), at: timeOf(commit) })),

@@ -27,7 +27,10 @@ import { tellTask } from "../task/task.ts";
 import { listMemoryFiles, memoryRepository, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
-/** An actor that has lost its state, or is new to a stack that has a past, reads it from the memory repository. */
+/**
+ * An actor that has lost its state, or is new to a stack that has a past, reads it from the memory
+ * repository.
+ */
 type Past = {
   head: string;
   rows: MemoryFileRow[];
@@ -172,7 +175,10 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
   });
 }
 
-/** The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's summaries stand. */
+/**
+ * The log as far as Git has it: the memory's commits, and how its goals, plans, tasks and the conversation's
+ * summaries stand.
+ */
 async function restoreLog(writer: Writer, past: Past): Promise<void> {
   const tasks = await writer.db.select().from(taskTable);
   const plans = await writer.db.select().from(planTable);

@@ -22,7 +22,10 @@ export function endOf(states: readonly TaskState[]): { state: "done" | "cancelle
   };
 }
 
-/** Plans whose tasks have all come to an end end here, and the Grow Agent hears of what ended: each task that failed, each that stands alone, each plan. */
+/**
+ * Plans whose tasks have all come to an end end here, and the Grow Agent hears of what ended: each task that
+ * failed, each that stands alone, each plan.
+ */
 export async function endPlans(writer: Writer): Promise<void> {
   for (const row of await writer.db.select().from(planTable).where(eq(planTable.state, "accepted"))) {
     const tasks = await writer.db.select({ state: taskTable.state }).from(taskTable).where(eq(taskTable.plan, row.id));

@@ -29,7 +29,10 @@ export async function keepPattern(writer: Writer, row: PlanRow): Promise<void> {
     agent: (await requireGrowAgent(writer.db)).id,
   });
 }
-/** The plan that a pattern holds; throws `not_found` without one, and `invalid` by path when a hand has made it wrong. */
+/**
+ * The plan that a pattern holds; throws `not_found` without one, and `invalid` by path when a hand has made
+ * it wrong.
+ */
 export async function readPattern(db: Db, path: string): Promise<Plan> {
   const text = path.startsWith("patterns/") ? await keptText(db, path) : undefined;
   if (text === undefined) throw new AppError("not_found", { what: "pattern" });

@@ -32,7 +32,7 @@ export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
 }
-const wrong = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
+const invalidPlan = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> =>
   new Set((await readOfferedTypes(db, self.vars.world.types)).keys());
 
@@ -54,12 +54,14 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
   });
 }
 
-/** The plan with testing, review and merge after what is built; throws `invalid` with every fault by its path. */
+/**
+ * The plan with testing, review and merge after what is built; throws `invalid` with every fault by its path.
+ */
 function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   const read = checkPlan(value, owners);
-  if (!read.ok) throw wrong(read.issues);
+  if (!read.ok) throw invalidPlan(read.issues);
   const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners);
-  if (!full.ok) throw wrong(full.issues);
+  if (!full.ok) throw invalidPlan(full.issues);
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
@@ -114,14 +116,17 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const begun = new Set(tasks.filter((each) => !isTaskChangeable(each.state)).map((each) => each.specId));
     const owners = await ownersIn(self, writer.db);
     const body = applyPlanEdits(row.body, input.edits, begun, owners);
-    if (!body.ok) throw wrong(body.issues);
+    if (!body.ok) throw invalidPlan(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named);
     return { plan: await viewPlan(writer.db, next) };
   });
 }
-/** Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed itself. */
+/**
+ * Tasks of an accepted plan as it reads now. What the member cancelled stays cancelled until it is changed
+ * itself.
+ */
 async function match(writer: Writer, row: PlanRow, tasks: TaskRow[], named: ReadonlySet<string>): Promise<void> {
   const project = await projectOfPlan(writer.db, row.id, row.body.title); // by the tasks of before
   for (const old of tasks) {
@@ -153,7 +158,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (nextPlanState(row.state, to) === undefined)
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
-    if (whole && !whole.ok) throw wrong(whole.issues);
+    if (whole && !whole.ok) throw invalidPlan(whole.issues);
     const next = await move(writer, row, { state: to });
     const project = await projectOfPlan(writer.db, row.id, row.body.title);
     if (to === "accepted")

@@ -39,14 +39,14 @@ import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 const usualPlaces = 4;
 /** Open at once, proposed ones too: an agent must not be able to bury the member. */
 const mostOpen = 50;
-const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
+const invalidInput = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 
 function shown({ source, quest }: Package): z.infer<typeof questPackage> {
   const { id, version, title, summary, inputs, permissions } = quest;
   const steps = questTaskSteps(quest, sampleValues(quest));
   const seen = computeQuestPreview(quest, sampleValues(quest), usualPlaces);
-  if (!steps.ok) throw wrong(steps.issues);
-  if (!seen.ok) throw wrong(seen.issues);
+  if (!steps.ok) throw invalidInput(steps.issues);
+  if (!seen.ok) throw invalidInput(seen.issues);
   return { source, id, version, title, summary, inputs, steps: seen.value.steps, touches: seen.value.touches, permissions };
 }
 /** Action `questLibrary`. */
@@ -54,7 +54,10 @@ export async function questLibrary(self: Self, requestId: string): Promise<z.inf
   const packages = await Promise.all(libraryIds.map((id) => readPackage(self, id, requestId)));
   return { quests: packages.map(shown) };
 }
-/** Action `questPreview`: what it is, what it may touch, what it would cost with these inputs. Nothing is changed by looking. */
+/**
+ * Action `questPreview`: what it is, what it may touch, what it would cost with these inputs. Nothing is
+ * changed by looking.
+ */
 export async function previewQuest(
   self: Self,
   input: z.infer<typeof questPreviewIn>,
@@ -68,10 +71,13 @@ export async function previewQuest(
   return { package: shown(pack), preview: { ...rest, budgetMicros: budgetMicros ?? null }, issues: [] };
 }
 
-/** A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each fault by its path. */
+/**
+ * A quest that is ready to start, in the caller's transaction: its values fit. Throws `invalid` with each
+ * fault by its path.
+ */
 async function ready(writer: Writer, pack: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
   const filled = questTaskSteps(pack.quest, inputs);
-  if (!filled.ok) throw wrong(filled.issues);
+  if (!filled.ok) throw invalidInput(filled.issues);
   const open = inArray(questTable.state, ["ready", ...openStates]);
   const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
   if ((waiting?.n ?? 0) >= mostOpen)
@@ -105,7 +111,10 @@ async function ready(writer: Writer, pack: Package, inputs: Record<string, unkno
   return row;
 }
 
-/** Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the package and its seeds go into memory. */
+/**
+ * Starts it, in the caller's transaction: tasks of all steps that do not repeat, as an accepted plan; the
+ * package and its seeds go into memory.
+ */
 async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
   const quest = packageOf(row);
   const specs = stepsOf(quest, row.body).flatMap((step) => (step.repeat === undefined ? [step.spec] : []));
@@ -203,7 +212,10 @@ async function endPlan(writer: Writer, id: Id<"pln"> | undefined): Promise<void>
 }
 
 const targets = { start: "running", pause: "paused", resume: "running", cancel: "cancelled" } as const;
-/** Action `questAct`. What its state does not take is a conflict that says so; the same again is answered as it is. */
+/**
+ * Action `questAct`. What its state does not take is a conflict that says so; the same again is answered as
+ * it is.
+ */
 export async function actOnQuest(self: Self, { questId, act }: z.infer<typeof questActIn>, key: string, requestId: string) {
   const out = await once(self, requestId, `quest:${key}`, questOut, async (writer) => {
     const row = await requireQuest(writer.db, questId);

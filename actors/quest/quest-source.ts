@@ -19,7 +19,10 @@ import { growCapabilities, readOfferedTypes } from "../agent/agent-type.ts";
 import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 
-/** Where quests are read: the platform's library, and at a pinned commit the member's own Gitea or an address outside that its operator allows. Nothing of a package is ever run or checked out here. */
+/**
+ * Where quests are read: the platform's library, and at a pinned commit the member's own Gitea or an address
+ * outside that its operator allows. Nothing of a package is ever run or checked out here.
+ */
 export type Package = { source: QuestSource; quest: Quest; texts: ReadonlyMap<string, string> };
 const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 
@@ -37,7 +40,10 @@ function shipped(): ReadonlyMap<string, ReadonlyMap<string, string>> {
 /** Texts of each shipped quest by the path in its folder. */
 const library = shipped();
 export const libraryIds: readonly string[] = [...library.keys()].sort();
-/** One line each, for the Grow Agent. Read at the start: a shipped quest that can't be read is a product that is not whole. */
+/**
+ * One line each, for the Grow Agent. Read at the start: a shipped quest that can't be read is a product that
+ * is not whole.
+ */
 export const librarySummaries: readonly { id: string; summary: string }[] = libraryIds.map((id) => {
   const read = readQuest(library.get(id) ?? new Map());
   if (!read.ok) throw new Error(`quest ${id}: ${read.issues.map((issue) => `${issue.path} ${issue.message}`).join("; ")}`);
@@ -45,7 +51,10 @@ export const librarySummaries: readonly { id: string; summary: string }[] = libr
   return { id, summary: `${read.value.summary} Inputs: ${inputs.join(", ")}.` };
 });
 
-/** Reads the texts of a package as this member's quest: its steps' agents exist, and it asks for no more than the Grow Agent has. */
+/**
+ * Reads the texts of a package as this member's quest: its steps' agents exist, and it asks for no more than
+ * the Grow Agent has.
+ */
 export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): Promise<Parsed<Quest>> {
   const read = readQuest(texts, new Set((await readOfferedTypes(self.db, self.vars.world.types)).keys()));
   if (!read.ok) return read;
@@ -57,7 +66,10 @@ export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): P
   return issues.length === 0 ? read : { ok: false, issues };
 }
 
-/** The package behind what a member or an agent named. Throws `invalid` with what is wrong with it by path, `not_found`, or that it can't be fetched. */
+/**
+ * The package behind what a member or an agent named. Throws `invalid` with what is wrong with it by path,
+ * `not_found`, or that it can't be fetched.
+ */
 export async function readPackage(self: Self, text: string, requestId: string): Promise<Package> {
   const source = readQuestSource(text);
   if (!source.ok) throw wrong(source.issues);
@@ -76,7 +88,10 @@ async function textsOf(self: Self, source: QuestSource, requestId: string): Prom
   return ownTexts(self, source, requestId);
 }
 
-/** Fetched by the member's host where its operator allows the address; the host reads the listing first, as it is done here. */
+/**
+ * Fetched by the member's host where its operator allows the address; the host reads the listing first, as it
+ * is done here.
+ */
 async function outsideTexts(
   self: Self,
   { git: url, commit, folder }: Extract<QuestSource, { git: string }>,

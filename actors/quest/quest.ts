@@ -19,7 +19,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
 
-/** Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the member sees. */
+/**
+ * Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the
+ * member sees.
+ */
 export const openStates = ["running", "paused", "failed"] as const satisfies readonly QuestState[];
 
 export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {
@@ -27,11 +30,14 @@ export async function requireQuest(db: Db, id: Id<"qst">): Promise<QuestRow> {
   if (!row) throw new AppError("not_found", { what: "quest" });
   return row;
 }
-const read = (row: QuestRow) => readQuest(new Map(Object.entries(row.files)));
+const readQuestRow = (row: QuestRow) => readQuest(new Map(Object.entries(row.files)));
 const unreadable = (row: QuestRow) => `The package of the quest “${row.body.title}” can't be read by this version; start it anew.`;
-/** The package a quest runs by. It could be read when it was kept; a later version of the platform may refuse it. */
+/**
+ * The package a quest runs by. It could be read when it was kept; a later version of the platform may refuse
+ * it.
+ */
 export function packageOf(row: QuestRow): Quest {
-  const found = read(row);
+  const found = readQuestRow(row);
   if (!found.ok) throw new AppError("conflict", { what: "quest", issues: found.issues.slice(0, 5) }, { message: unreadable(row) });
   return found.value;
 }
@@ -57,7 +63,7 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
   });
   return { run: { ...run, steps }, rows };
 }
-async function seen(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
+async function viewQuestTasks(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
   const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
   const newest = new Map(proofs.map((each) => [each.task, { id: each.id, commit: each.commit }]));
@@ -95,7 +101,10 @@ export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles
   await queueFiles(writer, { key: `quest:${row.id}:${row.rev}`, kind: "quest", title, files, agent });
 }
 
-/** Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due, its end. Asked after each change of a task. */
+/**
+ * Takes every open quest as far as it goes now, in the caller's transaction: receipts, times that are due,
+ * its end. Asked after each change of a task.
+ */
 export async function advanceQuests(writer: Writer): Promise<void> {
   const rows = await writer.db
     .select()
@@ -103,7 +112,7 @@ export async function advanceQuests(writer: Writer): Promise<void> {
     .where(inArray(questTable.state, [...openStates]))
     .orderBy(questTable.id);
   for (const row of rows) {
-    if (read(row).ok) await advanceQuest(writer, row);
+    if (readQuestRow(row).ok) await advanceQuest(writer, row);
     else
       await writer.append("notice", { ref: `unread:${row.id}`, body: { level: "error", code: "quest_unreadable", text: unreadable(row) } });
   }
@@ -112,14 +121,17 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const quest = packageOf(row);
   const steps = stepsOf(quest, row.body);
   const now = await tasksOf(writer.db, row.body);
-  const next = nextQuestRun(now.run, steps, await seen(writer.db, now.rows), writer.now);
+  const next = nextQuestRun(now.run, steps, await viewQuestTasks(writer.db, now.rows), writer.now);
   const run = await withTimes(writer, quest, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
   if (JSON.stringify(run) === JSON.stringify(row.body) && dueAt === row.dueAt) return;
   await writeQuest(writer, row, run, { dueAt });
 }
-/** Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was proven. */
+/**
+ * Makes the times of its steps that are due: tasks without a plan, each going on from the last one that was
+ * proven.
+ */
 async function withTimes(writer: Writer, quest: Quest, next: QuestNext, rows: ReadonlyMap<string, TaskRow>): Promise<QuestRun> {
   const steps = [...next.run.steps];
   const before = [...rows.values()].find((each) => each.spec.project === undefined);
@@ -155,24 +167,28 @@ export async function questBudget(
   taskId: Id<"tsk">,
 ): Promise<{ id: string; title: string; budget: Budget; tasks: Id<"tsk">[] } | undefined> {
   const found = await questOf(db, taskId);
-  const parsed = found && read(found);
+  const parsed = found && readQuestRow(found);
   if (!parsed?.ok) return undefined;
   const { rows } = await tasksOf(db, found!.body);
   return { id: found!.id, title: found!.body.title, budget: parsed.value.budget, tasks: [...rows.keys()] };
 }
-/** What an agent holds while it works for a quest: no more than the quest was allowed when the member started it. */
+/**
+ * What an agent holds while it works for a quest: no more than the quest was allowed when the member started
+ * it.
+ */
 export async function questBound(db: Db, taskId: Id<"tsk"> | null, held: readonly string[]): Promise<readonly string[]> {
   const found = taskId === null ? undefined : await questOf(db, taskId);
   if (!found) return held;
-  const parsed = read(found);
+  const parsed = readQuestRow(found);
   return parsed.ok ? intersectCapabilities(held, parsed.value.permissions) : [];
 }
 
-// ── what the member sees ────────────────────────────────────────────────────────────────────────────────────────────
+// ── what the member sees
+// ────────────────────────────────────────────────────────────────────────────────────────────
 
 export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const { id, quest, version, source, title, state, goal, plan, startedAt } = row.body;
-  const found = read(row);
+  const found = readQuestRow(row);
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
   const states = new Map([...rows].map(([key, task]) => [key, task.state]));

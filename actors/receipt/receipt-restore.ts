@@ -12,7 +12,10 @@ import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keepReceipt, outdateReceipts } from "./receipt.ts";
 
-/** An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the notes of their commits. */
+/**
+ * An actor that has lost its storage reads the receipts of its tasks from where they stand for ever: the
+ * notes of their commits.
+ */
 type Proven = { row: TaskRow; commit: string; branch: string };
 async function without(db: Db, project?: string): Promise<Proven[]> {
   const here = and(isNull(proofTable.id), project === undefined ? undefined : eq(taskTable.project, project));
@@ -50,7 +53,9 @@ async function found(git: Git, repo: string, wanted: readonly Proven[]): Promise
     all.push(...(await Promise.all(wanted.slice(from, from + atOnce).map(read))).flat());
   return all.sort((a, b) => a.of.predicate.finishedAt.localeCompare(b.of.predicate.finishedAt));
 }
-/** As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long. */
+/**
+ * As it was: stale where its branch has gone on since. A branch that was not looked at yet is, before long.
+ */
 async function takeUp(writer: Writer, repo: string, { row, commit, branch, receipt, of: statement }: Found): Promise<void> {
   const { id, checks, finishedAt } = statement.predicate;
   const about = { id, task: row.id, repo, branch, commit, receipt, checks: checks.length, at: Date.parse(finishedAt), staleAt: null };

@@ -25,7 +25,9 @@ export async function keepReceipt(writer: Writer, row: ProofRow, reason: string)
   await tellReceipt(writer, row, "current", reason);
 }
 
-/** A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on. */
+/**
+ * A branch has a new head, in the caller's transaction: receipts of its other commits are stale from now on.
+ */
 export async function outdateReceipts(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
   const rows = await writer.db
     .update(proofTable)

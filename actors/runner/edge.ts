@@ -17,7 +17,10 @@ const hostList = z.object({
 });
 export type HostAddress = z.infer<typeof hostList>["hosts"][number];
 
-/** What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the edge's own code. */
+/**
+ * What the runner asks of the edge, each call signed by the machine's key. Failures are AppErrors with the
+ * edge's own code.
+ */
 export class Edge {
   readonly #machine: Machine;
   constructor(machine: Machine) {
@@ -56,7 +59,9 @@ export class Edge {
   async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/agents/${agent}`, body, requestId);
   }
-  /** A member's secret, which may go to this origin only; undefined when they keep none by that name for it. */
+  /**
+   * A member's secret, which may go to this origin only; undefined when they keep none by that name for it.
+   */
   async secret(member: string, name: string, origin: string, requestId: string): Promise<string | undefined> {
     try {
       return secretOut.parse(await this.#call("POST", `/stacks/${member}/secrets/${name}`, { origin }, requestId)).value;
@@ -72,7 +77,10 @@ export class Edge {
   async receiptStale(member: string, receipt: string, staleAt: number, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/receipts/${receipt}`, { staleAt }, requestId);
   }
-  /** Tells the member that a question waits; the same one again reaches only whom it has not reached. True: ask again later. */
+  /**
+   * Tells the member that a question waits; the same one again reaches only whom it has not reached. True:
+   * ask again later.
+   */
   async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
     return reminderOut.parse(await this.#call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
   }

@@ -20,8 +20,9 @@ export type HostCall = {
 export type HostAnswer = { status: number; headers: IncomingHttpHeaders; body: IncomingMessage };
 
 /**
- * The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the id the edge gave. Node's own agent:
- * the wait for the first byte includes the connection and what is sent, which undici's `headersTimeout` leaves out.
+ * The runner's side of mutual TLS: its certificate towards the host, the host's URI name checked against the
+ * id the edge gave. Node's own agent: the wait for the first byte includes the connection and what is sent,
+ * which undici's `headersTimeout` leaves out.
  */
 export class Hosts {
   readonly #machine: Machine;
@@ -83,7 +84,10 @@ export class Hosts {
   }
 }
 
-/** The whole body as text; at most `limit` bytes and `deadline` milliseconds. A peer that dies in the middle is an error, not a wait. */
+/**
+ * The whole body as text; at most `limit` bytes and `deadline` milliseconds. A peer that dies in the middle
+ * is an error, not a wait.
+ */
 export function readText(body: IncomingMessage, limit = 32 * 1024 * 1024, deadline = 30_000): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -115,7 +119,10 @@ export async function* readChunks(body: AsyncIterable<unknown>): AsyncGenerator<
 
 /** What one line of a streaming answer may hold, in characters: an event carries what a tool printed. */
 const mostLine = 32 * 1024 * 1024;
-/** The lines of a streaming answer; throws `unavailable` when the peer dies in the middle, `too_large` for a line without end. */
+/**
+ * The lines of a streaming answer; throws `unavailable` when the peer dies in the middle, `too_large` for a
+ * line without end.
+ */
 export async function* lines(body: AsyncIterable<unknown>): AsyncGenerator<string> {
   let rest = "";
   for await (const text of readChunks(body)) {

@@ -20,21 +20,26 @@ function keep(folder: string, name: string, content: string): void {
   writeFileSync(`${target}.new`, content, { mode: 0o600 });
   renameSync(`${target}.new`, target);
 }
-const read = (folder: string, name: string) => readFileSync(path.join(folder, name), "utf8");
+const readTextFile = (folder: string, name: string) => readFileSync(path.join(folder, name), "utf8");
 
-/** The machine of a state folder; throws when it has not joined. `edge` overrides where the edge is reached. */
+/**
+ * The machine of a state folder; throws when it has not joined. `edge` overrides where the edge is reached.
+ */
 export function loadMachine(folder: string, edge?: string): Machine {
-  const file = machineFile.parse(JSON.parse(read(folder, "machine.json")));
+  const file = machineFile.parse(JSON.parse(readTextFile(folder, "machine.json")));
   return {
     id: file.id,
     edge: edge ?? file.edge,
-    keyPem: read(folder, "key.pem"),
-    certPem: read(folder, "cert.pem"),
-    caPem: read(folder, "ca.pem"),
+    keyPem: readTextFile(folder, "key.pem"),
+    certPem: readTextFile(folder, "cert.pem"),
+    caPem: readTextFile(folder, "ca.pem"),
   };
 }
 
-/** Enrols this machine with a join token. Safe to repeat: the key made first is kept, and the edge answers the same key the same way. */
+/**
+ * Enrols this machine with a join token. Safe to repeat: the key made first is kept, and the edge answers the
+ * same key the same way.
+ */
 export async function join(token: string, folder: string, edge?: string): Promise<Machine> {
   const parsed = joinToken.parse(JSON.parse(Buffer.from(token.replace(/^gqj_/, ""), "base64url").toString("utf8")));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -43,7 +48,7 @@ export async function join(token: string, folder: string, edge?: string): Promis
   const response = await fetch(new URL("/hosts/join", url), {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ token, csr: await machineCsr(read(folder, "key.pem"), name), name }),
+    body: JSON.stringify({ token, csr: await machineCsr(readTextFile(folder, "key.pem"), name), name }),
     redirect: "manual",
     signal: AbortSignal.timeout(20_000),
   });
@@ -68,7 +73,10 @@ export function authorize(machine: Machine, call: { method: string; path: string
   return signCall(machine.id, machine.keyPem, call, Math.floor(Date.now() / 1000));
 }
 
-/** Renews the certificate at half of its life, for as long as `signal` lasts. `machine` changes in place; the key stays. */
+/**
+ * Renews the certificate at half of its life, for as long as `signal` lasts. `machine` changes in place; the
+ * key stays.
+ */
 export function keepCertificate(
   machine: Machine,
   folder: string,

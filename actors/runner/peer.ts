@@ -12,7 +12,10 @@ const peerClaims = z.object({ member: id("mem"), from: id("agt"), to: id("agt") 
 export type PeerClaims = z.infer<typeof peerClaims>;
 const header = z.looseObject({ typ: z.literal("peer"), x5c: z.array(z.string()).length(1) });
 
-/** Tickets between actors: signed with a runner's own key, carrying its certificate, good for one call. Any runner of this cell can read them. */
+/**
+ * Tickets between actors: signed with a runner's own key, carrying its certificate, good for one call. Any
+ * runner of this cell can read them.
+ */
 export type Peers = ReturnType<typeof peerTickets>;
 export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" | "caPem">, revoked: ReadonlySet<string> = new Set()) {
   return {
@@ -26,7 +29,10 @@ export function peerTickets(machine: Pick<Machine, "id" | "keyPem" | "certPem" |
         .setExpirationTime(now + limits.serviceTicket)
         .sign(await importPKCS8(machine.keyPem, "ES256"));
     },
-    /** The claims of a ticket that a runner of our CA signed; throws `ticket_expired` or `unauthenticated`. `exp` in seconds. */
+    /**
+     * The claims of a ticket that a runner of our CA signed; throws `ticket_expired` or `unauthenticated`.
+     * `exp` in seconds.
+     */
     async read(token: string, now = new Date()): Promise<PeerClaims & { exp: number }> {
       try {
         const { x5c } = header.parse(decodeProtectedHeader(token));

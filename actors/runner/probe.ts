@@ -15,7 +15,10 @@ async function reachable(hosts: Hosts, host: HostAddress): Promise<boolean> {
   }
 }
 
-/** Tells the edge every 5 s which hosts this runner can reach, and hears which machines are revoked, for as long as `signal` lasts. */
+/**
+ * Tells the edge every 5 s which hosts this runner can reach, and hears which machines are revoked, for as
+ * long as `signal` lasts.
+ */
 export function probe(edge: Edge, hosts: Hosts, revoked: Set<string>, log: Logger, signal: AbortSignal): void {
   let failing = false;
   const round = async () => {

@@ -16,6 +16,7 @@ import {
   searchedKinds,
   splitSearchSync,
 } from "../../schema/search/search.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { toPeerError } from "../agent/sub-agent-call.ts";
@@ -27,11 +28,16 @@ import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
 
-/** The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can be traced to. */
+/**
+ * The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can
+ * be traced to.
+ */
 const page = 400;
 const pageBytes = 1024 * 1024;
 
-/** Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page. */
+/**
+ * Walked in the log's order: by the index of kinds, all that is left would be read and sorted for each page.
+ */
 const inOrder = sql`+${eventTable.kind}`;
 /** Action `said`: what was said and decided after a sequence. */
 export async function readSaid(db: Db, { seq }: z.infer<typeof saidIn>): Promise<z.infer<typeof saidOut>> {
@@ -71,8 +77,11 @@ async function askSearch<A extends keyof SearchActions>(
   }
 }
 
-/** Reads what is new, as far as one reading goes; false when something is left. Without a running stack the log alone is read. */
-async function read(self: Self, requestId: string): Promise<boolean> {
+/**
+ * Reads what is new, as far as one reading goes; false when something is left. Without a running stack the
+ * log alone is read.
+ */
+async function readRepositories(self: Self, requestId: string): Promise<boolean> {
   const actor = await me(self.db);
   const open = await self.db.select({ repo: projectTable.repo }).from(projectTable).where(isNotNull(projectTable.readyAt));
   const wanted = actor.ready && actor.memoryReady ? [memoryRepository, ...open.map(({ repo }) => repo)] : [];
@@ -89,16 +98,14 @@ async function read(self: Self, requestId: string): Promise<boolean> {
 
 export const searchWork = {
   async run(self: Self, work: WorkItem<"search">): Promise<void> {
-    while (!(await read(self, work.requestId))) if (self.vars.life.aborted) return;
+    while (!(await readRepositories(self, work.requestId))) if (self.vars.life.aborted) return;
   },
   async gaveUp(self: Self, work: WorkItem<"search">, error: AppError): Promise<void> {
     self.vars.world.log("warn", "the search was not brought up to date; the next change will", { requestId: work.requestId, error });
     if (error.code !== "quota_full") return;
     const body = { level: "error", code: error.code, text: error.message } as const;
     // Said once a day, and not with every change.
-    await record(self, work.requestId, (writer) =>
-      writer.append("notice", { ref: `search-full:${Math.floor(writer.now / 86_400_000)}`, body }),
-    );
+    await record(self, work.requestId, (writer) => writer.append("notice", { ref: `search-full:${Math.floor(writer.now / dayMs)}`, body }));
   },
 };
 /** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
@@ -108,7 +115,7 @@ function warm(self: Self, requestId: string, before?: Promise<unknown>): void {
 }
 /** Somebody has come: their first search shall find its pages at hand. */
 export function warmSearch(self: Self, requestId: string): void {
-  warm(self, requestId, read(self, requestId));
+  warm(self, requestId, readRepositories(self, requestId));
 }
 
 /** The newest reading is waited for this long; then the answer says that it may be behind. Milliseconds. */
@@ -117,7 +124,7 @@ const freshWithin = 1_500;
 /** Action `search`, and what the tool `recall` asks: passages with file, line and commit. */
 export async function recallPassages(self: Self, input: SearchIn, requestId: string): Promise<SearchOut> {
   const fresh = await Promise.race([
-    read(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
+    readRepositories(self, requestId).catch(() => false), // what was read before is an answer too, and it is said
     new Promise<false>((resolve) => setTimeout(resolve, freshWithin, false)),
   ]);
   const found = await askSearch(self, "query", input, requestId);
@@ -142,14 +149,20 @@ async function place(db: Db, hits: SearchHit[]): Promise<void> {
     if (found !== undefined) hit.agent = found;
   }
 }
-/** How long an answer waits for its commits, milliseconds (the first after a sleep does not), and how many at a time: Git walks its history for each. */
+/**
+ * How long an answer waits for its commits, milliseconds (the first after a sleep does not), and how many at
+ * a time: Git walks its history for each.
+ */
 const traceWithin = 150;
-const parallel = 4;
+const parallelTraces = 4;
 /** Commits that hits were traced to, by where they stood: what was true at a head stays so. */
 const traced = new WeakMap<Self["vars"], Map<string, string>>();
 const mostTraced = 5_000;
 
-/** The commit that last changed each file, where that can be told in time; else the head at which the line was read stays, which is right as well. */
+/**
+ * The commit that last changed each file, where that can be told in time; else the head at which the line was
+ * read stays, which is right as well.
+ */
 async function trace(self: Self, hits: SearchHit[], within: number, requestId: string): Promise<void> {
   const paths = hits.flatMap((hit) => (hit.repo === memoryRepository && hit.path !== null ? [hit.path] : []));
   const rows = paths.length === 0 ? [] : await self.db.select().from(memoryFileTable).where(inArray(memoryFileTable.path, paths));
@@ -168,7 +181,7 @@ async function trace(self: Self, hits: SearchHit[], within: number, requestId: s
       if (last) found.set(placeOf(hit), last.sha);
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: parallel }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
+  await Promise.race([Promise.all(Array.from({ length: parallelTraces }, look)), new Promise((resolve) => setTimeout(resolve, within))]);
   for (const hit of hits) hit.commit = found.get(placeOf(hit)) ?? hit.commit;
 }
 const placeOf = ({ repo, commit, path }: SearchHit) => `${repo}:${commit}:${path}`;

@@ -16,8 +16,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import { searchFullText } from "../budget/storage-limit.ts";
 
 /**
- * The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have ids of one range, the newest last.
- * `passage` has a text as it is, `found` the words of it, folded.
+ * The search actor's own SQLite: a cache of texts, rebuilt from Git and the log. Passages of one source have
+ * ids of one range, the newest last. `passage` has a text as it is, `found` the words of it, folded.
  */
 const made = [
   `CREATE TABLE IF NOT EXISTS passage (id INTEGER PRIMARY KEY, ref TEXT NOT NULL, repo TEXT NOT NULL, path TEXT NOT NULL, line INTEGER NOT NULL,
@@ -29,7 +29,10 @@ const made = [
   "CREATE TABLE IF NOT EXISTS file (repo TEXT NOT NULL, path TEXT NOT NULL, sha TEXT NOT NULL, PRIMARY KEY (repo, path))",
 ];
 const forgotten = ["DROP TABLE IF EXISTS found", "DROP TABLE IF EXISTS passage", "DROP TABLE IF EXISTS file", "DELETE FROM place"];
-/** Counts up when these tables, `normalizeText` or what a passage is changes: an index of before is thrown away, and all is read anew. */
+/**
+ * Counts up when these tables, `normalizeText` or what a passage is changes: an index of before is thrown
+ * away, and all is read anew.
+ */
 const format = "2";
 export async function prepareIndex(index: Index): Promise<void> {
   await index.execute("CREATE TABLE IF NOT EXISTS place (name TEXT PRIMARY KEY, value TEXT NOT NULL)");
@@ -55,9 +58,12 @@ async function count(index: Index, sql: string, ...values: unknown[]): Promise<n
   return (await rows(index, counted, sql, ...values))[0]?.n ?? 0;
 }
 
-// ── writing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── writing
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** How far was read: `seq` of the log, `head:<repo>`, and how much was `written` since the index was in order. */
+/**
+ * How far was read: `seq` of the log, `head:<repo>`, and how much was `written` since the index was in order.
+ */
 export async function readPlaces(index: Index): Promise<Map<string, string>> {
   const all = await rows(index, z.object({ name: z.string(), value: z.string() }), "SELECT name, value FROM place");
   return new Map(all.map(({ name, value }) => [name, value]));
@@ -71,13 +77,19 @@ export async function setPlace(index: Index, name: string, value: string): Promi
 export async function dropPassages(index: Index, ref: string): Promise<void> {
   await index.execute("DELETE FROM passage WHERE ref = ?", ref);
 }
-/** Before something is added. What is there may go or be replaced, and is found as before; the pages that were given back are used again. */
+/**
+ * Before something is added. What is there may go or be replaced, and is found as before; the pages that were
+ * given back are used again.
+ */
 export async function requireIndexRoom(index: Index, most: number): Promise<void> {
   const used =
     "SELECT (page_count - freelist_count) * page_size AS n FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()";
   if ((await count(index, used)) >= most) throw new AppError("quota_full", { most }, { message: searchFullText(most) });
 }
-/** Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each counts on from the last id. */
+/**
+ * Adds passages; those of the same `ref` from before go. Repeating it changes nothing. One at a time: each
+ * counts on from the last id.
+ */
 export async function addPassages(index: Index, passages: readonly Passage[]): Promise<void> {
   for (const source of searchSources) {
     const some = passages.filter((each) => each.source === source);
@@ -117,7 +129,10 @@ export async function dropFile(index: Index, repo: string, path: string): Promis
 }
 
 const mergePages = 64;
-/** Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from afar. A little at a time, while `goOn`. True when all is one. */
+/**
+ * Brings together what many writings left in pieces: a query after a wake reads pages of each piece, from
+ * afar. A little at a time, while `goOn`. True when all is one.
+ */
 export async function tidyIndex(index: Index, goOn: () => Promise<boolean>): Promise<boolean> {
   const changes = () => count(index, "SELECT total_changes() AS n");
   for (let pages = -mergePages; await goOn(); pages = mergePages) {
@@ -128,10 +143,14 @@ export async function tidyIndex(index: Index, goOn: () => Promise<boolean>): Pro
   return false;
 }
 
-// ── reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+// ── reading
+// ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 const warmStep = 40;
-/** After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a time, while `goOn`. */
+/**
+ * After a wake every page comes from afar once; this fetches those that a ranked query needs, a little at a
+ * time, while `goOn`.
+ */
 export async function warmIndex(index: Index, goOn: () => Promise<boolean>): Promise<void> {
   for (const [table, column] of [
     ["found_data", "block"],
@@ -159,7 +178,10 @@ const ranked = 8_000;
 type Found = { id: number; rank: number };
 const foundRow = z.object({ id: z.coerce.number(), rank: z.coerce.number() });
 
-/** How to match: by the rarest words, ranked; or, when there are only everyday ones, all of them, the newest first. */
+/**
+ * How to match: by the rarest words, ranked; or, when there are only everyday ones, all of them, the newest
+ * first.
+ */
 async function choose(index: Index, words: readonly string[], prefix: string | undefined): Promise<{ match: string; ranked: boolean }> {
   const word = (term: string) => quoteTerm(term, term === prefix);
   const counts: { word: string; n: number }[] = [];
@@ -207,7 +229,9 @@ const passageRow = z.object({
   title: z.string(),
   body: z.string(),
 });
-/** Those that hold more of the words first, then by rank, then the newer; of one file the best passage alone. */
+/**
+ * Those that hold more of the words first, then by rank, then the newer; of one file the best passage alone.
+ */
 async function best(index: Index, found: readonly Found[], words: readonly string[], limit: number): Promise<SearchHit[]> {
   const ids = JSON.stringify(found.map((each) => each.id));
   const texts = await rows(
@@ -256,8 +280,9 @@ function spread(found: readonly Found[], most: number): Found[] {
 }
 const fewWords = 3;
 /**
- * The newest passages that hold all the words, or any: this reads few pages. Whole words first, and what begins with the last one only in a short
- * question or when nothing else is found: all words that begin so are brought together before the first of them is told.
+ * The newest passages that hold all the words, or any: this reads few pages. Whole words first, and what
+ * begins with the last one only in a short question or when nothing else is found: all words that begin so
+ * are brought together before the first of them is told.
  */
 async function newest(index: Index, words: readonly string[], prefix: string | undefined, input: SearchIn): Promise<Found[]> {
   const exact = words.map((word) => quoteTerm(word, false));

@@ -45,7 +45,10 @@ import {
   warmIndex,
 } from "./search-index.ts";
 
-/** The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has can be read anew. */
+/**
+ * The actor that searches for one member, key `[member]`: it reads Git and the log by itself, and all it has
+ * can be read anew.
+ */
 type Vars = {
   stack: Stack;
   /** Ends when this actor sleeps, moves or its runner stops. */
@@ -58,7 +61,10 @@ type Vars = {
   warmed: Promise<void> | undefined;
   hot: boolean;
   tidying: boolean;
-  /** Passages written by the reading that goes on. Not counted in the index: that would fetch most of it, at every search. */
+  /**
+   * Passages written by the reading that goes on. Not counted in the index: that would fetch most of it, at
+   * every search.
+   */
   added: number;
 };
 type Context = {
@@ -101,7 +107,10 @@ function heat(c: Context, world: World): Promise<void> {
 
 /** So many passages, and the index has fallen into pieces again. */
 const untidy = 2_000;
-/** When much was written, puts the index in order; once its pages are at hand, or answers would wait for it. What a sleep breaks off begins again later. */
+/**
+ * When much was written, puts the index in order; once its pages are at hand, or answers would wait for it.
+ * What a sleep breaks off begins again later.
+ */
 function order(c: Context, world: World): void {
   if (c.vars.tidying || !c.vars.hot) return;
   c.vars.tidying = true;
@@ -179,7 +188,9 @@ async function readMany(
   }).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
   return [...left.values()];
 }
-/** What changed between the head that was read and this one, by the files' own hashes. False when time was up. */
+/**
+ * What changed between the head that was read and this one, by the files' own hashes. False when time was up.
+ */
 async function readRepo(c: Context, world: World, git: Git, repo: string, head: string, until: number): Promise<boolean> {
   const most = repo === memoryRepository ? mostFiles : searchFileLimits.entries; // memory is to be found whole
   const changes = compareTree(await git.wholeTree(repo, head, most), await readFileHashes(c.db, repo), most);

@@ -16,7 +16,10 @@ import { member, type Self } from "../kernel/self.ts";
 import { readPermissionRules } from "../policy.ts";
 import { questBound } from "../quest/quest.ts";
 
-/** Whether a call of a bound service goes through, is asked, or can't be: decided the same when OpenCode asks and when the call is here. */
+/**
+ * Whether a call of a bound service goes through, is asked, or can't be: decided the same when OpenCode asks
+ * and when the call is here.
+ */
 export type ServiceInput = z.infer<(typeof tools)["call_service"]["input"]>;
 export type Call = { service: Service; operation: ServiceOperation; given: ServiceInput["arguments"] };
 export type Considered = { service?: Service; issues: Issue[] } | { call: Call; verdict: PermissionVerdict };
@@ -48,7 +51,10 @@ export async function considerServiceCall(self: Self, row: AgentRow, input: Serv
 }
 const shownCharacters = 3_900;
 const unshown = (message: string): Issue[] => [{ path: "arguments", message }];
-/** The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't be shown so is not asked. */
+/**
+ * The call as the member is shown it: byte for byte what is sent, beside the kept secret's header. What can't
+ * be shown so is not asked.
+ */
 function shownCall({ service, operation, given: args }: Call): string | Issue[] {
   const request = service.kind === "http" ? buildServiceRequest(service, operation, args) : undefined;
   if (request && !request.ok) return request.issues;

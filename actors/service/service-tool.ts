@@ -29,7 +29,10 @@ function tellServiceCall(
   return writer.append("service.called", { channel: context.channel, ...turn, body });
 }
 
-/** Tool `call_service`: one operation of the type's own service. What is not on its list goes through by the member's word only; else nothing is sent. */
+/**
+ * Tool `call_service`: one operation of the type's own service. What is not on its list goes through by the
+ * member's word only; else nothing is sent.
+ */
 export async function callServiceTool(self: Self, input: ServiceInput, context: ToolContext): Promise<ToolAnswer> {
   const found = await considerServiceCall(self, context.row, input);
   if ("issues" in found)
@@ -66,7 +69,10 @@ async function refuse(
 }
 
 const begun = z.object({ by: z.string() });
-/** What may change something is sent once: a repeat gets the first answer, or hears that nobody knows how it ended. */
+/**
+ * What may change something is sent once: a repeat gets the first answer, or hears that nobody knows how it
+ * ended.
+ */
 async function serveOnce(self: Self, call: Call, context: ToolContext): Promise<ToolAnswer> {
   const by = newId("req");
   const first = await once(self, context.requestId, `service:${context.key}`, begun, async (writer) => {

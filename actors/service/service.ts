@@ -17,7 +17,10 @@ const patience = limits.toolAnswer - 6_000;
 const mostBytes = 1024 * 1024;
 const mostPages = 20;
 
-/** Resolves, and gives only a public address, which is then the one that is dialled: a name may answer otherwise when it is asked again. */
+/**
+ * Resolves, and gives only a public address, which is then the one that is dialled: a name may answer
+ * otherwise when it is asked again.
+ */
 export const publicOnly = ((
   name: string,
   options: { all?: boolean },
@@ -96,7 +99,9 @@ async function listsTool(client: Client, name: string, signal: AbortSignal): Pro
   return false;
 }
 
-/** Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet. */
+/**
+ * Calls of services on behalf of a member's agents: the only way by which the runner speaks to the internet.
+ */
 export class Services {
   /** The origins that may be called although they are not on the internet. */
   readonly local: readonly string[];
@@ -104,7 +109,10 @@ export class Services {
     this.local = local;
   }
 
-  /** Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not be called, else what kept it from answering. */
+  /**
+   * Throws `invalid` with what is wrong with the arguments by path, `forbidden` for an address that may not
+   * be called, else what kept it from answering.
+   */
   call(service: Service, operation: ServiceOperation, args: Record<string, unknown>, secret: string | undefined): Promise<Served> {
     return within((signal) =>
       service.kind === "http"

@@ -8,8 +8,9 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 
 /**
- * Action `boxLost`: the member is told of each agent whose home the host no longer has, without waiting for the next message to that agent, which
- * begins a new session. What was brought up anew meanwhile has been told by its own start.
+ * Action `boxLost`: the member is told of each agent whose home the host no longer has, without waiting for
+ * the next message to that agent, which begins a new session. What was brought up anew meanwhile has been
+ * told by its own start.
  */
 export async function tellLostBox(self: Self, requestId: string): Promise<z.infer<typeof boxLostOut>> {
   const known = await self.db

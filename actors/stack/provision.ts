@@ -63,7 +63,10 @@ async function current(run: Run): Promise<Me> {
   return actor;
 }
 
-/** PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was younger) is followed. */
+/**
+ * PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was
+ * younger) is followed.
+ */
 async function raise(run: Run): Promise<StackSeen> {
   const { self, requestId, signal } = run;
   const ticket = await self.vars.stack.ticket(requestId, true);
@@ -160,7 +163,10 @@ async function steps(run: Run): Promise<void> {
   });
 }
 
-/** Brings the stack up for the command in force and makes the agent ready; who asks meanwhile joins. Does nothing when no running stack is wanted any more. */
+/**
+ * Brings the stack up for the command in force and makes the agent ready; who asks meanwhile joins. Does
+ * nothing when no running stack is wanted any more.
+ */
 export async function bringUp(self: Self, requestId: string): Promise<void> {
   const under = self.vars.bringUp;
   if (under && !under.controller.signal.aborted) return under.done;
@@ -197,7 +203,10 @@ async function catchUp(run: Run): Promise<void> {
     .where(eq(growAgentTable.generation, run.generation));
 }
 
-/** Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it was seen ready in this process. */
+/**
+ * Makes sure, before a turn, that the agent's server answers; wakes the stack when it does not. Cheap when it
+ * was seen ready in this process.
+ */
 export async function ensureReady(self: Self, requestId: string): Promise<Me> {
   const actor = await me(self.db);
   if (actor.ready && self.vars.attached.has(actor.agent)) return actor;
@@ -225,7 +234,10 @@ export const provisionWork = {
     work.payload;
     await bringUp(self, work.requestId);
   },
-  /** The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words, and looked for again. */
+  /**
+   * The stack stays wanted; queued messages are answered honestly. A missing memory is told in its own words,
+   * and looked for again.
+   */
   async gaveUp(self: Self, work: WorkItem<"provision">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {
       if (error.code === "memory_missing") {

@@ -5,7 +5,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { turnsIn } from "../turn/turn-row.ts";
 import { type Need, nextTier } from "./tier.ts";
 
-/** Raises the tier for a need, in the caller's transaction: a new generation with its own run of steps. False when the stack is wanted up already. */
+/**
+ * Raises the tier for a need, in the caller's transaction: a new generation with its own run of steps. False
+ * when the stack is wanted up already.
+ */
 export async function raiseTier(writer: Writer, actor: Me, need: Need, run: string): Promise<boolean> {
   const tier = nextTier(actor.tier, need);
   if (tier !== "running" || (tier === actor.tier && !actor.failed)) return false;

@@ -14,7 +14,10 @@ import { resumeTask } from "../task/task-control.ts";
 import { stackStopped } from "../turn/stop-turns.ts";
 import { isHeld } from "./tier.ts";
 
-/** The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the caller's transaction. */
+/**
+ * The stack is up: what a stop had paused goes on, and what waited for it meanwhile is queued again. In the
+ * caller's transaction.
+ */
 export async function resumeStopped(writer: Writer): Promise<void> {
   const { db } = writer;
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "paused"))) await resume(writer, row);

@@ -18,7 +18,10 @@ import { limits } from "../../schema/wire/limits.ts";
 import type { Edge } from "../runner/edge.ts";
 import { type HostAnswer, type HostCall, type Hosts, lines, readJson, refusal } from "../runner/host.ts";
 
-/** One member's stack through its host: the stack ticket is fetched, kept until shortly before its end, and put on every call. */
+/**
+ * One member's stack through its host: the stack ticket is fetched, kept until shortly before its end, and
+ * put on every call.
+ */
 export class Stack {
   readonly #edge: Pick<Edge, "stackTicket">;
   readonly #hosts: Hosts;
@@ -105,7 +108,10 @@ export class Stack {
   async stopAgent(requestId: string, agent: string): Promise<void> {
     await this.#remove(requestId, { path: `/agents/${agent}` });
   }
-  /** Gives the seat of a retired agent to another, with all that it had. False when the host does not know the agent. */
+  /**
+   * Gives the seat of a retired agent to another, with all that it had. False when the host does not know the
+   * agent.
+   */
   leaveSeat(requestId: string, agent: string): Promise<boolean> {
     return this.#remove(requestId, { path: `/agents/${agent}/seat`, firstByte: 150_000 });
   }

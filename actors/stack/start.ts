@@ -28,7 +28,10 @@ export function start(self: Self, key: string, requestId: string) {
   });
 }
 
-/** Action `provision`: the edge has placed the stack and tells what it did. A second one while the first is under way or done joins it. */
+/**
+ * Action `provision`: the edge has placed the stack and tells what it did. A second one while the first is
+ * under way or done joins it.
+ */
 export function provision(self: Self, input: ProvisionIn, key: string, requestId: string) {
   return once(self, requestId, `provision:${key}`, provisionOut, async (writer) => {
     const actor = await me(writer.db);

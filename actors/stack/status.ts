@@ -13,7 +13,10 @@ export function statusOf(actor: Pick<Me, "tier" | "ready" | "failed">, busy: boo
   return busy ? "working" : "ready";
 }
 
-/** What the actor's own look for the memory found: a stack that is ready has it. What the edge told of the host is not said back. */
+/**
+ * What the actor's own look for the memory found: a stack that is ready has it. What the edge told of the
+ * host is not said back.
+ */
 function memoryWord({ trouble, ready, failed }: Pick<Me, "trouble" | "ready" | "failed">): { memoryMissing?: boolean } {
   if (trouble === "memory_missing" && failed) return { memoryMissing: true };
   return ready ? { memoryMissing: false } : {};

@@ -1,6 +1,9 @@
 import type { Tier } from "../../schema/stack/stack.ts";
 
-/** What a stack is needed for just now. `work` is what the platform starts by itself: it wakes a stack that sleeps, and a stop holds against it. */
+/**
+ * What a stack is needed for just now. `work` is what the platform starts by itself: it wakes a stack that
+ * sleeps, and a stop holds against it.
+ */
 export type Need = "message" | "start" | "work" | "stop" | "none";
 
 /** The tier an actor wants next. The one place that decides it; idleness will join here. Pure. */
@@ -10,7 +13,10 @@ export function nextTier(current: Tier, need: Need): Tier {
   if (need === "stop") return "stopped";
   return current;
 }
-/** Stopped by the member, or by what their account allows: nothing begins until they start it, write, or ask for work. */
+/**
+ * Stopped by the member, or by what their account allows: nothing begins until they start it, write, or ask
+ * for work.
+ */
 export function isHeld(tier: Tier): boolean {
   return tier === "stopped";
 }

@@ -13,7 +13,10 @@ import type { Writer } from "../kernel/writer.ts";
 import { memoryRepository } from "../memory/memory-files.ts";
 import { raiseTier } from "./raise.ts";
 
-/** What keeps the stack from going on: the edge tells of its host, a look at Git of its memory. The member reads it once, and once that it is over. */
+/**
+ * What keeps the stack from going on: the edge tells of its host, a look at Git of its memory. The member
+ * reads it once, and once that it is over.
+ */
 export async function noteTrouble(writer: Writer, trouble: StackTrouble | null): Promise<boolean> {
   const before = await me(writer.db);
   if (before.trouble === trouble) return false;
@@ -30,7 +33,9 @@ function noticeOf(trouble: StackTrouble | null) {
 }
 
 const lookFor = 5_000;
-/** Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing. */
+/**
+ * Whether the memory can be seen to be gone. A Git that does not answer in time, milliseconds, shows nothing.
+ */
 async function sureMissing(self: Self, requestId: string): Promise<boolean> {
   const look = new Git(self.vars.stack, requestId).holds(memoryRepository).then(
     (held) => !held,
@@ -39,8 +44,9 @@ async function sureMissing(self: Self, requestId: string): Promise<boolean> {
   return Promise.race([look, delay(lookFor, false, { ref: false })]);
 }
 /**
- * Action `trouble`. A stack that can go on is brought up anew: what waited is queued again. The edge's word that all is well may be older than what the
- * actor has found since: a memory that is seen to be gone stays missing.
+ * Action `trouble`. A stack that can go on is brought up anew: what waited is queued again. The edge's word
+ * that all is well may be older than what the actor has found since: a memory that is seen to be gone stays
+ * missing.
  */
 export async function takeTrouble(
   self: Self,
@@ -59,7 +65,9 @@ export async function takeTrouble(
 }
 
 const lookAgain = 30_000;
-/** The actor itself did not find the memory: it is said once, and looked for again while the stack is wanted. */
+/**
+ * The actor itself did not find the memory: it is said once, and looked for again while the stack is wanted.
+ */
 export async function noteMissing(writer: Writer): Promise<void> {
   await writer.db.update(growAgentTable).set({ failed: true, observed: "failed" });
   await noteTrouble(writer, "memory_missing");

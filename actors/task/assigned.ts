@@ -13,7 +13,10 @@ export async function builtOn(db: Db, row: TaskRow): Promise<TaskRow[]> {
   const all = row.plan === null ? await questTasksBefore(db, row) : await db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
   return all.filter((each) => each.state !== "cancelled" && row.spec.depends_on.includes(each.specId));
 }
-/** The first word to an agent about its task, in the caller's transaction; `was` is the task before it was given out. Said twice it is heard once. */
+/**
+ * The first word to an agent about its task, in the caller's transaction; `was` is the task before it was
+ * given out. Said twice it is heard once.
+ */
 export async function tellAssigned(
   writer: Writer,
   row: TaskRow,
@@ -33,7 +36,9 @@ export async function tellAssigned(
   const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id, run: row.facts.run, spec: row.spec, context };
   await tellSubAgent(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
 }
-/** What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left. */
+/**
+ * What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left.
+ */
 function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"assigned">["context"], "earlier" | "handedOn"> {
   const left = was?.branch ? ` What was pushed until then is on ${was.branch}: look there first.` : "";
   const earlier = was && was.facts.run > 0 ? [`${was.facts.reason}.${left}`] : [];

@@ -9,7 +9,10 @@ import { record } from "../kernel/transaction.ts";
 import { builtOn } from "./assigned.ts";
 import { findTask } from "./task-row.ts";
 
-/** What the work of a task is measured from (`base` in its facts): where main stands before its agent is told the first word of it. */
+/**
+ * What the work of a task is measured from (`base` in its facts): where main stands before its agent is told
+ * the first word of it.
+ */
 const underWay = new Set(["assigned", "in_progress", "waiting"]);
 
 async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
@@ -17,7 +20,10 @@ async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
   if (!row?.branch || row.branch === mainBranch || row.worker !== agent.id) return undefined; // a merge notes what it merges
   return underWay.has(row.state) && row.facts.base === undefined ? row : undefined;
 }
-/** Call before a turn of an agent, when its project is there. It is noted once, and holds for whoever takes the task over. */
+/**
+ * Call before a turn of an agent, when its project is there. It is noted once, and holds for whoever takes
+ * the task over.
+ */
 export async function noteBase(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const before = await unnoted(self.db, agent);
   if (!before) return;

@@ -19,7 +19,10 @@ function wayTo(row: TaskRow, all: readonly TaskRow[]): TaskRow[] | undefined {
 
 /** States in which a task can have found something. */
 const found: ReadonlySet<TaskState> = new Set(["in_progress", "waiting"]);
-/** The member lets a test or a review look once more: what it finds may go back again. In the caller's transaction. */
+/**
+ * The member lets a test or a review look once more: what it finds may go back again. In the caller's
+ * transaction.
+ */
 export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> {
   if (row.plan === null || !checkerTypes.includes(row.spec.owner)) return;
   const all = await writer.db.select().from(taskTable).where(eq(taskTable.plan, row.plan));
@@ -30,8 +33,9 @@ export async function resetReturns(writer: Writer, row: TaskRow): Promise<void> 
 }
 
 /**
- * What a test or a review of a plan finds goes back to the work it looked at, which is done again with the findings, and then what followed it. In the
- * caller's transaction. False when there is no such work, or it came back too often: then the task that found it fails with what it found.
+ * What a test or a review of a plan finds goes back to the work it looked at, which is done again with the
+ * findings, and then what followed it. In the caller's transaction. False when there is no such work, or it
+ * came back too often: then the task that found it fails with what it found.
  */
 export async function sendBack(writer: Writer, row: TaskRow, words: string): Promise<boolean> {
   if (row.plan === null || !checkerTypes.includes(row.spec.owner) || !found.has(row.state)) return false;

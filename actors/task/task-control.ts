@@ -148,7 +148,10 @@ const told = (row: TaskRow, kind: "pause" | "resume" | "cancel") => ({ kind, tas
 async function tellWorker(writer: Writer, row: TaskRow, worker: Id<"agt"> | null, kind: "pause" | "resume" | "cancel"): Promise<void> {
   if (worker) await tellSubAgent(writer, worker, `${kind}:${row.id}:${row.rev}`, told(row, kind));
 }
-/** Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it is resumed. */
+/**
+ * Pauses a task and stops what runs for it, in the caller's transaction. Its agent goes on from there when it
+ * is resumed.
+ */
 export async function pauseTask(writer: Writer, row: TaskRow, reason: string): Promise<Applied> {
   const done = await applyTask(writer, row.id, { kind: "pause", reason });
   if (!done.ok) return done;
@@ -192,7 +195,10 @@ const byMember = {
   retry: "tried again by the member",
   reassign: "given to another agent by the member",
 } as const;
-/** Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its reason. */
+/**
+ * Action `taskAct`: pause, resume, cancel, retry. What the task's state does not take is a conflict with its
+ * reason.
+ */
 export async function actOnTask(self: Self, input: z.infer<typeof taskActIn>, key: string, requestId: string) {
   const out = await once(self, requestId, `task:${key}`, taskOut, async (writer) => {
     const row = await requireTask(writer.db, input.taskId);

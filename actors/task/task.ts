@@ -63,7 +63,10 @@ export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: stri
   return other ? `${trimTail(name.slice(0, 33), "-")}-${plan.slice(-6).toLowerCase()}` : name;
 }
 
-/** `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and begin with the first of these. */
+/**
+ * `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and
+ * begin with the first of these.
+ */
 type Fresh = { spec: Spec; plan?: Id<"pln">; project: string; nth?: number };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
 export async function createTask(writer: Writer, made: Fresh): Promise<TaskRow> {
@@ -90,7 +93,10 @@ export async function createTask(writer: Writer, made: Fresh): Promise<TaskRow> 
   await tellTask(writer, row, "none", { row });
   return row;
 }
-/** Tells how a task stands in the log. Without `change` it is the past that is told, from which nothing follows any more. */
+/**
+ * Tells how a task stands in the log. Without `change` it is the past that is told, from which nothing
+ * follows any more.
+ */
 export async function tellTask(
   writer: Writer,
   row: TaskRow,
@@ -118,8 +124,9 @@ async function commit(writer: Writer, row: TaskRow): Promise<void> {
 }
 
 /**
- * The one way in which a task changes, in the caller's transaction: the transition table decides, the row is written by compare-and-set, and what must
- * be known of it is an event and a commit. A refused command changes nothing.
+ * The one way in which a task changes, in the caller's transaction: the transition table decides, the row is
+ * written by compare-and-set, and what must be known of it is an event and a commit. A refused command
+ * changes nothing.
  */
 export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskCommand): Promise<Applied> {
   const before = await requireTask(writer.db, id);
@@ -149,7 +156,10 @@ export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskComm
 }
 
 export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; failures: string[] };
-/** What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A verdict on an older commit is refused. */
+/**
+ * What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A
+ * verdict on an older commit is refused.
+ */
 export async function judgeTask(writer: Writer, result: Verdict): Promise<Applied> {
   const { taskId, commit: hash, passed, failures } = result;
   const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
@@ -168,7 +178,10 @@ export async function judgeTask(writer: Writer, result: Verdict): Promise<Applie
   return done;
 }
 
-/** A branch has a new head: what was proven of its task is proven of an older commit. The merges' branch is everybody's. */
+/**
+ * A branch has a new head: what was proven of its task is proven of an older commit. The merges' branch is
+ * everybody's.
+ */
 export async function branchMoved(writer: Writer, moved: { repo: string; branch: string; hash: string }): Promise<void> {
   const project = moved.repo.startsWith(`${box.projectOwner}/`) ? moved.repo.slice(box.projectOwner.length + 1) : "";
   const rows = await writer.db

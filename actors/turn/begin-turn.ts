@@ -6,7 +6,10 @@ import { me } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { raiseTier } from "../stack/raise.ts";
 
-/** Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only what the member asks does. */
+/**
+ * Queues a turn of an agent, in the caller's transaction, and wakes the stack for it; against a stop only
+ * what the member asks does.
+ */
 export async function beginTurn(
   writer: Writer,
   wanted: {

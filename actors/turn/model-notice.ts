@@ -21,10 +21,16 @@ export async function tellRetry(follow: Follow, retry: { message: string; next: 
   await tellModelNotice(follow, ref, "model_retry", `${reason.slice(0, 600)}. It is tried again a few times${when}.`);
 }
 
-/** A model may be silent this long until the member is told, milliseconds; after the last of them the turn is given up. */
+/**
+ * A model may be silent this long until the member is told, milliseconds; after the last of them the turn is
+ * given up.
+ */
 const silences = [20_000, 60_000, 150_000] as const;
 export const longestSilence = 300_000;
-/** Says once for each length of each silence that the model says nothing. `since`: when it was last heard, milliseconds since 1970. */
+/**
+ * Says once for each length of each silence that the model says nothing. `since`: when it was last heard,
+ * milliseconds since 1970.
+ */
 export async function tellSilence(follow: Follow, since: number): Promise<void> {
   const now = Date.now();
   const passed = silences.filter((silence) => now - since >= silence).length;

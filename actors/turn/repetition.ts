@@ -13,11 +13,17 @@ import { findTask } from "../task/task-row.ts";
 import { lastCall } from "./tool-calls.ts";
 import { turnId } from "./turn-row.ts";
 
-/** An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the member says whether it goes on. */
+/**
+ * An agent that makes the same calls again and again gets nowhere and costs money: it is stopped, and the
+ * member says whether it goes on.
+ */
 const mostEqual = 10;
 const longestRound = 3;
 
-/** How many calls the newest round of the same calls has lasted: one call, or up to three in turn, ten times. Undefined when they differ. */
+/**
+ * How many calls the newest round of the same calls has lasted: one call, or up to three in turn, ten times.
+ * Undefined when they differ.
+ */
 export function countRepetition(calls: readonly string[]): number | undefined {
   for (let round = 1; round <= longestRound; round++) {
     const newest = calls.slice(-mostEqual * round);
@@ -26,7 +32,10 @@ export function countRepetition(calls: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** After a step of a turn: when its calls repeat themselves, it is stopped and the member is asked. True when it is. */
+/**
+ * After a step of a turn: when its calls repeat themselves, it is stopped and the member is asked. True when
+ * it is.
+ */
 export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly string[], requestId: string): Promise<boolean> {
   const times = countRepetition(calls);
   if (times === undefined) return false;
@@ -51,8 +60,9 @@ export async function stopsRepetition(self: Self, row: TurnRow, calls: readonly 
 }
 
 /**
- * The member writes to an agent that was stopped in circles: that is their answer, and what was asked is withdrawn. Answers the key of the step that goes
- * on with the message, null where there is none to go on with.
+ * The member writes to an agent that was stopped in circles: that is their answer, and what was asked is
+ * withdrawn. Answers the key of the step that goes on with the message, null where there is none to go on
+ * with.
  */
 export async function withdrawRepetition(writer: Writer, to: AgentRow): Promise<string | null> {
   const pending = and(eq(approvalTable.agent, to.id), eq(approvalTable.state, "pending"));

@@ -5,7 +5,9 @@ import type { Writer } from "../kernel/writer.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
 import { endQueued } from "./turn-state.ts";
 
-/** Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for. */
+/**
+ * Stops the turns of one agent, or of all, in the caller's transaction. Answers the work keys to wait for.
+ */
 export async function stopTurns(writer: Writer, agent?: Id<"agt">): Promise<{ keys: string[] }> {
   await endQueued(writer, "stopped", "stopped", agent);
   const running = (await turnsIn(writer.db, ["running"])).filter((row) => agent === undefined || row.agent === agent);

@@ -25,7 +25,10 @@ import { endTurn } from "./turn-end.ts";
 import { writeSaid } from "./turn-events.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
 
-/** A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the member resumes it. */
+/**
+ * A task whose turn is stopped is paused, not lost: it goes on when the stack is started again, or when the
+ * member resumes it.
+ */
 async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "stack"): Promise<void> {
   for (const id of new Set(turns.map((row) => row.agent))) {
     const agent = await findAgent(writer.db, id);
@@ -44,7 +47,10 @@ async function stopStack(writer: Writer): Promise<void> {
 }
 
 const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
-/** Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the turn has ended, after 2 s at the latest. */
+/**
+ * Action `stop`: all turns that wait and the one that runs; for a stack its containers too. Answers when the
+ * turn has ended, after 2 s at the latest.
+ */
 export async function stop(self: Self, input: StopIn, key: string, requestId: string) {
   const { answer, keys } = await once(self, requestId, `stop:${key}`, done, async (writer) => {
     const agentId = input.channel === undefined ? undefined : (await requireChannelAgent(writer.db, input.channel)).id;
@@ -64,20 +70,21 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
   return { ...answer, seq: await readLastSeq(self.db) };
 }
 
-const within = (ms: number) => AbortSignal.timeout(ms);
+const abortAfter = (ms: number) => AbortSignal.timeout(ms);
 /** Takes what the agent had said until then; the stream is closed already. */
 async function lastWords(follow: Follow): Promise<void> {
-  for (const each of await follow.server.messages(follow.view.session, within(250)))
+  for (const each of await follow.server.messages(follow.view.session, abortAfter(250)))
     if (each.info.id > follow.view.promptId) await writeSaid(follow, readMessage(follow.view, each));
 }
 
 /**
- * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has. OpenCode waits for a child that ignores TERM,
- * which the sweep ends; what it began until then ends with a second one.
+ * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has.
+ * OpenCode waits for a child that ignores TERM, which the sweep ends; what it began until then ends with a
+ * second one.
  */
 async function endOnHost(follow: Follow): Promise<void> {
   const { server, view: seen, agent, requestId } = follow;
-  const signal = within(1_100);
+  const signal = abortAfter(1_100);
   const sweep = () => follow.self.vars.stack.sweep(requestId, agent.id, signal);
   if (!seen.promptId || !seen.session) return void (await sweep());
   let aborted = false;

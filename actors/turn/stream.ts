@@ -4,7 +4,10 @@ import type { Running, Self } from "../kernel/self.ts";
 
 const coalesce = 20; // milliseconds
 
-/** Takes a piece of running text. The first of a block goes out at once, after that what comes within 20 ms as one delta. `restart` replaces what was sent of the block. */
+/**
+ * Takes a piece of running text. The first of a block goes out at once, after that what comes within 20 ms as
+ * one delta. `restart` replaces what was sent of the block.
+ */
 export function push(self: Self, running: Running, piece: { partId: string; text: string; restart: boolean }): void {
   if (piece.restart) {
     running.parts.delete(piece.partId);

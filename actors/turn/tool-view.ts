@@ -96,7 +96,10 @@ function result(part: ToolPart): string | undefined {
   return undefined;
 }
 
-/** What became of a call of a platform tool, for people: what the tool answers is written for the model, and none of it is shown. */
+/**
+ * What became of a call of a platform tool, for people: what the tool answers is written for the model, and
+ * none of it is shown.
+ */
 const outcomes: Record<string, (answer: string) => string | undefined> = {
   platform_remember: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Kept"),
   platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Not taken up yet, so nothing was noted"),
@@ -121,7 +124,10 @@ const lastLine = (output: string | undefined) => {
   return oneLine(lines.at(-1) ?? "", 120) || undefined;
 };
 
-/** What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its arguments. */
+/**
+ * What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its
+ * arguments.
+ */
 export function viewToolPart(part: ToolPart, directory: string): ToolView | undefined {
   const { state } = part;
   if (state.status === "pending") return undefined;

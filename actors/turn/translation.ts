@@ -10,8 +10,8 @@ import { opaqueId, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
 /**
- * OpenCode's events of one turn as the product's: pure, fed by the live stream and by fetched messages alike, in any mixture.
- * What it has said once it does not say again.
+ * OpenCode's events of one turn as the product's: pure, fed by the live stream and by fetched messages alike,
+ * in any mixture. What it has said once it does not say again.
  */
 const info = z.looseObject({
   id: z.string(),
@@ -76,7 +76,10 @@ export type Said =
   | { type: "permission"; request: PermissionRequest }
   | { type: "idle" };
 
-/** `replaced`: a later try of the same answer stands in its place, under its `partId`. `half`: of a character whose second half comes with the next delta. */
+/**
+ * `replaced`: a later try of the same answer stands in its place, under its `partId`. `half`: of a character
+ * whose second half comes with the next delta.
+ */
 type Text = { message: string; partId: string; shown: string; done: boolean; replaced: boolean; half?: string };
 export type View = {
   session: string;
@@ -124,7 +127,10 @@ export function readMessage(view: View, fetched: MessageWithParts): Said[] {
   return [...message(view, fetched.info), ...fetched.parts.flatMap((each) => heardPart(view, each))];
 }
 
-/** After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed meanwhile is a gap until then. */
+/**
+ * After a break of the stream: OpenCode keeps a block's text only when it is finished, so what streamed
+ * meanwhile is a gap until then.
+ */
 export function readGap(view: View): Said[] {
   return [...view.texts]
     .filter(([, each]) => !each.done && !each.replaced)
@@ -137,8 +143,9 @@ function message(view: View, heard: MessageInfo): Said[] {
   return [];
 }
 /**
- * Whether a message is the agent's own word in this turn. One that no update has named yet counts: OpenCode says `server.connected` a moment before
- * its subscription stands, so the first update of a turn may be missed; the prompt itself sorts before, and nobody else speaks in a running turn.
+ * Whether a message is the agent's own word in this turn. One that no update has named yet counts: OpenCode
+ * says `server.connected` a moment before its subscription stands, so the first update of a turn may be
+ * missed; the prompt itself sorts before, and nobody else speaks in a running turn.
  */
 function speaks(view: View, messageId: string): boolean {
   const known = view.messages.get(messageId);
@@ -162,7 +169,8 @@ function heardPart(view: View, heard: z.infer<typeof part>): Said[] {
 function heardDelta(view: View, heard: z.infer<(typeof bodies)["message.part.delta"]>): Said[] {
   if (heard.field !== "text" || !speaks(view, heard.messageID)) return [];
   const known = view.texts.get(heard.partID);
-  // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole text.
+  // A delta of a part that no update has named yet may belong to reasoning: its update comes with the whole
+  // text.
   if (!known || known.done) return [];
   if (known.replaced) return [];
   const whole = (known.half ?? "") + heard.delta;
@@ -186,7 +194,10 @@ function text(view: View, block: Block, whole: string, done: boolean): Said[] {
   const before = closeTexts(view, "all"); // what was cut off stands before what is said instead of it
   return [...before, ...say(view, block, whole, done).map((each) => (again && each.type === "delta" ? { ...each, restart: true } : each))];
 }
-/** OpenCode tries an answer that was cut off again within its message. The half that was shown is not said twice: the new text stands in its place. */
+/**
+ * OpenCode tries an answer that was cut off again within its message. The half that was shown is not said
+ * twice: the new text stands in its place.
+ */
 function takeOver(view: View, { id, message }: Block): boolean {
   const open = [...view.texts].find(
     ([other, each]) => other !== id && each.message === message && each.shown && !each.done && !each.replaced,
@@ -212,7 +223,10 @@ function say(view: View, { id, message }: Block, whole: string, done: boolean): 
   const more = whole.startsWith(known.shown);
   return [{ type: "delta", partId, text: more ? whole.slice(known.shown.length) : whole, restart: !more }];
 }
-/** A call or another text begins: what was said before it is said. OpenCode closes a text only with its whole step, which would put it behind. */
+/**
+ * A call or another text begins: what was said before it is said. OpenCode closes a text only with its whole
+ * step, which would put it behind.
+ */
 function closeTexts(view: View, which: "all" | "whole"): Said[] {
   const open = [...view.texts].filter(
     ([, each]) => !each.done && !each.replaced && each.shown && (which === "all" || !each.shown.includes("…")),
@@ -237,7 +251,10 @@ export type Ending =
   | { state: "done" }
   | { state: "interrupted"; reason: string }
   | { state: "failed"; reason: string; errorClass: ErrorClass };
-/** How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not begun. */
+/**
+ * How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not
+ * begun.
+ */
 export function readEnding(view: View): Ending | undefined {
   const last = [...view.messages.values()]
     .filter((each) => each.role === "assistant" && each.summary !== true)
@@ -249,7 +266,10 @@ export function readEnding(view: View): Ending | undefined {
   const shown = view.tools.size > 0 || [...view.texts.values()].some((each) => each.shown.trim() !== "");
   return shown ? { state: "done" } : { state: "failed", reason: "empty", errorClass: "bug" };
 }
-/** A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption: the same message may well succeed. */
+/**
+ * A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption:
+ * the same message may well succeed.
+ */
 function broken(error: NonNullable<MessageInfo["error"]>): Ending {
   const reason = inWords(error.data?.message ?? error.name);
   const status = error.data?.statusCode;
@@ -272,8 +292,11 @@ function classOf(status: number | undefined): ErrorClass {
   if (status === 408) return "timeout";
   return status === 429 ? "rate_limited" : "bug";
 }
-/** What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the gateway. Undefined when none is. */
-export function readUsage(
+/**
+ * What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the
+ * gateway. Undefined when none is.
+ */
+export function readTurnUsage(
   view: View,
   price: Price,
 ): { model: string; inputTokens: number; outputTokens: number; costMicros: number } | undefined {

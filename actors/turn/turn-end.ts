@@ -5,7 +5,7 @@ import { record } from "../kernel/transaction.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { flush } from "./stream.ts";
 import { callsOf } from "./tool-calls.ts";
-import { type Ending, listUnfinished, readUsage } from "./translation.ts";
+import { type Ending, listUnfinished, readTurnUsage } from "./translation.ts";
 import { findTurn, turnId } from "./turn-row.ts";
 import { moveTurn } from "./turn-state.ts";
 
@@ -27,7 +27,10 @@ function kept(texts: number, tools: number, commits: number): string {
   return some.length ? `Kept: ${some.join(", ")}.` : "Nothing had been done yet.";
 }
 
-/** Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written, then the state. */
+/**
+ * Ends the turn in the log: open blocks and calls are closed as they stand, cost and commits are written,
+ * then the state.
+ */
 export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; reason: string }): Promise<void> {
   const { self, row, view: seen, running, requestId } = follow;
   const { channel } = follow.agent;
@@ -39,7 +42,7 @@ export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; 
     pause(how.state === "stopped" ? 200 : 5_000, self.vars.life),
   ]).catch(() => false);
   await record(self, requestId, async (writer) => {
-    const cost = readUsage(seen, self.vars.stack.price());
+    const cost = readTurnUsage(seen, self.vars.stack.price());
     if (cost) await writer.append("usage", { ref: `usage:${row.id}`, turnId: row.id, channel, body: { turnId: turnId(row), ...cost } });
     if (looked !== true) await queueScan(writer, row.id);
     const [texts, tools, commits] = [

@@ -26,7 +26,10 @@ const beginsWithin = 15_000;
 const tick = 2_000;
 const mostBreaks = 10; // in a row, without an event between
 
-/** Where the following of a turn stands, over all its connections. `contact`: when host or agent was last heard. */
+/**
+ * Where the following of a turn stands, over all its connections. `contact`: when host or agent was last
+ * heard.
+ */
 type State = {
   sent: boolean;
   resumed: boolean;
@@ -79,7 +82,9 @@ async function take(follow: Follow, { busy, messages, waiting }: Looked, strikes
   return strikes.n > 1 ? { state: "interrupted", reason: "agent_restarted" } : undefined;
 }
 
-/** Says "tick" whenever nothing was heard for so long: one timer for the whole stream, however much is heard. */
+/**
+ * Says "tick" whenever nothing was heard for so long: one timer for the whole stream, however much is heard.
+ */
 function silence(ms: number, signal: AbortSignal) {
   let say: (tick: "tick") => void = () => undefined;
   const tick = () => say("tick");
@@ -167,7 +172,10 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
 function spokenUntil(entries: Said[]): number {
   return Math.max(Date.now(), ...entries.map((each) => (each.type === "retry" ? (each.next ?? 0) : 0)));
 }
-/** Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be kept. */
+/**
+ * Whether a limit has stopped the turn: its budget, that it goes in circles, or that nothing more can be
+ * kept.
+ */
 async function limited(follow: Follow, tick: boolean, stepped: boolean): Promise<boolean> {
   if ((tick || stepped) && (await stopTurnOverBudget(follow))) return true;
   return (
@@ -176,7 +184,10 @@ async function limited(follow: Follow, tick: boolean, stepped: boolean): Promise
       stopTurnWhenFull(follow.self, follow.row, follow.requestId))
   );
 }
-/** The model says nothing: the member is told, and in the end the turn is given up. What a call or the member takes is not its silence. */
+/**
+ * The model says nothing: the member is told, and in the end the turn is given up. What a call or the member
+ * takes is not its silence.
+ */
 async function silent(follow: Follow, state: State): Promise<boolean> {
   const { view: seen, server } = follow;
   if ([...seen.tools.values()].includes("running")) state.spoke = Date.now();
@@ -189,8 +200,9 @@ async function silent(follow: Follow, state: State): Promise<boolean> {
 }
 
 /**
- * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop or the end of this actor's life came first.
- * `line`: the first connection, which may have been opened while the turn was begun.
+ * Follows the turn to its end, over broken streams and restarts of the agent's server. Undefined when a stop
+ * or the end of this actor's life came first. `line`: the first connection, which may have been opened while
+ * the turn was begun.
  */
 export async function followTurnEvents(followed: Follow, resumed: boolean, line: Line): Promise<Ending | undefined> {
   const signal = followed.running.controller.signal;

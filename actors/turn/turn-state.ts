@@ -8,7 +8,10 @@ import { dropTurn } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
-/** Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state: someone else was first. */
+/**
+ * Moves a turn by compare-and-set and says so in the log. False when it is not that turn's next state:
+ * someone else was first.
+ */
 export async function moveTurn(
   writer: Writer,
   row: TurnRow,

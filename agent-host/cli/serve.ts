@@ -26,7 +26,7 @@ import { Stacks } from "../stack/stack.ts";
 
 export class NotJoined extends Error {}
 
-export function requireMachine(settings: HostSettings): HostMachine {
+export function requireHostMachine(settings: HostSettings): HostMachine {
   const machine = readHostMachine(settings.state);
   if (!machine) throw new NotJoined(`${settings.state} belongs to no machine yet: run agent-host join <token> first`);
   return { ...machine, edge: settings.edgeUrl ?? machine.edge, address: settings.address ?? machine.address };
@@ -34,7 +34,7 @@ export function requireMachine(settings: HostSettings): HostMachine {
 
 /** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
 export async function startDaemon(settings: HostSettings, log: Logger): Promise<{ stop: () => Promise<void> }> {
-  const state = { machine: requireMachine(settings), folder: settings.state, log, now: Date.now };
+  const state = { machine: requireHostMachine(settings), folder: settings.state, log, now: Date.now };
   const readyFile = path.join(settings.state, "ready.json");
   rmSync(readyFile, { force: true });
   const host = await openHost(settings, log);

@@ -1,6 +1,6 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
-import { type Bounds, type LedgerAgentRow, readBounds } from "../ledger.ts";
+import { type Bounds, type LedgerAgentRow, readAgentBounds } from "../ledger.ts";
 
 const gatewayUrl = `http://${box.gatewayHost}:8080`;
 const modelName = `${box.provider}/${box.model}`;
@@ -110,7 +110,7 @@ export function makeServerEnv(row: LedgerAgentRow): string[] {
     OPENCODE_TEST_HOME: "/opt/growqr/home",
     OPENCODE_AUTH_CONTENT: "{}",
     OPENCODE_CONFIG_DIR: "/opt/growqr/config",
-    OPENCODE_CONFIG_CONTENT: JSON.stringify(makeOpenCodeConfig(row.prompt, readBounds(row))),
+    OPENCODE_CONFIG_CONTENT: JSON.stringify(makeOpenCodeConfig(row.prompt, readAgentBounds(row))),
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",

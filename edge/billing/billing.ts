@@ -4,6 +4,7 @@ import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
 import { entitlement, entitlements, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { readUsageByAgent } from "../budget.ts";
 import { emptyBody, jsonAnswer, jsonBody, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
@@ -32,7 +33,7 @@ export const billingRoutes = newApp()
         plan: "trial",
         status: "trialing",
         periodStart: now,
-        periodEnd: now + trialDays * 86_400_000,
+        periodEnd: now + trialDays * dayMs,
         createdAt: now,
       } as const;
       await db

@@ -24,7 +24,7 @@ export function countUnseen(call: Record<string, unknown>): number {
  * What an answer's `usage` says, never more than the request and the answer can hold. `odd`:
  * what is wrong with it, for the log; `used` is absent where nothing can be made of it.
  */
-export function readUsage(said: unknown, room: UsageRoom): { used?: ModelUsage; odd?: string } {
+export function readModelUsage(said: unknown, room: UsageRoom): { used?: ModelUsage; odd?: string } {
   if (said === undefined || said === null) return {};
   const parsed = reportedUsage.safeParse(said);
   const told = JSON.stringify(said).slice(0, 200);

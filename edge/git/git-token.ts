@@ -5,6 +5,7 @@ import { z } from "zod";
 import { gitTokenTable } from "../../schema/git/git-token.table.ts";
 import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
@@ -55,7 +56,7 @@ export const gitTokenRoutes = newApp()
       const { expiresIn, ...asked } = c.req.valid("json");
       const createdAt = Date.now();
       const ofMember = eq(gitTokenTable.member, member.id);
-      await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * 86_400_000)));
+      await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * dayMs)));
       const kept = await db.select({ n: count() }).from(gitTokenTable).where(ofMember).get();
       if ((kept?.n ?? 0) >= mostGitTokens)
         throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });

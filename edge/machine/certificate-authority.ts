@@ -3,6 +3,7 @@ import * as x509 from "@peculiar/x509";
 import { eq } from "drizzle-orm";
 import { authorityTable } from "../../schema/machine/machine.table.ts";
 import { type MachineId, machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { EdgeConfig } from "../env.ts";
@@ -10,7 +11,6 @@ import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
 
 x509.cryptoProvider.set(crypto);
-const dayMs = 86_400_000;
 const caDays = 3650;
 /** The one authority of a cell. */
 const authorityName = "machines";

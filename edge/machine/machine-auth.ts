@@ -50,7 +50,7 @@ async function prove(
  * `Authorization: Machine <jwt>` by a machine of one of these roles
  * whose certificate is in force; each signed call is taken once.
  */
-export function requireMachine(...roles: MachineRole[]) {
+export function requireMachineRole(...roles: MachineRole[]) {
   return createMiddleware<EdgeApp & MachineVariables>(async (c, next) => {
     const { db } = c.var;
     const header = c.req.header("authorization");

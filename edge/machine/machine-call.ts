@@ -17,7 +17,7 @@ import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 import { joinMachine } from "./join.ts";
-import { forgetCalls, requireMachine } from "./machine-auth.ts";
+import { forgetCalls, requireMachineRole } from "./machine-auth.ts";
 
 export const hostParams = z.object({ id: id("hst") });
 export const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -74,7 +74,7 @@ export const machineRoutes = newApp()
       path: "/hosts/mine",
       summary: "The hosts a runner probes (runners)",
       ...machineRoute,
-      middleware: [requireMachine("runner")] as const,
+      middleware: [requireMachineRole("runner")] as const,
       responses: {
         200: jsonAnswer("Hosts, and machines that nobody takes calls from any more", mineOut),
         ...refusalAnswers,
@@ -102,7 +102,7 @@ export const machineRoutes = newApp()
       path: "/hosts/{id}/certificate",
       summary: "Renew the certificate (the machine itself)",
       ...machineRoute,
-      middleware: [requireMachine("host", "runner")] as const,
+      middleware: [requireMachineRole("host", "runner")] as const,
       request: { params: machineParams, body: jsonRequest(certificateIn) },
       responses: { 200: jsonAnswer("The new certificate", joinOut), ...refusalAnswers },
     }),
@@ -123,7 +123,7 @@ export const machineRoutes = newApp()
       path: "/hosts/{id}/heartbeat",
       summary: "A host lives; the answer renews the leases of its stacks (the host itself)",
       ...machineRoute,
-      middleware: [requireMachine("host")] as const,
+      middleware: [requireMachineRole("host")] as const,
       request: { params: hostParams, body: jsonRequest(heartbeatIn) },
       responses: { 200: jsonAnswer("Leases", heartbeatOut), ...refusalAnswers },
     }),
@@ -158,7 +158,7 @@ export const machineRoutes = newApp()
       path: "/hosts/{id}/leave",
       summary: "A host goes for good: its stacks find another place when they are next wanted (the host itself)",
       ...machineRoute,
-      middleware: [requireMachine("host")] as const,
+      middleware: [requireMachineRole("host")] as const,
       request: { params: hostParams },
       responses: { 200: jsonAnswer("It has left; its calls are refused from now on", hostDone), ...refusalAnswers },
     }),
@@ -175,7 +175,7 @@ export const machineRoutes = newApp()
       path: "/hosts/{id}/probe",
       summary: "Whether a runner could reach the host (runners)",
       ...machineRoute,
-      middleware: [requireMachine("runner")] as const,
+      middleware: [requireMachineRole("runner")] as const,
       request: { params: hostParams, body: jsonRequest(probeIn) },
       responses: { 200: jsonAnswer("Noted", hostDone), ...refusalAnswers },
     }),

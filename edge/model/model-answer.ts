@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
-import { type ModelUsage, readUsage, type UsageRoom, withUsage } from "../billing/model-usage.ts";
+import { type ModelUsage, readModelUsage, type UsageRoom, withUsage } from "../billing/model-usage.ts";
 import { cappedRetryAfter, excerptOfBody, faultOfStatus, type ModelFault, modelFaults } from "./model-fault.ts";
 
 /**
@@ -48,7 +48,7 @@ export function answerReader(asked: ModelRequest) {
     if (parsed.data.error) return { fault: modelFaults.said(excerptOfBody(data)) };
     seen.begun = true;
     seen.bytes += bytesOf(data);
-    const { used, odd } = readUsage(parsed.data.usage, { ...asked, answerBytes: seen.bytes });
+    const { used, odd } = readModelUsage(parsed.data.usage, { ...asked, answerBytes: seen.bytes });
     seen.used = used ?? seen.used;
     seen.odd = odd ?? seen.odd;
     for (const { delta, finish_reason: finish } of parsed.data.choices) {
@@ -130,7 +130,7 @@ export async function readWhole(
   const parsed = wholeAnswer.safeParse(json);
   if (!parsed.success)
     throw new AppError("upstream", { what: "model" }, { message: text === "" ? modelFaults.empty.text : modelFaults.nonsense.text });
-  const known = readUsage(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
+  const known = readModelUsage(parsed.data.usage, { ...asked, answerBytes: bytesOf(text) });
   const answer = known.odd === undefined ? parsed.data : withUsage(parsed.data, known.used);
   const [first] = answer.choices;
   const refusal = first?.message.refusal;

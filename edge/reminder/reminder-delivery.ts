@@ -14,16 +14,17 @@ import {
   reminderOut,
 } from "../../schema/reminder/reminder.ts";
 import { approvalPath, composeMail, composePush, type ReminderFacts } from "../../schema/reminder/reminder-text.ts";
+import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import type { DeliveryOutcome } from "../kernel/outbound.ts";
-import { requireMachine } from "../machine/machine-auth.ts";
+import { requireMachineRole } from "../machine/machine-auth.ts";
 import { sendMail, sendsMail } from "./mail.ts";
 import { sendPush } from "./push.ts";
-import { forgetDevice, keysOf, listDevices } from "./reminder-device.ts";
+import { forgetDevice, listDevices, openDeviceKeys } from "./reminder-device.ts";
 import { settingsOf, webhookSecret } from "./reminder-settings.ts";
 import { sendWebhook } from "./webhook.ts";
 
@@ -42,7 +43,7 @@ export type ReminderMessage = {
 
 function toDevice(world: ReminderWorld, device: DeviceRow, { told, tag }: ReminderMessage): ReminderAddress {
   const send = async (now: number) => {
-    const browser = { endpoint: device.endpoint, keys: await keysOf(world.config, device) };
+    const browser = { endpoint: device.endpoint, keys: await openDeviceKeys(world.config, device) };
     const outcome = await sendPush(world.env, world.config, browser, composePush(told, tag), now);
     if (outcome.ok || !outcome.gone) return outcome;
     await forgetDevice(world.db, device.member, device.id);
@@ -128,7 +129,7 @@ function messageOf({ approval, number, at, ...about }: ReminderIn, origin: strin
   return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
 }
 
-const keptMs = 30 * 86_400_000;
+const keptMs = 30 * dayMs;
 /** Forgets deliveries of questions that are over. */
 export async function forgetDeliveries(db: Database, now: number): Promise<void> {
   await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - keptMs));
@@ -141,7 +142,7 @@ export const remindRoutes = newApp().openapi(
     summary: "Tell a member, in the ways they chose, that a question waits. The same one again tries only what was not delivered",
     tags: ["Stacks"],
     security: [{ machine: [] }],
-    middleware: middlewares(requireMachine("runner")),
+    middleware: middlewares(requireMachineRole("runner")),
     request: { params: z.object({ member: id("mem") }), body: jsonRequest(reminderIn) },
     responses: { 200: jsonAnswer("What became of each way; with `again`, ask again later", reminderOut), ...refusalAnswers },
   }),

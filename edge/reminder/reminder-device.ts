@@ -17,9 +17,9 @@ import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
 const keys = deviceIn.shape.keys;
-const sealedRecord = (endpoint: string) => `push/${endpoint}`;
-export async function keysOf(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
-  return keys.parse(JSON.parse(await openSealed(config, row.member, sealedRecord(row.endpoint), row.keys)));
+const pushKeysRecord = (endpoint: string) => `push/${endpoint}`;
+export async function openDeviceKeys(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
+  return keys.parse(JSON.parse(await openSealed(config, row.member, pushKeysRecord(row.endpoint), row.keys)));
 }
 export function listDevices(db: Database, member: Id<"mem">): Promise<DeviceRow[]> {
   return db
@@ -54,13 +54,13 @@ async function claimDevice(
   member: Id<"mem">,
   { endpoint, name, keys: given }: Given,
 ): Promise<DeviceRow | false> {
-  const set = { member, name, keys: await sealValue(config, member, sealedRecord(endpoint), JSON.stringify(given)) };
+  const set = { member, name, keys: await sealValue(config, member, pushKeysRecord(endpoint), JSON.stringify(given)) };
   const made = { id: newId("dev"), endpoint, createdAt: Date.now(), ...set };
   const [fresh] = await db.insert(reminderDeviceTable).values(made).onConflictDoNothing().returning();
   if (fresh) return fresh;
   const held = await db.select().from(reminderDeviceTable).where(eq(reminderDeviceTable.endpoint, endpoint)).get();
   if (!held) return false; // it was removed just now
-  const known = held.member === member ? given : await keysOf(config, held);
+  const known = held.member === member ? given : await openDeviceKeys(config, held);
   if (known.auth !== given.auth || known.p256dh !== given.p256dh) return false;
   const same = and(
     eq(reminderDeviceTable.endpoint, endpoint),

@@ -15,7 +15,7 @@ import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
 import { emptyBody, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
-import { requireMachine } from "../machine/machine-auth.ts";
+import { requireMachineRole } from "../machine/machine-auth.ts";
 import { placeStack } from "./placement.ts";
 
 /** Whether an agent, the Grow Agent or another, is the member's. */
@@ -33,7 +33,7 @@ async function isAgent(db: Database, member: Id<"mem">, agent: Id<"agt">): Promi
 
 /** What a runner asks for one member's stack. */
 const memberParams = z.object({ member: id("mem") });
-const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachine("runner")) };
+const machineRoute = { tags: ["Stacks"], security: [{ machine: [] }], middleware: middlewares(requireMachineRole("runner")) };
 const stackDone = z.object({ ok: z.literal(true), /** false when something newer was known. */ changed: z.boolean() });
 
 export const stackRoutes = newApp()

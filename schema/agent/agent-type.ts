@@ -101,7 +101,8 @@ export function toolsOfType(type: AgentType): string[] {
 }
 
 /**
- * The layers `judgeCommand` takes for an agent: its type, what nobody may, its owner's denials, the member's file.
+ * The layers `judgeCommand` takes for an agent: its type, what nobody may, its owner's denials, the member's
+ * file.
  */
 export function commandLayers(type: AgentType, owner: CommandPolicy, member: CommandPolicy): CommandPolicy[] {
   return [

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { budgetNames } from "../budget.ts";
 import { memberRule } from "../policy/policy-file.ts";
+import { boundedText } from "../wire/bounded-text.ts";
 import { type Id, id } from "../wire/id.ts";
 
 /** A durable question to the member. Times are milliseconds since 1970. */
@@ -10,7 +11,6 @@ export type ApprovalState = (typeof approvalStates)[number];
 export const approvalScopes = ["once", "task", "agent", "always"] as const;
 export type ApprovalScope = (typeof approvalScopes)[number];
 
-const boundedText = (max: number) => z.string().min(1).max(max);
 const conflictSide = z.strictObject({ branch: boundedText(200), content: z.string().max(100_000), by: boundedText(400).optional() });
 /** What is asked, exactly. The same subject again is covered by a grant; anything else is asked anew. */
 export const approvalSubject = z.discriminatedUnion("kind", [

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dayMs } from "../wire/duration.ts";
 
 /** What the account allows, derived from the subscription row and the time. It is never stored. */
 export const entitlements = ["none", "trialing", "active", "grace", "suspended", "archived"] as const;
@@ -23,7 +24,6 @@ export type Subscription = {
 };
 
 export const trialDays = 14;
-const dayMs = 86_400_000;
 const graceDays = 7;
 const suspendedDays = 90;
 

@@ -40,7 +40,7 @@ function leaves(value: unknown, path: (string | number)[]): Leaf[] {
   if (value === null || typeof value !== "object") return [];
   return Object.entries(value).flatMap(([key, item]) => leaves(item, [...path, key]));
 }
-const keysOf = (path: readonly (string | number)[]) => path.filter((part) => typeof part === "string");
+const namedKeys = (path: readonly (string | number)[]) => path.filter((part) => typeof part === "string");
 
 /** Unknown names, and free text where it could become a command or a path. */
 export function placeholderIssues(quest: QuestShape): Issue[] {
@@ -48,7 +48,7 @@ export function placeholderIssues(quest: QuestShape): Issue[] {
   return quest.steps.flatMap((step, index) =>
     leaves(step, []).flatMap(({ path, text }) =>
       [...text.matchAll(placeholder)].flatMap(([, name = ""]) => {
-        const problem = problemAt(name, inputs.get(name), keysOf(path), step.repeat !== undefined);
+        const problem = problemAt(name, inputs.get(name), namedKeys(path), step.repeat !== undefined);
         return problem ? [{ path: ["steps", index, ...path].join("."), message: problem }] : [];
       }),
     ),

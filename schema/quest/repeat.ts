@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dayMs } from "../wire/duration.ts";
 
 /**
  * When a quest's step comes again: after given days, or every so
@@ -9,7 +10,6 @@ export const repeat = z.union([
   z.strictObject({ every_days: z.number().int().min(1).max(366), times: z.number().int().min(1).max(520) }),
 ]);
 export type Repeat = z.infer<typeof repeat>;
-const dayMs = 86_400_000;
 
 /** All its times in order; the n-th (from 1) is at index n − 1. */
 export function occurrenceTimes(repeat: Repeat, since: number): number[] {

@@ -179,7 +179,8 @@ export function readUnverifiedReceipt(token: string): ReceiptStatement | undefin
   }
 }
 
-// ── the note: one receipt a line, sorted, so that git (`cat_sort_uniq`) merges two notes without a conflict ──
+// ── the note: one receipt a line, sorted, so that git (`cat_sort_uniq`) merges two notes without a conflict
+// ──
 
 const receiptLine = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 export function readReceiptNote(note: string): string[] {

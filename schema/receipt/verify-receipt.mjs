@@ -1,18 +1,20 @@
 #!/usr/bin/env node
 /**
- * Checks a GrowQR receipt with nothing but Node (18 or newer) and git. With a Git token of the repository's owner:
+ * Checks a GrowQR receipt with nothing but Node (18 or newer) and git. With a Git token of the repository's
+ * owner:
  *
  *   git clone https://x:<token>@<the service>/git/projects/<name>.git, and in the clone
  *   git fetch origin refs/notes/receipts:refs/notes/receipts
  *   node verify-receipt.mjs --jwks https://<the service>/.well-known/jwks.json [--commit <rev>] [--rerun]
  *
- * It says who signed, for which commit and spec, which checks passed, that every declared output has the signed hash, and whether
- * the key was revoked. `--jwks` may be a file. `--rerun` runs the same checks again in a fresh clone: that runs the repository's own
- * commands on this machine, so do it where you would run its tests. A check that this machine can't run (no such program, a Node that
- * is too old, a port that is taken) says nothing about the receipt, and the tool says which.
+ * It says who signed, for which commit and spec, which checks passed, that every declared output has the
+ * signed hash, and whether the key was revoked. `--jwks` may be a file. `--rerun` runs the same checks again
+ * in a fresh clone: that runs the repository's own commands on this machine, so do it where you would run its
+ * tests. A check that this machine can't run (no such program, a Node that is too old, a port that is taken)
+ * says nothing about the receipt, and the tool says which.
  *
- * Exit code 0: all receipts of the commit hold. 1: one does not. 2: nothing could be checked. 3: they hold, but not every check could be
- * run again here.
+ * Exit code 0: all receipts of the commit hold. 1: one does not. 2: nothing could be checked. 3: they hold,
+ * but not every check could be run again here.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, createPublicKey, verify } from "node:crypto";
@@ -79,7 +81,10 @@ async function keysOf(where) {
     throw new Stop(`the keys could not be read from ${where}: ${error.cause?.message ?? error.message}`);
   }
 }
-/** Keys of other things than receipts verify none. A set that was kept before keys had a class tells by their names. */
+/**
+ * Keys of other things than receipts verify none. A set that was kept before keys had a class tells by their
+ * names.
+ */
 function forReceipts(key) {
   return key.class === undefined ? key.kid.startsWith("receipt-") : key.class === "receipt";
 }
@@ -172,7 +177,10 @@ async function rerun(checks, commit) {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-/** Why this machine could not run a command at all, or undefined. 126 and 127 are the shell's, 9 is Node's for an option it does not know. */
+/**
+ * Why this machine could not run a command at all, or undefined. 126 and 127 are the shell's, 9 is Node's for
+ * an option it does not know.
+ */
 function unableBy({ code, output, late }, seconds) {
   if (late) return `it did not end within ${seconds} s here`;
   const option = code === 9 ? /node: bad option: (\S{1,60})/.exec(output.slice(0, 10_000))?.[1] : undefined;

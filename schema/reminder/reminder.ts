@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Approval, type ApprovalSubjectKind, approvalAges } from "../approval/approval.ts";
+import { boundedText } from "../wire/bounded-text.ts";
 import { id } from "../wire/id.ts";
 
 /**
@@ -47,7 +48,6 @@ export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subje
   return kept[subject.kind] ?? title;
 }
 
-const boundedText = (max: number) => z.string().min(1).max(max);
 const subjectKinds = Object.keys(approvalAges) as [ApprovalSubjectKind, ...ApprovalSubjectKind[]];
 /**
  * POST /stacks/:member/reminders, by the runner. The same approval

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkSeconds, checkShape, commandCheck, commandLine, type NamedCheck, toNamedCheck } from "../proof/check.ts";
+import { trimmedText } from "../wire/bounded-text.ts";
 import { innerPath, isWithin } from "../wire/path.ts";
 import { findUnreadable, type Issue, type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 
@@ -21,7 +22,6 @@ export function priorityRank(priority: Priority): number {
   return ranks[priority];
 }
 
-const boundedText = (max: number) => z.string().trim().min(1).max(max);
 export const budgetShape = z.strictObject({
   cost_usd: z.number().positive().max(1_000).optional().describe("Model cost at most, in US dollars"),
   minutes: z.number().int().min(1).max(1_440).optional().describe("Working time at most"),
@@ -32,18 +32,18 @@ export type Budget = z.infer<typeof budgetShape>;
 const scalar = z.union([z.string().max(4_000), z.number(), z.boolean()]);
 export const specShape = z.strictObject({
   id: specId.describe("Name of the task inside its plan, for example T001 or create-blog"),
-  title: boundedText(200),
-  description: boundedText(16_000).optional().describe("What is wanted, for the agent that does it"),
+  title: trimmedText(200),
+  description: trimmedText(16_000).optional().describe("What is wanted, for the agent that does it"),
   project: projectName.optional().describe("Project the task works in"),
   owner: typeName.describe("Agent type that does it, for example coding"),
   priority: z.enum(priorities).default("normal"),
   inputs: z
-    .union([z.array(boundedText(1_000)).max(50), z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/), scalar)])
+    .union([z.array(trimmedText(1_000)).max(50), z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/), scalar)])
     .default([])
     .describe("Files of the workspace and facts to start from, or named values"),
   outputs: z.array(innerPath).max(100).default([]).describe("Files that must exist in the commit when it is done"),
   scenarios: z
-    .array(boundedText(1_000))
+    .array(trimmedText(1_000))
     .max(20)
     .default([])
     .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
@@ -52,7 +52,7 @@ export const specShape = z.strictObject({
     .array(z.union([commandLine, commandCheck]))
     .max(30)
     .default([]),
-  constraints: z.array(boundedText(1_000)).max(50).default([]),
+  constraints: z.array(trimmedText(1_000)).max(50).default([]),
   budget: budgetShape.default({}),
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),

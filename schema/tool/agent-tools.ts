@@ -2,6 +2,7 @@ import { z } from "zod";
 import { commandLine } from "../proof/check.ts";
 import { specId, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
+import { trimmedText } from "../wire/bounded-text.ts";
 import type { Prefix } from "../wire/id.ts";
 import type { Issue } from "../wire/yaml.ts";
 
@@ -11,7 +12,6 @@ import type { Issue } from "../wire/yaml.ts";
  */
 /** An id that JSON Schema can say, for shapes that a model is given. */
 const idText = <const P extends Prefix>(prefix: P) => z.templateLiteral([`${prefix}_`, z.string().regex(/^[0-9A-HJKMNP-TV-Z]{26}$/)]);
-const boundedText = (max: number) => z.string().trim().min(1).max(max);
 
 export const agentTools = {
   plan: {
@@ -20,10 +20,10 @@ export const agentTools = {
       "Turn a story into a plan of tasks. Each task has an id, a title, an owner (agent type), what it depends on, declared outputs and checks that a machine can run in a clean checkout. The member sees the plan, edits it and accepts it; nothing runs before. Testing, review and merge are added after coding tasks by themselves. Use it when the work needs more than one task; for a single task use delegate. When the wish resembles one of the plans that worked before, offer that one.",
     input: z
       .strictObject({
-        title: boundedText(200).describe("What will be there when all is done"),
-        story: boundedText(16_000).describe("The member's wish in their words, with what you found out"),
+        title: trimmedText(200).describe("What will be there when all is done"),
+        story: trimmedText(16_000).describe("The member's wish in their words, with what you found out"),
         tasks: z.array(specShape).max(30).default([]).describe("Leave empty with a pattern, to take its tasks as they are"),
-        pattern: boundedText(300).optional().describe("A file in patterns/ of memory: a plan that worked before, to be proposed again"),
+        pattern: trimmedText(300).optional().describe("A file in patterns/ of memory: a plan that worked before, to be proposed again"),
         concurrency: z
           .number()
           .int()
@@ -51,7 +51,7 @@ export const agentTools = {
     description:
       "Search what is remembered: the memory repository, project files, messages and decisions. Returns passages with their file, line and commit, so that you can say where you know something from. Use it before you answer from memory, and before you ask the member something they may have told you.",
     input: z.strictObject({
-      query: boundedText(400).describe("A few words, as in a search box"),
+      query: trimmedText(400).describe("A few words, as in a search box"),
       in: z
         .array(z.enum(["memory", "files", "messages", "decisions"]))
         .min(1)
@@ -65,9 +65,9 @@ export const agentTools = {
     description:
       "Ask the member one question. Returns its id at once; the answer comes later as a message to you. Give options when there are few answers. Go on with other work if you can. Do not ask for permission to run a command: run it, and the platform asks by itself when it must.",
     input: z.strictObject({
-      question: boundedText(4_000),
-      why: boundedText(1_000).describe("What depends on the answer"),
-      options: z.array(boundedText(200)).max(8).default([]).describe("Leave empty for an answer in words"),
+      question: trimmedText(4_000),
+      why: trimmedText(1_000).describe("What depends on the answer"),
+      options: z.array(trimmedText(200)).max(8).default([]).describe("Leave empty for an answer in words"),
       goes_on: z.boolean().default(true).describe("false when the task can't continue without an answer"),
       hours: z.number().int().min(1).max(336).default(168).describe("After this many hours without an answer it counts as no"),
     }),
@@ -77,7 +77,7 @@ export const agentTools = {
     description:
       "Propose a quest to the member: a prepared way to a goal, with steps that are checked. The member sees what it may touch and what it costs, and starts it. Inputs are those the quest names.",
     input: z.strictObject({
-      quest: boundedText(500).describe("Id of a quest in the library, or a Git address followed by @ and a commit"),
+      quest: trimmedText(500).describe("Id of a quest in the library, or a Git address followed by @ and a commit"),
       inputs: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,39}$/), z.union([z.string().max(4_000), z.number(), z.boolean()])).default({}),
     }),
   },
@@ -89,7 +89,7 @@ export const agentTools = {
       .strictObject({
         task: idText("tsk"),
         state: z.enum(["working", "done", "blocked"]),
-        text: boundedText(1_000).describe("One or two sentences for the member"),
+        text: trimmedText(1_000).describe("One or two sentences for the member"),
         step: z.number().int().min(1).max(100).optional(),
         of: z.number().int().min(1).max(100).optional(),
         commit: commitHash.optional().describe("With done: the full hash of the pushed commit"),
@@ -109,9 +109,9 @@ export const agentTools = {
       "Write down a goal of the member, or change one: what they want, why, how they will know, by when, and how far they are. Only what the member said or agreed to. It becomes a file in their memory that they can change.",
     input: z.strictObject({
       goal: idText("gol").optional().describe("Leave out for a new goal"),
-      title: boundedText(120),
-      why: boundedText(1_000).optional(),
-      measure: boundedText(500).optional().describe("How the member will know that it is reached"),
+      title: trimmedText(120),
+      why: trimmedText(1_000).optional(),
+      measure: trimmedText(500).optional().describe("How the member will know that it is reached"),
       by: z.iso.date().optional(),
       state: z.enum(["active", "paused", "reached", "dropped"]).optional().describe("Leave out to let it be; a new goal is active"),
       progress: z.number().int().min(0).max(100).optional().describe("Percent"),

@@ -8,7 +8,10 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ReadFile, readArchived, type WantedFile } from "../../actors/git/archive.ts";
 
-/** Archives as Git itself makes them, over HTTP: what a repository's own attributes change never passes for a file of the tree. */
+/**
+ * Archives as Git itself makes them, over HTTP: what a repository's own attributes change never passes for a
+ * file of the tree.
+ */
 const folder = mkdtempSync(path.join(os.tmpdir(), "growqr-archive-"));
 const git = (...args: string[]) =>
   execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@example.com", ...args], { cwd: folder, maxBuffer: 1 << 26 });

@@ -22,7 +22,10 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
-/** What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and the work goes on or ends. */
+/**
+ * What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and
+ * the work goes on or ends.
+ */
 const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 

@@ -16,7 +16,10 @@ import { startActor, type TestActor, withoutOutside } from "../harness/actor-fix
 import { TestEdge, testRunner } from "../harness/actor-world.ts";
 import { newMachineIdentity } from "../harness/machine-identity.ts";
 
-/** A proof while the member's machine is away. The queue, the proof and the way to the machine are the product's own; what answers there is a server of the test. */
+/**
+ * A proof while the member's machine is away. The queue, the proof and the way to the machine are the
+ * product's own; what answers there is a server of the test.
+ */
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "growqr-away-"));

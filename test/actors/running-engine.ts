@@ -44,7 +44,10 @@ export async function refused(call: Promise<unknown>): Promise<Refused> {
   return answer.error;
 }
 
-/** How an attempt to connect ends: the code it is refused with, or `connected`. The stock client would try again for ever. */
+/**
+ * How an attempt to connect ends: the code it is refused with, or `connected`. The stock client would try
+ * again for ever.
+ */
 export function outcomeOf(connection: ActorConnection): Promise<string> {
   const settled = Promise.withResolvers<string>();
   connection.onError((error) => settled.resolve(error.code));

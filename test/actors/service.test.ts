@@ -23,7 +23,10 @@ import { startTracker, type Tracker } from "../doubles/service/server.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
 
-/** Calls of a bound service as an agent makes them, against a service on loopback. Only the edge, which keeps the secret, is played. */
+/**
+ * Calls of a bound service as an agent makes them, against a service on loopback. Only the edge, which keeps
+ * the secret, is played.
+ */
 const key = "tracker-key-0123456789";
 const folder = ownFolder();
 let tracker: Tracker;

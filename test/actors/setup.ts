@@ -14,7 +14,10 @@ import { bin, root } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 
-/** What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that has joined. Each file starts engine and runner itself. */
+/**
+ * What the tests of actors stand on: a real edge (it holds the keys and lets machines in) and a runner that
+ * has joined. Each file starts engine and runner itself.
+ */
 export type Ground = { instance: string; folder: string; edgeUrl: string };
 declare module "vitest" {
   interface ProvidedContext {

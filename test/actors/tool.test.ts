@@ -24,7 +24,10 @@ import { type ToolName, tools } from "../../schema/tool/tool.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 
-/** The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told, and nobody gets more than their type has. */
+/**
+ * The platform's tools as agents call them: right ones count once, wrong ones go back once and are then told,
+ * and nobody gets more than their type has.
+ */
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(path.join(tmpdir(), "growqr-tools-"));

@@ -6,7 +6,10 @@ import { box } from "../../schema/stack/stack.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
-/** Approvals with nothing but HTTP, the demo model asking for commands outside its policy. The tests follow one another. */
+/**
+ * Approvals with nothing but HTTP, the demo model asking for commands outside its policy. The tests follow
+ * one another.
+ */
 const product = inject("product");
 const here = product.instance;
 let eve: Person;

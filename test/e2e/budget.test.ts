@@ -4,7 +4,10 @@ import type { Approval } from "../../schema/approval/approval.ts";
 import { eventually } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
-/** Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another worker, a question while the stack is down. */
+/**
+ * Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another
+ * worker, a question while the stack is down.
+ */
 const product = inject("product");
 const minute = 60_000;
 let bea: Person;

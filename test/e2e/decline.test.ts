@@ -7,7 +7,10 @@ import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script } from "../harness/person.ts";
 
-/** A no about the push of a version, with the demo model, which then tries main without the tag. The tests follow one another. */
+/**
+ * A no about the push of a version, with the demo model, which then tries main without the tag. The tests
+ * follow one another.
+ */
 const product = inject("product");
 const minutes = 60_000;
 const repo = "projects/declined";

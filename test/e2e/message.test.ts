@@ -6,7 +6,10 @@ import { provisionSteps } from "../../schema/stack/stack.ts";
 import { containers, eventually, gitIn, inside, inspect } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send, withActor } from "../harness/person.ts";
 
-/** One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow one another. */
+/**
+ * One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow
+ * one another.
+ */
 const product = inject("product");
 const here = product.instance;
 let ada: Person;

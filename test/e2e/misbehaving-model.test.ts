@@ -3,7 +3,10 @@ import { z } from "zod";
 import { eventually } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
-/** What a member sees of a model that misbehaves, by the real way: the box's OpenCode, the host, the gateway, and a provider that does as it is told. */
+/**
+ * What a member sees of a model that misbehaves, by the real way: the box's OpenCode, the host, the gateway,
+ * and a provider that does as it is told.
+ */
 const product = inject("product");
 let ada: Person;
 let actor: string;

@@ -3,7 +3,10 @@ import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
-/** Half a character, NUL and a character in two deltas: from the model, from a tool and in a tool's arguments. Nobody who reads the log is stopped by them. */
+/**
+ * Half a character, NUL and a character in two deltas: from the model, from a tool and in a tool's arguments.
+ * Nobody who reads the log is stopped by them.
+ */
 const product = inject("product");
 let eve: Person;
 let actor: string;

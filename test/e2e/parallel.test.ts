@@ -10,7 +10,10 @@ import { onStudio } from "../harness/paid-plan.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { long } from "../harness/suite/long-run.ts";
 
-/** Five at once on one repository, over HTTP: branches of their own, merged one after another, two conflicts that the member decides. The tests follow one another. */
+/**
+ * Five at once on one repository, over HTTP: branches of their own, merged one after another, two conflicts
+ * that the member decides. The tests follow one another.
+ */
 const product = inject("product");
 let pia: Person;
 let actor: string;
@@ -19,7 +22,10 @@ let events: Events;
 let planId: string;
 const minutes = 60_000;
 const repo = "projects/five-parts";
-/** In the long run the team's whole way: coding, each part tested and reviewed before it is merged, twenty tasks. Else five writers and five merges. */
+/**
+ * In the long run the team's whole way: coding, each part tested and reviewed before it is merged, twenty
+ * tasks. Else five writers and five merges.
+ */
 const writer = long ? "coding" : "product-flow";
 const written = partsPlan("five-parts", 5, writer);
 const merges = mergesOf(written);

@@ -10,7 +10,10 @@ import { id } from "../../schema/wire/id.ts";
 import { inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 
-/** Plans and tasks over HTTP: seen, changed, accepted, cancelled, paused; what is bad changes nothing. The whole story is story.test.ts. The tests follow one another. */
+/**
+ * Plans and tasks over HTTP: seen, changed, accepted, cancelled, paused; what is bad changes nothing. The
+ * whole story is story.test.ts. The tests follow one another.
+ */
 const product = inject("product");
 let eve: Person;
 let actor: string;
@@ -96,7 +99,10 @@ test(
   4 * minutes,
 );
 const spoken = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
-/** A tool call as the task's agent: heard for its own task, not for another agent's. By a thief of its token it is not heard at all. */
+/**
+ * A tool call as the task's agent: heard for its own task, not for another agent's. By a thief of its token
+ * it is not heard at all.
+ */
 async function onlyItsOwn(own: string): Promise<void> {
   const spec = { id: "anothers", title: "Another's", owner: "testing", outputs: ["another.md"] };
   const { task: anothers } = body(taskOut, await eve.call("POST", "/tasks", { spec }));

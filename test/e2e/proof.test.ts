@@ -12,7 +12,10 @@ import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 
-/** A sub-agent's word against a clean checkout: the whole product, the demo model at work. The tests follow one another. */
+/**
+ * A sub-agent's word against a clean checkout: the whole product, the demo model at work. The tests follow
+ * one another.
+ */
 const product = inject("product");
 const here = product.instance;
 let ida: Person;

@@ -9,7 +9,10 @@ import { addRepository } from "../harness/git-server.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
-/** The shipped quests with nothing but HTTP and the demo model, each to its last receipt. The tests follow one another. */
+/**
+ * The shipped quests with nothing but HTTP and the demo model, each to its last receipt. The tests follow one
+ * another.
+ */
 const product = inject("product");
 const here = product.instance;
 const day = 86_400_000;
@@ -17,7 +20,10 @@ let eve: Person;
 let actor: string;
 let member: string;
 let events: Events;
-/** Another member, whose blog is built and extended while the rest is tried: what waits for Git and servers in one stack leaves the machine to the other. */
+/**
+ * Another member, whose blog is built and extended while the rest is tried: what waits for Git and servers in
+ * one stack leaves the machine to the other.
+ */
 let bea: Owner;
 let blog: Promise<Detail>;
 let feature: Promise<Detail>;
@@ -60,7 +66,10 @@ const started = async (quest: string, inputs: object, more: object = {}, { who }
 const act = (id: string, act: string) => eve.call("POST", `/quests/${id}/${act}`);
 const detail = async (id: string, who = eve) => questDetail.parse((await who.call("GET", `/quests/${id}`)).body);
 const all = async () => questsOut.parse((await eve.call("GET", "/quests")).body).quests;
-/** Waits until so many steps are proven; says what went wrong when it ends otherwise. Everyday work asks the member nothing. */
+/**
+ * Waits until so many steps are proven; says what went wrong when it ends otherwise. Everyday work asks the
+ * member nothing.
+ */
 const proven = async (id: string, count: number, of: Pick<Owner, "who" | "events"> = { who: eve, events }): Promise<Detail> => {
   const told = () => of.events.of("quest.state").filter((event) => event.body.questId === id);
   await of.events.until(

@@ -20,7 +20,10 @@ import { person, script } from "../harness/person.ts";
 import { pushAt } from "../harness/product-under-test.ts";
 import { openSecrets } from "../local/secrets.ts";
 
-/** A question that nobody sees in the app: it comes as a mail and as a notification, and both lead to where it is answered. */
+/**
+ * A question that nobody sees in the app: it comes as a mail and as a notification, and both lead to where it
+ * is answered.
+ */
 const product = inject("product");
 const email = `nora-${Date.now()}@example.com`;
 const mailPort = readInstance(product.instance).ports.mail;
@@ -83,7 +86,8 @@ describe("a question that waits", () => {
         registrationId = own?.registrationId ?? registrationId;
       });
       await cdp.send("ServiceWorker.enable");
-      // Chromium without a push service of its own: the double's subscription is what the browser would have made
+      // Chromium without a push service of its own: the double's subscription is what the browser would have
+      // made
       await page.addInitScript(
         ({ endpoint, keys }) => {
           const made = { endpoint, toJSON: () => ({ endpoint, keys }), unsubscribe: async () => true };
@@ -105,7 +109,8 @@ describe("a question that waits", () => {
       await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Goals" }).click();
       const shown = () =>
         page.evaluate(async () => (await (await navigator.serviceWorker.ready).getNotifications()).map((each) => each.body));
-      // A push service delivers until its message was taken, and Chromium drops one that comes while the worker starts: twice delivered it is one.
+      // A push service delivers until its message was taken, and Chromium drops one that comes while the
+      // worker starts: twice delivered it is one.
       await eventually("it is shown", async () => {
         await cdp.send("ServiceWorker.deliverPushMessage", { origin: product.url, registrationId, data });
         await expect.poll(async () => (await shown()).length, { timeout: 5_000 }).toBe(1);

@@ -15,7 +15,10 @@ function run(sqlite: DatabaseSync, sql: string, given: Parameters<Native["execut
   return { columns, rows: statement.all(...values).map((row) => Object.values(row)), changes: 0 };
 }
 
-/** SQLite as the engine gives it to an actor: what is asked beside a transaction waits for its end. `onQuery` hears each statement. */
+/**
+ * SQLite as the engine gives it to an actor: what is asked beside a transaction waits for its end. `onQuery`
+ * hears each statement.
+ */
 function openNative(file: string, onQuery: (sql: string, values: unknown[]) => void): Native {
   const sqlite = new DatabaseSync(file, { enableForeignKeyConstraints: false });
   let tail = Promise.resolve();
@@ -58,7 +61,10 @@ function openNative(file: string, onQuery: (sql: string, values: unknown[]) => v
   };
 }
 
-/** What Rivet Kit gives to a database of an actor, with a file of SQLite below it. `:memory:` is one that is gone when it is closed. */
+/**
+ * What Rivet Kit gives to a database of an actor, with a file of SQLite below it. `:memory:` is one that is
+ * gone when it is closed.
+ */
 export function databaseContext(file: string, onQuery: (sql: string, values: unknown[]) => void = () => undefined): Context {
   const refuse = () => Promise.reject(new Error("actors keep nothing beside SQLite"));
   return {

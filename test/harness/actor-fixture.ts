@@ -38,9 +38,9 @@ import { databaseContext } from "./actor-database.ts";
 import { type AnswerHost, newTestWorld, TestEdge, TestHost, testRunner } from "./actor-world.ts";
 
 /**
- * A member's growAgent and its sub-agents without an engine: their own tables in files of SQLite, their own actions, and their own queues, which run as
- * they do in a runner. The outside is the test's. Work that needs the member's machine waits there, unless a test runs it; a turn begins and ends when
- * the test says so.
+ * A member's growAgent and its sub-agents without an engine: their own tables in files of SQLite, their own
+ * actions, and their own queues, which run as they do in a runner. The outside is the test's. Work that needs
+ * the member's machine waits there, unless a test runs it; a turn begins and ends when the test says so.
  */
 export type TurnEnd = {
   to: Exclude<TurnState, "queued" | "running">;

@@ -11,9 +11,14 @@ import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { newRunnerIdentity } from "./machine-identity.ts";
 
-/** The outside of an actor in a test: the edge and the member's machine, as far as the test says what they answer. */
+/**
+ * The outside of an actor in a test: the edge and the member's machine, as far as the test says what they
+ * answer.
+ */
 export type HostReply = { status: number; body?: unknown };
-/** What the machine answers to a call below `/stacks/<member>`; undefined where this part of it has no answer. */
+/**
+ * What the machine answers to a call below `/stacks/<member>`; undefined where this part of it has no answer.
+ */
 export type AnswerHost = (call: HostCall) => HostReply | undefined | Promise<HostReply | undefined>;
 
 const nowhere: HostAddress = { id: newId("hst"), address: "127.0.0.1", port: 9 };
@@ -49,7 +54,10 @@ function streamOf(text: string): IncomingMessage {
   stream.push(null);
   return stream;
 }
-/** The member's machine: what the test says first, then what every machine does. To all else it does not answer. */
+/**
+ * The member's machine: what the test says first, then what every machine does. To all else it does not
+ * answer.
+ */
 export class TestHost extends Hosts {
   /** The commits that branches of projects stand at. */
   readonly branches = new Map<string, string>();

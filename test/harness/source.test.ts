@@ -6,9 +6,8 @@ import { bindings, lineOf, listSources, longComments, readSource, type Source, t
 
 /** Names that may stand in many files, and why that misleads nobody who searches for one. */
 const sameEverywhere: Record<string, string> = {
+  main: "the beginning of a program, never exported",
   Props: "what a component takes, never exported",
-  readRoute: "what the reading routes of one resource have in common, never exported",
-  changeRoute: "what the changing routes of one resource have in common, never exported",
   machineRoute: "what the routes for machines of one resource have in common, never exported",
 };
 /** Words that do not say what a parameter or variable holds. */
@@ -18,7 +17,7 @@ const unclear = new Set(["of", "one", "it", "who", "what", "own"]);
  * How many exceptions there still are. A number here may only go down: lower it when you mend some, and write
  * the next test without one once it is 0.
  */
-const left = { exportedTwice: 3, inThreeFiles: 20, unclear: 374, unclearInTests: 549, longComments: 311, longCommentsInTests: 90 };
+const left = { exportedTwice: 0, inThreeFiles: 0, unclear: 158, unclearInTests: 271, longComments: 0, longCommentsInTests: 0 };
 
 let product: Source[];
 let tests: Source[];

@@ -1,3 +1,4 @@
+import { dayMs } from "../../../schema/wire/duration.ts";
 import type { LoggedTaskFacts } from "../live/team-log.ts";
 
 /** A task's time as phases that differ by shape. Pure; times are milliseconds since 1970. */
@@ -48,7 +49,7 @@ function guessed({ facts, createdAt, updatedAt }: TimedTask): StateChange[] {
 
 /** The time window with marks at round times: `days` back from now, at least a quarter of an hour. */
 export function windowOf(froms: readonly number[], now: number, days: number): { from: number; to: number; marks: number[] } {
-  const earliest = Math.max(now - days * 86_400_000, Math.min(now - 900_000, ...froms));
+  const earliest = Math.max(now - days * dayMs, Math.min(now - 900_000, ...froms));
   const length = (now - earliest) * 1.12;
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 1_440, 2_880, 10_080].map((minutes) => minutes * 60_000);
   const step = steps.find((candidate) => length / candidate <= 8) ?? 10_080 * 60_000;

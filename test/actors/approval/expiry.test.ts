@@ -18,7 +18,10 @@ import { workTable } from "../../../schema/work.table.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
-/** Questions that nobody answers, and the member who is reminded of them: what only time brings about. The clock is the test's. */
+/**
+ * Questions that nobody answers, and the member who is reminded of them: what only time brings about. The
+ * clock is the test's.
+ */
 const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 /** What the edge was asked to tell the member, and how it answers: true is “not all of it was delivered”. */

@@ -19,7 +19,10 @@ import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
-/** What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows again, or says what is lost. */
+/**
+ * What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows
+ * again, or says what is lost.
+ */
 const folder = ownFolder();
 
 /** The files of memory, as the outbox would leave them. */

@@ -7,7 +7,9 @@ import { type Id, newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
-/** A message that waits for its turn can be taken back; whether its turn began first is an ordinary answer. */
+/**
+ * A message that waits for its turn can be taken back; whether its turn began first is an ordinary answer.
+ */
 const folder = ownFolder();
 const say = (actor: TestActor, text: string) => sendMessage(actor.self, { clientId: newId("req"), text }, newId("req"));
 const cancel = (actor: TestActor, id: Id<"trn">) => cancelMessage(actor.self, id, newId("req"));

@@ -85,7 +85,8 @@ test("an engine killed under load loses nothing that was acknowledged, and goes 
 test("work that waits goes on by its alarm on another runner, with nobody connected", async () => {
   const { one, sent } = await cut();
   const second = await runner(true);
-  // Nothing calls the actor before the second runner's log says that it woke by itself; reading its events moves no work.
+  // Nothing calls the actor before the second runner's log says that it woke by itself; reading its events
+  // moves no work.
   const wakes = new RegExp(`actor awake.*${one.member}`);
   await eventually("the actor wakes", async () => wakes.test(readFileSync(second.log, "utf8")), 40_000);
   const ends = async () => {

@@ -109,7 +109,8 @@ describe("commands", () => {
     });
     const [a, b] = await Promise.all([one.ask("provision", order()), one.ask("provision", order())]);
     const log = await one.log();
-    // There is no machine here: where the first run has failed before the second call came, that one begins anew.
+    // There is no machine here: where the first run has failed before the second call came, that one begins
+    // anew.
     const failed = log.find((event) => event.kind === "provision.step" && event.body.state === "failed");
     if (a.run !== b.run) return expect(failed?.seq).toBeLessThan(Math.max(a.seq, b.seq));
     const steps = log.flatMap((event) => (event.kind === "provision.step" && event.body.state === "done" ? [event] : []));

@@ -41,7 +41,8 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   expect((await listEventsSince(db, 0, 50)).last).toBe((await listEventsBefore(db, 1_000, 50)).last);
   await readSaid(db, { seq: 0 });
   for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await listHistory(db, { of, before: 1_000, limit: 50 });
-  // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as there was work
+  // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as
+  // there was work
   const seen = await plans();
   const walked = seen.filter((line) => /^SCAN event\b/.test(line));
   expect(seen.filter((line) => line.includes("USING INDEX event_kind"))).toHaveLength(1);

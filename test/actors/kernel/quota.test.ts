@@ -23,7 +23,10 @@ import type { Started } from "../../local/process.ts";
 import { runnerFolder } from "../../local/runner.ts";
 import { engineUp, eventually, ground, newMember, outcomeOf, refused, runnerUp } from "../running-engine.ts";
 
-/** What one member may take of a runner that serves others: over it they are refused in words, and what ends or decides still works. */
+/**
+ * What one member may take of a runner that serves others: over it they are refused in words, and what ends
+ * or decides still works.
+ */
 const folder = ownFolder();
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof engineUp>>;

@@ -47,7 +47,10 @@ function environment(folder: string, model: { url: string; key: string; model: s
   };
 }
 
-/** A real OpenCode server on loopback, and a stack that reaches it directly where the product goes by way of its host. */
+/**
+ * A real OpenCode server on loopback, and a stack that reaches it directly where the product goes by way of
+ * its host.
+ */
 export async function startOpenCode(folder: string, port: number, model: { url: string; key: string; model: string }) {
   const started: Started = await start({
     name: "opencode",

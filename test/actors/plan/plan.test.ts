@@ -4,7 +4,10 @@ import { type Id, newId } from "../../../schema/wire/id.ts";
 import type { Started } from "../../local/process.ts";
 import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
 
-/** Plans on the real engine, from the proposal to the member's last word on them; no stack is there, so that nothing of them begins. */
+/**
+ * Plans on the real engine, from the proposal to the member's last word on them; no stack is there, so that
+ * nothing of them begins.
+ */
 let engine: Awaited<ReturnType<typeof engineUp>>;
 let runner: Started;
 beforeAll(async () => {

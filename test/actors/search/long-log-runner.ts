@@ -16,7 +16,10 @@ import { limits } from "../../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../../schema/wire/ticket.ts";
 import { textOf } from "../../harness/sample-text.ts";
 
-/** A runner with the real search actor beside a growAgent that has said a great deal: the same words for the same sequence, always. */
+/**
+ * A runner with the real search actor beside a growAgent that has said a great deal: the same words for the
+ * same sequence, always.
+ */
 const env = z
   .object({
     STATE_FOLDER: z.string(),

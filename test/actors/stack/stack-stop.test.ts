@@ -26,7 +26,10 @@ import { workTable } from "../../../schema/work.table.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 
-/** A stack that the member stopped stays stopped, whatever is queued or falls due; when they start it, what the stop held back goes on. */
+/**
+ * A stack that the member stopped stays stopped, whatever is queued or falls due; when they start it, what
+ * the stop held back goes on.
+ */
 const folder = ownFolder();
 ownClock(Date.parse("2026-03-02T08:00:00Z"));
 

@@ -11,7 +11,10 @@ import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 
-/** What a test or a review finds goes back to the work: coding → testing → review and round again, a few times. */
+/**
+ * What a test or a review finds goes back to the work: coding → testing → review and round again, a few
+ * times.
+ */
 const folder = ownFolder();
 
 const req = () => newId("req");

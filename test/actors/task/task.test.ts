@@ -23,7 +23,10 @@ import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 import { long } from "../../harness/suite/long-run.ts";
 
-/** Tasks in the member's actor: what moves them, what is written of each move, and how they go on after a failure. The clock is the test's. */
+/**
+ * Tasks in the member's actor: what moves them, what is written of each move, and how they go on after a
+ * failure. The clock is the test's.
+ */
 const start = Date.parse("2026-03-02T08:00:00Z");
 const hash = (n: number) => n.toString(16).padStart(40, "0");
 const folder = ownFolder();

@@ -12,7 +12,7 @@ import {
   readEnding,
   readGap,
   readMessage,
-  readUsage,
+  readTurnUsage,
   type Said,
   type SessionEvent,
   sessionEvent,
@@ -59,7 +59,7 @@ test("a recorded turn becomes one call that starts and ends, its text by deltas 
   expect(texts(said)[0]!.startsWith(streamed)).toBe(true);
   expect(streamed.length).toBeGreaterThan(10);
   expect(readEnding(of)).toEqual({ state: "done" });
-  expect(readUsage(of, { input: 1, output: 10 })).toEqual({
+  expect(readTurnUsage(of, { input: 1, output: 10 })).toEqual({
     model: "grow",
     inputTokens: 2436 + 2503,
     outputTokens: 33,

@@ -2,8 +2,8 @@ import type { Instance } from "../../../schema/machine/instance.ts";
 import { type TestPart, testInstance } from "./test-instance.ts";
 
 /**
- * Brings up one for each of the files of tests that run at the same time. When one does not come up, the others go again.
- * What they are built from must be there already, or each builds it.
+ * Brings up one for each of the files of tests that run at the same time. When one does not come up, the
+ * others go again. What they are built from must be there already, or each builds it.
  */
 export async function forEachWorker<T>(
   parts: readonly TestPart[],

@@ -43,7 +43,10 @@ function strayGroups(): string[] {
   const root = "/sys/fs/cgroup";
   return [root, ...folders(root)].flatMap(folders).filter((folder) => /^agent-\d+$/.test(path.basename(folder)));
 }
-/** What tests left on these instances; an empty list is the only good answer. Without a Docker: processes and ports. */
+/**
+ * What tests left on these instances; an empty list is the only good answer. Without a Docker: processes and
+ * ports.
+ */
 export async function leftovers(docker: Docker | undefined, instances: readonly string[]): Promise<string[]> {
   const found = (await Promise.all(instances.map((name) => left(docker, readInstance(name))))).flat();
   return docker ? [...found, ...strayGroups()] : found;
@@ -57,8 +60,9 @@ export async function fingerprintOf(docker: Docker, name: string): Promise<strin
 
 const none = (found: Objects) => Object.values(found).every((names) => names.length === 0);
 /**
- * Takes away what tests made on these instances when their run is cut off. What Docker was making just then comes a moment later, so it looks
- * until nothing is left; what is left after `ms` is for `leftovers` to tell.
+ * Takes away what tests made on these instances when their run is cut off. What Docker was making just then
+ * comes a moment later, so it looks until nothing is left; what is left after `ms` is for `leftovers` to
+ * tell.
  */
 export async function takeAway(docker: Docker, all: readonly Instance[], ms = 12_000): Promise<void> {
   const end = Date.now() + ms;

@@ -5,7 +5,10 @@ import path from "node:path";
 import { z } from "zod";
 import { bin, root } from "../../local/process.ts";
 
-/** Lints what the Worker says of itself in `/openapi.json`, with the rules in `redocly.yaml`. Nothing has to run for that. */
+/**
+ * Lints what the Worker says of itself in `/openapi.json`, with the rules in `redocly.yaml`. Nothing has to
+ * run for that.
+ */
 const settings = {
   ...{ INSTANCE: "lint", ENVIRONMENT: "local", PUBLIC_URL: "http://localhost:20000", LIBSQL_URL: "http://127.0.0.1:1" },
   ...{ RIVET_URL: "http://127.0.0.1:1", RIVET_TOKEN: "none", RELAY_URL: "http://127.0.0.1:1", KEK_CURRENT: "k1" },

@@ -4,7 +4,10 @@ import type { Reporter, TestModule, TestSuite } from "vitest/node";
 import { z } from "zod";
 import { root } from "../../local/process.ts";
 
-/** What one run of tests came to. A skipped test, a file that did not load and a failed hook are failures: nothing is quietly left out. */
+/**
+ * What one run of tests came to. A skipped test, a file that did not load and a failed hook are failures:
+ * nothing is quietly left out.
+ */
 export const outcome = z.object({
   passed: z.number(),
   failed: z.number(),

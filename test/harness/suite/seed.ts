@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { long } from "./long-run.ts";
 
-/** What chance decides in these tests, from one number, so that a failure can be repeated: `GROWQR_SEED=… npm test -- faults`. */
+/**
+ * What chance decides in these tests, from one number, so that a failure can be repeated: `GROWQR_SEED=… npm
+ * test -- faults`.
+ */
 export const seed = Number(process.env.GROWQR_SEED ?? 1);
 fc.configureGlobal(long ? { numRuns: 5_000 } : { seed }); // a long run looks for what this one has not seen
 

@@ -5,7 +5,10 @@ import { readInstance } from "../../../schema/machine/instance.ts";
 import { met, person } from "../person.ts";
 import { ofThisWorker } from "./each-worker.ts";
 
-/** Files of tests share one product: when one ends, the stacks of its people are stopped, or the last file would share the machine with all of them. */
+/**
+ * Files of tests share one product: when one ends, the stacks of its people are stopped, or the last file
+ * would share the machine with all of them.
+ */
 afterAll(async () => {
   const products = inject("products");
   const product = products ? ofThisWorker(products) : inject("product");

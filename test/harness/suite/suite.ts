@@ -124,7 +124,10 @@ function printRows(rows: readonly Row[]): void {
     );
 }
 
-/** What was chosen, one project after the other; the last line says how many passed and failed. Answers the exit code. */
+/**
+ * What was chosen, one project after the other; the last line says how many passed and failed. Answers the
+ * exit code.
+ */
 export async function runSuite(options: Run): Promise<number> {
   const { chosen, whole, needs, log, signal } = options;
   const docker = needs.includes("docker");

@@ -3,11 +3,12 @@ import { readlinkSync, realpathSync } from "node:fs";
 import path from "node:path";
 
 /**
- * OpenCode asks about the commands that its own reader finds in a line. In `[ -v 'x[$(id)]' ]`, `((…))` or `> file` it finds none, and runs them unasked.
- * With a command of ours on a line before, every line is asked; the platform takes it off again before it judges (`schema/approval/permission.ts`).
+ * OpenCode asks about the commands that its own reader finds in a line. In `[ -v 'x[$(id)]' ]`, `((…))` or
+ * `> file` it finds none, and runs the line unasked. With a command of ours before it, every line is asked.
+ * The platform takes that command off again before it judges (`schema/approval/permission.ts`).
  */
 const mark = ":\n";
-/** OpenCode doesn't say in which folder a command is to run: so the command says it, and is judged with it. */
+/** OpenCode does not say in which folder a command is to run: the command says it, and is judged with it. */
 const entering = (folder) => `cd -- '${folder.replaceAll("'", "'\\''")}' || exit 1\n`;
 
 function markCommand(args, directory) {
@@ -17,7 +18,10 @@ function markCommand(args, directory) {
   delete args.workdir;
 }
 
-/** The server's own folder: conversations, permissions, cache. Its file tools act with its rights, so links that lead there are refused. */
+/**
+ * The server's own folder: conversations, permissions, cache. The server's file tools have its rights, so a
+ * link that leads there is refused.
+ */
 const own = process.env.GROWQR_STATE;
 const readable = path.join(own, "data/opencode/tool-output");
 const within = (folder, place) => place === folder || place.startsWith(`${folder}/`);
