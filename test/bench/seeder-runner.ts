@@ -54,7 +54,7 @@ async function seed(c: unknown, argument: unknown): Promise<{ last: number }> {
 }
 
 const real = growAgent(world);
-// biome-ignore lint/suspicious/noExplicitAny: Rivet Kit cannot type an actor made from another's configuration
+// biome-ignore lint/suspicious/noExplicitAny: Rivet Kit can't type an actor made from another's configuration
 const more: any = { ...real.config, actions: { ...real.config.actions, seed } };
 const actors = setup({
   use: { growAgent: actor(more), subAgent: subAgent(world), search: search(world) },
