@@ -5,7 +5,7 @@ import { ticketKeys } from "../schema/wire/ticket.ts";
 
 /**
  * What Cloudflare (or Miniflare) hands in. Everything but the
- * bindings below is text and is parsed by `configOf`.
+ * bindings below is text and is parsed by `readEdgeConfig`.
  */
 export type Bindings = {
   ASSETS: Fetcher;

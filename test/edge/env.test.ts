@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 /** The Worker's own parser. The path is no literal: the Worker's types are not this program's. */
-async function configOf(env: Record<string, string>): Promise<unknown> {
+async function readConfig(env: Record<string, string>): Promise<unknown> {
   const file = new URL("../../edge/env.ts", import.meta.url).href;
-  const parse: unknown = (await import(file)).configOf;
+  const parse: unknown = (await import(file)).readEdgeConfig;
   return z.function({ input: [z.unknown()], output: z.unknown() }).implement(parse as (env: unknown) => unknown)(env);
 }
 const key = { kty: "EC", crv: "P-256", kid: "k1", x: "x", y: "y", d: "private-part-of-the-key" };
@@ -41,12 +41,12 @@ test("over https every answer tells browsers to stay with it; over plain http no
 
 describe("the Worker's settings", () => {
   test("are parsed once and for all, lists and keys included", async () => {
-    expect(await configOf(good)).toMatchObject({
+    expect(await readConfig(good)).toMatchObject({
       PUBLIC_URL: "http://localhost:20000",
       IDENTITY_PARTIES: ["http://localhost:20000", "http://127.0.0.1:20000"],
       OPERATORS: [],
     });
-    expect(await configOf({ ...good, INSTANCE: "other" })).toMatchObject({ INSTANCE: "other" });
+    expect(await readConfig({ ...good, INSTANCE: "other" })).toMatchObject({ INSTANCE: "other" });
   });
 
   const wrong: [string, Record<string, string>, string][] = [
@@ -65,7 +65,7 @@ describe("the Worker's settings", () => {
     ["an address that is none", { RIVET_URL: "engine" }, "RIVET_URL"],
   ];
   test.each(wrong)("with %s stop the Worker with the reason, and say no value", async (_, changes, reason) => {
-    const refused = await configOf({ ...good, ...changes }).then(
+    const refused = await readConfig({ ...good, ...changes }).then(
       () => "",
       (error: Error) => error.message,
     );

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { costMicros } from "../../../schema/billing/price.ts";
 
 type Envelope = {
-  seal: (config: object, owner: string, record: string, secret: string) => Promise<string>;
-  open: (config: object, owner: string, record: string, from: string) => Promise<string>;
+  sealValue: (config: object, owner: string, record: string, secret: string) => Promise<string>;
+  openSealed: (config: object, owner: string, record: string, from: string) => Promise<string>;
 };
 /** The path is no literal: the Worker's types are not this program's. */
 const envelope = async (): Promise<Envelope> => import(new URL("../../../edge/kernel/envelope.ts", import.meta.url).href);
@@ -11,28 +11,28 @@ const config = { KEKS: { old: "A".repeat(43), new: `${"B".repeat(42)}A` }, KEK_C
 
 describe("a sealed secret", () => {
   test("opens for the owner and record it was sealed for, and for no other", async () => {
-    const { seal, open } = await envelope();
-    const sealed = await seal(config, "mem_a", "key:1", "hello");
+    const { sealValue, openSealed } = await envelope();
+    const sealed = await sealValue(config, "mem_a", "key:1", "hello");
     expect(sealed).not.toContain("hello");
-    expect(await open(config, "mem_a", "key:1", sealed)).toBe("hello");
-    await expect(open(config, "mem_b", "key:1", sealed)).rejects.toThrow();
-    await expect(open(config, "mem_a", "key:2", sealed)).rejects.toThrow();
-    await expect(open(config, 'mem_a","key:1', "", sealed)).rejects.toThrow();
+    expect(await openSealed(config, "mem_a", "key:1", sealed)).toBe("hello");
+    await expect(openSealed(config, "mem_b", "key:1", sealed)).rejects.toThrow();
+    await expect(openSealed(config, "mem_a", "key:2", sealed)).rejects.toThrow();
+    await expect(openSealed(config, 'mem_a","key:1', "", sealed)).rejects.toThrow();
   });
 
   test("opens after the key in force has changed, not after its own key is gone", async () => {
-    const { seal, open } = await envelope();
-    const sealed = await seal(config, "mem_a", "key:1", "hello");
-    expect(await open({ ...config, KEK_CURRENT: "new" }, "mem_a", "key:1", sealed)).toBe("hello");
-    await expect(open({ KEKS: { new: config.KEKS.new }, KEK_CURRENT: "new" }, "mem_a", "key:1", sealed)).rejects.toThrow(
+    const { sealValue, openSealed } = await envelope();
+    const sealed = await sealValue(config, "mem_a", "key:1", "hello");
+    expect(await openSealed({ ...config, KEK_CURRENT: "new" }, "mem_a", "key:1", sealed)).toBe("hello");
+    await expect(openSealed({ KEKS: { new: config.KEKS.new }, KEK_CURRENT: "new" }, "mem_a", "key:1", sealed)).rejects.toThrow(
       "no key-encryption key",
     );
   });
 
   test("does not open when one character was changed, and is never the same twice", async () => {
-    const { seal, open } = await envelope();
-    const sealed = await seal(config, "mem_a", "key:1", "hello");
-    expect(await seal(config, "mem_a", "key:1", "hello")).not.toBe(sealed);
+    const { sealValue, openSealed } = await envelope();
+    const sealed = await sealValue(config, "mem_a", "key:1", "hello");
+    expect(await sealValue(config, "mem_a", "key:1", "hello")).not.toBe(sealed);
     const parts = JSON.parse(sealed) as { c: string; w: string };
     const other = (text: string) => (text[20] === "A" ? "B" : "A");
     const changed = (text: string) => text.slice(0, 20) + other(text) + text.slice(21);
@@ -41,7 +41,7 @@ describe("a sealed secret", () => {
       { ...parts, w: changed(parts.w) },
       { ...parts, k: "new" },
     ])
-      await expect(open(config, "mem_a", "key:1", JSON.stringify(bad))).rejects.toThrow();
+      await expect(openSealed(config, "mem_a", "key:1", JSON.stringify(bad))).rejects.toThrow();
   });
 });
 
