@@ -13,7 +13,7 @@ export function mendText(text: string): string {
 export const mostNestedLevels = 64;
 export const tooDeepMark = "[nested too deeply]";
 /**
- * A copy of a JSON value whose texts and keys are mended. What lies below `mostLevels` is replaced by a word
+ * A copy of a JSON value whose texts and keys are mended. What lies below `mostNestedLevels` is replaced by a word
  * that says so. A BigInt, as Rivet Kit brings integers above 2^32, becomes the number that all of ours fit.
  */
 export function mendValue(value: unknown, level = 0): unknown {
@@ -24,7 +24,7 @@ export function mendValue(value: unknown, level = 0): unknown {
   if (Array.isArray(value)) return value.map((item) => mendValue(item, level + 1));
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [mendText(name), mendValue(item, level + 1)]));
 }
-/** Whether a JSON value is nested deeper than `mostLevels`. */
+/** Whether a JSON value is nested deeper than `mostNestedLevels`. */
 export function isTooDeep(value: unknown): boolean {
   let layer: unknown[] = [value];
   for (let level = 0; level <= mostNestedLevels; level++) {
