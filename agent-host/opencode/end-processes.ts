@@ -30,17 +30,17 @@ async function findGroup(tree: CgroupTree, seat: number): Promise<AgentGroup> {
 }
 
 /**
- * Freezes or thaws. A process in the middle of a system call may take a while to freeze: after a second the
- * kill goes on without it.
+ * Freezes or thaws. A process freezes when it is next given the processor or returns from a system call: of
+ * hundreds on a loaded machine the last one takes seconds. After `patienceMs` the kill goes on without it.
  */
-async function setFrozen({ version, folder }: Freezer, frozen: boolean): Promise<void> {
+async function setFrozen({ version, folder }: Freezer, frozen: boolean, patienceMs = 0): Promise<void> {
   if (!existsSync(folder)) return;
   const [file, word] =
     version === 1 ? (["freezer.state", frozen ? "FROZEN" : "THAWED"] as const) : (["cgroup.freeze", frozen ? "1" : "0"] as const);
   await writeFile(path.join(folder, file), word);
   if (!frozen) return;
   const state = path.join(folder, version === 1 ? "freezer.state" : "cgroup.events");
-  for (const end = performance.now() + 1_000; performance.now() < end; await delay(1))
+  for (const end = performance.now() + patienceMs; performance.now() < end; await delay(1))
     if (/^FROZEN|^frozen 1/m.test(await readFile(state, "utf8"))) return;
 }
 
@@ -97,13 +97,15 @@ export async function endProcesses(agent: ConfinedAgent, keep: number): Promise<
 export async function endProcessesIn(tree: CgroupTree, agent: Pick<ConfinedAgent, "seat" | "uid">, keep: number): Promise<number> {
   const place = await findGroup(tree, agent.seat);
   const ended = new Set<number>();
-  for (let round = 0; round < 60; round += 1) {
+  const end = performance.now() + 60_000;
+  for (let round = 0; round < 60 && performance.now() < end; round += 1) {
     await gatherProcesses(place, agent.uid);
     // Processes may multiply outside the group faster than they are gathered: then the whole container is
     // frozen for a moment.
-    const freezer = round < 3 && existsSync(place.group.folder) ? place.group : place.container;
+    const groupAlone = round < 3 && existsSync(place.group.folder);
+    const freezer = groupAlone ? place.group : place.container;
     let found: FoundProcesses;
-    await setFrozen(freezer, true);
+    await setFrozen(freezer, true, groupAlone ? 1_000 : 5_000);
     try {
       found = await findProcesses(place, agent.uid);
       for (const { pid } of found.mine.filter((each) => each.pid !== keep)) {
