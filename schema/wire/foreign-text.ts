@@ -13,8 +13,9 @@ export function mendText(text: string): string {
 export const mostNestedLevels = 64;
 export const tooDeepMark = "[nested too deeply]";
 /**
- * A copy of a JSON value whose texts and keys are mended. What lies below `mostNestedLevels` is replaced by a word
- * that says so. A BigInt, as Rivet Kit brings integers above 2^32, becomes the number that all of ours fit.
+ * A copy of a JSON value whose texts and keys are mended. What lies below `mostNestedLevels` is replaced by a
+ * word that says so. A BigInt, as Rivet Kit brings integers above 2^32, becomes the number that all of ours
+ * fit.
  */
 export function mendValue(value: unknown, level = 0): unknown {
   if (typeof value === "string") return mendText(value);

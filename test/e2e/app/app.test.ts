@@ -92,7 +92,7 @@ describe("a person with a browser", () => {
     await tree.getByRole("link", { name: "Memory", exact: true }).click();
     await tree.getByRole("button", { name: /^decisions/ }).click();
     await tree.getByRole("link", { name: /page-hello-page/ }).click();
-    await page.getByRole("region", { name: "Memory" }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
+    await page.getByRole("region", { name: "File", exact: true }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
     await keepPictures(page, "memory");
   });
 
