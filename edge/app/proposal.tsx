@@ -7,7 +7,7 @@ import { useLive } from "./live/use-live.ts";
 import styles from "./proposal.module.css";
 import { formatTime } from "./ui/format.ts";
 import { keyedByIndex } from "./ui/keyed-by-index.ts";
-import { Markdown } from "./ui/markdown.tsx";
+import { Markdown } from "./ui/markdown/markdown.tsx";
 import { Ring } from "./ui/ring.tsx";
 
 type ProposalShown = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at" | "change"> & { id: string; agentId: string };

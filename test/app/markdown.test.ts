@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
-import { extractWords, Markdown, safeHref } from "../../edge/app/ui/markdown.tsx";
+import { extractWords, Markdown, safeHref } from "../../edge/app/ui/markdown/markdown.tsx";
 
 const html = (text: string, live = false) => renderToStaticMarkup(createElement(Markdown, { text, live }));
 

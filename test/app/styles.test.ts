@@ -6,7 +6,7 @@ import { root } from "../local/process.ts";
 const app = path.join(root, "edge/app");
 const files = (ending: string) => readdirSync(app, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(ending));
 const textOf = (file: string) => readFileSync(path.join(app, file), "utf8");
-const inUi = (file: string) => path.dirname(file) === "ui";
+const inUi = (file: string) => file.startsWith("ui/");
 const modules = files(".module.css");
 const components = files(".tsx");
 

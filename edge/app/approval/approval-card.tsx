@@ -4,10 +4,10 @@ import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../sche
 import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
+import { useForm } from "../ui/form/use-form.ts";
 import { formatCost } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { useForm } from "../ui/use-form.ts";
 import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
 import { SubjectView } from "./approval-subject.tsx";

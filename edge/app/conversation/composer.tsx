@@ -4,12 +4,12 @@ import { limits } from "../../../schema/wire/limits.ts";
 import { useSpace } from "../live/workspace.ts";
 import { usePageAction } from "../shell/page-action.ts";
 import { formatCount } from "../ui/format.ts";
+import { AttachButton, DropArea, UploadList } from "./attachment/upload-list.tsx";
+import { useUploads } from "./attachment/uploads.ts";
 import styles from "./composer.module.css";
 import { useComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import { useAddress } from "./message-actions.tsx";
-import { AttachButton, DropArea, UploadList } from "./upload-list.tsx";
-import { useUploads } from "./uploads.ts";
 
 type Props = {
   placeholder: string;

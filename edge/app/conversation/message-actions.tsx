@@ -6,11 +6,11 @@ import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { runPageAction } from "../shell/page-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
+import { returnFiles } from "./attachment/uploads.ts";
 import { prependComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import styles from "./message.module.css";
-import { returnFiles } from "./uploads.ts";
 
 /** A message's actions, beside its time. They show on hover and focus, and always on a touch screen. */
 export function MessageActions({ children }: { children: React.ReactNode }) {

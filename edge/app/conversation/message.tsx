@@ -14,15 +14,15 @@ import { type ShownToolCall, ToolCalls } from "../turn/tool-calls.tsx";
 import type { Turn, TurnPart } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { formatDuration, formatElapsed, formatTime, takeInitials } from "../ui/format.ts";
-import { Markdown } from "../ui/markdown.tsx";
+import { Markdown } from "../ui/markdown/markdown.tsx";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
+import { AttachmentList } from "./attachment/message-attachments.tsx";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { MemberText, textClass } from "./member-text.tsx";
 import styles from "./message.module.css";
 import { MemberActions, MemberFate, MessageActions, RefusedActions, useAddress } from "./message-actions.tsx";
-import { AttachmentList } from "./message-attachments.tsx";
 
 type MessageProps = {
   author: "me" | "agent";

@@ -2,9 +2,9 @@ import { useId } from "react";
 import type { z } from "zod";
 import { gitTokenIn, gitTokenLife, type gitTokenMade } from "../../../schema/git/git-token.ts";
 import { failureText, type useRest } from "../live/use-action.ts";
-import { Field } from "../ui/field.tsx";
+import { Field } from "../ui/form/field.tsx";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { readInput, useForm } from "../ui/use-form.ts";
 import { useRepos } from "./repos.ts";
 
 const daySeconds = 86_400;

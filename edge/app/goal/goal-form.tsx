@@ -2,9 +2,9 @@ import { type GoalIn, goalIn } from "../../../schema/goal.ts";
 import type { GoalView } from "../../../schema/memory/memory-api.ts";
 import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { failureText, useAction } from "../live/use-action.ts";
-import { Field } from "../ui/field.tsx";
-import { tabDraft } from "../ui/form-draft.ts";
-import { readInput, useForm } from "../ui/use-form.ts";
+import { Field } from "../ui/form/field.tsx";
+import { tabDraft } from "../ui/form/form-draft.ts";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { fillGoalForm, type GoalForm, goalForm, readGoalForm } from "./goal-edit.ts";
 
 type GoalFormProps = { goal?: GoalView; onSaved: () => void; onCancel: () => void };

@@ -8,11 +8,11 @@ import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
-import { tabDraft } from "../ui/form-draft.ts";
+import { tabDraft } from "../ui/form/form-draft.ts";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
-import { Markdown } from "../ui/markdown.tsx";
-import { readInput, useForm } from "../ui/use-form.ts";
+import { Markdown } from "../ui/markdown/markdown.tsx";
 import { BackToTree } from "./back-to-tree.tsx";
 import styles from "./memory.module.css";
 

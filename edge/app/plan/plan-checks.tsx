@@ -1,7 +1,7 @@
 import { Plus, Trash2 } from "lucide-react";
 import { useId } from "react";
 import type { Issue } from "../../../schema/wire/yaml.ts";
-import { Field } from "../ui/field.tsx";
+import { Field } from "../ui/form/field.tsx";
 import styles from "./plan.module.css";
 import { type CheckForm, type CheckWrong, newCheckForm, sortCheckIssues, usualCodes } from "./plan-check-form.ts";
 

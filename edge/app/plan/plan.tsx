@@ -7,7 +7,7 @@ import { isTaskChangeable } from "../../../schema/task/task.ts";
 import { describeError } from "../live/api.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
-import { type FormDraft, tabDraft, useDraft } from "../ui/form-draft.ts";
+import { type FormDraft, tabDraft, useDraft } from "../ui/form/form-draft.ts";
 import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import styles from "./plan.module.css";

@@ -6,10 +6,10 @@ import type { QuestView, questPackage } from "../../../schema/quest/quest-api.ts
 import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
-import { readInput, useForm } from "../ui/use-form.ts";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
 import { QuestLaunch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";

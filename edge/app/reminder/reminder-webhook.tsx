@@ -3,9 +3,9 @@ import { type RemindersOut, webhookIn, webhookMade } from "../../../schema/remin
 import { removedOut } from "../../../schema/wire/removed.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
-import { Field } from "../ui/field.tsx";
+import { Field } from "../ui/form/field.tsx";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay } from "../ui/format.ts";
-import { readInput, useForm } from "../ui/use-form.ts";
 import { useRefreshReminders } from "./reminder-settings.ts";
 
 /** The webhook: a program of the person that gets signed reminders. */

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { type SecretView, secretIn } from "../../../schema/secret.ts";
 import { secretName } from "../../../schema/service.ts";
 import { failureText } from "../live/use-action.ts";
-import { Field } from "../ui/field.tsx";
-import { readInput, useForm } from "../ui/use-form.ts";
+import { Field } from "../ui/form/field.tsx";
+import { readInput, useForm } from "../ui/form/use-form.ts";
 import { useSecretChange } from "./secret.ts";
 
 export type SecretDraft = { name: string; origin: string };

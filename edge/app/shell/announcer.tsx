@@ -3,7 +3,7 @@ import { findCurrentTurn, isSameButText } from "../agent/agent-status.ts";
 import { usePending } from "../approval/pending.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { useLive } from "../live/use-live.ts";
-import { extractWords } from "../ui/markdown.tsx";
+import { extractWords } from "../ui/markdown/markdown.tsx";
 
 /** Tells a screen reader once: an answer came, a turn stopped, the connection was lost or is back. */
 export function Announcer() {

@@ -7,7 +7,7 @@ import { lines } from "../../../actors/runner/host.ts";
 import { toolPart, viewToolPart } from "../../../actors/turn/tool-view.ts";
 import { parseTreeEntries } from "../../../agent-host/run/run-clone.ts";
 import { parsePatch } from "../../../edge/app/git/patch.ts";
-import { splitBlocks } from "../../../edge/app/ui/markdown-lexer.ts";
+import { splitBlocks } from "../../../edge/app/ui/markdown/markdown-lexer.ts";
 import { plainLine } from "../../../schema/agent/prompt.ts";
 import { growCommandLayers } from "../../../schema/approval/permission.ts";
 import { commandPolicy } from "../../../schema/command/command-rule.ts";

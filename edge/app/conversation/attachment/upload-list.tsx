@@ -1,9 +1,9 @@
 import { Paperclip, X } from "lucide-react";
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
-import { shownName } from "../../../schema/conversation/attachment.ts";
-import { hasPageAction } from "../shell/page-action.ts";
-import { formatBytes } from "../ui/format.ts";
-import { Ring, type RingState } from "../ui/ring.tsx";
+import { shownName } from "../../../../schema/conversation/attachment.ts";
+import { hasPageAction } from "../../shell/page-action.ts";
+import { formatBytes } from "../../ui/format.ts";
+import { Ring, type RingState } from "../../ui/ring.tsx";
 import styles from "./attachments.module.css";
 import type { Upload, Uploads } from "./uploads.ts";
 

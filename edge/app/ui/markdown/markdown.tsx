@@ -1,7 +1,7 @@
 import type { Token, Tokens } from "marked";
 import { createElement, memo, type ReactNode } from "react";
 import remend from "remend";
-import { keyedByIndex } from "./keyed-by-index.ts";
+import { keyedByIndex } from "../keyed-by-index.ts";
 import { splitBlocks } from "./markdown-lexer.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { useCallback, useEffect, useSyncExternalStore } from "react";
 import { z } from "zod";
-import { entitlementCeiling } from "../../../schema/billing/entitlement.ts";
-import { type Attachment, attachment, attachmentLimits, shownName } from "../../../schema/conversation/attachment.ts";
-import { errorTable } from "../../../schema/wire/error.ts";
-import { failureText } from "../live/use-action.ts";
-import { useConnected, useLive } from "../live/use-live.ts";
-import { useServices, useSpace } from "../live/workspace.ts";
-import { describeError } from "../ui/describe-error.ts";
+import { entitlementCeiling } from "../../../../schema/billing/entitlement.ts";
+import { type Attachment, attachment, attachmentLimits, shownName } from "../../../../schema/conversation/attachment.ts";
+import { errorTable } from "../../../../schema/wire/error.ts";
+import { failureText } from "../../live/use-action.ts";
+import { useConnected, useLive } from "../../live/use-live.ts";
+import { useServices, useSpace } from "../../live/workspace.ts";
+import { describeError } from "../../ui/describe-error.ts";
 
 /** A file on its way into the box. It waits while the stack wakes. */
 export type Upload = {

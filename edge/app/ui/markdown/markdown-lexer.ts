@@ -1,5 +1,5 @@
 import { Lexer, type MarkedToken, type Token, type TokensList } from "marked";
-import { startOfText } from "../../../schema/wire/foreign-text.ts";
+import { startOfText } from "../../../../schema/wire/foreign-text.ts";
 
 /**
  * Bounds on an agent's text, far above what a person reads: past them marked is slow or overflows the stack.

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { ownerTitle } from "../live/team-log.ts";
+import { ownerTitle } from "../../live/team-log.ts";
 
 type FieldProps = {
   label: string;

@@ -1,6 +1,6 @@
 import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import type { z } from "zod";
-import type { Issue, Parsed } from "../../../schema/wire/yaml.ts";
+import type { Issue, Parsed } from "../../../../schema/wire/yaml.ts";
 import { type FormDraft, useDraft } from "./form-draft.ts";
 
 // Ours, in 0.8 kB gzip: react-hook-form 7.92 with its zod resolver is 15.0 kB, @conform-to/react 11.8,

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { Download, FileText } from "lucide-react";
 import { useEffect, useState } from "react";
-import { type Attachment, pictureType, shownName } from "../../../schema/conversation/attachment.ts";
-import { failureText } from "../live/use-action.ts";
-import { useLive } from "../live/use-live.ts";
-import { useServices, useSpace } from "../live/workspace.ts";
-import { formatBytes } from "../ui/format.ts";
+import { type Attachment, pictureType, shownName } from "../../../../schema/conversation/attachment.ts";
+import { failureText } from "../../live/use-action.ts";
+import { useLive } from "../../live/use-live.ts";
+import { useServices, useSpace } from "../../live/workspace.ts";
+import { formatBytes } from "../../ui/format.ts";
 import styles from "./attachments.module.css";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
