@@ -15,7 +15,7 @@ const runnerEnvironment = z.object({
   SERVICES_LOCAL: z
     .string()
     .default("")
-    .transform((text) => text.split(",").flatMap((one) => one.trim() || []))
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
   /** Milliseconds that a question waits until its member is reminded. */
   REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),

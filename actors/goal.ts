@@ -30,7 +30,7 @@ export async function readGoals(db: Db): Promise<GoalView[]> {
 /** Action `goals`, with the changes that agents propose. */
 export async function listGoals(db: Db): Promise<z.infer<typeof goalsOut>> {
   const { proposals: waiting } = await listProposals(db, { limit: 100, state: "pending" });
-  return { goals: await readGoals(db), proposed: waiting.filter((one) => one.kind === "goal") };
+  return { goals: await readGoals(db), proposed: waiting.filter((proposal) => proposal.kind === "goal") };
 }
 
 /** The file that holds a goal after a change; a goal that is not there is not found. */
@@ -39,7 +39,7 @@ export async function prepareGoalChange(
   input: GoalIn,
   now: number,
 ): Promise<{ goal: Goal; file: MemoryChange & { content: string } }> {
-  const before = input.id === undefined ? undefined : (await readGoals(db)).find((one) => one.id === input.id);
+  const before = input.id === undefined ? undefined : (await readGoals(db)).find((goal) => goal.id === input.id);
   if (input.id !== undefined && !before) throw new AppError("not_found", { what: "goal" });
   const { path, done: _done, hash: _hash, ...was } = before ?? { path: undefined, done: null, hash: null };
   const next = changeGoal(before ? (was as Goal) : undefined, input, newId("gol", now), new Date(now).toISOString().slice(0, 10));

@@ -27,9 +27,9 @@ import type { Writer } from "./kernel/writer.ts";
 const mostSteps = 500;
 
 async function requireOwnRow(self: Self) {
-  const [own] = await self.db.select().from(subAgentTable).limit(1);
-  if (!own) throw new Error("the sub-agent has no row about itself");
-  return own;
+  const [row] = await self.db.select().from(subAgentTable).limit(1);
+  if (!row) throw new Error("the sub-agent has no row about itself");
+  return row;
 }
 
 /** Action `tell`: heard once by its key; what follows from it is queued in the same transaction. */
@@ -40,13 +40,17 @@ function hearOnce(self: Self, input: SubInput, key: string, requestId: string) {
   });
 }
 async function hearInput(writer: Writer, input: SubInput): Promise<string> {
-  const [own] = await writer.db.select().from(subAgentTable).limit(1);
-  if (!own) throw new AppError("unavailable", { what: "sub-agent" });
-  const { state, commands, text } = decideSubAgentStep(subState.parse(own.state), input);
-  await writer.db.update(subAgentTable).set({ state, updatedAt: writer.now }).where(eq(subAgentTable.agent, own.agent));
-  await writer.db
-    .insert(subAgentStepTable)
-    .values({ at: writer.now, task: state.task, heard: input.kind, text: text.slice(0, 1_000), did: commands.map((one) => one.kind) });
+  const [row] = await writer.db.select().from(subAgentTable).limit(1);
+  if (!row) throw new AppError("unavailable", { what: "sub-agent" });
+  const { state, commands, text } = decideSubAgentStep(subState.parse(row.state), input);
+  await writer.db.update(subAgentTable).set({ state, updatedAt: writer.now }).where(eq(subAgentTable.agent, row.agent));
+  await writer.db.insert(subAgentStepTable).values({
+    at: writer.now,
+    task: state.task,
+    heard: input.kind,
+    text: text.slice(0, 1_000),
+    did: commands.map((command) => command.kind),
+  });
   for (const command of commands) await writer.queue(command.kind, { key: `${command.kind}:${command.key}`, payload: command });
   const [oldest] = await writer.db
     .select({ position: subAgentStepTable.position })
@@ -69,8 +73,8 @@ async function requireSubRoom(self: Self, input: SubInput): Promise<void> {
 export const parentWork = {
   async run(self: Self, work: WorkItem<SubWorkKind>): Promise<void> {
     const command = work.payload;
-    const own = await requireOwnRow(self);
-    const { member, parent, agent } = subAgentInput.parse({ ...own, tools: own.tools, capabilities: own.capabilities });
+    const row = await requireOwnRow(self);
+    const { member, parent, agent } = subAgentInput.parse({ ...row, tools: row.tools, capabilities: row.capabilities });
     const ticket = await self.vars.world.peers.sign({ member, from: agent, to: parent });
     const args = [{ requestId: work.requestId, key: command.key, input: command }];
     const answer = await self
@@ -105,18 +109,18 @@ const retryAfterMs = 60_000;
 export const subAgentWork: Handlers<SubWorkKind> = { execute: parentWork, report: parentWork };
 
 async function readSubStatus(self: Self): Promise<SubStatus> {
-  const own = await requireOwnRow(self);
-  const state = subState.parse(own.state);
+  const row = await requireOwnRow(self);
+  const state = subState.parse(row.state);
   const log = await self.db.select().from(subAgentStepTable).orderBy(desc(subAgentStepTable.position)).limit(100);
   return {
-    agent: own.agent,
-    member: id("mem").parse(own.member),
-    parent: own.parent,
-    type: own.type,
-    channel: own.channel,
-    workspace: own.workspace,
-    tools: own.tools,
-    capabilities: own.capabilities,
+    agent: row.agent,
+    member: id("mem").parse(row.member),
+    parent: row.parent,
+    type: row.type,
+    channel: row.channel,
+    workspace: row.workspace,
+    tools: row.tools,
+    capabilities: row.capabilities,
     phase: state.phase,
     paused: state.paused,
     task: state.task,

@@ -69,7 +69,7 @@ export const taskRoutes = newApp()
       responses: { 200: jsonAnswer("The task after it", actions.taskAct.out), ...refusalAnswers },
     }),
     async (c) => {
-      const { taskId, act: what } = c.req.valid("param");
-      return c.json(await askOwnActor(c, "taskAct", { taskId, act: what, ...c.req.valid("json") }), 200);
+      const { taskId, act } = c.req.valid("param");
+      return c.json(await askOwnActor(c, "taskAct", { taskId, act: act, ...c.req.valid("json") }), 200);
     },
   );

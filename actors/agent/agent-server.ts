@@ -22,8 +22,8 @@ import { composeSubAgentPrompt, readAgentTypes, requireAgentType } from "./agent
  * it.
  */
 export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: string): Promise<AgentRow> {
-  const who = await ensureReady(self, requestId);
-  if (!who.ready) throw new AppError("unavailable", { what: "stack" });
+  const actor = await ensureReady(self, requestId);
+  if (!actor.ready) throw new AppError("unavailable", { what: "stack" });
   const row = await requireAgent(self.db, id);
   if (isGrowAgent(row)) {
     if (!row.session) await ensureSession(self, row, row.directory ?? "", requestId);
@@ -31,7 +31,7 @@ export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: str
   }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
   if (row.stale) await endStaleServer(self, row, requestId);
-  if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, who, row, requestId);
+  if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, actor, row, requestId);
   await noteBase(self, row, requestId);
   await requireMergePermission(self, row, requestId);
   return requireAgent(self.db, id);
@@ -49,20 +49,20 @@ async function endStaleServer(self: Self, row: AgentRow, requestId: string): Pro
   await self.db.update(agentTable).set({ stale: false }).where(eq(agentTable.id, row.id));
 }
 
-async function bringUpAgent(self: Self, who: Me, row: AgentRow, requestId: string): Promise<void> {
+async function bringUpAgent(self: Self, actor: Me, row: AgentRow, requestId: string): Promise<void> {
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
-  await self.vars.world.edge.subAgent(who.member, row.id, { type: row.type, tools: toolsOfType(type), model: type.model }, requestId);
-  const server = await startAgentServer(self, who, row, requestId);
+  await self.vars.world.edge.subAgent(actor.member, row.id, { type: row.type, tools: toolsOfType(type), model: type.model }, requestId);
+  const server = await startAgentServer(self, actor, row, requestId);
   await noteServer(self.db, server);
   await ensureSession(self, row, server.directory, requestId);
   await admitToTaskProject(self, row, requestId);
   self.vars.attached.add(row.id);
 }
 
-async function startAgentServer(self: Self, who: Me, row: AgentRow, requestId: string) {
+async function startAgentServer(self: Self, actor: Me, row: AgentRow, requestId: string) {
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
-  const prompt = composeSubAgentPrompt(type, { ...row, memberName: who.memberName, directory: box.agentDirectory(row.id) });
-  const body = { generation: who.generation, name: row.title, prompt, permission: opencodePermissions };
+  const prompt = composeSubAgentPrompt(type, { ...row, memberName: actor.memberName, directory: box.agentDirectory(row.id) });
+  const body = { generation: actor.generation, name: row.title, prompt, permission: opencodePermissions };
   for (let again = mostRooms; ; again--) {
     try {
       return await self.vars.stack.startAgent(requestId, row.id, body, self.vars.life);
@@ -79,7 +79,7 @@ const mostRooms = 4;
 const busyStates = new Set(["assigned", "in_progress", "waiting"]);
 /** Stops the server of the agent that has been idle longest. False when all are at work. */
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
-  const up = (await self.vars.stack.seen(requestId)).agents.filter((one) => one.running).map((one): string => one.agent);
+  const up = (await self.vars.stack.seen(requestId)).agents.filter((server) => server.running).map((server): string => server.agent);
   const rows = await self.db
     .select({ agent: agentTable, state: taskTable.state })
     .from(agentTable)
@@ -100,10 +100,10 @@ async function freeSeat(self: Self, requestId: string): Promise<boolean> {
   const rows = await self.db.select().from(agentTable).where(isNull(agentTable.retiredAt)).orderBy(agentTable.usedAt);
   const here = new Set(rows.map(({ id }) => id));
   const { agents } = await self.vars.stack.seen(requestId);
-  const gone = agents.filter((one) => !here.has(one.agent));
-  for (const one of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
-    if (await self.vars.stack.leaveSeat(requestId, one.agent)) return true;
-  const seated = new Set(agents.map((one): string => one.agent));
+  const gone = agents.filter((agent) => !here.has(agent.agent));
+  for (const holder of gone.sort((a, b) => (a.since ?? 0) - (b.since ?? 0)))
+    if (await self.vars.stack.leaveSeat(requestId, holder.agent)) return true;
+  const seated = new Set(agents.map((agent): string => agent.agent));
   for (const { id } of rows)
     if (seated.has(id) && (await retireIdle(self, id, requestId))) {
       await stopServer(self, id, requestId);

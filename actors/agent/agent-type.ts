@@ -27,8 +27,8 @@ export async function readOfferedTypes(db: Db, platform: AgentTypeMap): Promise<
   return mergeTypes(platform, await db.select().from(memberAgentTable).where(eq(memberAgentTable.removed, false)));
 }
 function mergeTypes(platform: AgentTypeMap, rows: readonly (typeof memberAgentTable.$inferSelect)[]): AgentTypeMap {
-  const own = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
-  return new Map([...own, ...platform]); // the platform's name wins over one that a member took before it
+  const memberTypes = rows.flatMap(({ id, type }) => (type ? [[id, type] as const] : []));
+  return new Map([...memberTypes, ...platform]); // the platform's name wins over one that a member took before it
 }
 export function requireAgentType(types: AgentTypeMap, name: string): AgentType {
   const type = types.get(name);
@@ -39,11 +39,11 @@ export function requireAgentType(types: AgentTypeMap, name: string): AgentType {
 /** Action `agentTypes`: the platform's first, then the member's own, with what is wrong with their files. */
 export async function listAgentTypes(db: Db, platform: AgentTypeMap): Promise<{ types: AgentTypeView[] }> {
   const rows = await db.select().from(memberAgentTable).orderBy(memberAgentTable.id);
-  const own = rows.filter((row) => !row.removed && !platform.has(row.id));
+  const memberRows = rows.filter((row) => !row.removed && !platform.has(row.id));
   return {
     types: [
       ...[...platform.values()].map((type) => ({ ...typeView(type), own: false, path: null, usable: true, issues: [] })),
-      ...own.map(({ id, type, issues }) => ({
+      ...memberRows.map(({ id, type, issues }) => ({
         ...(type ? typeView(type) : { ...emptyTypeView, id, title: id }),
         ...{ own: true, path: agentPath(id), usable: type !== null, issues: issues.slice(0, 30) },
       })),
@@ -94,12 +94,15 @@ export const agentOwner = (local: readonly string[]): AgentOwner => ({
  * The system prompt of a sub-agent. Pure: the same agent has the same prompt, so its server need not start
  * again for another task.
  */
-export function composeSubAgentPrompt(type: AgentType, of: { id: string; title: string; memberName: string; directory: string }): string {
-  const name = of.memberName.replace(/\s+/g, " ").trim();
-  return `You are ${of.title}, a sub-agent of type ${type.id}. You work for ${name}, on one task at a time that the platform gives you.
+export function composeSubAgentPrompt(
+  type: AgentType,
+  agent: { id: string; title: string; memberName: string; directory: string },
+): string {
+  const name = agent.memberName.replace(/\s+/g, " ").trim();
+  return `You are ${agent.title}, a sub-agent of type ${type.id}. You work for ${name}, on one task at a time that the platform gives you.
 
 ${type.prompt.trim()}
 
-${type.service ? `${describeService(type.service)}\n\n` : ""}Your working directory is ${of.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(of.id)}. You may push only below agent/${of.id}/${type.capabilities.some((one) => one === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
+${type.service ? `${describeService(type.service)}\n\n` : ""}Your working directory is ${agent.directory}; it is yours alone. There is no internet but what is allowed. Git knows your credentials: you are ${gitUser(agent.id)}. You may push only below agent/${agent.id}/${type.capabilities.some((capability) => capability === "git:merge") ? " and, while a task of yours merges, to main" : ""}.
 `;
 }

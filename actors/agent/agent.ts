@@ -30,11 +30,11 @@ export const requireGrowAgent = (db: Db): Promise<AgentRow> => requireChannelAge
 export const isGrowAgent = (row: { type: string }): boolean => row.type === growAgentType;
 
 /** The Grow Agent's own row, made once. */
-export async function ensureGrowAgent(db: Db, who: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
+export async function ensureGrowAgent(db: Db, actor: Pick<Me, "agent" | "name" | "channel">, now: number): Promise<void> {
   const fresh = { state: "idle", createdAt: now, usedAt: now } as const;
   await db
     .insert(agentTable)
-    .values({ id: who.agent, type: growAgentType, title: who.name, channel: who.channel, ...fresh })
+    .values({ id: actor.agent, type: growAgentType, title: actor.name, channel: actor.channel, ...fresh })
     .onConflictDoNothing();
 }
 
@@ -66,12 +66,14 @@ export async function tellAgent(writer: Writer, row: AgentRow): Promise<void> {
 }
 
 /** All agents, the Grow Agent first, with what each works on. Retired ones are left out unless asked for. */
-export async function listAgentViews(db: Db, of: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
+export async function listAgentViews(db: Db, filter: { retired?: boolean; id?: Id<"agt"> } = {}): Promise<AgentView[]> {
   const rows = await db
     .select({ agent: agentTable, task: { id: taskTable.id, spec: taskTable.spec, state: taskTable.state } })
     .from(agentTable)
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
-    .where(and(of.retired ? undefined : isNull(agentTable.retiredAt), of.id === undefined ? undefined : eq(agentTable.id, of.id)))
+    .where(
+      and(filter.retired ? undefined : isNull(agentTable.retiredAt), filter.id === undefined ? undefined : eq(agentTable.id, filter.id)),
+    )
     .orderBy(ne(agentTable.type, growAgentType), asc(agentTable.createdAt), asc(agentTable.id));
   return rows.map((row) => ({
     id: row.agent.id,

@@ -48,11 +48,11 @@ const changeTools: readonly (typeof boxTools)[number][] = ["edit", "write", "pat
  * What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent
  * has only the box tools of its type.
  */
-export async function composeBriefing(self: Self, of: AgentRow): Promise<Briefing> {
-  if (isGrowAgent(of)) return { system: composeGrowPrompt(await readGrowState(self)).text };
-  const { tools } = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), of.type);
+export async function composeBriefing(self: Self, row: AgentRow): Promise<Briefing> {
+  if (isGrowAgent(row)) return { system: composeGrowPrompt(await readGrowState(self)).text };
+  const { tools } = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   const writes = changeTools.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changeTools.includes(tool)));
-  const recap = await readRecap(self.db, of.id);
+  const recap = await readRecap(self.db, row.id);
   return { ...(recap ? { system: recap } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
 }

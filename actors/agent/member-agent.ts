@@ -27,33 +27,35 @@ export const touchesAgentTypes = (paths: Iterable<string>): boolean => [...paths
 
 type TypeSource = { git: Git; head: string; owner: AgentOwner; taken: readonly string[] };
 const folderEntries = z.array(z.looseObject({ name: z.string(), type: z.string() }));
-async function readTypeAt(of: TypeSource, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
-  const found = await of.git.content(memoryRepository, ref, agentPath(id));
+async function readTypeAt(source: TypeSource, ref: string, id: string): Promise<Parsed<AgentType> | undefined> {
+  const found = await source.git.content(memoryRepository, ref, agentPath(id));
   if (found === undefined || Array.isArray(found)) return undefined;
   const text = readFileText(requireFile(found), memberAgentLimits.bytes);
   const large = `must be text of at most ${memberAgentLimits.bytes / 1024} kB`;
-  return text === null ? { ok: false, issues: [{ path: "", message: large }] } : readMemberAgent(agentPath(id), text, of.owner, of.taken);
+  return text === null
+    ? { ok: false, issues: [{ path: "", message: large }] }
+    : readMemberAgent(agentPath(id), text, source.owner, source.taken);
 }
 /** The newest version in Git that holds: for an actor that has none, after it lost its state. */
-async function findLastGoodType(of: TypeSource, id: string): Promise<AgentType | null> {
-  for (const { sha } of await of.git.commits(memoryRepository, of.head, 20, agentPath(id))) {
-    const read = await readTypeAt(of, sha, id);
+async function findLastGoodType(source: TypeSource, id: string): Promise<AgentType | null> {
+  for (const { sha } of await source.git.commits(memoryRepository, source.head, 20, agentPath(id))) {
+    const read = await readTypeAt(source, sha, id);
     if (read?.ok) return read.value;
   }
   return null;
 }
-async function readTypeFiles(of: TypeSource, rows: readonly MemberAgentRow[]): Promise<TypeFile[]> {
-  const there = folderEntries.safeParse(await of.git.content(memoryRepository, of.head, "agents"));
+async function readTypeFiles(source: TypeSource, rows: readonly MemberAgentRow[]): Promise<TypeFile[]> {
+  const there = folderEntries.safeParse(await source.git.content(memoryRepository, source.head, "agents"));
   const folders = there.success ? there.data.filter(({ type }) => type === "dir").map(({ name }) => name) : [];
   const files: TypeFile[] = [];
   for (const id of folders.filter((name) => agentIdAt(agentPath(name)) !== undefined).sort()) {
-    const read = await readTypeAt(of, of.head, id);
+    const read = await readTypeAt(source, source.head, id);
     if (!read) continue;
     const known = rows.find((row) => row.id === id);
     const tooMany = files.length >= memberAgentLimits.most && !known;
     const issues: Issue[] = [{ path: "", message: `there are ${memberAgentLimits.most} agent types already` }];
-    const [last] = await of.git.commits(memoryRepository, of.head, 1, agentPath(id));
-    const before = known?.type ?? (read.ok || tooMany ? null : await findLastGoodType(of, id));
+    const [last] = await source.git.commits(memoryRepository, source.head, 1, agentPath(id));
+    const before = known?.type ?? (read.ok || tooMany ? null : await findLastGoodType(source, id));
     files.push({ id, read: tooMany ? { ok: false, issues } : read, hash: last?.sha ?? null, before });
   }
   return files;
@@ -89,12 +91,12 @@ async function storeTypes(writer: Writer, files: readonly TypeFile[], head: stri
   const rows = await writer.db.select().from(memberAgentTable);
   const news: TypeNews[] = [];
   for (const file of files) {
-    const known = rows.find((one) => one.id === file.id);
+    const known = rows.find((row) => row.id === file.id);
     const { row, change } = applyTypeFile(file, known, writer.now);
     await writer.db.insert(memberAgentTable).values(row).onConflictDoUpdate({ target: memberAgentTable.id, set: row });
     if (change) news.push({ row, change });
   }
-  for (const row of rows.filter((one) => !one.removed && !files.some((file) => file.id === one.id))) {
+  for (const row of rows.filter((each) => !each.removed && !files.some((file) => file.id === each.id))) {
     const gone = { ...row, issues: [], removed: true, hash: head, readAt: writer.now };
     await writer.db.update(memberAgentTable).set(gone).where(eq(memberAgentTable.id, row.id));
     news.push({ row: gone, change: "removed" });
@@ -107,8 +109,8 @@ export async function takeUpMemberTypes(self: Self, requestId: string): Promise<
   const git = new Git(stack, requestId);
   const head = await git.head(memoryRepository, "main");
   if (!head) return;
-  const of: TypeSource = { git, head, owner: agentOwner(world.services.local), taken: [...world.types.keys()] };
-  const files = await readTypeFiles(of, await self.db.select().from(memberAgentTable));
+  const source: TypeSource = { git, head, owner: agentOwner(world.services.local), taken: [...world.types.keys()] };
+  const files = await readTypeFiles(source, await self.db.select().from(memberAgentTable));
   await record(self, requestId, async (writer) => {
     const news = await storeTypes(writer, files, head);
     for (const { row, change } of news) await tellTypeChange(writer, row, change);

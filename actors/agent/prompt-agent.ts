@@ -8,7 +8,7 @@ import { findTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
 /** An attempt at the task, which the turn's end completes. In the caller's transaction. */
-async function recordAttempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, what: string): Promise<void> {
+async function recordAttempt(writer: Writer, task: TaskRow, agent: AgentRow, turnId: Id<"trn">, text: string): Promise<void> {
   const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, task.id));
   const body = {
     id: newId("wrk", writer.now),
@@ -16,7 +16,7 @@ async function recordAttempt(writer: Writer, task: TaskRow, agent: AgentRow, tur
     task: task.id,
     kind: "agent",
     worker: agent.id,
-    what: what.slice(0, 300),
+    what: text.slice(0, 300),
     attempt: before.length + 1,
     createdAt: writer.now,
   } as const;
@@ -26,12 +26,12 @@ async function recordAttempt(writer: Writer, task: TaskRow, agent: AgentRow, tur
 /** A turn of an agent with the platform's words, in the caller's transaction; told in the agent's channel. */
 export async function promptAgent(
   writer: Writer,
-  of: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: Id<"tsk"> },
+  prompt: { agent: AgentRow; text: string; shown?: string; turnId?: Id<"trn">; key?: string; taskId?: Id<"tsk"> },
 ): Promise<Id<"trn">> {
-  const { agent, text, turnId = newId("trn", writer.now), key, taskId } = of;
+  const { agent, text, turnId = newId("trn", writer.now), key, taskId } = prompt;
   const task = taskId === undefined ? {} : { taskId };
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
-  const shown = (of.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
+  const shown = (prompt.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
   const body = { agentId: agent.id, turnId, text: text.slice(0, 32_000), shown, ...task };
   await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
   if (about) await recordAttempt(writer, about, agent, turnId, shown);

@@ -18,14 +18,14 @@ const peerFailure = z.object({ group: z.string(), code: z.string(), message: z.s
  */
 export function toPeerError(error: unknown): AppError {
   const known = peerFailure.safeParse(error);
-  const own = errorCode.safeParse(known.success ? known.data.code : undefined);
-  if (known.success && known.data.group === "user" && own.success)
-    return new AppError(own.data, { what: "peer" }, { cause: error, ...(known.data.message ? { message: known.data.message } : {}) });
+  const code = errorCode.safeParse(known.success ? known.data.code : undefined);
+  if (known.success && known.data.group === "user" && code.success)
+    return new AppError(code.data, { what: "peer" }, { cause: error, ...(known.data.message ? { message: known.data.message } : {}) });
   return new AppError("unavailable", { what: "peer" }, { cause: error });
 }
 
 /** Tells a sub-agent something through its actor, which is made when it does not exist yet. */
-export async function callSubAgent(self: Self, to: AgentRow, of: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
+export async function callSubAgent(self: Self, to: AgentRow, call: { key: string; input: unknown; requestId: string }): Promise<PeerOut> {
   const parent = (await requireGrowAgent(self.db)).id;
   const ticket = await self.vars.world.peers.sign({ member: member(self), from: parent, to: to.id });
   const type = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), to.type);
@@ -39,10 +39,10 @@ export async function callSubAgent(self: Self, to: AgentRow, of: { key: string; 
     tools: [...type.tools.box, ...toolsOfType(type)],
     capabilities: type.capabilities,
   };
-  const input = await withPushedCommit(self, to, subInput.parse(of.input), of.requestId);
+  const input = await withPushedCommit(self, to, subInput.parse(call.input), call.requestId);
   try {
     const handle = self.client().subAgent.getOrCreate(subAgentKey(member(self), to.id), { params: { ticket }, createWithInput });
-    return peerOut.parse(await handle.action({ name: "tell", args: [{ requestId: of.requestId, key: of.key, input }] }));
+    return peerOut.parse(await handle.action({ name: "tell", args: [{ requestId: call.requestId, key: call.key, input }] }));
   } catch (error) {
     throw toPeerError(error);
   }

@@ -43,15 +43,15 @@ export function runSubAgentCommand(
 ): Promise<PeerOut> {
   if (command.kind !== kind || from === undefined) throw new AppError("forbidden", { action: kind });
   return once(self, requestId, `peer:${kind}:${command.key}`, peerOut, async (writer) => {
-    const of = await findCommandTask(writer, from, command);
-    if (typeof of === "string") return refusedPeer(of);
-    if (command.kind === "execute") return execute(writer, of.agent, of.task, command);
-    const declined = command.outcome.kind === "complete" || command.outcome.kind === "give_up" ? declinedEnd(of.task) : undefined;
-    if (declined) return peerAnswer(await applyTask(writer, of.task.id, declined));
-    if (command.outcome.kind === "wait") return { ok: true, reason: `waits for ${await waitForAnswers(writer, of.task)} answers` };
-    if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, of.task, command.outcome.reason)))
+    const found = await findCommandTask(writer, from, command);
+    if (typeof found === "string") return refusedPeer(found);
+    if (command.kind === "execute") return execute(writer, found.agent, found.task, command);
+    const declined = command.outcome.kind === "complete" || command.outcome.kind === "give_up" ? declinedEnd(found.task) : undefined;
+    if (declined) return peerAnswer(await applyTask(writer, found.task.id, declined));
+    if (command.outcome.kind === "wait") return { ok: true, reason: `waits for ${await waitForAnswers(writer, found.task)} answers` };
+    if (command.outcome.kind === "give_up" && command.outcome.said && (await sendBack(writer, found.task, command.outcome.reason)))
       return { ok: true, reason: "what it found went back to whose work it is" };
-    return peerAnswer(await applyTask(writer, of.task.id, toTaskCommand(command.outcome, of.task)));
+    return peerAnswer(await applyTask(writer, found.task.id, toTaskCommand(command.outcome, found.task)));
   });
 }
 const peerAnswer = (done: Applied): PeerOut => (done.ok ? { ok: true, reason: done.row.facts.reason } : refusedPeer(done.reason));

@@ -13,19 +13,19 @@ import { findTask } from "../task/task-row.ts";
 import { findAgent } from "./agent.ts";
 
 async function findAgentTask(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
-  const of = await findAgent(db, agentId);
-  return of?.task ? findTask(db, of.task) : undefined;
+  const row = await findAgent(db, agentId);
+  return row?.task ? findTask(db, row.task) : undefined;
 }
 /**
  * The open step of a task that waits for an answer. A turn in which the member talked to its agent may have
  * ended it.
  */
-async function openStep(db: Db, agentId: Id<"agt">, of: TaskRow): Promise<string | null> {
-  if (of.state !== "waiting") return null;
-  const own = eq(turnTable.agent, agentId);
-  const more = and(own, inArray(turnTable.state, ["queued", "running"]));
+async function openStep(db: Db, agentId: Id<"agt">, task: TaskRow): Promise<string | null> {
+  if (task.state !== "waiting") return null;
+  const ofAgent = eq(turnTable.agent, agentId);
+  const more = and(ofAgent, inArray(turnTable.state, ["queued", "running"]));
   if ((await db.select({ id: turnTable.id }).from(turnTable).where(more).limit(1)).length > 0) return null;
-  const steps = and(own, like(turnTable.key, `${of.id}:${of.facts.run}:%`));
+  const steps = and(ofAgent, like(turnTable.key, `${task.id}:${task.facts.run}:%`));
   const [last] = await db
     .select({ key: turnTable.key })
     .from(turnTable)
@@ -56,7 +56,7 @@ export async function followTurn(writer: Writer, { before: row, to, reason, erro
   if (key === null || (to === "done" && (await isTurnHeld(writer.db, row.id)))) return;
   if (to === "stopped" && (await awaitsResume(writer.db, row.agent))) return; // its end is told with the answer
   const asked = to === "done" && doing !== undefined && (await hasPendingQuestion(writer.db, row.agent, doing.id));
-  const of = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
-  const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...of } as const;
+  const details = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
+  const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...details } as const;
   await tellSubAgent(writer, row.agent, `ended:${row.id}`, input);
 }

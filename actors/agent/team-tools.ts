@@ -34,7 +34,7 @@ export function planTool(self: Self, input: TeamToolInput<"plan">, context: Tool
   return refuseInvalid(self, "plan", context, () =>
     once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
       const row = await insertProposedPlan(self, writer, await givenPlan(writer.db, input), context.turnId);
-      const list = row.body.tasks.map((one) => `- ${one.id} (${one.owner}): ${one.title}`).join("\n");
+      const list = row.body.tasks.map((task) => `- ${task.id} (${task.owner}): ${task.title}`).join("\n");
       const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
       return { ok: true, text };
     }),
@@ -90,16 +90,16 @@ const reportableStates = ["assigned", "in_progress", "waiting"] as const;
  */
 export async function reportTool(self: Self, input: TeamToolInput<"report_progress">, context: ToolContext): Promise<ToolAnswer> {
   const row = await findTask(self.db, input.task);
-  const own = row && (row.worker === context.agent || isGrowAgent(context.row));
-  if (!row || !own) return refuseToolCall(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
+  const allowed = row && (row.worker === context.agent || isGrowAgent(context.row));
+  if (!row || !allowed) return refuseToolCall(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
   if (!(reportableStates as readonly string[]).includes(row.state))
     return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
-  const { state, text, step, of, commit } = input;
+  const { state, text, step, of: steps, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
     const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, reportableStates));
     await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent, taskId: row.id };
-    const more = { ...(step === undefined ? {} : { step }), ...(of === undefined ? {} : { of }) };
+    const more = { ...(step === undefined ? {} : { step }), ...(steps === undefined ? {} : { of: steps }) };
     await writer.append("agent.progress", {
       ...(context.turnId ? { turnId: context.turnId } : {}),
       body: { ...ids, state, text, ...more },

@@ -37,13 +37,13 @@ function toScheduledTask(types: AgentTypeMap, row: TaskRow): ScheduledTask {
 }
 const planOneTask = (row: TaskRow): Plan => ({ title: row.spec.title, story: "", tasks: [{ ...row.spec, depends_on: [] }] });
 
-async function runTeamRound(of: TeamRound): Promise<void> {
-  const { writer } = of;
-  await wakeDue(of);
+async function runTeamRound(round: TeamRound): Promise<void> {
+  const { writer } = round;
+  await wakeDue(round);
   const plans = await writer.db.select().from(planTable).where(eq(planTable.state, "accepted")).orderBy(planTable.createdAt);
   for (const { id, body } of plans) {
     const rows = await writer.db.select().from(taskTable).where(eq(taskTable.plan, id));
-    await beginTasks(of, body, rows);
+    await beginTasks(round, body, rows);
   }
   await advanceQuests(writer);
   const lone = await writer.db
@@ -51,7 +51,7 @@ async function runTeamRound(of: TeamRound): Promise<void> {
     .from(taskTable)
     .where(and(isNull(taskTable.plan), eq(taskTable.state, "created")))
     .orderBy(taskTable.createdAt);
-  for (const row of lone) await beginTasks(of, planOneTask(row), [row]);
+  for (const row of lone) await beginTasks(round, planOneTask(row), [row]);
   await endPlans(writer);
   const [next] = await writer.db
     .select({ at: taskTable.dueAt })
@@ -92,18 +92,18 @@ async function wakeDue({ writer }: TeamRound): Promise<void> {
 }
 
 /** Begins those of a plan's tasks that may begin, and tells each of the others what it waits for. */
-async function beginTasks(of: TeamRound, plan: Plan, rows: readonly TaskRow[]): Promise<void> {
-  const { writer } = of;
+async function beginTasks(round: TeamRound, plan: Plan, rows: readonly TaskRow[]): Promise<void> {
+  const { writer } = round;
   const open = await writer.db
     .select()
     .from(taskTable)
     .where(notInArray(taskTable.state, taskStates.filter(isTaskOver)));
   const others = open.filter((row) => !rows.some((each) => each.id === row.id));
-  const seen = (row: TaskRow) => toScheduledTask(of.types, row);
-  const next = nextTasks(plan, rows.map(seen), of.limit, writer.now, others.map(seen));
+  const seen = (row: TaskRow) => toScheduledTask(round.types, row);
+  const next = nextTasks(plan, rows.map(seen), round.limit, writer.now, others.map(seen));
   for (const { spec, handOffs } of next.start) {
     const row = rows.find((each) => each.specId === spec.id);
-    if (row?.state === "created") await assignTask(of, row, handOffs, rows);
+    if (row?.state === "created") await assignTask(round, row, handOffs, rows);
   }
   for (const hold of next.hold) {
     const row = rows.find((each) => each.specId === hold.spec);
@@ -116,8 +116,8 @@ async function tellHold(writer: Writer, row: TaskRow, { why, on, text }: TaskHol
 }
 
 /** Gives a task to an agent of its type: a free one that has worked in no other project, or a new one. */
-async function assignTask(of: TeamRound, row: TaskRow, handOffs: HandOff[], own: readonly TaskRow[]): Promise<void> {
-  const { writer, types } = of;
+async function assignTask(round: TeamRound, row: TaskRow, handOffs: HandOff[], planRows: readonly TaskRow[]): Promise<void> {
+  const { writer, types } = round;
   const type = types.get(row.spec.owner);
   if (!type) return failWithoutType(writer, row);
   const worker = await takeAgent(writer, type, row);
@@ -126,7 +126,7 @@ async function assignTask(of: TeamRound, row: TaskRow, handOffs: HandOff[], own:
   const done = await applyTask(writer, row.id, { kind: "assign", worker: worker.id });
   if (!done.ok) throw new Error(`a task that may begin was refused: ${done.reason}`);
   await project.queueProject(writer, row.project, undefined);
-  for (const each of handOffs) await tellHandOff(writer, row, each, own, worker);
+  for (const each of handOffs) await tellHandOff(writer, row, each, planRows, worker);
   if (branch !== mainBranch) await tellAssigned(writer, done.row, undefined, row); // a merge begins when git has tried it
 }
 /** Fails a task whose agent type no longer exists. All others go on. */
@@ -155,25 +155,25 @@ async function takeAgent(writer: Writer, type: AgentType, row: TaskRow): Promise
   }
   return makeAgent(writer, type, row);
 }
-async function makeAgent(writer: Writer, type: AgentType, of: TaskRow): Promise<AgentRow> {
+async function makeAgent(writer: Writer, type: AgentType, task: TaskRow): Promise<AgentRow> {
   const key = newId("agt", writer.now);
   const same = await writer.db.select({ id: agentTable.id }).from(agentTable).where(eq(agentTable.type, type.id));
   const title = same.length === 0 ? type.title : `${type.title} ${same.length + 1}`;
   const at = { createdAt: writer.now, usedAt: writer.now };
   const [row] = await writer.db
     .insert(agentTable)
-    .values({ id: key, type: type.id, title, channel: siblingId("chn", key), state: "idle", task: of.id, project: of.project, ...at })
+    .values({ id: key, type: type.id, title, channel: siblingId("chn", key), state: "idle", task: task.id, project: task.project, ...at })
     .returning();
   if (!row) throw new Error("an agent was not written");
   return row;
 }
-async function tellHandOff(writer: Writer, row: TaskRow, of: HandOff, own: readonly TaskRow[], worker: AgentRow): Promise<void> {
-  const from = own.find((each) => each.specId === of.from);
+async function tellHandOff(writer: Writer, row: TaskRow, handOff: HandOff, planRows: readonly TaskRow[], worker: AgentRow): Promise<void> {
+  const from = planRows.find((each) => each.specId === handOff.from);
   if (!from || !row.plan) return;
   const ids = { planId: row.plan, from: from.id, to: row.id };
   await writer.append("task.handoff", {
     ref: `handoff:${from.id}:${row.id}:${row.rev}`,
-    body: { ...ids, fromOwner: of.fromOwner, toOwner: of.toOwner, agentId: worker.id },
+    body: { ...ids, fromOwner: handOff.fromOwner, toOwner: handOff.toOwner, agentId: worker.id },
   });
 }
 export const teamWork = {

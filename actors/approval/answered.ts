@@ -53,64 +53,69 @@ export async function declineEffects(writer: Writer, { approval: decided }: Deci
 /** A merge asks before its agent's first step. A task that already waits then waits for one more answer. */
 const askingStates: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 /** Lets the agent and its task wait for the answer. */
-export async function waitForAnswer(writer: Writer, { approval: of, agent }: ReactionChanges["approval.asked"]): Promise<void> {
-  if (!of.opencode && of.goesOn) return;
-  if (!of.task) return void (await setAgent(writer, agent, "waiting", agent.task));
-  const [row] = await writer.db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, of.task));
+export async function waitForAnswer(writer: Writer, { approval, agent }: ReactionChanges["approval.asked"]): Promise<void> {
+  if (!approval.opencode && approval.goesOn) return;
+  if (!approval.task) return void (await setAgent(writer, agent, "waiting", agent.task));
+  const [row] = await writer.db.select({ facts: taskTable.facts }).from(taskTable).where(eq(taskTable.id, approval.task));
   if (row && askingStates.includes(row.facts.state))
-    await applyTask(writer, of.task, { kind: "ask", worker: of.agent, run: row.facts.run, approval: of.id });
+    await applyTask(writer, approval.task, { kind: "ask", worker: approval.agent, run: row.facts.run, approval: approval.id });
 }
 /** Why a no to these questions ends the task. */
 const endedBy: Partial<Record<ApprovalSubject["kind"], string>> = { budget: "its budget is used up", repetition: "it went in circles" };
-export async function resumeAnswered(writer: Writer, { approval: of }: Decided): Promise<void> {
-  const { state } = of;
+export async function resumeAnswered(writer: Writer, { approval }: Decided): Promise<void> {
+  const { state } = approval;
   if (state === "pending") return;
-  if (of.task) {
-    const goesOn = of.goesOn || state === "allowed" || state === "withdrawn";
-    const about = endedBy[of.subject.kind] === undefined ? {} : { about: endedBy[of.subject.kind] };
-    await applyTask(writer, of.task, { kind: "answer", approval: of.id, outcome: state, goesOn, ...about }); // refused by one that does not wait for it
+  if (approval.task) {
+    const goesOn = approval.goesOn || state === "allowed" || state === "withdrawn";
+    const about = endedBy[approval.subject.kind] === undefined ? {} : { about: endedBy[approval.subject.kind] };
+    await applyTask(writer, approval.task, { kind: "answer", approval: approval.id, outcome: state, goesOn, ...about }); // refused by one that does not wait for it
     return;
   }
-  if (of.goesOn && !of.opencode) return;
-  const agent = await findAgent(writer.db, of.agent);
-  if (agent?.state !== "waiting" || (await countPendingApprovals(writer.db, of.agent)) > 0) return;
+  if (approval.goesOn && !approval.opencode) return;
+  const agent = await findAgent(writer.db, approval.agent);
+  if (agent?.state !== "waiting" || (await countPendingApprovals(writer.db, approval.agent)) > 0) return;
   const [busy] = await writer.db
     .select({ id: turnTable.id })
     .from(turnTable)
-    .where(and(eq(turnTable.agent, of.agent), eq(turnTable.state, "running")));
+    .where(and(eq(turnTable.agent, approval.agent), eq(turnTable.state, "running")));
   await setAgent(writer, agent, busy ? "working" : "idle", agent.task);
 }
 
 /** Queues the reply to a question that OpenCode has asked. */
-export async function queueOpenCodeReply(writer: Writer, { approval: of }: Decided): Promise<void> {
-  if (of.opencode) await queueReplies(writer, of.opencode.session);
+export async function queueOpenCodeReply(writer: Writer, { approval }: Decided): Promise<void> {
+  if (approval.opencode) await queueReplies(writer, approval.opencode.session);
 }
 /**
  * After a yes the agent goes on where it was stopped; a no has ended its task. A turn that still runs tells
  * its end itself.
  */
-export async function resumeBudgeted(writer: Writer, { approval: of }: Decided): Promise<void> {
-  if (of.opencode || of.subject.kind !== "budget" || of.task === undefined) return;
-  const agent = await findAgent(writer.db, of.agent);
-  const more = agent?.task === of.task && (of.state === "allowed" || of.state === "withdrawn");
+export async function resumeBudgeted(writer: Writer, { approval }: Decided): Promise<void> {
+  if (approval.opencode || approval.subject.kind !== "budget" || approval.task === undefined) return;
+  const agent = await findAgent(writer.db, approval.agent);
+  const more = agent?.task === approval.task && (approval.state === "allowed" || approval.state === "withdrawn");
   if (agent) await settleUnreadMessages(writer, { agent, more });
-  if (of.state === "denied" || of.state === "expired") {
-    await tellSubAgent(writer, of.agent, `spent:${of.id}`, { kind: "cancel", task: of.task });
+  if (approval.state === "denied" || approval.state === "expired") {
+    await tellSubAgent(writer, approval.agent, `spent:${approval.id}`, { kind: "cancel", task: approval.task });
     return;
   }
-  if (of.state === "allowed" && of.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, of);
-  const stopped = and(eq(turnTable.agent, of.agent), like(turnTable.key, `${of.task}:%`), eq(turnTable.state, "stopped"));
+  if (approval.state === "allowed" && approval.subject.of === "quest") await withdrawQuestBudgetQuestions(writer, approval);
+  const stopped = and(eq(turnTable.agent, approval.agent), like(turnTable.key, `${approval.task}:%`), eq(turnTable.state, "stopped"));
   for (const { key } of await writer.db.select({ key: turnTable.key }).from(turnTable).where(stopped))
     if (key !== null)
       // it knows which one it waits for
-      await tellSubAgent(writer, of.agent, `raised:${of.id}:${key}`, { kind: "turn_ended", key, end: "stopped", reason: "raised" });
+      await tellSubAgent(writer, approval.agent, `raised:${approval.id}:${key}`, {
+        kind: "turn_ended",
+        key,
+        end: "stopped",
+        reason: "raised",
+      });
 }
 /**
  * Each task of a quest asks for itself, but what was added to the quest's budget is there for all of them.
  */
-async function withdrawQuestBudgetQuestions(writer: Writer, of: Approval): Promise<void> {
-  if (of.subject.kind !== "budget") return;
-  const same = and(like(approvalTable.key, `budget:quest:${of.subject.id}:%`), eq(approvalTable.state, "pending"));
+async function withdrawQuestBudgetQuestions(writer: Writer, approval: Approval): Promise<void> {
+  if (approval.subject.kind !== "budget") return;
+  const same = and(like(approvalTable.key, `budget:quest:${approval.subject.id}:%`), eq(approvalTable.state, "pending"));
   for (const row of await writer.db.select().from(approvalTable).where(same))
     await withdrawQuestion(writer, row, "you raised the quest's budget");
 }

@@ -59,23 +59,23 @@ export type MemberQuestion = {
  * Asks, in the caller's transaction: from its commit on the question outlives every restart. The same key
  * again is the same question.
  */
-export async function askMember(writer: Writer, of: MemberQuestion): Promise<Approval> {
-  const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, of.key));
+export async function askMember(writer: Writer, question: MemberQuestion): Promise<Approval> {
+  const [known] = await writer.db.select().from(approvalTable).where(eq(approvalTable.key, question.key));
   if (known) return known.body;
-  const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = of;
-  const [id, who] = [newId("apr", writer.now), await me(writer.db)];
+  const { agent, subject, title, why, reach, scopes, goesOn, opencode, always = null } = question;
+  const [id, actor] = [newId("apr", writer.now), await me(writer.db)];
   const body: Approval = {
-    ...{ id, member: who.member, agent: agent.id, subject, title, why, reach, scopes, goesOn },
+    ...{ id, member: actor.member, agent: agent.id, subject, title, why, reach, scopes, goesOn },
     ...(agent.task ? { task: agent.task } : {}),
-    ...(of.turn ? { turn: of.turn } : {}),
-    ...(of.effects?.length ? { effects: of.effects } : {}),
+    ...(question.turn ? { turn: question.turn } : {}),
+    ...(question.effects?.length ? { effects: question.effects } : {}),
     ...(opencode ? { opencode } : {}),
-    ...(of.costMicros === undefined ? {} : { costMicros: of.costMicros }),
-    ...{ state: "pending", createdAt: writer.now, expiresAt: of.expiresAt ?? approvalExpiry(subject.kind, writer.now) },
+    ...(question.costMicros === undefined ? {} : { costMicros: question.costMicros }),
+    ...{ state: "pending", createdAt: writer.now, expiresAt: question.expiresAt ?? approvalExpiry(subject.kind, writer.now) },
   };
   const { task: taskId = null, turn: turnId = null, expiresAt } = body;
   const copies = { task: taskId, turn: turnId, session: opencode?.session ?? null, state: body.state, expiresAt };
-  await writer.db.insert(approvalTable).values({ id, key: of.key, agent: agent.id, ...copies, body, always });
+  await writer.db.insert(approvalTable).values({ id, key: question.key, agent: agent.id, ...copies, body, always });
   await queueExpiry(writer, id, expiresAt);
   await queueReminder(writer, id);
   await keepQuestion(writer, body, agent);
@@ -175,22 +175,22 @@ export async function withdrawQuestion(writer: Writer, row: ApprovalRow, reason:
 
 type ApprovalFilter = z.infer<typeof approvalsIn>;
 /** Action `approvals`: newest first. */
-export async function listApprovals(db: Db, of: ApprovalFilter): Promise<z.infer<typeof approvalsOut>> {
+export async function listApprovals(db: Db, filter: ApprovalFilter): Promise<z.infer<typeof approvalsOut>> {
   const rows = await db
     .select({ body: approvalTable.body })
     .from(approvalTable)
     .where(
       and(
-        of.cursor ? lt(approvalTable.id, of.cursor) : undefined,
-        of.state ? eq(approvalTable.state, of.state) : undefined,
-        of.agent ? eq(approvalTable.agent, of.agent) : undefined,
-        of.task ? eq(approvalTable.task, of.task) : undefined,
+        filter.cursor ? lt(approvalTable.id, filter.cursor) : undefined,
+        filter.state ? eq(approvalTable.state, filter.state) : undefined,
+        filter.agent ? eq(approvalTable.agent, filter.agent) : undefined,
+        filter.task ? eq(approvalTable.task, filter.task) : undefined,
       ),
     )
     .orderBy(desc(approvalTable.id))
-    .limit(of.limit + 1);
-  const page = rows.slice(0, of.limit).map((row) => viewApproval(row.body));
-  const next = rows.length > of.limit ? (page.at(-1)?.id ?? null) : null;
+    .limit(filter.limit + 1);
+  const page = rows.slice(0, filter.limit).map((row) => viewApproval(row.body));
+  const next = rows.length > filter.limit ? (page.at(-1)?.id ?? null) : null;
   return { approvals: page, next, waiting: await countPendingApprovals(db) };
 }
 /** Action `approval`. */

@@ -24,15 +24,15 @@ const mostQuestions = 20;
 export async function askTool(
   self: Self,
   input: AgentToolInput<"ask">,
-  of: { key: string; agent: Id<"agt">; turnId: Id<"trn"> | undefined; requestId: string },
+  context: { key: string; agent: Id<"agt">; turnId: Id<"trn"> | undefined; requestId: string },
 ): Promise<ToolAnswer> {
-  const key = `ask:${of.key}`;
-  const asked = await record(self, of.requestId, async (writer) => {
-    if ((await countPendingApprovals(writer.db, of.agent)) >= mostQuestions && !(await isAsked(writer.db, key))) return undefined;
+  const key = `ask:${context.key}`;
+  const asked = await record(self, context.requestId, async (writer) => {
+    if ((await countPendingApprovals(writer.db, context.agent)) >= mostQuestions && !(await isAsked(writer.db, key))) return undefined;
     return askMember(writer, {
       key,
-      agent: await requireAgent(writer.db, of.agent),
-      turn: of.turnId,
+      agent: await requireAgent(writer.db, context.agent),
+      turn: context.turnId,
       subject: { kind: "question", question: input.question, options: input.options },
       title: shortenTitle(input.question.replace(/\s+/g, " "), 190),
       why: input.why,

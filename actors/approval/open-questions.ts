@@ -21,26 +21,26 @@ import { queueFiles } from "../memory/outbox.ts";
  * Keeps in Git what waits for the member, in the caller's transaction. `removeOpenItem` takes it out once it
  * is decided.
  */
-export async function keepOpenItem(writer: Writer, of: OpenQuestion, agent: Id<"agt">): Promise<void> {
-  const file = openQuestionFile(of);
+export async function keepOpenItem(writer: Writer, item: OpenQuestion, agent: Id<"agt">): Promise<void> {
+  const file = openQuestionFile(item);
   await queueFiles(writer, {
     key: `open:${file.path}`,
     kind: "open",
-    title: `Asked “${of.title}”`,
+    title: `Asked “${item.title}”`,
     files: [file],
     agent,
   });
 }
-export async function keepQuestion(writer: Writer, of: Approval, agent: AgentRow): Promise<void> {
-  if (!of.opencode) await keepOpenItem(writer, toOpenQuestion(of, isGrowAgent(agent)), agent.id);
+export async function keepQuestion(writer: Writer, approval: Approval, agent: AgentRow): Promise<void> {
+  if (!approval.opencode) await keepOpenItem(writer, toOpenQuestion(approval, isGrowAgent(agent)), agent.id);
 }
-export async function removeOpenItem(writer: Writer, of: { id: string; title: string }): Promise<void> {
-  const path = openQuestionPath(of.id);
+export async function removeOpenItem(writer: Writer, item: { id: string; title: string }): Promise<void> {
+  const path = openQuestionPath(item.id);
   const { id: agent } = await requireGrowAgent(writer.db);
   await queueFiles(writer, {
     key: `closed:${path}`,
     kind: "open",
-    title: `Answered “${of.title}”`,
+    title: `Answered “${item.title}”`,
     files: [{ path, remove: true }],
     agent,
   });
@@ -64,39 +64,41 @@ export function readOpenItems(found: ReadonlyMap<string, string>, unread: string
  */
 export async function restoreOpenItems(writer: Writer, all: readonly OpenQuestion[]): Promise<void> {
   const lost: string[] = [];
-  for (const one of all) {
-    if (one.kind === "proposal") await restoreProposal(writer, one);
-    else if (one.kind === "question" && (await restoreQuestion(writer, one.approval))) continue;
+  for (const item of all) {
+    if (item.kind === "proposal") await restoreProposal(writer, item);
+    else if (item.kind === "question" && (await restoreQuestion(writer, item.approval))) continue;
     else {
-      lost.push(one.title);
-      await removeOpenItem(writer, one.kind === "question" ? one.approval : one);
+      lost.push(item.title);
+      await removeOpenItem(writer, item.kind === "question" ? item.approval : item);
     }
   }
   if (lost.length === 0) return;
   const text = `Your Grow Agent came back from memory. These questions of its agents are lost and are asked again when they still matter: ${lost.map((title) => `“${title}”`).join(", ")}`;
   await writer.append("notice", { ref: "restored:lost", body: { level: "warning", code: "questions_lost", text: text.slice(0, 8_000) } });
 }
-async function restoreProposal(writer: Writer, of: Extract<OpenQuestion, { kind: "proposal" }>): Promise<void> {
-  const { id, title, text, goal, agent, at } = of;
+async function restoreProposal(writer: Writer, item: Extract<OpenQuestion, { kind: "proposal" }>): Promise<void> {
+  const { id, title, text, goal, agent, at } = item;
   const state = { state: "pending", edited: false, turnId: null } as const;
   const [fresh] = await writer.db
     .insert(proposalTable)
-    .values({ id, key: `restored:${id}`, kind: of.of, title, text, files: [of.file], goal, agent, at, ...state })
+    .values({ id, key: `restored:${id}`, kind: item.of, title, text, files: [item.file], goal, agent, at, ...state })
     .onConflictDoNothing()
     .returning({ id: proposalTable.id });
   if (!fresh) return;
-  const body = { proposalId: id, kind: of.of, title, text: text.slice(0, 4_000), path: of.file.path, agentId: agent };
+  const body = { proposalId: id, kind: item.of, title, text: text.slice(0, 4_000), path: item.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
 }
-async function restoreQuestion(writer: Writer, of: Approval): Promise<boolean> {
+async function restoreQuestion(writer: Writer, approval: Approval): Promise<boolean> {
   const agent = await requireGrowAgent(writer.db);
-  if (of.agent !== agent.id || of.state !== "pending") return false;
-  const [known] = await writer.db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.id, of.id));
+  if (approval.agent !== agent.id || approval.state !== "pending") return false;
+  const [known] = await writer.db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.id, approval.id));
   if (known) return true;
-  const copies = { task: null, turn: null, session: null, state: of.state, expiresAt: of.expiresAt };
-  await writer.db.insert(approvalTable).values({ id: of.id, key: `restored:${of.id}`, agent: of.agent, ...copies, body: of });
-  await writer.append("approval.asked", { ref: `asked:${of.id}`, channel: agent.channel, body: viewApproval(of) });
-  await queueExpiry(writer, of.id, of.expiresAt);
-  await queueReminder(writer, of.id);
+  const copies = { task: null, turn: null, session: null, state: approval.state, expiresAt: approval.expiresAt };
+  await writer.db
+    .insert(approvalTable)
+    .values({ id: approval.id, key: `restored:${approval.id}`, agent: approval.agent, ...copies, body: approval });
+  await writer.append("approval.asked", { ref: `asked:${approval.id}`, channel: agent.channel, body: viewApproval(approval) });
+  await queueExpiry(writer, approval.id, approval.expiresAt);
+  await queueReminder(writer, approval.id);
   return true;
 }

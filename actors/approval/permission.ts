@@ -53,13 +53,13 @@ async function hasOthersWaiting(db: Db, session: string): Promise<boolean> {
 /**
  * Answers a request of OpenCode by policy, or asks the member. A request that is heard twice is asked once.
  */
-export async function decidePermission(of: Follow, request: PermissionRequest): Promise<void> {
-  const { self, server, requestId } = of;
+export async function decidePermission(follow: Follow, request: PermissionRequest): Promise<void> {
+  const { self, server, requestId } = follow;
   const row = await findPermissionApproval(self.db, request);
-  if (row) return answerKnown(of, row);
-  const agent = (await findAgent(self.db, of.agent.id)) ?? of.agent;
+  if (row) return answerKnown(follow, row);
+  const agent = (await findAgent(self.db, follow.agent.id)) ?? follow.agent;
   const asked =
-    request.permission === serviceTool ? await judgeServiceRequest(of, request, agent) : await judgeBoxRequest(self, request, agent);
+    request.permission === serviceTool ? await judgeServiceRequest(follow, request, agent) : await judgeBoxRequest(self, request, agent);
   if (!asked) return; // looked at again with the next list
   const { found, call } = asked;
   if (found.decision === "allow") return void (await server.reply(request.id, { reply: "once" }));
@@ -74,7 +74,7 @@ export async function decidePermission(of: Follow, request: PermissionRequest): 
   const question = {
     key: permissionKey(request),
     agent,
-    turn: turnId(of.row),
+    turn: turnId(follow.row),
     subject,
     title,
     why: reason,
@@ -124,23 +124,23 @@ async function answerKnown({ self, server, requestId }: Follow, row: ApprovalRow
  * in its answer, and not gone either.
  */
 export type PermissionList = { requests: PermissionRequest[]; open: ApprovalRow[] };
-export async function listPermissions(of: Follow): Promise<PermissionList> {
-  const pending = and(eq(approvalTable.agent, of.agent.id), eq(approvalTable.state, "pending"));
-  const open = await of.self.db.select().from(approvalTable).where(pending);
-  return { requests: await of.server.permissions(of.running.controller.signal), open };
+export async function listPermissions(follow: Follow): Promise<PermissionList> {
+  const pending = and(eq(approvalTable.agent, follow.agent.id), eq(approvalTable.state, "pending"));
+  const open = await follow.self.db.select().from(approvalTable).where(pending);
+  return { requests: await follow.server.permissions(follow.running.controller.signal), open };
 }
 /**
  * Compares that with what is kept: what the stream did not bring is asked, what OpenCode has forgotten is
  * withdrawn.
  */
-export async function comparePermissions(of: Follow, { requests, open }: PermissionList): Promise<void> {
-  const { self } = of;
-  for (const request of requests) await decidePermission(of, request);
+export async function comparePermissions(follow: Follow, { requests, open }: PermissionList): Promise<void> {
+  const { self } = follow;
+  for (const request of requests) await decidePermission(follow, request);
   const known = new Set(requests.map(permissionKey));
   const lost = open.filter((row) => row.body.opencode && !known.has(row.key));
   if (lost.length === 0) return;
   const reason = "the agent's process started again, so its question is gone; it asks anew when it still needs this";
-  await record(self, of.requestId, async (writer) => {
+  await record(self, follow.requestId, async (writer) => {
     for (const row of lost) await withdrawQuestion(writer, row, reason);
   });
 }

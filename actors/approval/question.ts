@@ -12,13 +12,13 @@ import { applyTask } from "../task/task.ts";
 import { findTask } from "../task/task-row.ts";
 
 /** Lets a task wait until every question that its agent asked is answered. Answers how many there are. */
-export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<number> {
+export async function waitForAnswers(writer: Writer, task: TaskRow): Promise<number> {
   const open = await writer.db
     .select({ id: approvalTable.id })
     .from(approvalTable)
-    .where(and(eq(approvalTable.task, of.id), eq(approvalTable.state, "pending")));
-  const by = { worker: of.worker!, run: of.facts.run };
-  for (const { id } of open) await applyTask(writer, of.id, { kind: "ask", ...by, approval: id });
+    .where(and(eq(approvalTable.task, task.id), eq(approvalTable.state, "pending")));
+  const by = { worker: task.worker!, run: task.facts.run };
+  for (const { id } of open) await applyTask(writer, task.id, { kind: "ask", ...by, approval: id });
   return open.length;
 }
 
@@ -26,17 +26,21 @@ export async function waitForAnswers(writer: Writer, of: TaskRow): Promise<numbe
  * The answer to a question as a new prompt of the agent that asked. One that could not go on continues the
  * step it stood in.
  */
-export async function tellAnswer(writer: Writer, { approval: of }: ReactionChanges["approval.decided"]): Promise<void> {
-  if (of.opencode || of.state === "withdrawn") return;
-  const agent = await findAgent(writer.db, of.agent);
-  if (!agent || agent.retiredAt || of.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
-  if (of.task && agent.task !== of.task) return; // the task has ended with it, or is another's
-  const [asked] = of.turn ? await writer.db.select().from(turnTable).where(eq(turnTable.id, of.turn)) : [];
+export async function tellAnswer(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
+  if (approval.opencode || approval.state === "withdrawn") return;
+  const agent = await findAgent(writer.db, approval.agent);
+  if (!agent || agent.retiredAt || approval.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
+  if (approval.task && agent.task !== approval.task) return; // the task has ended with it, or is another's
+  const [asked] = approval.turn ? await writer.db.select().from(turnTable).where(eq(turnTable.id, approval.turn)) : [];
   const key = asked?.state === "done" ? asked.key : null;
-  const about = { ...(key === null ? {} : { key }), ...(of.task ? { taskId: of.task } : {}) };
-  if (key !== null && of.task && (await findTask(writer.db, of.task))?.state === "paused")
-    return tellSubAgent(writer, of.agent, `later:${of.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
-  await noteAnswerTold(writer, of.id, await promptAgent(writer, { agent, text: answerText(of), shown: answerShown(of), ...about }));
+  const about = { ...(key === null ? {} : { key }), ...(approval.task ? { taskId: approval.task } : {}) };
+  if (key !== null && approval.task && (await findTask(writer.db, approval.task))?.state === "paused")
+    return tellSubAgent(writer, approval.agent, `later:${approval.id}`, { kind: "turn_ended", key, end: "stopped", reason: "paused" }); // it reads the answer when it goes on
+  await noteAnswerTold(
+    writer,
+    approval.id,
+    await promptAgent(writer, { agent, text: answerText(approval), shown: answerShown(approval), ...about }),
+  );
 }
 async function noteAnswerTold(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
@@ -62,17 +66,18 @@ export async function prependAnswers(writer: Writer, taskId: Id<"tsk">, turnId: 
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }
 /** The answer as people read it. */
-function answerShown(of: Approval): string {
-  const about = of.subject.kind === "question" ? of.subject.question : of.title;
-  if (of.state === "allowed") return `Your answer to “${about}”: ${of.decided?.answer ?? "Yes."}`;
-  return of.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
+function answerShown(approval: Approval): string {
+  const about = approval.subject.kind === "question" ? approval.subject.question : approval.title;
+  if (approval.state === "allowed") return `Your answer to “${about}”: ${approval.decided?.answer ?? "Yes."}`;
+  return approval.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
 }
 /** The answer as the agent reads it. */
-function answerText(of: Approval): string {
-  const about = of.subject.kind === "question" ? of.subject.question : of.title;
-  const note = of.decided?.note ? `\n\nThey add: ${of.decided.note}` : "";
-  const next = of.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";
-  if (of.state === "allowed") return `The answer to your question ${of.id} (“${about}”):\n\n${of.decided?.answer ?? "Yes."}${note}`;
-  if (of.state === "denied") return `The member said no to your question ${of.id} (“${about}”).${note}\n\n${next}`;
-  return `Nobody answered your question ${of.id} (“${about}”) in time, so it counts as no. ${next}`;
+function answerText(approval: Approval): string {
+  const about = approval.subject.kind === "question" ? approval.subject.question : approval.title;
+  const note = approval.decided?.note ? `\n\nThey add: ${approval.decided.note}` : "";
+  const next = approval.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";
+  if (approval.state === "allowed")
+    return `The answer to your question ${approval.id} (“${about}”):\n\n${approval.decided?.answer ?? "Yes."}${note}`;
+  if (approval.state === "denied") return `The member said no to your question ${approval.id} (“${about}”).${note}\n\n${next}`;
+  return `Nobody answered your question ${approval.id} (“${about}”) in time, so it counts as no. ${next}`;
 }

@@ -44,15 +44,15 @@ type BudgetSubject = Extract<ApprovalSubject, { kind: "budget" }>;
 async function findExceededBudget(
   self: Self,
   db: Db,
-  of: TaskRow,
+  task: TaskRow,
   live: BudgetUsage,
   now: number,
 ): Promise<(Bound & ReachedLimit) | undefined> {
-  const type = (await readAgentTypes(db, self.vars.world.types)).get(of.spec.owner);
-  const { raised: more, ...spent } = await readTaskUsage(db, of.id, now);
-  const limits = raiseLimits(budgetLimits(of.spec.budget, ...(type ? [type.budget] : [])), more);
-  const bounds: Bound[] = [{ of: "task", id: of.id, title: of.spec.title, limits, spent }];
-  const quest = await questBudget(db, of.id);
+  const type = (await readAgentTypes(db, self.vars.world.types)).get(task.spec.owner);
+  const { raised: more, ...spent } = await readTaskUsage(db, task.id, now);
+  const limits = raiseLimits(budgetLimits(task.spec.budget, ...(type ? [type.budget] : [])), more);
+  const bounds: Bound[] = [{ of: "task", id: task.id, title: task.spec.title, limits, spent }];
+  const quest = await questBudget(db, task.id);
   if (quest) {
     const limits = raiseLimits(budgetLimits(quest.budget), await readRaises(db, { of: "quest", id: quest.id }));
     bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await sumTaskUsage(db, quest.tasks, now) });
@@ -65,21 +65,29 @@ async function findExceededBudget(
 }
 
 /** Asks for more of a used-up budget; again only after an answer. */
-async function askForBudget(writer: Writer, agent: AgentRow, of: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
-  const before = await listApprovalsUnder(writer.db, budgetKey(of));
+async function askForBudget(writer: Writer, agent: AgentRow, limit: Bound & ReachedLimit, turnId: Id<"trn">): Promise<void> {
+  const before = await listApprovalsUnder(writer.db, budgetKey(limit));
   const n = before.filter((row) => row.state !== "pending").length;
-  const raise = (of.limits[of.what] ?? of.limit) + of.used - of.limit; // as much again as it had at first, after what it is over by now
-  const subject: BudgetSubject = { kind: "budget", of: of.of, id: of.id, what: of.what, used: of.used, limit: of.limit, raise };
-  const has = `${formatAmount(of.what, of.used)} of ${formatAmount(of.what, of.limit)}`;
+  const raise = (limit.limits[limit.what] ?? limit.limit) + limit.used - limit.limit; // as much again as it had at first, after what it is over by now
+  const subject: BudgetSubject = {
+    kind: "budget",
+    of: limit.of,
+    id: limit.id,
+    what: limit.what,
+    used: limit.used,
+    limit: limit.limit,
+    raise,
+  };
+  const has = `${formatAmount(limit.what, limit.used)} of ${formatAmount(limit.what, limit.limit)}`;
   await askMember(writer, {
-    key: `${budgetKey(of)}${agent.task}:${n}`,
+    key: `${budgetKey(limit)}${agent.task}:${n}`,
     agent,
     turn: turnId,
     subject,
-    title: `Raise the budget of “${of.title.replace(/\s+/g, " ").slice(0, 120)}” by ${formatAmount(of.what, raise)}?`,
-    why: `The ${of.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${formatAmount(of.what, raise)} more; with a no it ends here.`,
-    ...(of.what === "cost" ? { costMicros: raise } : {}),
-    reach: `this ${of.of}`,
+    title: `Raise the budget of “${limit.title.replace(/\s+/g, " ").slice(0, 120)}” by ${formatAmount(limit.what, raise)}?`,
+    why: `The ${limit.of} has used ${has}. Its work is stopped and kept. With a yes it goes on with ${formatAmount(limit.what, raise)} more; with a no it ends here.`,
+    ...(limit.what === "cost" ? { costMicros: raise } : {}),
+    reach: `this ${limit.of}`,
     scopes: ["once"],
     goesOn: false,
   });
@@ -89,11 +97,11 @@ async function findWorkingTask(db: Db, agent: AgentRow): Promise<TaskRow | undef
   return agent.task === null ? undefined : findTask(db, agent.task);
 }
 /** Before a turn: stops it and asks the member when its task's budget is used up. */
-export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
-  const working = row.state === "queued" ? await findWorkingTask(self.db, of) : undefined;
+export async function refuseTurnOverBudget(self: Self, agentRow: AgentRow, row: TurnRow, requestId: string): Promise<boolean> {
+  const working = row.state === "queued" ? await findWorkingTask(self.db, agentRow) : undefined;
   if (!working || !(await findExceededBudget(self, self.db, working, noUsage, Date.now()))) return false;
   return record(self, requestId, async (writer) => {
-    const agent = await findAgent(writer.db, of.id);
+    const agent = await findAgent(writer.db, agentRow.id);
     const now = agent && (await findWorkingTask(writer.db, agent));
     const found = now && (await findExceededBudget(self, writer.db, now, noUsage, writer.now));
     if (!agent || !found) return false;
@@ -105,12 +113,12 @@ export async function refuseTurnOverBudget(self: Self, of: AgentRow, row: TurnRo
  * After each step of a turn: stops it and asks the member when its task's budget is used up. True when it
  * did.
  */
-export async function stopTurnOverBudget(of: Follow): Promise<boolean> {
-  const { self, row, requestId } = of;
-  const agent = await findAgent(self.db, of.agent.id);
+export async function stopTurnOverBudget(follow: Follow): Promise<boolean> {
+  const { self, row, requestId } = follow;
+  const agent = await findAgent(self.db, follow.agent.id);
   const working = agent && (await findWorkingTask(self.db, agent));
   if (!agent || !working) return false;
-  const cost = readTurnUsage(of.view, self.vars.stack.price());
+  const cost = readTurnUsage(follow.view, self.vars.stack.price());
   const live: BudgetUsage = cost ? { costMicros: cost.costMicros, tokens: cost.inputTokens + cost.outputTokens, workMs: 0 } : noUsage;
   const found = await findExceededBudget(self, self.db, working, live, Date.now());
   if (!found) return false;

@@ -16,7 +16,7 @@ async function sumUsageSince(db: Db, ids: readonly Id<"tsk">[], now: number): Pr
     .select()
     .from(runTable)
     .where(inArray(runTable.task, [...ids]));
-  const refs = runs.map((one) => one.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
+  const refs = runs.map((run) => run.ref as Id<"trn">); // or the proof of a run of another kind, which asked nothing
   const used = await db
     .select(eventColumns)
     .from(eventTable)
@@ -31,7 +31,7 @@ async function sumUsageSince(db: Db, ids: readonly Id<"tsk">[], now: number): Pr
   const times = runs.flatMap(({ ref, body: { kind, startedAt, completedAt } }) => {
     if (kind !== "agent" || startedAt === undefined) return [];
     const waits = asked
-      .filter((one) => one.turn === ref && one.body.opencode)
+      .filter((prompt) => prompt.turn === ref && prompt.body.opencode)
       .map(({ body }) => ({ from: body.createdAt, to: body.decided?.at ?? now }));
     return [{ ...noUsage, workMs: workingTime(startedAt, completedAt ?? now, waits) }];
   });
@@ -52,14 +52,14 @@ export async function sumTaskUsage(db: Db, ids: readonly Id<"tsk">[], now: numbe
 
 type BudgetOwner = { of: "task" | "quest"; id: string };
 /** The beginning of the keys of all questions about this budget. */
-export const budgetKey = ({ of, id }: BudgetOwner): string => `budget:${of}:${id}:`;
+export const budgetKey = ({ of: kind, id }: BudgetOwner): string => `budget:${kind}:${id}:`;
 /** How much more the member has allowed. */
-export async function readRaises(db: Db, of: BudgetOwner): Promise<BudgetLimits> {
+export async function readRaises(db: Db, owner: BudgetOwner): Promise<BudgetLimits> {
   const raises: BudgetLimits = {};
-  for (const { state, body } of await listApprovalsUnder(db, budgetKey(of))) {
+  for (const { state, body } of await listApprovalsUnder(db, budgetKey(owner))) {
     if (state !== "allowed" || body.subject.kind !== "budget") continue;
-    const { what, raise } = body.subject;
-    raises[what] = (raises[what] ?? 0) + raise;
+    const { what: subjectKind, raise } = body.subject;
+    raises[subjectKind] = (raises[subjectKind] ?? 0) + raise;
   }
   return raises;
 }
@@ -68,6 +68,6 @@ export async function readTaskUsage(db: Db, id: Id<"tsk">, now: number): Promise
   const before = await listUsageBefore(db, [id]);
   const since = await readRaises(db, { of: "task", id });
   const had = before[0]?.raised ?? {};
-  const raised = Object.fromEntries(budgetNames.map((what) => [what, (had[what] ?? 0) + (since[what] ?? 0)]).filter(([, more]) => more));
+  const raised = Object.fromEntries(budgetNames.map((name) => [name, (had[name] ?? 0) + (since[name] ?? 0)]).filter(([, more]) => more));
   return { ...sumUsage(await sumUsageSince(db, [id], now), ...before), raised };
 }

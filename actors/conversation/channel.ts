@@ -55,12 +55,22 @@ export async function listChannels(db: Db): Promise<z.infer<typeof channelsOut>>
   const { last } = await readLogBounds(db);
   const agents = await listAgentViews(db, { retired: true });
   const views: z.infer<typeof channelsOut>["channels"] = [];
-  for (const of of agents) {
-    const { seq = 0, read = 0, files = 0 } = counted.get(of.channel) ?? {};
+  for (const agent of agents) {
+    const { seq = 0, read = 0, files = 0 } = counted.get(agent.channel) ?? {};
     const lastSeq = seq ?? 0;
-    const first = of.type === growAgentType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
-    const unread = lastSeq <= read || first ? 0 : await countUnread(db, of.channel, read);
-    views.push({ id: of.channel, title: of.title, agent: of.id, type: of.type, presence: of.state, lastSeq, read, unread, files });
+    const first = agent.type === growAgentType && read === 0; // nobody has looked at it yet: all of it is new, so nothing is
+    const unread = lastSeq <= read || first ? 0 : await countUnread(db, agent.channel, read);
+    views.push({
+      id: agent.channel,
+      title: agent.title,
+      agent: agent.id,
+      type: agent.type,
+      presence: agent.state,
+      lastSeq,
+      read,
+      unread,
+      files,
+    });
   }
   return { channels: views, threads: await listUnreadThreads(db), last };
 }
@@ -114,8 +124,8 @@ export async function findInChannel(
   return { found: [...found.values()], next: from };
 }
 /** Action `history`: those of some kinds in all channels, the ones nearest to `before`, oldest first. */
-export async function listHistory(db: Db, { of, before, limit }: z.infer<typeof historyIn>) {
-  const where = and(inArray(eventTable.kind, [...historyKinds[of]]), before === undefined ? undefined : lt(eventTable.seq, before));
+export async function listHistory(db: Db, { of: agent, before, limit }: z.infer<typeof historyIn>) {
+  const where = and(inArray(eventTable.kind, [...historyKinds[agent]]), before === undefined ? undefined : lt(eventTable.seq, before));
   const page = db.select({ seq: eventTable.seq }).from(eventTable).where(where).orderBy(desc(eventTable.seq)).limit(limit); // in the index alone
   const rows = await db.select(eventColumns).from(eventTable).where(inArray(eventTable.seq, page)).orderBy(desc(eventTable.seq));
   return { events: fitEvents(rows).reverse(), ...(await readLogBounds(db)) };

@@ -173,7 +173,11 @@ export async function recoverLostContext(writer: Writer, agent: AgentRow): Promi
 }
 
 /** The conversation as it is restored from a summary in memory. */
-export function restoreConversation(agent: Id<"agt">, of: { path: string; number: number; text: string }, now: number): ConversationRow {
-  const summary = of.text.replace(/^# .*\n+/, "").trim();
-  return { agent, since: 0, number: of.number, summary, path: of.path, turn: null, updatedAt: now };
+export function restoreConversation(
+  agent: Id<"agt">,
+  keptSummary: { path: string; number: number; text: string },
+  now: number,
+): ConversationRow {
+  const summary = keptSummary.text.replace(/^# .*\n+/, "").trim();
+  return { agent, since: 0, number: keptSummary.number, summary, path: keptSummary.path, turn: null, updatedAt: now };
 }

@@ -24,8 +24,8 @@ import { withdrawRepetition } from "../turn/repetition.ts";
  * Messages that found their agent's budget used up: after a yes they are read, after a no the member is told
  * that they were not.
  */
-export async function settleUnreadMessages(writer: Writer, of: { agent: AgentRow; more: boolean }): Promise<void> {
-  const { agent, more } = of;
+export async function settleUnreadMessages(writer: Writer, ended: { agent: AgentRow; more: boolean }): Promise<void> {
+  const { agent, more } = ended;
   const unread = and(
     eq(turnTable.agent, agent.id),
     eq(turnTable.state, "stopped"),

@@ -21,13 +21,13 @@ const blobHash = (bytes: Buffer) => createHash("sha1").update(`blob ${bytes.leng
  */
 export async function readArchived(
   git: Pick<Git, "archive">,
-  of: { repo: string; ref: string; limit: number; deadline: number },
+  source: { repo: string; ref: string; limit: number; deadline: number },
   wanted: readonly WantedFile[],
   take: (read: ReadFile[]) => Promise<void>,
 ): Promise<void> {
-  const left = new Map(wanted.map((one) => [one.path, one]));
-  const stream = await git.archive(of.repo, of.ref, [...new Set(wanted.map((one) => topFolder(one.path)))]);
-  const late = setTimeout(() => stream.destroy(new Error("the archive took too long")), Math.max(0, of.deadline - Date.now()));
+  const left = new Map(wanted.map((file) => [file.path, file]));
+  const stream = await git.archive(source.repo, source.ref, [...new Set(wanted.map((file) => topFolder(file.path)))]);
+  const late = setTimeout(() => stream.destroy(new Error("the archive took too long")), Math.max(0, source.deadline - Date.now()));
   const tar = extract();
   let batch: ReadFile[] = [];
   const flush = async () => {
@@ -37,24 +37,24 @@ export async function readArchived(
   };
   const sort = async () => {
     for await (const entry of tar) {
-      const one = left.get(pathInside(entry.header));
-      if (!one || entry.header.type !== "file" || one.size > of.limit) {
+      const file = left.get(pathInside(entry.header));
+      if (!file || entry.header.type !== "file" || file.size > source.limit) {
         entry.resume();
         continue;
       }
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);
       const bytes = Buffer.concat(chunks);
-      if (blobHash(bytes) !== one.sha) continue;
-      left.delete(one.path);
-      batch.push({ ...one, text: decodeText(bytes, of.limit) });
+      if (blobHash(bytes) !== file.sha) continue;
+      left.delete(file.path);
+      batch.push({ ...file, text: decodeText(bytes, source.limit) });
       if (batch.length >= 100) await flush();
     }
   };
   try {
     const [poured, sorted] = await Promise.allSettled([pipeline(stream, createGunzip(), tar), sort()]); // what is being taken ends first
     await flush();
-    for (const one of [sorted, poured]) if (one.status === "rejected") throw one.reason;
+    for (const result of [sorted, poured]) if (result.status === "rejected") throw result.reason;
   } finally {
     clearTimeout(late);
     stream.destroy();

@@ -49,15 +49,15 @@ export async function listChanges(
   db: Db,
   { channel, repo, before, limit }: z.infer<typeof branchChangesIn>,
 ): Promise<z.infer<typeof branchChangesOut>> {
-  const own = and(
+  const ofTurn = and(
     channel === undefined ? undefined : eq(changedFileTable.channel, channel),
     repo === undefined ? undefined : eq(changedFileTable.repo, repo),
   );
-  const [all] = await db.select({ n: sql<number>`count(*)` }).from(changedFileTable).where(own);
+  const [all] = await db.select({ n: sql<number>`count(*)` }).from(changedFileTable).where(ofTurn);
   const files = await db
     .select()
     .from(changedFileTable)
-    .where(and(own, before === undefined ? undefined : lt(changedFileTable.seq, before)))
+    .where(and(ofTurn, before === undefined ? undefined : lt(changedFileTable.seq, before)))
     .orderBy(desc(changedFileTable.seq), changedFileTable.path)
     .limit(limit);
   return branchChangesOut.parse({ total: all?.n ?? 0, files, commits: await listNewestCommits(db, { channel, repo }) });
@@ -72,12 +72,12 @@ async function listNewestCommits(db: Db, { channel, repo }: ChangeFilter) {
   const text = (path: string) => sql<string>`json_extract(${eventTable.body}, ${path})`;
   const sum = (name: string) =>
     sql<number>`(select coalesce(sum(json_extract(value, ${name})), 0) from json_each(${eventTable.body}, '$.files'))`;
-  const own = and(
+  const ofTurn = and(
     eq(eventTable.kind, "commit"),
     channel === undefined ? undefined : inArray(eventTable.turnId, selectTurns(db, channel)),
     repo === undefined ? undefined : and(gt(eventTable.ref, `commit:${repo}:`), lt(eventTable.ref, `commit:${repo};`)), // the ref names the repository
   );
-  const newest = db.select({ seq: eventTable.seq }).from(eventTable).where(own).orderBy(desc(eventTable.seq)).limit(mostCommits); // in the index alone
+  const newest = db.select({ seq: eventTable.seq }).from(eventTable).where(ofTurn).orderBy(desc(eventTable.seq)).limit(mostCommits); // in the index alone
   return db
     .select({
       ...{ seq: eventTable.seq, at: eventTable.at, repo: text("$.repo"), hash: text("$.hash"), title: text("$.title") },

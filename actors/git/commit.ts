@@ -11,8 +11,8 @@ const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 export type NewCommit = { repo: string; repoId?: string; branch: string; commit: GitCommit; diff: string; unread?: boolean; at?: number };
 
 /** Adds a commit to the log, once per repository and hash. */
-export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
-  const { commit, diff, branch, repo, repoId, at } = of;
+export async function appendCommit(writer: Writer, newCommit: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
+  const { commit, diff, branch, repo, repoId, at } = newCommit;
   // Only the platform writes memory: in a project anybody could write these words.
   const outboxIds = repo === memory ? readOutboxIds(commit.commit.message) : [];
   const parent = commit.parents?.[0]?.sha;
@@ -30,7 +30,7 @@ export async function appendCommit(writer: Writer, of: NewCommit, turnId: Id<"tr
       title: commit.commit.message.split("\n")[0]?.slice(0, 200) ?? "",
       author: commit.commit.author.name,
       ...changed,
-      truncated: changed.truncated || of.unread === true,
+      truncated: changed.truncated || newCommit.unread === true,
       ...(turnId ? { turnId } : {}),
       ...(outboxIds[0] ? { outboxId: outboxIds[0] } : {}),
       ...(outboxIds.length > 1 ? { outboxIds } : {}),

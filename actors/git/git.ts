@@ -123,7 +123,7 @@ export class Git {
   async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
     const path = `/repos/${repo}/tag_protections`;
     const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });
-    const there = (await this.#get(path, z.array(shape).nullable()))?.find((one) => one.name_pattern === everyTag);
+    const there = (await this.#get(path, z.array(shape).nullable()))?.find((rule) => rule.name_pattern === everyTag);
     if (there && kept) return;
     const body = { name_pattern: everyTag, whitelist_usernames: taggers };
     await this.#ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
@@ -179,8 +179,8 @@ export class Git {
   }
   /** What a ref of any kind points to, by its full name; undefined when there is none. */
   async ref(repo: string, name: string): Promise<string | undefined> {
-    const one = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
-    const all = await this.#maybe(`/repos/${repo}/git/${encodePath(name)}`, z.union([one, z.array(one)]));
+    const refShape = z.looseObject({ ref: z.string(), object: z.looseObject({ sha: z.string() }) });
+    const all = await this.#maybe(`/repos/${repo}/git/${encodePath(name)}`, z.union([refShape, z.array(refShape)]));
     return [all ?? []].flat().find(({ ref }) => ref === name)?.object.sha;
   }
   /** Newest first. */
@@ -214,14 +214,14 @@ export class Git {
     const all: NonNullable<z.infer<typeof treePage>["tree"]> = [];
     for (let page = 1; all.length < most; page++) {
       const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
-      const one = await this.#get(path, treePage).catch((cause: unknown) => {
+      const answer = await this.#get(path, treePage).catch((cause: unknown) => {
         // Gitea says 400 of a commit that it does not have.
         throw cause instanceof AppError && cause.meta.status === 400
           ? new AppError("not_found", { what: "commit", ref }, { cause })
           : cause;
       });
-      all.push(...(one.tree ?? []));
-      if (!one.truncated || (one.tree ?? []).length === 0) break;
+      all.push(...(answer.tree ?? []));
+      if (!answer.truncated || (answer.tree ?? []).length === 0) break;
     }
     return all.slice(0, most);
   }

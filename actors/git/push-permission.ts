@@ -21,8 +21,8 @@ import { Git, mainBranch } from "./git.ts";
  */
 
 /** Whether the agent of a task has been given its first step of this run. */
-export async function hasTaskBegun(db: Db, of: { id: string; facts: { run: number } }): Promise<boolean> {
-  const steps = like(turnTable.key, `${of.id}:${of.facts.run}:%`);
+export async function hasTaskBegun(db: Db, task: { id: string; facts: { run: number } }): Promise<boolean> {
+  const steps = like(turnTable.key, `${task.id}:${task.facts.run}:%`);
   return (await db.select({ id: turnTable.id }).from(turnTable).where(steps).limit(1)).length > 0;
 }
 /** What the agent of the task that merges may push. */
@@ -62,14 +62,14 @@ export async function queuePushPermissions(writer: Writer): Promise<void> {
 export const pushPermissionWork = {
   async run(self: Self, work: WorkItem<"right">): Promise<void> {
     const { name } = work.payload;
-    const [of] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
+    const [project] = await self.db.select().from(projectTable).where(eq(projectTable.name, name));
     const to = await readWantedPermission(self.db, name);
-    if (!of?.readyAt || (to === null && of.merger === null)) return;
+    if (!project?.readyAt || (to === null && project.merger === null)) return;
     if (to !== null) await self.db.update(projectTable).set({ merger: to.agent }).where(eq(projectTable.name, name));
     const pushers = (may: boolean | undefined) => [...(to !== null && may ? [gitUser(to.agent)] : []), box.memoryRepo.owner];
     const git = new Git(self.vars.stack, work.requestId);
-    await git.setPushers(of.repo, mainBranch, pushers(to?.main), 2);
-    await git.setTaggers(of.repo, pushers(to?.tags));
+    await git.setPushers(project.repo, mainBranch, pushers(to?.main), 2);
+    await git.setTaggers(project.repo, pushers(to?.tags));
     if (to === null) await self.db.update(projectTable).set({ merger: null }).where(eq(projectTable.name, name));
   },
   async gaveUp(self: Self, work: WorkItem<"right">, error: AppError): Promise<void> {
@@ -82,9 +82,9 @@ export const pushPermissionWork = {
  * Before the answer to a question about a push is brought to its agent: Gitea has it already. Throws
  * `unavailable` when it did not take it in time.
  */
-export async function requirePushSettled(self: Self, of: Approval): Promise<void> {
-  if (!of.task || !of.effects?.some((effect) => effect.startsWith("push:"))) return;
-  const [row] = await self.db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, of.task));
+export async function requirePushSettled(self: Self, approval: Approval): Promise<void> {
+  if (!approval.task || !approval.effects?.some((effect) => effect.startsWith("push:"))) return;
+  const [row] = await self.db.select({ project: taskTable.project }).from(taskTable).where(eq(taskTable.id, approval.task));
   if (row) await requirePermissionSettled(self, row.project);
 }
 async function requirePermissionSettled(self: Self, name: string): Promise<void> {
@@ -97,10 +97,10 @@ async function requirePermissionSettled(self: Self, name: string): Promise<void>
  * did not take it in time.
  */
 export async function requireMergePermission(self: Self, agent: AgentRow, requestId: string): Promise<void> {
-  const [of] = agent.task
+  const [task] = agent.task
     ? await self.db.select({ project: taskTable.project, branch: taskTable.branch }).from(taskTable).where(eq(taskTable.id, agent.task))
     : [];
-  if (of?.branch !== mainBranch) return;
-  await record(self, requestId, (writer) => queuePushPermission(writer, of.project));
-  await requirePermissionSettled(self, of.project);
+  if (task?.branch !== mainBranch) return;
+  await record(self, requestId, (writer) => queuePushPermission(writer, task.project));
+  await requirePermissionSettled(self, task.project);
 }

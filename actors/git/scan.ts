@@ -71,9 +71,9 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
 export async function scanBranches(self: Self, requestId: string, turnId: Id<"trn"> | undefined): Promise<void> {
   const git = new Git(self.vars.stack, requestId);
   const failed: unknown[] = [];
-  const tried = async (what: Record<string, string>, look: () => Promise<void>) => {
+  const tried = async (place: Record<string, string>, look: () => Promise<void>) => {
     await look().catch((error: unknown) => {
-      self.vars.world.log("warn", "a branch was not looked at", { ...what, requestId, error });
+      self.vars.world.log("warn", "a branch was not looked at", { ...place, requestId, error });
       failed.push(error);
     });
   };

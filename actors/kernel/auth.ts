@@ -37,8 +37,8 @@ export type ConnectPolicy = { key: readonly string[]; agent: string | undefined;
  * Who may connect to a growAgent: the bearer of a live or service ticket for exactly this member (and, from a
  * browser, this agent), or another actor of this member. Someone else's is `not_found`.
  */
-export async function admitToGrowAgent(params: unknown, of: ConnectPolicy): Promise<Admitted> {
-  const { key, agent, keys } = of;
+export async function admitToGrowAgent(params: unknown, policy: ConnectPolicy): Promise<Admitted> {
+  const { key, agent, keys } = policy;
   const parsed = connectionParams.safeParse(params);
   if (!parsed.success) throw new AppError("unauthenticated", { what: "connection params" });
   const audience = readAudience(parsed.data.ticket);
@@ -47,7 +47,7 @@ export async function admitToGrowAgent(params: unknown, of: ConnectPolicy): Prom
     if (key.length !== 1 || claims.member !== key[0] || (agent !== undefined && claims.agent !== agent)) throw new AppError("not_found");
     return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };
   }
-  if (audience === "peer") return admitPeer(parsed.data.ticket, of);
+  if (audience === "peer") return admitPeer(parsed.data.ticket, policy);
   const claims = await readTicket(parsed.data.ticket, "actor", keys);
   if (key.length !== 1 || claims.member !== key[0]) throw new AppError("not_found");
   return { audience, member: claims.member, exp: claims.exp, entitled: claims.entitled };

@@ -88,9 +88,9 @@ function toAppError(world: World, cause: unknown): AppError {
     : new AppError("internal", {}, { cause });
 }
 /** What goes to a caller: the code and a text for people, never the cause. */
-export function toUserError(world: World, error: unknown, requestId: string, what: string): UserError {
+export function toUserError(world: World, error: unknown, requestId: string, action: string): UserError {
   const app = error instanceof AppError ? error : toAppError(world, error);
-  if (!(error instanceof AppError)) world.log("error", "action failed", { what, requestId, error });
+  if (!(error instanceof AppError)) world.log("error", "action failed", { what: action, requestId, error });
   const { issues, retryAfter } = app.meta; // seconds
   const metadata = { requestId, ...(issues ? { issues } : {}), ...(retryAfter ? { retryAfter } : {}) };
   return new UserError(app.message, { code: app.code, metadata });

@@ -26,8 +26,8 @@ export const queueScan = (writer: Writer, turnId: Id<"trn">): Promise<void> =>
   writer.queue("scan", { key: "scan", payload: { turnId: turnId }, again: true });
 
 /** The work of a turn. Again while its row may be running just now, which found the stack stopped. */
-export const queueTurn = (writer: Writer, of: { id: Id<"trn">; agent: Id<"agt"> }): Promise<void> =>
-  writer.queue("turn", { lane: turnLane(of.agent), key: `turn:${of.id}`, payload: { turnId: of.id }, again: true });
+export const queueTurn = (writer: Writer, turn: { id: Id<"trn">; agent: Id<"agt"> }): Promise<void> =>
+  writer.queue("turn", { lane: turnLane(turn.agent), key: `turn:${turn.id}`, payload: { turnId: turn.id }, again: true });
 export const dropTurn = (writer: Writer, turnId: Id<"trn">): Promise<void> => dropWork(writer.db, `turn:${turnId}`);
 /** Each turn's stop beside the others': none waits for one that its host does not answer. */
 export const queueStop = (writer: Writer, turnId: Id<"trn">): Promise<void> =>

@@ -10,16 +10,16 @@ import type { Quota } from "./token-bucket.ts";
 const mostConnections = 100;
 const urgentActions: ReadonlySet<ActionName> = new Set(["stop", "decide", "renew"] as const);
 
-function rateLimited(what: string, wait: number): AppError {
+function rateLimited(limited: string, wait: number): AppError {
   const seconds = Math.max(1, Math.ceil(wait / 1000));
-  return new AppError("rate_limited", { retryAfter: seconds }, { message: `${what} Try again in ${seconds} s.` });
+  return new AppError("rate_limited", { retryAfter: seconds }, { message: `${limited} Try again in ${seconds} s.` });
 }
 /** Takes one live connection of the member's, or refuses it. */
-export function takeConnection(quota: Quota, who: Admitted, open: Iterable<{ state: ConnState }>, now: number): void {
-  if (who.audience === "peer") return;
+export function takeConnection(quota: Quota, admitted: Admitted, open: Iterable<{ state: ConnState }>, now: number): void {
+  if (admitted.audience === "peer") return;
   if ([...open].filter(({ state }) => state.stays).length >= mostConnections)
     throw rateLimited(`You have ${mostConnections} live connections open.`, 30_000);
-  const wait = quota.connections.take(who.audience, now);
+  const wait = quota.connections.take(admitted.audience, now);
   if (wait > 0) throw rateLimited("Too many new live connections at once.", wait);
 }
 /** Takes one action of the member's, or refuses it. Other actors of theirs are not counted. */

@@ -77,7 +77,7 @@ const entryOf = (row: OutboxRow): BatchEntry => ({
 });
 /** One commit of the rows given. When none of them changes a file any more, the head holds them. */
 async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise<Written> {
-  const who = await me(self.db);
+  const actor = await me(self.db);
   for (const row of rows) await self.db.update(outboxTable).set({ triedAt: Date.now() }).where(eq(outboxTable.id, row.id));
   const { changes, after } = await commitChanges(
     self,
@@ -89,7 +89,7 @@ async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise
     if (!head) throw new AppError("unavailable", { what: "memory" });
     return { hash: head, after };
   }
-  const author = { name: who.name, email: gitMail(who.agent) };
+  const author = { name: actor.name, email: gitMail(actor.agent) };
   return { hash: await git.commitFiles(memoryRepository, batchMessage(rows.map(entryOf)), author, changes), after };
 }
 

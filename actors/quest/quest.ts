@@ -90,8 +90,8 @@ export async function writeQuest(
 }
 type MemoryFiles = readonly { path: string; content: string }[];
 export async function tellQuest(writer: Writer, row: QuestRow, reason?: string): Promise<void> {
-  const { title, state, proven, of, current, nextAt, plan } = await viewOf(writer.db, row);
-  const body = { questId: row.id, title, state, proven, of, current, nextAt };
+  const { title, state, proven, of: total, current, nextAt, plan } = await viewOf(writer.db, row);
+  const body = { questId: row.id, title, state, proven, of: total, current, nextAt };
   await writer.append("quest.state", { body: { ...body, ...(plan ? { planId: plan } : {}), ...(reason ? { reason } : {}) } });
 }
 export async function keepQuest(writer: Writer, row: QuestRow, more: MemoryFiles = []): Promise<void> {
@@ -192,17 +192,17 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
   const states = new Map([...rows].map(([key, task]) => [key, task.state]));
-  const { proven, of, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
+  const { proven, of: total, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
-  return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of, current, ...times };
+  return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of: total, current, ...times };
 }
 /** The quest that went on last, for the Grow Agent's prompt. */
 export async function currentQuest(db: Db): Promise<GrowPromptState["quest"]> {
   const [row] = await db.select().from(questTable).where(eq(questTable.state, "running")).orderBy(desc(questTable.updatedAt)).limit(1);
   if (!row) return undefined;
-  const { title, proven, of, current, nextAt } = await viewOf(db, row);
+  const { title, proven, of: total, current, nextAt } = await viewOf(db, row);
   const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
-  return { title, step: Math.min(of, proven + 1), of, next: current.length > 0 ? `${current.join(", ")} is under way` : later };
+  return { title, step: Math.min(total, proven + 1), of: total, next: current.length > 0 ? `${current.join(", ")} is under way` : later };
 }
 /** Action `quests`: newest first. */
 export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {

@@ -66,13 +66,13 @@ export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
   if (c.req.method !== "POST" || header === undefined) return next();
   const key = keyShape.safeParse(header);
   if (!key.success) throw new AppError("invalid", { issues: [{ path: "idempotency-key", message: "1 to 200 visible characters" }] });
-  const { db, config, who } = c.var;
-  const slot = { scope: who, route: `POST ${c.req.path}`, key: key.data };
+  const { db, config, who: caller } = c.var;
+  const slot = { scope: caller, route: `POST ${c.req.path}`, key: key.data };
   const record = JSON.stringify(slot);
   const now = Date.now();
   const taken = await takeSlot(db, slot, await digest(await c.req.text()), now);
   if (!taken.mine) {
-    const first = keptAnswer.parse(JSON.parse(await openSealed(config, who, record, taken.answer)));
+    const first = keptAnswer.parse(JSON.parse(await openSealed(config, caller, record, taken.answer)));
     return new Response(first.body, { status: first.status, headers: { "content-type": first.type, "idempotent-replay": "true" } });
   }
   await next(); // a refusal of the handler has become a response here
@@ -83,7 +83,7 @@ export const idempotent = createMiddleware<EdgeApp>(async (c, next) => {
     const answer = JSON.stringify({ status: c.res.status, type: c.res.headers.get("content-type") ?? "application/json", body });
     await db
       .update(idempotencyTable)
-      .set({ answer: await sealValue(config, who, record, answer) })
+      .set({ answer: await sealValue(config, caller, record, answer) })
       .where(mine);
   }
 });

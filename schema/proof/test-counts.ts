@@ -39,7 +39,7 @@ export function readTestCounts(output: string): { ran?: number; skipped: number 
   const lines = outputLines(plain).filter((line) => tap.test(line));
   const summary = lines.flatMap((line) => countInLine(line) ?? []);
   const directives = lines.filter(isLeftOut).length;
-  const countOf = (...kinds: string[]) => sum(summary.filter(({ what }) => kinds.includes(what)).map(({ n }) => n));
+  const countOf = (...kinds: string[]) => sum(summary.filter(({ what: kind }) => kinds.includes(kind)).map(({ n }) => n));
   const ran = countOf("tests");
   const said = countOf("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
   const none = noTests.test(plain);

@@ -113,7 +113,7 @@ const decoded = (part) => {
 async function check(receipt, { keys, commit, again }) {
   const [header, payload, signature] = receipt.split(".");
   const { alg, kid, typ, crit } = decoded(header) ?? {};
-  const key = keys.find((one) => one.kid === kid);
+  const key = keys.find((candidate) => candidate.kid === kid);
   const formed = alg === "ES256" && typ === "growqr-receipt" && crit === undefined;
   const signed = formed && key !== undefined && verifies(key, `${header}.${payload}`, signature);
   const statement = signed ? decoded(payload) : undefined;
@@ -128,7 +128,7 @@ async function check(receipt, { keys, commit, again }) {
   say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
   say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
   for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
-  for (const what of predicate.declined ?? []) say("", `the member declined: ${what}`);
+  for (const line of predicate.declined ?? []) say("", `the member declined: ${line}`);
   for (const each of predicate.checks) say("ok", `passed then: ${each.name}: ${whatOf(each)}`);
   if (!results.every(([ok]) => ok)) return 1;
   return again ? rerun(predicate.checks, commit) : 0;

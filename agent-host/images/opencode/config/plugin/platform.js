@@ -22,8 +22,8 @@ function markCommand(args, directory) {
  * The server's own folder: conversations, permissions, cache. The server's file tools have its rights, so a
  * link that leads there is refused.
  */
-const own = process.env.GROWQR_STATE;
-const readable = path.join(own, "data/opencode/tool-output");
+const serverFolder = process.env.GROWQR_STATE;
+const readable = path.join(serverFolder, "data/opencode/tool-output");
 const within = (folder, place) => place === folder || place.startsWith(`${folder}/`);
 
 /** Where a path leads, also where its end is not there yet: a link to what is not there is followed too. */
@@ -68,7 +68,7 @@ export const Platform = async ({ directory }) => ({
     for (const text of texts(output.args)) {
       if (text.length > 4096 || text.includes("\0")) continue;
       const place = leadsTo(path.resolve(directory, text));
-      if (within(own, place) && !(input.tool === "read" && within(readable, place)))
+      if (within(serverFolder, place) && !(input.tool === "read" && within(readable, place)))
         throw new Error("This folder belongs to the platform.");
     }
   },
