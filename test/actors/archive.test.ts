@@ -65,8 +65,8 @@ async function read(): Promise<{ read: ReadFile[]; failed: unknown }> {
     const [answer]: [IncomingMessage] = (await once(asked, "response")) as [IncomingMessage];
     return answer;
   };
-  const of = { repo: "a/repo", ref: "HEAD", limit: 4_000, deadline: Date.now() + 20_000 };
-  const failed = await readArchived({ archive }, of, wanted, async (some) => void all.push(...some)).then(
+  const source = { repo: "a/repo", ref: "HEAD", limit: 4_000, deadline: Date.now() + 20_000 };
+  const failed = await readArchived({ archive }, source, wanted, async (some) => void all.push(...some)).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -76,7 +76,7 @@ async function read(): Promise<{ read: ReadFile[]; failed: unknown }> {
 test("every file of the tree comes with its own bytes; what attributes leave out or rewrite, links and what is too large do not come", async () => {
   const { read: got, failed } = await read();
   expect(failed).toBeUndefined();
-  const texts = Object.fromEntries(got.map((one) => [one.path, one.text]));
+  const texts = Object.fromEntries(got.map((each) => [each.path, each.text]));
   expect(texts).toEqual({
     ".gitattributes": files[".gitattributes"],
     "a.md": "# A\n",

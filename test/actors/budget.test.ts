@@ -36,7 +36,7 @@ async function made(actor: TestActor, budget: object, more: object = {}) {
   return view.id;
 }
 const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
-const asked = async (actor: TestActor) => (await actor.db.select().from(approvalTable).orderBy(sql`rowid`)).map((one) => one.body);
+const asked = async (actor: TestActor) => (await actor.db.select().from(approvalTable).orderBy(sql`rowid`)).map((each) => each.body);
 async function answer(actor: TestActor, id: Id<"apr">, decision: "allow" | "deny", device = "your phone") {
   const out = await decideApproval(actor.self, { approvalId: id as never, decision, scope: "once", device }, newId("req"), newId("req"));
   await actor.settle();
@@ -80,7 +80,7 @@ describe("a task that has used its tokens", () => {
       await work(actor, id, 1_200);
       expect(await work(actor, id, 0)).toBeUndefined();
     }
-    expect((await asked(actor)).map((one) => one.costMicros)).toEqual([1_200, undefined]);
+    expect((await asked(actor)).map((each) => each.costMicros)).toEqual([1_200, undefined]);
     await actor.close();
   });
   test("ends with a no: the task fails and says why, its agent is free, and trying again asks again", async () => {
@@ -95,7 +95,7 @@ describe("a task that has used its tokens", () => {
     await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
     await actor.settle();
     expect(await work(actor, id, 0)).toBeUndefined();
-    expect((await asked(actor)).map((one) => one.state)).toEqual(["denied", "pending"]);
+    expect((await asked(actor)).map((each) => each.state)).toEqual(["denied", "pending"]);
     await actor.close();
   });
   test("is denied when nobody answers, also when nothing ran at that time", async () => {
@@ -123,11 +123,11 @@ describe("a task that has used its tokens", () => {
       const id = await made(actor, { tokens: 1_000 });
       await work(actor, id, 1_000);
       await work(actor, id, 0);
-      const prompts = async () => (await actor.events("agent.prompt")).filter((one) => one.taskId === id).length;
+      const prompts = async () => (await actor.events("agent.prompt")).filter((each) => each.taskId === id).length;
       const before = await prompts();
-      for (const what of order) {
-        if (what === "raise") await answer(actor, (await asked(actor))[0]!.id, "allow");
-        else await actOnTask(actor.self, { taskId: id, act: what as "pause" }, newId("req"), newId("req"));
+      for (const limitName of order) {
+        if (limitName === "raise") await answer(actor, (await asked(actor))[0]!.id, "allow");
+        else await actOnTask(actor.self, { taskId: id, act: limitName as "pause" }, newId("req"), newId("req"));
         await actor.settle();
       }
       expect([order, (await row(actor, id)).state, (await prompts()) - before <= 2]).toEqual([order, "in_progress", true]);
@@ -143,21 +143,21 @@ describe("a message to an agent whose budget is used up", () => {
     const id = await made(actor, { tokens: 1_000 });
     await work(actor, id, 1_000);
     await work(actor, id, 0);
-    const who = (await row(actor, id)).worker!;
-    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
+    const worker = (await row(actor, id)).worker!;
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, worker));
     const say = (text: string) =>
       sendMessage(actor.self, { clientId: newId("req"), text, channel: agent!.channel as never }, newId("req")).then(
         async ({ messageId, turnId }) => {
-          expect(await actor.beginTurn(who)).toBeUndefined();
+          expect(await actor.beginTurn(worker)).toBeUndefined();
           return { messageId, turnId };
         },
       );
     const reads = async (messageId: Id<"msg">) =>
-      (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((one) => one.state);
-    return { actor, id, who, say, reads };
+      (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId)).orderBy(sql`rowid`)).map((each) => each.state);
+    return { actor, id, who: worker, say, reads };
   }
   test("is read after a yes, once, and asks nothing of its own", async () => {
-    const { actor, id, who, say, reads } = await said();
+    const { actor, id, who: worker, say, reads } = await said();
     const first = await say("How far are you?");
     const second = await say("And when is it done?");
     expect((await asked(actor)).length).toBe(1);
@@ -167,10 +167,10 @@ describe("a message to an agent whose budget is used up", () => {
       ["stopped", "queued"],
       ["stopped", "queued"],
     ]);
-    const read = () => Promise.all([first, second].map((one) => reads(one.messageId)));
+    const read = () => Promise.all([first, second].map((each) => reads(each.messageId)));
     for (let n = 0; n < 3; n++) {
       vi.setSystemTime(Date.now() + 1_000); // what a turn leads to comes after all three: these two and the task's own step
-      await actor.runTurn(who, { to: "done", tokens: 10 });
+      await actor.runTurn(worker, { to: "done", tokens: 10 });
     }
     expect(await read()).toEqual([
       ["stopped", "done"],
@@ -180,7 +180,7 @@ describe("a message to an agent whose budget is used up", () => {
     expect(prompts.map(({ text }) => text)).toEqual(expect.arrayContaining(["How far are you?", "And when is it done?"]));
     await work(actor, id, 2_000);
     await work(actor, id, 0);
-    expect((await asked(actor)).map((one) => one.state)).toEqual(["allowed", "pending"]);
+    expect((await asked(actor)).map((each) => each.state)).toEqual(["allowed", "pending"]);
     await answer(actor, (await asked(actor))[1]!.id, "allow");
     expect(await read()).toEqual([
       ["stopped", "done"],
@@ -192,9 +192,9 @@ describe("a message to an agent whose budget is used up", () => {
   test("is read after a yes also when it waited behind the step that used the budget up", async () => {
     const actor = await startActor(folder);
     const id = await made(actor, { tokens: 1_000 });
-    const who = (await row(actor, id)).worker!;
-    const step = await actor.beginTurn(who);
-    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, who));
+    const worker = (await row(actor, id)).worker!;
+    const step = await actor.beginTurn(worker);
+    const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, worker));
     const { messageId } = await sendMessage(
       actor.self,
       { clientId: newId("req"), text: "Hm?", channel: agent!.channel as never },
@@ -205,7 +205,8 @@ describe("a message to an agent whose budget is used up", () => {
     const fresh = newRunning(running!, agent!, Promise.resolve());
     const follow = { ...newFollow(actor.self, agent!, running!, newId("req"), fresh), view: seen };
     expect(await stopTurnOverBudget(follow)).toBe(true);
-    const states = async () => (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((one) => one.state);
+    const states = async () =>
+      (await actor.db.select().from(turnTable).where(eq(turnTable.messageId, messageId))).map((each) => each.state);
     expect(await states()).toEqual(["stopped"]);
     await actor.endTurn(step!, { to: "stopped", tokens: 1_000 });
     await actor.settle();
@@ -219,12 +220,12 @@ describe("a message to an agent whose budget is used up", () => {
     if (how === "deny") await answer(actor, (await asked(actor))[0]!.id, "deny");
     else await actOnTask(actor.self, { taskId: id, act: "cancel" }, newId("req"), newId("req"));
     await actor.settle();
-    const told = async () => (await actor.events("notice")).map((one) => [one.level, one.turnId, one.text.slice(0, 25)]);
+    const told = async () => (await actor.events("notice")).map((each) => [each.level, each.turnId, each.text.slice(0, 25)]);
     expect(await told()).toEqual([["warning", turnId, "Your message was not read"]]);
     if (how === "deny") await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
     await actor.settle();
     await work(actor, id, 0);
-    const pending = (await asked(actor)).find((one) => one.state === "pending");
+    const pending = (await asked(actor)).find((each) => each.state === "pending");
     if (pending) await answer(actor, pending.id, "allow");
     expect([await reads(messageId), await told()]).toEqual([["stopped"], await told()]);
     await actor.close();
@@ -238,8 +239,8 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   await work(actor, id, 0);
   await answer(actor, (await asked(actor))[0]!.id, "allow");
   const rows = await actor.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
-  const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((one) => one.path === `tasks/${id}/task.yaml`);
-  const text = texts.flatMap((one) => ("content" in one ? [one.content] : [])).at(-1);
+  const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((each) => each.path === `tasks/${id}/task.yaml`);
+  const text = texts.flatMap((each) => ("content" in each ? [each.content] : [])).at(-1);
   const { used } = taskHead.parse(parse(String(text)));
   expect(used).toEqual({ costMicros: expect.any(Number), tokens: 1_200, workMs: expect.any(Number), raised: { tokens: 1_200 } });
   await actor.close();
@@ -255,15 +256,15 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
 test("the type's budget binds where the spec's is larger, and working time leaves out what was waited for the member", async () => {
   const actor = await startActor(folder);
   const id = await made(actor, { minutes: 600 });
-  const who = (await row(actor, id)).worker!;
-  const turn = await actor.beginTurn(who);
+  const worker = (await row(actor, id)).worker!;
+  const turn = await actor.beginTurn(worker);
   vi.setSystemTime(Date.now() + 59 * 60_000);
   await actor.endTurn(turn!, { to: "done", tokens: 1 });
-  const second = await actor.beginTurn(who);
+  const second = await actor.beginTurn(worker);
   expect(second).toBeDefined();
   vi.setSystemTime(Date.now() + 2 * 60_000);
   await actor.endTurn(second!, { to: "done", tokens: 1 });
-  expect(await actor.beginTurn(who)).toBeUndefined();
+  expect(await actor.beginTurn(worker)).toBeUndefined();
   expect(await asked(actor)).toMatchObject([{ subject: { what: "minutes", used: 61, limit: 60, raise: 61 } }]);
   await actor.close();
 });
@@ -282,15 +283,15 @@ test("a quest's budget counts all its tasks; a yes for one of them is there for 
     Number(/cost_usd: ([0-9.]+)/.exec(Object.entries(kept!.files).find(([name]) => name === "quest.yaml")?.[1] ?? "")?.[1]) * 1_000_000;
   expect(limit).toBeGreaterThan(0);
   const [first] = kept!.body.steps;
-  const who = (await row(actor, first!.task)).worker!;
-  expect(await actor.runTurn(who, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
-  expect(await actor.beginTurn(who)).toBeUndefined();
-  const [question] = (await asked(actor)).filter((one) => one.subject.kind === "budget");
+  const worker = (await row(actor, first!.task)).worker!;
+  expect(await actor.runTurn(worker, { to: "done", tokens: limit })).toBeDefined(); // costs a millionth of a dollar each here
+  expect(await actor.beginTurn(worker)).toBeUndefined();
+  const [question] = (await asked(actor)).filter((each) => each.subject.kind === "budget");
   const subject = question?.subject;
   expect(subject).toMatchObject({ kind: "budget", what: "cost" });
   await answer(actor, question!.id, "allow");
-  const next = await actor.beginTurn(who);
-  const again = (await asked(actor)).filter((one) => one.state === "pending");
+  const next = await actor.beginTurn(worker);
+  const again = (await asked(actor)).filter((each) => each.state === "pending");
   expect(next !== undefined || again.length === 1).toBe(true);
   await actor.close();
 });

@@ -71,8 +71,8 @@ test("what is looked at for suspicions has no limit of what is shown", () => {
   const many = Array.from({ length: 310 }, (_, i) => file(`src/${i}.ts`, "+x")).join("");
   // a test that a lying agent skips, behind more than is shown
   const long = file("test/a.test.ts", `${`+// ${"x".repeat(996)}\n`.repeat(limits.patchBytes / 1_000 + 1)}+it.skip("works", () => {});`);
-  const of = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
-  expect(findSuspicions(parseDiff(many + long), of)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
+  const spec = specShape.parse({ id: "T1", title: "Do", owner: "coding", tests: [{ command: "npm test" }] });
+  expect(findSuspicions(parseDiff(many + long), spec)).toMatchObject([{ path: "test/a.test.ts", weight: "refuse" }]);
 });
 
 test("any text at all is read as a diff without a throw", () => {
@@ -158,7 +158,7 @@ test("nothing that a platform tool writes for the model is shown; what a service
     };
     return viewToolPart(toolPart.parse({ id: "p", callID: "c", tool, state }), "/w");
   };
-  for (const name of Object.keys(tools).filter((one) => one !== "call_service"))
+  for (const name of Object.keys(tools).filter((each) => each !== "call_service"))
     for (const status of ["completed", "error"])
       expect(JSON.stringify(view(`platform_${name}`, model, status))).not.toMatch(/Do not say|prp_|gol_/);
   expect(view("platform_set_goal", model)).toMatchObject({ verb: "Set goal", target: "Bakery", result: "Waits for your yes" });

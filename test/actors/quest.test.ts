@@ -33,7 +33,7 @@ async function prove(self: Self, taskId: Id<"tsk">): Promise<void> {
   await self.db.insert(proofTable).values({ id: newId("rct"), ...about, at: Date.now() });
 }
 const open = async (self: Self, id: Id<"qst">) =>
-  (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((one) => one.state === "created");
+  (await questDetailOf(self.db, id)).steps.flatMap((step) => step.tasks).filter((each) => each.state === "created");
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
 
 ownClock(begin);
@@ -42,7 +42,7 @@ describe("a quest with a step that repeats", () => {
   test("has its reviews made by work that is due, one after another, each built on the last, until it is done", async () => {
     const self = await actor();
     const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
-    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    for (const each of await open(self, quest.id)) await prove(self, each.task);
     await look(self);
     for (const week of [1, 2, 3]) {
       const [due] = await self.db
@@ -54,7 +54,7 @@ describe("a quest with a step that repeats", () => {
       await look(self);
       await look(self);
       const made = await open(self, quest.id);
-      expect(made.map((one) => one.n)).toEqual([week]);
+      expect(made.map((each) => each.n)).toEqual([week]);
       const [row] = await self.db.select().from(taskTable).where(eq(taskTable.id, made[0]!.task));
       expect([row?.specId, row?.plan, row?.spec.depends_on]).toEqual([
         `review-${week}`,
@@ -72,21 +72,21 @@ describe("a quest with a step that repeats", () => {
   test("makes up for the newest of those missed, nothing while it is paused, and goes on when it is resumed", async () => {
     const self = await actor();
     const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
-    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    for (const each of await open(self, quest.id)) await prove(self, each.task);
     await look(self);
     await actOnQuest(self, { questId: quest.id, act: "pause" }, "p", newId("req"));
     vi.setSystemTime(begin + 15 * day);
     await look(self);
     expect(await open(self, quest.id)).toEqual([]);
     await actOnQuest(self, { questId: quest.id, act: "resume" }, "r", newId("req"));
-    expect((await open(self, quest.id)).map((one) => one.n)).toEqual([2]);
+    expect((await open(self, quest.id)).map((each) => each.n)).toEqual([2]);
     expect((await questDetailOf(self.db, quest.id)).quest.skipped).toEqual({ review: [1] });
   });
 
   test("comes back from the files of memory alone, and goes on where it was", async () => {
     const self = await actor();
     const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
-    for (const one of await open(self, quest.id)) await prove(self, one.task);
+    for (const item of await open(self, quest.id)) await prove(self, item.task);
     await look(self);
     const texts = new Map<string, string>();
     for (const { files } of await self.db.select({ files: outboxTable.files }).from(outboxTable))
@@ -97,10 +97,10 @@ describe("a quest with a step that repeats", () => {
     const other = await actor();
     await other.db.insert(taskTable).values(await self.db.select().from(taskTable));
     await record(other, newId("req"), (writer) => restoreQuests(writer, rows));
-    expect((await questDetailOf(other.db, quest.id)).steps.flatMap((step) => step.tasks).every((one) => one.receipt)).toBe(true);
+    expect((await questDetailOf(other.db, quest.id)).steps.flatMap((step) => step.tasks).every((each) => each.receipt)).toBe(true);
     vi.setSystemTime(begin + 7 * day);
     await look(other);
-    expect((await open(other, quest.id)).map((one) => one.n)).toEqual([1]);
+    expect((await open(other, quest.id)).map((each) => each.n)).toEqual([1]);
     expect(readQuestRows(new Map([[`quests/${quest.id}/quest.yaml`, "state: done"]]), unread)).toEqual([]);
     expect(unread).toEqual([`quests/${quest.id}`]);
   });
@@ -109,7 +109,7 @@ describe("a quest with a step that repeats", () => {
 test("a package that can't be read any more holds up nothing else, and allows nothing", async () => {
   const self = await actor();
   const { quest } = await startQuest(self, { ...weekly }, "k", newId("req"));
-  const [one] = await open(self, quest.id);
+  const [each] = await open(self, quest.id);
   await self.db
     .update(questTable)
     .set({ files: { "quest.yaml": "id: [" } })
@@ -118,7 +118,7 @@ test("a package that can't be read any more holds up nothing else, and allows no
   await look(self);
   const told = await self.db.select({ body: eventTable.body }).from(eventTable).where(eq(eventTable.kind, "notice"));
   expect(told).toMatchObject([{ body: { code: "quest_unreadable" } }]);
-  expect(await questBound(self.db, one!.task, ["files:write"])).toEqual([]);
+  expect(await questBound(self.db, each!.task, ["files:write"])).toEqual([]);
   expect((await listQuests(self.db, { limit: 5 })).quests).toMatchObject([{ id: quest.id, state: "running" }]);
   await expect(actOnQuest(self, { questId: quest.id, act: "start" }, "s", newId("req"))).rejects.toMatchObject({ code: "conflict" });
 });

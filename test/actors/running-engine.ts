@@ -15,9 +15,9 @@ import { openSecrets } from "../local/secrets.ts";
 
 /** The edge and the machine of this file. */
 export const ground = ofThisWorker(inject("actors"));
-const of = () => readInstance(ground.instance);
+const testedInstance = () => readInstance(ground.instance);
 
-export const engineUp = async () => startEngine(of(), ground.folder, (await openSecrets(ground.folder)).engineToken);
+export const engineUp = async () => startEngine(testedInstance(), ground.folder, (await openSecrets(ground.folder)).engineToken);
 /** A runner; a second one beside the first needs its own relay port. `more`: settings of its environment. */
 export async function runnerUp(
   endpoint: string,
@@ -25,8 +25,8 @@ export async function runnerUp(
   more: Record<string, string> = {},
 ): Promise<Started & { relayUrl: string }> {
   const { folder, edgeUrl } = ground;
-  const env = { ...(second ? { RELAY_PORT: String(of().ports.spare) } : {}), ...more };
-  return startRunner(of(), folder, { edgeUrl, endpoint, name: second ? "runner-2" : "runner", env });
+  const env = { ...(second ? { RELAY_PORT: String(testedInstance().ports.spare) } : {}), ...more };
+  return startRunner(testedInstance(), folder, { edgeUrl, endpoint, name: second ? "runner-2" : "runner", env });
 }
 
 export const seconds = () => Math.floor(Date.now() / 1000);
@@ -94,7 +94,7 @@ export async function newMember(engine: { url: string }) {
 }
 
 /** Asks until it has an answer; a refusal meanwhile (a part is down) is asked again. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined | false>, deadline = 45_000): Promise<T> {
+export async function eventually<T>(wanted: string, ask: () => Promise<T | undefined | false>, deadline = 45_000): Promise<T> {
   const until = Date.now() + deadline;
   let last: unknown;
   while (Date.now() < until) {
@@ -106,5 +106,5 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
     }
     await after(50); // between two looks at the condition
   }
-  throw new Error(`${what}: not within ${deadline} ms`, { cause: last });
+  throw new Error(`${wanted}: not within ${deadline} ms`, { cause: last });
 }

@@ -196,16 +196,16 @@ test("a yes for more than once answers what else waits for the same, and nothing
     const other = (await asks(actor, id, "POST /archive", { title: "x" })).asked!;
     await decided(actor, waits[1]!.id, { scope, device: "your phone" });
     const after = await Promise.all(
-      [...waits, other].map(async (one) => (await actor.db.select().from(approvalTable).where(eq(approvalTable.id, one.id)))[0]!.body),
+      [...waits, other].map(async (each) => (await actor.db.select().from(approvalTable).where(eq(approvalTable.id, each.id)))[0]!.body),
     );
-    expect(after.map((one) => [one.state, one.decided?.device])).toEqual([
+    expect(after.map((each) => [each.state, each.decided?.device])).toEqual([
       ["allowed", undefined],
       ["allowed", "your phone"],
       ["allowed", undefined],
       ["pending", undefined],
     ]);
     expect(after[0]?.decided).toMatchObject({ scope: "once", reason: "allowed by your answer to “Call DELETE /items/{id} of tracker”" });
-    expect((await actor.events("approval.decided")).map((one) => one.id)).toEqual([waits[1]!.id, waits[0]!.id, waits[2]!.id]);
+    expect((await actor.events("approval.decided")).map((each) => each.id)).toEqual([waits[1]!.id, waits[0]!.id, waits[2]!.id]);
     expect(await decided(actor, waits[0]!.id, { decision: "deny" })).toMatchObject({
       counted: false,
       text: "Already allowed by your answer to “Call DELETE /items/{id} of tracker”.",
@@ -220,7 +220,7 @@ test("a yes for once answers that question alone", async () => {
   const first = (await asks(actor, id, "DELETE /items/{id}", { id: 1 })).asked;
   await asks(actor, id, "DELETE /items/{id}", { id: 2 });
   await decided(actor, first?.id, { scope: "once" });
-  expect((await actor.events("approval.decided")).map((one) => one.id)).toEqual([first?.id]);
+  expect((await actor.events("approval.decided")).map((each) => each.id)).toEqual([first?.id]);
   await actor.close();
 });
 

@@ -33,19 +33,19 @@ async function joinRunner(folder: string, edgeUrl: string, operator: string): Pr
   await promisify(execFile)(bin("node"), [path.join(root, "actors/main.ts"), "join", token], { cwd: root, env });
 }
 
-async function bring(of: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
-  const folder = freshFolder(of);
+async function bring(instance: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
+  const folder = freshFolder(instance);
   const { engineToken } = await openSecrets(folder);
-  const rivetUrl = `http://${engineAddress()}:${of.ports.engine}`;
+  const rivetUrl = `http://${engineAddress()}:${instance.ports.engine}`;
   const nowhere = { modelUrl: "http://127.0.0.1:9/v1", modelKey: "none" };
-  const { up, parts } = await startParts(of, folder, { rivetUrl, rivetToken: engineToken, ...nowhere });
+  const { up, parts } = await startParts(instance, folder, { rivetUrl, rivetToken: engineToken, ...nowhere });
   const operator = await signIn(up.identityUrl, operatorMail);
   await joinRunner(folder, up.url, await operator.token());
   const down = async () => {
     for (const part of parts) await part.stop();
-    freshFolder(of);
+    freshFolder(instance);
   };
-  return { up: { instance: of.name, folder, edgeUrl: up.url }, down };
+  return { up: { instance: instance.name, folder, edgeUrl: up.url }, down };
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

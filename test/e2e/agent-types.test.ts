@@ -58,7 +58,7 @@ afterAll(async () => {
 
 const put = (text: string | null, base: string | null) => ina.call("PUT", "/memory/file", { path, text, base });
 const types = async () => agentTypesOut.parse((await ina.call("GET", "/agent-types")).body).types;
-const mine = async () => (await types()).find((one) => one.id === "scribe");
+const mine = async () => (await types()).find((each) => each.id === "scribe");
 const noted = (id: string, description = "A note") => ({
   id,
   description,
@@ -77,7 +77,7 @@ async function done(id: string, description?: string): Promise<string> {
 }
 
 test("the twelve are there, and a file that asks for more than the Grow Agent has is refused by path, and nothing is changed", async () => {
-  expect((await types()).filter((one) => !one.own)).toHaveLength(12);
+  expect((await types()).filter((each) => !each.own)).toHaveLength(12);
   const greedy = {
     ...scribe,
     capabilities: [...scribe.capabilities, "secret:*", "monitor:all"],
@@ -155,13 +155,13 @@ test(
     const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
     // what its server keeps is root's while it runs, but long outputs
     const kept = `/workspace/servers/${worker}`;
-    const own = `/workspace/agents/${worker} ${kept}/data/opencode/tool-output /tmp /proc/[0-9]*/environ`;
-    for (const [who, where] of [
-      [uid, own],
+    const places = `/workspace/agents/${worker} ${kept}/data/opencode/tool-output /tmp /proc/[0-9]*/environ`;
+    for (const [reader, where] of [
+      [uid, places],
       ["0", kept],
     ] as const)
       expect(
-        (await inside(product.instance, "opencode", member, ["sh", "-c", `grep -rls ${key} ${where} 2>/dev/null || true`], who)).trim(),
+        (await inside(product.instance, "opencode", member, ["sh", "-c", `grep -rls ${key} ${where} 2>/dev/null || true`], reader)).trim(),
       ).toBe("");
     const mark = `grep -rlsE 'service answered|tracker' ${kept} | head -1`; // that it looked where the agent's words are
     expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], "0")).toContain(worker);
@@ -196,5 +196,5 @@ test("a removed file gives no new work, and its agents and what they said stay",
     body: { error: { issues: [{ path: "spec.owner" }] } },
   });
   const agents = (await ina.call("GET", "/agents")).body as { agents: { type: string }[] };
-  expect(agents.agents.some((one) => one.type === "scribe")).toBe(true);
+  expect(agents.agents.some((each) => each.type === "scribe")).toBe(true);
 });

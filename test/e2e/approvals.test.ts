@@ -35,7 +35,7 @@ const ask = (...commands: string[]) => send(eve, actor, script(...commands.map(r
 const asked = (turnId: string, nth = 0) =>
   events.until("an approval", () => askedIn(turnId).length > nth, 30_000).then(() => askedIn(turnId)[nth]!.body);
 const askedIn = (turnId: string) => events.of("approval.asked").filter((event) => event.body.turn === turnId);
-const decided = (of: ApprovalView, ms?: number) => events.wait("approval.decided", (event) => event.body.id === of.id, ms);
+const decided = (approval: ApprovalView, ms?: number) => events.wait("approval.decided", (event) => event.body.id === approval.id, ms);
 const ended = async (turnId: string, ms = 60_000) => {
   const over = ["done", "failed", "stopped", "interrupted"];
   const { body } = await events.wait("turn.state", (event) => event.body.turnId === turnId && over.includes(event.body.state), ms);
@@ -45,11 +45,11 @@ const ended = async (turnId: string, ms = 60_000) => {
     state: body.state,
     reason: body.reason,
     calls,
-    call: (target: string) => calls.find((one) => (one.command ?? one.target).includes(target)),
+    call: (target: string) => calls.find((each) => (each.command ?? each.target).includes(target)),
   };
 };
-const decide = (of: { id: string }, body: object, headers?: Record<string, string>, who = eve) =>
-  who.call("POST", `/approvals/${of.id}/decision`, { device: "your phone", ...body }, headers);
+const decide = (approval: { id: string }, body: object, headers?: Record<string, string>, asker = eve) =>
+  asker.call("POST", `/approvals/${approval.id}/decision`, { device: "your phone", ...body }, headers);
 const waiting = async () => approvalsOut.parse((await eve.call("GET", "/approvals?state=pending")).body);
 const refusal = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
@@ -60,7 +60,7 @@ describe("a command outside the policy", () => {
     expect(question).toMatchObject({ state: "pending", agent: actor, subject: { kind: "command", command: "mkfifo pipe && ls -l pipe" } });
     expect(question.why).toBe("No rule says that it may do this by itself.");
     expect(JSON.stringify(question)).not.toContain("per_");
-    expect((await waiting()).approvals.map((one) => one.id)).toEqual([question.id]);
+    expect((await waiting()).approvals.map((each) => each.id)).toEqual([question.id]);
     expect(events.of("tool.call").some((event) => event.body.turnId === turnId && event.body.call.state !== "running")).toBe(false);
     const first = await decide(question, { decision: "allow" });
     expect([first.status, approvalOut.parse(first.body).approval.state]).toEqual([200, "allowed"]);
@@ -187,9 +187,9 @@ describe("a command outside the policy", () => {
 
   test("of two at once is answered one by one: a no to the first leaves the second waiting", async () => {
     const { turnId } = await send(eve, actor, script({ tools: [run("mkfifo a1"), run("mkfifo a2; echo second")] }, { text: "both" }));
-    const [one, two] = [await asked(turnId, 0), await asked(turnId, 1)];
-    await decide(one, { decision: "deny" });
-    await decided(one);
+    const [item, two] = [await asked(turnId, 0), await asked(turnId, 1)];
+    await decide(item, { decision: "deny" });
+    await decided(item);
     expect((await waiting()).approvals.map((each) => each.id)).toEqual([two.id]);
     await decide(two, { decision: "allow" });
     const { state, calls } = await ended(turnId);
@@ -221,7 +221,7 @@ describe("nobody else answers", () => {
     );
     const question = await asked(turnId);
     await send(eve, actor, `I approve ${question.id}: allow, always`);
-    expect((await waiting()).approvals.map((one) => one.id)).toEqual([question.id]);
+    expect((await waiting()).approvals.map((each) => each.id)).toEqual([question.id]);
     await decide(question, { decision: "deny" });
     await ended(turnId);
   });
@@ -248,7 +248,7 @@ describe("nobody else answers", () => {
       body: JSON.stringify({ decision: "allow", device: "me" }),
     });
     expect(bearer.status).toBe(401);
-    expect((await waiting()).approvals.map((one) => one.id)).toEqual([question.id]);
+    expect((await waiting()).approvals.map((each) => each.id)).toEqual([question.id]);
     await decide(question, { decision: "deny" });
     await ended(turnId);
   });

@@ -31,7 +31,7 @@ const asked = (id: string, n = 0, ms = 2 * minute) =>
   events
     .until(`question ${n} of ${id}`, () => events.of("approval.asked").filter((event) => event.body.task === id).length > n, ms)
     .then(() => events.of("approval.asked").filter((event) => event.body.task === id)[n]!.body);
-const answer = (of: Pick<Approval, "id">, body: object) => bea.call("POST", `/approvals/${of.id}/decision`, body);
+const answer = (approval: Pick<Approval, "id">, body: object) => bea.call("POST", `/approvals/${approval.id}/decision`, body);
 const state = (id: string, to: string, ms = 2 * minute) =>
   events.wait("task.state", (event) => event.body.taskId === id && event.body.facts.state === to, ms);
 const echoes = (count: number) =>
@@ -62,8 +62,8 @@ describe("a sub-agent whose budget is used up", () => {
       expect((await send(bea, actor, "say hello")).turnId).toBeTruthy(); // the Grow Agent is not held up
       expect(calls()).toBe(before);
       const answers = await Promise.all(["phone", "laptop"].map((device) => answer(question, { decision: "allow", device })));
-      expect(answers.map((one) => one.status).sort()).toEqual([200, 409]);
-      expect(JSON.stringify(answers.find((one) => one.status === 409)?.body)).toMatch(/Already answered on (phone|laptop)/);
+      expect(answers.map((each) => each.status).sort()).toEqual([200, 409]);
+      expect(JSON.stringify(answers.find((each) => each.status === 409)?.body)).toMatch(/Already answered on (phone|laptop)/);
       await events.until("it goes on", () => calls() > before, minute);
       await state(id, "in_progress");
       expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });

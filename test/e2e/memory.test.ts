@@ -236,17 +236,19 @@ describe("the member's own hand", () => {
       return { ...commit!, title, path: pathOf(title) };
     };
     const commits = await Promise.all(titles.map(commitOf));
-    const one = commits.find(({ changes }) => changes.length > 1)!;
-    const other = commits.find(({ hash, path }) => hash === one.hash && path !== one.path)!;
-    expect(one.changes).toEqual(expect.arrayContaining([named(one.title), named(other.title)]));
-    const whole = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${one.hash}`)).body);
-    expect(whole.files.map((file) => file.path)).toEqual(expect.arrayContaining([one.path, other.path, "index.md"]));
-    const part = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${one.hash}?path=${one.path}`)).body);
-    expect(part.files.map((file) => file.path)).toEqual([one.path]);
-    const back = await landed(writtenOut.parse((await mia.call("POST", `/memory/commits/${one.hash}/revert`, { paths: [one.path] })).body));
-    expect(await git("log", "-1", "--format=%s", back)).toContain(one.title);
+    const each = commits.find(({ changes }) => changes.length > 1)!;
+    const other = commits.find(({ hash, path }) => hash === each.hash && path !== each.path)!;
+    expect(each.changes).toEqual(expect.arrayContaining([named(each.title), named(other.title)]));
+    const whole = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${each.hash}`)).body);
+    expect(whole.files.map((file) => file.path)).toEqual(expect.arrayContaining([each.path, other.path, "index.md"]));
+    const part = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${each.hash}?path=${each.path}`)).body);
+    expect(part.files.map((file) => file.path)).toEqual([each.path]);
+    const back = await landed(
+      writtenOut.parse((await mia.call("POST", `/memory/commits/${each.hash}/revert`, { paths: [each.path] })).body),
+    );
+    expect(await git("log", "-1", "--format=%s", back)).toContain(each.title);
     const left = await index();
-    expect(titles.filter((title) => !left.some((entry) => entry.title === title))).toEqual([one.title]);
+    expect(titles.filter((title) => !left.some((entry) => entry.title === title))).toEqual([each.title]);
   });
 
   test.each([

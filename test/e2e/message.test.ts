@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => events?.close());
 
 /** The containers of a member; other members of other test files may have theirs. */
-const boxes = async (of: string) => (await containers(here)).filter((line) => line.includes(of)).sort();
+const boxes = async (memberId: string) => (await containers(here)).filter((line) => line.includes(memberId)).sort();
 
 /** The events of one turn, once it has ended as `state`. */
 async function ended(turnId: string, state: string, ms = 60_000) {
@@ -38,7 +38,7 @@ async function ended(turnId: string, state: string, ms = 60_000) {
     end,
     texts: events.of("message.text").filter((event) => event.body.turnId === turnId),
     calls: events.of("tool.call").filter((event) => event.body.turnId === turnId),
-    deltas: events.deltas().filter((one) => one.delta.turnId === turnId),
+    deltas: events.deltas().filter((each) => each.delta.turnId === turnId),
   };
 }
 
@@ -75,7 +75,7 @@ describe("provisioning", () => {
   });
 
   test("sequence numbers begin at 1 and have no gap", () => {
-    const seqs = events.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const seqs = events.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
     expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   });
 
@@ -121,11 +121,11 @@ describe("talking", () => {
     const { texts, deltas } = await ended(turnId, "done");
     expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
     for (const { body } of texts) {
-      const own = deltas.filter((one) => one.delta.partId === body.partId).map((one) => one.delta);
-      expect(own.map((one) => one.index)).toEqual(own.map((_, index) => index));
-      const streamed = own.map((one) => one.text).join("");
+      const partDeltas = deltas.filter((each) => each.delta.partId === body.partId).map((each) => each.delta);
+      expect(partDeltas.map((each) => each.index)).toEqual(partDeltas.map((_, index) => index));
+      const streamed = partDeltas.map((each) => each.text).join("");
       expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
-      expect(own.length).toBeGreaterThan(1);
+      expect(partDeltas.length).toBeGreaterThan(1);
     }
   });
 
@@ -205,7 +205,7 @@ describe("work", () => {
 describe("stopping", () => {
   test("stop ends a streaming turn, and what was said is kept", async () => {
     const { turnId } = await send(ada, actor, "count slowly to 300");
-    await events.until("some text", () => events.deltas().filter((one) => one.delta.turnId === turnId).length > 2);
+    await events.until("some text", () => events.deltas().filter((each) => each.delta.turnId === turnId).length > 2);
     expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({
       status: 200,
       body: { scope: "turn", stopped: 1 },
@@ -245,10 +245,10 @@ describe("stopping", () => {
   ])("%s stops when it is pressed; how soon is measured by the bench `stop`", async (_what, step) => {
     const { turnId } = await send(ada, actor, script(step));
     await events.until("it is under way", () =>
-      events.received.some((one) =>
-        "delta" in one
-          ? one.delta.turnId === turnId
-          : "event" in one && ["tool.call", "notice"].includes(one.event.kind) && JSON.stringify(one.event.body).includes(turnId),
+      events.received.some((each) =>
+        "delta" in each
+          ? each.delta.turnId === turnId
+          : "event" in each && ["tool.call", "notice"].includes(each.event.kind) && JSON.stringify(each.event.body).includes(turnId),
       ),
     );
     if ("tool" in step)
@@ -286,27 +286,27 @@ describe("stopping", () => {
 
 describe("events again", () => {
   test("a reader that comes back with the last id it saw gets exactly what followed", async () => {
-    const all = events.received.flatMap((one) => ("event" in one ? [one.event] : []));
+    const all = events.received.flatMap((each) => ("event" in each ? [each.event] : []));
     const cut = all[Math.floor(all.length / 2)]!.seq;
     const again = await ada.events(actor, cut);
     const last = all.at(-1)!.seq;
-    await again.until("the replay", () => again.received.some((one) => "event" in one && one.event.seq >= last));
-    const seqs = again.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    await again.until("the replay", () => again.received.some((each) => "event" in each && each.event.seq >= last));
+    const seqs = again.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
     expect(seqs.slice(0, last - cut)).toEqual(Array.from({ length: last - cut }, (_, index) => cut + 1 + index));
     expect("snapshot" in again.received[0]!).toBe(true);
     again.close();
   });
 
   test("a reader that is cut off in the middle of a turn and comes back misses nothing and sees nothing twice", async () => {
-    const first = await ada.events(actor, events.received.flatMap((one) => ("event" in one ? [one.event.seq] : [])).at(-1));
+    const first = await ada.events(actor, events.received.flatMap((each) => ("event" in each ? [each.event.seq] : [])).at(-1));
     const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 400, gapMs: 20 }));
     await first.until("some text", () => first.deltas().length > 5);
     first.close();
-    const seen = first.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const seen = first.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
     const second = await ada.events(actor, seen.at(-1) ?? 0);
     await second.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done");
-    const snapshot = second.received.find((one) => "snapshot" in one);
-    const more = second.received.flatMap((one) => ("event" in one ? [one.event.seq] : []));
+    const snapshot = second.received.find((each) => "snapshot" in each);
+    const more = second.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
     const both = [...seen, ...more];
     expect(both).toEqual(both.map((_, index) => both[0]! + index));
     const text = second.of("message.text").find((event) => event.body.turnId === turnId)!.body;

@@ -25,12 +25,12 @@ async function ended(turnId: string, ms = 60_000) {
   // the notice that says why is the next event of the same change
   if (body.state === "interrupted" || body.state === "failed")
     await events.wait("notice", (event) => event.body.turnId === turnId && event.body.code === body.state, 10_000);
-  const of = <T extends { body: { turnId?: string | undefined } }>(all: T[]) => all.filter((event) => event.body.turnId === turnId);
+  const ofTurn = <T extends { body: { turnId?: string | undefined } }>(all: T[]) => all.filter((event) => event.body.turnId === turnId);
   return {
     ...{ state: body.state, reason: body.reason },
-    texts: new Map(of(events.of("message.text")).map((event) => [event.body.partId, event.body.text])),
-    calls: of(events.of("tool.call")).map((event) => event.body.call),
-    notices: of(events.of("notice")).map((event) => event.body.text),
+    texts: new Map(ofTurn(events.of("message.text")).map((event) => [event.body.partId, event.body.text])),
+    calls: ofTurn(events.of("tool.call")).map((event) => event.body.call),
+    notices: ofTurn(events.of("notice")).map((event) => event.body.text),
   };
 }
 const ask = async (...steps: object[]) => (await send(ada, actor, `${crypto.randomUUID()} ${script(...steps)}`)).turnId;

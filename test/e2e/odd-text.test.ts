@@ -26,9 +26,13 @@ async function done(turnId: string): Promise<void> {
 }
 /** Who comes now reads all of it, and each page of the past. */
 async function readAnew(): Promise<void> {
-  const last = events.received.reduce((most, one) => ("event" in one ? Math.max(most, one.event.seq) : most), 0);
+  const last = events.received.reduce((most, each) => ("event" in each ? Math.max(most, each.event.seq) : most), 0);
   const fresh = await eve.events(actor, 0);
-  await fresh.until("the whole log for a new reader", () => fresh.received.some((one) => "event" in one && one.event.seq >= last), 20_000);
+  await fresh.until(
+    "the whole log for a new reader",
+    () => fresh.received.some((each) => "event" in each && each.event.seq >= last),
+    20_000,
+  );
   fresh.close();
   const { channels } = z.object({ channels: z.array(z.object({ id: z.string() })) }).parse((await eve.call("GET", "/channels")).body);
   for (const path of [...channels.map(({ id }) => `/channels/${id}/events`), "/history/timeline", "/history/audit"]) {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   ({ id: actor, member, workspaceId: workspace } = made.actor);
 });
 afterAll(() => events.close());
-const lastSeq = () => events.received.flatMap((one) => ("event" in one ? [one.event.seq] : [])).at(-1);
+const lastSeq = () => events.received.flatMap((each) => ("event" in each ? [each.event.seq] : [])).at(-1);
 
 describe("another member's ids", () => {
   const calls = (agent: string, box: string): [string, string, unknown?][] => [
@@ -45,11 +45,11 @@ describe("another member's ids", () => {
     const foreign = calls(actor, workspace);
     const missing = calls(newId("agt"), newId("wsp"));
     for (const [index, [method, where, body]] of foreign.entries()) {
-      const [one, two] = [await chiara.call(method, where, body), await chiara.call(method, missing[index]![1], body)];
-      expect([where, one.status]).toEqual([where, 404]);
+      const [each, two] = [await chiara.call(method, where, body), await chiara.call(method, missing[index]![1], body)];
+      expect([where, each.status]).toEqual([where, 404]);
       expect(two.status).toBe(404);
       const said = z.object({ error: z.object({ code: z.literal("not_found"), message: z.string() }) });
-      expect(said.parse(one.body)).toEqual(said.parse(two.body));
+      expect(said.parse(each.body)).toEqual(said.parse(two.body));
     }
     expect(lastSeq()).toBe(before);
   });
@@ -142,11 +142,11 @@ describe("walls", () => {
       .split("\n")
       .map((line) => line.trim().split(/\s+/)[3]!)
       .map((local) => ({ address: local.slice(0, local.lastIndexOf(":")), port: Number(local.slice(local.lastIndexOf(":") + 1)) }));
-    const ours = bound.filter((one) => ports.has(one.port));
+    const ours = bound.filter((each) => ports.has(each.port));
     expect(ours.length).toBeGreaterThanOrEqual(8);
-    for (const one of ours) expect(one.address).toMatch(/^127\.|^\[::ffff:127\.|^\[::1\]/);
-    const gateways = bound.filter((one) => one.address.endsWith(here.gateway.address));
-    expect(gateways.map((one) => one.port).sort()).toEqual([here.gateway.port, here.gateway.proxyPort]);
+    for (const item of ours) expect(item.address).toMatch(/^127\.|^\[::ffff:127\.|^\[::1\]/);
+    const gateways = bound.filter((each) => each.address.endsWith(here.gateway.address));
+    expect(gateways.map((each) => each.port).sort()).toEqual([here.gateway.port, here.gateway.proxyPort]);
   });
 
   test("from the container only Gitea and the gateway can be reached: not the machine, its loopback parts, the other pair or the internet", async () => {
@@ -165,11 +165,11 @@ describe("walls", () => {
         `(timeout ${state === "open" ? 15 : 2} bash -c '</dev/tcp/${address}/${port}' 2>/dev/null && echo ${address} ${port} open || echo ${address} ${port} shut) &`,
     );
     const answer = await inside(product.instance, "opencode", member, ["bash", "-c", `${tries.join("\n")}\nwait`]);
-    expect(answer.trim().split("\n").sort()).toEqual(all.map((one) => one.join(" ")).sort());
+    expect(answer.trim().split("\n").sort()).toEqual(all.map((each) => each.join(" ")).sort());
   });
 
   test("the pair is hardened: no root, no capabilities, read-only root", async () => {
-    const read = (what: string) => inside(product.instance, "opencode", member, ["sh", "-c", what]);
+    const read = (script: string) => inside(product.instance, "opencode", member, ["sh", "-c", script]);
     expect((await read("id -u")).trim()).not.toBe("0");
     expect(await read("grep CapEff /proc/1/status")).toMatch(/0000000000000000/);
     expect(await read("grep NoNewPrivs /proc/1/status")).toMatch(/1/);
@@ -226,8 +226,8 @@ describe("secrets", () => {
     expect(logs.length).toBeGreaterThanOrEqual(6);
     for (const name of logs) {
       const text = readFileSync(path.join(product.folder, name), "utf8");
-      for (const [what, value] of Object.entries({ ...secrets(), planted, session, ticket }))
-        expect([name, what, text.includes(value)]).toEqual([name, what, false]);
+      for (const [secretName, value] of Object.entries({ ...secrets(), planted, session, ticket }))
+        expect([name, secretName, text.includes(value)]).toEqual([name, secretName, false]);
       expect([name, /gq[bj]_[A-Za-z0-9_-]{16,}/.test(text)]).toEqual([name, false]);
     }
   });

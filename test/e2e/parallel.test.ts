@@ -50,15 +50,15 @@ beforeEach((context) => {
   });
 });
 
-const owners = () => new Map(events.of("task.state").map(({ body: of }) => [of.taskId as string, of.owner]));
+const owners = () => new Map(events.of("task.state").map(({ body }) => [body.taskId as string, body.owner]));
 /** The most tasks of one kind that were in a state at the same moment, by the order of their events. */
 function together(owner: string, state: string): number {
   const now = new Set<string>();
   let most = 0;
-  for (const { body: of } of events.of("task.state")) {
-    if (of.owner !== owner) continue;
-    if (of.facts.state === state) now.add(of.taskId);
-    else now.delete(of.taskId);
+  for (const { body } of events.of("task.state")) {
+    if (body.owner !== owner) continue;
+    if (body.facts.state === state) now.add(body.taskId);
+    else now.delete(body.taskId);
     most = Math.max(most, now.size);
   }
   return most;
@@ -96,14 +96,14 @@ test(
     stopAllowing = allowing();
     const held = await events.wait("task.held", (event) => event.body.hold.why === "limit", minutes);
     expect(held.body.hold.text).toBe(`queued for a free place: the subscription lets ${subscriptionPlans.studio.agents - 1} work at once`);
-    expect(body(tasksOut, await pia.call("GET", "/tasks")).tasks.find((one) => one.name === "extra")).toMatchObject({
+    expect(body(tasksOut, await pia.call("GET", "/tasks")).tasks.find((each) => each.name === "extra")).toMatchObject({
       facts: { state: "created" },
       hold: { why: "limit" },
     });
     // none of them goes on before the branches of all five are on the server
     await events.until("all five are proven", () => together(writer, "in_progress") === 5 && proven(writer) === 5, 5 * minutes);
     const working = new Set(
-      events.of("task.state").flatMap(({ body: of }) => (of.owner === writer && of.facts.worker ? [of.facts.worker] : [])),
+      events.of("task.state").flatMap(({ body }) => (body.owner === writer && body.facts.worker ? [body.facts.worker] : [])),
     );
     expect(working.size).toBe(5);
     const folders = await inside(product.instance, "opencode", member, [
@@ -120,9 +120,9 @@ test(
       .trim()
       .split("\n")
       .map((line) => line.split(" "));
-    const own = seats.filter(([name]) => working.has(name as `agt_${string}`));
-    expect(new Set(own.map(([, uid]) => uid)).size).toBe(5);
-    expect(own.every(([, , mode]) => mode === "700")).toBe(true);
+    const workingSeats = seats.filter(([name]) => working.has(name as `agt_${string}`));
+    expect(new Set(workingSeats.map(([, uid]) => uid)).size).toBe(5);
+    expect(workingSeats.every(([, , mode]) => mode === "700")).toBe(true);
     const branches = await git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/agent");
     for (const agent of working) expect(branches).toMatch(new RegExp(`agent/${agent}/part-\\d`));
   },
@@ -132,8 +132,8 @@ const proven = (owner: string) =>
   new Set(
     events
       .of("task.state")
-      .filter(({ body: of }) => of.owner === owner && of.facts.state === "verified")
-      .map(({ body: of }) => of.taskId),
+      .filter(({ body }) => body.owner === owner && body.facts.state === "verified")
+      .map(({ body }) => body.taskId),
   ).size;
 
 test(
@@ -156,9 +156,9 @@ test(
     const titleOf = (content: string) => content.slice(2, -1);
     expect(ours.by).toMatch(new RegExp(`^[A-Z][a-z ]+( \\d)? for “${titleOf(ours.content)}”: `));
     expect(theirs.by).toMatch(new RegExp(`^[A-Z][a-z ]+( \\d)? for “${titleOf(theirs.content)}”: `));
-    const merge = events.of("task.state").findLast(({ body: of }) => of.taskId === approval.task)!;
+    const merge = events.of("task.state").findLast(({ body }) => body.taskId === approval.task)!;
     expect(merge.body).toMatchObject({ owner: "repo", facts: { state: "waiting" } });
-    expect(events.of("agent.state").findLast(({ body: of }) => of.agentId === approval.agent)?.body.state).toBe("waiting");
+    expect(events.of("agent.state").findLast(({ body }) => body.agentId === approval.agent)?.body.state).toBe("waiting");
     expect(await git("show", "main:README.md")).toBe(`${ours.content}\nA text of 5 parts.\n`);
     expect(await push(approval.agent)).toMatch(/Not allowed to push to protected branch main|pre-receive hook declined/);
     expect(await decide(approval.id, {})).toMatchObject({ status: 400 });
@@ -183,7 +183,7 @@ test(
   async () => {
     await events.until(
       "the plan is done",
-      () => events.of("plan.state").some(({ body: of }) => of.planId === planId && of.state === "done"),
+      () => events.of("plan.state").some(({ body }) => body.planId === planId && body.state === "done"),
       8 * minutes,
     );
     expect(await git("show", "main:README.md")).toBe("# Part one and two\n\nA text of 5 parts.\n");
@@ -192,7 +192,7 @@ test(
     expect(together("repo", "in_progress")).toBe(1);
     const merges = (await git("log", "--first-parent", "--format=%P", "main")).trim().split("\n");
     expect(merges.filter((parents) => parents.split(" ").length === 2)).toHaveLength(4); // the first finds main as it left it, and goes forward
-    expect(events.of("task.held").some(({ body: of }) => of.hold.why === "turn" && /merges first$/.test(of.hold.text))).toBe(true);
+    expect(events.of("task.held").some(({ body }) => body.hold.why === "turn" && /merges first$/.test(body.hold.text))).toBe(true);
     const notes = (await git("notes", "--ref=refs/notes/receipts", "list")).trim().split("\n");
     expect(notes.length).toBeGreaterThanOrEqual(10);
     expect([...owners().values()].filter((owner) => owner === "repo")).toHaveLength(5);
@@ -201,7 +201,7 @@ test(
 );
 
 test("who merged may not push to main any more, and may still push its own branch", async () => {
-  const merger = events.of("task.state").findLast(({ body: of }) => of.owner === "repo" && of.facts.worker)!.body.facts.worker!;
+  const merger = events.of("task.state").findLast(({ body }) => body.owner === "repo" && body.facts.worker)!.body.facts.worker!;
   const head = await git("rev-parse", "main");
   expect(await push(merger)).toMatch(/declined|Not allowed/);
   expect(await git("rev-parse", "main")).toBe(head);

@@ -33,7 +33,7 @@ afterAll(() => events?.close());
 test("a story becomes a plan that nobody has begun, with testing, review and merge after what is built", async () => {
   await send(eve, actor, "plan a greeting with your team");
   const { body: proposed } = await events.wait("plan.state", (event) => event.body.state === "proposed");
-  expect(proposed.tasks.map((one) => one.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
+  expect(proposed.tasks.map((each) => each.owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
   const { plan } = body(planOut, await eve.call("GET", `/plans/${proposed.planId}`));
   expect(plan).toMatchObject({ state: "proposed", revision: 1, tasks: [] });
   expect(plan.estimate.costMicros.most).toBeGreaterThan(0);
@@ -59,13 +59,13 @@ test("an accepted plan is accepted once, however often it is said, and cancelled
   const [plan] = body(plansOut, await eve.call("GET", "/plans")).plans;
   const key = { "idempotency-key": "accept-the-greeting" };
   const accepted = await Promise.all([1, 2].map(() => eve.call("POST", `/plans/${plan!.id}/accept`, { revision: 2 }, key)));
-  expect(accepted.map((one) => one.status).filter((status) => status !== 409)).toContain(200);
-  const names = plan!.plan.tasks.map((one) => one.id);
+  expect(accepted.map((each) => each.status).filter((status) => status !== 409)).toContain(200);
+  const names = plan!.plan.tasks.map((each) => each.id);
   const tasks = async () => body(tasksOut, await eve.call("GET", "/tasks?limit=100")).tasks;
-  expect((await tasks()).map((one) => one.name).sort()).toEqual([...names].sort());
+  expect((await tasks()).map((each) => each.name).sort()).toEqual([...names].sort());
   expect(await eve.call("POST", `/plans/${plan!.id}/keep`)).toMatchObject({ status: 409 }); // nothing is proven yet
   expect(await eve.call("POST", `/plans/${plan!.id}/cancel`)).toMatchObject({ status: 200, body: { plan: { state: "cancelled" } } });
-  expect(new Set((await tasks()).map((one) => one.facts.state))).toEqual(new Set(["cancelled"]));
+  expect(new Set((await tasks()).map((each) => each.facts.state))).toEqual(new Set(["cancelled"]));
 });
 
 test(
@@ -75,7 +75,7 @@ test(
     const made = body(taskOut, await eve.call("POST", "/tasks", { spec }));
     const id = made.task.id;
     await events.wait("task.state", (event) => event.body.taskId === id && event.body.facts.state === "in_progress", minutes);
-    await events.until("its turn runs", () => events.deltas().some((one) => one.delta.channel === channelOf(id)), minutes);
+    await events.until("its turn runs", () => events.deltas().some((each) => each.delta.channel === channelOf(id)), minutes);
     await onlyItsOwn(id);
     expect(await eve.call("POST", `/tasks/${id}/pause`, { reason: "lunch" })).toMatchObject({
       status: 200,
@@ -103,10 +103,10 @@ const spoken = z.object({ events: z.array(z.looseObject({ kind: z.string() })) }
  * A tool call as the task's agent: heard for its own task, not for another agent's. By a thief of its token
  * it is not heard at all.
  */
-async function onlyItsOwn(own: string): Promise<void> {
+async function onlyItsOwn(ownFolder: string): Promise<void> {
   const spec = { id: "anothers", title: "Another's", owner: "testing", outputs: ["another.md"] };
   const { task: anothers } = body(taskOut, await eve.call("POST", "/tasks", { spec }));
-  const worker = events.of("agent.state").findLast((event) => event.body.taskId === own)?.body.agentId ?? "";
+  const worker = events.of("agent.state").findLast((event) => event.body.taskId === ownFolder)?.body.agentId ?? "";
   const call = (task: string) => {
     const params = { name: "report_progress", arguments: { task, state: "working", text: "half way" } };
     return JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params });
@@ -119,10 +119,10 @@ async function onlyItsOwn(own: string): Promise<void> {
   const { boxToken, agentToken, edge } = await tokensOf(worker);
   const report = async (task: string) =>
     (await fetch(`${edge}/mcp`, { method: "POST", headers: headers(agentToken), body: call(task) })).text();
-  expect(await report(own)).toContain("Noted.");
+  expect(await report(ownFolder)).toContain("Noted.");
   expect(await report(anothers.id)).toContain("is not a task of yours");
   const stolen = Object.entries(headers(boxToken)).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const curl = ["curl", "-s", "-m", "20", ...stolen, "-d", call(own), "http://gateway:8080/mcp"];
+  const curl = ["curl", "-s", "-m", "20", ...stolen, "-d", call(ownFolder), "http://gateway:8080/mcp"];
   expect(await inside(product.instance, "opencode", member, curl)).toContain("unauthenticated");
   expect(events.of("agent.progress").map((event) => event.body.taskId)).not.toContain(anothers.id);
   await eve.call("POST", `/tasks/${anothers.id}/cancel`);
@@ -170,7 +170,7 @@ test("bad specs are refused by path and change nothing", async () => {
 
 test("a story becomes a plan that waits for the member's word; the same one is told once", async () => {
   const told = { story: "I want to open a bakery. Build me a website for it", clientId: `story-${Date.now()}` };
-  const plans = () => events.of("plan.state").filter(({ body: of }) => of.state === "proposed").length;
+  const plans = () => events.of("plan.state").filter(({ body }) => body.state === "proposed").length;
   const before = plans();
   const [first, again] = [await eve.call("POST", "/tasks", told), await eve.call("POST", "/tasks", told)];
   expect([first.status, again.status]).toEqual([202, 202]);
@@ -200,11 +200,11 @@ test("the timeline and the audit list what happened, page by page, each event on
 });
 
 test("pages of tasks follow one another without a gap", async () => {
-  const all = body(tasksOut, await eve.call("GET", "/tasks?limit=100")).tasks.map((one) => one.id);
+  const all = body(tasksOut, await eve.call("GET", "/tasks?limit=100")).tasks.map((each) => each.id);
   const paged: string[] = [];
   for (let next: string | null = ""; next !== null; ) {
     const page: z.infer<typeof tasksOut> = body(tasksOut, await eve.call("GET", `/tasks?limit=2${next ? `&cursor=${next}` : ""}`));
-    paged.push(...page.tasks.map((one) => one.id));
+    paged.push(...page.tasks.map((each) => each.id));
     next = page.next;
   }
   expect(paged).toEqual(all);

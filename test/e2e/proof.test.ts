@@ -36,10 +36,10 @@ afterAll(() => events?.close());
 
 const page = z.object({ receipts: z.array(receiptView), next: z.string().nullable() });
 const receipts = async (query = "") => page.parse((await ida.call("GET", `/receipts${query}`)).body).receipts;
-const state = (of: string, ms: number, after = 0) =>
+const state = (wanted: string, ms: number, after = 0) =>
   events.wait(
     "task.state",
-    (event) => event.seq > after && event.body.facts.state === of && (task === "" || event.body.taskId === task),
+    (event) => event.seq > after && event.body.facts.state === wanted && (task === "" || event.body.taskId === task),
     ms,
   );
 

@@ -31,14 +31,14 @@ type Owner = { who: Person; actor: string; member: string; events: Events };
 type Detail = z.infer<typeof questDetail>;
 
 async function owner(name: string): Promise<Owner> {
-  const who = await person(product, `${name}-${Date.now()}@example.com`);
-  const made = await provision(who, 180_000);
+  const owner = await person(product, `${name}-${Date.now()}@example.com`);
+  const made = await provision(owner, 180_000);
   made.events.close();
-  return { who, actor: made.actor.id, member: made.actor.member, events: await who.events(made.actor.id, 0, { steady: true }) };
+  return { who: owner, actor: made.actor.id, member: made.actor.member, events: await owner.events(made.actor.id, 0, { steady: true }) };
 }
 beforeAll(async () => {
-  const [one, other] = await Promise.all([owner("quests"), owner("blogger")]);
-  ({ who: eve, actor, member, events } = one);
+  const [each, other] = await Promise.all([owner("quests"), owner("blogger")]);
+  ({ who: eve, actor, member, events } = each);
   bea = other;
   blog = started("create-blog", { title: "Bread", topic: "Baking at home" }, {}, bea).then(({ id }) => proven(id, 6, bea));
   const wish = { project: "blog", slug: "search", title: "Search the posts", story: "Readers find a post by a word", check: "node --test" };
@@ -46,7 +46,7 @@ beforeAll(async () => {
   feature.catch(() => undefined); // its test tells
 });
 afterAll(() => {
-  for (const one of [events, bea?.events]) one?.close();
+  for (const each of [events, bea?.events]) each?.close();
 });
 
 const refusal = z.object({
@@ -58,28 +58,28 @@ const refusal = z.object({
 });
 const start = (quest: string, inputs: object, more: object = {}, headers?: Record<string, string>) =>
   eve.call("POST", "/quests", { quest, inputs, ...more }, headers);
-const started = async (quest: string, inputs: object, more: object = {}, { who }: Pick<Owner, "who"> = { who: eve }) => {
-  const answer = await who.call("POST", "/quests", { quest, inputs, ...more });
+const started = async (quest: string, inputs: object, more: object = {}, { who: owner }: Pick<Owner, "who"> = { who: eve }) => {
+  const answer = await owner.call("POST", "/quests", { quest, inputs, ...more });
   expect([answer.status, answer.body]).toEqual([201, expect.anything()]);
   return questOut.parse(answer.body).quest;
 };
 const act = (id: string, act: string) => eve.call("POST", `/quests/${id}/${act}`);
-const detail = async (id: string, who = eve) => questDetail.parse((await who.call("GET", `/quests/${id}`)).body);
+const detail = async (id: string, owner = eve) => questDetail.parse((await owner.call("GET", `/quests/${id}`)).body);
 const all = async () => questsOut.parse((await eve.call("GET", "/quests")).body).quests;
 /**
  * Waits until so many steps are proven; says what went wrong when it ends otherwise. Everyday work asks the
  * member nothing.
  */
-const proven = async (id: string, count: number, of: Pick<Owner, "who" | "events"> = { who: eve, events }): Promise<Detail> => {
-  const told = () => of.events.of("quest.state").filter((event) => event.body.questId === id);
-  await of.events.until(
+const proven = async (id: string, count: number, questOwner: Pick<Owner, "who" | "events"> = { who: eve, events }): Promise<Detail> => {
+  const told = () => questOwner.events.of("quest.state").filter((event) => event.body.questId === id);
+  await questOwner.events.until(
     `${count} steps of ${id}`,
     () => told().some(({ body }) => body.proven >= count || body.state === "failed"),
     400_000,
   );
-  const seen = await detail(id, of.who);
+  const seen = await detail(id, questOwner.who);
   expect([seen.quest.state, seen.quest.proven], JSON.stringify(seen.steps)).toEqual([expect.not.stringMatching("failed"), count]);
-  expect(of.events.of("approval.asked")).toEqual([]);
+  expect(questOwner.events.of("approval.asked")).toEqual([]);
   return seen;
 };
 const receipts = async () => JSON.stringify((await eve.call("GET", "/receipts?limit=50")).body);
@@ -87,7 +87,7 @@ const receipts = async () => JSON.stringify((await eve.call("GET", "/receipts?li
 describe("the library", () => {
   test("holds the four quests; a preview says what one may touch, run and cost, and changes nothing", async () => {
     const { quests } = questLibraryOut.parse((await eve.call("GET", "/quests/library")).body);
-    expect(quests.map((one) => one.id)).toEqual(["add-feature", "create-blog", "learn-subject", "weekly-goal"]);
+    expect(quests.map((each) => each.id)).toEqual(["add-feature", "create-blog", "learn-subject", "weekly-goal"]);
     const looked = await eve.call("POST", "/quests/preview", { quest: "create-blog", inputs: { title: "Bread", topic: "Baking" } });
     const { preview, issues } = questPreviewOut.parse(looked.body);
     expect(issues).toEqual([]);
@@ -147,7 +147,7 @@ describe("a goal with a weekly review", () => {
       expect((await eve.call("POST", "/goals", body)).status, JSON.stringify(body).slice(0, 80)).toBe(status);
     expect((await eve.call("PATCH", `/goals/${newId("gol")}`, { title: "theirs" })).status).toBe(404);
     const { goals } = goalsOut.parse((await eve.call("GET", "/goals")).body);
-    expect(goals.map((one) => one.title)).toEqual(["Run ten kilometres"]);
+    expect(goals.map((each) => each.title)).toEqual(["Run ten kilometres"]);
   });
 
   test("runs its steps, each proven by a receipt, serves the goal, and has its first review due in a week", async () => {
@@ -168,8 +168,8 @@ describe("a goal with a weekly review", () => {
     const due = (seen.quest.nextAt ?? 0) - Date.now();
     expect([due > 6.9 * day, due < 7.1 * day]).toEqual([true, true]);
     const { goals, proposed } = goalsOut.parse((await eve.call("GET", "/goals")).body);
-    expect(goals.find((one) => one.id === goal)?.quests).toEqual([quest]);
-    expect(proposed.map((one) => one.title)).toEqual(["Run ten kilometres"]);
+    expect(goals.find((each) => each.id === goal)?.quests).toEqual([quest]);
+    expect(proposed.map((each) => each.title)).toEqual(["Run ten kilometres"]);
   });
 
   test("is remembered in Git with its package, as far as it has come", async () => {

@@ -31,14 +31,14 @@ const listed = z.object({ data: z.array(z.object({ id: z.string(), to: z.array(z
 
 describe("a question that waits", () => {
   let browser: Browser;
-  let one: Visit;
+  let item: Visit;
   beforeAll(async () => {
     browser = await openBrowser();
-    one = await visit(browser, product);
-    await settle(one.page, email, 240_000);
+    item = await visit(browser, product);
+    await settle(item.page, email, 240_000);
   });
   afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => one.page));
+  beforeEach((context) => pictureOnFailure(context, () => item.page));
 
   const mails = async () => {
     const { mailKey } = await openSecrets(product.folder);
@@ -46,8 +46,8 @@ describe("a question that waits", () => {
     return listed.parse(await answer.json()).data.filter(({ to }) => to.includes(email));
   };
   const askFor = async (command: string) => {
-    await toConversation(one.page);
-    await say(one.page, script({ tool: "bash", args: { command, description: "as it was told" } }, { text: "went on" }));
+    await toConversation(item.page);
+    await say(item.page, script({ tool: "bash", args: { command, description: "as it was told" } }, { text: "went on" }));
   };
   const deny = async (page: Page) => {
     await page.getByRole("button", { name: "Deny with a note" }).click();
@@ -60,21 +60,21 @@ describe("a question that waits", () => {
     await eventually("the mail", async () => (await mails()).length > 0);
     const [mail] = await mails();
     expect(mail?.subject).toBe("Grow Agent asks: Run a command that no rule allows");
-    await one.page.goto(`${product.url}/reminder`);
-    await one.page.getByRole("link", { name: `http://localhost:${mailPort}` }).waitFor();
-    await one.page.goto(`http://localhost:${mailPort}/read/${mail?.id}`);
-    expect(await one.page.content()).not.toContain("mkfifo");
-    await one.page.frameLocator("iframe").getByRole("link", { name: "Open it in GrowQR" }).click();
-    await one.page.getByRole("region", { name: "Run mkfifo secret-pipe" }).waitFor();
-    expect(new URL(one.page.url()).origin).toBe(product.url);
-    await deny(one.page);
+    await item.page.goto(`${product.url}/reminder`);
+    await item.page.getByRole("link", { name: `http://localhost:${mailPort}` }).waitFor();
+    await item.page.goto(`http://localhost:${mailPort}/read/${mail?.id}`);
+    expect(await item.page.content()).not.toContain("mkfifo");
+    await item.page.frameLocator("iframe").getByRole("link", { name: "Open it in GrowQR" }).click();
+    await item.page.getByRole("region", { name: "Run mkfifo secret-pipe" }).waitFor();
+    expect(new URL(item.page.url()).origin).toBe(product.url);
+    await deny(item.page);
     expect(await mails()).toHaveLength(1);
   });
 
   test("is shown by the device that asked for it, and a click leads the open tab to it", async () => {
     const service = await startPushService(Number(new URL(pushAt(product.instance)).port));
     try {
-      const { page, context } = one;
+      const { page, context } = item;
       const nora = await person(product, email);
       const { push } = remindersOut.parse((await nora.call("GET", "/reminders")).body);
       const device = service.subscribe(push.key ?? "");
@@ -82,8 +82,8 @@ describe("a question that waits", () => {
       const cdp = await context.newCDPSession(page);
       let registrationId = "";
       cdp.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
-        const own = registrations.findLast(({ scopeURL, isDeleted }) => scopeURL.startsWith(product.url) && !isDeleted);
-        registrationId = own?.registrationId ?? registrationId;
+        const registration = registrations.findLast(({ scopeURL, isDeleted }) => scopeURL.startsWith(product.url) && !isDeleted);
+        registrationId = registration?.registrationId ?? registrationId;
       });
       await cdp.send("ServiceWorker.enable");
       // Chromium without a push service of its own: the double's subscription is what the browser would have
@@ -126,7 +126,7 @@ describe("a question that waits", () => {
       await page.getByRole("region", { name: "Run mkfifo other-pipe" }).waitFor();
       expect([context.pages().length, (await shown()).length]).toEqual([1, 0]);
       await deny(page);
-      expect(one.errors).toEqual([]);
+      expect(item.errors).toEqual([]);
     } finally {
       await service.close();
     }

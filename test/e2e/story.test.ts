@@ -49,7 +49,7 @@ const task = (page: Page, title: string, state: string) => card(page, new RegExp
 const states = (id: string) => events.of("task.state").flatMap(({ body }) => (body.taskId === id ? [body.facts.state] : []));
 async function taskOf(name: string): Promise<TaskView> {
   const { tasks } = tasksOut.parse((await mira.call("GET", "/tasks?limit=100")).body);
-  return tasks.find((one) => one.name === name)!;
+  return tasks.find((each) => each.name === name)!;
 }
 
 beforeAll(async () => {
@@ -221,7 +221,7 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
 test("the plan that worked is kept as a pattern and proposed again from memory", async () => {
   const [plan] = plansOut.parse((await mira.call("GET", "/plans")).body).plans;
   const kept = await Promise.all([1, 2].map(() => mira.call("POST", `/plans/${plan!.id}/keep`)));
-  expect(kept.map((one) => one.status)).toEqual([200, 200]);
+  expect(kept.map((each) => each.status)).toEqual([200, 200]);
   const path = `patterns/${slug(plan!.plan.title)}-${plan!.id.slice(-6).toLowerCase()}.yaml`;
   await events.wait("commit", (event) => event.body.files.some((file) => file.path === path));
   const again = planOut.parse((await mira.call("POST", "/plans", { pattern: path })).body).plan;

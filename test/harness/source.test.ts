@@ -17,7 +17,7 @@ const unclear = new Set(["of", "one", "it", "who", "what", "own"]);
  * How many exceptions there still are. A number here may only go down: lower it when you mend some, and write
  * the next test without one once it is 0.
  */
-const left = { exportedTwice: 0, inThreeFiles: 0, unclear: 0, unclearInTests: 269, longComments: 0, longCommentsInTests: 0 };
+const left = { exportedTwice: 0, inThreeFiles: 0, unclear: 0, unclearInTests: 0, longComments: 0, longCommentsInTests: 0 };
 
 let product: Source[];
 let tests: Source[];

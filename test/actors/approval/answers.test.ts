@@ -110,8 +110,8 @@ test.each(["before", "after"])(
   "an answer that is given %s the task is paused is read when it goes on, and nothing runs until then",
   async (when) => {
     const { actor, asked } = await asking();
-    const act = async (what: "pause" | "resume") => {
-      await actOnTask(actor.self, { taskId: (await actor.taskNamed("learn")).id as never, act: what }, newId("req"), newId("req"));
+    const act = async (verb: "pause" | "resume") => {
+      await actOnTask(actor.self, { taskId: (await actor.taskNamed("learn")).id as never, act: verb }, newId("req"), newId("req"));
       await settle(actor);
     };
     if (when === "after") await act("pause");
@@ -130,8 +130,8 @@ test.each(["before", "after"])(
 
 test("answers in a prompt that does not reach the agent, for another pause, are all in the next one", async () => {
   const { actor } = await asking({}, false, { goes_on: true });
-  const act = async (what: "pause" | "resume") => {
-    await actOnTask(actor.self, { taskId: (await actor.taskNamed("learn")).id as never, act: what }, newId("req"), newId("req"));
+  const act = async (verb: "pause" | "resume") => {
+    await actOnTask(actor.self, { taskId: (await actor.taskNamed("learn")).id as never, act: verb }, newId("req"), newId("req"));
     await settle(actor);
   };
   await act("pause");

@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => actor.close());
 
 async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
-  const of = await record(self, newId("req"), async (writer) =>
+  const asked = await record(self, newId("req"), async (writer) =>
     askMember(writer, {
       key: newId("evt"),
       agent: await requireGrowAgent(writer.db),
@@ -50,7 +50,7 @@ async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<
     }),
   );
   await actor.settle(); // its reminder has found its time
-  return of.id;
+  return asked.id;
 }
 /** The end of a question is looked at just now, whenever it is due. */
 async function expireNow(approvalId: Id<"apr">): Promise<void> {

@@ -77,7 +77,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   await fact(actor, "Allergic to dust");
   const { to, unread } = await reborn(actor, await files(actor));
   expect(unread).toEqual([]);
-  expect((await to.events("approval.asked")).map((one) => one.id)).toEqual([asked.id]);
+  expect((await to.events("approval.asked")).map((each) => each.id)).toEqual([asked.id]);
   expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
   const { proposals: waiting } = await listProposals(to.db, { limit: 10, state: "pending" });
   expect(waiting).toMatchObject([{ title: "Allergic to dust", text: "Sneezes." }]);
@@ -107,16 +107,16 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   const req = () => newId("req");
   const take = async (title: RegExp, text?: string) => {
     const { proposals: waiting } = await listProposals(actor.db, { limit: 10, state: "pending" });
-    const one = waiting.find((each) => title.test(each.text) || title.test(each.title));
-    return decideProposal(actor.self, { proposalId: one!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
+    const item = waiting.find((each) => title.test(each.text) || title.test(each.title));
+    return decideProposal(actor.self, { proposalId: item!.id, decision: "accept", ...(text ? { text } : {}) }, req(), req());
   };
-  const own = (change: GoalIn) =>
+  const proposeGoal = (change: GoalIn) =>
     record(actor.self, newId("req"), async (writer) => {
       const { goal, file } = await prepareGoalChange(writer.db, change, writer.now);
       await queueFiles(writer, { key: newId("evt"), kind: "goal", title: goal.title, files: [file], agent: actor.grow });
       return goal;
     });
-  const goal = await own({ title: "Swim", steps: [{ text: "Pool", done: false }] });
+  const goal = await proposeGoal({ title: "Swim", steps: [{ text: "Pool", done: false }] });
   const change = (more: object, n: number) =>
     record(actor.self, newId("req"), async (writer) => {
       const { goal: next, file } = await prepareGoalChange(writer.db, { id: goal.id, ...more }, writer.now);
@@ -132,7 +132,7 @@ test("two proposals of one goal are both kept; a text that has changed since is 
     });
   await change({ progress: 30 }, 1);
   await change({ why: "Health" }, 2);
-  await own({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
+  await proposeGoal({ id: goal.id, steps: [{ text: "Pool", done: true }] }); // the member's own hand, meanwhile
   await take(/^Change 1$/);
   await take(/^Change 2$/);
   expect(await readGoals(actor.db)).toMatchObject([{ progress: 30, why: "Health", steps: [{ text: "Pool", done: true }] }]);
@@ -161,7 +161,7 @@ test("what nobody can go on with is said to be lost, once, and its file goes; a 
   });
   const late = await question(actor, { title: "Too late?", expiresAt: Date.now() - 1 });
   const { to } = await reborn(actor, await files(actor));
-  const told = (await to.events("notice")).filter((one) => one.code === "questions_lost");
+  const told = (await to.events("notice")).filter((each) => each.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
   await to.settle();
@@ -202,7 +202,7 @@ test("a file that is not what its name says, or can't be read, is passed over an
 
 const accept = async (actor: TestActor, title: string, text?: string) => {
   const { proposals: waiting } = await listProposals(actor.db, { limit: 50, state: "pending" });
-  const proposalId = waiting.find((one) => one.title === title)!.id;
+  const proposalId = waiting.find((each) => each.title === title)!.id;
   return decideProposal(actor.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
 };
 const profile = async (actor: TestActor) =>

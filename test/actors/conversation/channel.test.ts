@@ -29,7 +29,7 @@ beforeEach(async () => {
   await actor.db.insert(agentTable).values(row);
 });
 afterEach(() => actor.close());
-const own = async () => (await listChannels(actor.db)).channels.find((one) => one.agent === coder)!;
+const coderChannel = async () => (await listChannels(actor.db)).channels.find((each) => each.agent === coder)!;
 const grow = async () => (await listChannels(actor.db)).channels[0]!;
 function says(text: string, turnId: Id<"trn"> = newId("trn")): Promise<number> {
   return record(actor.self, newId("req"), (writer) =>
@@ -54,7 +54,7 @@ const added = (path: string) =>
 test("what an agent said stays counted however much is said in another channel afterwards", async () => {
   await says("Done.");
   await writes(400);
-  expect(await own()).toMatchObject({ lastSeq: 1, unread: 1, read: 0 });
+  expect(await coderChannel()).toMatchObject({ lastSeq: 1, unread: 1, read: 0 });
 });
 
 test("a channel read on one device is read on all: the others are told, and it never goes back", async () => {
@@ -62,13 +62,13 @@ test("a channel read on one device is read on all: the others are told, and it n
   await says("one");
   const last = await says("two");
   sent.length = 0;
-  expect(await own()).toMatchObject({ unread: 2 });
+  expect(await coderChannel()).toMatchObject({ unread: 2 });
   expect(await markRead(actor.self, { channel, seq: last })).toEqual({ channel, read: last });
   expect(sent).toEqual([["read", { channel, read: last }]]);
   expect(await markRead(actor.self, { channel, seq: 1 })).toEqual({ channel, read: last });
   expect(sent).toHaveLength(1);
   await says("three");
-  expect(await own()).toMatchObject({ unread: 1, read: last });
+  expect(await coderChannel()).toMatchObject({ unread: 1, read: last });
 });
 
 describe("the thread of a task", () => {
@@ -169,9 +169,9 @@ test("the checks of one commit count once, and those of the next again", async (
     );
   const taskId = newId("tsk");
   for (const name of ["tests.0", "outputs.0"]) await checked("a", name);
-  expect(await own()).toMatchObject({ unread: 1 });
+  expect(await coderChannel()).toMatchObject({ unread: 1 });
   await checked("b", "tests.0");
-  expect(await own()).toMatchObject({ unread: 2 });
+  expect(await coderChannel()).toMatchObject({ unread: 2 });
 });
 
 test("a turn of many blocks counts once, a question only while it waits, and no count is endless", async () => {
@@ -187,11 +187,11 @@ test("a turn of many blocks counts once, a question only while it waits, and no 
     const { task: _task, ...body } = question;
     return writer.append("approval.asked", { channel, body });
   });
-  expect(await own()).toMatchObject({ unread: 2 });
+  expect(await coderChannel()).toMatchObject({ unread: 2 });
   await actor.db.update(approvalTable).set({ state: "denied" }).where(eq(approvalTable.id, question.id));
-  expect(await own()).toMatchObject({ unread: 1 });
+  expect(await coderChannel()).toMatchObject({ unread: 1 });
   await writes(mostUnread + 50, channel);
-  expect(await own()).toMatchObject({ unread: mostUnread });
+  expect(await coderChannel()).toMatchObject({ unread: mostUnread });
 });
 
 test("the Grow Agent's own channel is not all new to somebody who has never opened it", async () => {
@@ -205,7 +205,7 @@ test("what an agent committed in its turn counts in its own channel, wherever it
   const turnId = newId("trn");
   await actor.db.insert(turnTable).values({ id: turnId, messageId: "", agent: coder, state: "running", createdAt: 1 });
   await record(actor.self, newId("req"), (writer) => appendCommit(writer, commit("a", added("index.html")) as never, turnId));
-  expect([(await grow()).files, (await own()).files]).toEqual([0, 1]);
+  expect([(await grow()).files, (await coderChannel()).files]).toEqual([0, 1]);
   expect(await listChanges(actor.db, { channel, limit: 100 })).toMatchObject({
     total: 1,
     files: [{ path: "index.html" }],
@@ -239,5 +239,5 @@ test("changed files are counted over all commits, each file once as its newest c
   expect(await viewCommit(actor.db, "a".repeat(40))).toMatchObject({ commit: { title: "Commit a", files: [{ path: "index.html" }, {}] } });
   await expect(viewCommit(actor.db, "c".repeat(40))).rejects.toThrow(/./);
   expect(await listChanges(actor.db, { channel, limit: 100 })).toMatchObject({ total: 0, files: [], commits: [] });
-  expect([(await grow()).files, (await own()).files]).toEqual([2, 0]);
+  expect([(await grow()).files, (await coderChannel()).files]).toEqual([2, 0]);
 });

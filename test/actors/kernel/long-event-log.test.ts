@@ -40,7 +40,8 @@ test("channels, their pages, the log's pages and tasks that wait are found by an
   expect((await listTasks(db, { limit: 50 })).tasks.find(({ name }) => name === "two")?.hold?.why).toBe("limit");
   expect((await listEventsSince(db, 0, 50)).last).toBe((await listEventsBefore(db, 1_000, 50)).last);
   await readSaid(db, { seq: 0 });
-  for (const of of Object.keys(historyKinds) as (keyof typeof historyKinds)[]) await listHistory(db, { of, before: 1_000, limit: 50 });
+  for (const kind of Object.keys(historyKinds) as (keyof typeof historyKinds)[])
+    await listHistory(db, { of: kind, before: 1_000, limit: 50 });
   // by its kind alone only what is told of tasks that wait is asked for: of other kinds there are as many as
   // there was work
   const seen = await plans();

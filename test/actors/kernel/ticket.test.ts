@@ -19,17 +19,17 @@ const envelope = (input: unknown) => ({ requestId: newId("req"), key: newId("req
 const since = { name: "since", args: [envelope({ seq: 0 })] };
 describe("a connection", () => {
   test("of the member's own browser gets a snapshot first and every event after it without asking", async () => {
-    const one = await newMember(engine);
-    await one.send("before");
+    const item = await newMember(engine);
+    await item.send("before");
     const heard: { name: string; body: unknown }[] = [];
-    const connection = one.handle(await one.live()).connect();
+    const connection = item.handle(await item.live()).connect();
     for (const name of ["snapshot", "event", "delta"]) connection.on(name, (body) => heard.push({ name, body }));
     await eventually("a snapshot", async () => heard.length > 0);
     const first = snapshotShape.parse(heard[0]!.body);
     expect(heard[0]!.name).toBe("snapshot");
-    expect(first).toMatchObject({ agent: one.agent, channel: one.channel });
+    expect(first).toMatchObject({ agent: item.agent, channel: item.channel });
     expect(first.ticketEnds).toBeGreaterThan(seconds());
-    const { seq } = await one.send("after");
+    const { seq } = await item.send("after");
     const events = () => heard.filter((each) => each.name === "event").map((each) => storedEvent.parse(each.body).seq);
     await eventually("the event", async () => events().includes(seq));
     expect(events()).toEqual(Array.from({ length: events().length }, (_, i) => first.lastSeq + 1 + i));
@@ -37,63 +37,63 @@ describe("a connection", () => {
   });
 
   test("with another member's ticket is not found, by socket and by call", async () => {
-    const [one, other] = [await newMember(engine), await newMember(engine)];
+    const [each, other] = [await newMember(engine), await newMember(engine)];
     for (const token of [await other.live(), await other.actor()]) {
-      expect((await refused(one.handle(token).action(since))).code).toBe("not_found");
-      expect(await outcomeOf(one.handle(token).connect())).toBe("not_found");
+      expect((await refused(each.handle(token).action(since))).code).toBe("not_found");
+      expect(await outcomeOf(each.handle(token).connect())).toBe("not_found");
     }
   });
 
   test("with a live ticket for another agent of the same member is not found", async () => {
-    const one = await newMember(engine);
-    const token = await ticket("live", { member: one.member, agent: newId("agt") });
-    expect((await refused(one.handle(token).action(since))).code).toBe("not_found");
+    const each = await newMember(engine);
+    const token = await ticket("live", { member: each.member, agent: newId("agt") });
+    expect((await refused(each.handle(token).action(since))).code).toBe("not_found");
   });
 
   test("without a proper ticket is refused", async () => {
-    const one = await newMember(engine);
-    const relay = await ticket("relay", { member: one.member, host: newId("hst"), epoch: 1, path: "/x" });
-    for (const token of ["", "x".repeat(60), relay, `${(await one.live()).slice(0, -6)}AAAAAA`])
-      expect((await refused(one.handle(token).action(since))).code).toBe("unauthenticated");
+    const each = await newMember(engine);
+    const relay = await ticket("relay", { member: each.member, host: newId("hst"), epoch: 1, path: "/x" });
+    for (const token of ["", "x".repeat(60), relay, `${(await each.live()).slice(0, -6)}AAAAAA`])
+      expect((await refused(each.handle(token).action(since))).code).toBe("unauthenticated");
   });
 
   test("with an expired ticket is refused with its own code", async () => {
-    const one = await newMember(engine);
-    const old = await one.live(-60);
-    expect((await refused(one.handle(old).action(since))).code).toBe("ticket_expired");
-    expect(await outcomeOf(one.handle(old).connect())).toBe("ticket_expired");
+    const each = await newMember(engine);
+    const old = await each.live(-60);
+    expect((await refused(each.handle(old).action(since))).code).toBe("ticket_expired");
+    expect(await outcomeOf(each.handle(old).connect())).toBe("ticket_expired");
   });
 });
 
 describe("an action", () => {
   test("for the edge alone is forbidden with a browser's ticket", async () => {
-    const one = await newMember(engine);
-    const token = await one.live();
-    expect((await refused(one.call("provision", { run: "r", steps: [] }, { ticket: token }))).code).toBe("forbidden");
-    const call = { agent: one.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
-    expect((await refused(one.call("tool", call, { ticket: token }))).code).toBe("forbidden");
-    expect((await refused(one.call("renew", { ticket: token }))).code).toBe("forbidden");
+    const each = await newMember(engine);
+    const token = await each.live();
+    expect((await refused(each.call("provision", { run: "r", steps: [] }, { ticket: token }))).code).toBe("forbidden");
+    const call = { agent: each.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(each.call("tool", call, { ticket: token }))).code).toBe("forbidden");
+    expect((await refused(each.call("renew", { ticket: token }))).code).toBe("forbidden");
   });
 
   test("that asks for work is refused with a ticket of an account that does not allow it; what reads or stops is not", async () => {
-    const one = await newMember(engine);
-    const lapsed = { ticket: await ticket("actor", { member: one.member, entitled: false }) };
-    const call = { agent: one.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
-    expect((await refused(one.call("tool", call, lapsed))).code).toBe("payment_required");
-    expect((await refused(one.call("send", { clientId: newId("evt"), text: "hi" }, lapsed))).code).toBe("payment_required");
-    await one.call("stop", { scope: "turn" }, lapsed);
-    await one.call("tasks", {}, lapsed);
-    expect(await one.log()).toEqual([]);
+    const each = await newMember(engine);
+    const lapsed = { ticket: await ticket("actor", { member: each.member, entitled: false }) };
+    const call = { agent: each.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(each.call("tool", call, lapsed))).code).toBe("payment_required");
+    expect((await refused(each.call("send", { clientId: newId("evt"), text: "hi" }, lapsed))).code).toBe("payment_required");
+    await each.call("stop", { scope: "turn" }, lapsed);
+    await each.call("tasks", {}, lapsed);
+    expect(await each.log()).toEqual([]);
   });
 
   test("that only the schedule may run is not found for anyone", async () => {
-    const one = await newMember(engine);
-    for (const name of ["alarm", "expire"] as const) expect((await refused(one.call(name, {}))).code).toBe("not_found");
+    const each = await newMember(engine);
+    for (const name of ["alarm", "expire"] as const) expect((await refused(each.call(name, {}))).code).toBe("not_found");
   });
 
   test("on an open connection is refused once the ticket has ended, until the ticket is renewed", async () => {
-    const one = await newMember(engine);
-    const connection = one.handle(await one.live(5)).connect();
+    const each = await newMember(engine);
+    const connection = each.handle(await each.live(5)).connect();
     await connection.action(since);
     await eventually(
       "the ticket ends",
@@ -102,9 +102,9 @@ describe("an action", () => {
     const other = await newMember(engine);
     const renew = (token: string) => connection.action({ name: "renew", args: [envelope({ ticket: token })] });
     expect((await refused(renew(await other.live()))).code).toBe("not_found");
-    expect((await refused(renew(await one.live(-60)))).code).toBe("ticket_expired");
-    expect((await refused(renew(await one.actor()))).code).toBe("forbidden");
-    const { ticketEnds } = renewOut.parse(await renew(await one.live(60)));
+    expect((await refused(renew(await each.live(-60)))).code).toBe("ticket_expired");
+    expect((await refused(renew(await each.actor()))).code).toBe("forbidden");
+    const { ticketEnds } = renewOut.parse(await renew(await each.live(60)));
     expect(ticketEnds).toBeGreaterThan(seconds() + 50);
     await connection.action(since);
     await connection.dispose();
@@ -112,9 +112,9 @@ describe("an action", () => {
 });
 
 test("an open connection whose ticket was not renewed is closed half a minute later, a renewed one stays", async () => {
-  const one = await newMember(engine);
+  const each = await newMember(engine);
   const connect = async () => {
-    const connection = one.handle(await one.live(5)).connect();
+    const connection = each.handle(await each.live(5)).connect();
     let closedAt = 0;
     connection.onStatusChange((status) => {
       if (status !== "connected" && status !== "connecting") closedAt ||= Date.now();
@@ -124,7 +124,7 @@ test("an open connection whose ticket was not renewed is closed half a minute la
   };
   const [left, renewed] = await Promise.all([connect(), connect()]);
   const began = Date.now();
-  await renewed.connection.action({ name: "renew", args: [envelope({ ticket: await one.live(300) })] });
+  await renewed.connection.action({ name: "renew", args: [envelope({ ticket: await each.live(300) })] });
   await eventually("the connection is closed", async () => left.closedAt() > 0, 45_000);
   expect(left.closedAt() - began).toBeGreaterThan(28_000);
   expect(renewed.closedAt()).toBe(0);

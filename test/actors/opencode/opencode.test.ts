@@ -13,10 +13,10 @@ let model: Awaited<ReturnType<typeof startModel>>;
 let server: Awaited<ReturnType<typeof startOpenCode>>;
 let parts: Started[] = [];
 beforeAll(async () => {
-  const of = readInstance(ground.instance);
+  const instanceUnderTest = readInstance(ground.instance);
   const { folder } = ground;
-  model = await startModel(of, folder, `sk-demo-${newId("req")}`);
-  server = await startOpenCode(folder, of.ports.spare + 1, model);
+  model = await startModel(instanceUnderTest, folder, `sk-demo-${newId("req")}`);
+  server = await startOpenCode(folder, instanceUnderTest.ports.spare + 1, model);
   parts = [server, model];
 });
 afterAll(async () => {
@@ -27,12 +27,12 @@ const client = () => new OpenCode(server.stack, newId("agt"), server.directory, 
 async function nextPrompt(session: string): Promise<string> {
   return nextMessageId(await client().newest(session), (await client().createdAt(session))!, randomBytes(14));
 }
-async function done(session: string, of: View): Promise<Said[]> {
+async function done(session: string, view: View): Promise<Said[]> {
   return eventually("the turn ends", async () => {
     const said = (await client().messages(session))
-      .filter((message) => message.info.id > of.promptId)
-      .flatMap((message) => readMessage(of, message));
-    return !(await client().busy(session)) && readEnding(of) ? said : undefined;
+      .filter((message) => message.info.id > view.promptId)
+      .flatMap((message) => readMessage(view, message));
+    return !(await client().busy(session)) && readEnding(view) ? said : undefined;
   });
 }
 
@@ -41,8 +41,8 @@ test("a prompt sent twice under one id, even after its answer, is one turn and o
   const promptId = await nextPrompt(session);
   expect(await client().has(session, promptId)).toBe(false);
   await Promise.all([client().prompt(session, promptId, "hello"), client().prompt(session, promptId, "hello")]);
-  const of = newView(session, promptId, server.directory);
-  await done(session, of);
+  const view = newView(session, promptId, server.directory);
+  await done(session, view);
   expect(await client().has(session, promptId)).toBe(true);
   await client().prompt(session, promptId, "hello");
   await eventually("it is idle", async () => !(await client().busy(session)));
@@ -55,9 +55,9 @@ test("prompts in a row sort after all that was said before, and each is answered
   for (const text of ["hello", "run `git --version`", "hello"]) {
     const promptId = await nextPrompt(session);
     await client().prompt(session, promptId, text);
-    const of = newView(session, promptId, server.directory);
-    await done(session, of);
-    expect(readEnding(of)).toEqual({ state: "done" });
+    const view = newView(session, promptId, server.directory);
+    await done(session, view);
+    expect(readEnding(view)).toEqual({ state: "done" });
   }
   const messages = await client().messages(session);
   expect(await client().newest(session)).toBe(messages.at(-1)!.info.id);
@@ -68,14 +68,14 @@ test("prompts in a row sort after all that was said before, and each is answered
 test("the live stream and a fetch afterwards say the same", async () => {
   const session = await client().createSession("stream");
   const promptId = await nextPrompt(session);
-  const of = newView(session, promptId, server.directory);
+  const view = newView(session, promptId, server.directory);
   const stop = new AbortController();
   const events = client().events(stop.signal);
   expect((await events.next()).value).toMatchObject({ type: "server.connected" });
   await client().prompt(session, promptId, "run `git --version`");
   const said: Said[] = [];
   for await (const event of events) {
-    said.push(...hearEvent(of, event));
+    said.push(...hearEvent(view, event));
     if (said.some((each) => each.type === "idle")) break;
   }
   stop.abort();
@@ -83,22 +83,22 @@ test("the live stream and a fetch afterwards say the same", async () => {
   const again = await done(session, fetched);
   const whole = (all: Said[]) => all.filter((each) => each.type === "text" || (each.type === "tool" && each.call.state === "done"));
   expect(whole(said)).toEqual(whole(again));
-  expect(readEnding(of)).toEqual(readEnding(fetched));
+  expect(readEnding(view)).toEqual(readEnding(fetched));
 });
 
 test("an abort ends a turn as interrupted and keeps what was said", async () => {
   const session = await client().createSession("abort");
   const promptId = await nextPrompt(session);
-  const of = newView(session, promptId, server.directory);
+  const view = newView(session, promptId, server.directory);
   const stop = new AbortController();
   const events = client().events(stop.signal);
   await events.next();
   await client().prompt(session, promptId, "count slowly to 100");
-  for await (const event of events) if (hearEvent(of, event).some((each) => each.type === "delta")) break;
+  for await (const event of events) if (hearEvent(view, event).some((each) => each.type === "delta")) break;
   stop.abort();
   await client().abort(session, AbortSignal.timeout(2_000));
-  const said = await done(session, of);
-  expect(readEnding(of)).toEqual({ state: "interrupted", reason: "aborted" });
+  const said = await done(session, view);
+  expect(readEnding(view)).toEqual({ state: "interrupted", reason: "aborted" });
   expect(said.find((each) => each.type === "text")).toMatchObject({ text: expect.stringMatching(/^1/) });
 });
 

@@ -34,36 +34,36 @@ test("a ticket ends after a minute", async () => {
   await expect(peers.read(token)).rejects.toMatchObject({ code: "ticket_expired" });
 });
 test("a ticket signed with another key than its certificate's is refused", async () => {
-  const own = machine();
+  const ownMachine = machine();
   const { keyPem } = await newMachineKey("thief");
-  const token = await peerTickets({ ...own, keyPem }).sign(claims);
-  await expect(peerTickets(own).read(token)).rejects.toMatchObject({ code: "unauthenticated" });
+  const token = await peerTickets({ ...ownMachine, keyPem }).sign(claims);
+  await expect(peerTickets(ownMachine).read(token)).rejects.toMatchObject({ code: "unauthenticated" });
 });
 test("a ticket whose certificate the CA did not sign is refused", async () => {
-  const own = machine();
-  const forged = peerTickets({ ...own, certPem: own.caPem });
-  await expect(peerTickets(own).read(await forged.sign(claims))).rejects.toMatchObject({ code: "unauthenticated" });
+  const ownMachine = machine();
+  const forged = peerTickets({ ...ownMachine, certPem: ownMachine.caPem });
+  await expect(peerTickets(ownMachine).read(await forged.sign(claims))).rejects.toMatchObject({ code: "unauthenticated" });
 });
 test("only a peer may execute or report; a browser and the edge may not, and a peer may do nothing else", async () => {
-  const one = await newMember(engine);
+  const each = await newMember(engine);
   const input = { kind: "execute", key: "k", task: newId("tsk"), run: 1, prompt: "x" };
-  for (const ticket of [await one.live(), await one.actor()])
+  for (const ticket of [await each.live(), await each.actor()])
     for (const name of ["execute", "report"] as const)
-      expect(await refused(one.call(name, input, { ticket }))).toMatchObject({ code: "forbidden" });
+      expect(await refused(each.call(name, input, { ticket }))).toMatchObject({ code: "forbidden" });
   const peers = peerTickets(machine());
-  const peer = () => peers.sign({ member: one.member, from: newId("agt"), to: one.agent });
-  expect(await refused(one.call("execute", input, { ticket: await peer() }))).toMatchObject({ code: "not_found" });
-  expect(await refused(one.call("tasks", {}, { ticket: await peer() }))).toMatchObject({ code: "forbidden" });
+  const peer = () => peers.sign({ member: each.member, from: newId("agt"), to: each.agent });
+  expect(await refused(each.call("execute", input, { ticket: await peer() }))).toMatchObject({ code: "not_found" });
+  expect(await refused(each.call("tasks", {}, { ticket: await peer() }))).toMatchObject({ code: "forbidden" });
 });
 test("a peer's ticket opens no actor of another member, nor one it does not name", async () => {
-  const [one, other] = [await newMember(engine), await newMember(engine)];
+  const [item, other] = [await newMember(engine), await newMember(engine)];
   const peers = peerTickets(machine());
   const wrong = [
-    { member: other.member, from: newId("agt"), to: one.agent },
-    { member: one.member, from: newId("agt"), to: newId("agt") },
+    { member: other.member, from: newId("agt"), to: item.agent },
+    { member: item.member, from: newId("agt"), to: newId("agt") },
   ];
   for (const each of wrong) {
     const ticket = await peers.sign(each);
-    expect(await refused(one.call("execute", {}, { ticket }))).toMatchObject({ code: "not_found" });
+    expect(await refused(item.call("execute", {}, { ticket }))).toMatchObject({ code: "not_found" });
   }
 });

@@ -42,7 +42,7 @@ test("any word of a text in any script finds it, ranked and cold, and is seen in
   const index = await fresh();
   for (const [path, text] of Object.entries(texts)) await addPassages(index, file(`${path}.md`, text));
   for (const [path, text] of Object.entries(texts)) {
-    const words = [...new Intl.Segmenter("ja", { granularity: "word" }).segment(text)].filter((one) => one.isWordLike);
+    const words = [...new Intl.Segmenter("ja", { granularity: "word" }).segment(text)].filter((each) => each.isWordLike);
     expect(words.length).toBeGreaterThan(3);
     for (const { segment } of words)
       for (const cold of [false, true])

@@ -21,9 +21,9 @@ let engine: Awaited<ReturnType<typeof engineUp>>;
 let runner: Started;
 
 async function talker(): Promise<Started> {
-  const of = readInstance(ground.instance);
+  const testedInstance = readInstance(ground.instance);
   const env: Record<string, string> = {
-    ...runnerEnv(of, ground.folder, { endpoint: engine.endpoint, edgeUrl: ground.edgeUrl }),
+    ...runnerEnv(testedInstance, ground.folder, { endpoint: engine.endpoint, edgeUrl: ground.edgeUrl }),
     SAID: String(entries),
   };
   const args = [path.join(root, "test/actors/search/long-log-runner.ts")];

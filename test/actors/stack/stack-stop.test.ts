@@ -46,15 +46,15 @@ const stack = async (actor: TestActor) => {
   const { tier, generation } = await me(actor.db);
   return { tier, generation };
 };
-async function act(actor: TestActor, id: Id<"tsk">, what: "pause" | "resume"): Promise<void> {
-  await actOnTask(actor.self, { taskId: id, act: what }, newId("req"), newId("req"));
+async function act(actor: TestActor, id: Id<"tsk">, verb: "pause" | "resume"): Promise<void> {
+  await actOnTask(actor.self, { taskId: id, act: verb }, newId("req"), newId("req"));
   await actor.settle();
 }
 async function completed(actor: TestActor, name: string): Promise<Id<"tsk">> {
   const id = await made(actor, name);
-  const who = (await row(actor, id)).worker!;
-  await actor.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(1) });
-  await actor.runTurn(who, { to: "done", commit: hash(1) });
+  const worker = (await row(actor, id)).worker!;
+  await actor.hear(worker, { kind: "reported", task: id, state: "done", text: "done", commit: hash(1) });
+  await actor.runTurn(worker, { to: "done", commit: hash(1) });
   expect(await states(actor, [id])).toEqual(["complete"]);
   return id;
 }
@@ -95,11 +95,11 @@ describe("a stop with work under way", () => {
   test("ends an agent's question to the member with its turn, and the task goes on after the start all the same", async () => {
     const actor = await startActor(folder);
     const id = await made(actor, "asks");
-    const who = (await row(actor, id)).worker!;
-    await actor.beginTurn(who);
+    const worker = (await row(actor, id)).worker!;
+    await actor.beginTurn(worker);
     const { facts } = await row(actor, id);
     await record(actor.self, newId("req"), (writer) =>
-      applyTask(writer, id, { kind: "ask", worker: who, run: facts.run, approval: newId("apr") }),
+      applyTask(writer, id, { kind: "ask", worker: worker, run: facts.run, approval: newId("apr") }),
     );
     await actor.stopStack();
     const [asked] = (await row(actor, id)).facts.asked;
@@ -158,11 +158,11 @@ describe("while the stack is stopped", () => {
     const actor = await startActor(folder);
     const { quest: made } = await startQuest(actor.self, weekly, newId("req"), newId("req"));
     await actor.settle();
-    for (const one of await actor.db.select().from(taskTable))
+    for (const each of await actor.db.select().from(taskTable))
       await actor.db
         .update(taskTable)
-        .set({ state: "verified", worker: null, facts: { ...one.facts, state: "verified" } })
-        .where(eq(taskTable.id, one.id));
+        .set({ state: "verified", worker: null, facts: { ...each.facts, state: "verified" } })
+        .where(eq(taskTable.id, each.id));
     await record(actor.self, newId("req"), (writer) => queueTeam(writer));
     await actor.settle();
     const before = (await actor.db.select().from(taskTable)).length;

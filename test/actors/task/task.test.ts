@@ -40,8 +40,8 @@ async function made(actor: TestActor, id: string, more: object = {}): Promise<Id
   return view.id;
 }
 type Act = (typeof taskActs)[number];
-async function act(actor: TestActor, id: Id<"tsk">, what: Act) {
-  const done = await actOnTask(actor.self, { taskId: id, act: what }, newId("req"), newId("req")).catch(
+async function act(actor: TestActor, id: Id<"tsk">, verb: Act) {
+  const done = await actOnTask(actor.self, { taskId: id, act: verb }, newId("req"), newId("req")).catch(
     (error: unknown) => error as AppError,
   );
   await actor.settle();
@@ -51,13 +51,13 @@ const row = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().
 const state = async (actor: TestActor, id: Id<"tsk">) => (await row(actor, id)).state;
 const worker = async (actor: TestActor, id: Id<"tsk">) => (await row(actor, id)).worker!;
 const report = (actor: TestActor, id: Id<"tsk">, n: number) =>
-  worker(actor, id).then((who) => actor.hear(who, { kind: "reported", task: id, state: "done", text: "done", commit: hash(n) }));
+  worker(actor, id).then((worker) => actor.hear(worker, { kind: "reported", task: id, state: "done", text: "done", commit: hash(n) }));
 /** Brings a task to a state on the way it really goes. */
 async function brought(actor: TestActor, to: TaskState, name = "one"): Promise<Id<"tsk">> {
   const id = await made(actor, name);
   if (to === "assigned") {
-    const who = (await row(actor, id)).facts;
-    expect(who.state).toBe("in_progress"); // the agent takes it up at once
+    const facts = (await row(actor, id)).facts;
+    expect(facts.state).toBe("in_progress"); // the agent takes it up at once
   }
   if (to === "waiting") {
     const { facts } = await row(actor, id);
@@ -81,15 +81,15 @@ describe("every change of a task's state", () => {
     const events = await actor.events("task.state");
     let changes = 0;
     for (const { id } of await actor.db.select({ id: taskTable.id }).from(taskTable)) {
-      const own = events.filter((one) => one.taskId === id);
-      const moved = own.filter((one) => one.from !== one.facts.state);
+      const taskEvents = events.filter((each) => each.taskId === id);
+      const moved = taskEvents.filter((each) => each.from !== each.facts.state);
       const commits = await actor.db
         .select()
         .from(outboxTable)
         .where(and(eq(outboxTable.task, id), eq(outboxTable.kind, "task")))
         .orderBy(outboxTable.at);
-      const ofState = commits.filter((one, n) => n === 0 || fileOf(one).state !== fileOf(commits[n - 1]!).state);
-      expect(ofState.map((one) => fileOf(one).state)).toEqual(moved.map((one) => one.facts.state));
+      const ofState = commits.filter((each, n) => n === 0 || fileOf(each).state !== fileOf(commits[n - 1]!).state);
+      expect(ofState.map((each) => fileOf(each).state)).toEqual(moved.map((each) => each.facts.state));
       for (let n = 1; n < moved.length; n++) expect(moved[n]!.from).toBe(moved[n - 1]!.facts.state);
       const last = commits.reduce((a, b) => (Number(b.key.split(":")[2]) > Number(a.key.split(":")[2]) ? b : a));
       expect(fileOf(last).state).toBe((await row(actor, id)).state);
@@ -97,8 +97,8 @@ describe("every change of a task's state", () => {
     }
     return changes;
   }
-  const fileOf = (one: typeof outboxTable.$inferSelect) => {
-    const files = new Map((one.files as { path: string; content: string }[]).map((file) => [file.path.split("/").at(-1), file.content]));
+  const fileOf = (each: typeof outboxTable.$inferSelect) => {
+    const files = new Map((each.files as { path: string; content: string }[]).map((file) => [file.path.split("/").at(-1), file.content]));
     const read = readTask(files.get("spec.yaml") ?? "", files.get("task.yaml") ?? "");
     if (!read.ok) throw new Error(JSON.stringify(read.issues));
     expect(files.get("log.md")).toContain(read.value.facts.state);
@@ -166,21 +166,21 @@ describe("the member's hand", () => {
     expect(await act(actor, id, "resume")).toBeInstanceOf(AppError);
     await act(actor, id, "cancel");
     expect(await state(actor, id)).toBe("cancelled");
-    for (const what of taskActs) expect(await act(actor, id, what)).toBeInstanceOf(AppError);
+    for (const verb of taskActs) expect(await act(actor, id, verb)).toBeInstanceOf(AppError);
     expect((await actor.db.select().from(agentTable).where(eq(agentTable.task, id))).length).toBe(0);
   });
   test("stops the running turn when it pauses, and the agent goes on in the same session when it is resumed", async () => {
     const actor = await startActor(folder);
     const id = await made(actor, "one");
-    const who = await worker(actor, id);
-    const running = await actor.beginTurn(who);
+    const workerId = await worker(actor, id);
+    const running = await actor.beginTurn(workerId);
     await act(actor, id, "pause");
     expect((await actor.events("turn.state")).at(-1)).toMatchObject({ turnId: running, state: "stopped" });
-    expect(await actor.subOf(who)).toMatchObject({ paused: true, turn: null });
+    expect(await actor.subOf(workerId)).toMatchObject({ paused: true, turn: null });
     await act(actor, id, "resume");
-    const told = (await actor.events("agent.prompt")).filter((one) => one.taskId === id);
+    const told = (await actor.events("agent.prompt")).filter((each) => each.taskId === id);
     expect(told.map(({ shown }) => shown?.replace(/“.*”/, ""))).toEqual(["Given the task ", "Goes on with the task "]);
-    expect(await worker(actor, id)).toBe(who);
+    expect(await worker(actor, id)).toBe(workerId);
   });
   test("gives a task to another agent: the first is retired, what it still says is refused, and the next looks at what was pushed", async () => {
     const actor = await startActor(folder);
@@ -245,14 +245,14 @@ describe("the member's hand", () => {
 });
 
 describe("an agent that fails", () => {
-  test.each(errorClasses.filter((one) => one !== "stale_worker"))(
+  test.each(errorClasses.filter((each) => each !== "stale_worker"))(
     "with %s is tried again when its class says so, also by an actor that started anew",
     async (errorClass) => {
       let actor = await startActor(folder);
       const id = await made(actor, "one");
-      const who = await worker(actor, id);
+      const workerId = await worker(actor, id);
       for (let n = 1; n <= 8; n++) {
-        await actor.runTurn(who, { to: "failed", reason: "the model refused", errorClass });
+        await actor.runTurn(workerId, { to: "failed", reason: "the model refused", errorClass });
         const wait = retryDelay(errorClass, n);
         const { facts, dueAt, state: now } = await row(actor, id);
         expect(facts.errorClass).toBe(errorClass);
@@ -289,7 +289,7 @@ describe("an agent that fails", () => {
       const [given] = await queue();
       await parentWork.gaveUp(actor.self, readWork("report", given!), new AppError(code, { what: "peer" }));
       await actor.db.delete(workTable).where(eq(workTable.id, given!.id)); // as the queue does with a row that it gives up
-      expect((await queue()).map((one) => one.payload)).toEqual(left ? [command] : []);
+      expect((await queue()).map((each) => each.payload)).toEqual(left ? [command] : []);
     }
   });
   test("and is lost again and again gives its task to others, three in all, then the task fails and the member can try again", async () => {

@@ -37,14 +37,14 @@ async function goingInCircles(): Promise<{ actor: TestActor; taskId: Id<"tsk">; 
   const { task: made } = await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
   await actor.settle();
   const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
-  const who = row!.worker!;
-  const turnId = (await actor.beginTurn(who))!;
+  const worker = row!.worker!;
+  const turnId = (await actor.beginTurn(worker))!;
   const turn = (await findTurn(actor.db, turnId))!;
   expect(await stopsRepetition(actor.self, turn, times(9, "a"), newId("req"))).toBe(false);
   expect(await stopsRepetition(actor.self, turn, times(10, "a"), newId("req"))).toBe(true);
   expect(await stopsRepetition(actor.self, turn, times(11, "a"), newId("req"))).toBe(true); // asked once all the same
   await actor.settle();
-  return { actor, taskId: made.id, who, turnId };
+  return { actor, taskId: made.id, who: worker, turnId };
 }
 const stateOf = async (actor: TestActor, id: Id<"tsk">) => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!.facts;
 async function answer(actor: TestActor, decision: "allow" | "deny"): Promise<void> {
@@ -56,29 +56,29 @@ async function answer(actor: TestActor, decision: "allow" | "deny"): Promise<voi
 }
 
 test("an agent that goes in circles is stopped, its task waits, and with a yes it goes on in the same step with what the member adds", async () => {
-  const { actor, taskId, who, turnId } = await goingInCircles();
+  const { actor, taskId, who: worker, turnId } = await goingInCircles();
   expect([(await findTurn(actor.db, turnId))?.state, (await stateOf(actor, taskId)).state]).toEqual(["stopped", "waiting"]);
   await answer(actor, "allow");
   expect((await stateOf(actor, taskId)).state).toBe("in_progress");
-  const [next, ...others] = (await turnsIn(actor.db, ["queued"])).filter((row) => row.agent === who);
+  const [next, ...others] = (await turnsIn(actor.db, ["queued"])).filter((row) => row.agent === worker);
   expect([others, next?.key]).toEqual([[], (await findTurn(actor.db, turnId))?.key]);
   expect(next?.prompt).toMatch(/the same calls 10 times in a row.*They add: Try the docs\./s);
-  await actor.hear(who, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
-  await actor.runTurn(who, { to: "done", commit: "0".repeat(40) });
+  await actor.hear(worker, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
+  await actor.runTurn(worker, { to: "done", commit: "0".repeat(40) });
   expect((await stateOf(actor, taskId)).state).toBe("complete");
 });
 
 test("a message of the member's to the agent takes the question back, and its step goes on with that message to its end", async () => {
-  const { actor, taskId, who, turnId } = await goingInCircles();
-  const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, who)))[0]!;
+  const { actor, taskId, who: worker, turnId } = await goingInCircles();
+  const { channel } = (await actor.db.select().from(agentTable).where(eq(agentTable.id, worker)))[0]!;
   await sendMessage(actor.self, { clientId: newId("evt"), channel: channel as never, text: "Read the docs instead." }, newId("req"));
   await actor.settle();
   expect((await actor.db.select().from(approvalTable)).map(({ body }) => body.state)).toEqual(["withdrawn"]);
   expect((await stateOf(actor, taskId)).state).toBe("in_progress");
-  const [next, ...others] = (await turnsIn(actor.db, ["queued"])).filter((row) => row.agent === who);
+  const [next, ...others] = (await turnsIn(actor.db, ["queued"])).filter((row) => row.agent === worker);
   expect([others, next?.key, next?.prompt]).toEqual([[], (await findTurn(actor.db, turnId))?.key, "Read the docs instead."]);
-  await actor.hear(who, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
-  await actor.runTurn(who, { to: "done", commit: "0".repeat(40) });
+  await actor.hear(worker, { kind: "reported", task: taskId as never, state: "done", text: "done", commit: "0".repeat(40) });
+  await actor.runTurn(worker, { to: "done", commit: "0".repeat(40) });
   expect((await stateOf(actor, taskId)).state).toBe("complete");
 });
 
@@ -91,8 +91,8 @@ test("a message to another agent leaves the question as it is", async () => {
 });
 
 test("with a no its task ends, and says why", async () => {
-  const { actor, taskId, who } = await goingInCircles();
+  const { actor, taskId, who: worker } = await goingInCircles();
   await answer(actor, "deny");
   expect(await stateOf(actor, taskId)).toMatchObject({ state: "failed", reason: "it went in circles; the member's answer: denied" });
-  expect((await turnsIn(actor.db, ["queued", "running"])).filter((row) => row.agent === who)).toEqual([]);
+  expect((await turnsIn(actor.db, ["queued", "running"])).filter((row) => row.agent === worker)).toEqual([]);
 });

@@ -47,8 +47,8 @@ const calls = (said: Said[]) => said.flatMap((each) => (each.type === "tool" ? [
 const texts = (said: Said[]) => said.flatMap((each) => (each.type === "text" ? [each.text] : []));
 
 test("a recorded turn becomes one call that starts and ends, its text by deltas and whole, and an end", () => {
-  const of = fresh();
-  const said = recorded.flatMap((event) => hearEvent(of, event));
+  const view = fresh();
+  const said = recorded.flatMap((event) => hearEvent(view, event));
   expect(calls(said)).toMatchObject([
     { verb: "Run", target: "git --version", state: "running" },
     { verb: "Run", target: "git --version", state: "done", result: "git version 2.39.5", output: "git version 2.39.5\n" },
@@ -58,8 +58,8 @@ test("a recorded turn becomes one call that starts and ends, its text by deltas 
   const streamed = said.flatMap((each) => (each.type === "delta" ? [each.text] : [])).join("");
   expect(texts(said)[0]!.startsWith(streamed)).toBe(true);
   expect(streamed.length).toBeGreaterThan(10);
-  expect(readEnding(of)).toEqual({ state: "done" });
-  expect(readTurnUsage(of, { input: 1, output: 10 })).toEqual({
+  expect(readEnding(view)).toEqual({ state: "done" });
+  expect(readTurnUsage(view, { input: 1, output: 10 })).toEqual({
     model: "grow",
     inputTokens: 2436 + 2503,
     outputTokens: 33,
@@ -73,8 +73,8 @@ test("the member's own prompt is not heard as the agent's word", () => {
 });
 
 test("every event heard twice says everything once", () => {
-  const of = fresh();
-  const said = recorded.flatMap((event) => [...hearEvent(of, event), ...hearEvent(of, event)]);
+  const view = fresh();
+  const said = recorded.flatMap((event) => [...hearEvent(view, event), ...hearEvent(view, event)]);
   expect(calls(said)).toHaveLength(2);
   expect(texts(said)).toHaveLength(1);
 });
@@ -82,22 +82,22 @@ test("every event heard twice says everything once", () => {
 test("a stream cut anywhere and completed by a fetch says the same as the whole stream", () => {
   const all = fetched(recorded);
   for (let cut = 0; cut <= recorded.length; cut++) {
-    const of = fresh();
-    const before = recorded.slice(0, cut).flatMap((event) => hearEvent(of, event));
-    const after = all.filter((message) => (message.info as { id: string }).id > promptId).flatMap((message) => readMessage(of, message));
+    const view = fresh();
+    const before = recorded.slice(0, cut).flatMap((event) => hearEvent(view, event));
+    const after = all.filter((message) => (message.info as { id: string }).id > promptId).flatMap((message) => readMessage(view, message));
     const said = [...before, ...after];
     expect(calls(said).filter((call) => call.state === "done")).toHaveLength(1);
     expect(texts(said)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
-    expect(readEnding(of)).toEqual({ state: "done" });
+    expect(readEnding(view)).toEqual({ state: "done" });
   }
 });
 
 test("an idle session whose last message is open or waits for a tool has no ending", () => {
   for (let cut = 0; cut < recorded.length; cut++) {
-    const of = fresh();
-    for (const event of recorded.slice(0, cut)) hearEvent(of, event);
+    const view = fresh();
+    for (const event of recorded.slice(0, cut)) hearEvent(view, event);
     const finished = recorded.slice(0, cut).some(({ properties }) => /"finish":"stop"/.test(JSON.stringify(properties)));
-    if (!finished) expect(readEnding(of)).toBeUndefined();
+    if (!finished) expect(readEnding(view)).toBeUndefined();
   }
 });
 
@@ -116,24 +116,27 @@ test("an aborted message is an interruption and a provider's error a failure wit
 });
 
 test("an error that came inside the stream is told in its words", () => {
-  const of = fresh();
+  const view = fresh();
   const words = "The model's provider broke off.";
   for (const message of [words, JSON.stringify(words), JSON.stringify({ message: words, code: "upstream" })]) {
-    const said = hearEvent(of, { type: "session.status", properties: { sessionID: session, status: { type: "retry", message, next: 5 } } });
+    const said = hearEvent(view, {
+      type: "session.status",
+      properties: { sessionID: session, status: { type: "retry", message, next: 5 } },
+    });
     expect(said).toEqual([{ type: "retry", message: words, next: 5 }]);
   }
 });
 
 test("text that was shown and never finished is known as unfinished", () => {
-  const of = fresh();
+  const view = fresh();
   const cut = recorded.findLastIndex(({ type }) => type === "message.part.delta") + 1;
-  for (const event of recorded.slice(0, cut)) hearEvent(of, event);
-  expect(listUnfinished(of)).toHaveLength(1);
-  expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(listUnfinished(of)[0]!.text)).toBe(true);
+  for (const event of recorded.slice(0, cut)) hearEvent(view, event);
+  expect(listUnfinished(view)).toHaveLength(1);
+  expect("That printed:\n\n```\ngit version 2.39.5\n```".startsWith(listUnfinished(view)[0]!.text)).toBe(true);
 });
 
 test("what was said before a call stands before it, and words that follow in the same block replace it", () => {
-  const of = fresh();
+  const view = fresh();
   const message = "msg_2";
   const part = (body: object): SessionEvent => ({
     type: "message.part.updated",
@@ -152,7 +155,7 @@ test("what was said before a call stands before it, and words that follow in the
     }),
     part({ id: "prt_1", type: "text", text: "I look. ", time: { end: 2 } }),
     part({ id: "prt_1", type: "text", text: "I look. There.", time: { end: 2 } }),
-  ].flatMap((event) => hearEvent(of, event));
+  ].flatMap((event) => hearEvent(view, event));
   expect(said.map((each) => each.type)).toEqual(["delta", "text", "tool", "text"]);
   expect(texts(said)).toEqual(["I look. ", "I look. There."]);
 });
@@ -167,7 +170,7 @@ const delta = (message: string, id: string, text: string): SessionEvent => ({
 });
 
 test("an answer that was cut off and tried again stands once: the new text replaces the half that was shown", () => {
-  const of = fresh();
+  const view = fresh();
   const said = [
     ...["prt_1", "prt_2", "prt_3"].flatMap((id) => [
       update("msg_2", id, { text: "" }),
@@ -178,12 +181,12 @@ test("an answer that was cut off and tried again stands once: the new text repla
     delta("msg_2", "prt_4", "one two"),
     update("msg_2", "prt_1", { text: "one tw", time: { end: 2 } }), // late word of a half that was replaced
     update("msg_2", "prt_4", { text: "one two three", time: { end: 2 } }),
-  ].flatMap((event) => hearEvent(of, event));
+  ].flatMap((event) => hearEvent(view, event));
   expect(texts(said)).toEqual(["one two three"]);
   expect(new Set(said.map((each) => "partId" in each && each.partId)).size).toBe(1);
   const deltas = said.flatMap((each) => (each.type === "delta" ? [[each.text, each.restart]] : []));
   expect(deltas.filter(([, restart]) => restart).map(([text]) => text)).toEqual(["one ", "one ", "one two"]);
-  expect(listUnfinished(of)).toEqual([]);
+  expect(listUnfinished(view)).toEqual([]);
 });
 
 test("an answer that was cut off at each try is known once as unfinished, heard or fetched", () => {
@@ -201,17 +204,17 @@ test("an answer that was cut off at each try is known once as unfinished, heard 
 });
 
 test("what was cut off in one answer stands before the text of the next", () => {
-  const of = fresh();
+  const view = fresh();
   const said = [
     delta("msg_2", "prt_1", "x"),
     update("msg_2", "prt_1", { text: "one tw" }),
     update("msg_3", "prt_2", { text: "Two", time: { end: 2 } }),
   ];
-  expect(texts(said.flatMap((event) => hearEvent(of, event)))).toEqual(["one tw", "Two"]);
+  expect(texts(said.flatMap((event) => hearEvent(view, event)))).toEqual(["one tw", "Two"]);
 });
 
 test("calls that a provider numbers from 0 in each answer are as many as were made", () => {
-  const of = fresh();
+  const view = fresh();
   const call = (message: string, id: string, command: string): SessionEvent =>
     update(message, id, {
       type: "tool",
@@ -220,7 +223,7 @@ test("calls that a provider numbers from 0 in each answer are as many as were ma
       state: { status: "completed", input: { command }, output: "" },
     });
   const said = [call("msg_2", "prt_1", "ls"), call("msg_3", "prt_2", "pwd"), call("msg_3", "prt_2", "pwd")].flatMap((event) =>
-    hearEvent(of, event),
+    hearEvent(view, event),
   );
   expect(calls(said).map((each) => each.target)).toEqual(["ls", "pwd"]);
   expect(new Set(calls(said).map((each) => each.callId)).size).toBe(2);
@@ -228,11 +231,11 @@ test("calls that a provider numbers from 0 in each answer are as many as were ma
 
 test("an answer with nothing in it is no success", () => {
   const end = (finish: string, ...events: SessionEvent[]) => {
-    const of = fresh();
-    for (const event of events) hearEvent(of, event);
+    const view = fresh();
+    for (const event of events) hearEvent(view, event);
     const info = { id: "msg_2", sessionID: session, role: "assistant", time: { completed: 1 }, finish };
-    hearEvent(of, { type: "message.updated", properties: { info } });
-    return readEnding(of);
+    hearEvent(view, { type: "message.updated", properties: { info } });
+    return readEnding(view);
   };
   expect(end("stop")).toMatchObject({ state: "failed", reason: "empty" });
   expect(end("stop", update("msg_2", "prt_1", { text: " \n", time: { end: 1 } }))).toMatchObject({ state: "failed", reason: "empty" });
@@ -247,20 +250,20 @@ test("an answer with nothing in it is no success", () => {
 });
 
 test("what streamed while nobody listened is shown as a gap until the block is whole", () => {
-  const of = fresh();
+  const view = fresh();
   const begin = recorded.findIndex(({ type }) => type === "message.part.delta");
-  for (const event of recorded.slice(0, begin)) hearEvent(of, event);
-  expect(readGap(of)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
-  const rest = recorded.slice(begin + 2).flatMap((event) => hearEvent(of, event));
+  for (const event of recorded.slice(0, begin)) hearEvent(view, event);
+  expect(readGap(view)).toMatchObject([{ type: "delta", text: "…", restart: false }]);
+  const rest = recorded.slice(begin + 2).flatMap((event) => hearEvent(view, event));
   expect(rest.find((each) => each.type === "delta")).toMatchObject({ restart: false });
   expect(texts(rest)).toEqual(["That printed:\n\n```\ngit version 2.39.5\n```"]);
-  expect(readGap(of)).toEqual([]);
+  expect(readGap(view)).toEqual([]);
 });
 
 test("other sessions, other servers' news and unknown kinds say nothing", () => {
-  const of = newView("ses_other", promptId, directory);
-  expect(recorded.flatMap((event) => hearEvent(of, event))).toEqual([]);
-  expect(hearEvent(of, { type: "lsp.updated", properties: {} })).toEqual([]);
+  const view = newView("ses_other", promptId, directory);
+  expect(recorded.flatMap((event) => hearEvent(view, event))).toEqual([]);
+  expect(hearEvent(view, { type: "lsp.updated", properties: {} })).toEqual([]);
 });
 
 test("what is read of OpenCode fits the types of the release that runs", () => {
@@ -320,10 +323,10 @@ test("a prompt's id sorts after the newest message and before any that OpenCode 
 });
 
 test("a character in two deltas is one, half a character that stays alone is mended, and the whole says the same", () => {
-  const of = fresh();
+  const view = fresh();
   const messageID = "msg_1f87ef882002AAAAAAAAAAAAAA";
   const ids = { id: "prt_1", messageID, sessionID: session };
-  const heard = (type: string, properties: unknown) => hearEvent(of, { type, properties });
+  const heard = (type: string, properties: unknown) => hearEvent(view, { type, properties });
   const delta = (text: string) => heard("message.part.delta", { ...ids, partID: "prt_1", field: "text", delta: text });
   heard("message.part.updated", { part: { ...ids, type: "text", text: "" } });
   const said = ["a\ud83d", "\ude00b", "c\ud800", "d\0", "e\ud83d"].flatMap(delta);
@@ -333,11 +336,11 @@ test("a character in two deltas is one, half a character that stays alone is men
 });
 
 test("a hundred thousand deltas of one text take time in proportion to their number", () => {
-  const of = fresh();
+  const view = fresh();
   const ids = { id: "prt_1", messageID: "msg_1f87ef882002AAAAAAAAAAAAAA", sessionID: session };
-  hearEvent(of, { type: "message.part.updated", properties: { part: { ...ids, type: "text", text: "" } } });
+  hearEvent(view, { type: "message.part.updated", properties: { part: { ...ids, type: "text", text: "" } } });
   const before = process.cpuUsage();
   for (let at = 0; at < 100_000; at++)
-    hearEvent(of, { type: "message.part.delta", properties: { ...ids, partID: "prt_1", field: "text", delta: "0123456789" } });
+    hearEvent(view, { type: "message.part.delta", properties: { ...ids, partID: "prt_1", field: "text", delta: "0123456789" } });
   expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000);
 });

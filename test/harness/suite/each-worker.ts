@@ -7,15 +7,15 @@ import { type TestPart, testInstance } from "./test-instance.ts";
  */
 export async function forEachWorker<T>(
   parts: readonly TestPart[],
-  bring: (of: Instance) => Promise<{ up: T; down: () => Promise<void> }>,
+  bring: (instance: Instance) => Promise<{ up: T; down: () => Promise<void> }>,
 ): Promise<{ all: T[]; down: () => Promise<void> }> {
   const brought = await Promise.allSettled(parts.map((part) => bring(testInstance(part))));
-  const here = brought.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const here = brought.flatMap((each) => (each.status === "fulfilled" ? [each.value] : []));
   const down = async () => {
-    const ends = await Promise.allSettled(here.map((one) => one.down())); // each goes as far as it can
-    for (const one of ends) if (one.status === "rejected") throw one.reason;
+    const ends = await Promise.allSettled(here.map((each) => each.down())); // each goes as far as it can
+    for (const item of ends) if (item.status === "rejected") throw item.reason;
   };
-  const failed = brought.find((one) => one.status === "rejected");
+  const failed = brought.find((each) => each.status === "rejected");
   if (!failed) return { all: here.map(({ up }) => up), down };
   await down().catch(() => undefined);
   throw failed.reason;

@@ -27,13 +27,13 @@ function processesOf(name: string): string[] {
     });
 }
 
-async function left(docker: Docker | undefined, of: Instance): Promise<string[]> {
-  const objects: Partial<Objects> = docker ? await objectsOf(docker, of) : {};
-  const named = Object.entries(objects).flatMap(([kind, names]) => names.map((one) => `${kind.slice(0, -1)} ${one}`));
+async function left(docker: Docker | undefined, instance: Instance): Promise<string[]> {
+  const objects: Partial<Objects> = docker ? await objectsOf(docker, instance) : {};
+  const named = Object.entries(objects).flatMap(([kind, names]) => names.map((each) => `${kind.slice(0, -1)} ${each}`));
   const ports = await Promise.all(
-    Object.entries(of.ports).map(async ([name, port]) => ((await listens(port)) ? [`port ${port} (${name})`] : [])),
+    Object.entries(instance.ports).map(async ([name, port]) => ((await listens(port)) ? [`port ${port} (${name})`] : [])),
   );
-  return [...named, ...ports.flat(), ...processesOf(of.name)].map((what) => `${of.name}: ${what}`);
+  return [...named, ...ports.flat(), ...processesOf(instance.name)].map((line) => `${instance.name}: ${line}`);
 }
 
 /** Control groups of agents outside every box: what is below the root holds the processes of all of them. */
@@ -55,7 +55,7 @@ export async function leftovers(docker: Docker | undefined, instances: readonly 
 /** What runs of an instance, in words that change when anything of it was restarted or replaced. */
 export async function fingerprintOf(docker: Docker, name: string): Promise<string> {
   const containers = await docker.listContainers({ filters: { label: [`growqr.instance=${readInstance(name).label}`] } });
-  return [...containers.map((one) => `${one.Id.slice(0, 12)} ${one.Created}`), ...processesOf(name)].sort().join("\n");
+  return [...containers.map((each) => `${each.Id.slice(0, 12)} ${each.Created}`), ...processesOf(name)].sort().join("\n");
 }
 
 const none = (found: Objects) => Object.values(found).every((names) => names.length === 0);
@@ -66,13 +66,13 @@ const none = (found: Objects) => Object.values(found).every((names) => names.len
  */
 export async function takeAway(docker: Docker, all: readonly Instance[], ms = 12_000): Promise<void> {
   const end = Date.now() + ms;
-  const clear = async (of: Instance): Promise<void> => {
-    const found = await removeObjects(docker, of).catch((error: unknown) => {
+  const clear = async (instance: Instance): Promise<void> => {
+    const found = await removeObjects(docker, instance).catch((error: unknown) => {
       if (Date.now() > end) throw error; // Docker frees a network a moment after its containers are gone
     });
     if ((found && none(found)) || Date.now() > end) return;
     await after(100);
-    await clear(of);
+    await clear(instance);
   };
-  await Promise.all(all.filter((of) => !holder(path.join(root, of.folder))).map(clear)); // one that is held is another run's
+  await Promise.all(all.filter((instance) => !holder(path.join(root, instance.folder))).map(clear)); // one that is held is another run's
 }

@@ -29,7 +29,7 @@ test("a word that fits nothing says what there is", () => {
 });
 
 test("what a project needs of the machine is what it uses: Docker is needed by those that start boxes", () => {
-  const needing = (need: string) => projects.filter(({ needs }) => needs.some((one) => one === need)).map(({ name }) => name);
+  const needing = (need: string) => projects.filter(({ needs }) => needs.some((each) => each === need)).map(({ name }) => name);
   expect(needing("docker")).toEqual(["agent-host", "e2e", "faults"]);
   expect(needing("chromium")).toEqual(["app", "e2e"]);
 });

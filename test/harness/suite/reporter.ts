@@ -41,14 +41,14 @@ export default class OutcomeReporter implements Reporter {
     for (const module of modules) {
       const file = path.relative(root, module.moduleId);
       const hooks: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
-      const errors = hooks.flatMap((one) => why(one.errors()));
+      const errors = hooks.flatMap((each) => why(each.errors()));
       failures.push(...errors.map((text) => `${file}\n${text}`));
       let skipped = 0;
       for (const test of module.children.allTests()) {
-        const { state, errors: own = [] } = test.result();
+        const { state, errors = [] } = test.result();
         if (state === "passed") passed += 1;
         else failed += 1;
-        if (state === "failed") failures.push(`${file} > ${test.fullName}\n${why(own).join("\n")}`);
+        if (state === "failed") failures.push(`${file} > ${test.fullName}\n${why(errors).join("\n")}`);
         else if (state !== "passed") skipped += 1;
       }
       if (skipped) failures.push(`${file}: ${skipped} did not run`);

@@ -9,8 +9,8 @@ export const seed = Number(process.env.GROWQR_SEED ?? 1);
 fc.configureGlobal(long ? { numRuns: 5_000 } : { seed }); // a long run looks for what this one has not seen
 
 /** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export function chance(of: number = seed): () => number {
-  let state = of >>> 0;
+export function chance(start: number = seed): () => number {
+  let state = start >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);

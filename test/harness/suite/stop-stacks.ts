@@ -17,7 +17,7 @@ afterAll(async () => {
   const { rows } = await client.execute(sql);
   client.close();
   const awake = z.array(z.object({ id: z.string(), email: z.string() })).parse(rows);
-  for (const { id, email } of awake.filter((one) => met.has(one.email))) {
+  for (const { id, email } of awake.filter((each) => met.has(each.email))) {
     try {
       const { status, body } = await (await person(product, email)).call("POST", `/actors/${id}/stop`, { scope: "stack" });
       if (status !== 200) console.warn(`the stack of ${email} was not stopped: ${status} ${JSON.stringify(body)}`);

@@ -64,7 +64,7 @@ async function runProject({ project: { name }, files }: Chosen, { long, pictures
     name,
     "--reporter=default",
     `--reporter=${path.join(root, "test/harness/suite/reporter.ts")}`,
-    ...files.map((one) => path.join(root, "test", one)),
+    ...files.map((each) => path.join(root, "test", each)),
   ];
   const env = { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
   const code = await run(args, signal, env);
@@ -145,11 +145,11 @@ export async function runSuite(options: Run): Promise<number> {
     await add("prepare", () => Promise.race([prepared, aborted(signal)]));
     main = await fingerprintOf(await ensureDocker(() => undefined), "main");
   }
-  for (const one of chosen) if (!signal.aborted) await add(one.project.name, () => runProject(one, options));
+  for (const each of chosen) if (!signal.aborted) await add(each.project.name, () => runProject(each, options));
   if (signal.aborted) return docker ? cutOff(instances, log) : 130;
   await add("leftovers", () => clean(instances, main));
   printRows(rows);
-  const sum = (of: "passed" | "failed") => rows.reduce((total, row) => total + row[of], 0);
+  const sum = (column: "passed" | "failed") => rows.reduce((total, row) => total + row[column], 0);
   console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
   return sum("failed") ? 1 : 0;
 }

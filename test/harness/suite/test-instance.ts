@@ -16,14 +16,14 @@ const parts: TestPart[] = Object.values(partsOf).flat();
 
 /** The instance on which one part's tests run. */
 export const testInstance = (part: TestPart): Instance => readInstance(`${prefix}-${part}`);
-for (const of of Object.values(partsOf))
-  if (new Set(of.map((part) => testInstance(part).slot)).size < of.length)
+for (const partNames of Object.values(partsOf))
+  if (new Set(partNames.map((part) => testInstance(part).slot)).size < partNames.length)
     throw new Error(`GROWQR_TEST=${prefix}: two of its instances would have the same ports, choose another name`);
 /** The one on which `npm run bench` runs. */
 export const benchInstance = readInstance(prefix === "test" ? "bench" : `${prefix}-bench`);
 
 /** Names of the instances that a project's tests bring up; none where they need none. */
 export const instancesOf = (project: string): string[] =>
-  Object.entries(partsOf).flatMap(([name, of]) => (name === project ? of.map((part) => testInstance(part).name) : []));
+  Object.entries(partsOf).flatMap(([name, instance]) => (name === project ? instance.map((part) => testInstance(part).name) : []));
 /** Every instance that a test or a bench brings up. */
 export const testInstances = [...parts.map((part) => testInstance(part).name), benchInstance.name];
