@@ -34,18 +34,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const each = { id: "page", title: "A page", owner: "coding", outputs: ["index.html"] };
+const pageTask = { id: "page", title: "A page", owner: "coding", outputs: ["index.html"] };
 const right: Partial<Record<ToolName, (ids: { task: string }) => unknown>> = {
-  plan: () => ({ title: "A page", story: "They want a page", tasks: [each] }),
-  delegate: () => ({ task: each }),
+  plan: () => ({ title: "A page", story: "They want a page", tasks: [pageTask] }),
+  delegate: () => ({ task: pageTask }),
   ask: () => ({ question: "Blue?", why: "the page", options: ["yes", "no"] }),
   set_goal: () => ({ title: "Run", why: "To breathe" }),
   start_quest: () => ({ quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } }),
   report_progress: (ids) => ({ task: ids.task, state: "working", text: "Reading" }),
 };
 const wrong: Record<ToolName, [unknown, string]> = {
-  plan: [{ title: "A page", story: "x", tasks: [{ ...each, depends_on: ["nothing"] }] }, "tasks.0.depends_on.0"],
-  delegate: [{ task: { ...each, owner: "nobody" } }, "spec.owner"],
+  plan: [{ title: "A page", story: "x", tasks: [{ ...pageTask, depends_on: ["nothing"] }] }, "tasks.0.depends_on.0"],
+  delegate: [{ task: { ...pageTask, owner: "nobody" } }, "spec.owner"],
   ask: [{ question: "Blue?" }, "why"],
   set_goal: [{ title: "" }, "title"],
   start_quest: [{ quest: "weekly-goal", inputs: { goal: "Run" } }, "inputs"],
@@ -62,7 +62,7 @@ async function team(types?: Map<string, AgentType>) {
     promptAgent(writer, { agent: await requireGrowAgent(writer.db), text: "go" }),
   );
   await actor.beginTurn(actor.grow);
-  const { task: made } = await newTaskOf(actor.self, { spec: specShape.parse({ ...each, id: "own" }) }, newId("req"), newId("req"));
+  const { task: made } = await newTaskOf(actor.self, { spec: specShape.parse({ ...pageTask, id: "own" }) }, newId("req"), newId("req"));
   await actor.settle();
   const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, made.id));
   return { actor, turnId, task: made.id, sub: row!.worker! };
@@ -145,7 +145,7 @@ describe.each(Object.keys(tools) as ToolName[])("%s", (tool) => {
 const projects = async (actor: TestActor) => (await actor.db.select().from(projectTable)).map(({ name }) => name).sort();
 test("a sub-agent opens the project of its task and no other, there or not; the Grow Agent makes one that is not there", async () => {
   const { actor, sub } = await team();
-  const other = { ...each, id: "other", project: "other" };
+  const other = { ...pageTask, id: "other", project: "other" };
   await newTaskOf(actor.self, { spec: specShape.parse(other) }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
   await actor.db.update(projectTable).set({ readyAt: 1 });
@@ -173,7 +173,7 @@ test("an agent that was in one project is given nothing of another: that is a ne
   await actOnTask(actor.self, { taskId: ownTask, act: "cancel" }, newId("req"), newId("req"));
   await actor.settle(Date.now() + 1_000);
   const next = async (id: string, more: object) => {
-    await newTaskOf(actor.self, { spec: specShape.parse({ ...each, ...more, id }) }, newId("req"), newId("req"));
+    await newTaskOf(actor.self, { spec: specShape.parse({ ...pageTask, ...more, id }) }, newId("req"), newId("req"));
     await actor.settle(Date.now() + 1_000);
     return (await actor.taskNamed(id)).worker;
   };
@@ -203,10 +203,10 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
 
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
   const { actor } = await team();
-  await call(actor, actor.grow, "plan", { title: "A plan", story: "x", tasks: [each] });
+  await call(actor, actor.grow, "plan", { title: "A plan", story: "x", tasks: [pageTask] });
   const [made] = await actor.db.select().from(planTable);
   await actOnPlan(actor.self, { planId: made!.id as never, act: "accept", revision: 1 }, newId("req"), newId("req"));
-  await call(actor, actor.grow, "delegate", { task: each });
+  await call(actor, actor.grow, "delegate", { task: pageTask });
   const states = async () =>
     (await actor.db.select().from(taskTable).where(eq(taskTable.specId, "page"))).map((row) => [
       row.plan !== null,
@@ -216,12 +216,12 @@ test("a task replaces only one that was delegated alone and is not at its end; a
     [true, false],
     [false, false],
   ]);
-  expect((await call(actor, actor.grow, "delegate", { task: { ...each, id: "page-2" }, replaces: "page" })).ok).toBe(true);
+  expect((await call(actor, actor.grow, "delegate", { task: { ...pageTask, id: "page-2" }, replaces: "page" })).ok).toBe(true);
   expect(await states()).toEqual([
     [true, false],
     [false, true],
   ]);
-  const again = await call(actor, actor.grow, "delegate", { task: { ...each, id: "page-3" }, replaces: "page" });
+  const again = await call(actor, actor.grow, "delegate", { task: { ...pageTask, id: "page-3" }, replaces: "page" });
   expect([again.ok, again.text]).toEqual([false, expect.stringContaining("- replaces: is no open task that was delegated")]);
   await actor.close();
 });

@@ -236,19 +236,19 @@ describe("the member's own hand", () => {
       return { ...commit!, title, path: pathOf(title) };
     };
     const commits = await Promise.all(titles.map(commitOf));
-    const each = commits.find(({ changes }) => changes.length > 1)!;
-    const other = commits.find(({ hash, path }) => hash === each.hash && path !== each.path)!;
-    expect(each.changes).toEqual(expect.arrayContaining([named(each.title), named(other.title)]));
-    const whole = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${each.hash}`)).body);
-    expect(whole.files.map((file) => file.path)).toEqual(expect.arrayContaining([each.path, other.path, "index.md"]));
-    const part = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${each.hash}?path=${each.path}`)).body);
-    expect(part.files.map((file) => file.path)).toEqual([each.path]);
+    const batch = commits.find(({ changes }) => changes.length > 1)!;
+    const other = commits.find(({ hash, path }) => hash === batch.hash && path !== batch.path)!;
+    expect(batch.changes).toEqual(expect.arrayContaining([named(batch.title), named(other.title)]));
+    const whole = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${batch.hash}`)).body);
+    expect(whole.files.map((file) => file.path)).toEqual(expect.arrayContaining([batch.path, other.path, "index.md"]));
+    const part = memoryDiffOut.parse((await mia.call("GET", `/memory/commits/${batch.hash}?path=${batch.path}`)).body);
+    expect(part.files.map((file) => file.path)).toEqual([batch.path]);
     const back = await landed(
-      writtenOut.parse((await mia.call("POST", `/memory/commits/${each.hash}/revert`, { paths: [each.path] })).body),
+      writtenOut.parse((await mia.call("POST", `/memory/commits/${batch.hash}/revert`, { paths: [batch.path] })).body),
     );
-    expect(await git("log", "-1", "--format=%s", back)).toContain(each.title);
+    expect(await git("log", "-1", "--format=%s", back)).toContain(batch.title);
     const left = await index();
-    expect(titles.filter((title) => !left.some((entry) => entry.title === title))).toEqual([each.title]);
+    expect(titles.filter((title) => !left.some((entry) => entry.title === title))).toEqual([batch.title]);
   });
 
   test.each([

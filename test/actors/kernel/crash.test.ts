@@ -23,13 +23,13 @@ async function runner(second = false): Promise<Started> {
 }
 
 /** Sends until told to stop; keeps what was acknowledged. */
-function sender(each: Member) {
+function sender(member: Member) {
   const acknowledged: { seq: number; messageId: string }[] = [];
   let go = true;
   const ended = (async () => {
     while (go) {
       const clientId = newId("evt");
-      const patient = () => Promise.race([each.send("hello", clientId), after(3_000)]).catch(() => undefined);
+      const patient = () => Promise.race([member.send("hello", clientId), after(3_000)]).catch(() => undefined);
       let answer = await patient();
       while (go && !answer) answer = await patient(); // the same client id until it is acknowledged
       if (answer) acknowledged.push(answer);
@@ -53,8 +53,8 @@ function whole(log: StoredEvent[], acknowledged: { seq: number; messageId: strin
 
 test("a runner killed under load loses nothing that was acknowledged, and a second one takes over", async () => {
   const first = await runner();
-  const each = await newMember(engine);
-  const load = sender(each);
+  const member = await newMember(engine);
+  const load = sender(member);
   await eventually("some messages", async () => load.acknowledged.length >= 5);
   await runner(true);
   await first.kill();
@@ -63,14 +63,14 @@ test("a runner killed under load loses nothing that was acknowledged, and a seco
   await eventually("messages after the kill", async () => load.acknowledged.length >= before + 3, 30_000);
   console.log(`second runner answers ${Date.now() - killedAt} ms after the kill`);
   await load.stop();
-  const log = await each.log();
+  const log = await member.log();
   whole(log, load.acknowledged);
 });
 
 test("an engine killed under load loses nothing that was acknowledged, and goes on when it is back", async () => {
   await runner();
-  const each = await newMember(engine);
-  const load = sender(each);
+  const member = await newMember(engine);
+  const load = sender(member);
   await eventually("some messages", async () => load.acknowledged.length >= 5);
   await engine.kill();
   engine = await engineUp();
@@ -79,7 +79,7 @@ test("an engine killed under load loses nothing that was acknowledged, and goes 
   await eventually("messages after the kill", async () => load.acknowledged.length >= before + 3, 45_000);
   console.log(`answers again ${Date.now() - backAt} ms after the engine is back`);
   await load.stop();
-  whole(await eventually("the log", () => each.log(), 20_000), load.acknowledged);
+  whole(await eventually("the log", () => member.log(), 20_000), load.acknowledged);
 });
 
 test("work that waits goes on by its alarm on another runner, with nobody connected", async () => {
@@ -99,11 +99,11 @@ test("work that waits goes on by its alarm on another runner, with nobody connec
 /** A member with three messages, and the runner killed before the turns of all have ended. */
 async function cut(tries = 5) {
   const first = await runner();
-  const each = await newMember(engine);
-  const sent = await Promise.all(Array.from({ length: 3 }, (_, i) => each.send(`message ${i}`)));
+  const member = await newMember(engine);
+  const sent = await Promise.all(Array.from({ length: 3 }, (_, i) => member.send(`message ${i}`)));
   await first.kill();
   const log = readFileSync(first.log, "utf8");
-  if (!sent.every(({ turnId }) => new RegExp(`turn.state.*${turnId}.*"failed"`).test(log))) return { one: each, sent };
+  if (!sent.every(({ turnId }) => new RegExp(`turn.state.*${turnId}.*"failed"`).test(log))) return { one: member, sent };
   if (tries === 1) throw new Error("the runner was always quicker than its kill");
   return cut(tries - 1);
 }

@@ -17,9 +17,9 @@ afterAll(async () => {
 
 describe("the log", () => {
   test("parallel messages give a sequence without gaps, each message once", async () => {
-    const each = await newMember(engine);
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => each.send(`message ${i}`)));
-    const log = await each.log();
+    const member = await newMember(engine);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => member.send(`message ${i}`)));
+    const log = await member.log();
     expect(log.map((event) => event.seq)).toEqual(Array.from({ length: log.length }, (_, i) => i + 1));
     const sent = log.flatMap((event) => (event.kind === "message.sent" ? [event] : []));
     expect(new Set(sent.map((event) => event.body.messageId))).toEqual(new Set(answers.map((answer) => answer.messageId)));
@@ -28,35 +28,35 @@ describe("the log", () => {
   });
 
   test("the same client id gets the first answer and no second message", async () => {
-    const each = await newMember(engine);
+    const member = await newMember(engine);
     const clientId = newId("evt");
-    const [first, ...others] = await Promise.all([1, 2, 3].map(() => each.send("hello", clientId)));
-    const again = await each.send("hello", clientId);
-    await expect(each.send("another text", clientId)).rejects.toMatchObject({ code: "idempotency_mismatch" });
+    const [first, ...others] = await Promise.all([1, 2, 3].map(() => member.send("hello", clientId)));
+    const again = await member.send("hello", clientId);
+    await expect(member.send("another text", clientId)).rejects.toMatchObject({ code: "idempotency_mismatch" });
     for (const answer of [...others, again]) expect(answer.messageId).toBe(first!.messageId);
     expect(again.repeated).toBe(true);
-    expect((await each.log()).filter((event) => event.kind === "message.sent")).toHaveLength(1);
+    expect((await member.log()).filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
   test("a replay begins after any sequence and ends at the last; before goes the other way", async () => {
-    const each = await newMember(engine);
-    for (let i = 0; i < 6; i++) await each.send(`message ${i}`);
-    const all = await each.log();
+    const member = await newMember(engine);
+    for (let i = 0; i < 6; i++) await member.send(`message ${i}`);
+    const all = await member.log();
     const middle = all[Math.floor(all.length / 2)]!.seq;
-    expect((await each.log(middle)).map((event) => event.seq)[0]).toBe(middle + 1);
-    const page = await each.ask("since", { seq: 2, limit: 3 });
+    expect((await member.log(middle)).map((event) => event.seq)[0]).toBe(middle + 1);
+    const page = await member.ask("since", { seq: 2, limit: 3 });
     expect(page.events.map((event) => event.seq)).toEqual([3, 4, 5]);
-    const older = await each.ask("before", { seq: 5, limit: 3 });
+    const older = await member.ask("before", { seq: 5, limit: 3 });
     expect(older.events.map((event) => event.seq)).toEqual([2, 3, 4]);
     expect(older.first).toBe(1);
   });
 
   test("a page of long messages is cut to what one answer can carry and goes on where it ended", async () => {
-    const each = await newMember(engine);
-    for (let i = 0; i < 20; i++) await each.send("ä".repeat(limits.messageText));
-    const page = await each.ask("since", { seq: 0 });
+    const member = await newMember(engine);
+    for (let i = 0; i < 20; i++) await member.send("ä".repeat(limits.messageText));
+    const page = await member.ask("since", { seq: 0 });
     expect(page.events.at(-1)!.seq).toBeLessThan(page.last);
-    const log = await each.log();
+    const log = await member.log();
     expect(log.filter((event) => event.kind === "message.sent")).toHaveLength(20);
     expect(log.map((event) => event.seq)).toEqual(Array.from({ length: log.length }, (_, i) => i + 1));
   });
@@ -71,34 +71,34 @@ describe("bad input", () => {
     ["a wrong scope", "stop", { scope: "everything" }, "scope"],
     ["a path that climbs", "file", { repo: "growqr/memory", ref: "main", path: "../secret" }, "path"],
   ] as const)("%s is invalid, says where, and changes nothing", async (_, action, input, where) => {
-    const each = await newMember(engine);
-    const answer = await refused(each.call(action, input));
+    const member = await newMember(engine);
+    const answer = await refused(member.call(action, input));
     expect(answer.code).toBe("invalid");
     expect(answer.metadata?.requestId).toMatch(/^req_/);
     expect(answer.metadata?.issues?.[0]?.path).toBe(where);
-    expect(await each.log()).toEqual([]);
+    expect(await member.log()).toEqual([]);
   });
 
   test("a channel that is not this agent's is not found", async () => {
-    const each = await newMember(engine);
-    expect((await refused(each.call("send", { clientId: "abcdefgh", text: "x", channel: newId("chn") }))).code).toBe("not_found");
-    expect((await each.ask("snapshot", {})).lastSeq).toBe(0);
+    const member = await newMember(engine);
+    expect((await refused(member.call("send", { clientId: "abcdefgh", text: "x", channel: newId("chn") }))).code).toBe("not_found");
+    expect((await member.ask("snapshot", {})).lastSeq).toBe(0);
   });
 
   test("a tool call in another agent's name is not found; one with wrong arguments goes back with its reasons and does nothing", async () => {
-    const each = await newMember(engine);
+    const member = await newMember(engine);
     const call = { tool: "open_project", arguments: { name: "hello" } } as const;
-    expect((await refused(each.call("tool", { ...call, agent: newId("agt") }))).code).toBe("not_found");
-    const wrong = { ...call, agent: each.agent, arguments: { name: "No Good" } };
-    const answer = await each.ask("tool", wrong);
+    expect((await refused(member.call("tool", { ...call, agent: newId("agt") }))).code).toBe("not_found");
+    const wrong = { ...call, agent: member.agent, arguments: { name: "No Good" } };
+    const answer = await member.ask("tool", wrong);
     expect(answer).toMatchObject({ ok: false, text: expect.stringMatching(/name: lower-case[\s\S]*call it once more/) });
-    expect((await each.log()).map((event) => event.kind)).toEqual(["tool.refused"]);
+    expect((await member.log()).map((event) => event.kind)).toEqual(["tool.refused"]);
   });
 });
 
 describe("commands", () => {
   test("two provisions at once are one run; the edge's steps stand in the log with their own times", async () => {
-    const each = await newMember(engine);
+    const member = await newMember(engine);
     const at = Date.now() - 5_000;
     const order = (): InputOf<"provision"> => ({
       run: newId("req"),
@@ -107,8 +107,8 @@ describe("commands", () => {
         { step: "placement", at: at + 3, ms: 4 },
       ],
     });
-    const [a, b] = await Promise.all([each.ask("provision", order()), each.ask("provision", order())]);
-    const log = await each.log();
+    const [a, b] = await Promise.all([member.ask("provision", order()), member.ask("provision", order())]);
+    const log = await member.log();
     // There is no machine here: where the first run has failed before the second call came, that one begins
     // anew.
     const failed = log.find((event) => event.kind === "provision.step" && event.body.state === "failed");
@@ -121,40 +121,40 @@ describe("commands", () => {
   });
 
   test("a start that arrives twice under one key is one start", async () => {
-    const each = await newMember(engine);
-    const first = await each.ask("start", {}, { key: "start-1" });
-    const again = await each.ask("start", {}, { key: "start-1" });
+    const member = await newMember(engine);
+    const first = await member.ask("start", {}, { key: "start-1" });
+    const again = await member.ask("start", {}, { key: "start-1" });
     expect(again).toEqual(first);
   });
 
   test("a stop ends every message that waits and says so; its late twin does not touch a later message", async () => {
-    const each = await newMember(engine);
-    const sent = await Promise.all(["a", "b", "c"].map((text) => each.send(text)));
-    const answer = await each.ask("stop", { scope: "turn" }, { key: "stop-1" });
-    const log = await each.log();
+    const member = await newMember(engine);
+    const sent = await Promise.all(["a", "b", "c"].map((text) => member.send(text)));
+    const answer = await member.ask("stop", { scope: "turn" }, { key: "stop-1" });
+    const log = await member.log();
     for (const { turnId } of sent) {
       const states = log.flatMap((event) => (event.kind === "turn.state" && event.body.turnId === turnId ? [event.body.state] : []));
       expect(["stopped", "failed"]).toContain(states.at(-1)); // one may have failed before the stop came: there is no host
       expect(states.filter((state) => state === "stopped" || state === "failed")).toHaveLength(1);
     }
-    const later = await each.send("d");
-    const late = await each.ask("stop", { scope: "turn" }, { key: "stop-1" });
+    const later = await member.send("d");
+    const late = await member.ask("stop", { scope: "turn" }, { key: "stop-1" });
     expect(late.stopped).toBe(answer.stopped);
-    const states = (await each.log()).flatMap((event) =>
+    const states = (await member.log()).flatMap((event) =>
       event.kind === "turn.state" && event.body.turnId === later.turnId ? [event.body.state] : [],
     );
     expect(states).not.toContain("stopped");
   });
 
   test("a message that no stack can work on fails with its reason instead of hanging", async () => {
-    const each = await newMember(engine); // the edge knows no stack of this member
-    const { turnId } = await each.send("hello");
+    const member = await newMember(engine); // the edge knows no stack of this member
+    const { turnId } = await member.send("hello");
     const end = await eventually("the turn ends", async () =>
-      (await each.log()).find((event) => event.kind === "turn.state" && event.body.turnId === turnId && event.body.state === "failed"),
+      (await member.log()).find((event) => event.kind === "turn.state" && event.body.turnId === turnId && event.body.state === "failed"),
     );
     expect(end.body).toMatchObject({ reason: expect.stringMatching(/\w/) });
-    const notices = (await each.log()).filter((event) => event.kind === "notice");
+    const notices = (await member.log()).filter((event) => event.kind === "notice");
     expect(notices.length).toBeGreaterThan(0);
-    expect((await each.ask("snapshot", {})).turn).toBeNull();
+    expect((await member.ask("snapshot", {})).turn).toBeNull();
   });
 });

@@ -57,8 +57,8 @@ test("a token bucket gives its burst at once and then so many a second, by key",
 });
 
 test("actions in a flood are refused with a time to come back, while a stop works and a neighbour is answered", async () => {
-  const [item, neighbour] = [await newMember(engine), await newMember(engine)];
-  const connection = item.handle(await item.live()).connect();
+  const [member, neighbour] = [await newMember(engine), await newMember(engine)];
+  const connection = member.handle(await member.live()).connect();
   await connection.action({ name: "snapshot", args: argument({}) });
   const flood = Promise.all(Array.from({ length: 400 }, () => outcome(connection.action({ name: "snapshot", args: argument({}) }))));
   const began = performance.now();
@@ -77,8 +77,8 @@ test("actions in a flood are refused with a time to come back, while a stop work
 });
 
 test("a connection that goes on when it is refused is closed", async () => {
-  const each = await newMember(engine);
-  const connection = each.handle(await each.live()).connect();
+  const member = await newMember(engine);
+  const connection = member.handle(await member.live()).connect();
   const statuses: string[] = [];
   connection.onStatusChange((status) => statuses.push(status));
   await connection.action({ name: "snapshot", args: argument({}) });
@@ -90,15 +90,15 @@ test("a connection that goes on when it is refused is closed", async () => {
 });
 
 test("connections in a flood are refused, and the one that stands goes on", async () => {
-  const each = await newMember(engine);
-  const token = await each.live();
-  const standing = each.handle(token).connect();
+  const member = await newMember(engine);
+  const token = await member.live();
+  const standing = member.handle(token).connect();
   const heard: unknown[] = [];
   standing.on("event", (event) => heard.push(event));
   await standing.action({ name: "snapshot", args: argument({}) });
-  const tries = await Promise.all(Array.from({ length: 120 }, () => outcomeOf(each.handle(token).connect())));
+  const tries = await Promise.all(Array.from({ length: 120 }, () => outcomeOf(member.handle(token).connect())));
   expect(codes(tries.map((code) => ({ code }) as Outcome))).toEqual(["connected", "rate_limited"]);
-  await each.send("still here?");
+  await member.send("still here?");
   await eventually("the event", async () => heard.length > 0);
   await standing.dispose();
 });
@@ -179,13 +179,13 @@ test("an index that is full takes nothing more in words, says it to the member o
 });
 
 test("a sub-agent's actor that is full hears nothing new, in words, and is paused and cancelled all the same", async () => {
-  const each = await newMember(engine);
+  const member = await newMember(engine);
   const agent = newId("agt");
-  const signed = peerTickets(loadMachine(runnerFolder(ground.folder))).sign({ member: each.member, from: each.agent, to: agent });
+  const signed = peerTickets(loadMachine(runnerFolder(ground.folder))).sign({ member: member.member, from: member.agent, to: agent });
   const createWithInput = {
     ...{
-      member: each.member,
-      parent: each.agent,
+      member: member.member,
+      parent: member.agent,
       agent,
       type: "coding",
       channel: newId("chn"),
@@ -195,7 +195,7 @@ test("a sub-agent's actor that is full hears nothing new, in words, and is pause
     },
   };
   const tell = async (input: object) => {
-    const handle = each.client.subAgent.getOrCreate([each.member, agent], {
+    const handle = member.client.subAgent.getOrCreate([member.member, agent], {
       params: { ticket: await signed },
       createWithInput,
     });
@@ -216,18 +216,18 @@ test("a sub-agent's actor that is full hears nothing new, in words, and is pause
 });
 
 test("an actor that holds as much as it may takes nothing more, and can be read, stopped and decided in", async () => {
-  const each = await newMember(engine);
+  const member = await newMember(engine);
   const text = "ä".repeat(limits.messageText);
   const all: Outcome[] = [];
-  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await outcome(each.send(text)));
+  while (all.length < 60 && all.at(-1)?.code !== "quota_full") all.push(await outcome(member.send(text)));
   const last = all.at(-1) as Refused;
   expect([codes(all), last.message]).toEqual([
     ["ok", "quota_full"],
     expect.stringMatching(/^All the room that your agents have for their log \(4 MB\) is used\./),
   ]);
-  expect((await each.log()).filter((event) => event.kind === "message.sent")).toHaveLength(all.length - 1);
-  expect((await each.ask("approvals", {})).approvals).toEqual([]);
-  expect((await refused(each.call("decide", { approvalId: newId("apr"), decision: "deny", device: "here" }))).code).toBe("not_found");
-  expect((await each.ask("stop", { scope: "turn" })).scope).toBe("turn");
-  expect((await refused(each.send("more"))).code).toBe("quota_full");
+  expect((await member.log()).filter((event) => event.kind === "message.sent")).toHaveLength(all.length - 1);
+  expect((await member.ask("approvals", {})).approvals).toEqual([]);
+  expect((await refused(member.call("decide", { approvalId: newId("apr"), decision: "deny", device: "here" }))).code).toBe("not_found");
+  expect((await member.ask("stop", { scope: "turn" })).scope).toBe("turn");
+  expect((await refused(member.send("more"))).code).toBe("quota_full");
 });

@@ -37,63 +37,63 @@ describe("a connection", () => {
   });
 
   test("with another member's ticket is not found, by socket and by call", async () => {
-    const [each, other] = [await newMember(engine), await newMember(engine)];
+    const [member, other] = [await newMember(engine), await newMember(engine)];
     for (const token of [await other.live(), await other.actor()]) {
-      expect((await refused(each.handle(token).action(since))).code).toBe("not_found");
-      expect(await outcomeOf(each.handle(token).connect())).toBe("not_found");
+      expect((await refused(member.handle(token).action(since))).code).toBe("not_found");
+      expect(await outcomeOf(member.handle(token).connect())).toBe("not_found");
     }
   });
 
   test("with a live ticket for another agent of the same member is not found", async () => {
-    const each = await newMember(engine);
-    const token = await ticket("live", { member: each.member, agent: newId("agt") });
-    expect((await refused(each.handle(token).action(since))).code).toBe("not_found");
+    const member = await newMember(engine);
+    const token = await ticket("live", { member: member.member, agent: newId("agt") });
+    expect((await refused(member.handle(token).action(since))).code).toBe("not_found");
   });
 
   test("without a proper ticket is refused", async () => {
-    const each = await newMember(engine);
-    const relay = await ticket("relay", { member: each.member, host: newId("hst"), epoch: 1, path: "/x" });
-    for (const token of ["", "x".repeat(60), relay, `${(await each.live()).slice(0, -6)}AAAAAA`])
-      expect((await refused(each.handle(token).action(since))).code).toBe("unauthenticated");
+    const member = await newMember(engine);
+    const relay = await ticket("relay", { member: member.member, host: newId("hst"), epoch: 1, path: "/x" });
+    for (const token of ["", "x".repeat(60), relay, `${(await member.live()).slice(0, -6)}AAAAAA`])
+      expect((await refused(member.handle(token).action(since))).code).toBe("unauthenticated");
   });
 
   test("with an expired ticket is refused with its own code", async () => {
-    const each = await newMember(engine);
-    const old = await each.live(-60);
-    expect((await refused(each.handle(old).action(since))).code).toBe("ticket_expired");
-    expect(await outcomeOf(each.handle(old).connect())).toBe("ticket_expired");
+    const member = await newMember(engine);
+    const old = await member.live(-60);
+    expect((await refused(member.handle(old).action(since))).code).toBe("ticket_expired");
+    expect(await outcomeOf(member.handle(old).connect())).toBe("ticket_expired");
   });
 });
 
 describe("an action", () => {
   test("for the edge alone is forbidden with a browser's ticket", async () => {
-    const each = await newMember(engine);
-    const token = await each.live();
-    expect((await refused(each.call("provision", { run: "r", steps: [] }, { ticket: token }))).code).toBe("forbidden");
-    const call = { agent: each.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
-    expect((await refused(each.call("tool", call, { ticket: token }))).code).toBe("forbidden");
-    expect((await refused(each.call("renew", { ticket: token }))).code).toBe("forbidden");
+    const member = await newMember(engine);
+    const token = await member.live();
+    expect((await refused(member.call("provision", { run: "r", steps: [] }, { ticket: token }))).code).toBe("forbidden");
+    const call = { agent: member.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(member.call("tool", call, { ticket: token }))).code).toBe("forbidden");
+    expect((await refused(member.call("renew", { ticket: token }))).code).toBe("forbidden");
   });
 
   test("that asks for work is refused with a ticket of an account that does not allow it; what reads or stops is not", async () => {
-    const each = await newMember(engine);
-    const lapsed = { ticket: await ticket("actor", { member: each.member, entitled: false }) };
-    const call = { agent: each.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
-    expect((await refused(each.call("tool", call, lapsed))).code).toBe("payment_required");
-    expect((await refused(each.call("send", { clientId: newId("evt"), text: "hi" }, lapsed))).code).toBe("payment_required");
-    await each.call("stop", { scope: "turn" }, lapsed);
-    await each.call("tasks", {}, lapsed);
-    expect(await each.log()).toEqual([]);
+    const member = await newMember(engine);
+    const lapsed = { ticket: await ticket("actor", { member: member.member, entitled: false }) };
+    const call = { agent: member.agent, tool: "remember", arguments: { kind: "goal", title: "Run", text: "far" } };
+    expect((await refused(member.call("tool", call, lapsed))).code).toBe("payment_required");
+    expect((await refused(member.call("send", { clientId: newId("evt"), text: "hi" }, lapsed))).code).toBe("payment_required");
+    await member.call("stop", { scope: "turn" }, lapsed);
+    await member.call("tasks", {}, lapsed);
+    expect(await member.log()).toEqual([]);
   });
 
   test("that only the schedule may run is not found for anyone", async () => {
-    const each = await newMember(engine);
-    for (const name of ["alarm", "expire"] as const) expect((await refused(each.call(name, {}))).code).toBe("not_found");
+    const member = await newMember(engine);
+    for (const name of ["alarm", "expire"] as const) expect((await refused(member.call(name, {}))).code).toBe("not_found");
   });
 
   test("on an open connection is refused once the ticket has ended, until the ticket is renewed", async () => {
-    const each = await newMember(engine);
-    const connection = each.handle(await each.live(5)).connect();
+    const member = await newMember(engine);
+    const connection = member.handle(await member.live(5)).connect();
     await connection.action(since);
     await eventually(
       "the ticket ends",
@@ -102,9 +102,9 @@ describe("an action", () => {
     const other = await newMember(engine);
     const renew = (token: string) => connection.action({ name: "renew", args: [envelope({ ticket: token })] });
     expect((await refused(renew(await other.live()))).code).toBe("not_found");
-    expect((await refused(renew(await each.live(-60)))).code).toBe("ticket_expired");
-    expect((await refused(renew(await each.actor()))).code).toBe("forbidden");
-    const { ticketEnds } = renewOut.parse(await renew(await each.live(60)));
+    expect((await refused(renew(await member.live(-60)))).code).toBe("ticket_expired");
+    expect((await refused(renew(await member.actor()))).code).toBe("forbidden");
+    const { ticketEnds } = renewOut.parse(await renew(await member.live(60)));
     expect(ticketEnds).toBeGreaterThan(seconds() + 50);
     await connection.action(since);
     await connection.dispose();
@@ -112,9 +112,9 @@ describe("an action", () => {
 });
 
 test("an open connection whose ticket was not renewed is closed half a minute later, a renewed one stays", async () => {
-  const each = await newMember(engine);
+  const member = await newMember(engine);
   const connect = async () => {
-    const connection = each.handle(await each.live(5)).connect();
+    const connection = member.handle(await member.live(5)).connect();
     let closedAt = 0;
     connection.onStatusChange((status) => {
       if (status !== "connected" && status !== "connecting") closedAt ||= Date.now();
@@ -124,7 +124,7 @@ test("an open connection whose ticket was not renewed is closed half a minute la
   };
   const [left, renewed] = await Promise.all([connect(), connect()]);
   const began = Date.now();
-  await renewed.connection.action({ name: "renew", args: [envelope({ ticket: await each.live(300) })] });
+  await renewed.connection.action({ name: "renew", args: [envelope({ ticket: await member.live(300) })] });
   await eventually("the connection is closed", async () => left.closedAt() > 0, 45_000);
   expect(left.closedAt() - began).toBeGreaterThan(28_000);
   expect(renewed.closedAt()).toBe(0);

@@ -14,11 +14,11 @@ import { ownFolder } from "../../harness/fixtures.ts";
 /** Tasks of an accepted plan that the member cancels, or that fail, and what the plan makes of them. */
 const folder = ownFolder();
 
-const each = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
+const planTask = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
 const req = () => newId("req");
 async function accepted() {
   const actor = await startActor(folder, { places: 1 });
-  const tasks = [each("a"), each("b"), each("c", { depends_on: ["b"] })];
+  const tasks = [planTask("a"), planTask("b"), planTask("c", { depends_on: ["b"] })];
   const made = await proposePlan(actor.self, { plan: { title: "Three", story: "", tasks } } as never, req(), req());
   await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
   await actor.settle(Date.now() + 1_000);
@@ -41,24 +41,24 @@ async function edit(actor: TestActor, planId: Id<"pln">, edits: unknown[]) {
 test("a task that the member cancelled stays cancelled when something else is changed, and comes back when it is changed itself", async () => {
   const { actor, planId } = await accepted();
   await act(actor, "b", "cancel");
-  expect(await edit(actor, planId, [{ kind: "change", id: "c", task: each("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
+  expect(await edit(actor, planId, [{ kind: "change", id: "c", task: planTask("c", { title: "Do c well", depends_on: ["b"] }) }])).toEqual([
     "a in_progress",
     "b cancelled",
     "c created",
   ]);
-  expect(await edit(actor, planId, [{ kind: "change", id: "b", task: each("b", { title: "Do b well" }) }])).toContain("b created");
+  expect(await edit(actor, planId, [{ kind: "change", id: "b", task: planTask("b", { title: "Do b well" }) }])).toContain("b created");
   await actor.close();
 });
 test("a change of what is built reaches its test and merge that have not begun, and brings back none that was cancelled", async () => {
   const actor = await startActor(folder, { places: 1 });
-  const page = (outputs: string[]) => each("page", { owner: "coding", outputs });
-  const tasks = [each("first"), page(["a.txt"])];
+  const page = (outputs: string[]) => planTask("page", { owner: "coding", outputs });
+  const tasks = [planTask("first"), page(["a.txt"])];
   const made = await proposePlan(actor.self, { plan: { title: "A page", story: "", tasks } } as never, req(), req());
   await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
   await act(actor, "page-review", "cancel");
   expect(await edit(actor, made.plan.id, [{ kind: "change", id: "page", task: page(["b.txt"]) }])).toContain("page-review cancelled");
   for (const name of ["page", "page-test", "page-merge"]) expect((await actor.taskNamed(name)).spec.outputs).toEqual(["b.txt"]);
-  const states = await edit(actor, made.plan.id, [{ kind: "add", task: each("style", { owner: "coding" }) }]);
+  const states = await edit(actor, made.plan.id, [{ kind: "add", task: planTask("style", { owner: "coding" }) }]);
   expect(states.slice(-4)).toEqual(["style created", "style-test created", "style-review created", "style-merge created"]);
   await actor.close();
 });
@@ -70,7 +70,12 @@ test("a cancelled task takes nobody's place, and what comes after it says why it
   expect((await actor.events("task.held")).at(-1)?.hold.text).toContain("“Do b” cancelled");
   await actor.close();
   const other = await startActor(folder, { places: 1 });
-  const made = await proposePlan(other.self, { plan: { title: "Two", story: "", tasks: [each("a"), each("b")] } } as never, req(), req());
+  const made = await proposePlan(
+    other.self,
+    { plan: { title: "Two", story: "", tasks: [planTask("a"), planTask("b")] } } as never,
+    req(),
+    req(),
+  );
   await actOnPlan(other.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
   await act(other, "a", "cancel");
   await other.settle(Date.now() + 1_000);
@@ -107,7 +112,7 @@ test("the end of a plan says what was proven and what was left out", () => {
 });
 test("plans work in projects of their own, whatever they are called; a name that a task gives stays, and an edit keeps the plan's project", async () => {
   const actor = await startActor(folder, { places: 1 });
-  const planned = async (title: string, tasks: object[] = [each("a")]) => {
+  const planned = async (title: string, tasks: object[] = [planTask("a")]) => {
     const made = await proposePlan(actor.self, { plan: { title, story: "", tasks } } as never, req(), req());
     await actOnPlan(actor.self, { planId: made.plan.id, act: "accept", revision: 1 }, req(), req());
     return made.plan.id;
@@ -122,11 +127,11 @@ test("plans work in projects of their own, whatever they are called; a name that
   for (const name of names) expect(projectName.parse(name)).toBe(name);
   const again = ids[3]!;
   await edit(actor, again, [
-    { kind: "change", id: "a", task: each("a", { title: "Do a well" }) },
-    { kind: "add", task: each("b") },
+    { kind: "change", id: "a", task: planTask("a", { title: "Do a well" }) },
+    { kind: "add", task: planTask("b") },
   ]);
   expect(await projects(again)).toEqual([names[3], names[3]]);
-  expect(await projects(await planned("Tea shop", [each("a", { project: "tea-shop" }), each("b")]))).toEqual([
+  expect(await projects(await planned("Tea shop", [planTask("a", { project: "tea-shop" }), planTask("b")]))).toEqual([
     "tea-shop",
     expect.not.stringMatching(/^tea-shop$/),
   ]);

@@ -19,8 +19,8 @@ afterAll(async () => {
   await engine.stop();
 });
 
-const each = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
-const story = { title: "Two notes", story: "I want two notes", tasks: [each("a"), each("b", { depends_on: ["a"] })] };
+const planTask = (id: string, more: object = {}) => ({ id, title: `Do ${id}`, owner: "quest", outputs: [`${id}.md`], ...more });
+const story = { title: "Two notes", story: "I want two notes", tasks: [planTask("a"), planTask("b", { depends_on: ["a"] })] };
 async function proposed(owner: Member) {
   return (await owner.ask("planPropose", { plan: story })).plan;
 }
@@ -44,7 +44,7 @@ test("an agent's plan is shown, a second one for the same call is the same, and 
   expect(new Set(answers.map((answer) => answer.text)).size).toBe(1);
   const { plans } = await owner.ask("plans", {});
   expect(plans.map((plan) => [plan.state, plan.plan.title])).toEqual([["proposed", "Two notes"]]);
-  const wrong = { ...call, arguments: { ...story, tasks: [each("a", { depends_on: ["b"] }), each("b", { depends_on: ["a"] })] } };
+  const wrong = { ...call, arguments: { ...story, tasks: [planTask("a", { depends_on: ["b"] }), planTask("b", { depends_on: ["a"] })] } };
   expect((await owner.ask("tool", wrong)).text).toMatch(/tasks\.\d\.depends_on\.0: makes a cycle/);
 });
 
@@ -90,7 +90,7 @@ test("what one device changed the other can't accept unseen; of two changes at o
     owner.call("planEdit", {
       planId: id,
       revision: 1,
-      edits: [{ kind: "change", id: "b", task: each("b", { title, depends_on: ["a"] }) }],
+      edits: [{ kind: "change", id: "b", task: planTask("b", { title, depends_on: ["a"] }) }],
     });
   const tries = await Promise.allSettled([edit("Phone"), edit("Laptop"), act(owner, id, "accept", 1)]);
   expect(tries.filter((each) => each.status === "fulfilled").length).toBeLessThanOrEqual(2); // one change, or an acceptance and a change of what was accepted
@@ -110,8 +110,8 @@ test("an accepted plan follows its edits: what has not begun is replaced, what i
   const { id } = await proposed(owner);
   await act(owner, id, "accept", 1);
   const edits: InputOf<"planEdit">["edits"] = [
-    { kind: "change", id: "b", task: each("b", { title: "Do b better", depends_on: ["a"] }) },
-    { kind: "add", task: each("c") },
+    { kind: "change", id: "b", task: planTask("b", { title: "Do b better", depends_on: ["a"] }) },
+    { kind: "add", task: planTask("c") },
     { kind: "remove", id: "a" },
   ];
   const key = newId("req");
@@ -122,8 +122,8 @@ test("an accepted plan follows its edits: what has not begun is replaced, what i
   const { tasks } = await owner.ask("tasks", { state: "cancelled" });
   expect(tasks.map((task) => task.name).sort()).toEqual(["a", "b"]);
   const cycle = [
-    { kind: "change", id: "c", task: each("c", { depends_on: ["b"] }) },
-    { kind: "change", id: "b", task: each("b", { depends_on: ["c"] }) },
+    { kind: "change", id: "c", task: planTask("c", { depends_on: ["b"] }) },
+    { kind: "change", id: "b", task: planTask("b", { depends_on: ["c"] }) },
   ];
   expect(await refused(owner.call("planEdit", { planId: id, revision: 2, edits: cycle }))).toMatchObject({
     code: "invalid",

@@ -45,25 +45,25 @@ test("a ticket whose certificate the CA did not sign is refused", async () => {
   await expect(peerTickets(ownMachine).read(await forged.sign(claims))).rejects.toMatchObject({ code: "unauthenticated" });
 });
 test("only a peer may execute or report; a browser and the edge may not, and a peer may do nothing else", async () => {
-  const each = await newMember(engine);
+  const member = await newMember(engine);
   const input = { kind: "execute", key: "k", task: newId("tsk"), run: 1, prompt: "x" };
-  for (const ticket of [await each.live(), await each.actor()])
+  for (const ticket of [await member.live(), await member.actor()])
     for (const name of ["execute", "report"] as const)
-      expect(await refused(each.call(name, input, { ticket }))).toMatchObject({ code: "forbidden" });
+      expect(await refused(member.call(name, input, { ticket }))).toMatchObject({ code: "forbidden" });
   const peers = peerTickets(machine());
-  const peer = () => peers.sign({ member: each.member, from: newId("agt"), to: each.agent });
-  expect(await refused(each.call("execute", input, { ticket: await peer() }))).toMatchObject({ code: "not_found" });
-  expect(await refused(each.call("tasks", {}, { ticket: await peer() }))).toMatchObject({ code: "forbidden" });
+  const peer = () => peers.sign({ member: member.member, from: newId("agt"), to: member.agent });
+  expect(await refused(member.call("execute", input, { ticket: await peer() }))).toMatchObject({ code: "not_found" });
+  expect(await refused(member.call("tasks", {}, { ticket: await peer() }))).toMatchObject({ code: "forbidden" });
 });
 test("a peer's ticket opens no actor of another member, nor one it does not name", async () => {
-  const [item, other] = [await newMember(engine), await newMember(engine)];
+  const [member, other] = [await newMember(engine), await newMember(engine)];
   const peers = peerTickets(machine());
   const wrong = [
-    { member: other.member, from: newId("agt"), to: item.agent },
-    { member: item.member, from: newId("agt"), to: newId("agt") },
+    { member: other.member, from: newId("agt"), to: member.agent },
+    { member: member.member, from: newId("agt"), to: newId("agt") },
   ];
   for (const each of wrong) {
     const ticket = await peers.sign(each);
-    expect(await refused(item.call("execute", {}, { ticket }))).toMatchObject({ code: "not_found" });
+    expect(await refused(member.call("execute", {}, { ticket }))).toMatchObject({ code: "not_found" });
   }
 });

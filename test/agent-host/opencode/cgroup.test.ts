@@ -14,13 +14,13 @@ it("an agent may use all but what the others' servers and the platform's own com
 });
 
 it("a container's groups are found where the kernel has one hierarchy each, several together, or one for all", () => {
-  const each = "9:name=systemd:/docker/x\n8:pids:/docker/x\n4:memory:/docker/x\n2:cpu:/docker/x\n3:freezer:/docker/x\n0::/docker/x\n";
+  const groups = "9:name=systemd:/docker/x\n8:pids:/docker/x\n4:memory:/docker/x\n2:cpu:/docker/x\n3:freezer:/docker/x\n0::/docker/x\n";
   const at = (name: string) => `/sys/fs/cgroup/${name}/docker/x`;
-  expect(readCgroupTree(each)).toEqual({
+  expect(readCgroupTree(groups)).toEqual({
     version: 1,
     folders: { pids: at("pids"), memory: at("memory"), cpu: at("cpu"), freezer: at("freezer") },
   });
-  expect(readCgroupTree(each.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
+  expect(readCgroupTree(groups.replace(":cpu:", ":cpu,cpuacct:"))).toMatchObject({ folders: { cpu: at("cpu,cpuacct") } });
   expect(readCgroupTree("0::/system.slice/docker-x.scope\n")).toEqual({ version: 2, folder: "/sys/fs/cgroup/system.slice/docker-x.scope" });
   expect(() => readCgroupTree("")).toThrow();
 });

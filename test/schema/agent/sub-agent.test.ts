@@ -22,8 +22,8 @@ const context = {
   handedOn: [],
   recalled: [],
 };
-const each = specShape.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
-const assigned: SubInput = { kind: "assigned", task, run: 1, spec: each, context };
+const smallSpec = specShape.parse({ id: "x", title: "X", owner: "coding", outputs: ["x.txt"] });
+const assigned: SubInput = { kind: "assigned", task, run: 1, spec: smallSpec, context };
 
 /** Hears inputs one after another; answers the last state and all commands. */
 function hears(inputs: (SubInput | ((state: SubState) => SubInput))[], from = newSubState) {
