@@ -10,7 +10,7 @@ import { applyMemoryChange, type MemoryChange, memoryChange } from "../schema/me
 import { outboxTable } from "../schema/memory/outbox.table.ts";
 import { policyTable } from "../schema/policy/policy.table.ts";
 import { emptyPolicy, type MemberRule, memberLayer, type PolicyFile, policyPath, readPolicy } from "../schema/policy/policy-file.ts";
-import { box } from "../schema/stack/stack.ts";
+import { box, memoryRepository } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
@@ -26,7 +26,6 @@ import type { ReactionChanges, Writer } from "./kernel/writer.ts";
 import { queueFiles } from "./memory/outbox.ts";
 import { questBound } from "./quest/quest.ts";
 
-const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const emptyFile: PolicyFile = { version: 1, rules: [] };
 
 async function readPolicyRow(db: Db) {
@@ -162,7 +161,7 @@ function onlyDenials(text: string): string {
 }
 /** Git's file, with what is on its way there; one that can't be read is not in force, and that is said. */
 async function takeUpPolicyFile(self: Self, requestId: string): Promise<void> {
-  const found = await new Git(self.vars.stack, requestId).content(memory, "main", policyPath);
+  const found = await new Git(self.vars.stack, requestId).content(memoryRepository, "main", policyPath);
   const text = found === undefined ? emptyPolicy : (readFileText(requireFile(found), 256 * 1024) ?? "");
   await record(self, requestId, async (writer) => {
     const before = await readPolicyRow(writer.db);

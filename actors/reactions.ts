@@ -1,4 +1,5 @@
 import { policyPath } from "../schema/policy/policy-file.ts";
+import { memoryRepository } from "../schema/stack/stack.ts";
 import { followTask, isTaskTaken } from "./agent/presence.ts";
 import { followTurn } from "./agent/sub-agent-turn.ts";
 import {
@@ -15,7 +16,6 @@ import { shortenConversation } from "./conversation/conversation.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueMerge, queuePolicy, queueProof, queuePushPermission, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
 import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
-import { memoryRepository } from "./memory/memory-files.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";

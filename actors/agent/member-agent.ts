@@ -5,6 +5,7 @@ import type { AgentType } from "../../schema/agent/agent-type.ts";
 import type { AgentTypeState } from "../../schema/agent/agent-type-api.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
 import { type AgentOwner, agentIdAt, agentPath, memberAgentLimits, readMemberAgent } from "../../schema/agent/member-agent.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
 import { Git, readFileText, requireFile } from "../git/git.ts";
@@ -12,7 +13,6 @@ import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memoryRepository } from "../memory/memory-files.ts";
 import { agentOwner } from "./agent-type.ts";
 
 /**

@@ -2,6 +2,7 @@ import { eq } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { AgentToolInput } from "../../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../../schema/tool/tool.ts";
+import { cutText } from "../../schema/wire/cut-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireAgent } from "../agent/agent.ts";
 import type { Self } from "../kernel/self.ts";
@@ -12,7 +13,6 @@ import { countPendingApprovals } from "./approval-row.ts";
 
 const isAsked = async (db: Db, key: string) =>
   (await db.select({ id: approvalTable.id }).from(approvalTable).where(eq(approvalTable.key, key))).length > 0;
-const shortenTitle = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
 const hourMs = 3_600_000;
 /** Pending questions of one agent: a model that goes in circles must not call its member for ever. */
 const mostQuestions = 20;
@@ -34,7 +34,7 @@ export async function askTool(
       agent: await requireAgent(writer.db, context.agent),
       turn: context.turnId,
       subject: { kind: "question", question: input.question, options: input.options },
-      title: shortenTitle(input.question.replace(/\s+/g, " "), 190),
+      title: cutText(input.question.replace(/\s+/g, " "), 190),
       why: input.why,
       reach: "this answer only",
       scopes: ["once"],

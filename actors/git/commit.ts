@@ -1,12 +1,11 @@
 import { readOutboxIds } from "../../schema/memory/memory.ts";
-import { box } from "../../schema/stack/stack.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keepChangedFiles } from "./changes.ts";
 import { limitDiff } from "./diff.ts";
 import type { GitCommit } from "./git.ts";
 
-const memory = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 /** `unread`: its changes could not be read. */
 export type NewCommit = { repo: string; repoId?: string; branch: string; commit: GitCommit; diff: string; unread?: boolean; at?: number };
 
@@ -14,7 +13,7 @@ export type NewCommit = { repo: string; repoId?: string; branch: string; commit:
 export async function appendCommit(writer: Writer, newCommit: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
   const { commit, diff, branch, repo, repoId, at } = newCommit;
   // Only the platform writes memory: in a project anybody could write these words.
-  const outboxIds = repo === memory ? readOutboxIds(commit.commit.message) : [];
+  const outboxIds = repo === memoryRepository ? readOutboxIds(commit.commit.message) : [];
   const parent = commit.parents?.[0]?.sha;
   const changed = limitDiff(diff);
   const seq = await writer.append("commit", {

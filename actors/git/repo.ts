@@ -2,10 +2,10 @@ import { asc, isNotNull } from "drizzle-orm";
 import type { z } from "zod";
 import type { fileIn, fileOut, repoList, treeIn, treeOut } from "../../schema/agent/grow-agent.ts";
 import { projectTable } from "../../schema/project.table.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { memoryRepository } from "../memory/memory-files.ts";
 import { Git, readFileText, requireFile } from "./git.ts";
 
 async function openGit(self: Self, requestId: string) {

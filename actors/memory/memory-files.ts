@@ -4,7 +4,7 @@ import { applyMemoryChange, type MemoryChange, memoryChange } from "../../schema
 import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from "../../schema/memory/memory-index.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
-import { box } from "../../schema/stack/stack.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
 import { findBranchHead } from "../git/branch-head.ts";
@@ -16,7 +16,6 @@ import type { Writer } from "../kernel/writer.ts";
 /**
  * The files of the memory repository: as Git has them, as they will be, and the cache of them in the actor.
  */
-export const memoryRepository = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 export const mostFiles = 50_000;
 /** Texts by path; undefined: the file is not there. */
 export type Texts = Map<string, string | undefined>;

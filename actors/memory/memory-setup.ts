@@ -1,6 +1,6 @@
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { initialMemory } from "../../schema/memory/memory.ts";
-import { box } from "../../schema/stack/stack.ts";
+import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
@@ -8,7 +8,6 @@ import type { Me, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { waitForEffect } from "../kernel/work.ts";
 import { requireMemory } from "../stack/trouble.ts";
-import { memoryRepository } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
 import { restorePast } from "./restore.ts";
 

@@ -20,6 +20,7 @@ import { conversationTable, memoryFileTable } from "../../schema/memory/memory-f
 import { canRevert, isStateFile, readFileTitle } from "../../schema/memory/memory-index.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { policyPath, readPolicy } from "../../schema/policy/policy-file.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError, type AppError as Failure } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -34,7 +35,7 @@ import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { keptText, memoryRepository, mostFiles } from "./memory-files.ts";
+import { keptText, mostFiles } from "./memory-files.ts";
 import { findOutboxRow, queueFiles } from "./outbox.ts";
 
 /**

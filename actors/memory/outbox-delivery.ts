@@ -3,7 +3,7 @@ import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { type BatchEntry, batchMessage, nextMemoryBatch } from "../../schema/memory/memory-change.ts";
 import { type OutboxRow, outboxTable } from "../../schema/memory/outbox.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
-import { gitMail } from "../../schema/stack/stack.ts";
+import { gitMail, memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { touchesAgentTypes } from "../agent/member-agent.ts";
@@ -16,7 +16,7 @@ import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
 import { noteMissing, requireMemory } from "../stack/trouble.ts";
-import { commitChanges, memoryRepository, noteFiles, textAt, type Written } from "./memory-files.ts";
+import { commitChanges, noteFiles, textAt, type Written } from "./memory-files.ts";
 import { findOutboxRow, inOrder, outboxFiles } from "./outbox.ts";
 
 /** How the outbox reaches Git. */

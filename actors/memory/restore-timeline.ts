@@ -1,8 +1,8 @@
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { appendCommit } from "../git/commit.ts";
 import type { Git, GitCommit } from "../git/git.ts";
 import { tellGoal } from "../goal-event.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memoryRepository } from "./memory-files.ts";
 
 /**
  * What a log that was lost is made of anew: the memory's newest commits, oldest first, each with what it

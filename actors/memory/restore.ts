@@ -7,7 +7,7 @@ import { isIndexed } from "../../schema/memory/memory-index.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
 import { projectTable } from "../../schema/project.table.ts";
-import { box } from "../../schema/stack/stack.ts";
+import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { releaseWorker } from "../../schema/task/task.ts";
 import { readTask, type Task } from "../../schema/task/task-file.ts";
@@ -24,7 +24,7 @@ import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
 import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { tellTask } from "../task/task.ts";
-import { listMemoryFiles, memoryRepository, ofRows, rowsOf, textsOf } from "./memory-files.ts";
+import { listMemoryFiles, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
 /**

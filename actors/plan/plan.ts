@@ -9,9 +9,8 @@ import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
-import { AppError } from "../../schema/wire/error.ts";
+import { AppError, invalidIssues } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import type { Issue } from "../../schema/wire/yaml.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import { readOfferedTypes } from "../agent/agent-type.ts";
 import { once } from "../kernel/idempotency.ts";
@@ -32,7 +31,6 @@ export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
   if (!row) throw new AppError("not_found", { what: "plan" });
   return row;
 }
-const invalidPlan = (issues: Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> =>
   new Set((await readOfferedTypes(db, self.vars.world.types)).keys());
 
@@ -59,9 +57,9 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
  */
 function whole(value: unknown, owners: ReadonlySet<string>): Plan {
   const read = checkPlan(value, owners);
-  if (!read.ok) throw invalidPlan(read.issues);
+  if (!read.ok) throw invalidIssues(read.issues);
   const full = checkPlan({ ...read.value, tasks: withHandOffs(read.value.tasks) }, owners);
-  if (!full.ok) throw invalidPlan(full.issues);
+  if (!full.ok) throw invalidIssues(full.issues);
   return full.value;
 }
 /** A plan that is shown and waits for the member's word, in the caller's transaction. */
@@ -116,7 +114,7 @@ export function editPlan(self: Self, input: z.infer<typeof planEditIn>, key: str
     const begun = new Set(tasks.filter((each) => !isTaskChangeable(each.state)).map((each) => each.specId));
     const owners = await ownersIn(self, writer.db);
     const body = applyPlanEdits(row.body, input.edits, begun, owners);
-    if (!body.ok) throw invalidPlan(body.issues);
+    if (!body.ok) throw invalidIssues(body.issues);
     const next = await move(writer, row, { body: body.value, revision: row.revision + 1 });
     const named = new Set(input.edits.flatMap((edit) => (edit.kind === "change" ? [edit.id] : edit.kind === "add" ? [edit.task.id] : [])));
     if (row.state === "accepted") await match(writer, next, tasks, named);
@@ -158,7 +156,7 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
     if (nextPlanState(row.state, to) === undefined)
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
-    if (whole && !whole.ok) throw invalidPlan(whole.issues);
+    if (whole && !whole.ok) throw invalidIssues(whole.issues);
     const next = await move(writer, row, { state: to });
     const project = await projectOfPlan(writer.db, row.id, row.body.title);
     if (to === "accepted")

@@ -18,9 +18,8 @@ import { questMemoryTexts, questTaskSteps } from "../../schema/quest/quest-next.
 import { computeQuestPreview, nextQuestState, type QuestRun } from "../../schema/quest/quest-run.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { isTaskOver } from "../../schema/task/task.ts";
-import { AppError } from "../../schema/wire/error.ts";
+import { AppError, invalidIssues } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import type { Issue } from "../../schema/wire/yaml.ts";
 import { prepareGoalChange } from "../goal.ts";
 import { tellGoal } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
@@ -39,14 +38,13 @@ import { libraryIds, type Package, readPackage } from "./quest-source.ts";
 const usualPlaces = 4;
 /** Open at once, proposed ones too: an agent must not be able to bury the member. */
 const mostOpen = 50;
-const invalidInput = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 
 function shown({ source, quest }: Package): z.infer<typeof questPackage> {
   const { id, version, title, summary, inputs, permissions } = quest;
   const steps = questTaskSteps(quest, sampleValues(quest));
   const seen = computeQuestPreview(quest, sampleValues(quest), usualPlaces);
-  if (!steps.ok) throw invalidInput(steps.issues);
-  if (!seen.ok) throw invalidInput(seen.issues);
+  if (!steps.ok) throw invalidIssues(steps.issues);
+  if (!seen.ok) throw invalidIssues(seen.issues);
   return { source, id, version, title, summary, inputs, steps: seen.value.steps, touches: seen.value.touches, permissions };
 }
 /** Action `questLibrary`. */
@@ -77,7 +75,7 @@ export async function previewQuest(
  */
 async function ready(writer: Writer, pack: Package, inputs: Record<string, unknown>, goal: Id<"gol"> | undefined): Promise<QuestRow> {
   const filled = questTaskSteps(pack.quest, inputs);
-  if (!filled.ok) throw invalidInput(filled.issues);
+  if (!filled.ok) throw invalidIssues(filled.issues);
   const open = inArray(questTable.state, ["ready", ...openStates]);
   const [waiting] = await writer.db.select({ n: count() }).from(questTable).where(open);
   if ((waiting?.n ?? 0) >= mostOpen)

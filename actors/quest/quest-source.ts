@@ -12,9 +12,9 @@ import {
 } from "../../schema/quest/quest.ts";
 import { packageOut } from "../../schema/quest/quest-package.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { AppError } from "../../schema/wire/error.ts";
+import { AppError, invalidIssues } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
+import type { Parsed } from "../../schema/wire/yaml.ts";
 import { growCapabilities, readOfferedTypes } from "../agent/agent-type.ts";
 import { Git, readFileText, requireFile } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
@@ -24,7 +24,6 @@ import type { Self } from "../kernel/self.ts";
  * outside that its operator allows. Nothing of a package is ever run or checked out here.
  */
 export type Package = { source: QuestSource; quest: Quest; texts: ReadonlyMap<string, string> };
-const wrong = (issues: readonly Issue[]) => new AppError("invalid", { issues: issues.slice(0, 30) });
 
 const folder = new URL("../../schema/quests/", import.meta.url);
 function shipped(): ReadonlyMap<string, ReadonlyMap<string, string>> {
@@ -72,10 +71,10 @@ export async function asQuest(self: Self, texts: ReadonlyMap<string, string>): P
  */
 export async function readPackage(self: Self, text: string, requestId: string): Promise<Package> {
   const source = readQuestSource(text);
-  if (!source.ok) throw wrong(source.issues);
+  if (!source.ok) throw invalidIssues(source.issues);
   const texts = await textsOf(self, source.value, requestId);
   const quest = await asQuest(self, texts);
-  if (!quest.ok) throw wrong(quest.issues);
+  if (!quest.ok) throw invalidIssues(quest.issues);
   return { source: source.value, quest: quest.value, texts };
 }
 async function textsOf(self: Self, source: QuestSource, requestId: string): Promise<ReadonlyMap<string, string>> {
@@ -105,7 +104,7 @@ async function outsideTexts(
     firstByte: 50_000,
   });
   const issues = findPackageIssues(files);
-  if (issues.length > 0) throw wrong(issues);
+  if (issues.length > 0) throw invalidIssues(issues);
   return new Map(Object.entries(texts));
 }
 
@@ -123,13 +122,13 @@ async function ownTexts(
     throw new AppError("not_found", { what: "project" }, { message: `You have no project ${source.project}.` });
   const files = await listed(git, repo, source.commit, under);
   const issues = findPackageIssues(files);
-  if (issues.length > 0) throw wrong(issues);
+  if (issues.length > 0) throw invalidIssues(issues);
   const texts = new Map<string, string>();
   for (const { path } of files) {
     if (path !== "quest.yaml" && !path.endsWith(".md")) continue;
     const found = await git.content(repo, source.commit, `${under}${path}`);
     const text = found === undefined ? null : readFileText(requireFile(found), packageLimits.fileBytes);
-    if (text === null) throw wrong([{ path, message: "is not text" }]);
+    if (text === null) throw invalidIssues([{ path, message: "is not text" }]);
     texts.set(path, text);
   }
   return texts;
@@ -140,7 +139,7 @@ async function listed(git: Git, repo: string, commit: string, under: string): Pr
       throw new AppError("not_found", { what: "commit" }, { message: `${repo} has no commit ${commit.slice(0, 10)}.` });
     throw error;
   });
-  if (all.length >= packageLimits.listed) throw wrong([{ path: "", message: `holds more than ${packageLimits.listed} files` }]);
+  if (all.length >= packageLimits.listed) throw invalidIssues([{ path: "", message: `holds more than ${packageLimits.listed} files` }]);
   const entries = z.array(blob).parse(all.filter((entry) => entry.type !== "tree" && entry.path.startsWith(under)));
   return entries.map(({ path, mode, size }) => ({ path: path.slice(under.length), mode, bytes: size }));
 }

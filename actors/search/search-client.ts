@@ -16,6 +16,7 @@ import {
   searchedKinds,
   splitSearchSync,
 } from "../../schema/search/search.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -26,7 +27,6 @@ import { me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
-import { memoryRepository } from "../memory/memory-files.ts";
 
 /**
  * The growAgent's side of search: it says what there is to read, asks, and adds to each hit the commit it can

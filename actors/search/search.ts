@@ -16,6 +16,7 @@ import {
   type searchIn,
   searchSourceOf,
 } from "../../schema/search/search.ts";
+import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { id, newId } from "../../schema/wire/id.ts";
@@ -26,7 +27,7 @@ import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
 import { toUserError } from "../kernel/context.ts";
 import type { Admitted, PeerClient, World } from "../kernel/self.ts";
-import { memoryRepository, mostFiles } from "../memory/memory-files.ts";
+import { mostFiles } from "../memory/memory-files.ts";
 import { Stack } from "../stack/stack.ts";
 import {
   addPassages,

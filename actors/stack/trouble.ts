@@ -3,14 +3,13 @@ import type { z } from "zod";
 import { type ActionName, actions } from "../../schema/actions.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import type { troubleIn, troubleOut } from "../../schema/agent/grow-agent.ts";
-import { type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
+import { memoryRepository, type StackTrouble, troubleWords } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { Git } from "../git/git.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
-import { memoryRepository } from "../memory/memory-files.ts";
 import { raiseTier } from "./raise.ts";
 
 /**

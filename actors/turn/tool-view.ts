@@ -3,6 +3,7 @@ import path from "node:path";
 import { z } from "zod";
 import { removeCommandMark } from "../../schema/approval/permission.ts";
 import type { ToolView } from "../../schema/event.ts";
+import { cutText } from "../../schema/wire/cut-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
 
 /** What the agent gave, without what our plugin puts before a command. */
@@ -62,10 +63,7 @@ const known: Record<string, { verb: string; target: string[] }> = {
   platform_open_project: { verb: "Open project", target: ["name"] },
 };
 
-const oneLine = (text: string, length: number) => {
-  const line = text.replace(/\s+/g, " ").trim();
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
-};
+const oneLine = (text: string, length: number) => cutText(text.replace(/\s+/g, " ").trim(), length);
 const text = (value: unknown) => (typeof value === "string" ? value : undefined);
 
 /** What a command is for, in its agent's words, if they say more than the command itself. */

@@ -6,7 +6,7 @@ import { entitlement } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
-import { box } from "../../schema/stack/stack.ts";
+import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId, siblingId } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
@@ -47,7 +47,7 @@ export async function findActor(db: Database, member: Id<"mem">, actor?: Id<"agt
     host: machine === null || stack.host === null ? null : { id: stack.host, name: machine.name },
     epoch: stack.epoch,
     containers: agent.gitea === null || agent.opencode === null ? null : { gitea: agent.gitea, opencode: agent.opencode },
-    gitRepo: `${box.memoryRepo.owner}/${box.memoryRepo.name}`,
+    gitRepo: memoryRepository,
     workspacePath: box.agentDirectory(agent.id),
     lastActivity: agent.lastActivity,
     entitlement: entitlement(subscription ?? undefined, Date.now()),

@@ -1,6 +1,7 @@
 import type { NamedCheck } from "../proof/check.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
 import type { TaskState } from "../task/task.ts";
+import { cutText } from "../wire/cut-text.ts";
 
 /**
  * The system prompt of the Grow Agent and the first message of a
@@ -138,11 +139,6 @@ export function plainLine(text: string, max: number): string {
       .trim(),
     max,
   );
-}
-/** At most `max` units, never half a character, with … when something is missing. */
-export function cutText(text: string, max: number): string {
-  if (text.length <= max) return text;
-  return max < 1 ? "" : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 // ── a task's first message ─────────────────────────────────────────────────────────────────────────────────

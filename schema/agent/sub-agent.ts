@@ -3,9 +3,10 @@ import { composeMergePrompt, resolutionShape } from "../merge.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { maxRepairs } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
+import { cutText } from "../wire/cut-text.ts";
 import { id } from "../wire/id.ts";
 import { errorClasses } from "../work.ts";
-import { composeTaskPrompt, cutText, type TaskPromptContext } from "./prompt.ts";
+import { composeTaskPrompt, type TaskPromptContext } from "./prompt.ts";
 
 /**
  * What a sub-agent does next: pure, from its own state, what it heard, and nothing else. It never

@@ -9,7 +9,9 @@ import { isGitControlFile } from "../command/shell-scope.ts";
 import { memberDecision, type PolicyFile } from "../policy/policy-file.ts";
 import type { Service } from "../service.ts";
 import { box } from "../stack/stack.ts";
+import { cutText, singleLine } from "../wire/cut-text.ts";
 import type { Id } from "../wire/id.ts";
+import { isWithin } from "../wire/path.ts";
 import { type ApprovalSubject, approvalSubject, findGrant, type Grant } from "./approval.ts";
 import { type DeclinedEffect, describeDeclined, type Effect, effectsOfCommand, effectsOfSubject, findDeclined } from "./effect.ts";
 
@@ -117,21 +119,10 @@ export function removeCommandMark(command: string): string {
   return command.startsWith(commandMark) ? command.slice(commandMark.length) : command;
 }
 
-const cutLine = (text: string, max: number) => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
-/**
- * One line without what could make it look like something else: control, direction and invisible characters.
- */
-const oneLine = (text: string, max = 160) =>
-  cutLine(
-    text
-      .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-      .replace(/\s+/g, " ")
-      .trim(),
-    max,
-  ) || "(nothing to read)";
+const oneLine = (text: string, max = 160) => cutText(singleLine(text), max) || "(nothing to read)";
 const joinReasons = (parts: { decision: CommandDecision; text: string; reason: string }[], decision: CommandDecision) =>
-  cutLine(
-    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cutLine(part.text, 200)}: ${part.reason}`))].join("\n"),
+  cutText(
+    [...new Set(parts.filter((part) => part.decision === decision).map((part) => `${cutText(part.text, 200)}: ${part.reason}`))].join("\n"),
     1_900,
   );
 
@@ -140,7 +131,7 @@ const joinReasons = (parts: { decision: CommandDecision; text: string; reason: s
  */
 const sentence = (reason: string) => `${reason.charAt(0).toUpperCase()}${reason.slice(1)}${/[.!?]$/.test(reason) ? "" : "."}`;
 const askedWhy = (parts: { decision: CommandDecision; reason: string }[]) =>
-  cutLine([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
+  cutText([...new Set(parts.filter((part) => part.decision === "ask").map((part) => sentence(part.reason)))].join(" "), 1_900);
 
 function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
   const { decision, parts } = judgeCommand(rules.layers, command, rules.directory);
@@ -158,7 +149,7 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
     decision: "ask",
     reason: askedWhy(parts),
     subject: checked.data,
-    title: cutLine(commandTitle(command, asked), 190),
+    title: cutText(commandTitle(command, asked), 190),
     reach,
     effects: effectsOfSubject(checked.data, asked),
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
@@ -167,12 +158,11 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
 
 /** Places that all may look into; what may be written there, the kernel says. */
 const openFolders = ["/usr", "/etc", "/opt", "/bin", "/lib", "/lib64", "/dev", "/proc", "/tmp"];
-const isInFolder = (folder: string, path: string) => path === folder || path.startsWith(`${folder}/`);
 const isPlainPath = (path: string) =>
   path.startsWith("/") && path.length <= 4_096 && !/(^|\/)\.\.?(\/|$)|[\p{Cc}*?]/u.test(path) && !/^\/proc\/[^/]+\//.test(path);
 /** Where an agent keeps what is its own: its directory and its scratch folder beside it. */
 const isOwn = (rules: PermissionRules, path: string) =>
-  isInFolder(rules.directory, path) || isInFolder(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
+  isWithin(rules.directory, path) || isWithin(`${rules.directory.replace(/\/[^/]+$/, "")}/.tmp`, path);
 
 function ofPlaces(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const { directories, filepath, parentDir } = request.metadata;
@@ -182,11 +172,11 @@ function ofPlaces(request: PermissionRequest, rules: PermissionRules): Permissio
     .safeParse(directories ?? [filepath ?? parentDir]);
   const paths = named.success ? named.data : request.patterns;
   const unknown = paths.filter(
-    (path) => !isPlainPath(path) || !(isOwn(rules, path) || openFolders.some((folder) => isInFolder(folder, path))),
+    (path) => !isPlainPath(path) || !(isOwn(rules, path) || openFolders.some((folder) => isWithin(folder, path))),
   );
   if (paths.length > 0 && unknown.length === 0) return { decision: "allow", reason: "its own, or open to all" };
   const agents = rules.directory.split("/").slice(0, -2).join("/");
-  if (unknown.some((path) => isPlainPath(path) && isInFolder(agents, path)))
+  if (unknown.some((path) => isPlainPath(path) && isWithin(agents, path)))
     return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
   const places = oneLine(unknown.join(" "), 400);
   if (unknown.length > 0 && places !== unknown.join(" ")) return unshown;
@@ -200,7 +190,7 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
   const absolute = paths.map((path) => (path.startsWith("/") ? path : `${rules.directory}/${path}`));
   const home =
     absolute.length > 0 &&
-    absolute.every((path) => isPlainPath(path) && !isGitControlFile(path) && (isOwn(rules, path) || isInFolder("/tmp", path)));
+    absolute.every((path) => isPlainPath(path) && !isGitControlFile(path) && (isOwn(rules, path) || isWithin("/tmp", path)));
   if (home && holdsCapability(rules.capabilities, "files:write")) return { decision: "allow", reason: "a file of its own" };
   const path = oneLine(absolute.join(" "), 400);
   if (path !== absolute.join(" ")) return unshown;
@@ -213,7 +203,7 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
       decision: "ask",
       reason: "This file lies outside of what it may change by itself.",
       subject: changed,
-      title: cutLine(`Change ${path}`, 190),
+      title: cutText(`Change ${path}`, 190),
       reach: path,
       effects: effectsOfSubject(changed),
     }
@@ -225,7 +215,7 @@ function ofAddress(request: PermissionRequest, rules: PermissionRules): Permissi
   if (!address.success) return { decision: "deny", reason: "That is no web address." };
   const wants = `network:${new URL(address.data).hostname}`;
   if (holdsCapability(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
-  return judgeOperation(rules, wants, cutLine(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
+  return judgeOperation(rules, wants, cutText(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
 }
 
 function ofOperation(request: PermissionRequest, rules: PermissionRules, name: string): PermissionVerdict {
@@ -288,8 +278,8 @@ function judgeOperation(rules: PermissionRules, name: string, title: string, det
     decision: "ask",
     reason,
     subject: subject,
-    title: cutLine(title, 190),
-    reach: cutLine(reach, 290),
+    title: cutText(title, 190),
+    reach: cutText(reach, 290),
     effects: effectsOfSubject(subject),
     always: { kind: "operation", match: name },
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { repoName } from "../proof/proof.ts";
-import { box } from "../stack/stack.ts";
+import { box, memoryRepository } from "../stack/stack.ts";
 import { trimTail } from "../wire/foreign-text.ts";
 import { id } from "../wire/id.ts";
 
@@ -18,9 +18,8 @@ export const gitTokenLife = { least: 3_600, usual: 90 * 86_400, most: 365 * 86_4
  * one's pages and cuts `.git` off, so neither names one here.
  */
 const ownRepo = repoName.refine(
-  (name) =>
-    name === `${box.memoryRepo.owner}/${box.memoryRepo.name}` || (name.startsWith(`${box.projectOwner}/`) && !/\.(git|wiki)$/i.test(name)),
-  `must be ${box.memoryRepo.owner}/${box.memoryRepo.name} or ${box.projectOwner}/<name>`,
+  (name) => name === memoryRepository || (name.startsWith(`${box.projectOwner}/`) && !/\.(git|wiki)$/i.test(name)),
+  `must be ${memoryRepository} or ${box.projectOwner}/<name>`,
 );
 export const gitTokenIn = z.strictObject({
   name: z

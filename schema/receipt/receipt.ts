@@ -1,6 +1,7 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
+import { sha256Hex } from "../proof/proof.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { canonicalJson, hashSha256 } from "../wire/canonical.ts";
@@ -17,7 +18,6 @@ export const statementType = "https://in-toto.io/Statement/v1";
 export const predicateType = "urn:growqr:receipt:v1";
 export const notesRef = "refs/notes/receipts";
 const jwsType = "growqr-receipt";
-const sha256Text = z.string().regex(/^[0-9a-f]{64}$/);
 const receiptName = z.string().max(60);
 
 /**
@@ -32,7 +32,7 @@ export const ranCheck = z.discriminatedUnion("kind", [
     seconds: z.number(),
     contains: z.string().optional(),
     exitCode: z.number().int(),
-    output: sha256Text,
+    output: sha256Hex,
     ms: z.number().int().nonnegative(),
   }),
   z.strictObject({
@@ -43,7 +43,7 @@ export const ranCheck = z.discriminatedUnion("kind", [
     seconds: z.number(),
     contains: z.string().optional(),
     status: z.number().int(),
-    output: sha256Text,
+    output: sha256Hex,
     ms: z.number().int().nonnegative(),
   }),
   z.strictObject({
@@ -52,7 +52,7 @@ export const ranCheck = z.discriminatedUnion("kind", [
     file: innerPath,
     seconds: z.number(),
     contains: z.string().optional(),
-    output: sha256Text,
+    output: sha256Hex,
     ms: z.number().int().nonnegative(),
   }),
 ]);
@@ -63,14 +63,14 @@ export const receiptStatement = z.strictObject({
   /** First the repository at the commit, then each declared output. */
   subject: z.tuple(
     [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
-    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: sha256Text }) }),
+    z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: sha256Hex }) }),
   ),
   predicateType: z.literal(predicateType),
   predicate: z.strictObject({
     id: id("rct"),
     task: id("tsk"),
-    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Text }) }),
-    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Text }) }),
+    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Hex }) }),
+    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Hex }) }),
     checks: z.array(ranCheck).min(1).max(200),
     /**
      * Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say.

@@ -1,3 +1,4 @@
+import { singleLine } from "../wire/cut-text.ts";
 import type { ReminderIn } from "./reminder.ts";
 
 /** What a reminder says in each of its ways. */
@@ -11,12 +12,6 @@ export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
 };
 export const approvalPath = (approval: string) => `/inbox?id=${approval}`;
 
-/** One line without what could make it look like something else. */
-const plainLine = (text: string) =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
-    .replace(/\s+/g, " ")
-    .trim();
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escaped = (text: string) => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
 
@@ -34,9 +29,9 @@ const others = (more: number | undefined) => (more ? `${more} more ${more === 1 
 export type ReminderMail = { subject: string; text: string; html: string };
 /** The same reminder is the same mail, letter by letter: a second try is then known as such. */
 export function composeMail(reminder: ReminderFacts, origin: string): ReminderMail {
-  const [agent, title] = [plainLine(reminder.agent), plainLine(reminder.title)];
+  const [agent, title] = [singleLine(reminder.agent), singleLine(reminder.title)];
   const link = `${origin}${reminder.path}`;
-  const facts = [`${agent} asks: ${title}`, ...(reminder.task ? [`Task: ${plainLine(reminder.task)}`] : [])];
+  const facts = [`${agent} asks: ${title}`, ...(reminder.task ? [`Task: ${singleLine(reminder.task)}`] : [])];
   const ends =
     reminder.expiresAt === undefined ? "" : `It waits for you until ${until(reminder.expiresAt)}. Without an answer it counts as no.`;
   const also = others(reminder.more);
@@ -53,7 +48,7 @@ export function composeMail(reminder: ReminderFacts, origin: string): ReminderMa
   const html = [
     '<div style="font:15px/22px system-ui,sans-serif;max-width:560px">',
     `<p><b>${escaped(agent)}</b> asks: ${escaped(title)}</p>`,
-    ...(reminder.task ? [`<p>Task: ${escaped(plainLine(reminder.task))}</p>`] : []),
+    ...(reminder.task ? [`<p>Task: ${escaped(singleLine(reminder.task))}</p>`] : []),
     ...(ends ? [`<p>${escaped(ends)}</p>`] : []),
     ...(also ? [`<p>${also}</p>`] : []),
     `<p><a href="${escaped(link)}">Open it in GrowQR</a></p>`,
@@ -68,9 +63,9 @@ export function composeMail(reminder: ReminderFacts, origin: string): ReminderMa
 export function composePush(reminder: ReminderFacts, tag: string) {
   const { agent, title, task, expiresAt, path, more } = reminder;
   return {
-    title: more ? `${more + 1} questions wait` : `${plainLine(agent)} asks`,
-    text: plainLine(title),
-    ...(task ? { task: plainLine(task) } : {}),
+    title: more ? `${more + 1} questions wait` : `${singleLine(agent)} asks`,
+    text: singleLine(title),
+    ...(task ? { task: singleLine(task) } : {}),
     ...(expiresAt ? { expiresAt } : {}),
     path,
     tag,

@@ -224,6 +224,8 @@ export const box = {
   openCodeAgent: "grow",
   mcp: "platform",
 } as const;
+/** The memory of a member, in the Gitea of their own stack. */
+export const memoryRepository = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 /** The Gitea user of an agent: stable, and a legal user name. */
 export function gitUser(agent: string): string {
   return `agent-${agent.slice(4).toLowerCase()}`;

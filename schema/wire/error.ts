@@ -90,3 +90,7 @@ export function invalidInput(error: z.ZodError): AppError {
   const issues = error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
   return new AppError("invalid", { issues });
 }
+
+/** Issues of what somebody wrote as `invalid`: the first thirty, more helps nobody. */
+export const invalidIssues = (issues: readonly { path: string; message: string }[]): AppError =>
+  new AppError("invalid", { issues: issues.slice(0, 30) });

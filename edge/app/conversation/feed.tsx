@@ -2,7 +2,8 @@ import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
-import { CommitCard, memoryRepoName } from "../git/diff.tsx";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
+import { CommitCard } from "../git/diff.tsx";
 import type { Live } from "../live/live.ts";
 import type { OutboxEntry } from "../live/outbox.ts";
 import { useConnected, useLive, useServerSkew } from "../live/use-live.ts";
@@ -162,7 +163,7 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem;
     case "notice":
       return <Notice notice={row.body} />;
     case "commit":
-      return row.body.repo === memoryRepoName ? (
+      return row.body.repo === memoryRepository ? (
         <MemoryRow body={row.body} at={row.at} />
       ) : (
         <Message author="agent" at={row.at}>

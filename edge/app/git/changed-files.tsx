@@ -2,13 +2,14 @@ import type { UseQueryResult } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
 import type { branchChangesOut, ChangedFileView, CommitLine } from "../../../schema/git/changes.ts";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import type { LoggedCommit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { plainCommitTitle } from "./commit-title.ts";
-import { LineCounts, memoryRepoName } from "./diff.tsx";
+import { LineCounts } from "./diff.tsx";
 
 type Listed = Pick<ChangedFileView, "repo" | "branch" | "path" | "additions" | "deletions">;
 /** Each file once, as its latest commit left it. */
@@ -95,7 +96,7 @@ export function Commits({ commits }: { commits: readonly CommitLine[] }) {
               <LineCounts {...commit} />
             </span>
             <span className="fx s12 sub">
-              <span className="t grow">{commit.repo === memoryRepoName ? "memory" : commit.repo}</span>
+              <span className="t grow">{commit.repo === memoryRepository ? "memory" : commit.repo}</span>
               <span className="num">{formatTime(commit.at)}</span>
             </span>
           </Link>

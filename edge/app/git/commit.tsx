@@ -1,5 +1,6 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft } from "lucide-react";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -7,7 +8,7 @@ import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { hideIds } from "../ui/plain-words.ts";
 import { plainCommitTitle } from "./commit-title.ts";
-import { FileDiff, LineCounts, memoryRepoName, sumChanges } from "./diff.tsx";
+import { FileDiff, LineCounts, sumChanges } from "./diff.tsx";
 import styles from "./git.module.css";
 
 /** One commit, every file of it. */
@@ -33,7 +34,7 @@ export function CommitPage() {
         {commit ? (
           <div className={styles.whole}>
             <p className="s13 sub">
-              By {commit.author} in {commit.repo === memoryRepoName ? "memory" : commit.repo.replace(/^projects\//, "")},{" "}
+              By {commit.author} in {commit.repo === memoryRepository ? "memory" : commit.repo.replace(/^projects\//, "")},{" "}
               {formatDay(commit.at)}, {formatTime(commit.at)}
             </p>
             <details className="fold s12">

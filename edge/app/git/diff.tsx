@@ -2,14 +2,13 @@ import { Link } from "@tanstack/react-router";
 import { BookOpen, FileCode } from "lucide-react";
 import { memo, useMemo } from "react";
 import type { ChangedFile } from "../../../schema/event.ts";
-import { box } from "../../../schema/stack/stack.ts";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import type { LoggedCommit } from "../live/log-view.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { plainCommitTitle } from "./commit-title.ts";
 import styles from "./git.module.css";
 import { type PatchLine, parsePatch, shortenPatch } from "./patch.ts";
 
-export const memoryRepoName = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 const inlineLines = 6;
 const inlineFiles = 2;
 
@@ -50,7 +49,7 @@ function patchLine(line: PatchLine) {
 
 /** A commit inside the conversation: its first changes, the rest on demand. */
 export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<LoggedCommit, "seq" | "at"> }) {
-  const memory = commit.repo === memoryRepoName;
+  const memory = commit.repo === memoryRepository;
   const Icon = memory ? BookOpen : FileCode;
   // The index of a memory follows every change: it is in the full diff.
   const shown = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;

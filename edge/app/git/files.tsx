@@ -3,6 +3,7 @@ import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
 import type { repoList } from "../../../schema/agent/grow-agent.ts";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -11,7 +12,6 @@ import { Markdown } from "../ui/markdown/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
-import { memoryRepoName } from "./diff.tsx";
 import { type Leaf, nestFiles } from "./file-tree.ts";
 import styles from "./git.module.css";
 import { useRepos } from "./repos.ts";
@@ -23,7 +23,7 @@ export function RepoFiles() {
   const search = useSearch({ from: "/files" });
   const repos = useRepos();
   const list = repos.data?.repos ?? [];
-  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepoName) ?? list[0];
+  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepository) ?? list[0];
   const ref = search.ref ?? defaultBranch(repo);
   useTitle("Memory and files");
   return (
@@ -64,7 +64,7 @@ export function RepoFiles() {
 
 function defaultBranch(repo: Repo | undefined): string | undefined {
   if (!repo) return undefined;
-  const work = repo.repo === memoryRepoName ? undefined : repo.branches.find(({ name }) => name !== "main");
+  const work = repo.repo === memoryRepository ? undefined : repo.branches.find(({ name }) => name !== "main");
   return work?.name ?? repo.branches.find(({ name }) => name === "main")?.name ?? repo.branches[0]?.name;
 }
 

@@ -3,7 +3,7 @@ import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
-import { box } from "../../../schema/stack/stack.ts";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { isTurnOver } from "../../../schema/turn.ts";
 import { applyProvisionStep, isReady, isStackEventShown, stackAtState, stackAtStep } from "../stack/stack-log.ts";
 import { applyTurnDelta, applyTurnEvent, applyTurnSnapshot, newTurn, type Turn } from "../turn/turn.ts";
@@ -21,7 +21,6 @@ import {
   type TaskLine,
 } from "./team-log.ts";
 
-const memoryRepoPath = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
 type EventPlace = { channel: string; index: number };
 
 /**
@@ -432,5 +431,7 @@ function readCommit<T extends { read: number; unread: number }>(
 }
 /** Commits of tasks, plans, quests and open questions: the conversation tells these itself. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
-  return repo === memoryRepoPath && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path));
+  return (
+    repo === memoryRepository && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path))
+  );
 }

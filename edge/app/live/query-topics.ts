@@ -1,9 +1,7 @@
 import type { Query, QueryClient } from "@tanstack/react-query";
 import type { Topic } from "../../../schema/actions.ts";
 import type { StoredEvent } from "../../../schema/event.ts";
-import { box } from "../../../schema/stack/stack.ts";
-
-const memoryRepoId = `${box.memoryRepo.owner}/${box.memoryRepo.name}`;
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 
 /** The topics that an event changes. */
 export function listTopics(event: StoredEvent): readonly Topic[] {
@@ -25,7 +23,7 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "goal.state":
       return ["goal"];
     case "commit":
-      return event.body.repo === memoryRepoId ? ["memory", "changes", "repo"] : ["changes", "repo"];
+      return event.body.repo === memoryRepository ? ["memory", "changes", "repo"] : ["changes", "repo"];
     case "task.state":
     case "task.held":
     case "task.handoff":

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import type { SearchHit } from "../../../schema/search/search.ts";
-import { memoryRepoName } from "../git/diff.tsx";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { failureText, useActionQuery } from "../live/use-action.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { useDebounced } from "../ui/use-debounced.ts";
@@ -61,7 +61,7 @@ function HitLine({ hit, leave }: { hit: SearchHit; leave: () => void }) {
       <span className="s12 sub t">{where}</span>
     </>
   );
-  if (hit.path && hit.repo === memoryRepoName)
+  if (hit.path && hit.repo === memoryRepository)
     return (
       <Link to="/memories" search={{ path: hit.path, line: hit.line ?? 1 }} onClick={leave}>
         {inside}

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { BookOpen, ChevronDown, ChevronRight } from "lucide-react";
 import { useState } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { memoryRepoName } from "../git/diff.tsx";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import styles from "./memory.module.css";
 
@@ -38,7 +38,7 @@ function SourceLine({ source }: { source: EventBody<"message.why">["sources"][nu
     <>
       <p>{source.excerpt}</p>
       <p className="s12 sub fx wrap">
-        {source.path !== null && source.repo === memoryRepoName ? (
+        {source.path !== null && source.repo === memoryRepository ? (
           <Link className="link" to="/memories" search={{ path: source.path }}>
             {where}
           </Link>

@@ -1,8 +1,8 @@
 import { Link, useSearch } from "@tanstack/react-router";
 import { GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { CloneLink } from "../git/clone-link.tsx";
-import { memoryRepoName } from "../git/diff.tsx";
 import { failureText, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
@@ -36,7 +36,7 @@ export function Memory() {
         <span className="grow" />
         <MemorySearch words={words} set={setWords} />
         <span className="only-d">
-          <CloneLink repo={memoryRepoName} />
+          <CloneLink repo={memoryRepository} />
         </span>
       </div>
       <div className={open ? "mem open" : "mem"}>

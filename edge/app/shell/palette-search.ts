@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import type { SearchHit } from "../../../schema/search/search.ts";
-import { memoryRepoName } from "../git/diff.tsx";
+import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { useRepos } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
@@ -19,7 +19,7 @@ export function useSearchHits(words: string): { found: PaletteCommand[]; text: s
   const hits = on && query === words.trim() ? (asked.data?.hits ?? []) : [];
   const go = (hit: SearchHit) => () => {
     const { path, repo, line, seq, agent } = hit;
-    if (path && repo === memoryRepoName) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
+    if (path && repo === memoryRepository) return void navigate({ to: "/memories", search: { path, line: line ?? 1 } });
     if (path && repo) return void navigate({ to: "/files", search: { repo, path } });
     const search = seq === null ? {} : { at: seq };
     void navigate(agent ? { to: "/c/$agent", params: { agent }, search } : { to: "/", search });
@@ -40,7 +40,7 @@ export function useProjects(): PaletteCommand[] {
   const navigate = useNavigate();
   const repos = useRepos().data?.repos ?? [];
   return repos
-    .filter(({ repo }) => repo !== memoryRepoName)
+    .filter(({ repo }) => repo !== memoryRepository)
     .map(({ repo, title }) => ({
       id: `project ${repo}`,
       title,

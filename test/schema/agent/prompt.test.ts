@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   composeGrowPrompt,
   composeTaskPrompt,
-  cutText,
   type GrowPromptState,
   plainLine,
   promptLimit,
@@ -11,6 +10,7 @@ import {
 } from "../../../schema/agent/prompt.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { taskStates } from "../../../schema/task/task.ts";
+import { cutText } from "../../../schema/wire/cut-text.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 300 }),

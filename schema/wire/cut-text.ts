@@ -1,0 +1,12 @@
+/** At most `max` units, never half a character, with … when something is missing. */
+export function cutText(text: string, max: number): string {
+  if (text.length <= max) return text;
+  return max < 1 ? "" : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** One line without what could make it look like something else: control or invisible characters. */
+export const singleLine = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ")
+    .replace(/\s+/g, " ")
+    .trim();
