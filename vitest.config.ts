@@ -20,6 +20,7 @@ export default defineConfig({
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
           ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
+          ...(name === "edge" ? ["test/harness/suite/end-plans.ts"] : []),
         ],
         environment: "node",
         pool: "forks",

@@ -116,6 +116,22 @@ export async function pressInList(item: Locator): Promise<void> {
   await item.click();
 }
 
+/**
+ * Turns the wheel over a list, and waits until `moved` is seen and the list has come to rest: the browser goes
+ * on to where the wheel aimed, whatever `scrollTop` is set to meanwhile.
+ */
+export async function turnWheel(page: Page, list: Locator, by: number, moved: Locator): Promise<void> {
+  const motion = await list.evaluateHandle((log) => {
+    const motion = { moving: false };
+    log.addEventListener("scroll", () => Object.assign(motion, { moving: true }));
+    log.addEventListener("scrollend", () => Object.assign(motion, { moving: false }));
+    return motion;
+  });
+  await page.mouse.wheel(0, by);
+  await moved.waitFor();
+  await expect.poll(() => motion.evaluate(({ moving }) => moving)).toBe(false);
+}
+
 /** Stops the running turn; it is there only while one runs. */
 export const stopButton = (page: Page) => page.getByRole("log").getByRole("button", { name: /^(Retry stop|Stop)\b/ });
 

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { keepPicture, openBrowser, openContext, unevenRows, violations } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, turnWheel, unevenRows, violations } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 const most = 2_500;
@@ -102,9 +102,8 @@ describe("a conversation of ten thousand messages", () => {
   test("older pages come as one scrolls up, and what one reads stays where it is", async () => {
     await message("Answer 5000.").waitFor();
     await page.mouse.move(700, 400);
-    await page.mouse.wheel(0, -300); // away from the end
-    await page.getByRole("button", { name: "Latest" }).waitFor();
     const list = page.getByRole("log");
+    await turnWheel(page, list, -300, page.getByRole("button", { name: "Latest" })); // away from the end
     const height = () => list.evaluate((log) => log.scrollHeight);
     const before = await list.evaluate((log) => {
       log.scrollTop = 2_500;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { answers, composer, keepPictures, quiet, say, stopButton, textOf, violations } from "../../harness/browser.ts";
+import { answers, composer, keepPictures, quiet, say, stopButton, textOf, turnWheel, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
 import { useVisitor } from "./visitor.ts";
 
@@ -95,10 +95,9 @@ describe("the page", () => {
     await say(page, "tell me a long story");
     await answers(page).last().getByRole("heading", { level: 3 }).nth(1).waitFor({ timeout: 30_000 });
     await page.mouse.move(600, 250);
-    await page.mouse.wheel(0, -400);
     const pill = page.getByRole("button", { name: /^(Latest|\d+ new)$/ });
-    await pill.waitFor();
     const list = page.getByRole("log");
+    await turnWheel(page, list, -400, pill);
     const sizes = () => list.evaluate((element) => ({ top: element.scrollTop, height: element.scrollHeight }));
     const before = await sizes();
     await expect.poll(async () => (await sizes()).height, { timeout: 20_000 }).toBeGreaterThan(before.height + 100);
