@@ -181,7 +181,7 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
     const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
     await runCommand(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
   }
-  const inside = ["Dockerfile", "app.ini", "refs.gitconfig", "start.sh"].map((name) => [name, path.join(source, name)]);
+  const inside = ["Dockerfile", "app.ini", "gitconfig", "hooks", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
 }
 
