@@ -3,15 +3,13 @@ import { defineConfig } from "vitest/config";
 import { projects } from "./test/harness/suite/projects.ts";
 
 /**
- * Two files at a time, for a machine of two cores: those of `schema` need nothing, those of `app` only read
- * one build, those of `e2e` share one product with members of their own, and all others have a set of parts
- * each (`test/harness/suite/each-worker.ts`).
+ * Several files at a time: those of `schema` need nothing, those of `app` only read one build, those of `e2e`
+ * share one product with members of their own, and all others have a set of parts each
+ * (`test/harness/suite/each-worker.ts`).
  */
-const workers = 2;
-
 export default defineConfig({
   test: {
-    projects: projects.map(({ name, folders, seconds }) => ({
+    projects: projects.map(({ name, folders, workers, seconds }) => ({
       test: {
         name,
         include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),

@@ -197,22 +197,21 @@ async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, 
   const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
   return {
     ...Object.fromEntries(inside),
-    launch: await compileLaunch(path.join(source, "launch.c"), settings),
+    launch: await compileC(path.join(source, "launch.c"), ["-static"], settings), // nothing of the box is loaded into it
+    "collector-timer.so": await compileC(path.join(source, "collector-timer.c"), ["-shared", "-fPIC"], settings),
     opencode: path.join(openCodePackage, "bin/opencode"),
     node: path.join(nodePackage, "bin/node"),
   };
 }
 
-/**
- * Compiles the program through which servers start things; static, so that nothing of the box is loaded into
- * it.
- */
-async function compileLaunch(source: string, settings: ImageSettings): Promise<string> {
+/** Compiles one file, once for each content. */
+async function compileC(source: string, flags: string[], settings: ImageSettings): Promise<string> {
   await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
-  const target = path.join(settings.cache, `launch-${createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16)}`);
+  const hash = createHash("sha256").update(readFileSync(source)).digest("hex").slice(0, 16);
+  const target = path.join(settings.cache, `${path.basename(source, ".c")}-${hash}`);
   if (existsSync(target)) return target;
   const half = `${target}.${process.pid}`;
-  await runCommand("gcc", ["-static", "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
+  await runCommand("gcc", [...flags, "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
   renameSync(half, target); // two that compile at once leave one whole file
   return target;
 }

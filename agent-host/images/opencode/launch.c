@@ -18,6 +18,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define COLLECTOR_TIMER "/usr/local/lib/collector-timer.so"
 #define PATH_OF_COMMANDS "/usr/local/bin:/usr/bin:/bin"
 // Rights of the second and third Landlock version; the headers of the build machine may be older.
 #define REFER (1ULL << 13)
@@ -88,7 +89,7 @@ static void confine(void) {
 
 // What the server knows about itself goes; a command finds its agent's own places.
 static void cleanEnvironment(void) {
-  static const char *const hidden[] = { "OPENCODE", "GROWQR_", "BUN_", "XDG_", "SHELL=", "PATH=", "TMPDIR=" };
+  static const char *const hidden[] = { "OPENCODE", "GROWQR_", "BUN_", "LD_PRELOAD=", "XDG_", "SHELL=", "PATH=", "TMPDIR=" };
   size_t count = 0, kept = 0;
   while (environ[count]) count++;
   char **clean = calloc(count + 8, sizeof *clean);
@@ -165,6 +166,7 @@ static int serve(const char *port) {
   int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (log < 0 || none < 0 || dup2(none, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) fail("log");
   if (chdir(join(home, "work"))) fail("work");
+  if (setenv("LD_PRELOAD", COLLECTOR_TIMER, 1)) fail("environment");
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   execl("/usr/local/bin/opencode", "opencode", "serve", "--hostname", "0.0.0.0", "--port", port, "--print-logs", "--log-level", "WARN", NULL);
   fail("opencode");

@@ -7,6 +7,8 @@ type Part = {
   name: string;
   /** Folders below `test/`. */
   folders: string[];
+  /** Files that run at the same time, on two cores: three where most of a test's time is waiting. */
+  workers: 2 | 3;
   /** How long one test may take. */
   seconds: number;
   /** What must be on the machine. Each project brings up everything else itself. */
@@ -15,13 +17,13 @@ type Part = {
 
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
-  { name: "schema", folders: ["schema", "doubles", "harness", "bench"], seconds: 30, needs: [] },
-  { name: "edge", folders: ["edge"], seconds: 60, needs: [] },
-  { name: "app", folders: ["app"], seconds: 60, needs: ["chromium"] },
-  { name: "actors", folders: ["actors"], seconds: 120, needs: [] },
-  { name: "agent-host", folders: ["agent-host"], seconds: 120, needs: ["docker", "strace"] },
-  { name: "e2e", folders: ["e2e"], seconds: 180, needs: ["docker", "chromium"] },
-  { name: "faults", folders: ["faults"], seconds: 180, needs: ["docker"] },
+  { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
+  { name: "edge", folders: ["edge"], workers: 2, seconds: 60, needs: [] },
+  { name: "app", folders: ["app"], workers: 2, seconds: 60, needs: ["chromium"] },
+  { name: "actors", folders: ["actors"], workers: 2, seconds: 120, needs: [] },
+  { name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
+  { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, needs: ["docker", "chromium"] },
+  { name: "faults", folders: ["faults"], workers: 3, seconds: 180, needs: ["docker"] },
 ];
 
 /** A project, and which of its files: all where none is named. Paths are relative to `test/`. */

@@ -7,9 +7,9 @@ export const partsOf = {
   schema: ["doubles"],
   edge: ["edge", "edge-2"],
   actors: ["actors", "actors-2"],
-  "agent-host": ["host", "host-2"],
+  "agent-host": ["host", "host-2", "host-3"],
   e2e: ["e2e"],
-  faults: ["faults", "faults-2"],
+  faults: ["faults", "faults-2", "faults-3"],
 } as const;
 export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
 const parts: TestPart[] = Object.values(partsOf).flat();
