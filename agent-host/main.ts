@@ -9,17 +9,36 @@ import { readHostSettings } from "./config.ts";
 import { joinHost } from "./machine/join.ts";
 
 const usageText = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
-agent-host serve | status | doctor | drain | leave [--force]`;
+agent-host serve | status | doctor | drain | leave [--force]
+agent-host --help
+
+status ends with 1 on a machine that has not joined, doctor when a check fails.
+Settings come from the environment; agent-host/README.md lists them.`;
+const commands = ["join", "serve", "status", "doctor", "drain", "leave"];
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { name: { type: "string" }, address: { type: "string" }, port: { type: "string" }, force: { type: "boolean" } },
+    options: {
+      name: { type: "string" },
+      address: { type: "string" },
+      port: { type: "string" },
+      force: { type: "boolean" },
+      help: { type: "boolean" },
+    },
   });
   const [command, token] = positionals;
-  const config = readHostSettings(process.env);
   const say = (line: string) => process.stdout.write(`${line}\n`);
+  if (values.help) {
+    say(usageText);
+    return 0;
+  }
+  if (!commands.includes(command ?? "") || (command === "join" && !token)) {
+    process.stderr.write(`${usageText}\n`);
+    return 2;
+  }
+  const config = readHostSettings(process.env);
   if (command === "join" && token) {
     const port = values.port === undefined ? config.port : Number(values.port);
     const as = { name: values.name ?? os.hostname(), address: values.address ?? config.address ?? "127.0.0.1", port };
@@ -27,17 +46,17 @@ async function main(args: string[]): Promise<number> {
     return 0;
   }
   if (command === "serve") return serveUntilSignal(config);
-  if (command === "status") say(await describeMachine(config));
-  else if (command === "doctor") {
+  if (command === "status") {
+    const text = describeMachine(config);
+    say(text ?? "This machine has not joined.");
+    return text === undefined ? 1 : 0;
+  }
+  if (command === "doctor") {
     const checks = await runDoctor(config);
     for (const { name, ok, detail } of checks) say(`${ok ? "ok  " : "FAIL"} ${name}: ${detail}`);
     return checks.every(({ ok }) => ok) ? 0 : 1;
-  } else if (command === "drain") say(drainMachine(config));
-  else if (command === "leave") say(await removeMachine(config, values.force === true));
-  else {
-    say(usageText);
-    return 2;
   }
+  say(command === "drain" ? drainMachine(config) : await removeMachine(config, values.force === true));
   return 0;
 }
 

@@ -11,6 +11,7 @@ import { noteIn } from "../schema/receipt/receipt-api.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
 import { AppError, errorTable, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
+import { parseRequestJson } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { redact } from "../schema/wire/log.ts";
 import { putAttachment, readAttachment } from "./attachment.ts";
@@ -83,16 +84,9 @@ async function readBody(request: IncomingMessage, most: number): Promise<Buffer>
   return Buffer.concat(chunks);
 }
 async function readJsonBody<T extends z.ZodType>(c: HostRequest, shape: T): Promise<z.infer<T>> {
-  const parsed = shape.safeParse(parseBody((await readBody(c.env.incoming, limits.bodyBytes)).toString("utf8")));
+  const parsed = shape.safeParse(parseRequestJson((await readBody(c.env.incoming, limits.bodyBytes)).toString("utf8")));
   if (!parsed.success) throw invalidInput(parsed.error);
   return parsed.data;
-}
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("bad_json", {}, { cause });
-  }
 }
 
 async function describeStack(api: HostServices, row: LedgerStackRow): Promise<StackSeen> {

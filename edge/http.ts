@@ -6,7 +6,7 @@ import { HTTPException } from "hono/http-exception";
 import { z } from "zod";
 import { AppError, type ErrorCode, errorBody, errorResponse, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id, newId } from "../schema/wire/id.ts";
-import { findJsonIssue } from "../schema/wire/json-text.ts";
+import { findJsonIssue, parseRequestJson } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
@@ -161,13 +161,6 @@ function isJson(type: string): boolean {
     .replaceAll('"', "");
   return name === "application/json" && (charset === undefined || charset === "utf-8" || charset === "utf8");
 }
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new AppError("bad_json", {}, { cause });
-  }
-}
 
 /**
  * Checks that a body is JSON under a JSON content type (an empty one may come without) and
@@ -178,7 +171,7 @@ export function keepBody(c: Context, text: string, { texts } = { texts: false })
   const type = c.req.header("content-type");
   if (text !== "") {
     if (!isJson(type ?? "")) throw new AppError("unsupported_media_type");
-    const issue = findJsonIssue(parseJson(text), { texts });
+    const issue = findJsonIssue(parseRequestJson(text), { texts });
     if (issue) throw new AppError("invalid", { issues: [issue] });
   }
   const kept = text === "" && type ? "{}" : text; // an empty body under a JSON content type is an empty object

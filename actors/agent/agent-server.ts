@@ -5,6 +5,7 @@ import { growAgentType } from "../../schema/agent/team.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
+import { isActive } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireMergePermission } from "../git/push-permission.ts";
@@ -76,7 +77,6 @@ async function startAgentServer(self: Self, actor: Me, row: AgentRow, requestId:
 /** Tries: another agent that starts at the same time may take the room that was made. */
 const mostRooms = 4;
 
-const busyStates = new Set(["assigned", "in_progress", "waiting"]);
 /** Stops the server of the agent that has been idle longest. False when all are at work. */
 async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise<boolean> {
   const up = (await self.vars.stack.seen(requestId)).agents.filter((server) => server.running).map((server): string => server.agent);
@@ -86,7 +86,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
     .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
-    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !busyStates.has(row.state ?? ""))
+    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !isActive(row.state))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
   if (!free) return false;
   await stopServer(self, free.id, requestId);

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../../schema/event.ts";
-import { mendValue, parseForeignJson } from "../../schema/wire/foreign-text.ts";
+import { mendValue, tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
@@ -56,14 +56,7 @@ export const eventColumns = {
 type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
 
 /** The event of a row; one that can't be read is a notice in its place. */
-export const readEvent = ({ body, ...row }: EventRow): StoredEvent => readStored({ ...row, body: parseBody(body) });
-function parseBody(body: unknown): unknown {
-  try {
-    return typeof body === "string" ? parseForeignJson(body) : undefined;
-  } catch {
-    return undefined; // `readStored` says that it can't be read
-  }
-}
+export const readEvent = ({ body, ...row }: EventRow): StoredEvent => readStored({ ...row, body: tryParseForeignJson(body) });
 
 /** What is told by those of the rows that are of a kind and can be read. */
 export const readBodies = <K extends EventKind>(kind: K, rows: readonly EventRow[]): EventBody<K>[] =>

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import type { z } from "zod";
 import { machineUri } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
-import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
+import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { HostAddress } from "./edge.ts";
 import type { Machine } from "./machine.ts";
 
@@ -141,7 +141,7 @@ export async function* lines(body: AsyncIterable<unknown>): AsyncGenerator<strin
 /** An answer that is not 2xx as AppError: the host's own code where it gives one. */
 export async function refusal(answer: HostAnswer, path: string): Promise<AppError> {
   const text = await readText(answer.body, 256 * 1024, 5_000);
-  const failure = errorBody.safeParse(parseJson(text));
+  const failure = errorBody.safeParse(tryParseForeignJson(text));
   const meta = { what: "host", path, status: answer.status, detail: text.slice(0, 300) };
   if (failure.success) {
     const { code, message, issues } = failure.data.error;
@@ -156,15 +156,7 @@ export async function refusal(answer: HostAnswer, path: string): Promise<AppErro
 /** The JSON of a 2xx answer, parsed. */
 export async function readJson<T>(answer: HostAnswer, path: string, shape: z.ZodType<T>): Promise<T> {
   if (answer.status < 200 || answer.status > 299) throw await refusal(answer, path);
-  const parsed = shape.safeParse(parseJson(await readText(answer.body)));
+  const parsed = shape.safeParse(tryParseForeignJson(await readText(answer.body)));
   if (!parsed.success) throw new AppError("upstream", { what: "answer", path, issues: parsed.error.issues.slice(0, 5) });
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return parseForeignJson(text);
-  } catch {
-    return undefined; // the caller's shape refuses it
-  }
 }

@@ -1,9 +1,8 @@
-import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { joinOut } from "../../schema/machine/host.ts";
-import { fingerprint, machineCsr, newMachineKey, signCall } from "../../schema/machine/machine.ts";
+import { fingerprint, halfLifeOfCertificate, machineCsr, newMachineKey, signCall } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
@@ -62,12 +61,6 @@ export async function join(token: string, folder: string, edge?: string): Promis
   return loadMachine(folder, edge);
 }
 
-/** Milliseconds since 1970 at which half of a certificate's life is over. */
-export function halfLife(certPem: string): number {
-  const { validFromDate, validToDate } = new X509Certificate(certPem);
-  return (validFromDate.getTime() + validToDate.getTime()) / 2;
-}
-
 /** `Authorization` for one call to the edge. */
 export function authorize(machine: Machine, call: { method: string; path: string; body: string }): Promise<string> {
   return signCall(machine.id, machine.keyPem, call, Math.floor(Date.now() / 1000));
@@ -85,7 +78,7 @@ export function keepCertificate(
   signal: AbortSignal,
 ): void {
   const check = async () => {
-    if (Date.now() < halfLife(machine.certPem)) return;
+    if (Date.now() < halfLifeOfCertificate(machine.certPem)) return;
     const answer = await renew(await machineCsr(machine.keyPem, name));
     keep(folder, "cert.pem", answer.certificate);
     machine.certPem = answer.certificate;

@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { halfLifeOfCertificate } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { HostSettings } from "../config.ts";
 import { connectDocker, ifFound } from "../docker.ts";
 import { callEdge } from "../edge.ts";
 import { Ledger } from "../ledger.ts";
 import { readHostMachine, readStateFile } from "../machine/machine.ts";
-import { halfLifeOfCertificate } from "../machine/renewal.ts";
 import { removeLinkAndRules } from "../network/network.ts";
 
 const readyFile = z.object({ pid: z.number().int(), id: z.string() });
@@ -25,10 +25,10 @@ export function findServingPid(config: HostSettings): number | undefined {
   }
 }
 
-/** What this machine is and holds, for people. */
-export async function describeMachine(config: HostSettings): Promise<string> {
+/** What this machine is and holds, for people; undefined: it has not joined. */
+export function describeMachine(config: HostSettings): string | undefined {
   const machine = readHostMachine(config.state);
-  if (!machine) return "not joined";
+  if (!machine) return undefined;
   const ledger = new Ledger(config.state);
   const pid = findServingPid(config);
   const rows = ledger.stacks().map((row) => {

@@ -2,13 +2,13 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
+import { halfLifeOfCertificate } from "../../schema/machine/machine.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketKeysPath } from "../../schema/wire/ticket.ts";
 import type { HostSettings } from "../config.ts";
 import { isDiskFull, readDiskSpaces } from "../disk.ts";
 import { connectDocker } from "../docker.ts";
 import { readHostMachine } from "../machine/machine.ts";
-import { halfLifeOfCertificate } from "../machine/renewal.ts";
 import { readCgroupTree } from "../opencode/cgroup.ts";
 
 const runProgram = promisify(execFile);

@@ -1,17 +1,11 @@
 import { X509Certificate } from "node:crypto";
 import type https from "node:https";
 import { certificateIn, joinOut } from "../../schema/machine/host.ts";
-import { machineCsr } from "../../schema/machine/machine.ts";
+import { halfLifeOfCertificate, machineCsr } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import { callEdge } from "../edge.ts";
 import { type HostMachine, saveHostMachine } from "./machine.ts";
-
-/** When half of a certificate's life is over, milliseconds since 1970. */
-export function halfLifeOfCertificate(certificate: string): number {
-  const { validFromDate, validToDate } = new X509Certificate(certificate);
-  return (validFromDate.getTime() + validToDate.getTime()) / 2;
-}
 
 /** A new certificate for the same key: a renewal that is cut off leaves nothing to repair. */
 export async function renewCertificate(machine: HostMachine): Promise<HostMachine> {

@@ -4,8 +4,8 @@ import { actions } from "../../schema/actions.ts";
 import { eventPage, sendIn } from "../../schema/agent/grow-agent.ts";
 import { channelEventsIn } from "../../schema/agent/team.ts";
 import { id } from "../../schema/wire/id.ts";
-import { limits } from "../../schema/wire/limits.ts";
 import { askOwnActor } from "../actor/actor-call.ts";
+import { eventPageQuery } from "../event/history.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
@@ -15,10 +15,6 @@ const channelRoute = { tags: ["Channels"], security: [{ session: [] }] };
 const channelReadRoute = { ...channelRoute, middleware: middlewares(requireSession) };
 const channelChangeRoute = { ...channelRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const channelParams = z.object({ channelId: id("chn") });
-const channelPage = z.strictObject({
-  before: z.coerce.number().int().positive().optional(),
-  limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
-});
 
 export const channelRoutes = newApp()
   .openapi(
@@ -37,7 +33,7 @@ export const channelRoutes = newApp()
       path: "/channels/{channelId}/events",
       summary: "Events of one channel before a sequence number, oldest first; the newest without one",
       ...channelReadRoute,
-      request: { params: channelParams, query: channelPage },
+      request: { params: channelParams, query: eventPageQuery },
       responses: { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers },
     }),
     async (c) => {

@@ -6,18 +6,19 @@ import { askOwnActor } from "../actor/actor-call.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 
-/**
- * What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline.
- */
-const historyPage = z.strictObject({
+/** A page of events that end before a sequence number. */
+export const eventPageQuery = z.strictObject({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(limits.eventPage).default(100),
 });
+/**
+ * What has happened, of all channels, from the member's one log. The app has a page of its own at /timeline.
+ */
 const historyRoute = {
   tags: ["History"],
   security: [{ session: [] }],
   middleware: middlewares(requireSession),
-  request: { query: historyPage },
+  request: { query: eventPageQuery },
 };
 const responses = { 200: jsonAnswer("A page of events", eventPage), ...refusalAnswers };
 

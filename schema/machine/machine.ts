@@ -7,6 +7,12 @@ import { AppError } from "../wire/error.ts";
 import { type Id, id, newId } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 
+/** When half of a certificate's life is over, milliseconds since 1970: then it is renewed. */
+export function halfLifeOfCertificate(pem: string): number {
+  const { notBefore, notAfter } = new x509.X509Certificate(pem);
+  return (notBefore.getTime() + notAfter.getTime()) / 2;
+}
+
 /**
  * A machine (host or runner) proves itself by its own P-256 key: in
  * TLS by its certificate, towards the edge by signing each call.

@@ -1,7 +1,7 @@
 import { toMicros } from "../budget.ts";
 import { withHandOffs } from "../task/hand-off.ts";
 import type { Spec } from "../task/spec.ts";
-import type { TaskState } from "../task/task.ts";
+import { activeStates, isActive, type TaskState } from "../task/task.ts";
 import type { Parsed } from "../wire/yaml.ts";
 import { checkPlan, orderTasks, type Plan } from "./plan.ts";
 
@@ -24,13 +24,11 @@ export type HandOff = { from: string; to: string; fromOwner: string; toOwner: st
 export type TaskHold = { spec: string; why: "dependency" | "blocked" | "limit" | "turn" | "later"; on: string[]; text: string };
 export type NextTasks = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: TaskHold[] };
 
-/** States in which a task takes a place: its server and session run. A paused task gives its place back. */
-const placed: readonly TaskState[] = ["assigned", "in_progress", "waiting"];
 export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number): number {
-  return Math.max(0, limit - tasks.filter((task) => placed.includes(task.state)).length);
+  return Math.max(0, limit - tasks.filter((task) => isActive(task.state)).length);
 }
 /** Until the clean room has a result, the next task of the lane would build on what may still change. */
-const inLane: readonly TaskState[] = [...placed, "complete", "paused"];
+const inLane: readonly TaskState[] = [...activeStates, "complete", "paused"];
 
 /**
  * `limit`: how many agents the subscription lets work at once, counted over this plan and `others`, the

@@ -36,6 +36,14 @@ export function isTooDeep(value: unknown): boolean {
 }
 /** JSON of a stranger as a mended value. Throws `SyntaxError` for what is no JSON. */
 export const parseForeignJson = (text: string): unknown => mendValue(JSON.parse(text));
+/** The same; undefined for what is no JSON text, which the caller's shape refuses. */
+export function tryParseForeignJson(text: unknown): unknown {
+  try {
+    return typeof text === "string" ? parseForeignJson(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** At most `most` units from the front, never half a character. */
 export function startOfText(text: string, most: number): string {

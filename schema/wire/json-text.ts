@@ -1,3 +1,14 @@
+import { AppError } from "./error.ts";
+
+/** A request's body. Throws `bad_json`. */
+export function parseRequestJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AppError("bad_json", {}, { cause });
+  }
+}
+
 /**
  * How deep a JSON value from outside may be nested: nothing here is
  * nearly as deep, and code that recurses must not be led further.

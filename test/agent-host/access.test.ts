@@ -4,8 +4,8 @@ import path from "node:path";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readHostMachine, saveHostMachine } from "../../agent-host/machine/machine.ts";
-import { halfLifeOfCertificate, renewCertificate } from "../../agent-host/machine/renewal.ts";
-import { newMachineKey } from "../../schema/machine/machine.ts";
+import { renewCertificate } from "../../agent-host/machine/renewal.ts";
+import { halfLifeOfCertificate, newMachineKey } from "../../schema/machine/machine.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { hostFolder } from "../local/host.ts";
@@ -186,5 +186,13 @@ describe("joining", () => {
     expect(stdout).not.toContain("FAIL");
     expect((await agentHost(["status"])).stdout).toContain(`${ground.host} (this)`);
     expect((await agentHost(["status"])).stdout).toContain("serving as process");
+  });
+  it("help needs no settings, and a machine that has not joined says so and ends with 1", async () => {
+    expect((await agentHost(["--help"], { STATE_FOLDER: "" })).stdout).toMatch(/^agent-host join <token>/);
+    await expect(agentHost(["nonsense"])).rejects.toMatchObject({ code: 2, stderr: expect.stringMatching(/^agent-host join <token>/) });
+    await expect(agentHost(["status"], { STATE_FOLDER: path.join(folder, "nobody") })).rejects.toMatchObject({
+      code: 1,
+      stdout: "This machine has not joined.\n",
+    });
   });
 });
