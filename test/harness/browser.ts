@@ -117,8 +117,8 @@ export async function pressInList(item: Locator): Promise<void> {
 }
 
 /**
- * Turns the wheel over a list, and waits until `moved` is seen and the list has come to rest: the browser goes
- * on to where the wheel aimed, whatever `scrollTop` is set to meanwhile.
+ * Turns the wheel over a list, and waits until `moved` is seen and the list has come to rest: the browser
+ * goes on to where the wheel aimed, whatever `scrollTop` is set to meanwhile.
  */
 export async function turnWheel(page: Page, list: Locator, by: number, moved: Locator): Promise<void> {
   const motion = await list.evaluateHandle((log) => {
