@@ -143,9 +143,10 @@ async function drainLane(self: Self, handlers: Partial<Handlers>, lane: Lane): P
 export function startLanes(self: Self, handlers: Partial<Handlers>): void {
   for (const busy of self.vars.lanes.values()) busy.again = true; // what is asked below may be older than what was just queued there
   const { life } = self.vars;
-  const ended = new Promise<void>((resolve) =>
-    life.aborted ? resolve() : life.addEventListener("abort", () => resolve(), { once: true }),
-  );
+  const ended = Promise.withResolvers<void>();
+  const end = () => ended.resolve();
+  if (life.aborted) end();
+  else life.addEventListener("abort", end);
   const failed = (lane: Lane) => (error: unknown) => {
     if (!life.aborted) self.vars.world.log("error", "work loop failed", { lane, error });
   };
@@ -156,7 +157,10 @@ export function startLanes(self: Self, handlers: Partial<Handlers>): void {
       lanesNow.filter((lane) => !self.vars.lanes.has(lane)).map((lane) => drainLane(self, handlers, lane).catch(failed(lane))),
     );
   };
-  void self.keepAwake(Promise.race([all().catch(failed("all")), ended])); // a shutdown must not wait for a turn
+  const done = all()
+    .catch(failed("all"))
+    .finally(() => life.removeEventListener("abort", end));
+  void self.keepAwake(Promise.race([done, ended.promise])); // a shutdown must not wait for a turn
 }
 
 /** The watchdog is for work that is under way or due within this. */

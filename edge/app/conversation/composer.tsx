@@ -26,7 +26,8 @@ export function Composer({ placeholder, hint = "Enter sends, Shift Enter adds a 
   const uploads = useUploads(agent, task ?? agent);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
-    if (matchMedia("(pointer: fine)").matches) field.current?.focus();
+    const byKeys = document.activeElement?.matches("[role=tab]:focus-visible"); // who goes from tab to tab by keys stays there
+    if (matchMedia("(pointer: fine)").matches && !byKeys) field.current?.focus();
   }, []);
 
   usePageAction(kind === "message" ? "focusMessage" : "focusReply", () => {

@@ -172,3 +172,20 @@ test("what is unread of a thread is what the actor counted, not what is loaded; 
   await page.getByRole("tab", { name: "Task" }).click();
   await page.getByRole("tab", { name: "Thread", exact: true }).waitFor();
 });
+
+test("the arrow keys go from a task's facts to its thread and back, and Home and End to the first and last", async () => {
+  await openThread({}, "");
+  const tab = (name: "Task" | "Thread") => page.getByRole("tab", { name, exact: true });
+  const chosen = async () => [await tab("Task").getAttribute("aria-selected"), await tab("Thread").getAttribute("aria-selected")];
+  await tab("Task").focus();
+  for (const [key, facts] of [
+    ["ArrowRight", "false"],
+    ["ArrowLeft", "true"],
+    ["End", "false"],
+    ["Home", "true"],
+  ] as const) {
+    await page.keyboard.press(key);
+    await expect.poll(chosen).toEqual([facts, facts === "true" ? "false" : "true"]);
+    expect(await tab(facts === "true" ? "Task" : "Thread").evaluate((element) => element === document.activeElement)).toBe(true);
+  }
+});
