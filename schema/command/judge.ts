@@ -143,9 +143,11 @@ function deniedIn(layers: readonly CommandPolicy[], command: string): CommandRul
   return denials.find((rule) => lists.some((words) => standsIn(commandPattern(rule.match) ?? [], words)));
 }
 function standsIn([first = "", ...rest]: readonly string[], words: readonly string[]): boolean {
+  const byPath = `/${first}`;
+  const begins = (word: string) => first === "*" || word === first || word.endsWith(byPath);
+  if (!words.some(begins)) return false;
   const plain = rest.filter((word) => !word.startsWith("-"));
   const options = optionsIn(rest);
-  const byPath = `/${first}`;
   /** Where the last command began of which the first `index` plain words were seen. */
   const began: (number | undefined)[] = Array(plain.length + 1).fill(undefined);
   const seen: (number | undefined)[] = Array(options.length).fill(undefined);
@@ -153,7 +155,7 @@ function standsIn([first = "", ...rest]: readonly string[], words: readonly stri
     for (let index = plain.length; index > 0; index--)
       if (began[index - 1] !== undefined && like(plain[index - 1]!, word)) began[index] = began[index - 1];
     for (const [index, option] of options.entries()) if (like(option, word)) seen[index] = at;
-    if (first === "*" || word === first || word.endsWith(byPath)) began[0] = at;
+    if (begins(word)) began[0] = at;
     const start = began[plain.length];
     if (start !== undefined && at - start <= reach && seen.every((place) => place !== undefined && place > start)) return true;
   }
