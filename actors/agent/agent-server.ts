@@ -5,7 +5,7 @@ import { growAgentType } from "../../schema/agent/team.ts";
 import { opencodePermissions } from "../../schema/approval/permission.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { isActive } from "../../schema/task/task.ts";
+import { isTaskActive } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireMergePermission } from "../git/push-permission.ts";
@@ -86,7 +86,7 @@ async function makeRoom(self: Self, wants: AgentRow, requestId: string): Promise
     .leftJoin(taskTable, eq(taskTable.id, agentTable.task))
     .where(and(ne(agentTable.type, growAgentType), ne(agentTable.id, wants.id), isNotNull(agentTable.boot)));
   const free = rows
-    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !isActive(row.state))
+    .filter((row) => up.includes(row.agent.id) && !self.vars.running.has(row.agent.id) && !isTaskActive(row.state))
     .sort((a, b) => a.agent.usedAt - b.agent.usedAt)[0]?.agent;
   if (!free) return false;
   await stopServer(self, free.id, requestId);

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import type { z } from "zod";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { activeStates, isActive, isTaskOver } from "../../schema/task/task.ts";
+import { activeTaskStates, isTaskActive, isTaskOver } from "../../schema/task/task.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { once } from "../kernel/idempotency.ts";
@@ -91,10 +91,10 @@ export async function reportTool(self: Self, input: TeamToolInput<"report_progre
   const row = await findTask(self.db, input.task);
   const allowed = row && (row.worker === context.agent || isGrowAgent(context.row));
   if (!row || !allowed) return refuseToolCall(self, "report_progress", [{ path: "task", message: "is not a task of yours" }], context);
-  if (!isActive(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
+  if (!isTaskActive(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of: steps, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, activeStates));
+    const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, activeTaskStates));
     await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent, taskId: row.id };
     const more = { ...(step === undefined ? {} : { step }), ...(steps === undefined ? {} : { of: steps }) };

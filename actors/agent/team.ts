@@ -6,7 +6,7 @@ import type { Plan } from "../../schema/plan/plan.ts";
 import { type HandOff, nextTasks, type ScheduledTask, type TaskHold } from "../../schema/plan/schedule.ts";
 import { agentBranch } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { isTaskOver, taskStates } from "../../schema/task/task.ts";
+import { activeTaskStates, isTaskOver, taskStates } from "../../schema/task/task.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import { newId, siblingId } from "../../schema/wire/id.ts";
 import { forgetRecap } from "../conversation/conversation.ts";
@@ -72,13 +72,7 @@ async function wakeDue({ writer }: TeamRound): Promise<void> {
   const rows = await writer.db
     .select()
     .from(taskTable)
-    .where(
-      and(
-        isNotNull(taskTable.dueAt),
-        lte(taskTable.dueAt, writer.now),
-        inArray(taskTable.state, ["assigned", "in_progress", "waiting", "complete"]),
-      ),
-    );
+    .where(and(isNotNull(taskTable.dueAt), lte(taskTable.dueAt, writer.now), inArray(taskTable.state, [...activeTaskStates, "complete"])));
   for (const row of rows) {
     const done = await applyTask(writer, row.id, { kind: "due" });
     if (!done.ok || !done.row.worker) continue;

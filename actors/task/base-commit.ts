@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
-import { isActive } from "../../schema/task/task.ts";
+import { isTaskActive } from "../../schema/task/task.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
@@ -18,7 +18,7 @@ import { findTask } from "./task-row.ts";
 async function unnoted(db: Db, agent: AgentRow): Promise<TaskRow | undefined> {
   const row = agent.task ? await findTask(db, agent.task) : undefined;
   if (!row?.branch || row.branch === mainBranch || row.worker !== agent.id) return undefined; // a merge notes what it merges
-  return isActive(row.state) && row.facts.base === undefined ? row : undefined;
+  return isTaskActive(row.state) && row.facts.base === undefined ? row : undefined;
 }
 /**
  * Call before a turn of an agent, when its project is there. It is noted once, and holds for whoever takes

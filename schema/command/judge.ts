@@ -139,15 +139,21 @@ const reach = 200;
 function deniedIn(layers: readonly CommandPolicy[], command: string): CommandRule | undefined {
   const denials = layers.flatMap((layer) => layer.rules).filter((rule) => rule.decision === "deny");
   const texts = new Set([command, command.replace(/['"\\]/g, ""), command.replace(/\\\n|['"]/g, "")]);
-  const lists = [...texts].map((text) => text.split(/[^A-Za-z0-9_./:@%+=*,-]+/).filter((word) => word !== ""));
-  return denials.find((rule) => lists.some((words) => standsIn(commandPattern(rule.match) ?? [], words)));
+  const lists = [...texts].map((text) => {
+    const words = text.split(/[^A-Za-z0-9_./:@%+=*,-]+/).filter((word) => word !== "");
+    return { words, names: new Set(words.map(baseName)) }; // a denial whose command is in no word needs no second look
+  });
+  return denials.find((rule) => {
+    const pattern = commandPattern(rule.match) ?? [];
+    const name = baseName(pattern[0] ?? "");
+    return lists.some(({ words, names }) => (name === "*" || names.has(name)) && standsIn(pattern, words));
+  });
 }
+const baseName = (word: string) => word.slice(word.lastIndexOf("/") + 1);
 function standsIn([first = "", ...rest]: readonly string[], words: readonly string[]): boolean {
-  const byPath = `/${first}`;
-  const begins = (word: string) => first === "*" || word === first || word.endsWith(byPath);
-  if (!words.some(begins)) return false;
   const plain = rest.filter((word) => !word.startsWith("-"));
   const options = optionsIn(rest);
+  const byPath = `/${first}`;
   /** Where the last command began of which the first `index` plain words were seen. */
   const began: (number | undefined)[] = Array(plain.length + 1).fill(undefined);
   const seen: (number | undefined)[] = Array(options.length).fill(undefined);
@@ -155,7 +161,7 @@ function standsIn([first = "", ...rest]: readonly string[], words: readonly stri
     for (let index = plain.length; index > 0; index--)
       if (began[index - 1] !== undefined && like(plain[index - 1]!, word)) began[index] = began[index - 1];
     for (const [index, option] of options.entries()) if (like(option, word)) seen[index] = at;
-    if (begins(word)) began[0] = at;
+    if (first === "*" || word === first || word.endsWith(byPath)) began[0] = at;
     const start = began[plain.length];
     if (start !== undefined && at - start <= reach && seen.every((place) => place !== undefined && place > start)) return true;
   }
@@ -166,9 +172,12 @@ type Match = "yes" | "maybe" | "no";
 /** `depth`: of the layer whose rule decides. */
 type Ruled = { decision: CommandDecision; reason: string; depth: number; exact?: boolean | undefined };
 function byRules(layers: readonly CommandPolicy[], words: readonly ShellWord[]): Ruled | undefined {
-  const found = layers
-    .flatMap((layer, depth) => layer.rules.map((rule) => ({ rule, depth, match: matches(rule, words) })))
-    .filter(({ match }) => match !== "no");
+  const found: { rule: CommandRule; depth: number; match: Match }[] = [];
+  for (const [depth, layer] of layers.entries())
+    for (const rule of layer.rules) {
+      const match = matches(rule, words);
+      if (match !== "no") found.push({ rule, depth, match });
+    }
   const denied = found.find(({ rule, match }) => rule.decision === "deny" && match === "yes");
   if (denied) return { decision: "deny", reason: reasonOf(denied.rule), depth: denied.depth };
   const maybe = found.find(({ match }) => match === "maybe");

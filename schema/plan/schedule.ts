@@ -1,7 +1,7 @@
 import { toMicros } from "../budget.ts";
 import { withHandOffs } from "../task/hand-off.ts";
 import type { Spec } from "../task/spec.ts";
-import { activeStates, isActive, type TaskState } from "../task/task.ts";
+import { activeTaskStates, isTaskActive, type TaskState } from "../task/task.ts";
 import type { Parsed } from "../wire/yaml.ts";
 import { checkPlan, orderTasks, type Plan } from "./plan.ts";
 
@@ -25,10 +25,10 @@ export type TaskHold = { spec: string; why: "dependency" | "blocked" | "limit" |
 export type NextTasks = { start: { spec: Spec; handOffs: HandOff[] }[]; hold: TaskHold[] };
 
 export function countFreePlaces(tasks: readonly ScheduledTask[], limit: number): number {
-  return Math.max(0, limit - tasks.filter((task) => isActive(task.state)).length);
+  return Math.max(0, limit - tasks.filter((task) => isTaskActive(task.state)).length);
 }
 /** Until the clean room has a result, the next task of the lane would build on what may still change. */
-const inLane: readonly TaskState[] = [...activeStates, "complete", "paused"];
+const inLane: readonly TaskState[] = [...activeTaskStates, "complete", "paused"];
 
 /**
  * `limit`: how many agents the subscription lets work at once, counted over this plan and `others`, the

@@ -4,7 +4,7 @@ import { toMicros } from "../budget.ts";
 import type { MemoryFile } from "../memory/memory.ts";
 import { estimatePlan, type PlanEstimate } from "../plan/schedule.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
-import type { TaskState } from "../task/task.ts";
+import { activeTaskStates, type TaskState } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
@@ -67,9 +67,7 @@ export function questProgress(run: QuestRun, total: number, states: ReadonlyMap<
   const proven = run.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
   const skipped = Object.values(run.skipped).reduce((sum, list) => sum + list.length, 0);
   const failed = run.steps.some((step) => stateOf(step.task) === "failed" || stateOf(step.task) === "cancelled");
-  const current = run.steps
-    .filter((step) => ["assigned", "in_progress", "waiting", "complete"].includes(stateOf(step.task)))
-    .map((step) => step.step);
+  const current = run.steps.filter((step) => [...activeTaskStates, "complete"].includes(stateOf(step.task))).map((step) => step.step);
   const ended = proven + skipped >= total;
   const state = run.state !== "running" ? run.state : ended ? "done" : failed && current.length === 0 ? "failed" : "running";
   return { proven, of: Math.max(0, total - skipped), state, current };

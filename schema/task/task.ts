@@ -22,8 +22,8 @@ export const taskStates = [
 ] as const;
 export type TaskState = (typeof taskStates)[number];
 /** A worker has it: its server and session run. A paused task gives its place back. */
-export const activeStates = ["assigned", "in_progress", "waiting"] as const satisfies readonly TaskState[];
-export const isActive = (state: string | null): boolean => (activeStates as readonly (string | null)[]).includes(state);
+export const activeTaskStates = ["assigned", "in_progress", "waiting"] as const satisfies readonly TaskState[];
+export const isTaskActive = (state: string | null): boolean => (activeTaskStates as readonly (string | null)[]).includes(state);
 /** Where a paused task goes on. */
 export const backStates = ["created", "assigned", "in_progress", "waiting", "complete"] as const;
 

@@ -1,7 +1,9 @@
+import { startOfText } from "./foreign-text.ts";
+
 /** At most `max` units, never half a character, with … when something is missing. */
 export function cutText(text: string, max: number): string {
   if (text.length <= max) return text;
-  return max < 1 ? "" : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return max < 1 ? "" : `${startOfText(text, max - 1)}…`;
 }
 
 /** One line without what could make it look like something else: control or invisible characters. */

@@ -1,6 +1,6 @@
 // Loaded into an agent's server and into nothing else. Bun 1.3.14, on which OpenCode is built, collects its garbage 16 ms after every change of
-// its heap: some twenty times a second while an agent works, half of a server's processor time (oven-sh/bun, pull request 35356). It sets that
-// timer by this function; here it becomes a second. A heap that grows is collected at once, as before. Goes with the first OpenCode on a later
+// its heap: some twenty times a second while an agent works, a third of a server's processor time (oven-sh/bun, pull request 35356). It sets that
+// timer by this function; here it becomes a second. A heap that has doubled is collected at once, as before. Goes with the first OpenCode on a later
 // Bun: test/agent-host/opencode/collector-timer.test.ts tells.
 #define _GNU_SOURCE
 #include <sys/syscall.h>

@@ -70,8 +70,7 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
     judgeCommand(layers, "ls", home);
     for (const unit of units) {
       const text = unit.repeat(length / unit.length);
-      expect([unit, isFast(() => judgeCommand(layers, text, home))]).toEqual([unit, true]);
-      expect([unit, isFast(() => exactRules(layers, text, home))]).toEqual([unit, true]);
+      expect([unit, isFast(() => [judgeCommand(layers, text, home), exactRules(layers, text, home)])]).toEqual([unit, true]);
       expect([unit, isFast(() => parseShell(text))]).toEqual([unit, true]);
     }
   });
