@@ -12,14 +12,16 @@ import type { Stack } from "../stack/stack.ts";
 export const mainBranch = "main";
 
 const repositoryMeta = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
+const person = z.looseObject({ name: z.string(), date: z.string().default("") });
 const commitMeta = z.looseObject({
   sha: z.string(),
-  commit: z.looseObject({ message: z.string(), author: z.looseObject({ name: z.string(), date: z.string().default("") }) }),
+  commit: z.looseObject({ message: z.string(), author: person }),
   parents: z.array(z.looseObject({ sha: z.string() })).nullish(),
 });
 export type GitCommit = z.infer<typeof commitMeta>;
 const branchMeta = z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) });
 const fileContent = z.looseObject({
+  path: z.string(),
   type: z.string(),
   sha: z.string(),
   size: z.number(),
@@ -30,10 +32,17 @@ const treePage = z.looseObject({
   truncated: z.boolean().default(false),
   tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0), sha: z.string().default("") })).nullish(),
 });
-const commitResult = z.looseObject({ commit: z.looseObject({ sha: z.string() }) });
+/** A file, or what a folder holds. */
+const pathContent = z.looseObject({ file_contents: fileContent.nullish(), dir_contents: z.array(z.unknown()).nullish() });
+const commitResult = z.looseObject({
+  commit: z.looseObject({ sha: z.string(), message: z.string(), author: person, parents: z.array(z.looseObject({ sha: z.string() })) }),
+});
+export type FileContent = z.infer<typeof fileContent>;
 export type FileChange = { path: string; content: string; operation: "create" | "update" | "delete"; sha?: string };
 
 const perPage = 50;
+/** So many files Gitea gives at once. */
+const filesAtOnce = 30;
 const encodePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
 /**
@@ -203,11 +212,38 @@ export class Git {
     if (answer.status !== 200) throw await refusal(answer, "diff");
     return readText(answer.body, 8 * 1024 * 1024);
   }
-  content(repo: string, ref: string, path: string) {
-    return this.#maybe(
-      `/repos/${repo}/contents/${encodePath(path)}?ref=${encodeURIComponent(ref)}`,
-      z.union([fileContent, z.array(z.unknown())]),
-    );
+  /** A file with its content, or a list of what a folder holds; undefined when there is nothing by that path. */
+  async content(repo: string, ref: string, path: string): Promise<FileContent | unknown[] | undefined> {
+    const query = `ref=${encodeURIComponent(ref)}&includes=file_content`;
+    const found = await this.#maybe(`/repos/${repo}/contents-ext/${encodePath(path)}?${query}`, pathContent);
+    return found?.file_contents ?? found?.dir_contents ?? undefined;
+  }
+  /**
+   * Files with their contents, by path, for a fraction of what single readings cost. One that Gitea fails to
+   * read is missing, as one that is not there: where that is no answer, `content` says which it is.
+   */
+  async contents(repo: string, ref: string, paths: readonly string[]): Promise<Map<string, FileContent>> {
+    const found = new Map<string, FileContent>();
+    const left = [...new Set(paths)];
+    while (left.length > 0) {
+      const some = await this.#filesAt(repo, ref, left.slice(0, filesAtOnce));
+      left.splice(0, some.length);
+      for (const file of some) if (file?.type === "file") found.set(file.path, file);
+    }
+    return found;
+  }
+  /** The first of these files, at least one; null for what is not there. */
+  async #filesAt(repo: string, ref: string, paths: string[]): Promise<(FileContent | null)[]> {
+    const at = `/repos/${repo}/file-contents?ref=${encodeURIComponent(ref)}`;
+    try {
+      const answer = await this.#open("POST", at, { files: paths });
+      if (answer.status === 404) answer.body.resume();
+      const some = answer.status === 404 ? [] : await readJson(answer, at, z.array(fileContent.nullable()).nullable());
+      return some?.length ? some : paths.map(() => null);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "too_large" || paths.length === 1) throw error;
+      return this.#filesAt(repo, ref, paths.slice(0, Math.ceil(paths.length / 2)));
+    }
   }
   /** Every path at a ref, a page of a thousand at a time, up to `most`. */
   async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof treePage>["tree"] & {}> {
@@ -232,8 +268,8 @@ export class Git {
     if (answer.status !== 200) throw await refusal(answer, "archive");
     return answer.body;
   }
-  /** Several files in one commit on `main`; answers its hash. */
-  async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<string> {
+  /** Several files in one commit on `main`; answers it. */
+  async commitFiles(repo: string, message: string, author: { name: string; email: string }, files: FileChange[]): Promise<GitCommit> {
     const body = {
       branch: "main",
       message,
@@ -242,16 +278,8 @@ export class Git {
       files: files.map((file) => ({ ...file, content: Buffer.from(file.content).toString("base64") })),
     };
     const path = `/repos/${repo}/contents`;
-    return (await readJson(await this.#open("POST", path, body), path, commitResult)).commit.sha;
-  }
-  /** Turns whole texts into changes: a path that is there already is updated. */
-  async changes(repo: string, files: { path: string; content: string }[]): Promise<FileChange[]> {
-    return Promise.all(
-      files.map(async (file): Promise<FileChange> => {
-        const there = await this.#maybe(`/repos/${repo}/contents/${encodePath(file.path)}?ref=main`, fileContent);
-        return there ? { ...file, operation: "update", sha: there.sha } : { ...file, operation: "create" };
-      }),
-    );
+    const { sha, parents, ...commit } = (await readJson(await this.#open("POST", path, body), path, commitResult)).commit;
+    return { sha, parents, commit };
   }
 }
 

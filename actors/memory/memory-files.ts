@@ -8,7 +8,7 @@ import { memoryRepository } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
 import { findBranchHead } from "../git/branch-head.ts";
-import { type FileChange, type Git, readFileText } from "../git/git.ts";
+import { type FileChange, type FileContent, type Git, type GitCommit, readFileText } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -19,28 +19,29 @@ import type { Writer } from "../kernel/writer.ts";
 export const mostFiles = 50_000;
 /** Texts by path; undefined: the file is not there. */
 export type Texts = Map<string, string | undefined>;
-export type Written = { hash: string; after: Texts };
+/** `commit`: the commit itself, where Gitea has just told it. */
+export type Written = { hash: string; after: Texts; commit?: GitCommit };
 
 /** Whose text the actor keeps at hand: what prompts and policies are made of. */
 export const isKeptText = (path: string): boolean => path === "profile.md" || /^(?:profile|goals|policies|patterns)\/[^/]+$/.test(path);
 const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d{2}-\d{2})-/;
 
-async function readMemoryFile(git: Git, ref: string, path: string): Promise<{ text: string | undefined; sha: string | undefined }> {
+type MemoryFile = { text: string | undefined; sha: string | undefined };
+const asMemoryFile = (found: FileContent | undefined): MemoryFile =>
+  found ? { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha } : { text: undefined, sha: undefined };
+async function readMemoryFile(git: Git, ref: string, path: string): Promise<MemoryFile> {
   const found = await git.content(memoryRepository, ref, path);
-  if (found === undefined || Array.isArray(found)) return { text: undefined, sha: undefined };
-  return { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha };
+  return asMemoryFile(Array.isArray(found) ? undefined : found);
 }
 export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
+  const wanted = new Set(paths.filter((path) => path !== indexPath));
+  const found = await git.contents(memoryRepository, ref, [...wanted]);
   const texts: Texts = new Map();
-  for (const path of new Set(paths)) if (path !== indexPath) texts.set(path, (await readMemoryFile(git, ref, path)).text);
+  for (const path of wanted) texts.set(path, (found.has(path) ? asMemoryFile(found.get(path)) : await readMemoryFile(git, ref, path)).text);
   return texts;
 }
 
-function changeOf(
-  path: string,
-  before: { text: string | undefined; sha: string | undefined },
-  text: string | undefined,
-): FileChange | undefined {
+function changeOf(path: string, before: MemoryFile, text: string | undefined): FileChange | undefined {
   const there = before.sha === undefined ? {} : { sha: before.sha };
   if (text === undefined) return before.sha === undefined ? undefined : { path, content: "", operation: "delete", ...there };
   if (before.sha !== undefined && before.text === text) return undefined;
@@ -56,11 +57,14 @@ export async function commitChanges(
   wanted: readonly MemoryChange[],
 ): Promise<{ changes: FileChange[]; after: Texts }> {
   const entries = await index(self, git);
+  const there = await git.contents(memoryRepository, "main", [...wanted.map(({ path }) => path), indexPath]);
   const after: Texts = new Map();
   const changes: FileChange[] = [];
   for (const change of wanted) {
     if (change.path === indexPath) continue; // the writer's own
-    const before = await readMemoryFile(git, "main", change.path);
+    // Gitea refuses to make a file that is there after all; what can't be read is not taken for removed.
+    const unsure = "remove" in change && !there.has(change.path);
+    const before = unsure ? await readMemoryFile(git, "main", change.path) : asMemoryFile(there.get(change.path));
     const text = applyMemoryChange(before.text, change);
     after.set(change.path, text);
     const made = changeOf(change.path, before, text);
@@ -72,7 +76,7 @@ export async function commitChanges(
     if (text === undefined) entries.delete(path);
     else entries.set(path, { path, title: readFileTitle(path, text), at: now });
   }
-  const listed = changeOf(indexPath, await readMemoryFile(git, "main", indexPath), printIndex([...entries.values()]));
+  const listed = changeOf(indexPath, asMemoryFile(there.get(indexPath)), printIndex([...entries.values()]));
   return { changes: listed ? [...changes, listed] : changes, after };
 }
 
@@ -105,8 +109,7 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 export async function listMemoryFiles(git: Git, ref: string): Promise<WantedFile[]> {
   return (await git.wholeTree(memoryRepository, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
-const parallel = 8;
-/** The texts of these files: by one stream when they are many, the rest a few at a time. */
+/** The texts of these files: by one stream when they are many, the rest a few at a time, and one by one what is missing: that says why. */
 export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const left = new Map(wanted.map((file) => [file.path, file]));
@@ -118,12 +121,14 @@ export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile
   };
   const source = { repo: memoryRepository, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
   if (wanted.length >= archiveFrom) await readArchived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
-  const paths = [...left.keys()];
-  for (let from = 0; from < paths.length; from += parallel) {
-    const some = await Promise.all(
-      paths.slice(from, from + parallel).map(async (path) => [path, (await readMemoryFile(git, ref, path)).text] as const),
-    );
-    for (const [path, text] of some) if (text !== undefined) found.set(path, text);
+  for (const [path, file] of await git.contents(memoryRepository, ref, [...left.keys()])) {
+    left.delete(path);
+    const { text } = asMemoryFile(file);
+    if (text !== undefined) found.set(path, text);
+  }
+  for (const path of left.keys()) {
+    const { text } = await readMemoryFile(git, ref, path);
+    if (text !== undefined) found.set(path, text);
   }
   return found;
 }

@@ -90,13 +90,14 @@ async function commit(self: Self, git: Git, rows: readonly OutboxRow[]): Promise
     return { hash: head, after };
   }
   const author = { name: actor.name, email: gitMail(actor.agent) };
-  return { hash: await git.commitFiles(memoryRepository, batchMessage(rows.map(entryOf)), author, changes), after };
+  const made = await git.commitFiles(memoryRepository, batchMessage(rows.map(entryOf)), author, changes);
+  return { hash: made.sha, after, commit: made };
 }
 
 /** Writes down that rows stand in a commit, and the commit into the log. */
 async function note(self: Self, git: Git, rows: readonly OutboxRow[], written: Written, requestId: string): Promise<void> {
   const { hash, after } = written;
-  const found = await git.commit(memoryRepository, hash);
+  const found = written.commit ?? (await git.commit(memoryRepository, hash));
   const diff = await git.diff(memoryRepository, hash);
   await record(self, requestId, async (writer) => {
     for (const row of rows) {

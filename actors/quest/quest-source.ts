@@ -124,9 +124,14 @@ async function ownTexts(
   const issues = findPackageIssues(files);
   if (issues.length > 0) throw invalidIssues(issues);
   const texts = new Map<string, string>();
-  for (const { path } of files) {
-    if (path !== "quest.yaml" && !path.endsWith(".md")) continue;
-    const found = await git.content(repo, source.commit, `${under}${path}`);
+  const wanted = files.map(({ path }) => path).filter((path) => path === "quest.yaml" || path.endsWith(".md"));
+  const there = await git.contents(
+    repo,
+    source.commit,
+    wanted.map((path) => `${under}${path}`),
+  );
+  for (const path of wanted) {
+    const found = there.get(`${under}${path}`) ?? (await git.content(repo, source.commit, `${under}${path}`));
     const text = found === undefined ? null : readFileText(requireFile(found), packageLimits.fileBytes);
     if (text === null) throw invalidIssues([{ path, message: "is not text" }]);
     texts.set(path, text);

@@ -78,7 +78,8 @@ type Context = {
 };
 /** How long one reading goes on before it says that more is left. */
 const patience = 15_000;
-const parallel = 6;
+/** Files of one call: a few, so that what was read when time is up is kept. */
+const atOnce = 12;
 
 /** Somebody waits for this: no step of what nobody waits for comes between its statements. */
 function first<T>(c: Context, act: () => Promise<T>): Promise<T> {
@@ -158,10 +159,16 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
   return true;
 }
 
-async function readFile(git: Git, repo: string, head: string, wanted: WantedFile): Promise<ReadFile> {
-  const found = wanted.size > searchFileLimits.bytes ? undefined : await git.content(repo, head, wanted.path);
-  const text = found === undefined || Array.isArray(found) ? null : readFileText(found, searchFileLimits.bytes); // a link or a submodule has none
-  return { ...wanted, text };
+/** The texts of files that are in the tree: those that came at once, and one by one what did not, to learn why. */
+async function readFiles(git: Git, repo: string, head: string, wanted: readonly WantedFile[]): Promise<ReadFile[]> {
+  const small = wanted.filter(({ size }) => size <= searchFileLimits.bytes).map(({ path }) => path);
+  const there = await git.contents(repo, head, small);
+  const read: ReadFile[] = [];
+  for (const file of wanted) {
+    const found = there.get(file.path) ?? (small.includes(file.path) ? await git.content(repo, head, file.path) : undefined);
+    read.push({ ...file, text: found === undefined || Array.isArray(found) ? null : readFileText(found, searchFileLimits.bytes) }); // a link or a submodule has none
+  }
+  return read;
 }
 async function keepFiles(c: Context, world: World, repo: string, some: readonly ReadFile[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
@@ -202,9 +209,9 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
   await setPlace(c.db, `partial:${repo}`, changes.partial ? "1" : "0");
   let fresh: WantedFile[] = changes.fresh;
   if (fresh.length >= archiveFrom) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
-  for (let from = 0; from < fresh.length; from += parallel) {
+  for (let from = 0; from < fresh.length; from += atOnce) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, world, repo, await Promise.all(fresh.slice(from, from + parallel).map((file) => readFile(git, repo, head, file))));
+    await keepFiles(c, world, repo, await readFiles(git, repo, head, fresh.slice(from, from + atOnce)));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;
