@@ -113,6 +113,8 @@ export function makeServerEnv(row: LedgerAgentRow): string[] {
     // An empty list of the world's models: each server would read and check OpenCode's own before its first
     // answer, for 0.9 s of processor time.
     OPENCODE_MODELS_PATH: "/opt/growqr/config/models.json",
+    // No compiler for code that runs hot for long: a server mostly waits, and its turns cost a tenth less.
+    BUN_JSC_useFTLJIT: "0",
     OPENCODE_CONFIG_CONTENT: JSON.stringify(makeOpenCodeConfig(row.prompt, readAgentBounds(row))),
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,

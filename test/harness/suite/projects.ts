@@ -8,7 +8,7 @@ type Part = {
   /** Folders below `test/`. */
   folders: string[];
   /** Files that run at the same time, on two cores: three where most of a test's time is waiting. */
-  workers: 2 | 3;
+  workers: 2 | 3 | 4;
   /** How long one test may take. */
   seconds: number;
   /** What must be on the machine. Each project brings up everything else itself. */
@@ -23,7 +23,7 @@ export const projects: readonly Part[] = [
   { name: "actors", folders: ["actors"], workers: 2, seconds: 120, needs: [] },
   { name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
   { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, needs: ["docker", "chromium"] },
-  { name: "faults", folders: ["faults"], workers: 3, seconds: 180, needs: ["docker"] },
+  { name: "faults", folders: ["faults"], workers: 4, seconds: 180, needs: ["docker"] },
 ];
 
 /** A project, and which of its files: all where none is named. Paths are relative to `test/`. */

@@ -9,7 +9,7 @@ export const partsOf = {
   actors: ["actors", "actors-2"],
   "agent-host": ["host", "host-2", "host-3"],
   e2e: ["e2e"],
-  faults: ["faults", "faults-2", "faults-3"],
+  faults: ["faults", "faults-2", "faults-3", "faults-4"],
 } as const;
 export type TestPart = (typeof partsOf)[keyof typeof partsOf][number];
 const parts: TestPart[] = Object.values(partsOf).flat();
