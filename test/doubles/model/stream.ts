@@ -7,9 +7,9 @@ const callId = (step: Step, id: string, index: number) =>
   step.numbered ? `functions.${step.tools?.[index]?.tool}:${index}` : `call_${id.slice(9)}_${index}`;
 const tokens = (text: string) => Math.ceil(text.length / 4);
 
-/** Text cut as tokens are: a word or part of a word at a time, with its space. */
+/** Text cut as a busy provider sends it: four tokens at a time, each a word or part of a word with the space before it. */
 export function pieces(text: string): string[] {
-  return text.match(/\s*[^\s]{1,5}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
+  return text.match(/(?:\s*[^\s]{1,5}){1,4}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
 }
 
 function chunksOf(step: Step): string[] {
@@ -38,7 +38,7 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
     send({ role: "assistant", content: "" });
     for (const piece of chunksOf(step)) {
       send({ content: step.stamp ? `<${(performance.timeOrigin + performance.now()).toFixed(3)}>` : piece });
-      await wait(step.gapMs ?? 6);
+      await wait(step.gapMs ?? 16);
     }
     if (step.refusal) send({ refusal: step.refusal });
     if (step.cut === "reset") return void response.destroy();
@@ -46,7 +46,7 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
     if (step.hang) await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
     for (const [index, use] of (step.tools ?? []).entries()) {
       send({ tool_calls: [{ index, id: callId(step, id, index), type: "function", function: { name: use.tool, arguments: "" } }] });
-      for (const fragment of JSON.stringify(use.args).match(/[\s\S]{1,48}/g) ?? []) {
+      for (const fragment of JSON.stringify(use.args).match(/[\s\S]{1,256}/g) ?? []) {
         send({ tool_calls: [{ index, function: { arguments: fragment } }] });
         await wait(1);
       }
