@@ -212,7 +212,7 @@ export class Git {
     if (answer.status !== 200) throw await refusal(answer, "diff");
     return readText(answer.body, 8 * 1024 * 1024);
   }
-  /** A file with its content, or a list of what a folder holds; undefined when there is nothing by that path. */
+  /** A file with its content, or what a folder holds; undefined when there is nothing by that path. */
   async content(repo: string, ref: string, path: string): Promise<FileContent | unknown[] | undefined> {
     const query = `ref=${encodeURIComponent(ref)}&includes=file_content`;
     const found = await this.#maybe(`/repos/${repo}/contents-ext/${encodePath(path)}?${query}`, pathContent);

@@ -109,7 +109,10 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 export async function listMemoryFiles(git: Git, ref: string): Promise<WantedFile[]> {
   return (await git.wholeTree(memoryRepository, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
-/** The texts of these files: by one stream when they are many, the rest a few at a time, and one by one what is missing: that says why. */
+/**
+ * The texts of these files: by one stream when they are many, the rest a few at a time, and what is missing
+ * one by one, which says why.
+ */
 export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const left = new Map(wanted.map((file) => [file.path, file]));

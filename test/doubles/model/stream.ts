@@ -12,6 +12,12 @@ export function pieces(text: string): string[] {
   return text.match(/(?:\s*[^\s]{1,5}){1,4}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
 }
 
+/** Arguments of a tool as they come: 48 characters at a time, of long ones a twelfth. */
+function fragments(text: string): string[] {
+  const each = Math.max(48, Math.ceil(text.length / 12));
+  return Array.from({ length: Math.ceil(text.length / each) }, (_, index) => text.slice(index * each, (index + 1) * each));
+}
+
 function chunksOf(step: Step): string[] {
   if (step.chunks === undefined) return pieces(step.text ?? "");
   return Array.from({ length: step.chunks }, (_, index) => (step.chunks === 1 ? (step.text ?? "x") : `${step.text ?? "x"}${index} `));
@@ -46,7 +52,7 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
     if (step.hang) await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
     for (const [index, use] of (step.tools ?? []).entries()) {
       send({ tool_calls: [{ index, id: callId(step, id, index), type: "function", function: { name: use.tool, arguments: "" } }] });
-      for (const fragment of JSON.stringify(use.args).match(/[\s\S]{1,256}/g) ?? []) {
+      for (const fragment of fragments(JSON.stringify(use.args))) {
         send({ tool_calls: [{ index, function: { arguments: fragment } }] });
         await wait(1);
       }

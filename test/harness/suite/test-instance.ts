@@ -6,7 +6,7 @@ const prefix = process.env.GROWQR_TEST ?? "test";
 export const partsOf = {
   schema: ["doubles"],
   edge: ["edge", "edge-2"],
-  actors: ["actors", "actors-2"],
+  actors: ["actors", "actors-2", "actors-3"],
   "agent-host": ["host", "host-2", "host-3"],
   e2e: ["e2e"],
   faults: ["faults", "faults-2", "faults-3", "faults-4"],
