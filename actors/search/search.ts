@@ -159,7 +159,7 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
   return true;
 }
 
-/** The texts of files in the tree; one that did not come with the others is read alone, which says why. */
+/** Texts of files in the tree; one that did not come with the others is read alone, to learn why. */
 async function readFiles(git: Git, repo: string, head: string, wanted: readonly WantedFile[]): Promise<ReadFile[]> {
   const small = wanted.filter(({ size }) => size <= searchFileLimits.bytes).map(({ path }) => path);
   const there = await git.contents(repo, head, small);

@@ -7,7 +7,7 @@ const callId = (step: Step, id: string, index: number) =>
   step.numbered ? `functions.${step.tools?.[index]?.tool}:${index}` : `call_${id.slice(9)}_${index}`;
 const tokens = (text: string) => Math.ceil(text.length / 4);
 
-/** Text cut as a busy provider sends it: four tokens at a time, each a word or part of a word with the space before it. */
+/** Text cut as a busy provider sends it: four tokens at a time, each a word or part of one with its space. */
 export function pieces(text: string): string[] {
   return text.match(/(?:\s*[^\s]{1,5}){1,4}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
 }
