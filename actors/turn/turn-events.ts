@@ -24,7 +24,7 @@ import {
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
 const tick = 2_000;
-const mostBreaks = 10; // in a row, without an event between
+const mostBreaks = 10; // in a row, of a server that is reached each time, without an event between
 
 /**
  * Where the following of a turn stands, over all its connections. `contact`: when host or agent was last
@@ -215,7 +215,7 @@ export async function followTurnEvents(followed: Follow, resumed: boolean, line:
       if (signal.aborted) return undefined;
       followed.self.vars.world.log("warn", "event stream broke", { turn: followed.row.id, requestId: followed.requestId, error });
     }
-    if (Date.now() - state.contact > unreachableAfter || ++state.breaks > mostBreaks)
+    if (Date.now() - state.contact > unreachableAfter || state.breaks > mostBreaks)
       return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
     followed.self.vars.attached.delete(followed.agent.id);
@@ -231,5 +231,6 @@ async function reattach(follow: Follow, state: State): Promise<void> {
   if (follow.running.controller.signal.aborted) return;
   const { boot } = await ensureAgentReady(follow.self, follow.agent.id, follow.requestId);
   state.contact = Date.now();
+  state.breaks += 1;
   if (boot !== follow.agent.boot) state.strikes.n = Math.max(1, state.strikes.n);
 }

@@ -85,6 +85,14 @@ describe.each(sampled(["runner", "engine", "host", "edge"], 2))("kill -9 of the 
   });
 });
 
+test("a host that dies three times in a row, and is away for seconds, holds a turn up and ends none", async () => {
+  const { turnId } = await ask("mkfifo away; echo made");
+  const question = await asked(turnId);
+  for (let time = 0; time < 3; time += 1) await kill("host");
+  await eventually("an answer", async () => (await decide(question.id, "allow", "phone")).status === 200);
+  expect((await endOf(turnId)).body.state).toBe("done");
+});
+
 describe("kill -9 of the agent's server while it waits for an answer", () => {
   test("withdraws the question with its reason, ends the turn honestly, and the same need is asked anew", async () => {
     const { turnId } = await ask("mkfifo server; echo made");
