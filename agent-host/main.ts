@@ -5,7 +5,7 @@ import { logger } from "../schema/wire/log.ts";
 import { describeMachine, drainMachine, removeMachine } from "./cli/commands.ts";
 import { runDoctor } from "./cli/doctor.ts";
 import { startDaemon } from "./cli/serve.ts";
-import { readHostSettings } from "./config.ts";
+import { type HostSettings, readHostSettings } from "./config.ts";
 import { joinHost } from "./machine/join.ts";
 
 const usageText = `agent-host join <token> [--name <name>] [--address <address>] [--port <port>]
@@ -14,53 +14,60 @@ agent-host --help
 
 status ends with 1 on a machine that has not joined, doctor when a check fails.
 Settings come from the environment; agent-host/README.md lists them.`;
-const commands = ["join", "serve", "status", "doctor", "drain", "leave"];
+const options = {
+  name: { type: "string" },
+  address: { type: "string" },
+  port: { type: "string" },
+  force: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+type Given = { name?: string; address?: string; port?: string; force?: boolean };
+/** What a command does with the settings and what was given to it; answers its exit code. */
+type Command = (config: HostSettings, given: Given, token: string) => Promise<number>;
+const printLine = (line: string) => process.stdout.write(`${line}\n`);
+
+const commands: Record<string, Command> = {
+  join: async (config, { name = os.hostname(), address = config.address ?? "127.0.0.1", port = config.port }, token) => {
+    printLine(`joined as ${(await joinHost(config, token, { name, address, port: Number(port) })).id}`);
+    return 0;
+  },
+  serve: serveUntilSignal,
+  status: async (config) => {
+    const text = describeMachine(config);
+    printLine(text ?? "This machine has not joined.");
+    return text === undefined ? 1 : 0;
+  },
+  doctor: async (config) => {
+    const checks = await runDoctor(config);
+    for (const { name, ok, detail } of checks) printLine(`${ok ? "ok  " : "FAIL"} ${name}: ${detail}`);
+    return checks.every(({ ok }) => ok) ? 0 : 1;
+  },
+  drain: async (config) => {
+    printLine(drainMachine(config));
+    return 0;
+  },
+  leave: async (config, { force = false }) => {
+    printLine(await removeMachine(config, force));
+    return 0;
+  },
+};
 
 async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      name: { type: "string" },
-      address: { type: "string" },
-      port: { type: "string" },
-      force: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
-  const [command, token] = positionals;
-  const say = (line: string) => process.stdout.write(`${line}\n`);
+  const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+  const [name = "", token = ""] = positionals;
   if (values.help) {
-    say(usageText);
+    printLine(usageText);
     return 0;
   }
-  if (!commands.includes(command ?? "") || (command === "join" && !token)) {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command || (name === "join" && !token)) {
     process.stderr.write(`${usageText}\n`);
     return 2;
   }
-  const config = readHostSettings(process.env);
-  if (command === "join" && token) {
-    const port = values.port === undefined ? config.port : Number(values.port);
-    const as = { name: values.name ?? os.hostname(), address: values.address ?? config.address ?? "127.0.0.1", port };
-    say(`joined as ${(await joinHost(config, token, as)).id}`);
-    return 0;
-  }
-  if (command === "serve") return serveUntilSignal(config);
-  if (command === "status") {
-    const text = describeMachine(config);
-    say(text ?? "This machine has not joined.");
-    return text === undefined ? 1 : 0;
-  }
-  if (command === "doctor") {
-    const checks = await runDoctor(config);
-    for (const { name, ok, detail } of checks) say(`${ok ? "ok  " : "FAIL"} ${name}: ${detail}`);
-    return checks.every(({ ok }) => ok) ? 0 : 1;
-  }
-  say(command === "drain" ? drainMachine(config) : await removeMachine(config, values.force === true));
-  return 0;
+  return command(readHostSettings(process.env), values, token);
 }
 
-async function serveUntilSignal(config: ReturnType<typeof readHostSettings>): Promise<number> {
+async function serveUntilSignal(config: HostSettings): Promise<number> {
   const log = logger("host", (line) => process.stdout.write(`${line}\n`));
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   // One stack's stray failure must not end the daemon of all the others: the clock tries its work again.

@@ -50,6 +50,12 @@ async function socketsAround(pid: number): Promise<SocketLine[]> {
   return texts.flatMap((text) => readSockets(text ?? ""));
 }
 
+/** The names of the network links that a process sees. */
+export async function readLinks(pid: number): Promise<string[]> {
+  const lines = (await readFile(`/proc/${pid}/net/dev`, "utf8")).split("\n").slice(2);
+  return lines.filter((line) => line.includes(":")).map((line) => line.slice(0, line.indexOf(":")).trim());
+}
+
 /** Whether the process itself has this socket open. */
 async function holdsSocket(pid: number, inode: string): Promise<boolean> {
   const folder = `/proc/${pid}/fd`;

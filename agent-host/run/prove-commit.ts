@@ -10,9 +10,9 @@ import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 type Proof = Pick<RunResult, "failures" | "checks" | "outputs"> & { tree?: string; base?: string };
 
 export async function proveCommit(room: CleanRoom, input: RunIn, emit: EmitLine): Promise<Proof> {
-  await timeStep(emit, "clone", fetchBranches(room, input));
+  const branchHead = await timeStep(emit, "clone", fetchBranches(room, input));
   await timeStep(emit, "sealed", cutNetwork(room));
-  const head = (await checkHead(room, input)) ?? (await checkMerged(room, input));
+  const head = (await checkHead(room, input, branchHead)) ?? (await checkMerged(room, input));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const read = await readCommitFacts(room, input);
   if (!read)

@@ -63,23 +63,23 @@ async function readGit(room: CleanRoom, args: string[]): Promise<string> {
 
 const failCommit = (why: FailureCause, reason: string): CheckFailure => ({ check: "commit", why, reason });
 
+const fetchScript = `git init -q -b main "$1" && git -C "$1" fetch -q --no-tags --no-write-fetch-head "$2" "+refs/heads/*:refs/heads/remote/*" &&
+{ git -C "$1" rev-parse -q --verify "refs/heads/remote/$3" || true; }`;
 /**
  * Fetches all branches with the platform's credentials, which lie in this one command's environment and
- * nowhere else.
+ * nowhere else. Answers where the run's branch stands, "" where there is none.
  */
-export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<void> {
+export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<string> {
   const token = await ensureReaderToken(room);
   const basic = Buffer.from(`${platformUser}:${token}`).toString("base64");
   const url = `http://${box.gitHost}:${box.giteaPort}/${input.repo}.git`;
-  const script =
-    'git init -q -b main "$1" && git -C "$1" fetch -q --no-tags --no-write-fetch-head "$2" "+refs/heads/*:refs/heads/remote/*"';
   const fetched = await execInContainer(room.host.engine, room.name, {
-    cmd: ["bash", "-c", script, "fetch", roomFolders.source, url],
+    cmd: ["bash", "-c", fetchScript, "fetch", roomFolders.source, url, input.branch],
     user: userAndGroup(roomUsers.clone),
     env: makeGitEnvironment([["http.extraHeader", `Authorization: Basic ${basic}`]]),
     ms: 120_000,
   });
-  if (fetched.code === 0) return;
+  if (fetched.code === 0) return fetched.out.trim();
   // The token is made anew at the next try.
   if (/Authentication failed|HTTP 40[13]/.test(fetched.err)) room.host.ledger.saveSecret(room.row.member, "reader", "");
   if (/not found/i.test(fetched.err)) throw new AppError("not_found", { what: "repository", repo: input.repo });
@@ -87,9 +87,8 @@ export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<void
 }
 
 /** Whether the commit is the head of its branch, as the repository says; else why not. */
-export async function checkHead(room: CleanRoom, input: RunIn): Promise<CheckFailure | undefined> {
+export async function checkHead(room: CleanRoom, input: RunIn, head: string): Promise<CheckFailure | undefined> {
   const short = input.commit.slice(0, 10);
-  const head = (await gitInRoom(room, ["rev-parse", "-q", "--verify", `refs/heads/remote/${input.branch}`])).out.trim();
   if (head === input.commit) return undefined;
   const known = (await gitInRoom(room, ["cat-file", "-e", `${input.commit}^{commit}`])).code === 0;
   if (!known) {

@@ -6,6 +6,7 @@ import { execInContainer, hardenContainer, hasDockerStatus, ifFound, ifNeeded } 
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { objectLabels } from "../network/network.ts";
+import { ifAlive, readLinks } from "../opencode/box-process.ts";
 
 /** The users of a run's container. They are users of the image's agents, none of which is here. */
 export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61) } as const;
@@ -66,10 +67,10 @@ export async function cutNetwork(room: CleanRoom): Promise<void> {
   const container = engine.docker.getContainer(room.name);
   const network = engine.docker.getNetwork(dockerName(instance, "network", room.row.member));
   await engine.call("run seal", network.disconnect({ Container: room.name, Force: true }));
-  const { NetworkSettings } = await engine.call("run inspect", container.inspect());
-  const { out } = await execInContainer(engine, room.name, { cmd: ["ls", "/sys/class/net"], user: userAndGroup(roomUsers.probe) });
-  if (Object.keys(NetworkSettings.Networks).length > 0 || out.trim() !== "lo")
-    throw new AppError("internal", { what: "a run kept a network", out });
+  const { NetworkSettings, State } = await engine.call("run inspect", container.inspect());
+  const links = await ifAlive(readLinks(State.Pid));
+  if (Object.keys(NetworkSettings.Networks).length > 0 || links?.join() !== "lo")
+    throw new AppError("internal", { what: "a run kept a network", links });
 }
 
 export type RoomResult = { code: number; out: Buffer; bytes: number; ended: "itself" | "late" | "too_much"; ms: number };
