@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
-import type { ChannelView, channelsOut, TaskView, ThreadView } from "../../../schema/agent/team.ts";
+import type { channelsOut, TaskView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { isTurnOver } from "../../../schema/turn.ts";
@@ -20,6 +20,7 @@ import {
   readTaskLine,
   type TaskLine,
 } from "./team-log.ts";
+import { countRead, noCounts, takeCounts } from "./unread-counts.ts";
 
 type EventPlace = { channel: string; index: number };
 
@@ -42,9 +43,7 @@ export class EventLog {
   #tasks = new Map<string, TaskLine>();
   /** Open tasks from the actor, for what the loaded events do not tell. */
   #open: readonly TaskView[] = [];
-  #counts: ReadonlyMap<string, ChannelView> = new Map();
-  #countedAt = 0;
-  #threads: ReadonlyMap<string, ThreadView> = new Map();
+  #unread = noCounts;
   /** The Grow Agent's queued turns, and the last event that was counted. */
   #queued = { n: 0, at: 0 };
   #asked = new Map<string, AskedApproval>();
@@ -195,27 +194,17 @@ export class EventLog {
   }
 
   /** What the actor counted when `last` was its newest event. */
-  counted({ channels, threads, last }: z.infer<typeof channelsOut>): void {
-    this.#counts = new Map(channels.map((channel) => [channel.id, channel]));
-    this.#threads = new Map(threads.map((thread) => [thread.task, thread]));
-    this.#countedAt = last;
+  counted(counted: z.infer<typeof channelsOut>): void {
+    this.#unread = takeCounts(counted);
     this.#dirty = true;
   }
-  /** A channel was read on a device of the member. False when the unread count must be asked for. */
-  readUpTo(channel: string, seq: number): boolean {
-    const counts = readCommit(this.#counts, channel, seq);
-    if (counts === this.#counts) return true;
-    this.#counts = counts;
+  /** Something was read on a device of the member. False when the unread counts must be asked for. */
+  readUpTo(kind: "channels" | "threads", key: string, seq: number): boolean {
+    const unread = countRead(this.#unread, kind, key, seq);
+    if (unread === this.#unread) return true;
+    this.#unread = unread;
     this.#dirty = true;
-    return seq >= this.#countedAt;
-  }
-  /** The same of the thread of a task. */
-  threadReadUpTo(task: string, seq: number): boolean {
-    const threads = readCommit(this.#threads, task, seq);
-    if (threads === this.#threads) return true;
-    this.#threads = threads;
-    this.#dirty = true;
-    return seq >= this.#countedAt;
+    return seq >= unread.countedAt;
   }
 
   /** The same object until something changed. */
@@ -231,9 +220,9 @@ export class EventLog {
       rows: channels.get(home ?? "") ?? emptyView.rows,
       channels,
       home,
-      counts: this.#counts,
-      countedAt: this.#countedAt,
-      threads: this.#threads,
+      counts: this.#unread.channels,
+      countedAt: this.#unread.countedAt,
+      threads: this.#unread.threads,
       queued: this.#queued.n,
       from: stale.has("from") ? new Map(this.#from) : before.from,
       agents: this.#agents,
@@ -420,15 +409,6 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** The counts with one read up to an event; the same object where nothing changes. */
-function readCommit<T extends { read: number; unread: number }>(
-  counts: ReadonlyMap<string, T>,
-  key: string,
-  seq: number,
-): ReadonlyMap<string, T> {
-  const count = counts.get(key);
-  return !count || count.read >= seq ? counts : new Map(counts).set(key, { ...count, read: seq, unread: 0 });
-}
 /** Commits of tasks, plans, quests and open questions: the conversation tells these itself. */
 function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
   return (

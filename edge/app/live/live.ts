@@ -182,7 +182,7 @@ export class Live {
   }
   /** Another device has read a channel, or this one has. */
   #wasRead({ channel, task, read }: z.infer<typeof channelReadOut>): void {
-    const known = channel ? this.log.readUpTo(channel, read) : task === undefined || this.log.threadReadUpTo(task, read);
+    const known = channel ? this.log.readUpTo("channels", channel, read) : !task || this.log.readUpTo("threads", task, read);
     if (!known && this.link.live) void this.#count();
   }
 
