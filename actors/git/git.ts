@@ -228,7 +228,7 @@ export class Git {
     while (left.length > 0) {
       const some = await this.#filesAt(repo, ref, left.slice(0, filesAtOnce));
       left.splice(0, some.length);
-      for (const file of some) if (file?.type === "file") found.set(file.path, file);
+      for (const file of some) if (file && file.type !== "dir") found.set(file.path, file);
     }
     return found;
   }

@@ -121,15 +121,29 @@ export async function pressInList(item: Locator): Promise<void> {
  * goes on to where the wheel aimed, whatever `scrollTop` is set to meanwhile.
  */
 export async function turnWheel(page: Page, list: Locator, by: number, moved: Locator): Promise<void> {
-  const motion = await list.evaluateHandle((log) => {
-    const motion = { moving: false };
-    log.addEventListener("scroll", () => Object.assign(motion, { moving: true }));
-    log.addEventListener("scrollend", () => Object.assign(motion, { moving: false }));
-    return motion;
-  });
   await page.mouse.wheel(0, by);
   await moved.waitFor();
-  await expect.poll(() => motion.evaluate(({ moving }) => moving)).toBe(false);
+  await waitForRest(list);
+}
+/**
+ * Waits until an element has stood still for some frames, itself and what it scrolls. Not for `scrollend`: a
+ * list that corrects its own place says that it scrolls and never that it ended.
+ */
+export function waitForRest(item: Locator): Promise<void> {
+  return item.evaluate(
+    (element) =>
+      new Promise<void>((resolve) => {
+        let [place, frames] = [Number.NaN, 0];
+        const look = () => {
+          const now = element.scrollTop - element.getBoundingClientRect().top;
+          frames = now === place ? frames + 1 : 0;
+          place = now;
+          if (frames === 5) resolve();
+          else requestAnimationFrame(look);
+        };
+        look();
+      }),
+  );
 }
 
 /** Stops the running turn; it is there only while one runs. */

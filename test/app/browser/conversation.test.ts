@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { keepPicture, openBrowser, openContext, turnWheel, unevenRows, violations } from "../../harness/browser.ts";
+import { keepPicture, openBrowser, openContext, turnWheel, unevenRows, violations, waitForRest } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 const most = 2_500;
@@ -110,7 +110,7 @@ describe("a conversation of ten thousand messages", () => {
       return log.scrollHeight;
     });
     const read = message("Question 4966");
-    await read.waitFor();
+    await waitForRest(read); // its first frame stands where the rows above are guessed to end
     const place = (await read.boundingBox())?.y;
     await expect.poll(height).toBeGreaterThan(before + 5_000);
     await expect.poll(async () => Math.abs(((await read.boundingBox())?.y ?? 0) - (place ?? 0))).toBeLessThan(60);

@@ -19,7 +19,7 @@ type Part = {
 export const projects: readonly Part[] = [
   { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
   { name: "edge", folders: ["edge"], workers: 2, seconds: 60, needs: [] },
-  { name: "app", folders: ["app"], workers: 3, seconds: 60, needs: ["chromium"] },
+  { name: "app", folders: ["app"], workers: 2, seconds: 60, needs: ["chromium"] },
   { name: "actors", folders: ["actors"], workers: 3, seconds: 120, needs: [] },
   { name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
   { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, needs: ["docker", "chromium"] },

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { Git } from "../../actors/git/git.ts";
 import { scanBranches } from "../../actors/git/scan.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
@@ -15,8 +16,8 @@ import { startDaemon } from "./ground.ts";
 import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /**
- * The log's look at branches, with the real Gitea behind the real host: what an agent pushes must not stop
- * it.
+ * The runner's client of Gitea, and the log's look at branches by it, with the real Gitea behind the real
+ * host: what an agent pushes must not stop it.
  */
 const person = newPerson();
 const folder = ownFolder();
@@ -105,4 +106,34 @@ it("a commit whose changes are too large to be read is told without them, and th
   const told = await here.events("commit");
   expect(told.find(({ hash }) => hash === large)).toMatchObject({ truncated: true, files: [] });
   expect(told.find(({ hash }) => hash === after)?.files.map(({ path }) => path)).toEqual(["four.txt"]);
+});
+
+it("files of a commit come together: many, large, empty, in folders and with odd names; what is none, and what is not there, is missing", async () => {
+  const [, , third] = repos as [string, string, string];
+  const many = Array.from({ length: 65 }, (_, index) => `many/${index}.txt`);
+  const large = ["a", "b", "c"].map((name) => `large-${name}.txt`); // together more than one answer may hold
+  const commit = await push(
+    third,
+    [
+      "git checkout -q -b files main && mkdir many",
+      "for n in $(seq 0 64); do echo $n >many/$n.txt; done",
+      `for name in ${large.join(" ")}; do head -c 9000000 /dev/zero | tr '\\0' 'a' >$name; done`,
+      "touch empty && ln -s empty link && echo odd >'a %20#?ü.txt'",
+      "git add -A && git commit -qm files && git push -q origin files",
+    ].join(" && "),
+  );
+  const git = new Git({ open } as ConstructorParameters<typeof Git>[0], newId("req"));
+  const there = [...many, ...large, "empty", "a %20#?ü.txt", "link"];
+  const wanted = [...there, "many", "missing.txt", "many/missing.txt"];
+  const found = await git.contents(third, commit, [...wanted, ...wanted]);
+  expect([...found.keys()].sort()).toEqual(there.toSorted());
+  const textOf = (path: string) => Buffer.from(found.get(path)?.content ?? "", "base64").toString();
+  expect(many.map(textOf)).toEqual(many.map((_, index) => `${index}\n`));
+  expect(large.map((path) => [found.get(path)?.size, textOf(path).length])).toEqual(large.map(() => [9_000_000, 9_000_000]));
+  expect([textOf("empty"), textOf("a %20#?ü.txt"), found.get("link")?.type]).toEqual(["", "odd\n", "symlink"]);
+  for (const [path, { type, sha, size, content }] of [...found].slice(-4))
+    expect(await git.content(third, commit, path)).toMatchObject({ type, sha, size, content });
+  expect(await git.content(third, commit, "many")).toHaveLength(65);
+  expect(await git.content(third, commit, "missing.txt")).toBeUndefined();
+  expect(await git.contents(third, "no-such-branch", ["empty"])).toEqual(new Map());
 });
