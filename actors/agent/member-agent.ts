@@ -8,7 +8,8 @@ import { type AgentOwner, agentIdAt, agentPath, memberAgentLimits, readMemberAge
 import { memoryRepository } from "../../schema/stack/stack.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import type { Issue, Parsed } from "../../schema/wire/yaml.ts";
-import { Git, readFileText, requireFile } from "../git/git.ts";
+import { readFileText, requireFile } from "../git/file-content.ts";
+import { Git } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";

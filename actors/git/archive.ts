@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { extract, type Header } from "tar-stream";
-import { decodeText, type Git } from "./git.ts";
+import { decodeText } from "./file-content.ts";
+import type { Git } from "./git.ts";
 
 /** Many files of one commit by one stream: one request where single readings take milliseconds each. */
 export type WantedFile = { path: string; sha: string; size: number };

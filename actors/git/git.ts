@@ -4,6 +4,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { HostAnswer } from "../runner/host.ts";
 import { readJson, readText, refusal } from "../runner/host.ts";
 import type { Stack } from "../stack/stack.ts";
+import { type FileContent, fileContent } from "./file-content.ts";
 
 /**
  * The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that
@@ -20,14 +21,6 @@ const commitMeta = z.looseObject({
 });
 export type GitCommit = z.infer<typeof commitMeta>;
 const branchMeta = z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) });
-const fileContent = z.looseObject({
-  path: z.string(),
-  type: z.string(),
-  sha: z.string(),
-  size: z.number(),
-  encoding: z.string().nullish(),
-  content: z.string().nullish(),
-});
 const treePage = z.looseObject({
   truncated: z.boolean().default(false),
   tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0), sha: z.string().default("") })).nullish(),
@@ -37,7 +30,6 @@ const pathContent = z.looseObject({ file_contents: fileContent.nullish(), dir_co
 const commitResult = z.looseObject({
   commit: z.looseObject({ sha: z.string(), message: z.string(), author: person, parents: z.array(z.looseObject({ sha: z.string() })) }),
 });
-export type FileContent = z.infer<typeof fileContent>;
 export type FileChange = { path: string; content: string; operation: "create" | "update" | "delete"; sha?: string };
 
 const perPage = 50;
@@ -285,19 +277,3 @@ export class Git {
 
 const everyTag = "/.+/";
 const includesUser = (list: readonly string[], user: string) => list.some((known) => known.toLowerCase() === user.toLowerCase());
-
-/** The text of a file's content, or null when it is binary or too large to show. */
-export function readFileText(file: z.infer<typeof fileContent>, limit: number): string | null {
-  if (file.type !== "file" || file.encoding !== "base64" || typeof file.content !== "string") return null;
-  return decodeText(Buffer.from(file.content, "base64"), limit);
-}
-/** Bytes as text, or null when they are binary or too many to show. */
-export function decodeText(bytes: Buffer, limit: number): string | null {
-  if (bytes.length > limit || bytes.includes(0)) return null;
-  return bytes.toString("utf8");
-}
-export function requireFile(found: unknown): z.infer<typeof fileContent> {
-  const parsed = fileContent.safeParse(found);
-  if (!parsed.success || parsed.data.type !== "file") throw new AppError("not_found");
-  return parsed.data;
-}

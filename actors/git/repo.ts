@@ -6,7 +6,8 @@ import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { me, type Self } from "../kernel/self.ts";
-import { Git, readFileText, requireFile } from "./git.ts";
+import { readFileText, requireFile } from "./file-content.ts";
+import { Git } from "./git.ts";
 
 async function openGit(self: Self, requestId: string) {
   if (!(await me(self.db)).ready) throw new AppError("unavailable", { what: "stack" }, { message: "The stack is not running." });

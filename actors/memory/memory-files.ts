@@ -8,7 +8,8 @@ import { memoryRepository } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
 import { findBranchHead } from "../git/branch-head.ts";
-import { type FileChange, type FileContent, type Git, type GitCommit, readFileText } from "../git/git.ts";
+import { type FileContent, readFiles, readFileText } from "../git/file-content.ts";
+import type { FileChange, Git, GitCommit } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -29,16 +30,10 @@ const dated = /^(?:decisions|plans|summaries|summaries\/conversation)\/(\d{4}-\d
 type MemoryFile = { text: string | undefined; sha: string | undefined };
 const asMemoryFile = (found: FileContent | undefined): MemoryFile =>
   found ? { text: readFileText(found, limits.fileBytes) ?? undefined, sha: found.sha } : { text: undefined, sha: undefined };
-async function readMemoryFile(git: Git, ref: string, path: string): Promise<MemoryFile> {
-  const found = await git.content(memoryRepository, ref, path);
-  return asMemoryFile(Array.isArray(found) ? undefined : found);
-}
 export async function textAt(git: Git, ref: string, paths: readonly string[]): Promise<Texts> {
-  const wanted = new Set(paths.filter((path) => path !== indexPath));
-  const found = await git.contents(memoryRepository, ref, [...wanted]);
-  const texts: Texts = new Map();
-  for (const path of wanted) texts.set(path, (found.has(path) ? asMemoryFile(found.get(path)) : await readMemoryFile(git, ref, path)).text);
-  return texts;
+  const wanted = [...new Set(paths)].filter((path) => path !== indexPath);
+  const found = await readFiles(git, memoryRepository, ref, wanted);
+  return new Map(wanted.map((path) => [path, asMemoryFile(found.get(path)).text]));
 }
 
 function changeOf(path: string, before: MemoryFile, text: string | undefined): FileChange | undefined {
@@ -64,7 +59,8 @@ export async function commitChanges(
     if (change.path === indexPath) continue; // the writer's own
     // Gitea refuses to make a file that is there after all; what can't be read is not taken for removed.
     const unsure = "remove" in change && !there.has(change.path);
-    const before = unsure ? await readMemoryFile(git, "main", change.path) : asMemoryFile(there.get(change.path));
+    const files = unsure ? await readFiles(git, memoryRepository, "main", [change.path]) : there;
+    const before = asMemoryFile(files.get(change.path));
     const text = applyMemoryChange(before.text, change);
     after.set(change.path, text);
     const made = changeOf(change.path, before, text);
@@ -109,10 +105,7 @@ async function correct(db: Db, before: readonly MemoryFileRow[], after: readonly
 export async function listMemoryFiles(git: Git, ref: string): Promise<WantedFile[]> {
   return (await git.wholeTree(memoryRepository, ref, mostFiles)).filter((entry) => entry.type === "blob");
 }
-/**
- * The texts of these files: by one stream when they are many, the rest a few at a time, and what is missing
- * one by one, which says why.
- */
+/** The texts of these files: by one stream when they are many, the rest a few at a time. */
 export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile[]): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   const left = new Map(wanted.map((file) => [file.path, file]));
@@ -124,13 +117,8 @@ export async function textsOf(git: Git, ref: string, wanted: readonly WantedFile
   };
   const source = { repo: memoryRepository, ref, limit: limits.fileBytes, deadline: Date.now() + 60_000 };
   if (wanted.length >= archiveFrom) await readArchived(git, source, wanted, take).catch(() => undefined); // broken off or refused: the rest is read one by one, and says why
-  for (const [path, file] of await git.contents(memoryRepository, ref, [...left.keys()])) {
-    left.delete(path);
+  for (const [path, file] of await readFiles(git, memoryRepository, ref, [...left.keys()])) {
     const { text } = asMemoryFile(file);
-    if (text !== undefined) found.set(path, text);
-  }
-  for (const path of left.keys()) {
-    const { text } = await readMemoryFile(git, ref, path);
     if (text !== undefined) found.set(path, text);
   }
   return found;

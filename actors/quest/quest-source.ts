@@ -16,7 +16,8 @@ import { AppError, invalidIssues } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import type { Parsed } from "../../schema/wire/yaml.ts";
 import { growCapabilities, readOfferedTypes } from "../agent/agent-type.ts";
-import { Git, readFileText, requireFile } from "../git/git.ts";
+import { readFiles, readFileText, requireFile } from "../git/file-content.ts";
+import { Git } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 
 /**
@@ -125,13 +126,14 @@ async function ownTexts(
   if (issues.length > 0) throw invalidIssues(issues);
   const texts = new Map<string, string>();
   const wanted = files.map(({ path }) => path).filter((path) => path === "quest.yaml" || path.endsWith(".md"));
-  const there = await git.contents(
+  const there = await readFiles(
+    git,
     repo,
     source.commit,
     wanted.map((path) => `${under}${path}`),
   );
   for (const path of wanted) {
-    const found = there.get(`${under}${path}`) ?? (await git.content(repo, source.commit, `${under}${path}`));
+    const found = there.get(`${under}${path}`);
     const text = found === undefined ? null : readFileText(requireFile(found), packageLimits.fileBytes);
     if (text === null) throw invalidIssues([{ path, message: "is not text" }]);
     texts.set(path, text);

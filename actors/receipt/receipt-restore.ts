@@ -4,7 +4,8 @@ import { notesRef, type ReceiptStatement, readReceiptNote, readUnverifiedReceipt
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { findBranchHead } from "../git/branch-head.ts";
-import { Git, readFileText, requireFile } from "../git/git.ts";
+import { readFileText, requireFile } from "../git/file-content.ts";
+import { Git } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";

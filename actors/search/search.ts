@@ -22,7 +22,8 @@ import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { toPeerError } from "../agent/sub-agent-call.ts";
 import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
-import { Git, readFileText } from "../git/git.ts";
+import { readFiles, readFileText } from "../git/file-content.ts";
+import { Git } from "../git/git.ts";
 import { type ActionHandlers, registerActions } from "../kernel/action.ts";
 import { admitPeerTo } from "../kernel/auth.ts";
 import { toUserError } from "../kernel/context.ts";
@@ -159,16 +160,13 @@ async function readLog(c: Context, world: World, input: SearchSyncIn, requestId:
   return true;
 }
 
-/** Texts of files in the tree; one that did not come with the others is read alone, to learn why. */
-async function readFiles(git: Git, repo: string, head: string, wanted: readonly WantedFile[]): Promise<ReadFile[]> {
+async function readTexts(git: Git, repo: string, head: string, wanted: readonly WantedFile[]): Promise<ReadFile[]> {
   const small = wanted.filter(({ size }) => size <= searchFileLimits.bytes).map(({ path }) => path);
-  const there = await git.contents(repo, head, small);
-  const read: ReadFile[] = [];
-  for (const file of wanted) {
-    const found = there.get(file.path) ?? (small.includes(file.path) ? await git.content(repo, head, file.path) : undefined);
-    read.push({ ...file, text: found === undefined || Array.isArray(found) ? null : readFileText(found, searchFileLimits.bytes) }); // a link or a submodule has none
-  }
-  return read;
+  const found = await readFiles(git, repo, head, small);
+  return wanted.map((file) => {
+    const there = found.get(file.path);
+    return { ...file, text: there ? readFileText(there, searchFileLimits.bytes) : null }; // a link or a submodule has none
+  });
 }
 async function keepFiles(c: Context, world: World, repo: string, some: readonly ReadFile[]): Promise<void> {
   await requireIndexRoom(c.db, world.mostBytes);
@@ -211,7 +209,7 @@ async function readRepo(c: Context, world: World, git: Git, repo: string, head: 
   if (fresh.length >= archiveFrom) fresh = await readMany(c, world, git, { repo, ref: head, until }, fresh);
   for (let from = 0; from < fresh.length; from += atOnce) {
     if (from > 0 && Date.now() > until) return false; // a large tree alone may take that long: each reading brings something
-    await keepFiles(c, world, repo, await readFiles(git, repo, head, fresh.slice(from, from + atOnce)));
+    await keepFiles(c, world, repo, await readTexts(git, repo, head, fresh.slice(from, from + atOnce)));
   }
   await setPlace(c.db, `head:${repo}`, head);
   return true;

@@ -7,7 +7,7 @@ type Part = {
   name: string;
   /** Folders below `test/`. */
   folders: string[];
-  /** Files that run at the same time, on two cores: three where most of a test's time is waiting. */
+  /** Files that run at the same time, on two cores: three or four where most of a test's time is waiting. */
   workers: 2 | 3 | 4;
   /** How long one test may take. */
   seconds: number;
