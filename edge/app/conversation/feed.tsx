@@ -54,6 +54,8 @@ export function Feed() {
   const drawnKey = useDrawnKey(items, shift);
   useLayoutEffect(() => {
     first.current = firstSeq;
+    // Until it hears that it moved on by what came in front of it, the list counts from where it was.
+    if (shift) queueMicrotask(() => scroller.current?.dispatchEvent(new Event("scroll")));
   });
   const marked = useLink(items, list, scroller, follow.leave);
   useLanding(items, list, follow.follow, marked !== undefined);

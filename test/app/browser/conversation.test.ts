@@ -117,6 +117,28 @@ describe("a conversation of ten thousand messages", () => {
     expect(await nodes(page)).toBeLessThan(most);
   });
 
+  test("who is at the very top when older pages come keeps the message there", async () => {
+    await page.goto("about:blank");
+    await page.goto(`${app.url}/#messages=2000`); // so many that the messages before are lower than they are guessed
+    await message("Answer 1000.").waitFor();
+    await page.mouse.move(700, 400);
+    const list = page.getByRole("log");
+    await turnWheel(page, list, -300, page.getByRole("button", { name: "Latest" }));
+    const { before, text } = await list.evaluate(async (log) => {
+      const before = log.scrollHeight;
+      log.scrollTop = 0;
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+      const { top } = log.getBoundingClientRect();
+      const first = [...log.querySelectorAll("article p")].find((text) => text.getBoundingClientRect().top > top);
+      return { before, text: first?.textContent ?? "" };
+    });
+    await expect.poll(() => list.evaluate((log) => log.scrollHeight)).toBeGreaterThan(before + 5_000);
+    await waitForRest(list);
+    const place = (await message(text).boundingBox())?.y;
+    expect(place).toBeGreaterThan(0);
+    expect(place).toBeLessThan(250);
+  });
+
   test("what is being pressed stays under the pointer, and the list follows its end again afterwards", async () => {
     const list = page.getByRole("log");
     const fromEnd = () => list.evaluate((log) => Math.round(log.scrollHeight - log.scrollTop - log.clientHeight));
