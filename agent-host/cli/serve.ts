@@ -16,7 +16,8 @@ import { Heartbeat } from "../machine/heartbeat.ts";
 import { type HostMachine, readHostMachine, writeStateFile } from "../machine/machine.ts";
 import { startRenewal } from "../machine/renewal.ts";
 import { RevokedMachines } from "../machine/revoked.ts";
-import { startEgress } from "../network/egress.ts";
+import { writeBoxAuthorities } from "../network/box-authorities.ts";
+import { makeEgressList, startEgress } from "../network/egress.ts";
 import { applyHostRules, ensureLink } from "../network/network.ts";
 import { AgentServers } from "../opencode/opencode.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
@@ -41,7 +42,8 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
   const { stacks, runs } = await takeOver(host);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
-  const egress = await startEgress(host, settings.egressAllow);
+  const egressList = makeEgressList(settings.egress.names, settings.egress.trusted);
+  const egress = await startEgress(host, egressList);
   const revoked = new RevokedMachines(host);
   const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, revoked);
   const at = { address: state.machine.address, port: settings.port };
@@ -49,7 +51,7 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
     ...{ host, stacks, runs, machine, heartbeat, revoked },
     agents: new AgentServers(host, stacks),
     notes: new ReceiptNotes(host),
-    packages: new QuestPackages(runs, settings.egressAllow),
+    packages: new QuestPackages(runs, egressList),
   };
   const server = await startHostServer(services, at);
   const stopRenewal = startRenewal(Object.assign(state, { server }));
@@ -84,9 +86,10 @@ async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
   await engine.call("docker", engine.docker.version(), 5_000);
   const images = await ensureImages(engine.docker, { ...settings.images, log: (line) => log("info", line) });
   const ledger = await openLedger(settings.state, log);
+  const authorities = writeBoxAuthorities(settings.state, settings.authorities);
   const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
   const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));
-  return { instance: settings.instance, engine, ledger, images, log, now: Date.now, elapsed: readUptime, full };
+  return { instance: settings.instance, engine, ledger, images, authorities, log, now: Date.now, elapsed: readUptime, full };
 }
 
 /**

@@ -1,7 +1,7 @@
 import dns from "node:dns";
 import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
-import { choosePublicAddress } from "../../schema/wire/public-address.ts";
+import { type AddressRange, choosePublicAddress } from "../../schema/wire/public-address.ts";
 import type { Host } from "../host.ts";
 import { Admission, admissionLimits, admissionTimeouts, admitConnections, findStackAt, logUnreadable } from "./admission.ts";
 
@@ -11,27 +11,40 @@ export function isAllowedName(list: readonly string[], hostname: string): boolea
   if (isIP(name.replace(/^\[|\]$/g, "")) !== 0) return false;
   return list.some((entry) => (entry.startsWith(".") ? name.endsWith(entry) : name === entry));
 }
-/** Resolves names outside the boxes. A name with even one private address is refused. */
-export const lookupPublic = ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
-  dns.lookup(name, { family: 4, all: true }, (error, found) => {
-    if (error) return done(error);
-    const address = choosePublicAddress(found.map((each) => each.address));
-    if (!address) return done(new Error(`${name} has no public address`));
-    const all = typeof _options === "object" && _options !== null && "all" in _options && _options.all === true;
-    return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
-  });
-}) as typeof dns.lookup;
+type Lookup = typeof dns.lookup;
+/**
+ * Resolves names outside the boxes. A name with even one address that is neither public nor trusted is
+ * refused.
+ */
+function makeLookup(trusted: readonly AddressRange[]): Lookup {
+  return ((name: string, _options: unknown, done: (error: Error | null, address?: unknown, family?: number) => void) => {
+    dns.lookup(name, { family: 4, all: true }, (error, found) => {
+      if (error) return done(error);
+      const addresses = found.map((each) => each.address);
+      const address = choosePublicAddress(addresses, trusted);
+      if (!address) return done(new Error(`${name} has no public address`));
+      const all = typeof _options === "object" && _options !== null && "all" in _options && _options.all === true;
+      return all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+    });
+  }) as Lookup;
+}
+
+/** Where boxes may go, and how its names become addresses. */
+export type EgressList = { names: readonly string[]; lookup: Lookup };
+export function makeEgressList(names: readonly string[], trusted: readonly AddressRange[]): EgressList {
+  return { names, lookup: makeLookup(trusted) };
+}
 
 /**
  * The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged.
  */
-export async function startEgress(host: Host, list: readonly string[]): Promise<Server> {
+export async function startEgress(host: Host, list: EgressList): Promise<Server> {
   const server = new Server({
     host: host.instance.gateway.address,
     port: host.instance.gateway.proxyPort,
     prepareRequestFunction: ({ request, hostname, port }) => {
       const stack = findStackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
-      if (stack && isAllowedName(list, hostname) && (port === 443 || port === 80)) return { dnsLookup: lookupPublic };
+      if (stack && isAllowedName(list.names, hostname) && (port === 443 || port === 80)) return { dnsLookup: list.lookup };
       host.log("warn", "egress refused", { member: stack?.member, target: `${hostname}:${port}` });
       throw new RequestError(`${hostname}:${port} is not on the list of this box.`, 403);
     },

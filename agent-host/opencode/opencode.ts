@@ -161,7 +161,7 @@ async function launchServer(host: Host, stack: LedgerStackRow, row: LedgerAgentR
     host.engine.docker.getContainer(boxContainer(host, row.member)).exec({
       Cmd: ["/opt/growqr/exec/serve", String(box.opencodePort(row.seat))],
       User: agentUser(row),
-      Env: makeServerEnv(row),
+      Env: makeServerEnv(row, host.authorities),
       AttachStdout: false,
       AttachStderr: false,
     }),

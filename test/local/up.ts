@@ -41,8 +41,9 @@ export type Product = {
 };
 
 /** What the person who starts it may say to this machine's daemon. */
-function hostSettings({ EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS }: Settings): Record<string, string> {
-  const all = { EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS };
+function hostSettings(settings: Settings): Record<string, string> {
+  const { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS } = settings;
+  const all = { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 function runnerSettings({ SERVICES_LOCAL, REMIND_AFTER }: Settings): Record<string, string> {
