@@ -19,6 +19,7 @@ import { RevokedMachines } from "../machine/revoked.ts";
 import { writeBoxAuthorities } from "../network/box-authorities.ts";
 import { makeEgressList, startEgress } from "../network/egress.ts";
 import { applyHostRules, ensureLink } from "../network/network.ts";
+import { Refusals } from "../network/refusals.ts";
 import { AgentServers } from "../opencode/opencode.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { Runs } from "../run/run.ts";
@@ -43,7 +44,8 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
   const egressList = makeEgressList(settings.egress.names, settings.egress.trusted);
-  const egress = await startEgress(host, egressList);
+  const refusals = new Refusals();
+  const egress = await startEgress(host, egressList, refusals);
   const revoked = new RevokedMachines(host);
   const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, revoked);
   const at = { address: state.machine.address, port: settings.port };
@@ -51,6 +53,7 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
     ...{ host, stacks, runs, machine, heartbeat, revoked },
     agents: new AgentServers(host, stacks),
     notes: new ReceiptNotes(host),
+    refusals,
     packages: new QuestPackages(runs, egressList),
   };
   const server = await startHostServer(services, at);

@@ -1,9 +1,14 @@
 import dns from "node:dns";
 import { isIP, type Socket } from "node:net";
 import { RequestError, Server } from "proxy-chain";
+import { box } from "../../schema/stack/stack.ts";
 import { type AddressRange, choosePublicAddress } from "../../schema/wire/public-address.ts";
 import type { Host } from "../host.ts";
-import { Admission, admissionLimits, admissionTimeouts, admitConnections, findStackAt, logUnreadable } from "./admission.ts";
+import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
+import { findNearEnd, type NearEnd } from "../opencode/box-process.ts";
+import { findBox } from "../opencode/opencode.ts";
+import { Admission, admissionLimits, admissionTimeouts, admitConnections, findStackAt, logUnreadable, remoteAddress } from "./admission.ts";
+import type { Refusals } from "./refusals.ts";
 
 /** Whether a name is on the list: `example.org` itself, `.example.org` all below it. Addresses never are. */
 export function isAllowedName(list: readonly string[], hostname: string): boolean {
@@ -35,18 +40,34 @@ export function makeEgressList(names: readonly string[], trusted: readonly Addre
   return { names, lookup: makeLookup(trusted) };
 }
 
+type Caller = { agent: LedgerAgentRow; findProgram: NearEnd["findProgram"] };
+/** The agent whose process has the other end of a connection; undefined where the kernel does not know it. */
+async function findCallingAgent(host: Host, stack: LedgerStackRow, socket: Socket): Promise<Caller | undefined> {
+  const near = { address: remoteAddress(socket), port: socket.remotePort ?? 0 };
+  const { address, proxyPort } = host.instance.gateway;
+  const end = await findNearEnd((await findBox(host, stack.member)).pid, near, { address, port: proxyPort });
+  const agent = end && host.ledger.agents(stack.member).find((row) => box.uid(row.seat) === end.uid);
+  return agent && { agent, findProgram: end.findProgram };
+}
+
 /**
- * The CONNECT proxy for package and Git traffic of the boxes: only names on the list, every refusal logged.
+ * The CONNECT proxy for package and Git traffic of the boxes: only names on the list, and those that its
+ * member let an agent reach. Every refusal is logged, and said to who follows the agent.
  */
-export async function startEgress(host: Host, list: EgressList): Promise<Server> {
+export async function startEgress(host: Host, list: EgressList, refusals: Refusals): Promise<Server> {
   const server = new Server({
     host: host.instance.gateway.address,
     port: host.instance.gateway.proxyPort,
-    prepareRequestFunction: ({ request, hostname, port }) => {
-      const stack = findStackAt(host, request.socket.remoteAddress?.replace(/^::ffff:/, ""));
-      if (stack && isAllowedName(list.names, hostname) && (port === 443 || port === 80)) return { dnsLookup: list.lookup };
-      host.log("warn", "egress refused", { member: stack?.member, target: `${hostname}:${port}` });
-      throw new RequestError(`${hostname}:${port} is not on the list of this box.`, 403);
+    prepareRequestFunction: async ({ request, hostname, port }) => {
+      const stack = findStackAt(host, remoteAddress(request.socket));
+      const open = port === 443 || port === 80;
+      if (stack && open && isAllowedName(list.names, hostname)) return { dnsLookup: list.lookup };
+      const caller = stack && (await findCallingAgent(host, stack, request.socket).catch(() => undefined)); // its box may be ending
+      if (stack && caller && open && isAllowedName(host.ledger.reach(stack.member, caller.agent.agent), hostname))
+        return { dnsLookup: list.lookup };
+      host.log("warn", "egress refused", { member: stack?.member, agent: caller?.agent.agent, target: `${hostname}:${port}` });
+      if (caller) await tellRefusal(refusals, caller, hostname, port);
+      throw new RequestError(`${hostname}:${port} is not among the names that this box may reach. Its member is told of it.`, 403);
     },
   });
   server.on("requestFailed", ({ error }: { error: unknown }) => host.log("warn", "egress failed", { error }));
@@ -59,4 +80,11 @@ export async function startEgress(host: Host, list: EgressList): Promise<Server>
   admitConnections(server.server, admission);
   await server.listen();
   return server;
+}
+
+async function tellRefusal(refusals: Refusals, { agent, findProgram }: Caller, hostname: string, port: number): Promise<void> {
+  const name = hostname.toLowerCase().replace(/\.$/, "").slice(0, 253);
+  if (!refusals.isNew(agent.agent, name, port)) return;
+  const program = (await findProgram().catch(() => undefined)) ?? "";
+  refusals.add(agent.agent, { name, port, program: program.slice(0, 60) });
 }

@@ -1,18 +1,32 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { reachRegistries } from "../harness/registries.ts";
+import { z } from "zod";
+import { type EgressRefusal, egressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
+import { type GitServer, startGitServer } from "../harness/git-server.ts";
+import { machineAuthorities, reachRegistries } from "../harness/registries.ts";
 import type { Started } from "../local/process.ts";
-import { startDaemon } from "./ground.ts";
+import { hostInstance, startDaemon } from "./ground.ts";
 import { agent, openShell, startAgent } from "./opencode/neighbours.ts";
-import { newPerson, placeStack, putStack } from "./runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /** What an agent's own shell can build with: programs of the image, packages of the real registries. */
 const person = newPerson();
 const me = agent(person.agent, 0);
+const folderOutside = path.join(tmpdir(), `growqr-outside-${hostInstance.name}`);
+let outside: GitServer;
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
 
 beforeAll(async () => {
-  daemon = await startDaemon(await reachRegistries());
+  outside = await startGitServer(folderOutside, `outside.${hostInstance.name}.growqr-test.example`, {
+    page: (answer) => answer.end("hello"),
+  });
+  const both = path.join(folderOutside, "both.pem");
+  writeFileSync(both, [machineAuthorities, outside.ca].map((file) => readFileSync(file, "utf8")).join("\n"));
+  daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: both });
   await placeStack(person);
   expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
   expect((await startAgent(person, me)).status).toBe(200);
@@ -21,7 +35,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   await daemon?.stop();
+  await outside?.stop();
 });
+
+const refusedFrame = z.object({ payload: z.object({ type: z.literal(egressRefusedEvent), properties: egressRefusal }) });
+/** So many refusals among the agent's events, as the actor hears them. */
+async function hearRefusals(count: number): Promise<EgressRefusal[]> {
+  const heard: EgressRefusal[] = [];
+  const read = (text: string) => {
+    heard.length = 0;
+    const onEvent = ({ data }: { data: string }) =>
+      heard.push(...[refusedFrame.safeParse(JSON.parse(data)).data?.payload.properties ?? []].flat());
+    createParser({ onEvent }).feed(text);
+    return heard.length >= count;
+  };
+  const where = `/stacks/${person.member}/agents/${me.id}/opencode/global/event`;
+  await callHost("GET", where, { ticket: await signStackTicket(person), onData: read });
+  return heard;
+}
+const putReach = async (names: string[]) =>
+  callHost("PUT", `/stacks/${person.member}/agents/${me.id}/reach`, { ticket: await signStackTicket(person), body: { names } });
 
 /** The last line of what a script prints; all of it where a command fails. */
 async function lastLine(script: string): Promise<string> {
@@ -69,6 +102,26 @@ for python in py/bin/python python3 uvenv/bin/python; do $python -c 'import six;
 python3 -c 'import sys, urllib.request as u; print("python", u.urlopen(sys.argv[1]).status)' https://pypi.org/simple/six/
 curl -sS -o /dev/null -w 'curl %{http_code}\\n' https://registry.npmjs.org/ms`;
     expect(await shell(script)).toBe("node 200\npython 200\ncurl 200\n");
+  });
+  it("is let to a name that its member allowed, and only it; until then each refusal is said with the program's name", async () => {
+    const fetched = () => lastLine(`curl -sS https://${outside.name}/page || true`);
+    const said = hearRefusals(2);
+    expect(await fetched()).toContain("403");
+    expect(await fetched()).toContain("403"); // the same name a moment later is not said again
+    expect(await lastLine(`python3 -c 'import urllib.request as u; u.urlopen("https://${outside.name}:8443/")' || true`)).toContain("403");
+    expect(await said).toEqual([
+      { name: outside.name, port: 443, program: "curl" },
+      { name: outside.name, port: 8443, program: "python3" },
+    ]);
+    expect((await putReach([outside.name])).status).toBe(200);
+    expect(await fetched()).toBe("hello");
+    await daemon.stop();
+    daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: path.join(folderOutside, "both.pem") });
+    expect(await fetched()).toBe("hello"); // it is in the ledger
+    expect((await putReach([])).status).toBe(200);
+    expect(await fetched()).toContain("403");
+    for (const wrong of ["10.0.0.1", "*.example.org", ".example.org", "localhost", "a b.example.org", "EXAMPLE.org"])
+      expect((await putReach([wrong])).status).toBe(400);
   });
   it("is told by name what it may not reach", async () => {
     expect(await lastLine("curl -sS -o /dev/null https://example.org/ || true")).toContain("403");

@@ -3,7 +3,7 @@ import { publicEgressNames } from "../../schema/stack/egress-names.ts";
 import { isPublicAddress } from "../../schema/wire/public-address.ts";
 
 /** Programs of this machine trust these authorities; so do the boxes, then. */
-const machineAuthorities = process.env.NODE_EXTRA_CA_CERTS ?? "/etc/ssl/certs/ca-certificates.crt";
+export const machineAuthorities = process.env.NODE_EXTRA_CA_CERTS ?? "/etc/ssl/certs/ca-certificates.crt";
 
 /**
  * Settings by which boxes reach the package registries as this machine does: a machine behind a mirror has

@@ -27,7 +27,7 @@ const shape = z
           .map((subject) => subject.trim())
           .filter(Boolean),
       ),
-    /** Names that boxes may reach beside the public ones, and what else `agent-host/README.md` says of them. */
+    /** The way out of boxes, as `agent-host/README.md` says. */
     EGRESS_ALLOW: z.string().default(""),
     EGRESS_PUBLIC: z.string().default(""),
     EGRESS_TRUSTED: z.string().default(""),
