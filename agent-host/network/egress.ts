@@ -1,5 +1,6 @@
 import dns from "node:dns";
 import { isIP, type Socket } from "node:net";
+import path from "node:path";
 import { RequestError, Server } from "proxy-chain";
 import { box } from "../../schema/stack/stack.ts";
 import { type AddressRange, choosePublicAddress } from "../../schema/wire/public-address.ts";
@@ -40,9 +41,9 @@ export function makeEgressList(names: readonly string[], trusted: readonly Addre
   return { names, lookup: makeLookup(trusted) };
 }
 
-type Caller = { agent: LedgerAgentRow; findProgram: NearEnd["findProgram"] };
+type CallingAgent = { agent: LedgerAgentRow; findProgram: NearEnd["findProgram"] };
 /** The agent whose process has the other end of a connection; undefined where the kernel does not know it. */
-async function findCallingAgent(host: Host, stack: LedgerStackRow, socket: Socket): Promise<Caller | undefined> {
+async function findCallingAgent(host: Host, stack: LedgerStackRow, socket: Socket): Promise<CallingAgent | undefined> {
   const near = { address: remoteAddress(socket), port: socket.remotePort ?? 0 };
   const { address, proxyPort } = host.instance.gateway;
   const end = await findNearEnd((await findBox(host, stack.member)).pid, near, { address, port: proxyPort });
@@ -82,9 +83,9 @@ export async function startEgress(host: Host, list: EgressList, refusals: Refusa
   return server;
 }
 
-async function tellRefusal(refusals: Refusals, { agent, findProgram }: Caller, hostname: string, port: number): Promise<void> {
+async function tellRefusal(refusals: Refusals, { agent, findProgram }: CallingAgent, hostname: string, port: number): Promise<void> {
   const name = hostname.toLowerCase().replace(/\.$/, "").slice(0, 253);
   if (!refusals.isNew(agent.agent, name, port)) return;
   const program = (await findProgram().catch(() => undefined)) ?? "";
-  refusals.add(agent.agent, { name, port, program: program.slice(0, 60) });
+  refusals.add(agent.agent, { name, port, program: path.basename(program).slice(0, 60) });
 }

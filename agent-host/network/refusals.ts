@@ -2,24 +2,23 @@ import { Transform } from "node:stream";
 import { type EgressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
 
 type Listener = (refusal: EgressRefusal) => void;
-const [mostKept, quiet] = [20, 10_000];
+const [mostKept, mostSaid, quiet] = [20, 50, 10_000];
 
 /**
  * What was not let out, by agent, for who follows that agent's events. What comes while nobody does is kept
- * for the next; the same name again within ten seconds is the same refusal.
+ * for the next. To one follower the same name again within ten seconds is the same refusal.
  */
 export class Refusals {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly kept = new Map<string, EgressRefusal[]>();
-  private readonly saidAt = new Map<string, number>();
+  private readonly said = new Map<string, Map<string, number>>();
 
-  /** Whether this was not said a moment ago; notes that it is said now. */
+  /** Whether this was not said a moment ago, nor too much else; notes that it is said now. */
   isNew(agent: string, name: string, port: number, now = performance.now()): boolean {
-    const key = `${agent} ${name}:${port}`;
-    if (now - (this.saidAt.get(key) ?? Number.NEGATIVE_INFINITY) < quiet) return false;
-    if (this.saidAt.size > 5_000) this.saidAt.clear();
-    this.saidAt.set(key, now);
-    return true;
+    const said = new Map([...(this.said.get(agent) ?? [])].filter(([, at]) => now - at < quiet));
+    const isNew = !said.has(`${name}:${port}`) && said.size < mostSaid;
+    this.said.set(agent, isNew ? said.set(`${name}:${port}`, now) : said);
+    return isNew;
   }
   add(agent: string, refusal: EgressRefusal): void {
     const listeners = this.listeners.get(agent);
@@ -30,6 +29,7 @@ export class Refusals {
   follow(agent: string, say: Listener): () => void {
     for (const refusal of this.kept.get(agent) ?? []) say(refusal);
     this.kept.delete(agent);
+    this.said.delete(agent);
     const listeners = this.listeners.get(agent) ?? new Set<Listener>();
     this.listeners.set(agent, listeners.add(say));
     return () => {

@@ -75,13 +75,13 @@ export async function ownsConnection(
   return found !== undefined && holdsSocket(pid, found.inode);
 }
 
-/** A process that has this socket open, among all of this machine in the namespace of the box: its name. */
+/** How a process was called that has this socket open, among those in the network namespace of the box. */
 async function findHolder(boxPid: number, uid: number, inode: string): Promise<string | undefined> {
   const space = await readlink(`/proc/${boxPid}/ns/net`);
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const owner = (await ifAlive(stat(`/proc/${pid}`)))?.uid;
     if (owner !== uid || (await ifAlive(readlink(`/proc/${pid}/ns/net`))) !== space) continue;
-    if (await holdsSocket(Number(pid), inode)) return (await ifAlive(readFile(`/proc/${pid}/comm`, "utf8")))?.trim();
+    if (await holdsSocket(Number(pid), inode)) return (await ifAlive(readFile(`/proc/${pid}/cmdline`, "utf8")))?.split(/[\0 ]/)[0];
   }
   return undefined;
 }

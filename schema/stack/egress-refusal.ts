@@ -11,7 +11,7 @@ export const egressHost = z
  * something of this agent out.
  */
 export const egressRefusedEvent = "growqr.egress-refused";
-/** `program`: the name of the process that asked, as the kernel knows it. */
+/** `program`: as the process that asked was called, or calls itself; empty where it has ended. */
 export const egressRefusal = z.object({ name: z.string().max(253), port: z.number().int(), program: z.string().max(60) });
 export type EgressRefusal = z.infer<typeof egressRefusal>;
 
