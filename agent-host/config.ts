@@ -1,7 +1,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { type Instance, instanceName, readInstance } from "../schema/machine/instance.ts";
-import { publicEgressNames } from "../schema/stack/egress-names.ts";
+import { publicEgressNames, registryNames } from "../schema/stack/egress-names.ts";
 import { type AddressRange, parseAddressRange } from "../schema/wire/public-address.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
@@ -54,7 +54,7 @@ export type HostSettings = {
   address?: string | undefined;
   port: number;
   stacks?: number | undefined;
-  egress: { names: string[]; trusted: AddressRange[] };
+  egress: { names: string[]; registries: string[]; trusted: AddressRange[] };
   authorities?: string | undefined;
   images: { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string };
 };
@@ -64,6 +64,7 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
   const parsed = hostSettings.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   if (!parsed.success) throw new Error(`settings: ${z.prettifyError(parsed.error)}`);
   const instance = readInstance(parsed.data.GROWQR_INSTANCE);
+  const isPublic = parsed.data.EGRESS_PUBLIC === "on";
   const state = path.resolve(parsed.data.STATE_FOLDER);
   return {
     instance,
@@ -74,7 +75,8 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
     port: parsed.data.HOST_PORT ?? instance.ports.host,
     stacks: parsed.data.HOST_STACKS,
     egress: {
-      names: [...(parsed.data.EGRESS_PUBLIC === "on" ? publicEgressNames.map(({ name }) => name) : []), ...parsed.data.EGRESS_ALLOW],
+      names: [...(isPublic ? publicEgressNames.map(({ name }) => name) : []), ...parsed.data.EGRESS_ALLOW],
+      registries: [...(isPublic ? registryNames : []), ...parsed.data.EGRESS_ALLOW],
       trusted: parsed.data.EGRESS_TRUSTED,
     },
     authorities: parsed.data.BOX_AUTHORITIES,

@@ -2,7 +2,7 @@ import type { Instance } from "../schema/machine/instance.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import type { Engine } from "./docker.ts";
 import type { ImageName } from "./images.ts";
-import type { Ledger } from "./ledger.ts";
+import type { Ledger, LedgerStackRow } from "./ledger.ts";
 
 /** What every part of the daemon works with. */
 export type Host = {
@@ -12,6 +12,8 @@ export type Host = {
   images: Record<ImageName, string>;
   /** A file of this machine: the authorities that boxes trust, where they are not the image's own. */
   authorities: string | undefined;
+  /** Addresses of rooms in which packages are being installed, and whose they are. */
+  installs: Map<string, LedgerStackRow>;
   log: Logger;
   now: () => number;
   /**

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges } from "node:sqlite";
 import { z } from "zod";
+import { setupSeen } from "../schema/proof/setup.ts";
 import { reachPut } from "../schema/stack/egress-refusal.ts";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -69,6 +70,10 @@ const tables = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS memory (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
+  CREATE TABLE IF NOT EXISTS snapshot (
+    member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, key TEXT NOT NULL, volume TEXT NOT NULL, seen TEXT NOT NULL,
+    folders TEXT NOT NULL, used_at INTEGER NOT NULL, PRIMARY KEY (member, key)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS lost_box (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE, at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reserve (bytes BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
@@ -93,6 +98,16 @@ function keepReserve(db: DatabaseSync, walBytes: number): void {
   if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
+const parsedJson = z.string().transform((text): unknown => JSON.parse(text));
+const snapshotRow = z.object({
+  member: id("mem"),
+  key: z.string(),
+  volume: z.string(),
+  seen: parsedJson.pipe(setupSeen),
+  folders: parsedJson.pipe(z.array(z.string())),
+  used_at: int,
+});
+export type LedgerSnapshotRow = z.infer<typeof snapshotRow>;
 const lostBoxRow = z.object({ at: int });
 const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
 
@@ -291,6 +306,25 @@ export class Ledger {
   }
   saveSecret(member: string, name: string, text: string): void {
     this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
+  }
+  /** What was installed for a project of this member, by what decides it. */
+  snapshot(member: string, key: string): LedgerSnapshotRow | undefined {
+    return this.snapshots(member).find((row) => row.key === key);
+  }
+  /** The one used last first. */
+  snapshots(member: string): LedgerSnapshotRow[] {
+    const rows = this.db.prepare("SELECT * FROM snapshot WHERE member = ? ORDER BY used_at DESC, key").all(member);
+    return rows.map((row) => snapshotRow.parse(row));
+  }
+  saveSnapshot({ seen, folders, ...row }: LedgerSnapshotRow): void {
+    const values = { ...row, seen: JSON.stringify(seen), folders: JSON.stringify(folders) };
+    this.write("INSERT OR REPLACE INTO snapshot VALUES (:member, :key, :volume, :seen, :folders, :used_at)", values);
+  }
+  useSnapshot(member: string, key: string, at: number): void {
+    this.write("UPDATE snapshot SET used_at = ? WHERE member = ? AND key = ?", at, member, key);
+  }
+  dropSnapshot(member: string, key: string): void {
+    this.write("DELETE FROM snapshot WHERE member = ? AND key = ?", member, key);
   }
   setting(name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);

@@ -43,7 +43,7 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
   const { stacks, runs } = await takeOver(host);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
-  const egressList = makeEgressList(settings.egress.names, settings.egress.trusted);
+  const egressList = makeEgressList(settings.egress);
   const refusals = new Refusals();
   const egress = await startEgress(host, egressList, refusals);
   const revoked = new RevokedMachines(host);
@@ -92,7 +92,18 @@ async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
   const authorities = writeBoxAuthorities(settings.state, settings.authorities);
   const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
   const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));
-  return { instance: settings.instance, engine, ledger, images, authorities, log, now: Date.now, elapsed: readUptime, full };
+  return {
+    instance: settings.instance,
+    engine,
+    ledger,
+    images,
+    authorities,
+    installs: new Map(),
+    log,
+    now: Date.now,
+    elapsed: readUptime,
+    full,
+  };
 }
 
 /**
@@ -106,10 +117,7 @@ async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
   const adopted = await stacks.adopt();
   if (adopted.length > 0) host.log("warn", "stacks adopted that the ledger did not know", { members: adopted });
   await ensureLink(host.instance);
-  await applyHostRules(
-    host.instance,
-    host.ledger.stacks().map((row) => row.slot),
-  );
+  await applyHostRules(host);
   await stacks.refresh();
   return { stacks, runs };
 }

@@ -35,10 +35,10 @@ function makeLookup(trusted: readonly AddressRange[]): Lookup {
   }) as Lookup;
 }
 
-/** Where boxes may go, and how its names become addresses. */
-export type EgressList = { names: readonly string[]; lookup: Lookup };
-export function makeEgressList(names: readonly string[], trusted: readonly AddressRange[]): EgressList {
-  return { names, lookup: makeLookup(trusted) };
+/** Where boxes may go, where rooms that install packages may go, and how names become addresses. */
+export type EgressList = { names: readonly string[]; registries: readonly string[]; lookup: Lookup };
+export function makeEgressList(list: { names: string[]; registries: string[]; trusted: AddressRange[] }): EgressList {
+  return { names: list.names, registries: list.registries, lookup: makeLookup(list.trusted) };
 }
 
 type CallingAgent = { agent: LedgerAgentRow; findProgram: NearEnd["findProgram"] };
@@ -62,11 +62,17 @@ export async function startEgress(host: Host, list: EgressList, refusals: Refusa
     prepareRequestFunction: async ({ request, hostname, port }) => {
       const stack = findStackAt(host, remoteAddress(request.socket));
       const open = port === 443 || port === 80;
+      const installing = host.installs.get(remoteAddress(request.socket));
+      if (installing && open && isAllowedName(list.registries, hostname)) return { dnsLookup: list.lookup };
       if (stack && open && isAllowedName(list.names, hostname)) return { dnsLookup: list.lookup };
       const caller = stack && (await findCallingAgent(host, stack, request.socket).catch(() => undefined)); // its box may be ending
       if (stack && caller && open && isAllowedName(host.ledger.reach(stack.member, caller.agent.agent), hostname))
         return { dnsLookup: list.lookup };
-      host.log("warn", "egress refused", { member: stack?.member, agent: caller?.agent.agent, target: `${hostname}:${port}` });
+      host.log("warn", "egress refused", {
+        member: (stack ?? installing)?.member,
+        agent: caller?.agent.agent,
+        target: `${hostname}:${port}`,
+      });
       if (caller) await tellRefusal(refusals, caller, hostname, port);
       throw new RequestError(`${hostname}:${port} is not among the names that this box may reach. Its member is told of it.`, 403);
     },

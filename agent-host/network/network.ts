@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { dockerName, type Instance, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type Engine, hasDockerStatus, ifFound, requireOurs } from "../docker.ts";
+import type { Host } from "../host.ts";
 
 /** Runs a program with a text on its standard input; throws with what it said. */
 function runWithInput(command: string, args: string[], input = ""): Promise<string> {
@@ -16,7 +17,7 @@ function runWithInput(command: string, args: string[], input = ""): Promise<stri
 }
 
 /** The nft rules of one instance. Only what its sets name gets through; the sets come from the ledger. */
-export function hostRules(instance: Instance, slots: readonly number[]): string {
+export function hostRules(instance: Instance, slots: readonly number[], installs: readonly string[] = []): string {
   const pairs = slots.map((slot) => pairAddresses(instance, slot));
   const set = (name: string, type: string, elements: string[]) =>
     `  set ${name} { type ${type};${elements.length ? ` elements = { ${elements.join(", ")} };` : ""} }`;
@@ -45,6 +46,7 @@ export function hostRules(instance: Instance, slots: readonly number[]): string 
       "ipv4_addr . ipv4_addr",
       pairs.flatMap((p) => p.runs.map((run) => `${run} . ${p.gitea}`)),
     ),
+    set("installs", "ipv4_addr", [...installs]),
     "  set pace { type ipv4_addr; size 65535; flags dynamic; timeout 1m; }",
     "  chain input { type filter hook input priority -5; policy accept;",
     `    iifname != ${bridges} return`,
@@ -53,6 +55,7 @@ export function hostRules(instance: Instance, slots: readonly number[]): string 
     // for other pairs.
     "    tcp flags syn add @pace { ip saddr limit rate over 300/second burst 600 packets } counter reject with tcp reset",
     `    ip saddr . iifname @agents ip daddr ${instance.gateway.address} tcp dport { ${instance.gateway.port}, ${instance.gateway.proxyPort} } counter accept`,
+    `    ip saddr @installs ip daddr ${instance.gateway.address} tcp dport ${instance.gateway.proxyPort} counter accept`,
     "    counter drop",
     "  }",
     "  chain forward { type filter hook forward priority -5; policy accept;",
@@ -70,9 +73,10 @@ export function hostRules(instance: Instance, slots: readonly number[]): string 
   ].join("\n");
 }
 
-/** Replaces the instance's table in one step; the same slots give the same table. */
-export async function applyHostRules(instance: Instance, slots: readonly number[]): Promise<void> {
-  await runWithInput("nft", ["-f", "-"], hostRules(instance, slots));
+/** Replaces the instance's table in one step; the same stacks and installs give the same table. */
+export async function applyHostRules({ instance, ledger, installs }: Pick<Host, "instance" | "ledger" | "installs">): Promise<void> {
+  const slots = ledger.stacks().map(({ slot }) => slot);
+  await runWithInput("nft", ["-f", "-"], hostRules(instance, slots, [...installs.keys()]));
 }
 
 /** Where agents' servers listen in a box. */
@@ -102,6 +106,22 @@ export function serverRules({ bridgeAddress }: Pick<PairAddresses, "bridgeAddres
  */
 export async function wallServers(containerPid: number, pair: Pick<PairAddresses, "bridgeAddress">): Promise<void> {
   await runWithInput("nsenter", [`--net=/proc/${containerPid}/ns/net`, "nft", "-f", "-"], serverRules(pair));
+}
+
+/**
+ * Leaves a room, by rules in its own network namespace, nothing but the proxy, not even its pair's Gitea.
+ */
+export async function limitToProxy(containerPid: number, { address, proxyPort }: Instance["gateway"]): Promise<void> {
+  const rules = [
+    "table inet growqr {",
+    "  chain output { type filter hook output priority 0; policy drop;",
+    '    oifname "lo" accept',
+    `    ip daddr ${address} tcp dport ${proxyPort} accept`,
+    "  }",
+    "}",
+    "",
+  ];
+  await runWithInput("nsenter", [`--net=/proc/${containerPid}/ns/net`, "nft", "-f", "-"], rules.join("\n"));
 }
 
 /**

@@ -83,7 +83,7 @@ export const gitEnv: Record<string, string> = {
 const proxy = `http://${box.gatewayHost}:8081`;
 const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
 /** The way out of a box, as package managers, git, curl and Node's own fetch look for it. */
-const proxyEnv = {
+export const proxyEnv = {
   ...{ http_proxy: proxy, HTTP_PROXY: proxy, https_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: noProxy, NO_PROXY: noProxy },
   NODE_USE_ENV_PROXY: "1",
 };

@@ -17,7 +17,8 @@ const checkEnvironment = [
   "LANG=C.UTF-8",
   "CI=1",
   "TMPDIR=/tmp",
-  "PATH=/usr/local/bin:/usr/bin:/bin:/opt/growqr/bin",
+  // What is installed comes last: it puts itself in no program's place.
+  `PATH=/usr/local/bin:/usr/bin:/bin:/opt/growqr/bin:${roomFolders.work}/node_modules/.bin:${roomFolders.work}/.venv/bin`,
 ];
 const clockDays = 400;
 export const laterEnvironment = [
@@ -30,6 +31,23 @@ const sha256 = (data: Buffer | string) => createHash("sha256").update(data).dige
 const tailOf = (text: string) => text.slice(-2_000);
 const failCheck = (why: FailureCause, reason: string) => ({ passed: false, why, reason });
 
+// What is installed is linked, entry by entry, so that its folder itself can be written in: tools keep caches
+// there. Links within it (workspaces, pnpm) are made anew, for they lead to the project.
+const linkScript = `set -e; from=$1 into=$2; shift 2
+put() { if [ -L "$1" ]; then cp -P "$1" "$2"; else ln -s "$1" "$2"; fi; }
+for folder in "$@"; do
+  mkdir -p "$into/$(dirname "$folder")"
+  case $folder in *.venv) put "$from/$folder" "$into/$folder"; continue ;; esac
+  mkdir "$into/$folder"
+  find "$from/$folder" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' at; do
+    name=\${at##*/}
+    case $name in
+      @*) mkdir "$into/$folder/$name"; find "$at" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' in; do put "$in" "$into/$folder/$name/\${in##*/}"; done ;;
+      *) put "$at" "$into/$folder/$name" ;;
+    esac
+  done
+done`;
+
 /** Makes a fresh copy of the clone, in which checks may write. The clone itself stays as it is. */
 export async function makeFreshCopy(room: CleanRoom): Promise<void> {
   const script = `rm -rf ${roomFolders.work} ${roomFolders.home} && mkdir -m 0700 ${roomFolders.work} ${roomFolders.home} && cp -a ${roomFolders.source}/. ${roomFolders.work}/`;
@@ -39,6 +57,13 @@ export async function makeFreshCopy(room: CleanRoom): Promise<void> {
     ms: 60_000,
   });
   if (made.code !== 0) throw new AppError("too_large", { what: "clean checkout", err: made.err.slice(-300) });
+  if (room.installed.length === 0) return;
+  const linked = await execInContainer(room.host.engine, room.name, {
+    cmd: ["bash", "-c", linkScript, "link", roomFolders.setup, roomFolders.work, ...room.installed],
+    user: userAndGroup(roomUsers.check),
+    ms: 60_000,
+  });
+  if (linked.code !== 0) throw new AppError("internal", { what: "links to what is installed", err: linked.err.slice(-300) });
 }
 
 /** All checks of the spec, and the check files that the task's author wrote or changed. */

@@ -5,19 +5,30 @@ import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer, hardenContainer, hasDockerStatus, ifFound, ifNeeded } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
+import { bindAuthorities } from "../network/box-authorities.ts";
 import { objectLabels } from "../network/network.ts";
 import { ifAlive, readLinks } from "../opencode/box-process.ts";
 
 /** The users of a run's container. They are users of the image's agents, none of which is here. */
-export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61) } as const;
+export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61), setup: box.uid(60) } as const;
 export const userAndGroup = (uid: number) => `${uid}:${uid}`;
 /** The pristine clone, which checks can read and not write, and the copy in which they run. */
-export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home" } as const;
+/** `setup`: what was installed for this project, where a check room has it. */
+export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home", setup: "/room/setup" } as const;
 
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
 export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
 
-export type CleanRoom = { host: Host; row: LedgerStackRow; name: string; image: { name: string; sha256: string } };
+/** `installed`: folders of the project that its checks find installed. */
+export type CleanRoom = {
+  host: Host;
+  row: LedgerStackRow;
+  name: string;
+  image: { name: string; sha256: string };
+  installed: readonly string[];
+};
+/** A volume in a room. `readOnly` with the folders in it that its checks find installed. */
+export type RoomVolume = { name: string; to: string; readOnly?: { folders: readonly string[] } };
 
 const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
@@ -25,7 +36,13 @@ const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.me
  * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent
  * inside. With an address it is on the pair's network, without one on none.
  */
-export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string, address: string | undefined): Promise<CleanRoom> {
+export async function openCleanRoom(
+  host: Host,
+  row: LedgerStackRow,
+  id: string,
+  address: string | undefined,
+  volume?: RoomVolume,
+): Promise<CleanRoom> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
   const { gitea } = pairAddresses(host.instance, row.slot);
@@ -43,15 +60,21 @@ export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string,
         cpus: Math.min(runLimits.cpus, row.limits.cpus),
         pids: runLimits.pids,
         tmpfs: { "/tmp": "rw,nosuid,nodev,exec,size=256m,mode=1777", "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
-        hosts: { [box.gitHost]: gitea },
+        ...(volume ? { volume: `${volume.name}:${volume.to}${volume.readOnly ? ":ro" : ""}` } : {}),
+        files: bindAuthorities(host.authorities),
+        hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },
       }),
       ...(address === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } }),
     });
     const made = await host.engine.call("run create", create);
     await host.engine.call("run start", ifNeeded(made.start()), 30_000);
   });
-  const image = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
-  return { host, row, name, image: { name: host.images.opencode, sha256: image.Id.replace(/^sha256:/, "") } };
+  return { host, row, name, image: await readRoomImage(host), installed: volume?.readOnly?.folders ?? [] };
+}
+
+export async function readRoomImage(host: Host): Promise<CleanRoom["image"]> {
+  const { Id } = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
+  return { name: host.images.opencode, sha256: Id.replace(/^sha256:/, "") };
 }
 
 export async function removeCleanRoom(host: Host, name: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { CheckFailure, FailureCause, RunLine } from "../../schema/proof/pro
 export type EmitLine = (line: RunLine) => void;
 
 /** Does one step of a run and emits how long it took. */
-export async function timeStep<T>(emit: EmitLine, step: "clone" | "sealed" | "control" | "clock", work: Promise<T>): Promise<T> {
+export async function timeStep<T>(emit: EmitLine, step: "setup" | "clone" | "sealed" | "control" | "clock", work: Promise<T>): Promise<T> {
   const began = performance.now();
   const value = await work;
   emit({ type: "step", step, ms: Math.round(performance.now() - began) });

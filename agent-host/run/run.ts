@@ -5,8 +5,9 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { proveCommit } from "./prove-commit.ts";
-import { type CleanRoom, openCleanRoom, removeCleanRoom, runLimits } from "./run-room.ts";
+import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, roomFolders, runLimits } from "./run-room.ts";
 import type { EmitLine } from "./run-step.ts";
+import { Snapshots } from "./setup.ts";
 
 type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 
@@ -15,11 +16,13 @@ type RunEntry = { id: string; address: string | undefined; name: string | undefi
  */
 export class Runs {
   private readonly host: Host;
+  private readonly snapshots: Snapshots;
   private readonly entries = new Map<string, RunEntry>();
   private readonly queue = new FairQueue({ width: 4, each: 3, most: 32 });
 
   constructor(host: Host) {
     this.host = host;
+    this.snapshots = new Snapshots(host);
   }
   private freeAddress(row: LedgerStackRow): string {
     const used = new Set([...this.entries.values()].map((entry) => entry.address));
@@ -43,7 +46,7 @@ export class Runs {
       entry.address = this.freeAddress(row);
       const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
       // The next run in the queue takes the address.
-      return proveInRoom(this.host, row, input, entry, emit, signal).finally(() => (entry.address = undefined));
+      return proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal).finally(() => (entry.address = undefined));
     });
     entry.ended = work.then(
       () => undefined,
@@ -85,8 +88,10 @@ export class Runs {
   }
 }
 
+const nothingProven = { checks: [], outputs: [] };
 async function proveInRoom(
   host: Host,
+  snapshots: Snapshots,
   row: LedgerStackRow,
   input: RunIn,
   entry: RunEntry,
@@ -100,10 +105,15 @@ async function proveInRoom(
   try {
     const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
     const work = (async () => {
+      const { snapshot, failure } = await snapshots.prepare(row, input, entry.address ?? "", emit, (name) => (entry.name = name));
+      if (signal.aborted) throw gone(); // its room would be nobody's
+      if (failure) return { ...nothingProven, image: await readRoomImage(host), failures: [failure] };
       const began = performance.now();
-      const room = await openCleanRoom(host, row, input.id, entry.address);
+      entry.name = dockerName(host.instance, "run", input.id);
+      const installed = snapshot && { name: snapshot.volume, to: roomFolders.setup, readOnly: { folders: snapshot.folders } };
+      const room = await openCleanRoom(host, row, input.id, entry.address, installed);
       emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });
-      return { ...(await proveCommit(room, input, emit)), image: room.image };
+      return { ...(await proveCommit(room, input, emit)), image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
     })();
     work.catch(() => undefined); // after the cut nobody needs its result
     const { image, ...rest } = await Promise.race([work, cut]);

@@ -38,10 +38,7 @@ export async function applyAction(host: Host, row: LedgerStackRow, action: Stack
 const actionWork: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
   network: async (host, row) => {
     // The walls stand before anything is behind them.
-    await applyHostRules(
-      host.instance,
-      host.ledger.stacks().map((each) => each.slot),
-    );
+    await applyHostRules(host);
     await host.engine.heavy(() => ensureNetwork(host.engine, host.instance, row.member, row.stack, row.slot));
     await Promise.all([ensureVolume(host, row, "gitea-data"), ensureVolume(host, row, "workspace")]);
   },
@@ -59,7 +56,11 @@ const actionWork: Record<StackAction, (host: Host, row: LedgerStackRow) => Promi
     await removeNetwork(host.engine, host.instance, row.member);
   },
   erase: async (host, row) => {
-    for (const part of ["gitea-data", "workspace"] as const) await removeVolume(host, row, part);
+    for (const part of ["gitea-data", "workspace"] as const) await removeVolume(host, dockerName(host.instance, part, row.member));
+    for (const { volume, key } of host.ledger.snapshots(row.member)) {
+      await removeVolume(host, volume);
+      host.ledger.dropSnapshot(row.member, key);
+    }
   },
 };
 
@@ -136,8 +137,8 @@ async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Prom
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
   requireOurs(info.Labels, host.instance.label, info.Name);
 }
-async function removeVolume(host: Host, row: LedgerStackRow, part: Volume): Promise<void> {
-  const volume = host.engine.docker.getVolume(dockerName(host.instance, part, row.member));
+async function removeVolume(host: Host, name: string): Promise<void> {
+  const volume = host.engine.docker.getVolume(name);
   const info = await host.engine.call("volume inspect", ifFound(volume.inspect()));
   if (!info) return;
   requireOurs(info.Labels, host.instance.label, info.Name);

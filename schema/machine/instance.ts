@@ -91,7 +91,7 @@ export function pairAddresses(instance: Instance, index: number): PairAddresses 
 /** Name of a container, network or volume: of `main` without the instance's name, of all others with it. */
 export function dockerName(
   instance: Instance,
-  part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace",
+  part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace" | "snapshot",
   whose: string,
 ): string {
   return instance.name === "main" ? `growqr-${part}-${whose}` : `growqr-${instance.name}-${part}-${whose}`;

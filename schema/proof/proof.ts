@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { commitHash } from "../task/task-command.ts";
+import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
+import { setupSeen } from "./setup.ts";
 
 /**
  * A clean room: the platform runs a task's checks on a fresh
@@ -13,7 +15,6 @@ export const branchName = z
   .string()
   .max(200)
   .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
-export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().int().min(1).max(900);
 const checkText = z.string().min(1).max(2_000);
 const checkName = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
@@ -94,6 +95,7 @@ export const failureCauses = [
   "time_bomb",
   "flaky",
   "broken_room",
+  "setup_failed",
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
 export const checkFailure = z.object({ check: z.string(), why: z.enum(failureCauses), reason: z.string() });
@@ -132,6 +134,8 @@ export const runResult = z.object({
   failures: z.array(checkFailure),
   checks: z.array(checkResult),
   outputs: z.array(outputSeen),
+  /** What was installed before the checks; absent where nothing had to be. */
+  setup: setupSeen.optional(),
   startedAt: z.number(),
   endedAt: z.number(),
 });
@@ -144,7 +148,7 @@ export const diffBytes = 768 * 1024;
  * exactly one `result` (a verdict) or `error` (no verdict: try again).
  */
 export const runLine = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("step"), step: z.enum(["room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
+  z.object({ type: z.literal("step"), step: z.enum(["setup", "room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
   z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
   z.object({ type: z.literal("check"), result: checkResult }),
   z.object({ type: z.literal("outputs"), outputs: z.array(outputSeen) }),

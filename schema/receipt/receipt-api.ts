@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { coverageEntry } from "../proof/coverage.ts";
-import { type RunIn, type RunResult, repoName, sha256Hex } from "../proof/proof.ts";
+import { type RunIn, type RunResult, repoName } from "../proof/proof.ts";
 import { commitHash } from "../task/task-command.ts";
+import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import { notesRef, type RanCheck, ranCheck } from "./receipt.ts";

@@ -1,10 +1,9 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
-import { sha256Hex } from "../proof/proof.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
-import { canonicalJson, hashSha256 } from "../wire/canonical.ts";
+import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
 import { AppError } from "../wire/error.ts";
 import { id } from "../wire/id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicKey, receiptKeyPrefix } from "../wire/key.ts";

@@ -1,5 +1,5 @@
-/** A name that boxes may reach. A leading dot is all below it. */
-export type EgressName = { name: string; use: string };
+/** A name that boxes may reach. A leading dot is all below it. `git`: no place of packages. */
+export type EgressName = { name: string; use: string; git?: true };
 
 /**
  * What every plan's boxes may reach on the internet: the public package registries and the large Git hosts.
@@ -18,11 +18,14 @@ export const publicEgressNames: readonly EgressName[] = [
   { name: "repo.maven.apache.org", use: "Java packages (Maven, Gradle)" },
   { name: "plugins.gradle.org", use: "plugins of Gradle" },
   { name: "services.gradle.org", use: "Gradle itself" },
-  { name: "github.com", use: "Git repositories on GitHub" },
-  { name: "api.github.com", use: "releases and tags on GitHub" },
-  { name: "codeload.github.com", use: "archives of Git repositories on GitHub" },
-  { name: ".githubusercontent.com", use: "files and releases on GitHub" },
-  { name: "gitlab.com", use: "Git repositories on GitLab" },
-  { name: "bitbucket.org", use: "Git repositories on Bitbucket" },
-  { name: "codeberg.org", use: "Git repositories on Codeberg" },
+  { name: "github.com", use: "Git repositories on GitHub", git: true },
+  { name: "api.github.com", use: "releases and tags on GitHub", git: true },
+  { name: "codeload.github.com", use: "archives of Git repositories on GitHub", git: true },
+  { name: ".githubusercontent.com", use: "files and releases on GitHub", git: true },
+  { name: "gitlab.com", use: "Git repositories on GitLab", git: true },
+  { name: "bitbucket.org", use: "Git repositories on Bitbucket", git: true },
+  { name: "codeberg.org", use: "Git repositories on Codeberg", git: true },
 ];
+
+/** Where packages come from: what a clean room may reach while it installs them. */
+export const registryNames = publicEgressNames.filter(({ git }) => !git).map(({ name }) => name);

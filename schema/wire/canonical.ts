@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /**
  * A value as JSON with exactly one spelling (RFC 8785): keys
  * sorted, no white space. What is hashed or signed is always this.
@@ -24,3 +26,5 @@ export async function hashSha256(input: string | Uint8Array<ArrayBuffer>): Promi
   const digest = await crypto.subtle.digest("SHA-256", typeof input === "string" ? new TextEncoder().encode(input) : input);
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+export const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/);
