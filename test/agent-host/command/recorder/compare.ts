@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { ProgramUse } from "../../../../schema/command/program.ts";
+import type { ProgramUse } from "../../../../schema/command/program-use.ts";
 import type { Recorded } from "./box.ts";
 
 const home = "/workspace/agents/agt_1";
