@@ -117,6 +117,9 @@ export const checkGoRun: PackageCheck = (words) => {
   }
   return undefined;
 };
+/** `-w` writes settings, among them where modules come from; `-u` takes them back. */
+export const checkGoEnv: PackageCheck = (words) =>
+  words.some(({ text }) => /^--?[wu](=|$)/.test(text)) ? packageReasons.registry : undefined;
 /** Goals and options of Maven stand in any order. */
 export const checkMaven: PackageCheck = (words) => {
   for (const { text, literal } of words) {

@@ -21,30 +21,31 @@ function findTool(word: ShellWord | undefined): PackageTool | undefined {
 export function askedPackageUse([name, ...rest]: PackageWords, home: string | undefined): string | undefined {
   const tool = findTool(name);
   if (!tool) return name?.literal && /^python[0-9.]*$/.test(programName(name.text)) ? askedSetup(rest) : undefined;
-  const found = findVerb(tool, rest);
-  if (found) return found.check(found.words, home);
+  const exact = findVerb(tool, rest);
+  if (exact) return exact.check(exact.words, home);
+  const meant = guessVerb(tool, rest);
+  const why = meant?.check(meant.words, home);
+  if (why) return why;
   return tool.other ? tool.other(rest, home) : `what ${programName(name!.text)} does there is not known to be harmless`;
 }
 type FoundVerb = { check: PackageCheck; words: PackageWords };
-/** By the first two words, or one; else by what it likely is: no rule allows that, it is for the reason. */
+/** By the first two words, or one, or by none. */
 function findVerb({ verbs }: PackageTool, rest: PackageWords): FoundVerb | undefined {
-  const named = (count: number, words: PackageWords): FoundVerb | undefined => {
-    const text = words.slice(0, count).every((word) => word.literal)
-      ? words
-          .slice(0, count)
-          .map((word) => word.text)
-          .join(" ")
-      : undefined;
-    return text !== undefined && Object.hasOwn(verbs, text) ? { check: verbs[text]!, words: words.slice(count) } : undefined;
-  };
-  const exact = named(2, rest) ?? named(1, rest);
-  if (exact) return exact;
-  if ((rest.length === 0 || startsOption(rest[0])) && Object.hasOwn(verbs, "")) return { check: verbs[""]!, words: rest };
+  for (const count of [2, 1]) {
+    const words = rest.slice(0, count);
+    const text = words.map((word) => word.text).join(" ");
+    if (words.every((word) => word.literal) && Object.hasOwn(verbs, text)) return { check: verbs[text]!, words: rest.slice(count) };
+  }
+  return (rest.length === 0 || startsOption(rest[0])) && Object.hasOwn(verbs, "") ? { check: verbs[""]!, words: rest } : undefined;
+}
+/** What is likely meant, by a word's beginning or behind options: only a reason to ask is taken from it. */
+function guessVerb(tool: PackageTool, rest: PackageWords): FoundVerb | undefined {
   const at = rest.findIndex((word) => !startsOption(word));
-  const word = rest[at]?.text ?? "";
-  const begun = word.length > 1 && Object.keys(verbs).find((verb) => verb.startsWith(word));
-  const behind = at > 0 ? named(1, rest.slice(at)) : begun ? { check: verbs[begun]!, words: rest.slice(1) } : undefined;
-  return behind && { ...behind, words: [...rest.slice(0, at), ...behind.words] };
+  const word = at < 0 ? "" : rest[at]!.text;
+  const behind = at > 0 ? findVerb(tool, rest.slice(at)) : undefined;
+  if (behind) return { ...behind, words: [...rest.slice(0, at), ...behind.words] };
+  const begun = word.length > 1 ? Object.keys(tool.verbs).find((verb) => verb.startsWith(word)) : undefined;
+  return begun === undefined ? undefined : { check: tool.verbs[begun]!, words: rest.slice(at + 1) };
 }
 /** The way in which packages of Python were uploaded once. */
 function askedSetup(words: PackageWords): string | undefined {

@@ -1,6 +1,7 @@
 import {
   anyPackageUse,
   askPackageUse,
+  checkGoEnv,
   checkGoRun,
   checkGradle,
   checkInstall,
@@ -237,10 +238,10 @@ const cargo: PackageTool = {
 const go: PackageTool = {
   folders: "-C",
   verbs: {
-    ...harmless("build test vet get mod fmt generate list doc version clean tool work env fix help"),
+    ...harmless("build test vet get mod fmt generate list doc version clean tool work fix help"),
     ...uses("run", checkGoRun),
     ...asks("global", "install"),
-    ...asks("registry", "env+-w env+-u"),
+    ...uses("env", checkGoEnv),
   },
 };
 const publisher: PackageTool = { verbs: { ...asks("publish", "publish upload register push deploy"), ...asks("account", "login signin") } };
