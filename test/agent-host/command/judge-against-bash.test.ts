@@ -13,7 +13,7 @@ import { shrunk } from "./recorder/shrink.ts";
 
 /** All that an agent type without an interpreter may run: what an interpreter does can't be named. */
 const unresolved = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
-/** What installs is here for the words that it is given; a file of commands that it made would be read for itself. */
+/** What installs is here for the words it is given. Not `source`: what it reads may have been made before. */
 const installs = commandSets.install.filter((match) => match !== "source" && match !== ".");
 const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: [...unresolved, ...installs], ask: [], deny: [] });
 const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];

@@ -1,7 +1,8 @@
 /**
  * Runs in the container, as root: each command by real bash as an agent's user, under strace, in a workspace
- * that is laid anew. Reads commands as JSON from its input and prints for each what it started and what it
- * wrote, and the words of each package manager: `{ index, runs, writes, given, late }`. It imports nothing of ours.
+ * that is laid anew. Reads commands as JSON from its input and prints for each what it started, what it
+ * wrote, and the words of each package manager: `{ index, runs, writes, given, late }`. It imports nothing
+ * of ours.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeSync } from "node:fs";
