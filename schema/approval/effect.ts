@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { publishesPackage } from "../command/package-command.ts";
 import { id } from "../wire/id.ts";
 import type { ApprovalSubject } from "./approval.ts";
 
 /**
  * What an act brings about, whatever command does it: a no is about the effect. Keys
- * are `push:main`, `push:tags`, `push:<branch>`, `reach:<host>`, `change:<path>`,
- * `use:<operation>` and, for what is known by nothing else, `run:<command>`.
+ * are `push:main`, `push:tags`, `push:<branch>`, `publish:package`, `reach:<host>`,
+ * `change:<path>`, `use:<operation>` and, for what is known by nothing else, `run:<command>`.
  */
 export const effectKey = z.string().min(5).max(600);
 export type Effect = z.infer<typeof effectKey>;
@@ -45,7 +46,8 @@ function effectOfOperation(operation: string): Effect {
  */
 export function effectsOfCommand(part: string): Effect[] {
   const words = part.split(/\s+/).filter((word) => word !== "");
-  const known = [...pushEffects(words), ...hostsIn(words)];
+  const published: Effect[] = publishesPackage(words.map(withoutQuotes)) ? ["publish:package"] : [];
+  const known = [...pushEffects(words), ...published, ...hostsIn(words)];
   return known.length > 0 ? known : [`run:${cutEffect(words.join(" "))}`];
 }
 
@@ -96,6 +98,7 @@ export function describeEffect(effect: Effect): string {
   const colon = effect.indexOf(":");
   const [kind, object] = [effect.slice(0, colon), effect.slice(colon + 1)];
   if (kind === "push") return object === "tags" ? "push version tags" : `push to ${object}`;
+  if (kind === "publish") return "publish a package";
   if (kind === "reach") return `reach ${object}`;
   if (kind === "change") return `change ${object}`;
   return kind === "use" ? `use ${object}` : `run ${object.length > 80 ? `${object.slice(0, 79)}…` : object}`;

@@ -51,7 +51,7 @@ export const opencodePermissions = {
 /** What the Grow Agent runs without a question: everyday work in its own directory. */
 const growCommands: CommandPolicy = typeCommandPolicy({
   default: "ask",
-  sets: ["look", "edit", "git", "build", "test"],
+  sets: ["look", "edit", "git", "install", "build", "test"],
   allow: [],
   ask: [],
   deny: [],

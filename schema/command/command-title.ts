@@ -15,7 +15,7 @@ export function commandTitle(command: string, asked: readonly string[]): string 
   return `${known ?? runTitle(base, words.slice(1))}${more > 0 ? `, and ${more} more ${more === 1 ? "command" : "commands"}` : ""}`;
 }
 
-const plainName = /^[A-Za-z0-9][A-Za-z0-9._/@-]{0,79}$/;
+const plainName = /^@?[A-Za-z0-9][A-Za-z0-9._/@-]{0,79}$/;
 function runTitle(base: string, [object = ""]: readonly string[]): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._+-]{0,39}$/.test(base)) return "Run a command";
   return `Run ${base}${plainName.test(object) ? ` ${object}` : ""}`;
@@ -59,21 +59,79 @@ function push(rest: readonly string[], { folder, tags }: TitlePlace): string | u
   const which = [joinNames(objects), all ? `its tags${tags.length > 0 ? ` (${joinNames(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
   return `Push ${which || "its branch"} to ${folder ?? "its project"}`;
 }
-function install(rest: readonly string[]): string | undefined {
-  const [verb, ...objects] = plainOperands(rest, /^(-D|--save-dev|--save|--no-audit|--no-fund|--silent|-q|--quiet)$/) ?? [];
-  if (!["install", "i", "add"].includes(verb ?? "")) return undefined;
-  return objects.length > 0 ? `Install ${joinNames(objects)}` : "Install what the project names";
-}
+const wider = /^(-g|--global|--location=global|--user|--break-system-packages|--system)$/;
+const quiet = /^(-D|-U|-E|--dev|--save-dev|--save|--save-exact|--upgrade|--no-audit|--no-fund|--silent|-q|--quiet)$/;
+/** `verbs` install into the project; `wide` ones, and options that are `wider`, outside of it. */
+const install =
+  (verbs: readonly string[], wide: readonly string[] = []): Phrase =>
+  (rest) => {
+    const words = plainOperands(
+      rest.filter((word) => !wider.test(word)),
+      quiet,
+    );
+    const said = words?.slice(0, 8).join(" ");
+    const verb = [...wide, ...verbs].find((each) => said === each || said?.startsWith(`${each} `));
+    if (!words || verb === undefined) return undefined;
+    const objects = words.slice(verb.split(" ").length);
+    const outside = wide.includes(verb) || rest.some((word) => wider.test(word));
+    if (objects.length === 0) return outside ? undefined : "Install what the project names";
+    return `Install ${joinNames(objects)}${outside ? " outside of the project" : ""}`;
+  };
+/** Which place that is, the project's settings say; an option may lead to another. */
+const publish =
+  (verb = "publish"): Phrase =>
+  (rest) => {
+    const words = plainOperands(rest, /^(-r|--recursive|--provenance|--access=(public|restricted)|-q|--quiet|--silent)$/);
+    if (words?.[0] === verb && words.length < 3) return "Publish a package";
+    return rest.length === 1 && /^(login|adduser)$/.test(rest[0]!) ? "Sign in where packages are published" : undefined;
+  };
+const download: Phrase = (rest) => {
+  const [program] = rest.filter((word) => !/^(-y|--yes|-q|--quiet)$/.test(word));
+  return program !== undefined && plainName.test(program) ? `Download and run ${program}` : undefined;
+};
+/** What projects call their own usual steps. */
+const step: Phrase = (rest) => {
+  const [name, more] = rest[0] === "run" ? rest.slice(1) : rest;
+  if (name === undefined || more !== undefined) return undefined;
+  return Object.hasOwn(steps, name) ? steps[name] : undefined;
+};
+const steps: Record<string, string> = {
+  build: "Build",
+  package: "Build",
+  test: "Run the tests",
+  lint: "Check the code",
+  format: "Format the code",
+};
+const firstOf =
+  (...all: Phrase[]): Phrase =>
+  (rest, place) => {
+    for (const phrase of all) {
+      const title = phrase(rest, place);
+      if (title !== undefined) return title;
+    }
+    return undefined;
+  };
 function remove(rest: readonly string[]): string | undefined {
   const paths = plainOperands(rest, /^-[rf]+$/);
   return paths && paths.length > 0 ? `Remove ${joinNames(paths)}` : undefined;
 }
 const phrases: Record<string, Phrase> = {
   git: (rest, place) => (rest[0] === "push" ? push(rest.slice(1), place) : undefined),
-  npm: install,
-  pnpm: install,
-  yarn: install,
-  pip: install,
-  pip3: install,
+  npm: firstOf(install(["install", "i", "add"]), publish(), step),
+  pnpm: firstOf(
+    install(["install", "i", "add"]),
+    publish(),
+    ([verb, ...rest], place) => (verb === "dlx" ? download(rest, place) : undefined),
+    step,
+  ),
+  yarn: firstOf(install(["install", "add"], ["global add"]), publish(), step),
+  ...{ npx: download, pnpx: download, uvx: download, bunx: download },
+  pip: install(["install"]),
+  pip3: install(["install"]),
+  uv: firstOf(install(["add", "pip install"], ["tool install", "python install"]), publish(), step),
+  twine: publish("upload"),
+  cargo: firstOf(install(["add"], ["install"]), publish(), step),
+  go: firstOf(install(["get"], ["install"]), step),
+  ...{ mvn: step, make: step },
   rm: remove,
 };

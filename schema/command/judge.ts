@@ -7,7 +7,9 @@ import {
   strictestDecision,
 } from "./command-rule.ts";
 import { mayBeOption } from "./options.ts";
-import { type ProgramUse, readProgramUse } from "./program.ts";
+import { askedPackageUse } from "./package-command.ts";
+import { readProgramUse } from "./program.ts";
+import type { ProgramUse } from "./program-use.ts";
 import { maxCommandLength, parseShell, type SimpleCommand } from "./shell.ts";
 import { isInWorkspace, literalPathPattern } from "./shell-scope.ts";
 import { unwrapCommand } from "./shell-unwrap.ts";
@@ -86,6 +88,7 @@ function redirected(op: string, target: ShellWord, home: string | undefined): st
   return op === "<" ? "" : literalPathPattern(target);
 }
 
+const noRule = "no rule says that it may do this by itself";
 function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): JudgedPart[] {
   const { layers, home, does } = inquiry;
   const text = words.map((word) => word.text).join(" ");
@@ -98,10 +101,9 @@ function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): 
     return [{ text, decision, reason: "which command it runs is known only then" }];
   }
   const ruled = inReach(byRules(layers, words), words, home, does);
-  const inner = unwrapCommand(words);
+  const inner = unwrapCommand(words, home);
   const fallback = layers[0]?.default ?? "ask";
-  if (!inner)
-    return [{ text, decision: ruled?.decision ?? fallback, reason: ruled?.reason ?? "no rule says that it may do this by itself" }];
+  if (!inner) return [{ text, decision: ruled?.decision ?? fallback, reason: ruled?.reason ?? askedPackageUse(words, home) ?? noRule }];
   does.runs.push(name.text);
   if (inner.only) return [{ text, decision: ruled?.decision ?? "allow", reason: ruled?.reason ?? "it only says where a program is" }];
   const parts = [
@@ -110,7 +112,7 @@ function judgeWords(inquiry: Case, words: readonly ShellWord[], depth: number): 
   ];
   if (inner.unclear) parts.push(askUnread(inquiry, text, inner.unclear));
   if (ruled) parts.push({ text, decision: ruled.decision, reason: ruled.reason });
-  return parts.length > 0 ? parts : [{ text, decision: fallback, reason: "no rule says that it may do this by itself" }];
+  return parts.length > 0 ? parts : [{ text, decision: fallback, reason: noRule }];
 }
 
 /**

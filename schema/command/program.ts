@@ -1,15 +1,11 @@
+import { archivePrograms, databasePrograms } from "./data-program.ts";
 import { readGitUse } from "./git-command.ts";
-import { type GivenOptions, mayBeOption, parseOptions, readOptions } from "./options.ts";
+import { mayBeOption, parseOptions, readOptions } from "./options.ts";
+import { askedPackageUse } from "./package-command.ts";
+import { type ProgramCheck, type ProgramUse, type ReadProgram, takesOptions, writesNothing } from "./program-use.ts";
 import { isPlainAwk, isPlainSed } from "./sed-awk.ts";
 import { isInWorkspace, literalPathPattern, outsideWorkspace, parentFolder } from "./shell-scope.ts";
 import type { ShellWord } from "./shell-word.ts";
-
-/**
- * What a command that is allowed starts and writes. `*` among `writes`: whatever an interpreter is told to.
- */
-export type ProgramUse = { runs: string[]; writes: string[] };
-/** A reason, or what is written, and which programs are run besides the one that is named. */
-type Reads = (words: readonly ShellWord[], home: string | undefined) => string | { writes: string[]; runs?: string[] };
 
 /**
  * What a command does that a type allows by its first words, or the reason why it is asked all the
@@ -20,7 +16,7 @@ export function readProgramUse(words: readonly ShellWord[], home: string | undef
   const [name, ...rest] = words;
   if (!name?.literal) return "which command it runs is known only then";
   const reads = Object.hasOwn(programs, name.text) ? programs[name.text] : undefined;
-  if (!reads) return unknown(name.text, rest);
+  if (!reads) return askedPackageUse(words, home) ?? unknown(name.text, rest);
   const does = reads(rest, home);
   return typeof does === "string" ? does : { runs: [name.text], ...does };
 }
@@ -34,21 +30,12 @@ export function isKnownProgram(name: string): boolean {
   return Object.hasOwn(programs, name);
 }
 
-const writesNothing = { writes: [] };
 /** None of its options writes or runs anything. */
-const free: Reads = () => writesNothing;
-type ProgramCheck = (given: GivenOptions, home: string | undefined) => string | Pick<ProgramUse, "writes">;
-const taking = (text: string, check: ProgramCheck = () => writesNothing, first = false): Reads => {
-  const options = parseOptions(text);
-  return (words, home) => {
-    const given = readOptions(words, options, first);
-    return typeof given === "string" ? given : check(given, home);
-  };
-};
+const free: ReadProgram = () => writesNothing;
 
 /** Writes what it is given; `loose`: none of its options leads elsewhere, so a glob may become one. */
-const changesFiles = (text: string, loose = false): Reads => {
-  const reads = taking(text, ({ operands }, home) =>
+const changesFiles = (text: string, loose = false): ReadProgram => {
+  const reads = takesOptions(text, ({ operands }, home) =>
     operands.every((word) => isInWorkspace(word, home)) ? { writes: operands.map(literalPathPattern) } : outsideWorkspace,
   );
   const prefixed = (word: ShellWord): ShellWord => (loose && !word.literal && /^[*?[]/.test(word.text) ? { ...word, prefix: "." } : word);
@@ -76,7 +63,7 @@ const conditions = new Set(
  * `-v` looks into an array, and its index may run a command. A word
  * that is known only then must stand where it can't be an option.
  */
-const testing: Reads = (words) => {
+const testing: ReadProgram = (words) => {
   const known = (word: ShellWord | undefined) =>
     word?.literal && (!word.text.startsWith("-") || conditions.has(word.text) || /^-[0-9]+$/.test(word.text));
   const value = (word: ShellWord | undefined) => known(word) || (word && !word.splits && !word.literal);
@@ -86,11 +73,11 @@ const testing: Reads = (words) => {
   if (words.length === 2 && known(a) && /^-[zn]$/.test(a!.text) && value(b)) return writesNothing;
   return words.length === 3 && value(a) && b?.literal && compared.test(b.text) && value(c) ? writesNothing : "what it tests can't be told";
 };
-const printing: Reads = ([first, ...rest]) =>
+const printing: ReadProgram = ([first, ...rest]) =>
   first && mayBeOption(first) && !(first.literal && first.text === "--" && rest[0]?.literal)
     ? "where it prints to can't be told"
     : writesNothing;
-const readSettings: Reads = (words) =>
+const readSettings: ReadProgram = (words) =>
   words.every((word) => word.literal && /^(-[eux]+o?|pipefail|errexit|nounset)$/.test(word.text))
     ? writesNothing
     : "it changes how the shell reads";
@@ -108,7 +95,7 @@ const findsBy = new Set(
     "-amin -ctime -cmin -newer -perm -user -group -uid -gid -links -inum -samefile -printf"
   ).split(" "),
 );
-const finding: Reads = (words) => {
+const finding: ReadProgram = (words) => {
   let at = 0;
   while (at < words.length && /^-[HLP]$/.test(words[at]!.text)) at++;
   while (at < words.length && !mayBeOption(words[at]!) && !/^[!(),]/.test(words[at]!.prefix)) at++;
@@ -122,7 +109,7 @@ const finding: Reads = (words) => {
 };
 
 const sedOptions = parseOptions("nrEszui e: --quiet --silent --regexp-extended --null-data --expression= --in-place");
-const editing: Reads = (words, home) => {
+const editing: ReadProgram = (words, home) => {
   const given = readOptions(words, sedOptions);
   if (typeof given === "string") return given;
   const scripts = given.given.filter(({ name }) => name === "-e" || name === "--expression").map(({ value }) => value);
@@ -157,7 +144,17 @@ const fetching: ProgramCheck = ({ given, operands }, home) => {
   return { writes: files.map(literalPathPattern) };
 };
 
-const programs: Record<string, Reads> = {
+/** Only the one that sets up a virtual environment: what else is read in may change any command behind it. */
+const readingIn: ReadProgram = ([script, more], home) =>
+  script?.literal && !more && /(^|\/)\.?venv\/bin\/activate$/.test(script.text) && isInWorkspace(script, home)
+    ? { writes: ["*"] }
+    : "it reads commands from a file";
+
+const programs: Record<string, ReadProgram> = {
+  ...archivePrograms,
+  ...databasePrograms,
+  source: readingIn,
+  ".": readingIn,
   ...Object.fromEntries(
     (
       "ls pwd cat head tail wc grep stat cut tr echo true false basename dirname realpath readlink cmp comm nl od du df ps id whoami uname seq expr " +
@@ -167,25 +164,26 @@ const programs: Record<string, Reads> = {
       .map((name) => [name, free]),
   ),
   git: readGitUse,
-  cd: taking("LP", entering),
-  diff: taking(
+  cd: takesOptions("LP", entering),
+  diff: takesOptions(
     "abBwiqsrNuycdEtTp U:C:x:L:I:W: --brief --recursive --unified=? --color=? --ignore-case --ignore-all-space --ignore-space-change --new-file " +
       "--text --exclude= --label= --side-by-side --suppress-common-lines --strip-trailing-cr",
   ),
-  date: taking("uR I? d:r: --utc --date= --iso-8601=? --rfc-3339= --reference=", ({ operands }) =>
+  date: takesOptions("uR I? d:r: --utc --date= --iso-8601=? --rfc-3339= --reference=", ({ operands }) =>
     operands.every((word) => word.prefix.startsWith("+")) ? writesNothing : "it may set the clock",
   ),
-  file: taking("bihLkN --brief --mime --mime-type --mime-encoding --dereference"),
-  sort: taking(
+  file: takesOptions("bihLkN --brief --mime --mime-type --mime-encoding --dereference"),
+  sort: takesOptions(
     "bdfgiMhnRrVzucCs k:t:S: --reverse --unique --numeric-sort --human-numeric-sort --version-sort --ignore-case --stable --check --key= " +
       "--field-separator= --zero-terminated --general-numeric-sort --dictionary-order",
   ),
-  uniq: taking("cdiuDz f:s:w: --count --repeated --unique --ignore-case --skip-fields= --skip-chars= --check-chars=", ({ operands }) =>
-    operands.length > 1 || operands.some((word) => word.splits) ? "it may write its second file" : writesNothing,
+  uniq: takesOptions(
+    "cdiuDz f:s:w: --count --repeated --unique --ignore-case --skip-fields= --skip-chars= --check-chars=",
+    ({ operands }) => (operands.length > 1 || operands.some((word) => word.splits) ? "it may write its second file" : writesNothing),
   ),
-  tree: taking("adfilsphugDFNCnqxtcrUv L:I:P: --noreport --dirsfirst --gitignore --du --prune"),
+  tree: takesOptions("adfilsphugDFNCnqxtcrUv L:I:P: --noreport --dirsfirst --gitignore --du --prune"),
   find: finding,
-  rg: taking(
+  rg: takesOptions(
     "nilLvwcopqSsFxUNHIau0.P e:f:g:t:T:A:B:C:m:r:d:M:j: --line-number --no-line-number --ignore-case --files --files-with-matches --files-without-match " +
       "--count --count-matches --hidden --no-ignore --glob= --iglob= --type= --type-not= --type-list --pretty --no-heading --heading --color= --context= " +
       "--after-context= --before-context= --max-count= --max-depth= --only-matching --word-regexp --fixed-strings --multiline --json --sort= --stats " +
@@ -197,23 +195,23 @@ const programs: Record<string, Reads> = {
   set: readSettings,
   trap: (words) =>
     words.every((word) => word.literal && !/^-./.test(word.text)) ? writesNothing : "what it runs on a signal can't be told",
-  wait: taking("nf", checkWait),
+  wait: takesOptions("nf", checkWait),
   sed: editing,
-  awk: taking("F:v:", reckoning, true),
+  awk: takesOptions("F:v:", reckoning, true),
   mkdir: changesFiles("pv m: --parents --mode= --verbose", true),
   touch: changesFiles("acm d:t:r: --no-create --date= --reference="),
   rm: changesFiles("rRfivdI --recursive --force --dir --verbose", true),
   rmdir: changesFiles("pv --parents --verbose", true),
   tee: changesFiles("ai --append --ignore-interrupts"),
-  chmod: taking("Rvcf --recursive --verbose --changes", ({ operands: [mode, ...files] }, home) =>
+  chmod: takesOptions("Rvcf --recursive --verbose --changes", ({ operands: [mode, ...files] }, home) =>
     mode?.literal && files.every((file) => isInWorkspace(file, home)) ? { writes: files.map(literalPathPattern) } : outsideWorkspace,
   ),
-  cp: taking("rRafinpuvdLPHT --recursive --archive --force --no-clobber --verbose --dereference --no-dereference --update", copying),
-  mv: taking("finuvT --force --no-clobber --verbose --update", (given, home) =>
+  cp: takesOptions("rRafinpuvdLPHT --recursive --archive --force --no-clobber --verbose --dereference --no-dereference --update", copying),
+  mv: takesOptions("finuvT --force --no-clobber --verbose --update", (given, home) =>
     given.operands.every((word) => isInWorkspace(word, home)) ? { writes: given.operands.map(literalPathPattern) } : outsideWorkspace,
   ),
-  ln: taking("sfnvr --symbolic --force --no-dereference --relative --verbose", linking),
-  curl: taking(
+  ln: takesOptions("sfnvr --symbolic --force --no-dereference --relative --verbose", linking),
+  curl: takesOptions(
     "sSfiILvk46gNq# X:H:d:m:A:o:w: --silent --show-error --fail --fail-with-body --include --head --location --verbose --compressed --no-buffer " +
       "--retry-connrefused --globoff --request= --header= --data= --data-raw= --json= --max-time= --connect-timeout= --retry= --retry-delay= " +
       "--retry-max-time= --write-out= --user-agent= --output=",

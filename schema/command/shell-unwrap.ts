@@ -1,4 +1,5 @@
 import { innerPath } from "../wire/path.ts";
+import { unwrapPackageUse } from "./package-command.ts";
 import type { ShellWord } from "./shell-word.ts";
 
 /** Commands that run other commands: what they run is judged as well. */
@@ -137,9 +138,11 @@ export function wrapsCommands(name: string): boolean {
   return Object.hasOwn(wrappers, name);
 }
 /** What a command runs besides itself, or undefined when it is only itself. */
-export function unwrapCommand(words: readonly ShellWord[]): InnerCommands | undefined {
+export function unwrapCommand(words: readonly ShellWord[], home?: string): InnerCommands | undefined {
   const [name, ...rest] = words;
   if (!name) return undefined;
+  const used = unwrapPackageUse(words, home);
+  if (used) return { ...used, scripts: [] };
   const base = name.text.slice(name.text.lastIndexOf("/") + 1);
   const inner =
     base === "find"

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { readImageTags } from "../../../agent-host/images.ts";
 import { typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
 import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
-import { deniedCommands } from "../../../schema/command/command-set.ts";
+import { commandSets, deniedCommands } from "../../../schema/command/command-set.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
@@ -13,7 +13,9 @@ import { shrunk } from "./recorder/shrink.ts";
 
 /** All that an agent type without an interpreter may run: what an interpreter does can't be named. */
 const unresolved = ["git tag", "git cherry-pick", "git revert", "git reset", "git merge-tree", "git notes", "curl", "kill"];
-const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: unresolved, ask: [], deny: [] });
+/** What installs is here for the words it is given. Not `source`: what it reads may have been made before. */
+const installs = commandSets.install.filter((match) => match !== "source" && match !== ".");
+const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], allow: [...unresolved, ...installs], ask: [], deny: [] });
 const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];
 const judged = (command: string) => judgeCommand(layers, command, work);
 const isAllowed = (command: string) => judged(command).decision === "allow";
@@ -59,6 +61,8 @@ it("what fails is shown as short as it still fails", async () => {
 
 it("the recorder sees what is started and written, whatever bash calls it", async () => {
   const nothing = { runs: [], writes: [] };
+  const [global] = await record(["X=-g; npm install left-pad $X"]);
+  expect(unnamed(global!, { runs: ["npm"], writes: [] })).toEqual(["gave npm install left-pad -g"]);
   const wild = [
     "./evil",
     "echo a > ~/out",

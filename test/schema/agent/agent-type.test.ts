@@ -70,6 +70,48 @@ describe("the platform's agent types", () => {
         expect(decide(id, command), `${id}: ${command}`).not.toBe("allow");
     expect(decide("coding", "git -C x push -f origin main")).not.toBe("allow");
   });
+  test("that build install what a project needs; those that plan, review or look don't", () => {
+    const installs = [
+      "npm install left-pad",
+      "pnpm add -D vitest",
+      "yarn add react",
+      "python3 -m venv .venv && .venv/bin/pip install flask",
+      "pip install requests",
+      "uv add requests && uv run pytest",
+      "go get example.com/x@latest && go mod tidy",
+      "cargo add serde",
+    ];
+    for (const command of installs) {
+      for (const id of ["coding", "backend-crud", "migration", "onboarding-payment", "testing"])
+        expect([id, command, decide(id, command)]).toEqual([id, command, "allow"]);
+      for (const id of ["reviewer", "frontend-planning", "product-flow", "deployment", "monitoring", "quest", "repo"])
+        expect([id, command, decide(id, command)]).toEqual([id, command, "ask"]);
+    }
+    for (const command of ["npm ci", "pnpm install --frozen-lockfile", "uv sync", "pip install -r requirements.txt", "go mod download"])
+      expect([command, decide("repo", command)]).toEqual([command, "allow"]);
+    for (const command of [
+      "npm ci && npm run build",
+      "pnpm install --frozen-lockfile && pnpm run build",
+      "uv sync && uv build",
+      "go build ./...",
+    ])
+      expect([command, decide("deployment", command)]).toEqual([command, "allow"]);
+  });
+  test("all ask before they publish, sign in, install for more than the project or from elsewhere", () => {
+    for (const id of agentTypeIds)
+      for (const command of [
+        "npm publish",
+        "cargo publish",
+        "npm login",
+        "npm install -g x",
+        "cargo install x",
+        "go install example.com/x@latest",
+        "npm install --registry=https://x.example left-pad",
+        "pip install -i https://x.example requests",
+        "npx cowsay hi",
+      ])
+        expect([id, command, decide(id, command)]).toEqual([id, command, "ask"]);
+  });
   test("that only look can't write", () => {
     for (const command of ["git push", "rm x", "npm test", "node -e 1"]) expect(decide("monitoring", command), command).not.toBe("allow");
     expect(type("monitoring").tools.box).not.toContain("write");
@@ -205,7 +247,9 @@ describe("inside its own clone an agent works without a question", () => {
     "git push --repo=http://example.com/x",
     "git remote add away http://example.com/x.git",
     "git config alias.x '!ls'",
-    "npm install left-pad",
+    "npm install -g left-pad",
+    "npm publish",
+    "npm login",
     "sudo ls",
     "ssh host",
     "echo x > /etc/hosts",

@@ -45,7 +45,7 @@ test("a push is known by where it leads, however it is written; where that can't
     ["/usr/bin/git push origin main", ["push:main"]],
     ["sh -c 'git push origin main'", ["push:main"]],
     ["curl https://User:pw@Example.com/a http://b.test/x", ["reach:example.com", "reach:b.test"]],
-    ["npm publish", ["run:npm publish"]],
+    ["terraform apply", ["run:terraform apply"]],
   ];
   for (const [part, effects] of expected) expect([part, [...effectsOfCommand(part)].sort()]).toEqual([part, [...effects].sort()]);
 });
@@ -69,6 +69,29 @@ test("a no to a push holds in the task for every command that would bring it abo
   expect(judgePermission(bash("git push origin agent/x/y"), rules(declined)).decision).toBe("allow");
   expect(judgePermission(bash("git status"), rules(declined)).decision).toBe("allow");
   expect(judgePermission(bash("git push origin main"), rules([])).decision).toBe("allow");
+});
+
+test("a no to publishing holds for each program that publishes, and for nothing that installs or builds", () => {
+  const declined = [no("publish:package", "not before the licence is in it")];
+  for (const command of [
+    "npm publish",
+    "npm --silent publish ./dist",
+    "pnpm publish -r",
+    "yarn publish",
+    "npm run release",
+    "python3 -m twine upload dist/a",
+    "uv publish",
+    "cd a && cargo publish",
+    "sh -c 'npm publish'",
+    "./gradlew publish",
+  ]) {
+    const found = judgePermission(bash(command), rules(declined));
+    expect([command, found.decision]).toEqual([command, "deny"]);
+    expect(found.reason).toContain("publish a package");
+  }
+  for (const command of ["npm install", "npm run build", "cargo build"])
+    expect([command, judgePermission(bash(command), rules(declined)).decision]).toEqual([command, "allow"]);
+  expect(judgePermission(bash("npm publish"), rules([]))).toMatchObject({ decision: "ask", effects: ["publish:package"] });
 });
 
 test("a no to an address or an operation holds for it by any tool, and for no other", () => {

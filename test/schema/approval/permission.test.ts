@@ -41,7 +41,7 @@ describe("what OpenCode asks", () => {
       subject: { kind: "command", command: "ls; terraform apply" },
       always: { kind: "command", rules: [{ match: "terraform apply", exact: true, decision: "allow" }] },
     });
-    for (const command of ["git push --force", "sudo id", "ls && npm publish", "git -C a push -f"])
+    for (const command of ["git push --force", "sudo id", "ls && docker ps", "git -C a push -f"])
       expect([command, judgePermission(bash(command), rules()).decision]).toEqual([command, "deny"]);
   });
 

@@ -5,6 +5,7 @@ import { type CommandPolicy, commandPattern, commandPolicy } from "../../../sche
 import { commandSetNames, commandSets, deniedCommands } from "../../../schema/command/command-set.ts";
 import { isKnownGit } from "../../../schema/command/git-command.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
+import { buildTools, packageTools, pythonBuildTools, testTools } from "../../../schema/command/package-tools.ts";
 import { isKnownProgram } from "../../../schema/command/program.ts";
 import { wrapsCommands } from "../../../schema/command/shell-unwrap.ts";
 
@@ -212,14 +213,20 @@ describe("a program is given only options that do what its name says", () => {
     expect(decide("ln -s .git g")).toBe("ask");
   });
   test("of the platform's sets each is known, or is an interpreter", () => {
-    const interpreters = ["node", "npm", "npx", "tsc", "python3", "pytest", "make", "go", "cargo"];
+    const interpreters = [
+      ...[...buildTools, ...testTools, ...pythonBuildTools, "playwright", "pytest", "node", "java", "javac", "jar", "ctest"],
+      ...["gcc", "g++", "cc", "c++", "cmake", "pkg-config", "ar", "gofmt", "rustc", "rustfmt", "sqlite3"],
+    ];
     for (const match of Object.values(commandSets).flat()) {
       const [name = "", verb = ""] = commandPattern(match) ?? [];
-      const known = name === "git" ? isKnownGit(verb) : isKnownProgram(name) || wrapsCommands(name) || interpreters.includes(name);
+      const tool = packageTools[name.replace("./", "")];
+      const packaged = tool && (tool.other !== undefined || Object.keys(tool.verbs).some((known) => known.split(" ")[0] === verb));
+      const known =
+        name === "git" ? isKnownGit(verb) : isKnownProgram(name) || wrapsCommands(name) || packaged || interpreters.includes(name);
       expect([match, known]).toEqual([match, true]);
     }
     for (const name of [...commandSets.look, ...commandSets.edit, ...commandSets.git])
-      expect(interpreters).not.toContain(name.split(" ")[0]);
+      expect([...interpreters, ...Object.keys(packageTools)]).not.toContain(name.split(" ")[0]);
   });
 });
 
@@ -260,7 +267,7 @@ describe("what is denied stays denied", () => {
     (inner: string) => `echo 'open; ${inner}`,
   ];
   test("inside whatever wraps it, however it is quoted", () => {
-    for (const inner of ["sudo ls", "git push --force", "git -C x push -f", "npm publish", "/usr/bin/sudo ls"])
+    for (const inner of ["sudo ls", "git push --force", "git -C x push -f", "docker ps", "/usr/bin/sudo ls"])
       for (const wrap of wraps) expect([wrap(inner), decide(wrap(inner))]).toEqual([wrap(inner), "deny"]);
     for (const hidden of [
       "for x in 1; do su''do ls; done",

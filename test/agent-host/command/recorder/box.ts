@@ -5,10 +5,10 @@ import path from "node:path";
 import { gitEnv } from "../../../../agent-host/opencode/opencode-config.ts";
 
 /**
- * What bash did with one command: programs that were started or tried, paths that were written, and whether
- * it had to be ended.
+ * What bash did with one command: programs that were started or tried, paths that were written, the words
+ * that package managers were given, and whether it had to be ended.
  */
-export type Recorded = { runs: string[]; writes: string[]; late: boolean };
+export type Recorded = { runs: string[]; writes: string[]; given: string[][]; late: boolean };
 export type Box = { record: (commands: readonly string[]) => Promise<Recorded[]>; end: () => void };
 
 /** This machine's strace with its libraries, so that it runs in any image. */

@@ -75,7 +75,36 @@ const usual: Record<string, string[]> = {
   worktree: ["add w", "list"],
 };
 
+const packages = words("npm npm npm pnpm pnpm yarn pip pip3 uv uv cargo go npx python3");
+const packageVerbs = [
+  ...words("install install i add ci update uninstall sync get mod publish login link config run create init exec tool venv lock"),
+  ...[
+    "pip install",
+    "-m pip install",
+    "-mpip install",
+    "--prefix sub install",
+    "-C sub install",
+    "global add",
+    "run -q ls",
+    "--silent add",
+  ],
+];
+const packageWords = [
+  ...words(
+    "x y@1 @a/b ./sub sub -D -g -gD -Dg --global --global=true --location=global --registry=http://x.example --no-audit --audit=http://x.example",
+  ),
+  ...words(
+    '-i --index-url --user --target sub -r a.txt -e . \'-\'g \\-g -"g" "-g" $X "$X" -$X .[dev] a[b]==1.* {-g,x} -- --prefix /opt ../up -w -wg',
+  ),
+];
+
+function installing(chance: Chance): string {
+  const given = [pick(packages, chance), pick(packageVerbs, chance)];
+  for (let count = Math.floor(chance() * 4); count > 0; count--) given.push(pick(chance() < 0.8 ? packageWords : operands, chance));
+  return given.join(" ");
+}
 function simple(chance: Chance): string {
+  if (chance() < 0.12) return installing(chance);
   const name = chance() < 0.4 ? `git ${pick(subcommands, chance)}` : pick(programs, chance);
   const last = name.split(" ").at(-1) as string;
   const given: string[] = [];

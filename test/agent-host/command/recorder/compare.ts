@@ -1,18 +1,32 @@
 import path from "node:path";
-import type { ProgramUse } from "../../../../schema/command/program.ts";
+import type { ProgramUse } from "../../../../schema/command/program-use.ts";
 import type { Recorded } from "./box.ts";
 
 const home = "/workspace/agents/agt_1";
 export const work = `${home}/work`;
 const places = [work, `${home}/.tmp`, "/tmp"];
-const programs = /^\/(opt\/growqr\/bin|usr\/local\/bin|usr\/bin|bin)\/([^/]+)$/;
+const programs = /^\/(opt\/growqr\/bin|trace\/bin|usr\/local\/bin|usr\/bin|bin)\/([^/]+)$/;
 const always = new Set(["/dev/null", "/dev/tty"]);
 
 /** What bash started or wrote that the judge had not named. */
 export function unnamed(recorded: Recorded, does: ProgramUse): string[] {
   const runs = recorded.runs.filter((program) => !isNamed(program, does.runs)).map((program) => `started ${program}`);
   const writes = recorded.writes.filter((file) => !always.has(file) && !isWritten(file, does.writes)).map((file) => `wrote ${file}`);
-  return [...runs, ...writes, ...(recorded.late ? ["did not end"] : [])];
+  const given = recorded.given.filter(isForMore).map((words) => `gave ${words.join(" ")}`);
+  return [...runs, ...writes, ...given, ...(recorded.late ? ["did not end"] : [])];
+}
+const installs = /^(install|i|add|ci|update|up|uninstall|remove|rm|sync|dedupe|prune|rebuild)$/;
+const wider = /^-+(g|gl.*|loc.*|reg.*|user.*|break.*|system|index.*|extra-index.*|default-index.*|find-links.*)$|^-[A-Za-z]*g[A-Za-z]*$/;
+/** What is asked however it came about: it publishes or signs in, or installs for more than the project. */
+function isForMore([name, ...words]: string[]): boolean {
+  const [first = ""] = words;
+  if (name === "yarn" && !/^(-|install$|add$|remove$|global$|publish$)/.test(first)) return false; // a script of the project
+  const end = words.indexOf("--");
+  const heard = end < 0 ? words : words.slice(0, end);
+  return (
+    /^(publish|login|adduser|link|global|dlx|set|yank|owner)$/.test(first) ||
+    (heard.some((word) => installs.test(word)) && heard.some((word) => wider.test(word) || /:\/\//.test(word)))
+  );
 }
 function isNamed(program: string, runs: readonly string[]): boolean {
   const name = programs.exec(program)?.[2];

@@ -15,4 +15,6 @@ git checkout -q -b side && echo s >s.txt && git add s.txt && git commit -qm side
 : >./-exec && : >./--output=out && : >./-delete && : >'./--pre=.' && : >'x[$(evil)]' && : >'$(evil)'
 git init -q --bare bare && printf '[core]\n\tbare = false\n\tworktree = ..\n\tfsmonitor = "touch ~/ran; false"\n\tpager = ../evil\n[alias]\n\tst = !../evil\n' >>bare/config
 printf '[user]\n\tname = a\n\temail = a@b.c\n[init]\n\tdefaultBranch = main\n' >../.gitconfig
+# Package managers that do nothing: what they are given is what matters.
+mkdir /trace/bin && for name in npm npx pnpm yarn pip pip3 uv go cargo python3 python; do cp /bin/true "/trace/bin/$name"; done
 chown -R 20001:20001 /trace/fixture /trace/out /workspace/agents/agt_1

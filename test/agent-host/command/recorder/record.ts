@@ -1,7 +1,8 @@
 /**
  * Runs in the container, as root: each command by real bash as an agent's user, under strace, in a workspace
- * that is laid anew. Reads commands as JSON from its input and prints for each what it started and what it
- * wrote: `{ index, runs, writes, late }`. It imports nothing of ours.
+ * that is laid anew. Reads commands as JSON from its input and prints for each what it started, what it
+ * wrote, and the words of each package manager: `{ index, runs, writes, given, late }`. It imports nothing
+ * of ours.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeSync } from "node:fs";
@@ -15,7 +16,7 @@ const calls =
   "truncate,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,setxattr,lsetxattr,chdir,fchdir";
 const strace = ["/strace/ld.so", "--library-path", "/strace", "/strace/strace"] as const;
 const env = {
-  PATH: process.env.PATH,
+  PATH: `/trace/bin:${process.env.PATH}`,
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith("GIT_"))),
   HOME: home,
   USER: "agent0",
@@ -33,7 +34,7 @@ const layAnew = () =>
     `rm -rf ${work} ${home}/.tmp ${home}/.gitconfig /tmp/* /tmp/.[!.]* && cp -a /trace/fixture/. ${home}/ && mkdir -p ${home}/.tmp && chown -h ${uid}:${uid} ${home}/.tmp`,
   );
 
-type Recorded = { runs: string[]; writes: string[]; late: boolean };
+type Recorded = { runs: string[]; writes: string[]; given: string[][]; late: boolean };
 function record(command: string): Recorded {
   const file = "/trace/out/last";
   const args = [
@@ -71,8 +72,9 @@ function unescaped(text: string): string {
  * What a trace says: every program that was started or tried, every path that was opened to write, made,
  * renamed, changed or removed.
  */
-function read(trace: string): { runs: string[]; writes: string[] } {
+function read(trace: string): Omit<Recorded, "late"> {
   const [runs, writes] = [new Set<string>(), new Set<string>()];
+  const given: string[][] = [];
   const folders = new Map<string, string>();
   let first = true;
   for (const line of trace.split("\n")) {
@@ -87,6 +89,9 @@ function read(trace: string): { runs: string[]; writes: string[] } {
     const [target = folder] = named;
     if (call.startsWith("exec")) {
       if (!first) runs.add(target);
+      const argv = /^"[^"]*", \[(.*)\], /.exec(rest)?.[1] ?? "";
+      if (target.startsWith("/trace/bin/") && / = 0$/.test(rest))
+        given.push([...argv.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, text]) => unescaped(text ?? "")));
       first = false;
     } else if (call === "chdir") {
       if (/\) += 0/.test(rest)) folders.set(pid, target);
@@ -97,7 +102,7 @@ function read(trace: string): { runs: string[]; writes: string[] } {
     else if (call === "fchmod" || call === "fchown") writes.add(unescaped(/<([^>]*)>/.exec(rest)?.[1] ?? folder));
     else for (const each of named) writes.add(each);
   }
-  return { runs: [...runs], writes: [...writes] };
+  return { runs: [...runs], writes: [...writes], given };
 }
 
 const commands: string[] = JSON.parse(readFileSync(0, "utf8"));
