@@ -206,6 +206,7 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
       outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
       coverage: describeCoverage(row.spec, row.facts.declined),
       declined: declinedTexts(row.facts.declined),
+      ...(result.setup ? { setup: result.setup } : {}),
       startedAt: result.startedAt,
       finishedAt: result.endedAt,
     },

@@ -320,7 +320,7 @@ export class Ledger {
     const values = { ...row, seen: JSON.stringify(seen), folders: JSON.stringify(folders) };
     this.write("INSERT OR REPLACE INTO snapshot VALUES (:member, :key, :volume, :seen, :folders, :used_at)", values);
   }
-  useSnapshot(member: string, key: string, at: number): void {
+  touchSnapshot(member: string, key: string, at: number): void {
     this.write("UPDATE snapshot SET used_at = ? WHERE member = ? AND key = ?", at, member, key);
   }
   dropSnapshot(member: string, key: string): void {

@@ -84,7 +84,7 @@ export class Snapshots {
     const volume = await engine.call("volume inspect", ifFound(engine.docker.getVolume(known.volume).inspect()));
     if (!volume) return void this.host.ledger.dropSnapshot(row.member, key);
     requireOurs(volume.Labels, instance.label, known.volume);
-    this.host.ledger.useSnapshot(row.member, key, this.host.now());
+    this.host.ledger.touchSnapshot(row.member, key, this.host.now());
     return known;
   }
   private async make(

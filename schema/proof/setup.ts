@@ -37,7 +37,7 @@ export type SetupSeen = z.infer<typeof setupSeen>;
 const buildPackages = `[ ! -f node_modules/.package-lock.json ] || names=$(node -p 'const all = Object.entries(require("./node_modules/.package-lock.json").packages);
 [...new Set(all.filter(([at, one]) => one.hasInstallScript && !one.link && at.startsWith("node_modules/")).map(([at]) => at.split("node_modules/").pop()))].join(" ")')
 [ -z "\${names:-}" ] || npm rebuild --foreground-scripts $names`;
-const quiet = "--ignore-scripts --no-audit --no-fund";
+const npmOptions = "--ignore-scripts --no-audit --no-fund";
 
 const dependencies = z.record(z.string(), z.string()).default({});
 const manifest = z.looseObject({
@@ -73,10 +73,10 @@ function planNode(texts: SetupTexts): SetupPlan | undefined {
   if (texts["pnpm-lock.yaml"] !== undefined)
     return plan("pnpm install", "pnpm install --frozen-lockfile --ignore-scripts", "pnpm-lock.yaml");
   const lock = (["npm-shrinkwrap.json", "package-lock.json"] as const).find((name) => texts[name] !== undefined);
-  if (lock !== undefined) return plan("npm ci", `npm ci ${quiet}\n${buildPackages}`, lock);
+  if (lock !== undefined) return plan("npm ci", `npm ci ${npmOptions}\n${buildPackages}`, lock);
   if (texts["yarn.lock"] !== undefined)
     return plan("yarn install", "yarn install --frozen-lockfile --ignore-scripts --non-interactive", "yarn.lock");
-  return plan("npm install", `npm install ${quiet} --no-package-lock\n${buildPackages}`);
+  return plan("npm install", `npm install ${npmOptions} --no-package-lock\n${buildPackages}`);
 }
 function planPython(texts: SetupTexts): SetupPlan | undefined {
   if (texts["uv.lock"] !== undefined && texts["pyproject.toml"] !== undefined) {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { coverageEntry } from "../proof/coverage.ts";
 import { type RunIn, type RunResult, repoName } from "../proof/proof.ts";
+import { setupSeen } from "../proof/setup.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
@@ -39,6 +40,7 @@ export const receiptIn = z.strictObject({
   outputs: z.array(z.strictObject({ path: innerPath, sha256: sha256Hex })).max(100),
   coverage: z.array(coverageEntry).max(150).optional(),
   declined: z.array(z.string().max(600)).max(50).optional(),
+  setup: setupSeen.optional(),
   /** Milliseconds since 1970. */
   startedAt: z.number().int(),
   finishedAt: z.number().int(),

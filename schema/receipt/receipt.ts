@@ -1,6 +1,7 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
+import { type SetupSeen, setupSeen } from "../proof/setup.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
@@ -77,6 +78,8 @@ export const receiptStatement = z.strictObject({
     coverage: z.array(coverageEntry).max(150).optional(),
     /** What the member declined while it was worked on, in words. */
     declined: z.array(z.string().max(600)).max(50).optional(),
+    /** What the platform installed before the checks. Absent: nothing had to be. */
+    setup: setupSeen.optional(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
   }),
@@ -98,6 +101,7 @@ export type ReceiptFacts = {
   outputs: { path: string; sha256: string }[];
   coverage?: CoverageEntry[] | undefined;
   declined?: string[] | undefined;
+  setup?: SetupSeen | undefined;
   /** Milliseconds since 1970. */
   startedAt: number;
   finishedAt: number;
@@ -120,6 +124,7 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
       checks,
       ...(proof.coverage ? { coverage: proof.coverage } : {}),
       ...(proof.declined?.length ? { declined: proof.declined } : {}),
+      ...(proof.setup ? { setup: proof.setup } : {}),
       startedAt: new Date(proof.startedAt).toISOString(),
       finishedAt: new Date(proof.finishedAt).toISOString(),
     },

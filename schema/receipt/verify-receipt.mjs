@@ -128,10 +128,16 @@ async function check(receipt, { keys, commit, again }) {
   say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
   say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
   for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
+  if (predicate.setup) sayInstalled(predicate.setup);
   for (const line of predicate.declined ?? []) say("", `the member declined: ${line}`);
   for (const each of predicate.checks) say("ok", `passed then: ${each.name}: ${whatOf(each)}`);
   if (!results.every(([ok]) => ok)) return 1;
-  return again ? rerun(predicate.checks, commit) : 0;
+  return again ? rerun(predicate.checks, commit, predicate.setup?.commands ?? []) : 0;
+}
+function sayInstalled({ commands, files, unpinned, snapshot }) {
+  const from = files.map(({ name, sha256: hash }) => `${name} sha256:${hash.slice(0, 12)}`).join(", ");
+  say("", `installed before the checks by ${commands.join(", ")} from ${from}: sha256:${snapshot}`);
+  if (unpinned.length > 0) say("", `unpinned: ${unpinned.join(", ")} leaves open which versions are installed`);
 }
 function verifies(key, text, signature) {
   try {
@@ -159,12 +165,38 @@ function whatOf(check) {
   return check.kind === "url" ? `${check.url} → ${check.status}` : `${check.file} exists`;
 }
 
-async function rerun(checks, commit) {
+/** As the clean room does it: the project's own scripts are not run. */
+const installCommands = {
+  "npm ci": "npm ci --ignore-scripts --no-audit --no-fund",
+  "npm install": "npm install --ignore-scripts --no-audit --no-fund --no-package-lock",
+  "pnpm install": "pnpm install --frozen-lockfile --ignore-scripts",
+  "yarn install": "yarn install --frozen-lockfile --ignore-scripts --non-interactive",
+  "uv sync": "uv sync --frozen --no-install-project",
+  "pip install": "python3 -m venv .venv && .venv/bin/pip install --no-input -r requirements.txt",
+};
+const installSeconds = 900;
+/** Installs what the project needs. Answers why it could not, or undefined. */
+async function install(commands, folder) {
+  for (const name of commands) {
+    if (!Object.hasOwn(installCommands, name)) return `this tool does not know ${name}`;
+    const { code, late } = await run(installCommands[name], folder, installSeconds).ended;
+    if (code === 0 && !late) say("ok", `installed now: ${name}`);
+    else return `${name} ended with ${late ? "no end" : code} here`;
+  }
+  return undefined;
+}
+
+async function rerun(checks, commit, commands) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "receipt-")));
   try {
     git("clone", "--quiet", "--no-hardlinks", git("rev-parse", "--show-toplevel").toString().trim(), folder);
     git("-C", folder, "checkout", "--quiet", "--detach", commit);
     let code = 0;
+    const missing = await install(commands, folder);
+    if (missing) {
+      say("????", `not run again: what the checks need is not installed: ${missing}`);
+      return 3;
+    }
     for (const check of checks) {
       const { passed, unable } = await runAgain(check, folder, checks);
       if (unable) say("????", `not run again: ${check.name}: ${whatOf(check)}: ${unable}`);
@@ -247,7 +279,8 @@ async function answers(check, found, hopeless) {
 }
 /** What it printed is kept up to a megabyte. */
 function run(command, cwd, seconds) {
-  const child = spawn("sh", ["-c", command], { cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  const env = { ...process.env, PATH: [process.env.PATH, join(cwd, "node_modules/.bin"), join(cwd, ".venv/bin")].join(":") };
+  const child = spawn("sh", ["-c", command], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   const stop = () => {
     try {
       process.kill(-child.pid, "SIGKILL");

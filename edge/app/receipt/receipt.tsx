@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
 import { describeCheck } from "../../../schema/proof/check.ts";
+import type { SetupSeen } from "../../../schema/proof/setup.ts";
 import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
 import { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
@@ -166,6 +167,12 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
         <dd>
           <code>{predicate.image.digest.sha256.slice(0, 12)}</code>
         </dd>
+        {predicate.setup && (
+          <>
+            <dt>Installed</dt>
+            <dd>{describeSetup(predicate.setup)}</dd>
+          </>
+        )}
         <dt>Key</dt>
         <dd>
           <code>{receipt.key}</code>
@@ -184,6 +191,12 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
       <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands" />
     </details>
   );
+}
+
+/** What was installed for the checks, in words. */
+function describeSetup({ commands, files, unpinned, snapshot }: SetupSeen): string {
+  const pinned = unpinned.length === 0 ? "" : `, unpinned: ${unpinned.join(" and ")} leaves open which versions come`;
+  return `by ${commands.join(" and ")} from ${files.map(({ name }) => name).join(", ")}, ${snapshot.slice(0, 12)}${pinned}`;
 }
 
 const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;
