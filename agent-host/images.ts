@@ -6,8 +6,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
 import type Docker from "dockerode";
+import pLimit from "p-limit";
 import { pack } from "tar-stream";
 import { z } from "zod";
+import { runBuild } from "./build-process.ts";
 
 const runCommand = promisify(execFile);
 const imagesFolder = path.join(import.meta.dirname, "images");
@@ -16,7 +18,8 @@ const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux
 /** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
 const nodePackage = path.join(repositoryFolder, "node_modules/node");
 
-export type ImageName = "gitea" | "opencode";
+export const imageNames = ["gitea", "opencode"] as const;
+export type ImageName = (typeof imageNames)[number];
 export type ImageLog = (line: string) => void;
 /** Digests by image: `name=sha256:…` with commas between. Docker checks what it pulls against them. */
 export const imageDigests = z.string().transform((text, context) => {
@@ -30,7 +33,14 @@ export const imageDigests = z.string().transform((text, context) => {
 });
 export type ImageDigests = Partial<Record<ImageName | "debian", string>>;
 /** An image is pulled only where both a registry and its digest are known; else it is built. */
-export type ImageSettings = { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string; log: ImageLog };
+export type ImageSettings = {
+  registry?: string | undefined;
+  digests?: ImageDigests | undefined;
+  cache: string;
+  log: ImageLog;
+  /** Ends the programs that build. */
+  signal?: AbortSignal;
+};
 
 function listFolder(from: string): string[] {
   return readdirSync(from, { recursive: true, encoding: "utf8" })
@@ -63,7 +73,7 @@ export function readImageTags(): Record<ImageName, string> {
   };
 }
 
-async function hasImage(docker: Docker, tag: string): Promise<boolean> {
+export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
   try {
     await docker.getImage(tag).inspect();
     return true;
@@ -129,8 +139,14 @@ async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, str
   tar.finalize();
 }
 
+/** Both images are prepared side by side and may need the same packages. */
+const installs = pLimit(1);
+
 /** Debian packages that a build needs, where they may be installed; else an error that says what to run. */
-async function ensureProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
+function ensureProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
+  return installs(() => installProgram(command, packages, log));
+}
+async function installProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
   const found = await runCommand("sh", ["-c", `command -v ${command}`]).then(
     () => true,
     () => false,
@@ -179,7 +195,17 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
     const go = await ensureGo(settings);
     settings.log("building Gitea from its Go module (about 4 minutes the first time)");
     const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
-    await runCommand(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
+    // One build at a time in a folder, whichever daemon asks; the second finds what the first has made. It
+    // takes both cores for minutes, and gives way to what people wait for.
+    const once = [
+      "sh",
+      "-c",
+      '[ -x "$2/gitea" -a -d "$2/static" ] || exec nice -n 10 "$0" "$1" "$2"',
+      path.join(source, "build.sh"),
+      go,
+      kept,
+    ];
+    await runBuild("flock", [`${kept}.lock`, ...once], { env, signal: settings.signal });
   }
   const inside = ["Dockerfile", "app.ini", "gitconfig", "hooks", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
@@ -216,28 +242,39 @@ async function compileC(source: string, flags: string[], settings: ImageSettings
   return target;
 }
 
-/**
- * Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags.
- */
-export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
-  const tags = readImageTags();
-  for (const name of ["gitea", "opencode"] as const) {
-    const tag = tags[name];
-    const started = Date.now();
-    const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-    if (await hasImage(docker, tag)) said("is here");
-    else if (await pullImage(docker, name, tag, settings)) said("pulled");
-    else {
-      await ensureBaseImage(settings);
-      mkdirSync(settings.cache, { recursive: true });
-      await buildImage(docker, tag, name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings));
-      said("built");
-    }
+/** One image, by local tag, else pulled, else built here; a line per step, the last with its time. */
+export async function prepareImage(docker: Docker, name: ImageName, settings: ImageSettings): Promise<void> {
+  const tag = readImageTags()[name];
+  const started = Date.now();
+  const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (await hasImage(docker, tag)) said("is here");
+  else if (await pullImage(docker, name, tag, settings)) said("pulled");
+  else {
+    mkdirSync(settings.cache, { recursive: true });
+    const context = name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings);
+    await ensureBaseImage(docker, settings);
+    settings.log(`building image ${tag}`);
+    await buildImage(docker, tag, context);
+    said("built");
   }
-  return tags;
 }
 
-async function ensureBaseImage(settings: ImageSettings): Promise<void> {
+/**
+ * Both images; answers their tags. Side by side: Gitea's build takes minutes of processor time, and meanwhile
+ * the base and OpenCode's image mostly wait for packages.
+ */
+export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
+  const done = await Promise.allSettled(imageNames.map((name) => prepareImage(docker, name, settings)));
+  for (const result of done) if (result.status === "rejected") throw result.reason;
+  return readImageTags();
+}
+
+/** The first of both images makes the base, the second finds it. */
+function ensureBaseImage(docker: Docker, settings: ImageSettings): Promise<void> {
+  return baseSteps(async () => void ((await hasImage(docker, "debian:bookworm-slim")) || (await makeBaseImage(settings))));
+}
+const baseSteps = pLimit(1);
+async function makeBaseImage(settings: ImageSettings): Promise<void> {
   const script = path.join(imagesFolder, "base.sh");
   const digest = settings.digests?.debian;
   if (digest) {
@@ -249,5 +286,5 @@ async function ensureBaseImage(settings: ImageSettings): Promise<void> {
   }
   await ensureProgram("debootstrap", ["debootstrap"], settings.log);
   settings.log("making a Debian base image from Debian's packages (about 45 s)");
-  await runCommand(script, [], { maxBuffer: 1 << 26 });
+  await runBuild(script, [], { signal: settings.signal });
 }

@@ -37,10 +37,15 @@ async function step(
   run: Run,
   name: ProvisionStep,
   state: "started" | "done" | "failed",
-  more: { ms?: number; detail?: string } = {},
+  more: { ms?: number; detail?: string; since?: number } = {},
 ): Promise<void> {
+  // Once in the log, whoever tells it again; a wait is told once for each thing that is being done.
+  const doing = name === "image" && state === "started" ? `:${more.since ?? ""}:${more.detail ?? ""}` : "";
   await record(run.self, run.requestId, (writer) =>
-    writer.append("provision.step", { ref: `step:${run.run}:${name}:${state}`, body: { run: run.run, step: name, state, ...more } }),
+    writer.append("provision.step", {
+      ref: `step:${run.run}:${name}:${state}${doing}`,
+      body: { run: run.run, step: name, state, ...more },
+    }),
   );
 }
 async function timed<T>(run: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
@@ -78,6 +83,7 @@ async function raise(run: Run): Promise<StackSeen> {
     await step(run, name.data, line.state, {
       ...(line.ms === undefined ? {} : { ms: line.ms }),
       ...(line.detail ? { detail: line.detail } : {}),
+      ...(line.since === undefined ? {} : { since: line.since }),
     });
   };
   const seen = await self.vars.stack.put(requestId, { generation: run.generation, tier: "running" }, heard, signal);

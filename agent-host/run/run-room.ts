@@ -34,7 +34,7 @@ export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string,
     const create = host.engine.docker.createContainer({
       name,
       Hostname: "run",
-      Image: host.images.opencode,
+      Image: host.images.tags.opencode,
       User: "20000:20000",
       Labels: objectLabels(host.instance, row.stack, "run"),
       HostConfig: hardenContainer({
@@ -50,8 +50,8 @@ export async function openCleanRoom(host: Host, row: LedgerStackRow, id: string,
     const made = await host.engine.call("run create", create);
     await host.engine.call("run start", ifNeeded(made.start()), 30_000);
   });
-  const image = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
-  return { host, row, name, image: { name: host.images.opencode, sha256: image.Id.replace(/^sha256:/, "") } };
+  const image = await host.engine.call("run image", host.engine.docker.getImage(host.images.tags.opencode).inspect());
+  return { host, row, name, image: { name: host.images.tags.opencode, sha256: image.Id.replace(/^sha256:/, "") } };
 }
 
 export async function removeCleanRoom(host: Host, name: string): Promise<void> {
