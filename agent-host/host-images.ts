@@ -36,7 +36,7 @@ export type ImageSource = {
 /** Milliseconds to wait after so many failures in a row: five seconds doubling to two minutes. */
 export const imageBackoff = (attempts: number): number => Math.min(120_000, 5_000 * 2 ** Math.min(attempts - 1, 10));
 
-const imageTitles: Record<ImageName, string> = { gitea: "Gitea's image", opencode: "The box's image" };
+const imageTitles: Record<ImageName, string> = { gitea: "Gitea's image", opencode: "the box's image" };
 /**
  * The one line for a stack that waits for these images: a failure first, then what takes longest. `since`:
  * when the work began that goes on.
@@ -46,11 +46,12 @@ export function describeAwaited(states: ImageStates, names: readonly ImageName[]
     const image = states[name];
     if (image.state !== "failed") continue;
     const wait = Math.round((image.retryAt - image.since) / 1000);
-    return { detail: `${imageTitles[name]} could not be made: ${image.reason}. It is tried again after ${wait} s.` };
+    return { detail: `Building ${imageTitles[name]} failed: ${image.reason}. It is tried again after ${wait} s.` };
   }
   for (const name of names) {
     const image = states[name];
-    if (image.state === "preparing") return { detail: `${imageTitles[name]}: ${image.line}`, since: image.since };
+    if (image.state !== "preparing") continue;
+    return { detail: `Building ${imageTitles[name]}${image.line && `: ${image.line}`}`, since: image.since };
   }
   return undefined;
 }
@@ -84,7 +85,7 @@ export class HostImages {
     this.folder = at.folder;
     this.log = at.log;
     this.backoff = at.backoff;
-    const nothing: ImageState = { state: "preparing", line: "looking for it", since: Date.now() };
+    const nothing: ImageState = { state: "preparing", line: "", since: Date.now() };
     this.states = { gitea: nothing, opencode: nothing };
   }
   /** Looks which are here, and begins with the others, side by side: Gitea's alone takes minutes. */
@@ -130,7 +131,7 @@ export class HostImages {
     const { signal } = this.ending;
     for (let attempts = 1; !signal.aborted; attempts += 1) {
       const since = Date.now();
-      this.note(name, { state: "preparing", line: "being prepared", since });
+      this.note(name, { state: "preparing", line: "", since });
       const heard = (line: string) => {
         this.log("info", line, { image: name });
         this.note(name, { state: "preparing", line, since });

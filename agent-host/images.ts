@@ -193,7 +193,7 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
   if (!existsSync(path.join(kept, "gitea")) || !existsSync(path.join(kept, "static"))) {
     await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
     const go = await ensureGo(settings);
-    settings.log("building Gitea from its Go module (about 4 minutes the first time)");
+    settings.log("compiling Gitea from its Go module (about 4 minutes the first time)");
     const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
     // One build at a time in a folder, whichever daemon asks; the second finds what the first has made. It
     // takes both cores for minutes, and gives way to what people wait for.
@@ -253,7 +253,7 @@ export async function prepareImage(docker: Docker, name: ImageName, settings: Im
     mkdirSync(settings.cache, { recursive: true });
     const context = name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings);
     await ensureBaseImage(docker, settings);
-    settings.log(`building image ${tag}`);
+    settings.log("putting the image together");
     await buildImage(docker, tag, context);
     said("built");
   }

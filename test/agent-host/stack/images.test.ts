@@ -83,19 +83,19 @@ describe("a daemon without images", () => {
     const others = [newPerson(), newPerson(), newPerson()]; // as many as Docker's queue works on at once
     const waiting = await startWaiting(person);
     const behind = await Promise.all(others.map((other) => startWaiting(other)));
-    images.log.gitea?.("building it");
-    await eventually("the line is told", async () => waiting.last()?.detail === "Gitea's image: building it");
+    images.log.gitea?.("compiling it");
+    await eventually("the line is told", async () => waiting.last()?.detail === "Building Gitea's image: compiling it");
     expect(waiting.last()?.since).toBeGreaterThan(Date.now() - 120_000);
     expect((await readStack(person)).observed).toBe("creating");
 
     await images.fail("gitea", "no network.\nthe rest of a long output");
     await images.fail("gitea", "no network either");
     images.finish("opencode");
-    images.log.gitea?.("building it again");
+    images.log.gitea?.("compiling it again");
     const told = () => waiting.lines().map((line) => line.detail ?? line.state);
-    await eventually("the failures are told", async () => told().at(-1) === "Gitea's image: building it again");
-    expect(told()).toContain("Gitea's image could not be made: no network. It is tried again after 1 s.");
-    expect(describeMachine(settings)).toContain("Gitea's image: building it again");
+    await eventually("the failures are told", async () => told().at(-1) === "Building Gitea's image: compiling it again");
+    expect(told()).toContain("Building Gitea's image failed: no network. It is tried again after 1 s.");
+    expect(describeMachine(settings)).toContain("Building Gitea's image: compiling it again");
 
     for (const [index, other] of others.entries()) {
       await putStack(other, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
@@ -140,13 +140,13 @@ it("the wait after failures grows from five seconds to two minutes", () => {
 });
 
 it("what is told first is a failure, then what takes longest; nothing where nothing is missing", () => {
-  const gitea = { state: "preparing", line: "building it", since: 5 } as const;
+  const gitea = { state: "preparing", line: "compiling it", since: 5 } as const;
   const opencode = { state: "failed", reason: "no network", since: 1_000, retryAt: 11_000 } as const;
   const ready = { state: "ready", since: 1 } as const;
   expect(describeAwaited({ gitea, opencode }, imageNames)?.detail).toBe(
-    "The box's image could not be made: no network. It is tried again after 10 s.",
+    "Building the box's image failed: no network. It is tried again after 10 s.",
   );
-  expect(describeAwaited({ gitea, opencode }, ["gitea"])).toEqual({ detail: "Gitea's image: building it", since: 5 });
+  expect(describeAwaited({ gitea, opencode }, ["gitea"])).toEqual({ detail: "Building Gitea's image: compiling it", since: 5 });
   expect(describeAwaited({ gitea: ready, opencode: ready }, imageNames)).toBeUndefined();
 });
 
@@ -159,7 +159,7 @@ it("who needs an image for a moment waits for it, and hears that it is not there
     const left = new AbortController();
     const room = images.require("opencode", left.signal);
     left.abort();
-    await expect(room).rejects.toMatchObject({ code: "unavailable", meta: { detail: "The box's image: being prepared" } });
+    await expect(room).rejects.toMatchObject({ code: "unavailable", meta: { detail: "Building the box's image" } });
     const patient = images.require("opencode", new AbortController().signal);
     source.finish("opencode");
     await patient;

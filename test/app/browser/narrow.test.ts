@@ -93,22 +93,22 @@ describe("a small screen", () => {
       );
       expect(wide).toBe(0);
     };
-    await check(/^Gitea's image: building, 1 m 2\d s so far$/);
+    await check(/^Building Gitea's image: compiling it, 1 m 2\d s so far$/);
     expect(await violations(first)).toEqual([]);
     await first.reload();
-    await check(/^Gitea's image: building, 1 m 2\d s so far$/);
+    await check(/^Building Gitea's image: compiling it, 1 m 2\d s so far$/);
 
     const append = (body: object) =>
       first.evaluate((step) => {
         const { actor } = Reflect.get(window, "sample");
         actor.append("provision.step", { run: "run1", step: "image", ...step });
       }, body);
-    const failure = "Gitea's image could not be made: could not resolve host deb.debian.org. It is tried again after 5 s.";
+    const failure = "Building Gitea's image failed: could not resolve host deb.debian.org. It is tried again after 5 s.";
     await append({ state: "started", detail: failure });
     await check(new RegExp(`^${failure.replaceAll(".", "\\.")}$`));
     await append({ state: "done", ms: 200_000 });
     await row.getByText("3 m 20 s").waitFor();
-    expect(await row.getByText("could not be made").count()).toBe(0);
+    expect(await row.getByText("failed:").count()).toBe(0);
     await first.context().close();
   });
 

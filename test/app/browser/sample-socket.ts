@@ -31,7 +31,7 @@ else if (asked("waits", 0) > 0) {
     run: "run1",
     step: "image",
     state: "started",
-    detail: "Gitea's image: building",
+    detail: "Building Gitea's image: compiling it",
     since: actor.at - 80_000,
   });
   actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false };
