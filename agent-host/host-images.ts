@@ -5,7 +5,6 @@ import { z } from "zod";
 import { AppError } from "../schema/wire/error.ts";
 import { type Logger, redact } from "../schema/wire/log.ts";
 import { waitUntil } from "./deadline.ts";
-import { isNoRoomError } from "./disk.ts";
 import { type ImageLog, type ImageName, imageNames, readImageTags } from "./images.ts";
 import { readStateFile, writeStateFile } from "./machine/machine.ts";
 
@@ -104,7 +103,7 @@ export class HostImages {
     return describeAwaited(this.states, names);
   }
   /** Waits a little for an image that is being prepared; throws `unavailable` with what is going on. */
-  async require(name: ImageName, left: AbortSignal): Promise<void> {
+  async waitFor(name: ImageName, left: AbortSignal): Promise<void> {
     const ready = async () => (this.missing().includes(name) ? undefined : true);
     const over = () => left.aborted || this.ended;
     await waitUntil(ready, { deadline: patienceMs, every: 200, what: "image", signal: over }).catch((cause: unknown) => {
@@ -123,8 +122,7 @@ export class HostImages {
     try {
       writeStateFile(this.folder, imagesFile, JSON.stringify(this.states));
     } catch (error) {
-      if (!isNoRoomError(error)) throw error;
-      this.log("warn", "the state of the images was not written", { error }); // a full disk loses the file, no more
+      this.log("warn", "the state of the images was not written", { error }); // it is for people: all goes on without
     }
   }
   private async keepTrying(name: ImageName): Promise<void> {

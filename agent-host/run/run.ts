@@ -61,7 +61,7 @@ export class Runs {
       if (this.entries.has(key)) throw new AppError("conflict", { what: "room", id });
       this.entries.set(key, entry);
       try {
-        await this.host.images.require("opencode", entry.stop.signal);
+        await this.host.images.waitFor("opencode", entry.stop.signal);
         return await work(await openCleanRoom(this.host, row, id, undefined));
       } finally {
         await removeCleanRoom(this.host, name).finally(() => this.entries.delete(key));
@@ -101,7 +101,7 @@ async function proveInRoom(
   try {
     const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
     const work = (async () => {
-      await host.images.require("opencode", signal);
+      await host.images.waitFor("opencode", signal);
       const began = performance.now();
       const room = await openCleanRoom(host, row, input.id, entry.address);
       emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });

@@ -157,10 +157,10 @@ it("who needs an image for a moment waits for it, and hears that it is not there
   try {
     await images.begin();
     const left = new AbortController();
-    const room = images.require("opencode", left.signal);
+    const room = images.waitFor("opencode", left.signal);
     left.abort();
     await expect(room).rejects.toMatchObject({ code: "unavailable", meta: { detail: "Building the box's image" } });
-    const patient = images.require("opencode", new AbortController().signal);
+    const patient = images.waitFor("opencode", new AbortController().signal);
     source.finish("opencode");
     await patient;
   } finally {
