@@ -105,9 +105,9 @@ describe("a daemon without images", () => {
     const up = await waiting.answer;
     expect(up.stack?.observed).toBe("running");
     expect(waiting.last()).toMatchObject({ state: "done", ms: expect.any(Number) });
-    expect(describeMachine(settings)).toMatch(
-      /both images are here[\s\S]*1 stacks\n {2}mem_\S+ epoch 1 generation 1 wants running [^,]*, 0 agents$/,
-    );
+    const [now] = (describeMachine(settings) ?? "").split("\n").filter((line) => line.includes(person.member));
+    expect(now).toMatch(/generation 1 wants running \(ceiling running\), 0 agents$/); // and no last error
+    expect(describeMachine(settings)).toContain("both images are here");
     await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
   });
 });
@@ -123,7 +123,7 @@ it("a daemon that ends while a stack waits ends at once, and the next one goes o
   expect(performance.now() - began).toBeLessThan(3_000);
   expect(await waiting.answer).toMatchObject({ stack: undefined, error: undefined }); // cut off: its runner asks the next one
   expect(readImageStates(settings.state)).toBeUndefined();
-  expect(describeMachine(settings)).not.toContain("last error");
+  expect(describeMachine(settings)).toMatch(new RegExp(`${person.member}.*, 0 agents$`, "m")); // and no last error
 
   const source: ImageSource = { has: async () => true, prepare: () => Promise.reject(new Error("both are here")) };
   const after = await serve(settings, quiet, { source });
