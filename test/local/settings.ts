@@ -55,7 +55,7 @@ const shape = z
 
 /** How programs that build images reach their sources from this machine. */
 const buildName =
-  /^(GO(PROXY|SUMDB|PRIVATE|NOSUMDB|NOPROXY|INSECURE|PATH|CACHE|MODCACHE)|PIP_[A-Z_]+|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR))$/i;
+  /^(GO(PROXY|SUMDB|PRIVATE|NOSUMDB|NOPROXY|INSECURE|PATH|CACHE|MODCACHE)|PIP_[A-Z_]+|NPM_CONFIG_(REGISTRY|CAFILE)|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE)$/i;
 
 export type Settings = z.infer<typeof shape> & { building: Record<string, string> };
 /** One parse of the environment; throws with what is wrong, never with values. */
