@@ -11,6 +11,7 @@ import { runSubAgentCommand } from "./agent/sub-agent-commands.ts";
 import { peerWork, retireWork, teamWork } from "./agent/team.ts";
 import { decideApproval, expireWork, findApprovalView, listApprovals } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
+import { reachWork } from "./approval/reach.ts";
 import { refuseUnentitled } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
@@ -72,6 +73,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   team: teamWork,
   peer: peerWork,
   retire: retireWork,
+  reach: reachWork,
   right: pushPermissionWork,
   merge: whileUp(mergeWork),
   verify: verifyWork,

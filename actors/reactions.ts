@@ -12,6 +12,7 @@ import {
 } from "./approval/answered.ts";
 import { withdrawTaskApprovals, withdrawTurnApprovals } from "./approval/approval.ts";
 import { tellAnswer } from "./approval/question.ts";
+import { followReachQuestion } from "./approval/reach.ts";
 import { shortenConversation } from "./conversation/conversation.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueMerge, queuePolicy, queueProof, queuePushPermission, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
@@ -45,6 +46,7 @@ export const reactions: Reactions = {
     declineEffects, // a no holds in the whole task, and answers what waits for the same
     resumeAnswered, // the task, or the agent, waits no more
     followPushQuestion, // Gitea takes the push again, or from nobody
+    followReachQuestion, // the host lets the agent out to it
     queueOpenCodeReply, // OpenCode gets its answer
     resumeBudgeted,
     repetitionAnswered,

@@ -1,8 +1,14 @@
 import path from "node:path";
 import { z } from "zod";
 import { type Instance, instanceName, readInstance } from "../schema/machine/instance.ts";
+import { publicEgressNames } from "../schema/stack/egress-names.ts";
+import { type AddressRange, parseAddressRange } from "../schema/wire/public-address.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
+const commaList = z
+  .string()
+  .default("")
+  .transform((text) => text.split(",").filter(Boolean));
 const hostSettings = z.object({
   GROWQR_INSTANCE: instanceName.default("main"),
   STATE_FOLDER: z.string().min(1),
@@ -15,13 +21,22 @@ const hostSettings = z.object({
   /** How many stacks this machine takes; by its memory when absent. */
   HOST_STACKS: z.coerce.number().int().min(0).optional(),
   /**
-   * Names that boxes may reach through the CONNECT proxy: `example.org`, `.example.org` for all below it.
-   * None by default.
+   * Names that boxes may reach through the CONNECT proxy beside those of `publicEgressNames`: `example.org`,
+   * `.example.org` for all below it.
    */
-  EGRESS_ALLOW: z
-    .string()
-    .default("")
-    .transform((text) => text.split(",").filter(Boolean)),
+  EGRESS_ALLOW: commaList,
+  /** `off`: boxes reach the names of EGRESS_ALLOW alone. */
+  EGRESS_PUBLIC: z.enum(["on", "off"]).default("on"),
+  /** Inner addresses that names on the list may have, of a mirror for instance: `10.1.2.0/24,10.3.4.5`. */
+  EGRESS_TRUSTED: commaList.transform((ranges, context) =>
+    ranges.flatMap((text) => {
+      const range = parseAddressRange(text);
+      if (!range) context.addIssue({ code: "custom", message: `${text.slice(0, 80)} is no IPv4 address or range` });
+      return range ? [range] : [];
+    }),
+  ),
+  /** A file of certificate authorities (PEM) that programs in boxes trust beside the usual ones. */
+  BOX_AUTHORITIES: z.string().optional(),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
   /**
    * What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is
@@ -39,7 +54,8 @@ export type HostSettings = {
   address?: string | undefined;
   port: number;
   stacks?: number | undefined;
-  egressAllow: string[];
+  egress: { names: string[]; trusted: AddressRange[] };
+  authorities?: string | undefined;
   images: { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string };
 };
 
@@ -57,7 +73,11 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
     address: parsed.data.HOST_ADDRESS,
     port: parsed.data.HOST_PORT ?? instance.ports.host,
     stacks: parsed.data.HOST_STACKS,
-    egressAllow: parsed.data.EGRESS_ALLOW,
+    egress: {
+      names: [...(parsed.data.EGRESS_PUBLIC === "on" ? publicEgressNames.map(({ name }) => name) : []), ...parsed.data.EGRESS_ALLOW],
+      trusted: parsed.data.EGRESS_TRUSTED,
+    },
+    authorities: parsed.data.BOX_AUTHORITIES,
     images: {
       registry: parsed.data.GROWQR_IMAGE_REGISTRY,
       digests: parsed.data.GROWQR_IMAGE_DIGESTS,

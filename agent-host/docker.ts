@@ -82,6 +82,8 @@ export function hardenContainer(wanted: {
   tmpfs: Record<string, string>;
   /** None for a container that keeps nothing. */
   volume?: string;
+  /** Files of this machine laid over the image's: `from:to:ro`. */
+  files?: string[];
   hosts: Record<string, string>;
 }): HostConfig {
   const bytes = wanted.memoryMb * 1024 * 1024;
@@ -101,7 +103,7 @@ export function hardenContainer(wanted: {
     NanoCpus: Math.round(Math.min(wanted.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
     PidsLimit: wanted.pids,
     Tmpfs: wanted.tmpfs,
-    Binds: wanted.volume === undefined ? [] : [wanted.volume],
+    Binds: [...(wanted.volume === undefined ? [] : [wanted.volume]), ...(wanted.files ?? [])],
     LogConfig: { Type: "json-file", Config: { "max-size": "5m", "max-file": "2" } },
   });
 }

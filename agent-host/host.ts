@@ -10,6 +10,8 @@ export type Host = {
   engine: Engine;
   ledger: Ledger;
   images: HostImages;
+  /** A file of this machine: the authorities that boxes trust, where they are not the image's own. */
+  authorities: string | undefined;
   log: Logger;
   now: () => number;
   /**

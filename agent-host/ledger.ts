@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges } from "node:sqlite";
 import { z } from "zod";
+import { reachPut } from "../schema/stack/egress-refusal.ts";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
@@ -61,7 +62,8 @@ const tables = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, agent TEXT NOT NULL, seat INTEGER NOT NULL, generation INTEGER NOT NULL,
     name TEXT NOT NULL, prompt TEXT NOT NULL, wanted INTEGER NOT NULL, password TEXT NOT NULL DEFAULT '', box_token TEXT NOT NULL DEFAULT '',
     git_token TEXT NOT NULL DEFAULT '', boot TEXT NOT NULL DEFAULT '', exec TEXT NOT NULL DEFAULT '', pid INTEGER NOT NULL DEFAULT 0,
-    started_at INTEGER NOT NULL DEFAULT 0, bounds TEXT NOT NULL DEFAULT '{}', PRIMARY KEY (member, agent), UNIQUE (member, seat)
+    started_at INTEGER NOT NULL DEFAULT 0, bounds TEXT NOT NULL DEFAULT '{}', reach TEXT NOT NULL DEFAULT '[]',
+    PRIMARY KEY (member, agent), UNIQUE (member, seat)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS secret (
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
@@ -74,7 +76,11 @@ const tables = `
 /** Brings a ledger of an earlier release to these tables. */
 function upgradeTables(db: DatabaseSync): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
-  if (!columns.some((column) => column.name === "bounds")) db.exec("ALTER TABLE agent ADD COLUMN bounds TEXT NOT NULL DEFAULT '{}'");
+  for (const [name, empty] of [
+    ["bounds", "{}"],
+    ["reach", "[]"],
+  ])
+    if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE agent ADD COLUMN ${name} TEXT NOT NULL DEFAULT '${empty}'`);
 }
 /**
  * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than
@@ -263,6 +269,15 @@ export class Ledger {
   }
   dropAgent(row: Pick<LedgerAgentRow, "member" | "agent">): void {
     this.write("DELETE FROM agent WHERE member = ? AND agent = ?", row.member, row.agent);
+  }
+  /** The names that an agent may reach beside those of every box. An agent that is not known reaches none. */
+  reach(member: string, agent: string): string[] {
+    const row = this.db.prepare("SELECT reach AS value FROM agent WHERE member = ? AND agent = ?").get(member, agent);
+    return row === undefined ? [] : reachPut.shape.names.parse(JSON.parse(valueRow.parse(row).value));
+  }
+  /** False where the agent is not known. */
+  saveReach(member: string, agent: string, names: readonly string[]): boolean {
+    return this.write("UPDATE agent SET reach = ? WHERE member = ? AND agent = ?", JSON.stringify(names), member, agent).changes > 0;
   }
   /** The agent that holds this box token. */
   holder(boxToken: string): LedgerAgentRow | undefined {

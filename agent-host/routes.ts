@@ -8,6 +8,7 @@ import { mergeIn } from "../schema/merge.ts";
 import { type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
 import { noteIn } from "../schema/receipt/receipt-api.ts";
+import { type ReachPut, reachPut } from "../schema/stack/egress-refusal.ts";
 import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
 import { AppError, errorTable, invalidInput } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
@@ -21,6 +22,7 @@ import { forwardRequest, keepHeaders } from "./gateway/forward.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
 import { previewMerge } from "./gitea/merge-preview.ts";
 import type { LedgerStackRow } from "./ledger.ts";
+import { tellRefusals } from "./network/refusals.ts";
 import { isServerRunning, serverAddress } from "./opencode/opencode.ts";
 import { errorLine } from "./run/run.ts";
 import type { HostEnv, HostRequest, HostServices } from "./server.ts";
@@ -52,6 +54,9 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     .get(`${memberRoute}/logs`, bytes, (c) => getLogs(api, c))
     .put(agentRoute, stack, async (c) => answerJson(c, await api.agents.put(c.var.row, agentParameter(c), await readJsonBody(c, agentPut))))
     .delete(agentRoute, stack, async (c) => answerJson(c, await api.agents.stop(c.var.row, agentParameter(c))))
+    .put(`${agentRoute}/reach`, stack, async (c) =>
+      answerJson(c, putReach(api, c.var.row, agentParameter(c), await readJsonBody(c, reachPut))),
+    )
     .delete(`${agentRoute}/seat`, stack, async (c) => answerJson(c, (await api.agents.leave(c.var.row, agentParameter(c)), {})))
     .delete(`${agentRoute}/processes`, stack, async (c) => answerJson(c, { killed: await api.agents.sweep(c.var.row, agentParameter(c)) }))
     .post(attachmentRoute, bytes, (c) => postAttachment(api, c))
@@ -175,6 +180,12 @@ function describeFailure(error: unknown): { code: string; message: string } {
     : { code: "internal", message: errorTable.internal.message };
 }
 
+/** What one agent may reach beside what every box may; the same again changes nothing. */
+function putReach(api: HostServices, row: LedgerStackRow, agent: Id<"agt">, { names }: ReachPut): ReachPut {
+  if (!api.host.ledger.saveReach(row.member, agent, names)) throw new AppError("not_found");
+  return { names };
+}
+
 /** The stack of a call that works in its containers. */
 function requireRunning(api: HostServices, { var: { row } }: HostRequest): LedgerStackRow {
   if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
@@ -241,10 +252,12 @@ async function forwardToOpenCode(api: HostServices, c: HostRequest): Promise<Res
   // there.
   if (!known?.password || !(await isServerRunning(api.host, known))) throw new AppError("unavailable", { what: "agent is not running" });
   const { url, authorization } = serverAddress(api.host, row, known);
+  const rest = restOfPath(c, "/opencode");
   await forwardRequest(incoming, outgoing, {
-    url: url + restOfPath(c, "/opencode") + requestQuery(c),
+    url: url + rest + requestQuery(c),
     keep: false,
     headers: { ...keepHeaders(incoming.headers, ["authorization", "cookie"]), authorization },
+    ...(rest === "/global/event" ? { through: tellRefusals(api.refusals, known.agent) } : {}),
     firstByte: 600_000, // a prompt may be answered whole
     requestId: c.var.requestId,
   });

@@ -14,6 +14,7 @@ import type { LedgerStackRow } from "./ledger.ts";
 import type { Heartbeat } from "./machine/heartbeat.ts";
 import type { HostMachine } from "./machine/machine.ts";
 import type { RevokedMachines } from "./machine/revoked.ts";
+import type { Refusals } from "./network/refusals.ts";
 import type { AgentServers } from "./opencode/opencode.ts";
 import type { QuestPackages } from "./quest/quest-package.ts";
 import { mountRoutes } from "./routes.ts";
@@ -28,6 +29,7 @@ export type HostServices = {
   runs: Runs;
   notes: ReceiptNotes;
   packages: QuestPackages;
+  refusals: Refusals;
   machine: () => HostMachine;
   keys: JWTVerifyGetKey;
   heartbeat: Heartbeat;

@@ -8,6 +8,7 @@ import { taskTable } from "../../schema/task/task.table.ts";
 import { isTaskActive } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { tellReach } from "../approval/reach.ts";
 import { requireMergePermission } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -28,6 +29,7 @@ export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: str
   const row = await requireAgent(self.db, id);
   if (isGrowAgent(row)) {
     if (!row.session) await ensureSession(self, row, row.directory ?? "", requestId);
+    await tellReach(self, row, requestId);
     return requireAgent(self.db, id);
   }
   if (row.retiredAt) throw new AppError("conflict", { what: "retired" });
@@ -35,6 +37,7 @@ export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: str
   if (row.stale || !self.vars.attached.has(id) || !row.session) await bringUpAgent(self, actor, row, requestId);
   await noteBase(self, row, requestId);
   await requireMergePermission(self, row, requestId);
+  await tellReach(self, row, requestId);
   return requireAgent(self.db, id);
 }
 

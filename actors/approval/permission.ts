@@ -4,6 +4,7 @@ import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.
 import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
 import { describeEffect } from "../../schema/approval/effect.ts";
 import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
+import { reachEffects } from "../../schema/approval/reach.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import type { AppError } from "../../schema/wire/error.ts";
@@ -20,6 +21,7 @@ import { callHash, considerServiceCall, hasOperation } from "../service/service-
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember, withdrawQuestion } from "./approval.ts";
+import { tellReach } from "./reach.ts";
 
 const permissionKey = (request: PermissionRequest) => `permission:${request.id}`;
 async function findPermissionApproval(db: Db, request: PermissionRequest): Promise<ApprovalRow | undefined> {
@@ -174,6 +176,8 @@ export const approvalWork = {
     for (const row of order) {
       if (!row.body.opencode || (row.state !== "allowed" && (await hasOthersWaiting(self.db, session)))) continue; // queued again with the next decision
       await requirePushSettled(self, row.body);
+      const agent = row.state === "allowed" && reachEffects(row.body).length > 0 && (await findAgent(self.db, row.agent));
+      if (agent) await tellReach(self, agent, work.requestId);
       const server = new OpenCode(self.vars.stack, row.agent, box.agentDirectory(row.agent), work.requestId);
       await server.reply(row.body.opencode.request, replyBody(row));
       await self.db.update(approvalTable).set({ toldAt: Date.now() }).where(eq(approvalTable.id, row.id));

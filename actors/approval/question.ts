@@ -1,6 +1,7 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
+import { reachedName } from "../../schema/approval/reach.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -29,7 +30,7 @@ export async function waitForAnswers(writer: Writer, task: TaskRow): Promise<num
 export async function tellAnswer(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
   if (approval.opencode || approval.state === "withdrawn") return;
   const agent = await findAgent(writer.db, approval.agent);
-  if (!agent || agent.retiredAt || approval.subject.kind !== "question") return; // a conflict's answer goes into the merge's first step
+  if (!agent || agent.retiredAt || !isToldByPrompt(approval)) return; // a conflict's answer goes into the merge's first step
   if (approval.task && agent.task !== approval.task) return; // the task has ended with it, or is another's
   const [asked] = approval.turn ? await writer.db.select().from(turnTable).where(eq(turnTable.id, approval.turn)) : [];
   const key = asked?.state === "done" ? asked.key : null;
@@ -42,6 +43,9 @@ export async function tellAnswer(writer: Writer, { approval }: ReactionChanges["
     await promptAgent(writer, { agent, text: answerText(approval), shown: answerShown(approval), ...about }),
   );
 }
+/** The answer to a question in words, and a yes to a name that the agent was not let to. */
+const isToldByPrompt = ({ subject, state, opencode }: Approval) =>
+  opencode === undefined && (subject.kind === "question" || (state === "allowed" && reachedName(subject) !== undefined));
 async function noteAnswerTold(writer: Writer, approvalId: Id<"apr">, turnId: Id<"trn">): Promise<void> {
   await writer.db.update(approvalTable).set({ toldAt: writer.now, toldIn: turnId }).where(eq(approvalTable.id, approvalId));
 }
@@ -61,18 +65,22 @@ export async function prependAnswers(writer: Writer, taskId: Id<"tsk">, turnId: 
     isNull(approvalTable.toldAt),
     inArray(approvalTable.state, ["allowed", "denied", "expired"]),
   );
-  const rows = (await writer.db.select().from(approvalTable).where(open)).filter(({ body }) => body.subject.kind === "question");
+  const rows = (await writer.db.select().from(approvalTable).where(open)).filter(({ body }) => isToldByPrompt(body));
   for (const { id } of rows) await noteAnswerTold(writer, id, turnId);
   return [...rows.map(({ body }) => answerText(body)), prompt].join("\n\n");
 }
 /** The answer as people read it. */
 function answerShown(approval: Approval): string {
+  const name = reachedName(approval.subject);
+  if (name !== undefined) return `You let it reach ${name}`;
   const about = approval.subject.kind === "question" ? approval.subject.question : approval.title;
   if (approval.state === "allowed") return `Your answer to “${about}”: ${approval.decided?.answer ?? "Yes."}`;
   return approval.state === "denied" ? `You said no to “${about}”` : `Nobody answered “${about}” in time`;
 }
 /** The answer as the agent reads it. */
 function answerText(approval: Approval): string {
+  const name = reachedName(approval.subject);
+  if (name !== undefined) return `The member lets you reach ${name} now. Try again what was refused, if you still need it.`;
   const about = approval.subject.kind === "question" ? approval.subject.question : approval.title;
   const note = approval.decided?.note ? `\n\nThey add: ${approval.decided.note}` : "";
   const next = approval.goesOn ? "Go on without it." : "Do what can be done without it; if nothing can, say so.";

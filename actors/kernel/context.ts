@@ -24,6 +24,7 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     running: new Map(),
     bringUp: undefined,
     attached: new Set(),
+    reach: new Map(),
     armedAt: 0,
     watched: undefined,
     laterAt: undefined,

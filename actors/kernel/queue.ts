@@ -72,6 +72,10 @@ export const queuePushPermission = (writer: Writer, project: string): Promise<vo
   writer.queue("right", { key: pushPermissionKey(project), payload: { name: project }, again: true });
 export const pushPermissionKey = (project: string): string => `right:${project}`;
 
+/** The host hears what an agent may reach. */
+export const queueReach = (writer: Writer, agent: Id<"agt">): Promise<void> =>
+  writer.queue("reach", { key: `reach:${agent}`, payload: { agent }, again: true });
+
 /** The end of a question that nobody answers. */
 export const queueExpiry = (writer: Writer, approvalId: Id<"apr">, expiresAt: number): Promise<void> =>
   writer.queue("expire", { key: expiryKey(approvalId), payload: { approvalId }, dueAt: expiresAt });

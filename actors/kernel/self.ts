@@ -103,6 +103,8 @@ export type ActorVars = {
   bringUp: { controller: AbortController; done: Promise<void> } | undefined;
   /** Agents whose server was seen ready since this process has the actor. */
   attached: Set<string>;
+  /** What the host was told that an agent may reach, by agent: its boot and the names. */
+  reach: Map<string, string>;
   armedAt: number;
   /** Whether the watchdog is set; unknown after a wake. */
   watched: boolean | undefined;

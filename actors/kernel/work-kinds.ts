@@ -43,6 +43,7 @@ export const workKinds = {
   types: { lane: "git", payload: emptyPayload },
   search: { lane: "search", payload: emptyPayload },
   retire: { lane: "retire", payload: z.object({ agent: id("agt") }) },
+  reach: { lane: "reach", payload: z.object({ agent: id("agt") }) },
   right: { lane: "right", payload: projectPayload },
   merge: { lane: "merge", payload: z.object({ taskId: id("tsk"), run: z.number().int() }) },
   verify: { lane: "verify", payload: z.object({ taskId: id("tsk"), commit: commitHash }) },

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Price } from "../../schema/billing/price.ts";
+import { type ReachPut, reachPut } from "../../schema/stack/egress-refusal.ts";
 import {
   type AgentPut,
   type AgentSeen,
@@ -120,6 +121,10 @@ export class Stack {
     if (answer.status > 299 && answer.status !== 404) throw await refusal(answer, call.path);
     answer.body.resume();
     return answer.status !== 404;
+  }
+  /** Names that the agent may reach beside those of every box, in place of those of before. */
+  async setReach(requestId: string, agent: string, names: string[]): Promise<void> {
+    await this.json(requestId, reachPut, { method: "PUT", path: `/agents/${agent}/reach`, body: { names } satisfies ReachPut });
   }
   /** Ends the processes that an agent's turn has left. Returns how many. */
   async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../../schema/approval/permission.ts";
 import { costOf, type Price } from "../../schema/billing/price.ts";
 import type { ToolView } from "../../schema/event.ts";
+import { type EgressRefusal, egressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
 import { mendText, mendValue } from "../../schema/wire/foreign-text.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { opaqueId, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
@@ -74,6 +75,7 @@ export type Said =
   | { type: "tool"; call: ToolView }
   | { type: "retry"; message: string; next: number | undefined }
   | { type: "permission"; request: PermissionRequest }
+  | { type: "refused"; refusal: EgressRefusal }
   | { type: "idle" };
 
 /**
@@ -105,6 +107,7 @@ export function hearEvent(view: View, event: SessionEvent): Said[] {
   if (type === "message.updated") return message(view, bodies[type].parse(properties).info);
   if (type === "message.part.updated") return heardPart(view, bodies[type].parse(properties).part);
   if (type === "permission.asked") return [{ type: "permission", request: permissionRequest.parse(properties) }]; // of any session of the agent's own server
+  if (type === egressRefusedEvent) return [{ type: "refused", refusal: egressRefusal.parse(properties) }]; // of any of its programs
   if (type === "session.status") {
     const { sessionID, status } = bodies[type].parse(properties);
     if (sessionID !== view.session) return [];

@@ -2,6 +2,7 @@ import { AppError } from "../../schema/wire/error.ts";
 import { ensureAgentReady } from "../agent/agent-server.ts";
 import { composeBriefing } from "../agent/briefing.ts";
 import { comparePermissions, decidePermission, listPermissions, type PermissionList } from "../approval/permission.ts";
+import { tellRefusal } from "../approval/reach.ts";
 import { stopTurnOverBudget } from "../budget/budget.ts";
 import { stopTurnWhenFull } from "../budget/storage-limit.ts";
 import type { Running } from "../kernel/self.ts";
@@ -49,6 +50,7 @@ export async function writeSaid(follow: Follow, entries: Said[]): Promise<void> 
     if (each.type === "tool") await writeTool(follow, each.call);
     if (each.type === "retry") await tellRetry(follow, each);
     if (each.type === "permission") await decidePermission(follow, each.request);
+    if (each.type === "refused") await tellRefusal(follow, each.refusal);
   }
 }
 async function send(follow: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {

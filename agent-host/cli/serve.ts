@@ -17,8 +17,10 @@ import { Heartbeat } from "../machine/heartbeat.ts";
 import { type HostMachine, readHostMachine, writeStateFile } from "../machine/machine.ts";
 import { startRenewal } from "../machine/renewal.ts";
 import { RevokedMachines } from "../machine/revoked.ts";
-import { startEgress } from "../network/egress.ts";
+import { writeBoxAuthorities } from "../network/box-authorities.ts";
+import { makeEgressList, startEgress } from "../network/egress.ts";
 import { applyHostRules, ensureLink } from "../network/network.ts";
+import { Refusals } from "../network/refusals.ts";
 import { AgentServers } from "../opencode/opencode.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { Runs } from "../run/run.ts";
@@ -48,7 +50,9 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const { stacks, runs } = await takeOver(host);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
-  const egress = await startEgress(host, settings.egressAllow);
+  const egressList = makeEgressList(settings.egress.names, settings.egress.trusted);
+  const refusals = new Refusals();
+  const egress = await startEgress(host, egressList, refusals);
   const revoked = new RevokedMachines(host);
   const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, revoked);
   const at = { address: state.machine.address, port: settings.port };
@@ -56,7 +60,8 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
     ...{ host, stacks, runs, machine, heartbeat, revoked },
     agents: new AgentServers(host, stacks),
     notes: new ReceiptNotes(host),
-    packages: new QuestPackages(runs, settings.egressAllow),
+    refusals,
+    packages: new QuestPackages(runs, egressList),
   };
   const server = await startHostServer(services, at);
   const stopRenewal = startRenewal(Object.assign(state, { server }));
@@ -97,9 +102,10 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
   };
   const images = new HostImages(source, { folder: settings.state, log, backoff: given.backoff ?? imageBackoff });
   await images.begin();
+  const authorities = writeBoxAuthorities(settings.state, settings.authorities);
   const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
   const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));
-  return { instance: settings.instance, engine, ledger, images, log, now: Date.now, elapsed: readUptime, full };
+  return { instance: settings.instance, engine, ledger, images, authorities, log, now: Date.now, elapsed: readUptime, full };
 }
 
 /**

@@ -35,6 +35,8 @@ export type ForwardOptions = {
   requestId: string;
   /** Headers of the answer that stay here. */
   strip?: readonly string[];
+  /** What the body of the answer goes through. */
+  through?: Transform;
 };
 
 /** Sends an error where the answer has not begun, and cuts it where it has. */
@@ -78,7 +80,8 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
       clearTimeout(timer);
       response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), "x-request-id": to.requestId });
       response.flushHeaders();
-      answer.pipe(response);
+      if (to.through) answer.pipe(to.through).pipe(response);
+      else answer.pipe(response);
       answer.once("end", () => {
         whole = true;
       });
@@ -86,7 +89,10 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
       answer.once("aborted", () => end(new AppError("upstream")));
     });
     upstream.once("error", (cause) => end(new AppError("unavailable", { what: "upstream" }, { cause })));
-    response.once("close", () => end());
+    response.once("close", () => {
+      to.through?.destroy();
+      end();
+    });
     const body = to.maxBody === undefined ? request : request.pipe(limitBytes(to.maxBody));
     body.once("error", (error) => end(error));
     body.on("data", () => timer.refresh()); // the wait for an answer begins when the last byte was sent

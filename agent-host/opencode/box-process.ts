@@ -1,4 +1,4 @@
-import { readdir, readFile, readlink } from "node:fs/promises";
+import { readdir, readFile, readlink, stat } from "node:fs/promises";
 import { isIPv4 } from "node:net";
 
 /**
@@ -73,6 +73,29 @@ export async function ownsConnection(
   const [near, far] = [formatAddress(local.address, local.port), formatAddress(remote.address, remote.port)];
   const found = (await socketsAround(pid)).find((socket) => socket.local === near && socket.remote === far);
   return found !== undefined && holdsSocket(pid, found.inode);
+}
+
+/** How a process was called that has this socket open, among those in the network namespace of the box. */
+async function findHolder(boxPid: number, uid: number, inode: string): Promise<string | undefined> {
+  const space = await readlink(`/proc/${boxPid}/ns/net`);
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+    const owner = (await ifAlive(stat(`/proc/${pid}`)))?.uid;
+    if (owner !== uid || (await ifAlive(readlink(`/proc/${pid}/ns/net`))) !== space) continue;
+    if (await holdsSocket(Number(pid), inode)) return (await ifAlive(readFile(`/proc/${pid}/cmdline`, "utf8")))?.split(/[\0 ]/)[0];
+  }
+  return undefined;
+}
+
+export type NearEnd = { uid: number; findProgram: () => Promise<string | undefined> };
+/** Whose the near end of a connection out of a box is: the user, and by a search the name of the program. */
+export async function findNearEnd(
+  boxPid: number,
+  local: { address: string; port: number },
+  remote: { address: string; port: number },
+): Promise<NearEnd | undefined> {
+  const [near, far] = [formatAddress(local.address, local.port), formatAddress(remote.address, remote.port)];
+  const found = (await socketsAround(boxPid)).find((socket) => socket.local === near && socket.remote === far);
+  return found && { uid: found.uid, findProgram: () => findHolder(boxPid, found.uid, found.inode) };
 }
 
 /** Whether this process, and no other, listens on the port in its box. */

@@ -1,6 +1,7 @@
 import type { Config } from "@opencode-ai/sdk/v2/types";
 import { box } from "../../schema/stack/stack.ts";
 import { type Bounds, type LedgerAgentRow, readAgentBounds } from "../ledger.ts";
+import { authorityEnv } from "../network/box-authorities.ts";
 
 const gatewayUrl = `http://${box.gatewayHost}:8080`;
 const modelName = `${box.provider}/${box.model}`;
@@ -79,6 +80,14 @@ export const gitEnv: Record<string, string> = {
   ),
 };
 
+const proxy = `http://${box.gatewayHost}:8081`;
+const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
+/** The way out of a box, as package managers, git, curl and Node's own fetch look for it. */
+const proxyEnv = {
+  ...{ http_proxy: proxy, HTTP_PROXY: proxy, https_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: noProxy, NO_PROXY: noProxy },
+  NODE_USE_ENV_PROXY: "1",
+};
+
 /**
  * Where a server keeps conversations, cache and log: a folder of the platform that its commands can't read.
  */
@@ -89,10 +98,9 @@ export const serverFolder = (agent: string): string => `/workspace/servers/${age
  * (`images/opencode/launch.c`), so no process whose environment its user may read is ever given the two
  * secrets in it.
  */
-export function makeServerEnv(row: LedgerAgentRow): string[] {
+export function makeServerEnv(row: LedgerAgentRow, authorities: string | undefined): string[] {
   const home = box.agentHome(row.agent);
   const state = serverFolder(row.agent);
-  const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
   const env: Record<string, string> = {
     HOME: home,
     USER: `agent${row.seat}`,
@@ -120,10 +128,8 @@ export function makeServerEnv(row: LedgerAgentRow): string[] {
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
     ...gitEnv,
-    https_proxy: `http://${box.gatewayHost}:8081`,
-    HTTPS_PROXY: `http://${box.gatewayHost}:8081`,
-    no_proxy: noProxy,
-    NO_PROXY: noProxy,
+    ...proxyEnv,
+    ...authorityEnv(authorities),
     ...Object.fromEntries(disabledFeatures.map((name) => [`OPENCODE_DISABLE_${name}`, "1"])),
   };
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);

@@ -49,7 +49,7 @@ async function logServerEnd(host: Host, row: LedgerAgentRow): Promise<void> {
 export async function isServerRunning(host: Host, row: LedgerAgentRow): Promise<boolean> {
   return (await findServerPid(host, row)) !== undefined;
 }
-async function findBox(host: Host, member: string): Promise<RunningContainer> {
+export async function findBox(host: Host, member: string): Promise<RunningContainer> {
   const { Id: id, State } = await host.engine.call("inspect", host.engine.docker.getContainer(boxContainer(host, member)).inspect());
   if (!(State.Pid > 0)) throw new AppError("unavailable", { what: "stack is not running" });
   return { id, pid: State.Pid };
@@ -161,7 +161,7 @@ async function launchServer(host: Host, stack: LedgerStackRow, row: LedgerAgentR
     host.engine.docker.getContainer(boxContainer(host, row.member)).exec({
       Cmd: ["/opt/growqr/exec/serve", String(box.opencodePort(row.seat))],
       User: agentUser(row),
-      Env: makeServerEnv(row),
+      Env: makeServerEnv(row, host.authorities),
       AttachStdout: false,
       AttachStderr: false,
     }),

@@ -3,7 +3,7 @@ import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts"
 import { AppError } from "../../schema/wire/error.ts";
 import { execInContainer } from "../docker.ts";
 import type { LedgerStackRow } from "../ledger.ts";
-import { isAllowedName } from "../network/egress.ts";
+import { type EgressList, isAllowedName } from "../network/egress.ts";
 import type { Runs } from "../run/run.ts";
 import { makeGitEnvironment, parseTreeEntries } from "../run/run-clone.ts";
 import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "../run/run-room.ts";
@@ -64,19 +64,19 @@ async function readPackage(room: CleanRoom, input: PackageIn, pack: Buffer): Pro
 /** Fetches packages of quests from addresses that the operator lets boxes reach. */
 export class QuestPackages {
   private readonly runs: Runs;
-  private readonly allowed: readonly string[];
+  private readonly egress: EgressList;
 
-  constructor(runs: Runs, allowed: readonly string[]) {
+  constructor(runs: Runs, egress: EgressList) {
     this.runs = runs;
-    this.allowed = allowed;
+    this.egress = egress;
   }
   async fetch(row: LedgerStackRow, input: PackageIn): Promise<PackageOut> {
     const { hostname } = new URL(input.url);
-    if (!isAllowedName(this.allowed, hostname))
+    if (!isAllowedName(this.egress.names, hostname))
       throw refusePackage(
         `${hostname} is not among the addresses that boxes on this machine may reach. Push that repository into a project of yours and name it projects/<name>@<commit>.`,
       );
-    const pack = await fetchPack(input.url, input.commit);
+    const pack = await fetchPack(input.url, input.commit, this.egress.lookup);
     return this.runs.withoutNetwork(row, input.id, (room) => readPackage(room, input, pack));
   }
 }

@@ -1,7 +1,7 @@
 import https from "node:https";
 import { packageLimits } from "../../schema/quest/quest.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { lookupPublic } from "../network/egress.ts";
+import type { EgressList } from "../network/egress.ts";
 
 /**
  * One commit of a repository outside as a pack, by Git's protocol 2 over https. The daemon only carries the
@@ -40,7 +40,7 @@ export function extractPack(answer: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-export function fetchPack(url: string, commit: string): Promise<Buffer> {
+export function fetchPack(url: string, commit: string, lookup: EgressList["lookup"]): Promise<Buffer> {
   const body = formatRequest(commit);
   const headers = {
     "content-type": "application/x-git-upload-pack-request",
@@ -50,29 +50,25 @@ export function fetchPack(url: string, commit: string): Promise<Buffer> {
   };
   const target = `${url.replace(/\/$/, "")}/git-upload-pack`;
   return new Promise((resolve, reject) => {
-    const call = https.request(
-      target,
-      { method: "POST", headers, lookup: lookupPublic, agent: false, signal: AbortSignal.timeout(30_000) },
-      (answer) => {
-        const { statusCode = 0 } = answer;
-        if (statusCode !== 200) {
-          answer.destroy();
-          return reject(
-            refuseRepository(`The address answered ${statusCode}${statusCode > 299 && statusCode < 400 ? ", which leads elsewhere" : ""}.`),
-          );
-        }
-        const chunks: Buffer[] = [];
-        let bytes = 0;
-        answer.on("data", (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > packageLimits.packBytes)
-            answer.destroy(refuseRepository(`The repository is larger than ${packageLimits.packBytes} bytes.`));
-          else chunks.push(chunk);
-        });
-        answer.once("end", () => resolve(Buffer.concat(chunks)));
-        answer.on("error", reject);
-      },
-    );
+    const call = https.request(target, { method: "POST", headers, lookup, agent: false, signal: AbortSignal.timeout(30_000) }, (answer) => {
+      const { statusCode = 0 } = answer;
+      if (statusCode !== 200) {
+        answer.destroy();
+        return reject(
+          refuseRepository(`The address answered ${statusCode}${statusCode > 299 && statusCode < 400 ? ", which leads elsewhere" : ""}.`),
+        );
+      }
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      answer.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > packageLimits.packBytes)
+          answer.destroy(refuseRepository(`The repository is larger than ${packageLimits.packBytes} bytes.`));
+        else chunks.push(chunk);
+      });
+      answer.once("end", () => resolve(Buffer.concat(chunks)));
+      answer.on("error", reject);
+    });
     call.on("error", (cause) => reject(cause instanceof AppError ? cause : refuseRepository("The address can't be reached from here.")));
     call.end(body);
   }).then((answer) => extractPack(answer as Buffer));

@@ -5,6 +5,7 @@ import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, r
 import { ensureGiteaWriter, putGiteaSecrets, waitForGitea } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
+import { bindAuthorities } from "../network/box-authorities.ts";
 import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
 import type { PairSide, PartState, StackAction } from "./stack-plan.ts";
 
@@ -171,6 +172,7 @@ function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits:
     // runs.
     tmpfs: { "/dev/shm": emptyTmpfs, "/dev/mqueue": emptyTmpfs },
     volume: `${dockerName(host.instance, "workspace", row.member)}:/workspace`,
+    files: bindAuthorities(host.authorities),
     hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },
   });
 }

@@ -97,7 +97,7 @@ function refusedBy(effects: readonly Effect[], rules: PermissionRules): Permissi
   const no = findDeclined(effects, rules.declined);
   return no && { decision: "deny", reason: describeDeclined(no) };
 }
-function granted(found: PermissionVerdict, rules: PermissionRules): PermissionVerdict {
+export function granted(found: PermissionVerdict, rules: PermissionRules): PermissionVerdict {
   if (found.decision !== "ask") return found;
   const grant = findGrant({ agent: rules.agent.id, task: rules.task, subject: found.subject }, rules.grants);
   return grant ? { decision: "allow", reason: `you allowed it for this ${grant.scope}` } : found;
@@ -264,7 +264,7 @@ export function isAllowedByRules(subject: ApprovalSubject, rules: PermissionRule
 }
 
 /** Anything that is no command: asked unless the member's file speaks of exactly this. */
-function judgeOperation(rules: PermissionRules, name: string, title: string, detail: string, reach = name): PermissionVerdict {
+export function judgeOperation(rules: PermissionRules, name: string, title: string, detail: string, reach = name): PermissionVerdict {
   const refused = refusedBy(effectsOfSubject({ kind: "operation", operation: name }), rules);
   if (refused) return refused;
   const decided = memberDecision(rules.file, rules.agent, name);

@@ -29,6 +29,7 @@ it("what is pulled is named by its digest; a tag, a short hash or an unknown nam
   for (const wrong of ["opencode=latest", "opencode=sha256:abcd", `other=${digest}`, digest, "bookworm-slim"])
     expect(imageDigests.safeParse(wrong).success).toBe(false);
   expect(() => readHostSettings({ STATE_FOLDER: "/x", GROWQR_IMAGE_DIGESTS: "gitea=latest" })).toThrow(/digest/);
+  expect(() => readHostSettings({ STATE_FOLDER: "/x", EGRESS_TRUSTED: "10.0.0.0/8,all" })).toThrow(/all is no IPv4 address or range/);
 });
 
 it("no script pulls an image by a name alone, and pip takes no file without its hash", () => {
@@ -38,4 +39,11 @@ it("no script pulls an image by a name alone, and pip takes no file without its 
     { encoding: "utf8" },
   );
   for (const line of pulls.trim().split("\n")) expect(line).toMatch(/debian@\$1|pull\(remote\)|\.\.\.options/);
+});
+
+it("boxes reach the public names and an operator's own, or the own alone", () => {
+  const names = (env: Record<string, string>) =>
+    readHostSettings({ STATE_FOLDER: "/x", EGRESS_ALLOW: "a.test,.b.test", ...env }).egress.names;
+  expect(names({})).toEqual(expect.arrayContaining(["pypi.org", "github.com", "a.test", ".b.test"]));
+  expect(names({ EGRESS_PUBLIC: "off" })).toEqual(["a.test", ".b.test"]);
 });

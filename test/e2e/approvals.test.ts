@@ -209,6 +209,61 @@ describe("a command outside the policy", () => {
   });
 });
 
+describe("a name that no box may reach (SPEC 7.7)", () => {
+  const { other } = inject("gitServer");
+  // The address is made in the program: no word of the command names it.
+  const fetchIt = `node -e 'fetch(["https:/", "${other}", "page"].join("/")).then((a) => a.text()).then(console.log)'`;
+  const output = async (turnId: string) => (await ended(turnId)).calls[0]?.output ?? "";
+
+  test("is a line in the turn and one question; a yes opens it for that turn and tells the agent, and not longer", async () => {
+    const { turnId } = await ask(fetchIt, fetchIt);
+    const question = await asked(turnId);
+    expect(question).toMatchObject({
+      title: `Reach ${other}`,
+      subject: { kind: "operation", operation: `network:${other}` },
+      agent: actor,
+    });
+    expect(question.scopes).toEqual(["once", "agent", "always"]);
+    const { calls, state } = await ended(turnId);
+    expect([state, calls.length]).toEqual(["done", 2]); // it went on meanwhile
+    const told = events.of("notice").filter(({ body }) => body.code === "egress_refused" && body.turnId === turnId);
+    expect(told.map(({ body }) => body.text)).toEqual([`node was not let to ${other}:443. You are asked about it.`]);
+    expect(askedIn(turnId)).toHaveLength(1);
+    await decide(question, { decision: "allow" });
+    const prompt = await events.wait("agent.prompt", ({ body }) => body.shown === `You let it reach ${other}`);
+    await ended(prompt.body.turnId ?? "");
+    const later = await ask(fetchIt);
+    const again = await asked(later.turnId);
+    expect(await output(later.turnId)).not.toContain("hello from outside");
+    expect((await decide(again, { decision: "deny" })).status).toBe(200);
+  });
+
+  test("opened always is a rule of the policy file, and closed again when that is taken back", async () => {
+    const first = await ask(fetchIt);
+    const question = await asked(first.turnId);
+    await ended(first.turnId);
+    expect((await decide(question, { decision: "allow", scope: "always" })).status).toBe(200);
+    const rules = async () => policiesOut.parse((await eve.call("GET", "/policies")).body).rules;
+    const rule = (await rules()).find(({ match }) => match === `network:${other}`);
+    expect(rule).toMatchObject({ kind: "operation", decision: "allow" });
+    expect(await output((await ask(fetchIt)).turnId)).toContain("hello from outside");
+    expect((await eve.call("DELETE", `/policies/${rule?.id}`)).status).toBe(200);
+    const last = await ask(fetchIt);
+    expect(await output(last.turnId)).not.toContain("hello from outside");
+    expect((await asked(last.turnId)).title).toBe(`Reach ${other}`);
+    await decide(await asked(last.turnId), { decision: "deny" });
+  });
+
+  test("is not asked twice where a command names it: the yes to the command opens it", async () => {
+    const { turnId } = await ask(`curl -sS https://${other}/page`);
+    const question = await asked(turnId);
+    expect([question.subject.kind, question.effects]).toEqual(["command", [`reach:${other}`]]);
+    await decide(question, { decision: "allow" });
+    expect(await output(turnId)).toContain("hello from outside");
+    expect(askedIn(turnId)).toHaveLength(1);
+  });
+});
+
 describe("nobody else answers", () => {
   test("words of agent or member that say they approve change nothing", async () => {
     const { turnId } = await send(

@@ -5,14 +5,14 @@ import { startGitServer } from "../harness/git-server.ts";
 import { bringUp } from "../harness/product-under-test.ts";
 import { testInstance } from "../harness/suite/test-instance.ts";
 
-/** The product, and an https Git server outside it from which quests may come. */
+/** The product, and an https Git server outside it from which quests may come; it has a page too. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { name } = testInstance("e2e");
   const folder = path.join(tmpdir(), `growqr-git-${name}`);
-  const server = await startGitServer(folder, `git.${name}.growqr-test.example`);
-  project.provide("gitServer", { folder, name: server.name });
+  const server = await startGitServer(folder, `git.${name}.growqr-test.example`, { page: (answer) => answer.end("hello from outside\n") });
+  project.provide("gitServer", { folder, name: server.name, other: server.other });
   const { product, down } = await bringUp(name, {
-    ...{ EGRESS_ALLOW: server.name, NODE_EXTRA_CA_CERTS: server.ca },
+    ...{ EGRESS_ALLOW: server.name, NODE_EXTRA_CA_CERTS: server.ca, BOX_AUTHORITIES: server.ca },
     REMIND_AFTER: "1500", // what waits longer is a mail in the demo's mailbox
   });
   project.provide("product", product);

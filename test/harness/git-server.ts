@@ -13,6 +13,8 @@ export type GitServer = {
   name: string;
   /** A second name of this machine that leads inside. */
   inside: string;
+  /** A second name of the server. */
+  other: string;
   /** What the daemon must trust: NODE_EXTRA_CA_CERTS. */
   ca: string;
   url: (name: string) => string;
@@ -88,17 +90,18 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(path.join(folder, "bare"), { recursive: true });
   const inside = `inside.${name}`;
+  const other = `other.${name}`;
   const address = addressOf(name);
-  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name},DNS:${inside}`];
+  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name},DNS:${inside},DNS:${other}`];
   const files = ["-keyout", path.join(folder, "key.pem"), "-out", path.join(folder, "ca.pem")];
   run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", ...subject, ...files]);
   const asked: string[] = [];
   const server = serve(folder, name, odd, asked);
   run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]);
-  tellHosts([name, inside], [`${address} ${name}`, `127.0.0.1 ${inside}`]);
+  tellHosts([name, inside, other], [`${address} ${name}`, `${address} ${other}`, `127.0.0.1 ${inside}`]);
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(443, address, resolve));
   const leave = () => {
-    tellHosts([name, inside], []);
+    tellHosts([name, inside, other], []);
     run("ip", ["addr", "del", `${address}/32`, "dev", "lo"]);
     rmSync(folder, { recursive: true, force: true });
   };
@@ -109,5 +112,5 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
     process.off("exit", leave);
     leave();
   };
-  return { name, inside, ca: path.join(folder, "ca.pem"), url: (repository) => `https://${name}/${repository}.git`, asked, stop };
+  return { name, inside, other, ca: path.join(folder, "ca.pem"), url: (repository) => `https://${name}/${repository}.git`, asked, stop };
 }

@@ -26,7 +26,7 @@ declare module "vitest" {
     /** Where files that run at the same time have one each. */
     products: UnderTest[];
     /** An https Git server of the test's own: where its repositories lie, and its name. */
-    gitServer: { folder: string; name: string };
+    gitServer: { folder: string; name: string; other: string };
   }
 }
 

@@ -27,8 +27,11 @@ const shape = z
           .map((subject) => subject.trim())
           .filter(Boolean),
       ),
-    /** Names that boxes may reach through the egress proxy. */
+    /** The way out of boxes, as `agent-host/README.md` says. */
     EGRESS_ALLOW: z.string().default(""),
+    EGRESS_PUBLIC: z.string().default(""),
+    EGRESS_TRUSTED: z.string().default(""),
+    BOX_AUTHORITIES: z.string().default(""),
     /** A file with authorities beside the usual ones, for addresses that quests come from. */
     NODE_EXTRA_CA_CERTS: z.string().optional(),
     /** Origins of services beside this machine that members' agents may be bound to. */

@@ -42,8 +42,10 @@ export type Product = {
 
 /** What the person who starts it may say to this machine's daemon, and how it reaches what it builds from. */
 function hostSettings(settings: Settings): Record<string, string> {
-  const { EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS, GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS, building } = settings;
-  const all = { ...building, EGRESS_ALLOW, NODE_EXTRA_CA_CERTS, HOST_STACKS, GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS };
+  const { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS } = settings;
+  const { GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS, building } = settings;
+  const boxes = { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES };
+  const all = { ...building, ...boxes, NODE_EXTRA_CA_CERTS, HOST_STACKS, GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 function runnerSettings({ SERVICES_LOCAL, REMIND_AFTER }: Settings): Record<string, string> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { choosePublicAddress, isPublicAddress } from "../../../schema/wire/public-address.ts";
+import { choosePublicAddress, isPublicAddress, parseAddressRange } from "../../../schema/wire/public-address.ts";
 
 const publicAddresses = ["1.1.1.1", "8.8.8.8", "93.184.216.34", "172.15.0.1", "172.32.0.1", "100.63.255.255", "223.255.255.255"];
 const others: Record<string, string[]> = {
@@ -44,4 +44,13 @@ test("a name is dialled only when every address that it has is public", () => {
   expect(choosePublicAddress(["8.8.8.8", "10.0.0.1"])).toBeUndefined();
   expect(choosePublicAddress(["169.254.169.254", "8.8.8.8"])).toBeUndefined();
   expect(choosePublicAddress([])).toBeUndefined();
+});
+
+test("an operator's own range is dialled too, and nothing beside it", () => {
+  const trusted = ["10.1.2.0/24", "10.9.9.9"].map((text) => parseAddressRange(text)!);
+  expect(choosePublicAddress(["10.1.2.77"], trusted)).toBe("10.1.2.77");
+  expect(choosePublicAddress(["10.9.9.9", "8.8.8.8"], trusted)).toBe("10.9.9.9");
+  for (const other of ["10.1.3.1", "10.9.9.8", "127.0.0.1", "::ffff:10.1.2.77"])
+    expect(choosePublicAddress(["10.1.2.77", other], trusted)).toBeUndefined();
+  for (const text of ["10.1.2.0/33", "10.1.2", "10.1.2.0/", "fd00::/8", "example.org", ""]) expect(parseAddressRange(text)).toBeUndefined();
 });

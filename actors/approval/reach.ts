@@ -1,0 +1,88 @@
+import { and, eq, isNull, like, or } from "drizzle-orm";
+import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
+import { offeredScopes } from "../../schema/approval/approval.ts";
+import { judgeReach, listReachable, type ReachAnswer, reachEffects, reachedName } from "../../schema/approval/reach.ts";
+import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
+import type { AppError } from "../../schema/wire/error.ts";
+import { findAgent } from "../agent/agent.ts";
+import { queueReach } from "../kernel/queue.ts";
+import { me, type Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { record } from "../kernel/transaction.ts";
+import type { WorkItem } from "../kernel/work.ts";
+import type { ReactionChanges, Writer } from "../kernel/writer.ts";
+import { readPermissionRules } from "../policy.ts";
+import type { Follow } from "../turn/follow.ts";
+import { turnId } from "../turn/turn-row.ts";
+import { askMember } from "./approval.ts";
+
+/** The member's answers that may open names to this agent. */
+async function listAnswers(db: Db, agent: AgentRow): Promise<ReachAnswer[]> {
+  const about = or(eq(approvalTable.agent, agent.id), agent.task ? eq(approvalTable.task, agent.task) : undefined);
+  const allowed = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.revokedAt), about);
+  const rows: ApprovalRow[] = await db.select().from(approvalTable).where(allowed);
+  return rows
+    .filter(({ body }) => reachEffects(body).length > 0)
+    .map(({ body, turn, toldIn }) => ({ approval: body, turns: [turn, toldIn] }));
+}
+
+/**
+ * Tells the host which names this agent may reach beside those of every box. What this process has told
+ * already is not told again.
+ */
+export async function tellReach(self: Self, agent: AgentRow, requestId: string): Promise<void> {
+  const rules = await readPermissionRules(self.db, self.vars.world.types, agent);
+  const turn = self.vars.running.get(agent.id)?.turnId;
+  const names = listReachable(rules, await listAnswers(self.db, agent), turn).slice(0, mostNames);
+  const told = `${agent.boot} ${names.join()}`; // another boot may be on another host
+  if (self.vars.reach.get(agent.id) === told) return;
+  await self.vars.stack.setReach(requestId, agent.id, names);
+  self.vars.reach.set(agent.id, told);
+}
+const mostNames = 200;
+
+/** What the host did not let out: the member sees it, and is asked once a turn where a yes can help. */
+export async function tellRefusal(follow: Follow, refusal: EgressRefusal): Promise<void> {
+  const { self, row, requestId } = follow;
+  const agent = (await findAgent(self.db, follow.agent.id)) ?? follow.agent;
+  const { name, port } = refusal;
+  const program = refusal.program || "A program";
+  const found = judgeReach(refusal, await readPermissionRules(self.db, self.vars.world.types, agent));
+  if (found.decision === "allow") return tellReach(self, agent, requestId); // the host had not heard of it yet
+  const asks = found.decision === "ask" && (port === 443 || port === 80) && egressHost.safeParse(name).success;
+  const next = asks ? "You are asked about it." : found.decision === "deny" ? found.reason : "Boxes reach names, on ports 80 and 443.";
+  const ref = `refused:${row.id}:${name}:${port}`;
+  const body = { level: "warning", code: "egress_refused", text: `${program} was not let to ${name}:${port}. ${next}` } as const;
+  await record(self, requestId, async (writer) => {
+    await writer.append("notice", { ref, turnId: row.id, channel: agent.channel, body: { ...body, turnId: turnId(row) } });
+    if (!asks || (await isAsked(writer, agent, name))) return;
+    const { subject, title, reach, effects, always } = found;
+    const why = `${program} wanted to reach it. Boxes reach the public package registries and Git hosts, and what you allow.`;
+    const scopes = offeredScopes(subject, always !== undefined, agent.task !== null);
+    const question = { subject, title, why, reach, effects, scopes, always, goesOn: true };
+    await askMember(writer, { key: `reach:${row.id}:${name}`, agent, turn: turnId(row), ...question });
+  });
+}
+/** Whether this agent's question about the name waits already. */
+async function isAsked(writer: Writer, agent: AgentRow, name: string): Promise<boolean> {
+  const open = and(eq(approvalTable.agent, agent.id), eq(approvalTable.state, "pending"), like(approvalTable.key, "reach:%"));
+  const rows: ApprovalRow[] = await writer.db.select().from(approvalTable).where(open);
+  return rows.some(({ body }) => reachedName(body.subject) === name);
+}
+
+/** After an answer about a name the host hears what the agent may reach now. */
+export async function followReachQuestion(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
+  if (!approval.opencode && reachEffects(approval).length > 0) await queueReach(writer, approval.agent); // else before OpenCode hears it
+}
+
+export const reachWork = {
+  async run(self: Self, work: WorkItem<"reach">): Promise<void> {
+    const agent = await findAgent(self.db, work.payload.agent);
+    if (!agent || agent.retiredAt || !agent.boot || !(await me(self.db)).ready) return; // its next turn tells it
+    await tellReach(self, agent, work.requestId);
+  },
+  async gaveUp(self: Self, work: WorkItem<"reach">, error: AppError): Promise<void> {
+    self.vars.world.log("warn", "a host was not told what an agent may reach; its next turn will", { requestId: work.requestId, error });
+  },
+};
