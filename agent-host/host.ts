@@ -1,7 +1,7 @@
 import type { Instance } from "../schema/machine/instance.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import type { Engine } from "./docker.ts";
-import type { ImageName } from "./images.ts";
+import type { HostImages } from "./host-images.ts";
 import type { Ledger, LedgerStackRow } from "./ledger.ts";
 
 /** What every part of the daemon works with. */
@@ -9,7 +9,7 @@ export type Host = {
   instance: Instance;
   engine: Engine;
   ledger: Ledger;
-  images: Record<ImageName, string>;
+  images: HostImages;
   /** A file of this machine: the authorities that boxes trust, where they are not the image's own. */
   authorities: string | undefined;
   /** Addresses of rooms in which packages are being installed, and whose they are. */

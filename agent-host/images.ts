@@ -4,8 +4,10 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type Docker from "dockerode";
+import pLimit from "p-limit";
 import { pack } from "tar-stream";
 import { z } from "zod";
+import { runBuild } from "./build-process.ts";
 import { ensureProgram, runProgram } from "./program.ts";
 import { fetchWorkshopTools } from "./workshop-tools.ts";
 
@@ -15,7 +17,8 @@ const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux
 /** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
 const nodePackage = path.join(repositoryFolder, "node_modules/node");
 
-export type ImageName = "gitea" | "opencode";
+export const imageNames = ["gitea", "opencode"] as const;
+export type ImageName = (typeof imageNames)[number];
 export type ImageLog = (line: string) => void;
 /** Digests by image: `name=sha256:…` with commas between. Docker checks what it pulls against them. */
 export const imageDigests = z.string().transform((text, context) => {
@@ -29,7 +32,14 @@ export const imageDigests = z.string().transform((text, context) => {
 });
 export type ImageDigests = Partial<Record<ImageName | "debian", string>>;
 /** An image is pulled only where both a registry and its digest are known; else it is built. */
-export type ImageSettings = { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string; log: ImageLog };
+export type ImageSettings = {
+  registry?: string | undefined;
+  digests?: ImageDigests | undefined;
+  cache: string;
+  log: ImageLog;
+  /** Ends the programs that build. */
+  signal?: AbortSignal;
+};
 
 function listFolder(from: string): string[] {
   return readdirSync(from, { recursive: true, encoding: "utf8" })
@@ -62,7 +72,7 @@ export function readImageTags(): Record<ImageName, string> {
   };
 }
 
-async function hasImage(docker: Docker, tag: string): Promise<boolean> {
+export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
   try {
     await docker.getImage(tag).inspect();
     return true;
@@ -162,9 +172,19 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
   if (!existsSync(path.join(kept, "gitea")) || !existsSync(path.join(kept, "static"))) {
     await ensureProgram("gcc", ["gcc", "libc6-dev"], settings.log);
     const go = await ensureGo(settings);
-    settings.log("building Gitea from its Go module (about 4 minutes the first time)");
+    settings.log("compiling Gitea from its Go module (about 4 minutes the first time)");
     const env = { ...process.env, GOTOOLCHAIN: "local" }; // no other Go is fetched
-    await runProgram(path.join(source, "build.sh"), [go, kept], { env, maxBuffer: 1 << 26 });
+    // One build at a time in a folder, whichever daemon asks; the second finds what the first has made. It
+    // takes both cores for minutes, and gives way to what people wait for.
+    const once = [
+      "sh",
+      "-c",
+      '[ -x "$2/gitea" -a -d "$2/static" ] || exec nice -n 10 "$0" "$1" "$2"',
+      path.join(source, "build.sh"),
+      go,
+      kept,
+    ];
+    await runBuild("flock", [`${kept}.lock`, ...once], { env, signal: settings.signal });
   }
   const inside = ["Dockerfile", "app.ini", "gitconfig", "hooks", "start.sh"].map((name) => [name, path.join(source, name)]);
   return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
@@ -202,28 +222,39 @@ async function compileC(source: string, flags: string[], settings: ImageSettings
   return target;
 }
 
-/**
- * Both images, by local tag, else pulled, else built here; a line per step with its time. Answers their tags.
- */
-export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
-  const tags = readImageTags();
-  for (const name of ["gitea", "opencode"] as const) {
-    const tag = tags[name];
-    const started = Date.now();
-    const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-    if (await hasImage(docker, tag)) said("is here");
-    else if (await pullImage(docker, name, tag, settings)) said("pulled");
-    else {
-      await ensureBaseImage(settings);
-      mkdirSync(settings.cache, { recursive: true });
-      await buildImage(docker, tag, name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings));
-      said("built");
-    }
+/** One image, by local tag, else pulled, else built here; a line per step, the last with its time. */
+export async function prepareImage(docker: Docker, name: ImageName, settings: ImageSettings): Promise<void> {
+  const tag = readImageTags()[name];
+  const started = Date.now();
+  const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  if (await hasImage(docker, tag)) said("is here");
+  else if (await pullImage(docker, name, tag, settings)) said("pulled");
+  else {
+    mkdirSync(settings.cache, { recursive: true });
+    const context = name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings);
+    await ensureBaseImage(docker, settings);
+    settings.log("putting the image together");
+    await buildImage(docker, tag, context);
+    said("built");
   }
-  return tags;
 }
 
-async function ensureBaseImage(settings: ImageSettings): Promise<void> {
+/**
+ * Both images; answers their tags. Side by side: Gitea's build takes minutes of processor time, and meanwhile
+ * the base and OpenCode's image mostly wait for packages.
+ */
+export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
+  const done = await Promise.allSettled(imageNames.map((name) => prepareImage(docker, name, settings)));
+  for (const result of done) if (result.status === "rejected") throw result.reason;
+  return readImageTags();
+}
+
+/** The first of both images makes the base, the second finds it. */
+function ensureBaseImage(docker: Docker, settings: ImageSettings): Promise<void> {
+  return baseSteps(async () => void ((await hasImage(docker, "debian:bookworm-slim")) || (await makeBaseImage(settings))));
+}
+const baseSteps = pLimit(1);
+async function makeBaseImage(settings: ImageSettings): Promise<void> {
   const script = path.join(imagesFolder, "base.sh");
   const digest = settings.digests?.debian;
   if (digest) {
@@ -235,5 +266,5 @@ async function ensureBaseImage(settings: ImageSettings): Promise<void> {
   }
   await ensureProgram("debootstrap", ["debootstrap"], settings.log);
   settings.log("making a Debian base image from Debian's packages (about 45 s)");
-  await runProgram(script, [], { maxBuffer: 1 << 26 });
+  await runBuild(script, [], { signal: settings.signal });
 }

@@ -51,7 +51,10 @@ export const eventBodies = {
     step: provisionStep,
     state: z.enum(["started", "done", "failed"]),
     ms: z.number().optional(),
+    /** Why it failed, or what is being done: one that waits is started again each time that changes. */
     detail: z.string().optional(),
+    /** When what is being done began, milliseconds since 1970. */
+    since: z.number().optional(),
   }),
   "stack.state": z.object({
     tier: z.enum(tiers),

@@ -37,10 +37,15 @@ async function step(
   run: Run,
   name: ProvisionStep,
   state: "started" | "done" | "failed",
-  more: { ms?: number; detail?: string } = {},
+  more: { ms?: number; detail?: string; since?: number } = {},
 ): Promise<void> {
+  // Once in the log, whoever tells it again; a wait is told once for each thing that is being done.
+  const doing = name === "image" && state === "started" ? `:${more.since ?? ""}:${more.detail ?? ""}` : "";
   await record(run.self, run.requestId, (writer) =>
-    writer.append("provision.step", { ref: `step:${run.run}:${name}:${state}`, body: { run: run.run, step: name, state, ...more } }),
+    writer.append("provision.step", {
+      ref: `step:${run.run}:${name}:${state}${doing}`,
+      body: { run: run.run, step: name, state, ...more },
+    }),
   );
 }
 async function timed<T>(run: Run, name: ProvisionStep, act: () => Promise<T>): Promise<T> {
@@ -65,27 +70,30 @@ async function current(run: Run): Promise<Me> {
 
 /**
  * PUT to the host, its steps into the log. A host that has seen a later command of ours (our database was
- * younger) is followed.
+ * younger) is followed. `boxFrom`: when the start of the box began, which an image may have held up.
  */
-async function raise(run: Run): Promise<StackSeen> {
+async function raise(run: Run): Promise<{ seen: StackSeen; boxFrom: number }> {
   const { self, requestId, signal } = run;
   const ticket = await self.vars.stack.ticket(requestId, true);
   if (desiredState("running", ticket.ceiling) !== "running") throw new AppError("ceiling", { ceiling: ticket.ceiling });
+  let boxFrom = performance.now();
   const heard = async (line: StackLine) => {
     if (line.type !== "step") return;
+    if (line.step === "opencode" && line.state === "started") boxFrom = performance.now();
     const name = provisionStep.safeParse(line.step);
     if (!name.success || (name.data === "opencode" && line.state === "done")) return; // done when its server answers
     await step(run, name.data, line.state, {
       ...(line.ms === undefined ? {} : { ms: line.ms }),
       ...(line.detail ? { detail: line.detail } : {}),
+      ...(line.since === undefined ? {} : { since: line.since }),
     });
   };
   const seen = await self.vars.stack.put(requestId, { generation: run.generation, tier: "running" }, heard, signal);
   if (seen.observed !== "running") throw new AppError("upstream", { what: "stack", observed: seen.observed });
-  return seen;
+  return { seen, boxFrom };
 }
 
-/** The agent's server, and how long the stack's part of the step took is in `from`. */
+/** The agent's server. */
 async function ensureServer(run: Run, actor: Me): Promise<AgentSeen> {
   const body = { generation: run.generation, name: actor.name, prompt: growSystemPrompt(actor), permission: opencodePermissions };
   return run.self.vars.stack.startAgent(run.requestId, actor.agent, body, run.signal);
@@ -141,8 +149,7 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
 
 async function steps(run: Run): Promise<void> {
   const { self, requestId } = run;
-  const started = performance.now();
-  const seen = await raise(run);
+  const { seen, boxFrom } = await raise(run);
   const actor = await current(run);
   await step(run, "opencode", "started");
   const look = () => ensureMemory(self, actor, requestId);
@@ -151,7 +158,7 @@ async function steps(run: Run): Promise<void> {
   for (const side of [memory, starting]) side.catch(() => undefined); // awaited below: one that fails before must not end the process
   await Promise.race([starting, memory.then(() => starting)]); // a memory that is missing is said at once, however the server fares
   const server = await starting;
-  await step(run, "opencode", "done", { ms: Math.round(performance.now() - started) });
+  await step(run, "opencode", "done", { ms: Math.round(performance.now() - boxFrom) });
   await memory;
   await timed(run, "ready", async () => {
     await current(run);

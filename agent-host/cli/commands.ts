@@ -6,6 +6,8 @@ import { AppError } from "../../schema/wire/error.ts";
 import type { HostSettings } from "../config.ts";
 import { connectDocker, ifFound } from "../docker.ts";
 import { callEdge } from "../edge.ts";
+import { describeAwaited, readImageStates } from "../host-images.ts";
+import { imageNames } from "../images.ts";
 import { Ledger } from "../ledger.ts";
 import { readHostMachine, readStateFile } from "../machine/machine.ts";
 import { removeLinkAndRules } from "../network/network.ts";
@@ -31,6 +33,7 @@ export function describeMachine(config: HostSettings): string | undefined {
   if (!machine) return undefined;
   const ledger = new Ledger(config.state);
   const pid = findServingPid(config);
+  const images = pid ? readImageStates(config.state) : undefined;
   const rows = ledger.stacks().map((row) => {
     const agents = ledger.agents(row.member).filter((agent) => agent.wanted === 1).length;
     return `  ${row.member} epoch ${row.epoch} generation ${row.generation} wants ${row.tier} (ceiling ${row.ceiling}), ${agents} agents${row.error ? `, last error ${row.error}` : ""}`;
@@ -38,6 +41,7 @@ export function describeMachine(config: HostSettings): string | undefined {
   const lines = [
     `${machine.id} (${machine.name}) at ${machine.address}:${machine.port}, edge ${config.edgeUrl ?? machine.edge}`,
     pid ? `serving as process ${pid}` : "not serving",
+    ...(images ? [describeAwaited(images, imageNames)?.detail ?? "both images are here"] : []),
     `certificate renewed from ${new Date(halfLifeOfCertificate(machine.certificate)).toISOString()}`,
     ledger.setting("draining") ? "draining: takes no new stacks" : "takes new stacks",
     `${rows.length} stacks`,

@@ -10,7 +10,8 @@ import { connectDocker } from "../docker.ts";
 import { startGateway } from "../gateway/gateway.ts";
 import { ReceiptNotes } from "../gitea/receipt-notes.ts";
 import type { Host } from "../host.ts";
-import { ensureImages } from "../images.ts";
+import { HostImages, type ImageSource, imageBackoff } from "../host-images.ts";
+import { hasImage, prepareImage, readImageTags } from "../images.ts";
 import { Ledger } from "../ledger.ts";
 import { Heartbeat } from "../machine/heartbeat.ts";
 import { type HostMachine, readHostMachine, writeStateFile } from "../machine/machine.ts";
@@ -34,12 +35,18 @@ export function requireHostMachine(settings: HostSettings): HostMachine {
   return { ...machine, edge: settings.edgeUrl ?? machine.edge, address: settings.address ?? machine.address };
 }
 
-/** The daemon. Stopping it leaves every container as it is; starting it again takes them over. */
-export async function startDaemon(settings: HostSettings, log: Logger): Promise<{ stop: () => Promise<void> }> {
+/** Where images come from, if not from Docker and this machine, and the wait after so many failures. */
+type ImageOptions = { source?: ImageSource; backoff?: (attempts: number) => number };
+
+/**
+ * The daemon. Stopping it leaves every container as it is; starting it again takes them over. It serves at
+ * once, images that are missing are prepared beside that.
+ */
+export async function startDaemon(settings: HostSettings, log: Logger, images: ImageOptions = {}): Promise<{ stop: () => Promise<void> }> {
   const state = { machine: requireHostMachine(settings), folder: settings.state, log, now: Date.now };
   const readyFile = path.join(settings.state, "ready.json");
   rmSync(readyFile, { force: true });
-  const host = await openHost(settings, log);
+  const host = await openHost(settings, log, images);
   const { stacks, runs } = await takeOver(host);
   const machine = () => state.machine;
   const gateway = await startGateway(host, machine);
@@ -77,6 +84,7 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
       each.closeAllConnections();
     }
     await egress.close(true);
+    await host.images.stop(); // whoever waits for an image waits no longer
     await runs.settle();
     await stacks.settle();
     host.ledger.close();
@@ -84,11 +92,16 @@ export async function startDaemon(settings: HostSettings, log: Logger): Promise<
   return { stop };
 }
 
-async function openHost(settings: HostSettings, log: Logger): Promise<Host> {
+async function openHost(settings: HostSettings, log: Logger, given: ImageOptions): Promise<Host> {
   const engine = connectDocker(settings.dockerSocket);
   await engine.call("docker", engine.docker.version(), 5_000);
-  const images = await ensureImages(engine.docker, { ...settings.images, log: (line) => log("info", line) });
   const ledger = await openLedger(settings.state, log);
+  const source: ImageSource = given.source ?? {
+    has: (name) => engine.call("image", hasImage(engine.docker, readImageTags()[name])),
+    prepare: (name, heard, signal) => prepareImage(engine.docker, name, { ...settings.images, log: heard, signal }),
+  };
+  const images = new HostImages(source, { folder: settings.state, log, backoff: given.backoff ?? imageBackoff });
+  await images.begin();
   const authorities = writeBoxAuthorities(settings.state, settings.authorities);
   const { DockerRootDir } = dockerInfo.parse(await engine.call("docker info", engine.docker.info(), 10_000));
   const full = () => isDiskFull(readDiskSpaces([settings.state, DockerRootDir]));

@@ -10,6 +10,7 @@ if [ -n "${1:-}" ]; then
 fi
 tree=$(mktemp -d)
 trap 'rm -rf "$tree"' EXIT
+trap 'exit 143' INT TERM # a shell that a signal ends runs no EXIT
 debootstrap --force-check-gpg --variant=minbase bookworm "$tree" >/dev/null
 rm -rf "$tree"/var/cache/apt/* "$tree"/usr/share/doc/* "$tree"/usr/share/man/* "$tree"/usr/share/locale/*
 tar -C "$tree" -c . | docker import - "$image" >/dev/null

@@ -12,8 +12,10 @@ import { ifAlive, readLinks } from "../opencode/box-process.ts";
 /** The users of a run's container. They are users of the image's agents, none of which is here. */
 export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61), setup: box.uid(60) } as const;
 export const userAndGroup = (uid: number) => `${uid}:${uid}`;
-/** The pristine clone, which checks can read and not write, and the copy in which they run. */
-/** `setup`: what was installed for this project, where a check room has it. */
+/**
+ * The pristine clone, which checks can read and not write, the copy in which they run, and what was installed
+ * for the project.
+ */
 export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home", setup: "/room/setup" } as const;
 
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
@@ -51,7 +53,7 @@ export async function openCleanRoom(
     const create = host.engine.docker.createContainer({
       name,
       Hostname: "run",
-      Image: host.images.opencode,
+      Image: host.images.tags.opencode,
       User: "20000:20000",
       Labels: objectLabels(host.instance, row.stack, "run"),
       HostConfig: hardenContainer({
@@ -73,8 +75,8 @@ export async function openCleanRoom(
 }
 
 export async function readRoomImage(host: Host): Promise<CleanRoom["image"]> {
-  const { Id } = await host.engine.call("run image", host.engine.docker.getImage(host.images.opencode).inspect());
-  return { name: host.images.opencode, sha256: Id.replace(/^sha256:/, "") };
+  const { Id } = await host.engine.call("run image", host.engine.docker.getImage(host.images.tags.opencode).inspect());
+  return { name: host.images.tags.opencode, sha256: Id.replace(/^sha256:/, "") };
 }
 
 export async function removeCleanRoom(host: Host, name: string): Promise<void> {

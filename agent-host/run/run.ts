@@ -64,6 +64,7 @@ export class Runs {
       if (this.entries.has(key)) throw new AppError("conflict", { what: "room", id });
       this.entries.set(key, entry);
       try {
+        await this.host.images.waitFor("opencode", entry.stop.signal);
         return await work(await openCleanRoom(this.host, row, id, undefined));
       } finally {
         await removeCleanRoom(this.host, name).finally(() => this.entries.delete(key));
@@ -105,6 +106,7 @@ async function proveInRoom(
   try {
     const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
     const work = (async () => {
+      await host.images.waitFor("opencode", signal);
       const { snapshot, failure } = await snapshots.prepare(row, input, entry.address ?? "", emit, (name) => (entry.name = name));
       if (signal.aborted) throw gone(); // its room would be nobody's
       if (failure) return { ...nothingProven, image: await readRoomImage(host), failures: [failure] };

@@ -7,15 +7,16 @@ import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { bindAuthorities } from "../network/box-authorities.ts";
 import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
-import type { PartState, StackAction } from "./stack-plan.ts";
+import type { PairSide, PartState, StackAction } from "./stack-plan.ts";
 
 export type StackStep = Extract<StackLine, { type: "step" }>;
 export type EmitStep = (step: StackStep) => void;
-type PairSide = "gitea" | "opencode";
 const pairSides = ["gitea", "opencode"] as const;
 
+/** What is done to the stack itself. */
+type StackWork = Exclude<StackAction, "image">;
 /** How each action is told to the member; `network`, `gitea` and `opencode` are steps of a provision. */
-const stepOfAction: Record<StackAction, StackStep["step"]> = {
+const stepOfAction: Record<StackWork, StackStep["step"]> = {
   network: "network",
   gitea: "gitea",
   opencode: "opencode",
@@ -27,7 +28,7 @@ const stepOfAction: Record<StackAction, StackStep["step"]> = {
 };
 
 /** Does one action of a plan. Each may be done again at any point, also after a crash in its middle. */
-export async function applyAction(host: Host, row: LedgerStackRow, action: StackAction, emit: EmitStep): Promise<void> {
+export async function applyAction(host: Host, row: LedgerStackRow, action: StackWork, emit: EmitStep): Promise<void> {
   const step = stepOfAction[action];
   const started = performance.now();
   emit({ type: "step", step, state: "started" });
@@ -35,7 +36,7 @@ export async function applyAction(host: Host, row: LedgerStackRow, action: Stack
   emit({ type: "step", step, state: "done", ms: Math.round(performance.now() - started) });
 }
 
-const actionWork: Record<StackAction, (host: Host, row: LedgerStackRow) => Promise<void>> = {
+const actionWork: Record<StackWork, (host: Host, row: LedgerStackRow) => Promise<void>> = {
   network: async (host, row) => {
     // The walls stand before anything is behind them.
     await applyHostRules(host);
@@ -182,7 +183,7 @@ function makeContainer(host: Host, row: LedgerStackRow, side: PairSide): Docker.
   return {
     name: dockerName(host.instance, side, row.member),
     Hostname: side,
-    Image: host.images[side],
+    Image: host.images.tags[side],
     User: side === "gitea" ? "1000:1000" : "20000:20000",
     Labels: objectLabels(host.instance, row.stack, side),
     HostConfig: makeHostConfig(host, row, side, row.limits),

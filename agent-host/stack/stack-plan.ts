@@ -17,8 +17,11 @@ export type WantedStack = {
   /** Failures in a row and the time of the last, milliseconds since 1970. */
   attempts: number;
   failedAt: number;
+  /** Images that this machine is still preparing. */
+  awaits: readonly PairSide[];
 };
-export type StackAction = "network" | "gitea" | "opencode" | "wake" | "pause" | "stop" | "drop" | "erase";
+export type PairSide = "gitea" | "opencode";
+export type StackAction = "network" | "image" | "gitea" | "opencode" | "wake" | "pause" | "stop" | "drop" | "erase";
 
 const isLive = (part: PartState) => part === "running" || part === "paused";
 
@@ -50,10 +53,16 @@ export function planStack(want: WantedStack, seen: SeenStack): StackAction[] {
   if (want.tier === "paused" || !want.leased) return seen.gitea === "running" || seen.opencode === "running" ? ["pause"] : [];
   if (!seen.network || !seen.memory || !seen.workspace) return ["network"];
   if (seen.gitea === "paused" || seen.opencode === "paused") return ["wake"];
+  if (awaitedImages(want, seen).length > 0) return ["image"];
   const missing: StackAction[] = [];
   if (seen.gitea !== "running" || !seen.writer) missing.push("gitea");
   if (seen.opencode !== "running") missing.push("opencode");
   return missing;
+}
+
+/** Images without which a container of the stack can't be started. */
+export function awaitedImages(want: Pick<WantedStack, "awaits">, seen: Pick<SeenStack, PairSide>): PairSide[] {
+  return want.awaits.filter((side) => seen[side] !== "running");
 }
 
 function planRemoval(tier: "erased" | "archived", seen: SeenStack): StackAction[] {

@@ -8,11 +8,14 @@ import { hasDockerStatus } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { applyAction } from "./apply.ts";
+import { waitForImages } from "./image-wait.ts";
 import { adoptStacks, observeStacks } from "./observe.ts";
 import {
+  awaitedImages,
   describeObserved,
   isMemoryMissing,
   isStackDue,
+  type PairSide,
   planStack,
   type SeenStack,
   type StackAction,
@@ -76,10 +79,16 @@ export class Stacks {
       keeps: this.host.ledger.hasMemory(row.member),
       attempts: row.attempts + unwritten.attempts,
       failedAt: Math.max(row.failed_at, unwritten.at),
+      awaits: this.host.images.missing(),
     };
   }
   private next(row: LedgerStackRow): StackAction[] {
     return planStack(this.want(row), this.live(row.member).seen);
+  }
+  /** The images for which a stack waits now, by what is wanted of it now. */
+  private awaited(member: string): PairSide[] {
+    const row = this.host.ledger.stack(member);
+    return row && this.next(row).includes("image") ? awaitedImages(this.want(row), this.live(member).seen) : [];
   }
   private isDue(row: LedgerStackRow): boolean {
     return isStackDue(this.want(row), this.host.now());
@@ -156,7 +165,12 @@ export class Stacks {
         live.steps.push(line);
         for (const listener of live.listeners) listener(line);
       };
-      const done = await Promise.allSettled(actions.map((action) => applyAction(this.host, row, action, emit)));
+      if (actions.includes("image")) {
+        await waitForImages(this.host.images, emit, () => this.awaited(member));
+        if (this.host.images.ended) return; // the next daemon waits on, and nothing has failed
+      }
+      const work = actions.filter((action) => action !== "image");
+      const done = await Promise.allSettled(work.map((action) => applyAction(this.host, row, action, emit)));
       for (const result of done) if (result.status === "rejected") throw result.reason;
     }
     throw new AppError("internal", { what: "the plan does not end" });

@@ -73,13 +73,19 @@ export type StackLimits = z.infer<typeof stackLimits>;
  * The edge reports the first three, the actor the rest.
  */
 export const provisionSteps = ["entitlement", "placement", "agent", "network", "gitea", "memory", "opencode", "ready"] as const;
-export type ProvisionStep = (typeof provisionSteps)[number];
-export const provisionStep = z.enum(provisionSteps);
+/** `image` is there only where the machine of the stack is still preparing what the stack is started from. */
+export const provisionStep = z.enum([...provisionSteps, "image"]);
+export type ProvisionStep = z.infer<typeof provisionStep>;
+/** The steps of one provision in order; `seen`: those that it has begun. */
+export function listProvisionSteps(seen: ReadonlySet<ProvisionStep>): ProvisionStep[] {
+  return provisionSteps.flatMap((step) => (step === "gitea" && seen.has("image") ? ["image", step] : [step]));
+}
 export const stepTitles: Record<ProvisionStep, string> = {
   entitlement: "Check plan",
   placement: "Choose host",
   agent: "Create Grow Agent",
   network: "Private network",
+  image: "Prepare the machine",
   gitea: "Start Gitea",
   memory: "Create memory",
   opencode: "Start OpenCode",
@@ -116,10 +122,13 @@ export type StackSeen = z.infer<typeof stackSeen>;
 export const stackLine = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("step"),
-    step: z.enum(["network", "gitea", "opencode", "pause", "stop", "wake"]),
+    step: z.enum(["network", "image", "gitea", "opencode", "pause", "stop", "wake"]),
     state: z.enum(["started", "done"]),
     ms: z.number().optional(),
+    /** What is being done; a step that says so is told as started each time it changes. */
     detail: z.string().optional(),
+    /** When that began, which may be before the step. */
+    since: z.number().optional(),
   }),
   z.object({ type: z.literal("observed"), stack: stackSeen }),
   z.object({ type: z.literal("error"), code: z.string(), message: z.string() }),

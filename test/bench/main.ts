@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { benchInstance } from "../harness/suite/test-instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
+import { ensureImages } from "../local/docker/images.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
 import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
@@ -40,6 +41,7 @@ async function runLimited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[
 rmSync(path.join(root, instance.folder), { recursive: true, force: true });
 await removeObjects(await ensureDocker(() => undefined), instance);
 const settings = { ...readSettings({}), GROWQR_INSTANCE: instance.name, HOST_STACKS: "40" };
+await ensureImages(log);
 const product = await up(instance, { settings, log: (line) => log(line) });
 const figures: Figure[] = [];
 const failed: string[] = [];

@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
+import { ensureImages } from "../local/docker/images.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
 import { holder } from "../local/lock.ts";
 import { portsFree } from "../local/ports.ts";
@@ -62,6 +63,7 @@ export async function bringUp(name: string, more: Record<string, string> = {}): 
   await wipe(name);
   const lines: string[] = [];
   const quiet = { SERVICES_LOCAL: trackerAt(name), REMINDERS_LOCAL: pushAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
+  await ensureImages(() => undefined);
   const product = await up(readInstance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch(
     (error: unknown) => {
       keepLogs(name, path.join(root, readInstance(name).folder));

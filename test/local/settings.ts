@@ -46,6 +46,9 @@ const shape = z
     REMIND_AFTER: z.string().optional(),
     /** How many stacks this machine takes; by its memory when absent. */
     HOST_STACKS: z.string().optional(),
+    /** Where ready images are pulled from, and what may be: `agent-host/config.ts` reads them. */
+    GROWQR_IMAGE_REGISTRY: z.string().optional(),
+    GROWQR_IMAGE_DIGESTS: z.string().optional(),
     CI: z.string().optional(),
   })
   .refine((env) => !env.CLERK_PUBLISHABLE_KEY || (env.CLERK_SECRET_KEY && env.OPERATORS.length), {
@@ -53,11 +56,16 @@ const shape = z
   })
   .refine((env) => !env.MAIL_KEY || env.MAIL_FROM, { message: "with MAIL_KEY also set MAIL_FROM (GrowQR <reminders@your.domain>)" });
 
-export type Settings = z.infer<typeof shape>;
+/** How programs that build images reach their sources from this machine. */
+const buildName =
+  /^(GO(PROXY|SUMDB|PRIVATE|NOSUMDB|NOPROXY|INSECURE|PATH|CACHE|MODCACHE)|PIP_[A-Z_]+|NPM_CONFIG_(REGISTRY|CAFILE)|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE)$/i;
+
+export type Settings = z.infer<typeof shape> & { building: Record<string, string> };
 /** One parse of the environment; throws with what is wrong, never with values. */
 export function readSettings(env: Record<string, string | undefined>): Settings {
   const parsed = shape.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
   if (!parsed.success)
     throw new Error(`settings: ${parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`.trim()).join("; ")}`);
-  return parsed.data;
+  const building = Object.entries(env).flatMap(([name, value]) => (value && buildName.test(name) ? [[name, value] as const] : []));
+  return { ...parsed.data, building: Object.fromEntries(building) };
 }

@@ -6,12 +6,12 @@ import { clerk } from "./clerk.ts";
 import { migrate } from "./database.ts";
 import { watchDisk } from "./disk-watch.ts";
 import { ensureDocker } from "./docker/docker.ts";
-import { ensureImages } from "./docker/images.ts";
+import { tellImages } from "./docker/images.ts";
 import { stopContainers } from "./docker/instance-objects.ts";
 import { buildEdge, startEdge } from "./edge/edge.ts";
 import { startEngine } from "./engine.ts";
 import { enrol, hostList, type Operator } from "./enrol.ts";
-import { startHost } from "./host.ts";
+import { hostFolder, startHost } from "./host.ts";
 import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "./identity.ts";
 import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
@@ -40,10 +40,12 @@ export type Product = {
   stop: () => Promise<void>;
 };
 
-/** What the person who starts it may say to this machine's daemon. */
+/** What the person who starts it may say to this machine's daemon, and how it reaches what it builds from. */
 function hostSettings(settings: Settings): Record<string, string> {
   const { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS } = settings;
-  const all = { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS };
+  const { GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS, building } = settings;
+  const boxes = { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES };
+  const all = { ...building, ...boxes, NODE_EXTRA_CA_CERTS, HOST_STACKS, GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 function runnerSettings({ SERVICES_LOCAL, REMIND_AFTER }: Settings): Record<string, string> {
@@ -107,7 +109,9 @@ export async function up(
       ?.renew()
       .catch((error: unknown) => log(String(error)));
   const disk = watchDisk(folder, { log, recovered: renew });
+  const stopped = new AbortController();
   const stop = async () => {
+    stopped.abort();
     disk.stop();
     await Promise.allSettled(starting); // a part that is just coming up is stopped like the others
     for (const wave of stopOrder) {
@@ -145,7 +149,7 @@ export async function up(
     };
     const [{ libsql, engine, identity, demo, mail }] = await Promise.all([
       step(log, "database, engine, sign-in, model and mail run", ground),
-      step(log, "container images are here", () => ensureImages(log)),
+      ensureDocker(log),
       // One after the other: the Worker is built with the app's files beside it.
       step(log, "app and edge are built", async () => [options.apiOnly || (await buildApp()), await buildEdge()]),
     ]);
@@ -194,6 +198,7 @@ export async function up(
         30_000,
       );
     });
+    tellImages(hostFolder(folder), log, stopped.signal).catch((error: unknown) => log(String(error)));
     return { url, edgeUrl, identityUrl: identity?.url, modelUrl: demo?.url, modelKey: secrets.modelKey, folder, operator, parts, stop };
   };
   try {

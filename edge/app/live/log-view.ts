@@ -12,6 +12,8 @@ export type StepLine = {
   ms: number | undefined;
   at: number;
   detail: string | undefined;
+  /** When what `detail` says began. */
+  since: number | undefined;
 };
 export type StackRun = { run: string; seq: number; at: number; steps: readonly StepLine[] };
 export type LogRow =

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { type ProvisionStep, provisionSteps, stepTitles } from "../../../schema/stack/stack.ts";
+import { listProvisionSteps, type ProvisionStep, stepTitles } from "../../../schema/stack/stack.ts";
 import { Composer } from "../conversation/composer.tsx";
 import { PendingMessage } from "../conversation/message.tsx";
 import { describeError } from "../live/api.ts";
@@ -12,12 +12,14 @@ import { formatDuration, formatElapsed } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./first-run.module.css";
+import { describeStep } from "./stack-log.ts";
 
 const stepTexts: Record<ProvisionStep, string> = {
   entitlement: "What your plan allows.",
   placement: "The machine your stack lives on.",
   agent: "The one you talk to.",
   network: "A network only your stack is on.",
+  image: "Builds what stacks are started from. Once, for all of them.",
   gitea: "Keeps every version of your files.",
   memory: "What your agent knows and decides.",
   opencode: "Where helpers edit and run things.",
@@ -59,10 +61,11 @@ function ProvisionSteps({ run }: { run: StackRun | undefined }) {
   const skew = useServerSkew();
   const now = useClock(true);
   const steps = new Map(run?.steps.map((step) => [step.step, step]));
-  const next = provisionSteps.find((name) => !steps.has(name));
+  const all = listProvisionSteps(new Set(steps.keys()));
+  const next = all.find((name) => !steps.has(name));
   return (
     <ol className={`framed ${styles.prov}`} aria-label="Steps">
-      {provisionSteps.map((name) => (
+      {all.map((name) => (
         <StepRow key={name} name={name} step={steps.get(name)} next={name === next} now={now + skew} />
       ))}
     </ol>
@@ -78,13 +81,14 @@ const stepRings: Record<StepLine["state"], { ring: RingState; label: string }> =
 function StepRow({ name, step, next, now }: { name: ProvisionStep; step: StepLine | undefined; next: boolean; now: number }) {
   const { ring, label } = step ? stepRings[step.state] : ({ ring: "idle", label: "Not yet" } as const);
   const title = step?.state === "started" ? "b" : step ? "med" : "sub med";
+  const detail = step && describeStep(step, now);
   return (
     <li aria-current={step?.state === "started" ? "step" : undefined}>
       <Ring state={ring} size={20} label={label} />
       <div>
         <div className={title}>{stepTitles[name]}</div>
         <p className="s13 sub">{stepTexts[name]}</p>
-        {step?.detail && step.state !== "done" && <code className={`${styles.last} t`}>{step.detail}</code>}
+        {detail && <code className={`${styles.last} num`}>{detail}</code>}
       </div>
       <StepTime step={step} next={next} now={now} />
     </li>
@@ -101,13 +105,14 @@ function Progress({ run }: { run: StackRun | undefined }) {
   const skew = useServerSkew();
   const now = useClock(true);
   const done = run?.steps.filter((step) => step.state === "done").length ?? 0;
-  const all = provisionSteps.length;
+  const all = listProvisionSteps(new Set(run?.steps.map((step) => step.step))).length;
+  const image = run?.steps.find((step) => step.step === "image");
   return (
     <div className="fx s13 sub num">
       <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
       <span className="nowrap">
         Step {Math.min(all, done + 1)} of {all}
-        {run && `, ${formatElapsed(now + skew - run.at)} so far, usually under 30 s`}
+        {run && `, ${formatElapsed(now + skew - run.at)} so far, ${image ? "the first of a machine takes minutes" : "usually under 30 s"}`}
       </span>
     </div>
   );
@@ -163,6 +168,8 @@ export function Suggestions({ off = false }: { off?: boolean }) {
   );
 }
 
+const describeTook = (ms: number) => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} seconds` : formatDuration(ms));
+
 /** The stack is ready: how long it took, and three suggestions. */
 export function Ready() {
   const run = useLive(({ view }) => view.run);
@@ -176,7 +183,7 @@ export function Ready() {
       <div className="page">
         <div className="fr col">
           <header>
-            <h2>{took ? `Ready in ${Math.max(1, Math.round(took / 1000))} seconds` : "Ready"}</h2>
+            <h2>{took ? `Ready in ${describeTook(took)}` : "Ready"}</h2>
             <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
           </header>
           {run && (

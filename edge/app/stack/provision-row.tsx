@@ -32,7 +32,7 @@ export function RunRow({ run }: { run: StackRun }) {
             <div className="tool" key={step.step} style={{ paddingLeft: 22 }}>
               <Ring state={step.state === "started" ? "working" : step.state} size={12} label={step.state} />
               <b>{stepTitles[step.step]}</b>
-              <span className="t">{step.state === "failed" && step.detail}</span>
+              <span className="t">{step.state !== "done" && step.detail}</span>
               <span className="grow" />
               <span className="num tm">{step.ms !== undefined && formatDuration(step.ms)}</span>
             </div>

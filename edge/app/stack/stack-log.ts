@@ -1,6 +1,7 @@
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import type { StackRun, StepLine } from "../live/log-view.ts";
+import { formatElapsed } from "../ui/format.ts";
 
 /** The stack in the log: provisions and wakes as runs of steps, and its state since the snapshot. Pure. */
 type Stack = Snapshot["stack"];
@@ -9,8 +10,14 @@ export function applyProvisionStep(before: StackRun | undefined, body: EventBody
   const run = before ?? { run: body.run, seq, at, steps: [] };
   const known = run.steps.findIndex((step) => step.step === body.step);
   const started = run.steps[known]?.at ?? at;
-  const step: StepLine = { step: body.step, state: body.state, ms: body.ms, at: started, detail: body.detail };
+  const step: StepLine = { step: body.step, state: body.state, ms: body.ms, at: started, detail: body.detail, since: body.since };
   return { ...run, steps: known < 0 ? [...run.steps, step] : run.steps.with(known, step) };
+}
+
+/** What a step is doing, or why it failed; `now` is by the server's clock. */
+export function describeStep({ state, detail, since }: StepLine, now: number): string | undefined {
+  if (!detail || state === "done") return undefined;
+  return since === undefined ? detail : `${detail}, ${formatElapsed(now - since)} so far`;
 }
 
 export const isReady = (body: EventBody<"provision.step">): boolean => body.step === "ready" && body.state === "done";

@@ -22,6 +22,7 @@ const want = (change: Partial<WantedStack> = {}): WantedStack => ({
   keeps: false,
   attempts: 0,
   failedAt: 0,
+  awaits: [],
   ...change,
 });
 const seen = (change: Partial<SeenStack> = {}): SeenStack => ({
@@ -39,6 +40,16 @@ describe("plan", () => {
   it("makes the network first, then both containers side by side", () => {
     expect(planStack(want(), absent)).toEqual(["network"]);
     expect(planStack(want(), { ...absent, network: true, memory: true, workspace: true })).toEqual(["gitea", "opencode"]);
+  });
+  it("waits for the images of what does not run before it starts any of it, and for none that it does not need", () => {
+    const made = { ...absent, network: true, memory: true, workspace: true };
+    const awaits = ["gitea", "opencode"] as const;
+    expect(planStack(want({ awaits }), absent)).toEqual(["network"]);
+    expect(planStack(want({ awaits }), made)).toEqual(["image"]);
+    expect(planStack(want({ awaits: ["opencode"] }), made)).toEqual(["image"]);
+    expect(planStack(want({ awaits: ["opencode"] }), seen({ gitea: "exited" }))).toEqual(["gitea"]);
+    expect(planStack(want({ awaits }), seen({ writer: false }))).toEqual(["gitea"]); // it runs; only its writer is missing
+    for (const not of [{ tier: "stopped" }, { leased: false }] as const) expect(planStack(want({ awaits, ...not }), made)).toEqual([]);
   });
   it("has nothing to do for a pair that runs with its writer", () => {
     expect(planStack(want(), seen())).toEqual([]);

@@ -80,6 +80,38 @@ describe("a small screen", () => {
     }
   });
 
+  test("shows what the machine of a first stack is doing and for how long, a failure with its reason, also after a reload", async () => {
+    const first = await (await openContext(browser, { viewport: { width: 390, height: 844 } })).newPage();
+    await first.goto(`${app.url}/#messages=0&waits=1`);
+    const row = first.getByRole("listitem").filter({ hasText: "Prepare the machine" });
+    const check = async (line: RegExp) => {
+      await row.getByText(line).waitFor();
+      expect(await row.getAttribute("aria-current")).toBe("step");
+      await first.getByText(/Step 5 of 9, .* the first of a machine takes minutes/).waitFor();
+      const wide = await first.evaluate(
+        () => [...document.querySelectorAll("main *")].filter((part) => part.getBoundingClientRect().right > 390).length,
+      );
+      expect(wide).toBe(0);
+    };
+    await check(/^Building Gitea's image: compiling it, 1 m 2\d s so far$/);
+    expect(await violations(first)).toEqual([]);
+    await first.reload();
+    await check(/^Building Gitea's image: compiling it, 1 m 2\d s so far$/);
+
+    const append = (body: object) =>
+      first.evaluate((step) => {
+        const { actor } = Reflect.get(window, "sample");
+        actor.append("provision.step", { run: "run1", step: "image", ...step });
+      }, body);
+    const failure = "Building Gitea's image failed: could not resolve host deb.debian.org. It is tried again after 5 s.";
+    await append({ state: "started", detail: failure });
+    await check(new RegExp(`^${failure.replaceAll(".", "\\.")}$`));
+    await append({ state: "done", ms: 200_000 });
+    await row.getByText("3 m 20 s").waitFor();
+    expect(await row.getByText("failed:").count()).toBe(0);
+    await first.context().close();
+  });
+
   test("of 834 pixels has names, counts and the stop, which asks once, as signing out does", async () => {
     await page.setViewportSize({ width: 834, height: 1112 });
     const rail = page.getByRole("navigation", { name: "Workspace" });

@@ -23,7 +23,19 @@ const plan = { planId: newId("pln"), title: "Bakery website", revision: 1, tasks
 /** A plan above the messages that ends below them: its card stands where it was proposed. */
 const planned = asked("planned", 0) > 0;
 if (planned) actor.append("plan.state", { ...plan, state: "proposed" });
-else actor.provision();
+else if (asked("waits", 0) > 0) {
+  // The first provision, whose machine is not prepared yet.
+  actor.provision("network");
+  actor.append("provision.step", { run: "run1", step: "network", state: "done", ms: 40 }, 40);
+  actor.append("provision.step", {
+    run: "run1",
+    step: "image",
+    state: "started",
+    detail: "Building Gitea's image: compiling it",
+    since: actor.at - 80_000,
+  });
+  actor.stack = { tier: "running", observed: "creating", provisioning: true, ready: false };
+} else actor.provision();
 for (let n = 1; n <= messages / 2; n++) {
   const turnId = newId("trn");
   actor.append("message.sent", { messageId: newId("msg"), clientId: `sample-${n}`, text: `Question ${n}`, turnId }, 400_000);

@@ -1,0 +1,170 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describeMachine } from "../../../agent-host/cli/commands.ts";
+import { startDaemon as serve } from "../../../agent-host/cli/serve.ts";
+import { readHostSettings } from "../../../agent-host/config.ts";
+import { describeAwaited, HostImages, type ImageSource, imageBackoff, readImageStates } from "../../../agent-host/host-images.ts";
+import { type ImageName, imageNames } from "../../../agent-host/images.ts";
+import type { StackLine } from "../../../schema/stack/stack.ts";
+import { hostEnv } from "../../local/host.ts";
+import { edgeUrl, folder, hostInstance } from "../ground.ts";
+import { eventually, newPerson, type Person, placeStack, putStack, readStack } from "../runner-client.ts";
+
+const quiet = () => undefined;
+const settings = readHostSettings(hostEnv(hostInstance, folder, { edgeUrl }));
+
+/** A preparation that goes on only as the test says. What it prepares is on this machine already. */
+class HeldImages implements ImageSource {
+  readonly tries: Record<ImageName, PromiseWithResolvers<void>[]> = { gitea: [], opencode: [] };
+  readonly log: Partial<Record<ImageName, (line: string) => void>> = {};
+  has = async () => false;
+  prepare: ImageSource["prepare"] = (name, log, signal) => {
+    const held = Promise.withResolvers<void>();
+    this.tries[name].push(held);
+    this.log[name] = log;
+    signal.addEventListener("abort", () => held.reject(new Error("ended")));
+    return held.promise;
+  };
+  finish(name: ImageName): void {
+    this.tries[name].at(-1)?.resolve();
+  }
+  async fail(name: ImageName, reason: string): Promise<void> {
+    const { length } = this.tries[name];
+    this.tries[name].at(-1)?.reject(new Error(reason));
+    await eventually(`${name} is tried again`, async () => this.tries[name].length > length);
+  }
+}
+
+type ImageLine = Extract<StackLine, { type: "step" }>;
+const imageLines = (lines: StackLine[]) => lines.filter((line): line is ImageLine => line.type === "step" && line.step === "image");
+/** A stack that is started and waits; `lines` are what its runner has heard of it until now. */
+async function startWaiting(person: Person, generation = 1) {
+  let lines: StackLine[] = [];
+  const answer = putStack(person, generation, "running", { onLine: (heard) => (lines = heard) });
+  answer.catch(quiet); // awaited by the test, or cut off by the end of the daemon
+  await eventually("it waits", async () => imageLines(lines).length > 0);
+  return { answer, lines: () => imageLines(lines), last: () => imageLines(lines).at(-1) };
+}
+
+describe("a daemon without images", () => {
+  let images: HeldImages;
+  let daemon: Awaited<ReturnType<typeof serve>>;
+  beforeAll(async () => {
+    images = new HeldImages();
+    daemon = await serve(settings, quiet, { source: images, backoff: () => 500 });
+  });
+  afterAll(async () => {
+    await daemon?.stop();
+  });
+
+  it("serves at once and prepares both side by side; a stopped stack needs none", async () => {
+    expect(imageNames.map((name) => images.tries[name].length)).toEqual([1, 1]);
+    expect(readImageStates(settings.state)).toMatchObject({ gitea: { state: "preparing" }, opencode: { state: "preparing" } });
+    const person = newPerson();
+    expect((await putStack(person, 1, "stopped")).stack?.observed).toBe("absent");
+    await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  });
+
+  it("stops a waiting stack at once, and the start is told that a newer command has the say", async () => {
+    const person = newPerson();
+    const waiting = await startWaiting(person);
+    const began = performance.now();
+    expect((await putStack(person, 2, "stopped")).stack).toMatchObject({ observed: "absent", generation: 2 });
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(await waiting.answer).toMatchObject({ error: "generation_stale" });
+    expect(waiting.lines().map((line) => line.state)).toEqual(["started"]);
+    await putStack(person, 3, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  });
+
+  it("lets a stack wait with a line for each thing that is done and each failure, and starts it when both are here", async () => {
+    const person = newPerson();
+    const others = [newPerson(), newPerson(), newPerson()]; // as many as Docker's queue works on at once
+    const waiting = await startWaiting(person);
+    const behind = await Promise.all(others.map((other) => startWaiting(other)));
+    images.log.gitea?.("compiling it");
+    await eventually("the line is told", async () => waiting.last()?.detail === "Building Gitea's image: compiling it");
+    expect(waiting.last()?.since).toBeGreaterThan(Date.now() - 120_000);
+    expect((await readStack(person)).observed).toBe("creating");
+
+    await images.fail("gitea", "no network.\nthe rest of a long output");
+    await images.fail("gitea", "no network either");
+    images.finish("opencode");
+    images.log.gitea?.("compiling it again");
+    const told = () => waiting.lines().map((line) => line.detail ?? line.state);
+    await eventually("the failures are told", async () => told().at(-1) === "Building Gitea's image: compiling it again");
+    expect(told()).toContain("Building Gitea's image failed: no network. It is tried again after 1 s.");
+    expect(describeMachine(settings)).toContain("Building Gitea's image: compiling it again");
+
+    for (const [index, other] of others.entries()) {
+      await putStack(other, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+      await behind[index]?.answer;
+    }
+    images.finish("gitea");
+    const up = await waiting.answer;
+    expect(up.stack?.observed).toBe("running");
+    expect(waiting.last()).toMatchObject({ state: "done", ms: expect.any(Number) });
+    const [now] = (describeMachine(settings) ?? "").split("\n").filter((line) => line.includes(person.member));
+    expect(now).toMatch(/generation 1 wants running \(ceiling running\), 0 agents$/); // and no last error
+    expect(describeMachine(settings)).toContain("both images are here");
+    await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  });
+});
+
+it("a daemon that ends while a stack waits ends at once, and the next one goes on as if nothing had failed", async () => {
+  const first = new HeldImages();
+  const before = await serve(settings, quiet, { source: first });
+  const person = newPerson();
+  await placeStack(person);
+  const waiting = await startWaiting(person);
+  const began = performance.now();
+  await before.stop();
+  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(await waiting.answer).toMatchObject({ stack: undefined, error: undefined }); // cut off: its runner asks the next one
+  expect(readImageStates(settings.state)).toBeUndefined();
+  expect(describeMachine(settings)).toMatch(new RegExp(`${person.member}.*, 0 agents$`, "m")); // and no last error
+
+  const source: ImageSource = { has: async () => true, prepare: () => Promise.reject(new Error("both are here")) };
+  const after = await serve(settings, quiet, { source });
+  try {
+    await eventually("it runs", async () => (await readStack(person)).observed === "running");
+    await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  } finally {
+    await after.stop();
+  }
+});
+
+it("the wait after failures grows from five seconds to two minutes", () => {
+  expect([1, 2, 3, 6, 50].map(imageBackoff)).toEqual([5_000, 10_000, 20_000, 120_000, 120_000]);
+});
+
+it("what is told first is a failure, then what takes longest; nothing where nothing is missing", () => {
+  const gitea = { state: "preparing", line: "compiling it", since: 5 } as const;
+  const opencode = { state: "failed", reason: "no network", since: 1_000, retryAt: 11_000 } as const;
+  const ready = { state: "ready", since: 1 } as const;
+  expect(describeAwaited({ gitea, opencode }, imageNames)?.detail).toBe(
+    "Building the box's image failed: no network. It is tried again after 10 s.",
+  );
+  expect(describeAwaited({ gitea, opencode }, ["gitea"])).toEqual({ detail: "Building Gitea's image: compiling it", since: 5 });
+  expect(describeAwaited({ gitea: ready, opencode: ready }, imageNames)).toBeUndefined();
+});
+
+it("who needs an image for a moment waits for it, and hears that it is not there when that moment is over", async () => {
+  const state = mkdtempSync(path.join(tmpdir(), "images-"));
+  const source = new HeldImages();
+  const images = new HostImages(source, { folder: state, log: quiet, backoff: () => 100 });
+  try {
+    await images.begin();
+    const left = new AbortController();
+    const room = images.waitFor("opencode", left.signal);
+    left.abort();
+    await expect(room).rejects.toMatchObject({ code: "unavailable", meta: { detail: "Building the box's image" } });
+    const patient = images.waitFor("opencode", new AbortController().signal);
+    source.finish("opencode");
+    await patient;
+  } finally {
+    await images.stop();
+    rmSync(state, { recursive: true });
+  }
+});
