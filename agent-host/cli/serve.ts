@@ -126,6 +126,7 @@ async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
   const runs = new Runs(host);
   const left = await runs.removeStrayRooms();
   if (left > 0) host.log("warn", "runs of an earlier daemon removed", { left });
+  await runs.removeStraySnapshots();
   const stacks = new Stacks(host);
   const adopted = await stacks.adopt();
   if (adopted.length > 0) host.log("warn", "stacks adopted that the ledger did not know", { members: adopted });

@@ -72,6 +72,10 @@ export class Runs {
     });
   }
 
+  /** What earlier daemons left half installed goes. */
+  removeStraySnapshots(): Promise<number> {
+    return this.snapshots.removeStray();
+  }
   /** Removes rooms in which no run of this process is: a daemon that crashed left them. Answers how many. */
   async removeStrayRooms(): Promise<number> {
     const { engine, instance } = this.host;

@@ -29,27 +29,32 @@ import { type EmitLine, makeFailure } from "./run-step.ts";
 /** So many snapshots a member keeps; the one that was used longest ago goes first. */
 const mostSnapshots = 4;
 const setupSeconds = 900;
+const mostFileBytes = 16 * 1024 * 1024;
+const mostInstalledMb = 3 * 1024;
+const failSetup = (reason: string): CheckFailure => makeFailure("setup", "setup_failed", reason);
+const isFailure = (found: object): found is CheckFailure => "why" in found;
 
 export type Prepared = { snapshot?: LedgerSnapshotRow; failure?: CheckFailure };
 type Wanted = { plan: SetupPlan; texts: SetupTexts; key: string };
-const rootNames = z.array(z.looseObject({ name: z.string(), type: z.string() }));
+const rootNames = z.array(z.looseObject({ name: z.string(), type: z.string(), size: z.number() }));
 
 /** The files of the commit's root that decide what is installed. None where the commit is not there. */
-async function readSetupTexts(host: Host, row: LedgerStackRow, { repo, commit }: RunIn): Promise<SetupTexts> {
+async function readSetupTexts(host: Host, row: LedgerStackRow, { repo, commit }: RunIn): Promise<SetupTexts | CheckFailure> {
   const ask = async (path: string) => {
     const headers = { authorization: `token ${host.ledger.secret(row.member, "writer")}` };
-    const answer = await fetch(`${giteaUrl(host, row)}/api/v1/repos/${repo}${path}`, {
-      headers,
-      redirect: "manual",
-      signal: AbortSignal.timeout(15_000),
+    const options = { headers, redirect: "manual", signal: AbortSignal.timeout(15_000) } as const;
+    const answer = await fetch(`${giteaUrl(host, row)}/api/v1/repos/${repo}${path}`, options).catch((cause: unknown) => {
+      throw new AppError("unavailable", { what: "reading a project" }, { cause });
     });
     if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new AppError("upstream", { what: "reading a project", status: answer.status });
+    if (!answer.ok) throw new AppError("unavailable", { what: "reading a project", status: answer.status });
     return answer;
   };
   const listed = await ask(`/contents?ref=${commit}`);
   const names = rootNames.parse(listed === undefined ? [] : await listed.json()).filter(({ type }) => type === "file");
   const found = setupFiles.filter((name) => names.some((each) => each.name === name));
+  const large = names.find(({ name, size }) => size > mostFileBytes && setupFiles.some((each) => each === name));
+  if (large) return failSetup(`${large.name} is larger than ${mostFileBytes / 1024 / 1024} MB.`);
   const texts = await Promise.all(found.map(async (name) => (await ask(`/raw/${name}?ref=${commit}`))?.text()));
   return Object.fromEntries(found.map((name, index) => [name, texts[index] ?? ""]));
 }
@@ -65,8 +70,10 @@ export class Snapshots {
   /** Finds or makes what this commit needs; nothing where it needs nothing. `enter` hears a room's name. */
   async prepare(row: LedgerStackRow, input: RunIn, address: string, emit: EmitLine, enter: (name: string) => void): Promise<Prepared> {
     const texts = await readSetupTexts(this.host, row, input);
+    if (isFailure(texts)) return { failure: texts };
     const plan = planSetup(texts);
     if (!plan) return {};
+    if (this.host.full()) throw new AppError("storage_full", { what: "host" });
     const key = await makeSetupKey(plan, texts, (await readRoomImage(this.host)).sha256);
     return this.lanes(`${row.member} ${key}`, async () => {
       const known = await this.find(row, key);
@@ -105,7 +112,7 @@ export class Snapshots {
     try {
       const room = await openCleanRoom(this.host, row, id, address, { name: volume, to: roomFolders.work });
       const installed = await this.install(room, input, address, wanted, emit);
-      if ("why" in installed) return { failure: installed };
+      if (isFailure(installed)) return { failure: installed };
       const seen: SetupSeen = {
         commands: wanted.plan.steps.map(({ title }) => title),
         files: wanted.plan.files.map((name) => ({ name, sha256: hashText(wanted.texts[name] ?? "") })),
@@ -132,17 +139,19 @@ export class Snapshots {
   ): Promise<CheckFailure | { digest: string; folders: string[] }> {
     await fetchBranches(room, input);
     const tracked = await checkOut(room, input.commit);
-    if (tracked === undefined) return makeFailure("setup", "setup_failed", `Commit ${input.commit.slice(0, 10)} is not in the repository.`);
+    if (tracked === undefined) return failSetup(`Commit ${input.commit.slice(0, 10)} is not in the repository.`);
     if (tracked !== "")
-      return makeFailure(
-        "setup",
-        "setup_failed",
-        `${tracked} is in the repository. Take it out: what the lockfile names is installed by the platform.`,
-      );
+      return failSetup(`${tracked} is in the repository. Take it out: what the lockfile names is installed by the platform.`);
     const { State } = await this.host.engine.call("run inspect", this.host.engine.docker.getContainer(room.name).inspect());
     await limitToProxy(State.Pid, this.host.instance.gateway);
     this.host.installs.set(address, room.row);
     await applyHostRules(this.host);
+    let full = false;
+    const watch = setInterval(() => {
+      if (full || !this.host.full()) return;
+      full = true;
+      sweepRoom(room, roomUsers.setup).catch(() => undefined); // the step ends by its own deadline
+    }, 1_000);
     try {
       for (const { title, script } of plan.steps) {
         const result = await runInRoom(room, {
@@ -153,14 +162,26 @@ export class Snapshots {
           onText: (text) => emit({ type: "output", check: "setup", text }),
         });
         await sweepRoom(room, roomUsers.setup);
+        if (full) throw new AppError("storage_full", { what: "host" });
         const failure = judgeSetup(title, result);
         if (failure) return failure;
       }
     } finally {
+      clearInterval(watch);
       this.host.installs.delete(address);
       await applyHostRules(this.host);
     }
     return keepInstalled(room);
+  }
+  /** Removes what a daemon that was killed has left half made. Answers how many. */
+  async removeStray(): Promise<number> {
+    const { engine, instance, ledger } = this.host;
+    const filters = JSON.stringify({ label: [`growqr.instance=${instance.label}`, "growqr.part=snapshot"] });
+    const { Volumes } = await engine.call("list snapshots", engine.docker.listVolumes({ filters }));
+    const known = new Set(ledger.stacks().flatMap(({ member }) => ledger.snapshots(member).map(({ volume }) => volume)));
+    const stray = (Volumes ?? []).map(({ Name }) => Name).filter((name) => !known.has(name));
+    for (const name of stray) await this.removeVolume(name);
+    return stray.length;
   }
   private async removeVolume(name: string): Promise<void> {
     const { engine, instance } = this.host;
@@ -216,12 +237,12 @@ const awayPattern =
   /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|E50[0-9])\b|Temporary failure|Connection (refused|reset)|Read timed out|50[234] (Bad Gateway|Service Unavailable|Gateway Time)/;
 function judgeSetup(title: string, { code, ended, out }: Awaited<ReturnType<typeof runInRoom>>): CheckFailure | undefined {
   const text = out.toString("utf8");
-  if (ended === "too_much") return makeFailure("setup", "setup_failed", `\`${title}\` printed too much and was stopped.`);
-  if (ended === "late") return makeFailure("setup", "setup_failed", `\`${title}\` did not end within ${setupSeconds} s.`);
+  if (ended === "too_much") return failSetup(`\`${title}\` printed too much and was stopped.`);
+  if (ended === "late") return failSetup(`\`${title}\` did not end within ${setupSeconds} s.`);
   if (code === 0) return undefined;
   if (awayPattern.test(text))
-    throw new AppError("upstream", { what: "registry" }, { message: `A package registry did not answer ${title}.` });
-  return makeFailure("setup", "setup_failed", `\`${title}\` ended with ${code}. It said: ${tellingLines(text)}`);
+    throw new AppError("unavailable", { what: "registry" }, { message: `A package registry did not answer ${title}.` });
+  return failSetup(`\`${title}\` ended with ${code}. It said: ${tellingLines(text)}`);
 }
 /** What it complained of first; where nothing reads like a complaint, its last words. */
 function tellingLines(text: string): string {
@@ -234,6 +255,7 @@ function tellingLines(text: string): string {
 }
 
 const keepScript = `set -e -o pipefail; cd "$1"
+[ "$(du -sm . | cut -f1)" -le ${mostInstalledMb} ] || exit 45
 find . \\( -name node_modules -o -name .venv \\) -type d -prune -print0 >"$2/folders"
 mkdir .kept; while IFS= read -r -d '' at; do mkdir -p ".kept/$(dirname "$at")"; mv "$at" ".kept/$at"; done <"$2/folders"
 find . -mindepth 1 -maxdepth 1 ! -name .kept -exec rm -rf {} +
@@ -248,7 +270,8 @@ async function keepInstalled(room: CleanRoom): Promise<CheckFailure | { digest: 
     env: ["LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin"],
     ms: 300_000,
   });
-  if (code !== 0) return makeFailure("setup", "setup_failed", `What was installed could not be kept: ${err.slice(-300)}`);
+  if (code === 45) return failSetup(`What was installed is more than ${mostInstalledMb / 1024} GB.`);
+  if (code !== 0) return failSetup(`What was installed could not be kept: ${err.slice(-300)}`);
   const [folders = "", digest = ""] = out.split("\0\0");
   return {
     folders: folders
