@@ -1,7 +1,6 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import type { Approval } from "../../schema/approval/approval.ts";
-import { reachedName } from "../../schema/approval/reach.ts";
+import { type Approval, reachedName } from "../../schema/approval/approval.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import type { Id } from "../../schema/wire/id.ts";

@@ -1,8 +1,8 @@
 import { and, eq, isNull, like, or } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
-import { offeredScopes } from "../../schema/approval/approval.ts";
-import { judgeReach, listReachable, type ReachAnswer, reachEffects, reachedName } from "../../schema/approval/reach.ts";
+import { offeredScopes, reachedName } from "../../schema/approval/approval.ts";
+import { judgeReach, listReachable, type ReachAnswer, reachEffects } from "../../schema/approval/reach.ts";
 import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
 import type { AppError } from "../../schema/wire/error.ts";
 import { findAgent } from "../agent/agent.ts";

@@ -82,9 +82,12 @@ export const gitEnv: Record<string, string> = {
 
 const proxy = `http://${box.gatewayHost}:8081`;
 const noProxy = [box.gatewayHost, box.gitHost, "localhost", "127.0.0.1"].join(",");
-/** The way out of a box, as package managers, git, curl and Node's own fetch look for it. */
+/**
+ * The way out of a box, as package managers, git, curl and Node's own fetch look for it. For https alone: a
+ * plain address is of this box, or of nothing that it may reach.
+ */
 export const proxyEnv = {
-  ...{ http_proxy: proxy, HTTP_PROXY: proxy, https_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: noProxy, NO_PROXY: noProxy },
+  ...{ https_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: noProxy, NO_PROXY: noProxy },
   NODE_USE_ENV_PROXY: "1",
 };
 

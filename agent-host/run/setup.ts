@@ -42,8 +42,9 @@ const rootNames = z.array(z.looseObject({ name: z.string(), type: z.string(), si
 async function readSetupTexts(host: Host, row: LedgerStackRow, { repo, commit }: RunIn): Promise<SetupTexts | CheckFailure> {
   const ask = async (path: string) => {
     const headers = { authorization: `token ${host.ledger.secret(row.member, "writer")}` };
-    const options = { headers, redirect: "manual", signal: AbortSignal.timeout(15_000) } as const;
-    const answer = await fetch(`${giteaUrl(host, row)}/api/v1/repos/${repo}${path}`, options).catch((cause: unknown) => {
+    const url = `${giteaUrl(host, row)}/api/v1/repos/${repo}${path}`;
+    const asked = fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(15_000) });
+    const answer = await asked.catch((cause: unknown) => {
       throw new AppError("unavailable", { what: "reading a project" }, { cause });
     });
     if (answer.status === 404) return undefined;

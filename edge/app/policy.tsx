@@ -1,5 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
+import { reachedName } from "../../schema/approval/approval.ts";
+import type { MemberRule } from "../../schema/policy/policy-file.ts";
+import { publicEgressNames } from "../../schema/stack/egress-names.ts";
 import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
 import { formatDay, formatTime } from "./ui/format.ts";
@@ -46,7 +49,7 @@ export function RuleList() {
             <RuleRow
               key={rule.id}
               id={rule.id}
-              subject={rule.match}
+              subject={describeRule(rule)}
               about={`${rule.decision === "allow" ? "Allowed" : rule.decision === "deny" ? "Forbidden" : "Asked each time"}${rule.agents ? ` for ${rule.agents.map((agent) => agents.get(agent)?.title ?? agent).join(", ")}` : ""}${rule.added ? `, since ${rule.added}` : ""}`}
               good={rule.decision === "allow"}
               removed={removed}
@@ -62,7 +65,7 @@ export function RuleList() {
             <RuleRow
               key={grant.approval}
               id={grant.approval}
-              subject={grant.what}
+              subject={describeRule({ kind: grant.kind, match: grant.what })}
               about={`${grant.scope === "task" ? `In ${(grant.task && tasks.get(grant.task)?.title) ?? "its task"}` : `For ${agents.get(grant.agent)?.title ?? "one agent"}`}, ${formatDay(grant.at)} ${formatTime(grant.at)}`}
               good
               removed={removed}
@@ -70,8 +73,33 @@ export function RuleList() {
           ))}
         </ul>
         {grants.length === 0 && <p className="empty s13">{policies.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
+        <PublicNames />
       </div>
     </section>
+  );
+}
+
+/** A name of the internet in words, all else as it is written. */
+function describeRule({ kind, match }: { kind: MemberRule["kind"]; match: string }): string {
+  const name = kind === "operation" ? reachedName({ kind, operation: match }) : undefined;
+  return name === undefined ? match : `Reach ${name}`;
+}
+
+/** What needs no rule. Whoever runs the machines can add to it, or close it. */
+function PublicNames() {
+  return (
+    <details className="fold s13">
+      <summary>What every agent may reach on the internet</summary>
+      <p className="sub">Packages and public repositories. What is not here is refused, and you are asked.</p>
+      <ul className="checks">
+        {publicEgressNames.map(({ name, use }) => (
+          <li key={name}>
+            <span className="grow">{use}</span>
+            <code>{name}</code>
+          </li>
+        ))}
+      </ul>
+    </details>
   );
 }
 

@@ -62,6 +62,15 @@ export const approvalSubject = z.discriminatedUnion("kind", [
 export type ApprovalSubject = z.infer<typeof approvalSubject>;
 export type ApprovalSubjectKind = ApprovalSubject["kind"];
 
+/** What an operation begins with that is to reach a name of the internet: `network:example.org`. */
+export const reachPrefix = "network:";
+/** The name that a question is about: an address of the internet. */
+export function reachedName(subject: ApprovalSubject): string | undefined {
+  return subject.kind === "operation" && subject.operation.startsWith(reachPrefix)
+    ? subject.operation.slice(reachPrefix.length)
+    : undefined;
+}
+
 export const approvalDecision = z.strictObject({
   /** `Already answered on …` shows this. Absent: nobody answered, time or the platform did. */
   device: z.string().min(1).max(60).optional(),

@@ -2,17 +2,11 @@ import { describeCapability } from "../agent/capability.ts";
 import { memberDecision } from "../policy/policy-file.ts";
 import { type EgressRefusal, egressHost } from "../stack/egress-refusal.ts";
 import { cutText, singleLine } from "../wire/cut-text.ts";
-import type { Approval, ApprovalSubject } from "./approval.ts";
+import { type Approval, reachedName, reachPrefix } from "./approval.ts";
 import { findDeclined } from "./effect.ts";
 import { granted, judgeOperation, type PermissionRules, type PermissionVerdict } from "./permission.ts";
 
-const [reachPrefix, effectPrefix] = ["network:", "reach:"];
-/** The name that a question is about: an address of the internet. */
-export function reachedName(subject: ApprovalSubject): string | undefined {
-  return subject.kind === "operation" && subject.operation.startsWith(reachPrefix)
-    ? subject.operation.slice(reachPrefix.length)
-    : undefined;
-}
+const effectPrefix = "reach:";
 /**
  * What the way out of the box has refused. A capability for the whole internet does not count: names are
  * opened one by one.

@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createParser } from "eventsource-parser";
@@ -6,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type EgressRefusal, egressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
 import { type GitServer, startGitServer } from "../harness/git-server.ts";
-import { machineAuthorities, reachRegistries } from "../harness/registries.ts";
+import { joinAuthorities, reachRegistries } from "../harness/registries.ts";
 import type { Started } from "../local/process.ts";
 import { hostInstance, startDaemon } from "./ground.ts";
 import { agent, openShell, startAgent } from "./opencode/neighbours.ts";
@@ -16,6 +15,7 @@ import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./ru
 const person = newPerson();
 const me = agent(person.agent, 0);
 const folderOutside = path.join(tmpdir(), `growqr-outside-${hostInstance.name}`);
+let authorities: string;
 let outside: GitServer;
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
@@ -24,9 +24,8 @@ beforeAll(async () => {
   outside = await startGitServer(folderOutside, `outside.${hostInstance.name}.growqr-test.example`, {
     page: (answer) => answer.end("hello"),
   });
-  const both = path.join(folderOutside, "both.pem");
-  writeFileSync(both, [machineAuthorities, outside.ca].map((file) => readFileSync(file, "utf8")).join("\n"));
-  daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: both });
+  authorities = joinAuthorities(path.join(folderOutside, "both.pem"), outside.ca);
+  daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: authorities });
   await placeStack(person);
   expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
   expect((await startAgent(person, me)).status).toBe(200);
@@ -116,7 +115,7 @@ curl -sS -o /dev/null -w 'curl %{http_code}\\n' https://registry.npmjs.org/ms`;
     expect((await putReach([outside.name])).status).toBe(200);
     expect(await fetched()).toBe("hello");
     await daemon.stop();
-    daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: path.join(folderOutside, "both.pem") });
+    daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: authorities });
     expect(await fetched()).toBe("hello"); // it is in the ledger
     expect((await putReach([])).status).toBe(200);
     expect(await fetched()).toContain("403");

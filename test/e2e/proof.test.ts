@@ -74,13 +74,15 @@ describe("a task that its agent calls complete", () => {
     expect(left.toString()).toBe("");
   });
 
-  test("is no longer proven once its branch has a newer commit, until that one is looked at too", async () => {
+  test("is no longer proven once its branch has a newer commit, with a package by now, until that is looked at too", async () => {
     const before = events.of("task.state").findLast((event) => event.body.taskId === task)!;
     const { branch } = receiptView.parse((await receipts(`?task=${task}`))[0]);
     const [, agent = ""] = /^agent\/(agt_\w+)\//.exec(branch) ?? [];
     const home = `/workspace/agents/${agent}`;
     const uid = (await inside(here, "opencode", member, ["stat", "-c", "%u:%g", home])).trim();
-    const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && git commit -qam more && git push -q origin HEAD`;
+    const proxied = "HTTPS_PROXY=http://gateway:8081 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt";
+    const install = `npm init -y >/dev/null && ${proxied} npm install --no-audit ms@2.1.3 && echo node_modules >>.gitignore`;
+    const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && ${install} && git add -A && git commit -qm more && git push -q origin HEAD`;
     await inside(here, "opencode", member, ["bash", "-c", script], uid);
     await send(ida, actor, "hello"); // the end of any turn looks at the branches
     const stale = await events.wait("receipt", (event) => event.body.state === "stale", 60_000);
@@ -89,6 +91,13 @@ describe("a task that its agent calls complete", () => {
     expect(again.body.facts.commit).not.toBe(before.body.facts.commit);
     const all = await receipts(`?task=${task}`);
     expect(all.map((each) => each.staleAt === null)).toEqual([false, true]);
+    const keys = await (await fetch(`${product.edgeUrl}/.well-known/jwks.json`)).json();
+    const { setup } = (await readReceipt(all[1]!.receipt, keys)).predicate; // installed by the platform, from the real registry
+    expect([setup?.commands, setup?.files.map(({ name }) => name), setup?.unpinned]).toEqual([
+      ["npm ci"],
+      ["package.json", "package-lock.json"],
+      [],
+    ]);
     expect((await receipts("?current=true")).map((each) => each.commit)).toEqual([again.body.facts.commit]);
   });
 });

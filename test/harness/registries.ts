@@ -1,9 +1,16 @@
 import { lookup } from "node:dns/promises";
+import { readFileSync, writeFileSync } from "node:fs";
 import { publicEgressNames } from "../../schema/stack/egress-names.ts";
 import { isPublicAddress } from "../../schema/wire/public-address.ts";
 
 /** Programs of this machine trust these authorities; so do the boxes, then. */
-export const machineAuthorities = process.env.NODE_EXTRA_CA_CERTS ?? "/etc/ssl/certs/ca-certificates.crt";
+const machineAuthorities = process.env.NODE_EXTRA_CA_CERTS ?? "/etc/ssl/certs/ca-certificates.crt";
+
+/** One file with the authorities of this machine and those of another file. */
+export function joinAuthorities(target: string, others: string): string {
+  writeFileSync(target, [machineAuthorities, others].map((file) => readFileSync(file, "utf8")).join("\n"));
+  return target;
+}
 
 /**
  * Settings by which boxes reach the package registries as this machine does: a machine behind a mirror has

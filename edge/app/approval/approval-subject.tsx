@@ -1,6 +1,6 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
-import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { type ApprovalSubject, reachedName } from "../../../schema/approval/approval.ts";
 import { formatAmount } from "../../../schema/budget.ts";
 import { DiffLines, LineCounts } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
@@ -14,6 +14,7 @@ export function SubjectView({ subject }: { subject: ApprovalSubject }) {
     case "command":
       return <Exact text={subject.command} label="Command" />;
     case "operation":
+      if (reachedName(subject) !== undefined) return <Exact text={subject.detail ?? subject.operation} label="What wants to go where" />;
       return (
         <>
           <Exact text={subject.operation} label="Operation" />

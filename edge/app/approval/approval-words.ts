@@ -1,4 +1,4 @@
-import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, type ApprovalSubject, type ApprovalView, reachedName } from "../../../schema/approval/approval.ts";
 import { formatAmount } from "../../../schema/budget.ts";
 import type { AskedApproval } from "../live/team-log.ts";
 import { formatDuration } from "../ui/format.ts";
@@ -26,7 +26,7 @@ export function describeSubject(subject: ApprovalSubject): string {
     case "diff":
       return subject.path;
     case "operation":
-      return subject.operation;
+      return reachedName(subject) ?? subject.operation;
     case "budget":
       return `${formatAmount(subject.what, subject.raise)} more`;
     case "repetition":

@@ -30,7 +30,7 @@ const volumes = async () => {
 /** A project on main by a script in its folder; installs what a lockfile needs with the box's own way out. */
 async function makeProject(name: string, script: string): Promise<Asked> {
   const repo = await makeRepository(person, name);
-  const proxy = "export HTTPS_PROXY=http://gateway:8081 HTTP_PROXY=http://gateway:8081 NO_PROXY=gateway,gitea,localhost,127.0.0.1";
+  const proxy = "export HTTPS_PROXY=http://gateway:8081 NO_PROXY=gateway,gitea,localhost,127.0.0.1";
   const authority = "export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt";
   const clone = `rm -rf ${name} && git clone -q http://gitea:3000/${repo}.git ${name} && cd ${name}`;
   const push =

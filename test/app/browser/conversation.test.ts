@@ -75,7 +75,10 @@ describe("a conversation of ten thousand messages", () => {
     await page.mouse.move(700, 400);
     for (let turn = 0; turn < 60 && !(await message("Question 1").isVisible()); turn++) await page.mouse.wheel(0, -600);
     await message("Question 1").waitFor();
-    for (let turn = 0; turn < 60 && !(await message("Question 60").isVisible()); turn++) await page.mouse.wheel(0, 600);
+    for (let turn = 0; turn < 60 && !(await message("Question 60").isVisible()); turn++) {
+      await page.mouse.wheel(0, 600);
+      await waitForRest(page.getByRole("log")); // turns that wait for each other would carry it past
+    }
     await message("Question 60").waitFor();
     expect(await nodes(page)).toBeLessThan(most);
     await page.getByRole("button", { name: /^(Latest|\d+ new)$/ }).click();

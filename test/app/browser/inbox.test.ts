@@ -19,6 +19,8 @@ test("what waits is counted together and listed: questions, plans and quests; a 
   await page.getByRole("button", { name: "Accept and start" }).waitFor();
   await goTo("/inbox?tab=rules");
   await page.getByText(/what it forbade stays forbidden and what it allowed is asked each time/).waitFor();
+  await page.getByText("What every agent may reach on the internet").click();
+  await page.getByText("JavaScript packages (npm, pnpm)").waitFor();
   await seen("rules");
 });
 
