@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { typeCommandPolicy } from "../agent/agent-type.ts";
-import { describeCapability, holdsCapability } from "../agent/capability.ts";
+import { holdsCapability } from "../agent/capability.ts";
 import type { CommandDecision, CommandPolicy, CommandRule } from "../command/command-rule.ts";
 import { deniedCommands } from "../command/command-set.ts";
 import { commandTitle } from "../command/command-title.ts";
@@ -213,9 +213,10 @@ function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionV
 function ofAddress(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {
   const address = z.url({ protocol: /^https?$/ }).safeParse(request.metadata.url ?? request.patterns[0]);
   if (!address.success) return { decision: "deny", reason: "That is no web address." };
-  const wants = `network:${new URL(address.data).hostname}`;
+  const { hostname } = new URL(address.data);
+  const wants = `network:${hostname}`;
   if (holdsCapability(rules.capabilities, wants)) return { decision: "allow", reason: "an address it may reach" };
-  return judgeOperation(rules, wants, cutText(`Fetch ${oneLine(address.data)}`, 190), address.data, describeCapability(wants));
+  return judgeOperation(rules, wants, cutText(`Fetch ${oneLine(address.data)}`, 190), address.data, `${hostname} on the internet`);
 }
 
 function ofOperation(request: PermissionRequest, rules: PermissionRules, name: string): PermissionVerdict {

@@ -1,4 +1,3 @@
-import { describeCapability } from "../agent/capability.ts";
 import { memberDecision } from "../policy/policy-file.ts";
 import { type EgressRefusal, egressHost } from "../stack/egress-refusal.ts";
 import { cutText, singleLine } from "../wire/cut-text.ts";
@@ -15,7 +14,7 @@ export function judgeReach({ name, port, program }: EgressRefusal, rules: Permis
   const wants = `${reachPrefix}${name}`;
   if (rules.capabilities.includes(wants)) return { decision: "allow", reason: "an address it may reach" };
   const detail = `${program} → ${name}:${port}`;
-  return granted(judgeOperation(rules, wants, `Reach ${cutText(singleLine(name), 180)}`, detail, describeCapability(wants)), rules);
+  return granted(judgeOperation(rules, wants, `Reach ${cutText(singleLine(name), 180)}`, detail, `${name} on the internet`), rules);
 }
 /** The names that a yes to this question opens, whatever was asked: a command that names an address too. */
 export function reachEffects({ effects = [] }: Pick<Approval, "effects">): string[] {

@@ -26,7 +26,7 @@ export function describeSubject(subject: ApprovalSubject): string {
     case "diff":
       return subject.path;
     case "operation":
-      return reachedName(subject) ?? subject.operation;
+      return (reachedName(subject) === undefined ? undefined : subject.detail) ?? subject.operation;
     case "budget":
       return `${formatAmount(subject.what, subject.raise)} more`;
     case "repetition":

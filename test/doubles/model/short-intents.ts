@@ -115,6 +115,11 @@ const running: Intent = ({ text, called }) => {
   return { text: output ? `That printed:\n\n\`\`\`\n${output}\n\`\`\`` : "It ran and printed nothing." };
 };
 
+const thanking: Intent = ({ text }) => {
+  const name = /^The member lets you reach (\S+) now\./.exec(text)?.[1];
+  return name === undefined ? undefined : { text: `Thank you. Ask me to run it again, and it gets to ${name}.` };
+};
+
 const chatting: Intent = ({ text }) => {
   if (/^(?:hi|hello|hey|good (?:morning|evening|afternoon)|hallo|yo)\b/i.test(text))
     return {
@@ -133,7 +138,7 @@ const chatting: Intent = ({ text }) => {
  * can show.
  */
 export function shortIntents(talk: Talk): Step {
-  for (const intent of [counting, telling, keeping, recalling, running, chatting]) {
+  for (const intent of [counting, telling, keeping, recalling, running, thanking, chatting]) {
     const step = intent(talk);
     if (step) return step;
   }
