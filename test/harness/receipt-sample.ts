@@ -25,6 +25,7 @@ export const proof = (over: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   commit: "a".repeat(40),
   spec: { id: "create-blog", sha256: zero },
   image: { name: "growqr/opencode", sha256: zero },
+  setup: { commands: ["npm install"], files: [{ name: "package.json", sha256: zero }], unpinned: ["package.json"], snapshot: zero },
   checks: [command()],
   outputs: [],
   startedAt: 1_800_000_000_000,

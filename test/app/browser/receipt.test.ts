@@ -73,6 +73,7 @@ test.each(["desktop", "phone"] as const)(
     await article.getByText("Details", { exact: true }).focus();
     await page.keyboard.press("Enter");
     await article.getByRole("region", { name: "Commands to verify" }).waitFor();
+    await article.getByText(/^by npm install from package.json, .*unpinned: package.json leaves open which versions come$/).waitFor();
     for (const exact of [passed.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
       await article.getByText(exact).first().waitFor();
     expect(await violations(page)).toEqual([]);
