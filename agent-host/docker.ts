@@ -35,6 +35,18 @@ export async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
 export function requireOurs(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
   if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
 }
+/** Removes a volume when it is there and ours. */
+export async function removeVolume(
+  { engine, instance }: { engine: Engine; instance: { label: string } },
+  name: string,
+  ms?: number,
+): Promise<void> {
+  const volume = engine.docker.getVolume(name);
+  const info = await engine.call("volume inspect", ifFound(volume.inspect()));
+  if (!info) return;
+  requireOurs(info.Labels, instance.label, info.Name);
+  await engine.call("volume remove", ifFound(volume.remove()), ms);
+}
 /** Start, stop, pause and unpause answer 304 (or 409 for pause) when there is nothing to do. */
 export async function ifNeeded(work: Promise<unknown>, ...statuses: number[]): Promise<void> {
   try {

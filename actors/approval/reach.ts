@@ -1,10 +1,11 @@
-import { and, eq, isNull, like, or } from "drizzle-orm";
+import { and, eq, inArray, isNull, like, or } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { offeredScopes, reachedName } from "../../schema/approval/approval.ts";
 import { judgeReach, listReachable, type ReachAnswer, reachEffects } from "../../schema/approval/reach.ts";
 import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
 import type { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
 import { queueReach } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
@@ -17,11 +18,13 @@ import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember } from "./approval.ts";
 
-/** The member's answers that may open names to this agent. */
-async function listAnswers(db: Db, agent: AgentRow): Promise<ReachAnswer[]> {
+/** The member's answers that may open names to this agent: for longer than once, or in this turn. */
+async function listAnswers(db: Db, agent: AgentRow, turn: Id<"trn"> | undefined): Promise<ReachAnswer[]> {
   const about = or(eq(approvalTable.agent, agent.id), agent.task ? eq(approvalTable.task, agent.task) : undefined);
   const allowed = and(eq(approvalTable.state, "allowed"), isNull(approvalTable.revokedAt), about);
-  const rows: ApprovalRow[] = await db.select().from(approvalTable).where(allowed);
+  const inTurn = turn === undefined ? undefined : or(eq(approvalTable.turn, turn), eq(approvalTable.toldIn, turn));
+  const inForce = or(inArray(approvalTable.scope, ["task", "agent", "always"]), inTurn);
+  const rows: ApprovalRow[] = await db.select().from(approvalTable).where(and(allowed, inForce));
   return rows
     .filter(({ body }) => reachEffects(body).length > 0)
     .map(({ body, turn, toldIn }) => ({ approval: body, turns: [turn, toldIn] }));
@@ -34,7 +37,7 @@ async function listAnswers(db: Db, agent: AgentRow): Promise<ReachAnswer[]> {
 export async function tellReach(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const rules = await readPermissionRules(self.db, self.vars.world.types, agent);
   const turn = self.vars.running.get(agent.id)?.turnId;
-  const names = listReachable(rules, await listAnswers(self.db, agent), turn).slice(0, mostNames);
+  const names = listReachable(rules, await listAnswers(self.db, agent, turn), turn).slice(0, mostNames);
   const told = `${agent.boot} ${names.join()}`; // another boot may be on another host
   if (self.vars.reach.get(agent.id) === told) return;
   await self.vars.stack.setReach(requestId, agent.id, names);

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import pLimit from "p-limit";
 import { dockerName, type Instance, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type Engine, hasDockerStatus, ifFound, requireOurs } from "../docker.ts";
@@ -73,10 +74,14 @@ export function hostRules(instance: Instance, slots: readonly number[], installs
   ].join("\n");
 }
 
+/** One table after the other: the last that is set is made from what holds then. */
+const ruleSteps = pLimit(1);
 /** Replaces the instance's table in one step; the same stacks and installs give the same table. */
-export async function applyHostRules({ instance, ledger, installs }: Pick<Host, "instance" | "ledger" | "installs">): Promise<void> {
-  const slots = ledger.stacks().map(({ slot }) => slot);
-  await runWithInput("nft", ["-f", "-"], hostRules(instance, slots, [...installs.keys()]));
+export function applyHostRules({ instance, ledger, installs }: Pick<Host, "instance" | "ledger" | "installs">): Promise<string> {
+  return ruleSteps(() => {
+    const slots = ledger.stacks().map(({ slot }) => slot);
+    return runWithInput("nft", ["-f", "-"], hostRules(instance, slots, [...installs.keys()]));
+  });
 }
 
 /** Where agents' servers listen in a box. */

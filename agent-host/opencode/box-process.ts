@@ -64,14 +64,14 @@ async function holdsSocket(pid: number, inode: string): Promise<boolean> {
   return links.includes(`socket:[${inode}]`);
 }
 
-/** Whether this process is the near end of a connection from `local` to `remote`. */
-export async function ownsConnection(
-  pid: number,
-  local: { address: string; port: number },
-  remote: { address: string; port: number },
-): Promise<boolean> {
+type EndPoint = { address: string; port: number };
+async function findConnection(pid: number, local: EndPoint, remote: EndPoint): Promise<SocketLine | undefined> {
   const [near, far] = [formatAddress(local.address, local.port), formatAddress(remote.address, remote.port)];
-  const found = (await socketsAround(pid)).find((socket) => socket.local === near && socket.remote === far);
+  return (await socketsAround(pid)).find((socket) => socket.local === near && socket.remote === far);
+}
+/** Whether this process is the near end of a connection from `local` to `remote`. */
+export async function ownsConnection(pid: number, local: EndPoint, remote: EndPoint): Promise<boolean> {
+  const found = await findConnection(pid, local, remote);
   return found !== undefined && holdsSocket(pid, found.inode);
 }
 
@@ -88,13 +88,8 @@ async function findHolder(boxPid: number, uid: number, inode: string): Promise<s
 
 export type NearEnd = { uid: number; findProgram: () => Promise<string | undefined> };
 /** Whose the near end of a connection out of a box is: the user, and by a search the name of the program. */
-export async function findNearEnd(
-  boxPid: number,
-  local: { address: string; port: number },
-  remote: { address: string; port: number },
-): Promise<NearEnd | undefined> {
-  const [near, far] = [formatAddress(local.address, local.port), formatAddress(remote.address, remote.port)];
-  const found = (await socketsAround(boxPid)).find((socket) => socket.local === near && socket.remote === far);
+export async function findNearEnd(boxPid: number, local: EndPoint, remote: EndPoint): Promise<NearEnd | undefined> {
+  const found = await findConnection(boxPid, local, remote);
   return found && { uid: found.uid, findProgram: () => findHolder(boxPid, found.uid, found.inode) };
 }
 

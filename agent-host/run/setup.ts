@@ -1,11 +1,11 @@
-import { createHash } from "node:crypto";
 import { z } from "zod";
 import { dockerName } from "../../schema/machine/instance.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { makeSetupKey, planSetup, type SetupPlan, type SetupSeen, type SetupTexts, setupFiles } from "../../schema/proof/setup.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { openLanes } from "../deadline.ts";
-import { execInContainer, hasDockerStatus, ifFound, requireOurs, runInContainer } from "../docker.ts";
+import { execInContainer, hasDockerStatus, ifFound, removeVolume, requireOurs, runInContainer } from "../docker.ts";
 import { giteaUrl } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerSnapshotRow, LedgerStackRow } from "../ledger.ts";
@@ -24,11 +24,12 @@ import {
   sweepRoom,
   userAndGroup,
 } from "./run-room.ts";
-import { type EmitLine, makeFailure } from "./run-step.ts";
+import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 
 /** So many snapshots a member keeps; the one that was used longest ago goes first. */
 const mostSnapshots = 4;
 const setupSeconds = 900;
+const removeMs = 60_000; // thousands of small files
 const mostFileBytes = 16 * 1024 * 1024;
 const mostInstalledMb = 3 * 1024;
 const failSetup = (reason: string): CheckFailure => makeFailure("setup", "setup_failed", reason);
@@ -79,10 +80,7 @@ export class Snapshots {
     return this.lanes(`${row.member} ${key}`, async () => {
       const known = await this.find(row, key);
       if (known) return { snapshot: known };
-      const began = performance.now();
-      const made = await this.make(row, input, address, { plan, texts, key }, emit, enter);
-      emit({ type: "step", step: "setup", ms: Math.round(performance.now() - began) });
-      return made;
+      return timeStep(emit, "setup", this.make(row, input, address, { plan, texts, key }, emit, enter));
     });
   }
   private async find(row: LedgerStackRow, key: string): Promise<LedgerSnapshotRow | undefined> {
@@ -107,7 +105,7 @@ export class Snapshots {
     const volume = dockerName(instance, "snapshot", `${row.member}-${wanted.key.slice(0, 16)}`);
     const id = `${input.id}-setup`;
     enter(dockerName(instance, "run", id));
-    await this.removeVolume(volume); // of a try that was cut off
+    await removeVolume(this.host, volume, removeMs); // of a try that was cut off
     await engine.call("volume create", engine.docker.createVolume({ Name: volume, Labels: objectLabels(instance, row.stack, "snapshot") }));
     let kept = false;
     try {
@@ -116,7 +114,7 @@ export class Snapshots {
       if (isFailure(installed)) return { failure: installed };
       const seen: SetupSeen = {
         commands: wanted.plan.steps.map(({ title }) => title),
-        files: wanted.plan.files.map((name) => ({ name, sha256: hashText(wanted.texts[name] ?? "") })),
+        files: await Promise.all(wanted.plan.files.map(async (name) => ({ name, sha256: await hashSha256(wanted.texts[name] ?? "") }))),
         unpinned: wanted.plan.unpinned,
         snapshot: installed.digest,
       };
@@ -126,7 +124,7 @@ export class Snapshots {
       return { snapshot };
     } finally {
       await removeCleanRoom(this.host, dockerName(instance, "run", id));
-      if (!kept) await this.removeVolume(volume);
+      if (!kept) await removeVolume(this.host, volume, removeMs);
       else await this.evict(row);
     }
   }
@@ -181,22 +179,14 @@ export class Snapshots {
     const { Volumes } = await engine.call("list snapshots", engine.docker.listVolumes({ filters }));
     const known = new Set(ledger.stacks().flatMap(({ member }) => ledger.snapshots(member).map(({ volume }) => volume)));
     const stray = (Volumes ?? []).map(({ Name }) => Name).filter((name) => !known.has(name));
-    for (const name of stray) await this.removeVolume(name);
+    for (const name of stray) await removeVolume(this.host, name, removeMs);
     return stray.length;
-  }
-  private async removeVolume(name: string): Promise<void> {
-    const { engine, instance } = this.host;
-    const volume = engine.docker.getVolume(name);
-    const info = await engine.call("volume inspect", ifFound(volume.inspect()));
-    if (!info) return;
-    requireOurs(info.Labels, instance.label, name);
-    await engine.call("volume remove", ifFound(volume.remove()), 60_000);
   }
   /** Keeps the newest. One in which a check runs just now stays until the next time. */
   private async evict(row: LedgerStackRow): Promise<void> {
     for (const old of this.host.ledger.snapshots(row.member).slice(mostSnapshots)) {
       try {
-        await this.removeVolume(old.volume);
+        await removeVolume(this.host, old.volume, removeMs);
         this.host.ledger.dropSnapshot(row.member, old.key);
       } catch (error) {
         if (!hasDockerStatus(error, 409)) this.host.log("warn", "a snapshot was not removed", { member: row.member, error });
@@ -205,7 +195,6 @@ export class Snapshots {
   }
 }
 
-const hashText = (text: string) => createHash("sha256").update(text).digest("hex");
 const setupEnvironment = (host: Host) => [
   ...Object.entries({ ...proxyEnv, ...authorityEnv(host.authorities) }).map(([name, text]) => `${name}=${text}`),
   ...[`HOME=${roomFolders.home}`, "LANG=C.UTF-8", "CI=1", "TMPDIR=/tmp", "PATH=/usr/local/bin:/usr/bin:/bin"],

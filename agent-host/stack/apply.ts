@@ -1,7 +1,7 @@
 import type Docker from "dockerode";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.ts";
-import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, requireOurs } from "../docker.ts";
+import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, removeVolume, requireOurs } from "../docker.ts";
 import { ensureGiteaWriter, putGiteaSecrets, waitForGitea } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
@@ -137,13 +137,6 @@ async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Prom
   await host.engine.call("volume create", host.engine.docker.createVolume(options)); // the same name twice is one volume
   const info = await host.engine.call("volume inspect", host.engine.docker.getVolume(options.Name).inspect());
   requireOurs(info.Labels, host.instance.label, info.Name);
-}
-async function removeVolume(host: Host, name: string): Promise<void> {
-  const volume = host.engine.docker.getVolume(name);
-  const info = await host.engine.call("volume inspect", ifFound(volume.inspect()));
-  if (!info) return;
-  requireOurs(info.Labels, host.instance.label, info.Name);
-  await host.engine.call("volume remove", ifFound(volume.remove()));
 }
 
 const giteaMemoryMb = 512;
