@@ -1,18 +1,22 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { long } from "./test/harness/suite/long-run.ts";
 import { projects } from "./test/harness/suite/projects.ts";
+import { SlowFirst } from "./test/harness/suite/slow-first.ts";
 
 /**
  * Several files at a time: those of `schema` need nothing, those of `app` only read one build, those of `e2e`
  * share one product with members of their own, and all others have a set of parts each
- * (`test/harness/suite/each-worker.ts`).
+ * (`test/harness/suite/each-worker.ts`). `*.long.test.ts` runs with `--long` only: a skipped test counts as failed.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: SlowFirst },
     projects: projects.map(({ name, folders, workers, seconds }) => ({
       test: {
         name,
         include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),
+        exclude: long ? [] : ["**/*.long.test.ts"],
         globalSetup: ["test/harness/suite/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
         setupFiles: [
           "test/harness/suite/worker-exit.ts",

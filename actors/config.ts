@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { remindAfter } from "../schema/reminder/reminder.ts";
 import { limits } from "../schema/wire/limits.ts";
+import { readTraceTarget, type TraceTarget, traceSettings } from "../schema/wire/trace-export.ts";
 
 const runnerEnvironment = z.object({
   RIVET_ENDPOINT: z.url({ protocol: /^https?$/ }),
@@ -21,6 +22,7 @@ const runnerEnvironment = z.object({
   REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),
   /** Bytes that one actor keeps at most. */
   ACTOR_BYTES: z.coerce.number().int().positive().default(limits.actorBytes),
+  ...traceSettings,
 });
 export type RunnerConfig = {
   rivetEndpoint: string;
@@ -30,14 +32,16 @@ export type RunnerConfig = {
   local: string[];
   remindAfter: number;
   mostBytes: number;
+  traces: TraceTarget | undefined;
 };
 
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = runnerEnvironment.parse(env);
+  const parsed = runnerEnvironment.parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = parsed;
   return {
     ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
-    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, mostBytes: ACTOR_BYTES },
+    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, mostBytes: ACTOR_BYTES, traces: readTraceTarget(parsed) },
   };
 }
 /** What `join` needs. */

@@ -6,7 +6,7 @@ const nouns = [
   "turn",
   "work",
   "memory/outbox",
-  "project",
+  "project/project",
   "git/branch-head",
   "idempotency/action-idempotency",
   "agent/grow-agent",
@@ -23,6 +23,11 @@ const nouns = [
   "quest/quest",
   "agent/member-agent",
   "git/changed-file",
+  "preview/preview",
+  "release/release",
+  "incident/incident",
+  "audit/action-audit",
+  "opencode/session",
 ];
 export default defineConfig({
   schema: nouns.map((noun) => `./schema/${noun}.table.ts`) as unknown as string,

@@ -12,6 +12,7 @@ import { peerWork, retireWork, teamWork } from "./agent/team.ts";
 import { decideApproval, expireWork, findApprovalView, listApprovals } from "./approval/approval.ts";
 import { approvalWork } from "./approval/permission.ts";
 import { reachWork } from "./approval/reach.ts";
+import { anchorAudit, anchorWork, auditWork } from "./audit.ts";
 import { refuseUnentitled } from "./budget/entitlement.ts";
 import { requireRoom } from "./budget/storage-limit.ts";
 import { cancelMessage } from "./conversation/cancel-message.ts";
@@ -20,29 +21,46 @@ import { sendMessage } from "./conversation/message.ts";
 import { listChanges, viewCommit } from "./git/changes.ts";
 import { pushPermissionWork } from "./git/push-permission.ts";
 import { listRepos, listRepoTree, readRepoFile } from "./git/repo.ts";
+import { repositoryActions } from "./git/repository.ts";
 import { scanWork } from "./git/scan.ts";
+import { secretPrintsWork } from "./git/secret-prints.ts";
+import { incidentWork } from "./incident/incident-work.ts";
 import { type ActionCall, type GrowAgentHandlers, registerActions } from "./kernel/action.ts";
+import { runAudited } from "./kernel/audit.ts";
 import { admitToGrowAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
 import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
+import { eraseSelf } from "./kernel/erase.ts";
 import { listEventsBefore, listEventsSince, readLastSeq } from "./kernel/event.ts";
 import { takeAction, takeConnection } from "./kernel/quota.ts";
 import { type ActorVars, type Connection, type ConnState, me, member, type Self, type World } from "./kernel/self.ts";
 import { actorDatabase } from "./kernel/tables.ts";
+import { record } from "./kernel/transaction.ts";
 import { type Handlers, startLanes } from "./kernel/work.ts";
 import type { GrowWorkKind } from "./kernel/work-kinds.ts";
 import { memoryActions } from "./memory/memory-actions.ts";
 import { outboxWork } from "./memory/outbox-delivery.ts";
 import { mergeWork } from "./merge.ts";
+import { createSession, editSession, listSessionEvents, listSessions, viewSession } from "./opencode/session.ts";
+import { sessionWork } from "./opencode/session-title.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
+import { viewPlanResult } from "./plan/plan-result.ts";
 import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
+import { closePreview, listPreviews, requirePreview, showPort } from "./preview.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
 import { reactions } from "./reactions.ts";
 import { receiptWork } from "./receipt/receipt.ts";
 import { receiptsWork } from "./receipt/receipt-restore.ts";
+import { noticeWork } from "./release/app-notice.ts";
+import { appReachWork } from "./release/app-reach.ts";
+import { watchWork } from "./release/app-watch.ts";
+import { deploymentWork } from "./release/deployment.ts";
+import { projectActions } from "./release/project-actions.ts";
+import { releaseWork } from "./release/release-work.ts";
+import { removalWork } from "./release/removal.ts";
 import { remindWork } from "./reminder.ts";
-import { searchWork, warmSearch } from "./search/search-client.ts";
+import { eraseSearch, searchWork, warmSearch } from "./search/search-client.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { tellLostBox } from "./stack/lost-box.ts";
 import { provisionWork } from "./stack/provision.ts";
@@ -51,6 +69,7 @@ import { provision, start, wakeIfHeld } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
+import { endTerminal, listTerminals, openTerminal, terminalWork } from "./terminal.ts";
 import { callTool } from "./tool.ts";
 import { stop, stopWork } from "./turn/stop.ts";
 import { turnWork } from "./turn/turn.ts";
@@ -65,6 +84,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   scan: scanWork,
   status: statusWork,
   approval: approvalWork,
+  session: sessionWork,
   expire: expireWork,
   remind: remindWork,
   policy: policyWork,
@@ -74,11 +94,22 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   peer: peerWork,
   retire: retireWork,
   reach: reachWork,
+  terminal: terminalWork,
   right: pushPermissionWork,
+  secrets: secretPrintsWork,
   merge: whileUp(mergeWork),
   verify: verifyWork,
   receipt: receiptWork,
+  audit: auditWork,
+  anchor: anchorWork,
   receipts: whileUp(receiptsWork),
+  release: whileUp(releaseWork),
+  removal: removalWork,
+  watch: watchWork,
+  app_reach: appReachWork,
+  notice: noticeWork,
+  incident: incidentWork,
+  deployment: deploymentWork,
 };
 
 /** A change by the member that may ask for work, which wakes a stack they stopped. */
@@ -94,14 +125,19 @@ const actionHandlers: GrowAgentHandlers = {
   cancel: (call) => cancelMessage(call.self, call.input.turnId, call.requestId),
   start: (call) => start(call.self, call.key, call.requestId),
   provision: (call) => provision(call.self, call.input, call.key, call.requestId),
-  since: (call) => listEventsSince(call.self.db, call.input.seq, call.input.limit),
+  since: (call) => listEventsSince(call.self.db, call.input.seq, call.input.limit, call.input.session),
   before: (call) => listEventsBefore(call.self.db, call.input.seq, call.input.limit),
+  anchorAudit: (call) => anchorAudit(call.self, call.requestId),
   trouble: (call) => takeTrouble(call.self, call.input, call.requestId),
   boxLost: (call) => tellLostBox(call.self, call.requestId),
   snapshot: (call) => takeSnapshot(call.self, call.connection.state),
   file: (call) => readRepoFile(call.self, call.input, call.requestId),
   tree: (call) => listRepoTree(call.self, call.input, call.requestId),
   repos: (call) => listRepos(call.self, call.requestId),
+  erase: async (call) => {
+    await eraseSearch(call.self, call.requestId);
+    return eraseSelf(call.self);
+  },
   tool: (call) => callTool(call.self, call.input, call.key, call.requestId),
   tasks: (call) => listTasks(call.self.db, call.input),
   task: (call) => taskDetailOf(call.self.db, call.input.taskId),
@@ -109,6 +145,7 @@ const actionHandlers: GrowAgentHandlers = {
   taskAct: (call) => wakeForWork(call, asksForWork(call.input.act), () => actOnTask(call.self, call.input, call.key, call.requestId)),
   plans: (call) => listPlans(call.self.db, call.input),
   plan: async (call) => ({ plan: await viewPlan(call.self.db, await requirePlan(call.self.db, call.input.planId)) }),
+  planResult: async (call) => ({ result: await viewPlanResult(call.self.db, call.input.planId) }),
   planPropose: (call) => proposePlan(call.self, call.input, call.key, call.requestId),
   planEdit: (call) => editPlan(call.self, call.input, call.key, call.requestId),
   planAct: (call) => wakeForWork(call, call.input.act === "accept", () => actOnPlan(call.self, call.input, call.key, call.requestId)),
@@ -122,6 +159,18 @@ const actionHandlers: GrowAgentHandlers = {
   read: (call) => markRead(call.self, call.input),
   changes: (call) => listChanges(call.self.db, call.input),
   commit: (call) => viewCommit(call.self.db, call.input.hash),
+  sessions: (call) => listSessions(call.self.db, call.input),
+  session: async (call) => ({ session: await viewSession(call.self.db, call.input.sessionId) }),
+  sessionEvents: (call) => listSessionEvents(call.self.db, call.input),
+  sessionCreate: (call) => createSession(call.self, call.input, call.key, call.requestId),
+  sessionEdit: (call) => editSession(call.self, call.input, call.key, call.requestId),
+  terminals: (call) => listTerminals(call.self, call.requestId),
+  terminalOpen: (call) => openTerminal(call.self, call.input, call.requestId),
+  terminalEnd: (call) => endTerminal(call.self, call.input.terminalId, call.requestId),
+  previews: (call) => listPreviews(call.self.db),
+  preview: async (call) => ({ preview: await requirePreview(call.self.db, call.input.previewId) }),
+  previewOpen: (call) => showPort(call.self, call.input, call.requestId),
+  previewClose: (call) => closePreview(call.self, call.input.previewId, call.requestId),
   history: (call) => listHistory(call.self.db, call.input),
   execute: (call) => runSubAgentCommand(call.self, "execute", call.connection.state.from, call.input, call.requestId),
   report: (call) => runSubAgentCommand(call.self, "report", call.connection.state.from, call.input, call.requestId),
@@ -133,6 +182,8 @@ const actionHandlers: GrowAgentHandlers = {
   revoke: (call) => revokeRule(call.self, call.input, call.key, call.requestId),
   ...memoryActions,
   ...questActions,
+  ...projectActions,
+  ...repositoryActions,
   renew: async (call) => {
     const fresh = await admitToGrowAgent(call.input, connectPolicy(call.self.vars.world, call.self.key, (await me(call.self.db)).agent));
     if (fresh.audience !== "live") throw new AppError("forbidden");
@@ -186,6 +237,15 @@ export function registerGrowAgentActions(world: World) {
       await refuseUnkept(call.self, name);
       await requireRoom(call.self, name);
     },
+    around: (name, call, run) =>
+      runAudited(
+        { name, member: member(call.self), caller: call.connection.state, requestId: call.requestId, input: call.input },
+        run,
+        (write) =>
+          record(call.self, call.requestId, write).catch((error: unknown) =>
+            world.log("warn", "a refusal is not in the audit", { action: name, requestId: call.requestId, error }),
+          ),
+      ),
   });
 }
 export const newGrowAgentVars = (world: World, key: readonly string[]): ActorVars => newVars(world, key, reactions);

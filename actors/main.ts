@@ -1,8 +1,8 @@
 import { statfsSync } from "node:fs";
-import { createRemoteJWKSet } from "jose";
-import { ticketKeysPath } from "../schema/wire/ticket.ts";
+import { openEdgeKeys } from "../schema/wire/edge-keys.ts";
 import { readPlatformTypes } from "./agent/agent-type.ts";
 import { readJoinConfig, readRunnerConfig } from "./config.ts";
+import { runnerTraces } from "./kernel/runner-traces.ts";
 import type { World } from "./kernel/self.ts";
 import { createRegistry } from "./registry.ts";
 import { Edge } from "./runner/edge.ts";
@@ -23,11 +23,12 @@ function isDiskFull(folder: string): boolean {
 async function serveActors(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined); // a full disk loses lines of the log, no more
   const settings = readRunnerConfig(process.env);
+  runnerTraces.sendTo(settings.traces);
   const machine = loadMachine(settings.stateFolder, settings.edgeUrl);
   const edge = new Edge(machine);
   const revoked = new Set<string>();
   const hosts = new Hosts(machine, revoked);
-  const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), { cooldownDuration: 1_000, cacheMaxAge: 600_000 });
+  const keys = openEdgeKeys(machine.edge);
   const world: World = {
     edge,
     hosts,
@@ -52,6 +53,7 @@ async function serveActors(): Promise<void> {
 
   const end = () => {
     life.abort();
+    void runnerTraces.flush();
     server.close();
     server.closeIdleConnections();
   };

@@ -3,8 +3,9 @@ import type { z } from "zod";
 import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { commandLayers } from "../schema/agent/agent-type.ts";
 import { approvalTable } from "../schema/approval/approval.table.ts";
-import { type Grant, grantsOfApproval, type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval.ts";
+import { type policiesOut, type policyRevokeIn, policyRevokeOut } from "../schema/approval/approval-api.ts";
 import type { DeclinedEffect } from "../schema/approval/effect.ts";
+import { type Grant, grantsOfApproval } from "../schema/approval/grant.ts";
 import { growCommandLayers, growCommands, type PermissionRules } from "../schema/approval/permission.ts";
 import { applyMemoryChange, type MemoryChange, memoryChange } from "../schema/memory/memory-change.ts";
 import { outboxTable } from "../schema/memory/outbox.table.ts";
@@ -19,6 +20,7 @@ import { type AgentTypeMap, growCapabilities, readAgentTypes, requireAgentType }
 import { readFileText, requireFile } from "./git/file-content.ts";
 import { Git } from "./git/git.ts";
 import { once } from "./kernel/idempotency.ts";
+import { queueEveryReach } from "./kernel/queue.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
@@ -184,6 +186,7 @@ async function takeUpPolicyFile(self: Self, requestId: string): Promise<void> {
       : onlyDenials(before.text);
     const row = { path: policyPath, text: next, error, readAt: writer.now };
     await writer.db.insert(policyTable).values(row).onConflictDoUpdate({ target: policyTable.path, set: row });
+    if (next !== before.text) await queueEveryReach(writer); // a line that is gone may have opened a name
     if (error && error !== before.error)
       await writer.append("notice", {
         body: {

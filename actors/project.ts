@@ -1,6 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { AgentRow } from "../schema/agent/agent.table.ts";
-import { projectTable } from "../schema/project.table.ts";
+import { projectTable } from "../schema/project/project.table.ts";
 import { agentBranch, box, gitUser } from "../schema/stack/stack.ts";
 import { taskTable } from "../schema/task/task.table.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -80,7 +80,9 @@ async function tellWaits(self: Self, row: ProjectRow, error: AppError, requestId
 /** A project's repository in which the Grow Agent may push below its own name, and nobody else anything. */
 export async function protectProject(git: Git, name: string, growId: Id<"agt">): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
-  if (!(await git.repository(repo))) {
+  const there = await git.repository(repo);
+  if (there?.archived) await git.setArchived(repo, false); // of a project that was deleted: its history goes on
+  if (!there) {
     await git.ensureOrganisation(box.projectOwner);
     await git.ensureRepository(name, box.projectOwner);
   }

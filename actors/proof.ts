@@ -1,4 +1,6 @@
 import { eq } from "drizzle-orm";
+import type { AgentRow } from "../schema/agent/agent.table.ts";
+import { environmentPath } from "../schema/environment/environment.ts";
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
@@ -15,18 +17,20 @@ import { awaitsMachine } from "../schema/task/task.ts";
 import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
 import type { Id } from "../schema/wire/id.ts";
-import { limits } from "../schema/wire/limits.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { findAgent } from "./agent/agent.ts";
+import { findAgent, requireGrowAgent } from "./agent/agent.ts";
+import { askClosedNames, listLastingReach } from "./approval/reach.ts";
 import { parseDiff } from "./git/diff.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueProof } from "./kernel/queue.ts";
 import { me, member, type Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { classifyError, type Handler, type WorkItem } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import { findUnfollowedDecisions, readDecidedFiles } from "./merge.ts";
 import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
+import { watchAnswer } from "./runner/answer-watch.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
 import { isHeld } from "./stack/tier.ts";
@@ -39,6 +43,29 @@ async function findWantedTask(self: Self, work: WorkItem<"verify">): Promise<Tas
   const row = await findTask(self.db, taskId);
   if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
+}
+/** Whose word opens names to the proof of a task: its agent, as long as it works on it. */
+async function findProver(db: Db, row: TaskRow): Promise<AgentRow> {
+  const agent = row.worker ? await findAgent(db, row.worker) : undefined;
+  return { ...(agent ?? (await requireGrowAgent(db))), task: row.id };
+}
+/**
+ * Asks about names that a setup was not let to. While the member's answer is waited for there is no verdict:
+ * the answer begins the proof anew.
+ */
+async function awaitsNames(self: Self, row: TaskRow, work: WorkItem<"verify">, result: RunResult): Promise<boolean> {
+  const names = result.failures.flatMap(({ closed = [] }) => closed);
+  if (names.length === 0) return false;
+  return record(self, work.requestId, async (writer) => {
+    const agent = await findProver(writer.db, row);
+    const waits = await askClosedNames(self, writer, { key: `proof:${row.id}:${work.payload.commit}`, agent, names });
+    if (!waits) return false;
+    await endProofRun(writer, work, { exitCode: 1 });
+    const text = `The checks wait for your answer: ${environmentPath} asks for ${names.join(", ")}, and the project's setup failed without it.`;
+    const ref = `closed:${row.id}:${work.payload.commit}:${names.join()}`.slice(0, 500);
+    await writer.append("notice", { ref, channel: agent.channel, body: { level: "warning", code: "egress_refused", text } });
+    return true;
+  });
 }
 /** What the host is asked: the spec as the member accepted it, never as the repository has it. */
 async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<RunIn> {
@@ -53,28 +80,8 @@ async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): P
     ...(row.facts.base ? { begun: row.facts.base } : {}),
     outputs: row.spec.outputs,
     checks: toRoomChecks(checksOf(row.spec)),
-  };
-}
-
-/**
- * Ends the wait for a host that has vanished: one that was heard beating and falls silent, or whose run,
- * which ends by itself before, does not. A run that waits its turn has no clock.
- */
-function watchRun(life: AbortSignal) {
-  const end = new AbortController();
-  const timers = new Set<NodeJS.Timeout>();
-  const after = (ms: number) => {
-    const timer = setTimeout(() => end.abort(), ms);
-    timers.add(timer);
-    return timer;
-  };
-  let silence: NodeJS.Timeout | undefined;
-  return {
-    signal: AbortSignal.any([life, end.signal]),
-    heard: () => (silence ? silence.refresh() : undefined),
-    beats: () => (silence ??= after(limits.hostSilent)),
-    begun: () => void after(limits.cleanRoom),
-    [Symbol.dispose]: () => timers.forEach(clearTimeout),
+    reach: await listLastingReach(self, await findProver(self.db, row)),
+    ...(row.spec.least_strength === undefined ? {} : { least: row.spec.least_strength }),
   };
 }
 
@@ -85,7 +92,7 @@ type RunSeen = { result: RunResult; diff: string };
  */
 async function runInCleanRoom(self: Self, input: RunIn, requestId: string, onLine: (line: RunLine) => Promise<void>): Promise<RunSeen> {
   const headers = { "content-type": "application/json" };
-  using watch = watchRun(self.vars.life);
+  using watch = watchAnswer(self.vars.life);
   const call = { method: "POST", path: "/runs", body: JSON.stringify(input), headers, signal: watch.signal, firstByte: 30_000 };
   const answer = await self.vars.stack.open(requestId, call);
   if (answer.status !== 200) throw await refusal(answer, "/runs");
@@ -124,12 +131,13 @@ async function tellCheck(
   });
 }
 /**
- * Each check as it ends, in the channel of the agent whose work it is; and that the host has begun, where the
- * task waited for it.
+ * Each check as it ends, in the channel of the agent whose work it is; that the host prepares something
+ * first, and that it has begun, where the task waited for it.
  */
 function tellRunLines(self: Self, row: TaskRow, work: WorkItem<"verify">): (line: RunLine) => Promise<void> {
   return async (line) => {
-    if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, false, work.requestId);
+    if (line.type === "step" && line.step === "room") await tellMachine(self, row.id, { away: false }, work.requestId);
+    if (line.type === "waits") await tellMachine(self, row.id, { away: true, detail: line.detail.slice(0, 400) }, work.requestId);
     if (line.type !== "check") return;
     const { name, passed, reason, ms } = line.result;
     const check = checksOf(row.spec).find((each) => each.name === name);
@@ -139,10 +147,11 @@ function tellRunLines(self: Self, row: TaskRow, work: WorkItem<"verify">): (line
 }
 
 /** The task shows that its proof waits for the host, and that it goes on. */
-async function tellMachine(self: Self, taskId: Id<"tsk">, away: boolean, requestId: string): Promise<void> {
+type MachineWord = { away: boolean; detail?: string };
+async function tellMachine(self: Self, taskId: Id<"tsk">, word: MachineWord, requestId: string): Promise<void> {
   const row = await findTask(self.db, taskId);
-  if (row?.state !== "complete" || awaitsMachine(row.facts) === away) return;
-  await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", away }));
+  if (row?.state !== "complete" || awaitsMachine(row.facts) === word.away) return;
+  await record(self, requestId, (writer) => applyTask(writer, taskId, { kind: "machine", ...word }));
 }
 /**
  * As failures of the host: it, or the way to it, is away, has no room, or is at another command. No word on
@@ -207,6 +216,7 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
       coverage: describeCoverage(row.spec, row.facts.declined),
       declined: declinedTexts(row.facts.declined),
       ...(result.setup ? { setup: result.setup } : {}),
+      ...(result.strength ? { strength: result.strength } : {}),
       startedAt: result.startedAt,
       finishedAt: result.endedAt,
     },
@@ -236,6 +246,7 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   if (result.failures.some(({ why }) => why === "moved")) {
     return record(self, work.requestId, (writer) => writer.queue("scan", { key: `scan:${work.id}` }));
   }
+  if (await awaitsNames(self, row, work, result)) return;
   const changed = parseDiff(diff).filter(({ path }) => !run.merged?.decided.includes(path));
   const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
@@ -251,6 +262,9 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   }
   const proven = await issueReceipt(self, row, run, result, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+  const missed = result.strength?.missed ?? [];
+  if (missed.length > 0)
+    look.push(`no check would have noticed that ${missed.slice(0, 5).join(", or that ")}${missed.length > 5 ? ", …" : ""}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
   const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
@@ -270,7 +284,7 @@ export const verifyWork: Handler<"verify"> = {
     } catch (cause) {
       const error = toHostFailure(cause);
       const waits = endlessClasses.some((each) => each === classifyError(error)) && work.attempts >= quietTries;
-      if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, true, work.requestId);
+      if (waits && !self.vars.life.aborted) await tellMachine(self, row.id, { away: true }, work.requestId);
       throw error;
     }
   },

@@ -1,3 +1,4 @@
+import { reachEffects } from "../schema/approval/reach.ts";
 import { policyPath } from "../schema/policy/policy-file.ts";
 import { memoryRepository } from "../schema/stack/stack.ts";
 import { followTask, isTaskTaken } from "./agent/presence.ts";
@@ -13,12 +14,29 @@ import {
 import { withdrawTaskApprovals, withdrawTurnApprovals } from "./approval/approval.ts";
 import { tellAnswer } from "./approval/question.ts";
 import { followReachQuestion } from "./approval/reach.ts";
-import { shortenConversation } from "./conversation/conversation.ts";
+import { renewOverlongSession, shortenConversation } from "./conversation/conversation.ts";
 import { mainBranch } from "./git/git.ts";
-import { queueMerge, queuePolicy, queueProof, queuePushPermission, queueSearch, queueStatus, queueTeam } from "./kernel/queue.ts";
+import { followRepairPlan, followRepairRelease, followRepairTask } from "./incident/repair.ts";
+import { followRepairQuestion } from "./incident/repair-question.ts";
+import {
+  queueEveryReach,
+  queueMerge,
+  queuePolicy,
+  queueProof,
+  queuePushPermission,
+  queueSearch,
+  queueStatus,
+  queueTeam,
+} from "./kernel/queue.ts";
 import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
+import { closeProjectPreviews, showPages } from "./preview.ts";
+import { keepApp } from "./release/app-memory.ts";
+import { queueServingReach } from "./release/app-reach.ts";
+import { followReleaseQuestion, handOffMerge, handOffRelease, settleReleaseQuestions } from "./release/deployment.ts";
+import { findRelease } from "./release/release-row.ts";
+import { applyTask } from "./task/task.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";
 
 /**
@@ -34,10 +52,13 @@ export const reactions: Reactions = {
     withdrawQuestions, // what is over, or begins anew, waits for no answer
     startRound, // others may begin: plans, quests and agents go on by the team's round
     continueMerge, // the right to push to main, and git's try of the merge
+    followRepairTask, // the incident that it is to repair goes on
+    handOffMerge, // what is meant to go online is deployed, or asked about
   ],
   "turn.state": [
     withdrawTurnQuestions, // nobody waits for what OpenCode asked in it
     followTurn, // its record, and word to the sub-agent whose step it was
+    renewOverlongSession, // a session that the model does not take any more ends
     shortenConversation, // after the last turn of a long conversation comes its summary
   ],
   "approval.asked": [waitForAnswer, followPushQuestion],
@@ -47,17 +68,58 @@ export const reactions: Reactions = {
     resumeAnswered, // the task, or the agent, waits no more
     followPushQuestion, // Gitea takes the push again, or from nobody
     followReachQuestion, // the host lets the agent out to it
+    openToApps, // and what serves
     queueOpenCodeReply, // OpenCode gets its answer
     resumeBudgeted,
     repetitionAnswered,
     tellAnswer, // the agent reads the answer to its question
+    followRepairQuestion, // an incident is repaired, or left
+    followReleaseQuestion, // what was merged goes online
   ],
-  "stack.state": [queueStatus],
+  "policy.changed": [queueEveryReach, queueServingReach], // what the member has taken back is closed to boxes and to what serves
+  "project.state": [keepPublished],
+  "project.removed": [closeProjectPreviews],
+  "plan.state": [followRepairPlan],
+  "release.state": [
+    noteDeployedTask,
+    keepServing,
+    settleReleaseQuestions, // what is on its way is not asked about
+    handOffRelease, // what serves is watched from then on
+    followRepairRelease, // the incident that it is to repair goes on
+  ],
+  "stack.state": [queueStatus, tellReachAgain],
   "agent_type.state": [queueTeam],
-  commit: [readChangedPolicy],
+  commit: [
+    readChangedPolicy,
+    showPages, // pages that came to a project's branch can be looked at
+  ],
   "memory.restored": [queuePolicy, queueTeam, queueSearch],
 };
 
+/**
+ * The task whose receipt a release has is deployed with it, and back. What has moved on since stays as it
+ * is.
+ */
+async function noteDeployedTask(writer: Writer, { id: release, state, commit, reason }: ReactionChange<"release.state">): Promise<void> {
+  const row = state === "serving" || state === "rolled_back" ? await findRelease(writer.db, release) : undefined;
+  if (!row) return;
+  if (state === "serving") await applyTask(writer, row.task, { kind: "deploy", commit });
+  else await applyTask(writer, row.task, { kind: "roll_back", reason: (reason ?? "its release was taken back").slice(0, 1_000) });
+}
+async function keepPublished(writer: Writer, { name }: ReactionChange<"project.state">): Promise<void> {
+  await keepApp(writer, name);
+}
+/** What was taken back while the stack was away is closed before anybody works there. */
+async function tellReachAgain(writer: Writer, { observed }: ReactionChange<"stack.state">): Promise<void> {
+  if (observed === "running") await queueEveryReach(writer);
+}
+async function openToApps(writer: Writer, { approval }: ReactionChange<"approval.decided">): Promise<void> {
+  if (reachEffects(approval).length > 0) await queueServingReach(writer);
+}
+/** What serves is found again by memory. */
+async function keepServing(writer: Writer, { project, state }: ReactionChange<"release.state">): Promise<void> {
+  if (state === "serving" || state === "rolled_back") await keepApp(writer, project);
+}
 async function proveCompleteTask(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
   if (row.state === "complete" && (before?.state !== "complete" || before.facts.commit !== row.facts.commit)) await queueProof(writer, row);
 }

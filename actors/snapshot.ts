@@ -20,7 +20,7 @@ export async function takeSnapshot(self: Self, connection: ConnState): Promise<S
     const running = self.vars.running.get(row.agent);
     const parts = running?.turnId === row.id ? [...running.parts.values()] : [];
     const channel = agents.find((agent) => agent.id === row.agent)?.channel;
-    const source = { agent: row.agent, ...(channel ? { channel } : {}) };
+    const source = { agent: row.agent, ...(channel ? { channel } : {}), ...(row.sessionId ? { session: row.sessionId } : {}) };
     return { turnId: turnId(row), state: row.state, startedAt: row.startedAt ?? row.createdAt, parts, ...source };
   });
   return {

@@ -12,6 +12,7 @@ import { isActorFull, subFullText } from "./budget/storage-limit.ts";
 import { type ActionHandlers, registerActions } from "./kernel/action.ts";
 import { admitToSubAgent, type ConnectPolicy, connectionEnd } from "./kernel/auth.ts";
 import { isLasting, newVars, readSelf, requireSelf, scheduledActions, toUserError } from "./kernel/context.ts";
+import { eraseSelf } from "./kernel/erase.ts";
 import { once } from "./kernel/idempotency.ts";
 import type { ActorVars, Connection, ConnState, Self, World } from "./kernel/self.ts";
 import { actorDatabase } from "./kernel/tables.ts";
@@ -137,6 +138,7 @@ const subAgentHandlers: ActionHandlers<typeof subAgentActions> = {
     return hearOnce(self, input, key, requestId);
   },
   status: ({ self }) => readSubStatus(self),
+  erase: ({ self }) => eraseSelf(self),
 };
 
 /**

@@ -2,6 +2,7 @@ import type { AgentRow } from "../schema/agent/agent.table.ts";
 import { invalidCall } from "../schema/tool/agent-tools.ts";
 import type { ToolAnswer } from "../schema/tool/tool.ts";
 import type { Id } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
 import { countToolRefusals } from "./kernel/event.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
@@ -15,6 +16,9 @@ export type ToolContext = {
   turnId: Id<"trn"> | undefined;
   requestId: string;
 };
+
+/** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
+export const toolPatienceMs = limits.toolAnswer - 5_000;
 
 /** Says what is wrong with a call, and keeps count of it in the turn. */
 export async function refuseToolCall(

@@ -4,26 +4,25 @@ import { toolsOfType } from "../schema/agent/agent-type.ts";
 import { holdsCapability } from "../schema/agent/capability.ts";
 import { type ToolAnswer, type ToolCall, type ToolName, tools } from "../schema/tool/tool.ts";
 import { AppError } from "../schema/wire/error.ts";
-import { limits } from "../schema/wire/limits.ts";
 import { issuesOf } from "../schema/wire/yaml.ts";
 import { findAgent, isGrowAgent } from "./agent/agent.ts";
 import { growCapabilities, readAgentTypes, requireAgentType } from "./agent/agent-type.ts";
 import { delegateTool, planTool, reportTool } from "./agent/team-tools.ts";
 import { askTool } from "./approval/ask-tool.ts";
+import { briefOnProject } from "./environment.ts";
 import type { Self } from "./kernel/self.ts";
 import { record } from "./kernel/transaction.ts";
 import { waitForEffect } from "./kernel/work.ts";
 import { recallTool, rememberTool, setGoalTool } from "./memory/memory-tools.ts";
+import { openPreviewTool } from "./preview.ts";
 import * as project from "./project.ts";
 import { questBound } from "./quest/quest.ts";
 import { startQuestTool } from "./quest/quest-tools.ts";
+import { deployTool } from "./release/deploy-tool.ts";
 import { callServiceTool } from "./service/service-tool.ts";
 import type { ToolContext } from "./tool-context.ts";
-import { refuseToolCall } from "./tool-context.ts";
+import { refuseToolCall, toolPatienceMs } from "./tool-context.ts";
 import { runningTurn } from "./turn/turn-row.ts";
-
-/** How long a tool waits for its effect: it must have answered by `limits.toolAnswer`. */
-const toolPatienceMs = limits.toolAnswer - 5_000;
 
 /**
  * One tool call of an agent. The same call again in the same turn (or a retry of it) does nothing twice and
@@ -81,6 +80,8 @@ const toolHandlers: { [N in ToolName]: (self: Self, args: unknown, context: Tool
   ask: toolHandler("ask", askTool),
   report_progress: toolHandler("report_progress", reportTool),
   call_service: toolHandler("call_service", callServiceTool),
+  open_preview: toolHandler("open_preview", openPreviewTool),
+  deploy: toolHandler("deploy", deployTool),
 };
 
 /**
@@ -110,5 +111,6 @@ async function openProjectTool(self: Self, input: z.infer<typeof tools.open_proj
       return { ok: false, text: `The project could not be opened yet${error ? ` (${error})` : ""}. Call open_project again in a moment.` };
   }
   await project.admitToProject(self, context.row, input.name, context.requestId);
-  return { ok: true, text: project.describeProject(input.name, context.agent) };
+  const about = await briefOnProject(self, input.name, context.requestId);
+  return { ok: true, text: [project.describeProject(input.name, context.agent), ...(about === undefined ? [] : [about])].join("\n\n") };
 }

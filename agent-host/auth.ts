@@ -1,35 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 import { createMiddleware } from "hono/factory";
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, errors, type JWTVerifyGetKey } from "jose";
+import { decodeJwt, type JWTVerifyGetKey } from "jose";
 import { type MachineId, readMachineUri } from "../schema/machine/machine.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
-import { readTicket, type TicketClaims, ticketKeysPath } from "../schema/wire/ticket.ts";
+import { readTicket, type TicketClaims, ticketHeader } from "../schema/wire/ticket.ts";
 import type { LedgerStackRow } from "./ledger.ts";
 import type { HostMachine } from "./machine/machine.ts";
 import type { HostEnv, HostServices } from "./server.ts";
-
-/**
- * The edge's keys of tickets. They are fetched every ten minutes, which ends trust in a removed key, and when
- * an unknown key appears. While the edge is away, the last keys stay.
- */
-export function openEdgeKeys(machine: HostMachine): JWTVerifyGetKey {
-  const options = { cacheMaxAge: 600_000, cooldownDuration: 5_000, timeoutDuration: 3_000 };
-  const keys = createRemoteJWKSet(new URL(ticketKeysPath, machine.edge), options);
-  return async (header, token) => {
-    try {
-      return await keys(header, token);
-    } catch (cause) {
-      if (cause instanceof errors.JWKSNoMatchingKey) throw cause;
-      const last = keys.jwks();
-      // Without keys nothing is known about the ticket.
-      if (last === undefined) throw new AppError("unavailable", { what: "edge keys" }, { cause });
-      return createLocalJWKSet(last)(header, token);
-    }
-  };
-}
 
 /**
  * The runner at the other end of the connection. Its certificate was checked against the CA by TLS; its one
@@ -43,17 +23,9 @@ export function readPeer(request: IncomingMessage): MachineId {
   return machine;
 }
 
-async function readClaims<A extends "host" | "relay">(token: string, audience: A, keys: JWTVerifyGetKey): Promise<TicketClaims<A>> {
-  try {
-    return await readTicket(token, audience, keys);
-  } catch (error) {
-    if (error instanceof AppError && error.cause instanceof AppError) throw error.cause;
-    throw error;
-  }
-}
-
 function bearerToken(request: IncomingMessage): string {
-  const token = /^Bearer +([A-Za-z0-9_.-]{20,4000})$/i.exec(request.headers.authorization ?? "")?.[1];
+  const { authorization, [ticketHeader]: given } = request.headers;
+  const token = /^Bearer +([A-Za-z0-9_.-]{20,4000})$/i.exec(given === undefined ? (authorization ?? "") : `Bearer ${given}`)?.[1];
   if (!token) throw new AppError("unauthenticated", { what: "stack ticket" });
   return token;
 }
@@ -64,7 +36,7 @@ export async function readStackTicket(
   machine: HostMachine,
   keys: JWTVerifyGetKey,
 ): Promise<TicketClaims<"host">> {
-  const claims = await readClaims(bearerToken(request), "host", keys);
+  const claims = await readTicket(bearerToken(request), "host", keys);
   if (claims.host !== machine.id) throw new AppError("not_found", { what: "ticket for another host" });
   return claims;
 }
@@ -81,7 +53,7 @@ export async function readMemberTicket(
 ): Promise<{ epoch: number; renews: boolean }> {
   const token = bearerToken(request);
   if (asked.bytes && audienceOf(token) === "relay") {
-    const claims = await readClaims(token, "relay", keys);
+    const claims = await readTicket(token, "relay", keys);
     const inside = asked.path === claims.path || asked.path.startsWith(claims.path.endsWith("/") ? claims.path : `${claims.path}/`);
     if (claims.host !== machine.id || claims.member !== asked.member || !inside) throw new AppError("not_found", { what: "relay ticket" });
     return { epoch: claims.epoch, renews: false };
@@ -120,8 +92,18 @@ export const admitMember = (api: HostServices, bytes: boolean) =>
     const agent = c.req.param("agent");
     if (!id("mem").safeParse(member).success || (agent !== undefined && !id("agt").safeParse(agent).success))
       throw new AppError("not_found");
-    const { epoch, renews } = await readMemberTicket(c.env.incoming, { member, path: c.req.path, bytes }, api.machine(), api.keys);
-    c.set("row", requireEpoch(api.host.ledger.stack(member), epoch));
-    if (renews) api.stacks.renew(member, epoch, api.host.elapsed() + limits.lease);
+    c.set("row", await admitToStack(api, c.env.incoming, { member, path: c.req.path, bytes }));
     await next();
   });
+
+/** The stack that a call's ticket opens. */
+export async function admitToStack(
+  api: HostServices,
+  request: IncomingMessage,
+  asked: { member: string; path: string; bytes: boolean },
+): Promise<LedgerStackRow> {
+  const { epoch, renews } = await readMemberTicket(request, asked, api.machine(), api.keys);
+  const row = requireEpoch(api.host.ledger.stack(asked.member), epoch);
+  if (renews) api.stacks.renew(asked.member, epoch, api.host.elapsed() + limits.lease);
+  return row;
+}

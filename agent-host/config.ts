@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type Instance, instanceName, readInstance } from "../schema/machine/instance.ts";
 import { publicEgressNames, registryNames } from "../schema/stack/egress-names.ts";
 import { type AddressRange, parseAddressRange } from "../schema/wire/public-address.ts";
+import { readTraceTarget, type TraceTarget, traceSettings } from "../schema/wire/trace-export.ts";
 import { type ImageDigests, imageDigests } from "./images.ts";
 
 const commaList = z
@@ -37,6 +38,8 @@ const hostSettings = z.object({
   ),
   /** A file of certificate authorities (PEM) that programs in boxes trust beside the usual ones. */
   BOX_AUTHORITIES: z.string().optional(),
+  /** How long the installation of what one commit needs may take. */
+  SETUP_SECONDS: z.coerce.number().int().min(1).max(1_500).default(900),
   GROWQR_IMAGE_REGISTRY: z.string().optional(),
   /**
    * What may be pulled, by content: `opencode=sha256:…,gitea=sha256:…,debian=sha256:…`. What is not named is
@@ -44,6 +47,7 @@ const hostSettings = z.object({
    */
   GROWQR_IMAGE_DIGESTS: imageDigests.optional(),
   IMAGE_CACHE: z.string().optional(),
+  ...traceSettings,
 });
 
 export type HostSettings = {
@@ -56,7 +60,9 @@ export type HostSettings = {
   stacks?: number | undefined;
   egress: { names: string[]; registries: string[]; trusted: AddressRange[] };
   authorities?: string | undefined;
+  setupSeconds: number;
   images: { registry?: string | undefined; digests?: ImageDigests | undefined; cache: string };
+  traces: TraceTarget | undefined;
 };
 
 /** One parse of the environment, at start; throws with the names that are wrong. */
@@ -80,10 +86,12 @@ export function readHostSettings(env: Record<string, string | undefined>): HostS
       trusted: parsed.data.EGRESS_TRUSTED,
     },
     authorities: parsed.data.BOX_AUTHORITIES,
+    setupSeconds: parsed.data.SETUP_SECONDS,
     images: {
       registry: parsed.data.GROWQR_IMAGE_REGISTRY,
       digests: parsed.data.GROWQR_IMAGE_DIGESTS,
       cache: parsed.data.IMAGE_CACHE ?? path.join(state, "cache"),
     },
+    traces: readTraceTarget(parsed.data),
   };
 }

@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs";
+import { AppError } from "../schema/wire/error.ts";
 
 /** Free and whole bytes of the file system that holds a folder. */
 export type DiskSpace = { free: number; size: number };
@@ -37,4 +38,9 @@ export function isNoRoomError(error: unknown): boolean {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   if (code === "ENOSPC" || errcode === sqliteFull || code === "storage_full") return true;
   return /no space left on device/i.test(error.message.slice(0, 2_000)) || isNoRoomError(error.cause);
+}
+/** How a failure of the platform is told: by its own code, or as a lack of room, which Docker says too. */
+export function describeFailure(error: unknown): Pick<AppError, "code" | "message"> {
+  if (error instanceof AppError) return error;
+  return new AppError(isNoRoomError(error) ? "storage_full" : "internal");
 }

@@ -4,7 +4,8 @@ import Docker from "dockerode";
 import pLimit, { type LimitFunction } from "p-limit";
 import { z } from "zod";
 import { AppError } from "../schema/wire/error.ts";
-import { withDeadline } from "./deadline.ts";
+import { waitUntil, withDeadline } from "./deadline.ts";
+import { hostTraces } from "./host-traces.ts";
 
 /**
  * Docker behind deadlines and one bounded queue: it does the same total work faster when few calls compete.
@@ -13,7 +14,11 @@ import { withDeadline } from "./deadline.ts";
 export type Engine = { docker: Docker; heavy: LimitFunction; call: <T>(name: string, work: Promise<T>, ms?: number) => Promise<T> };
 
 export function connectDocker(socketPath: string): Engine {
-  return { docker: new Docker({ socketPath }), heavy: pLimit(3), call: (name, work, ms = 15_000) => withDeadline(work, ms, name) };
+  return {
+    docker: new Docker({ socketPath }),
+    heavy: pLimit(3),
+    call: (name, work, ms = 15_000) => hostTraces.step(`docker ${name}`, "client", withDeadline(work, ms, name)),
+  };
 }
 
 const statusError = z.looseObject({ statusCode: z.number() });
@@ -34,6 +39,18 @@ export async function ifFound<T>(work: Promise<T>): Promise<T | undefined> {
 /** Throws where an object with one of our names lacks our label: it is not ours and stays untouched. */
 export function requireOurs(labels: Record<string, string> | null | undefined, instance: string, name: string): void {
   if (labels?.["growqr.instance"] !== instance) throw new AppError("conflict", { name, why: "not ours" });
+}
+/**
+ * Removes a container, and what runs in it. It is gone then, whoever else removes it just now: a volume that
+ * it has could not be removed before.
+ */
+export async function removeContainer({ docker, call }: Engine, nameOrId: string): Promise<void> {
+  const container = docker.getContainer(nameOrId);
+  await call("remove", ifFound(container.remove({ force: true, v: true })), 30_000).catch(async (error: unknown) => {
+    if (!hasDockerStatus(error, 409)) throw error;
+    const isGone = async () => (await call("inspect", ifFound(container.inspect()))) === undefined || undefined;
+    await waitUntil(isGone, { deadline: 30_000, every: 100, what: "removal of a container" });
+  });
 }
 /** Removes a volume when it is there and ours. */
 export async function removeVolume(
@@ -61,13 +78,15 @@ const hostConfig = z.strictObject({
   Init: z.literal(true),
   ReadonlyRootfs: z.literal(true),
   CapDrop: z.tuple([z.literal("ALL")]),
+  CapAdd: z.array(z.enum(["SETUID", "SETGID", "SETPCAP", "KILL"])).optional(),
   SecurityOpt: z.tuple([z.literal("no-new-privileges")]),
   RestartPolicy: z.strictObject({ Name: z.literal("no") }),
   NetworkMode: z.string(),
-  ExtraHosts: z.array(z.string()),
-  Dns: z.tuple([z.literal("127.0.0.1")]),
-  DnsOptions: z.tuple([z.literal("timeout:1"), z.literal("attempts:1")]),
-  Sysctls: z.strictObject({ "net.ipv6.conf.all.disable_ipv6": z.literal("1") }),
+  // A container in another one's network has that one's names and settings: Docker refuses its own.
+  ExtraHosts: z.array(z.string()).optional(),
+  Dns: z.tuple([z.literal("127.0.0.1")]).optional(),
+  DnsOptions: z.tuple([z.literal("timeout:1"), z.literal("attempts:1")]).optional(),
+  Sysctls: z.strictObject({ "net.ipv6.conf.all.disable_ipv6": z.literal("1") }).optional(),
   Memory: z.number().int().positive(),
   MemorySwap: z.number().int().positive(),
   NanoCpus: z.number().int().positive(),
@@ -81,11 +100,18 @@ const hostConfig = z.strictObject({
 });
 export type HostConfig = z.infer<typeof hostConfig>;
 
+const makeNetworkConfig = (hosts: Record<string, string>) => ({
+  ExtraHosts: Object.entries(hosts).map(([name, address]) => `${name}:${address}`),
+  Dns: ["127.0.0.1"], // there is no resolver inside, and a program that asks one nevertheless learns it soon
+  DnsOptions: ["timeout:1", "attempts:1"],
+  Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
+});
 /**
  * The walls around every container: read-only, no capabilities, no new privileges, bounded in memory,
  * processes, logs and time.
  */
 export function hardenContainer(wanted: {
+  /** `container:<id>`: the network of that one. */
   network: string;
   memoryMb: number;
   cpus: number;
@@ -97,19 +123,19 @@ export function hardenContainer(wanted: {
   /** Files of this machine laid over the image's: `from:to:ro`. */
   files?: string[];
   hosts: Record<string, string>;
+  /** Root in it may become other users and end their processes; nobody else has a capability. */
+  startsAsUsers?: true;
 }): HostConfig {
   const bytes = wanted.memoryMb * 1024 * 1024;
   return hostConfig.parse({
     Init: true,
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
+    ...(wanted.startsAsUsers ? { CapAdd: ["SETUID", "SETGID", "SETPCAP", "KILL"] } : {}),
     SecurityOpt: ["no-new-privileges"],
     RestartPolicy: { Name: "no" },
     NetworkMode: wanted.network,
-    ExtraHosts: Object.entries(wanted.hosts).map(([name, address]) => `${name}:${address}`),
-    Dns: ["127.0.0.1"], // there is no resolver inside, and a program that asks one nevertheless learns it soon
-    DnsOptions: ["timeout:1", "attempts:1"],
-    Sysctls: { "net.ipv6.conf.all.disable_ipv6": "1" },
+    ...(wanted.network.startsWith("container:") ? {} : makeNetworkConfig(wanted.hosts)),
     Memory: bytes,
     MemorySwap: bytes,
     NanoCpus: Math.round(Math.min(wanted.cpus, availableParallelism()) * 1e9), // Docker refuses more than the machine has
@@ -121,14 +147,15 @@ export function hardenContainer(wanted: {
 }
 
 /** What one command may print: all members of the machine share this daemon's memory. */
-const mostOutputBytes = 16 * 1024 * 1024;
+export const mostOutputBytes = 16 * 1024 * 1024;
+export const tooMuchPrinted = (command: string) =>
+  new AppError("too_large", { command }, { message: `A command printed more than ${mostOutputBytes / 1024 / 1024} MB.` });
 /** All that comes, as text; `room` is shared by what one command prints. Throws `too_large` past it. */
 async function readStream(stream: PassThrough, room: { left: number }, command: string): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     room.left -= chunk.length;
-    if (room.left < 0)
-      throw new AppError("too_large", { command }, { message: `A command printed more than ${mostOutputBytes / 1024 / 1024} MB.` });
+    if (room.left < 0) throw tooMuchPrinted(command);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");

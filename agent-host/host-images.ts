@@ -5,7 +5,7 @@ import { z } from "zod";
 import { AppError } from "../schema/wire/error.ts";
 import { type Logger, redact } from "../schema/wire/log.ts";
 import { waitUntil } from "./deadline.ts";
-import { type ImageLog, type ImageName, imageNames, readImageTags } from "./images.ts";
+import { type ImageLog, type ImageName, imageNames, type LaterImage, laterImages, type PairImage, readImageTags } from "./images.ts";
 import { readStateFile, writeStateFile } from "./machine/machine.ts";
 
 /** Times are milliseconds since 1970. `line`: what is being done. */
@@ -15,7 +15,13 @@ const imageState = z.discriminatedUnion("state", [
   z.object({ state: z.literal("ready"), since: z.number() }),
 ]);
 export type ImageState = z.infer<typeof imageState>;
-const imageStates = z.object({ gitea: imageState, opencode: imageState });
+/** Those of first need from then on. */
+const imageStates = z.object({
+  gitea: imageState,
+  opencode: imageState,
+  full: imageState.optional(),
+  services: imageState.optional(),
+});
 export type ImageStates = z.infer<typeof imageStates>;
 
 /** In the state folder, while the daemon serves: for whoever has started it, and for `agent-host status`. */
@@ -35,7 +41,12 @@ export type ImageSource = {
 /** Milliseconds to wait after so many failures in a row: five seconds doubling to two minutes. */
 export const imageBackoff = (attempts: number): number => Math.min(120_000, 5_000 * 2 ** Math.min(attempts - 1, 10));
 
-const imageTitles: Record<ImageName, string> = { gitea: "Gitea's image", opencode: "the box's image" };
+const imageTitles: Record<ImageName, string> = {
+  gitea: "Gitea's image",
+  opencode: "the box's image",
+  full: "the image with Go, Rust and Java",
+  services: "the image of services",
+};
 /**
  * The one line for a stack that waits for these images: a failure first, then what takes longest. `since`:
  * when the work began that goes on.
@@ -43,13 +54,13 @@ const imageTitles: Record<ImageName, string> = { gitea: "Gitea's image", opencod
 export function describeAwaited(states: ImageStates, names: readonly ImageName[]): { detail: string; since?: number } | undefined {
   for (const name of names) {
     const image = states[name];
-    if (image.state !== "failed") continue;
+    if (image?.state !== "failed") continue;
     const wait = Math.round((image.retryAt - image.since) / 1000);
     return { detail: `Building ${imageTitles[name]} failed: ${image.reason}. It is tried again after ${wait} s.` };
   }
   for (const name of names) {
     const image = states[name];
-    if (image.state !== "preparing") continue;
+    if (image?.state !== "preparing") continue;
     return { detail: `Building ${imageTitles[name]}${image.line && `: ${image.line}`}`, since: image.since };
   }
   return undefined;
@@ -62,11 +73,13 @@ function describeReason(error: unknown): string {
 
 /** For how long a caller is kept waiting for an image before it is told that there is none yet. */
 const patienceMs = 20_000;
+/** For how long somebody waits, milliseconds; `tell` hears what is being done, at each change. */
+type ImageWait = { ms?: number; tell?: (detail: string) => void };
 /** For how long the end of the daemon waits for the programs that build. */
 const endMs = 4_000;
 
 /**
- * Prepares both images beside all else that the daemon does, and never gives up. `backoff`: what it waits
+ * Prepares the images beside all else that the daemon does, and never gives up. `backoff`: what it waits
  * after so many failures in a row, milliseconds.
  */
 export class HostImages {
@@ -91,10 +104,22 @@ export class HostImages {
   async begin(): Promise<void> {
     const here = await Promise.all(imageNames.map((name) => this.source.has(name)));
     for (const [index, name] of imageNames.entries()) if (here[index]) this.note(name, { state: "ready", since: Date.now() });
+    if (await this.source.has("full")) this.note("full", { state: "ready", since: Date.now() });
     this.working = Promise.all(this.missing().map((name) => this.keepTrying(name)));
   }
-  missing(): ImageName[] {
+  missing(): PairImage[] {
     return imageNames.filter((name) => this.states[name].state !== "ready");
+  }
+  /** Begins to prepare an image that is made on first need. */
+  async want(name: LaterImage): Promise<void> {
+    if (this.states[name] || this.ended) return;
+    const here = await this.source.has(name);
+    if (this.states[name]) return; // somebody else was as fast
+    if (here) return this.note(name, { state: "ready", since: Date.now() });
+    this.working = Promise.all([this.working, this.keepTrying(name)]);
+  }
+  hasFull(): boolean {
+    return this.states.full?.state === "ready";
   }
   get ended(): boolean {
     return this.ending.signal.aborted;
@@ -103,11 +128,21 @@ export class HostImages {
     return describeAwaited(this.states, names);
   }
   /** Waits a little for an image that is being prepared; throws `unavailable` with what is going on. */
-  async waitFor(name: ImageName, left: AbortSignal): Promise<void> {
-    const ready = async () => (this.missing().includes(name) ? undefined : true);
+  async waitFor(name: ImageName, left: AbortSignal, { ms = patienceMs, tell }: ImageWait = {}): Promise<void> {
+    const later = laterImages.find((image) => image === name);
+    if (later) await this.want(later);
+    let told: string | undefined;
+    const ready = async () => {
+      if (this.states[name]?.state === "ready") return true;
+      const detail = this.describe([name])?.detail;
+      if (detail !== undefined && detail !== told) tell?.(detail);
+      told = detail;
+      return undefined;
+    };
     const over = () => left.aborted || this.ended;
-    await waitUntil(ready, { deadline: patienceMs, every: 200, what: "image", signal: over }).catch((cause: unknown) => {
-      throw new AppError("unavailable", { what: "image", ...this.describe([name]) }, { cause });
+    await waitUntil(ready, { deadline: ms, every: 200, what: "image", signal: over }).catch((cause: unknown) => {
+      const line = this.describe([name]);
+      throw new AppError("unavailable", { what: "image", ...line }, { cause, ...(line ? { message: line.detail } : {}) });
     });
   }
   /** Ends what builds, and all that it has started. */

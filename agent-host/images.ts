@@ -7,6 +7,7 @@ import type Docker from "dockerode";
 import pLimit from "p-limit";
 import { pack } from "tar-stream";
 import { z } from "zod";
+import type { ImageVariant } from "../schema/environment/environment.ts";
 import { runBuild } from "./build-process.ts";
 import { ensureProgram, runProgram } from "./program.ts";
 import { fetchWorkshopTools } from "./workshop-tools.ts";
@@ -17,16 +18,26 @@ const openCodePackage = path.join(repositoryFolder, "node_modules/opencode-linux
 /** What members' projects run on, in the box and in clean rooms: the Node of the platform itself. */
 const nodePackage = path.join(repositoryFolder, "node_modules/node");
 
+/** Those that every stack needs. `full`, the box with more languages, and `services` come on first need. */
 export const imageNames = ["gitea", "opencode"] as const;
-export type ImageName = (typeof imageNames)[number];
+export const laterImages = ["full", "services"] as const;
+export type LaterImage = (typeof laterImages)[number];
+export type PairImage = (typeof imageNames)[number];
+export type ImageName = PairImage | LaterImage;
+/** The image of each that a project can choose. */
+export const imageOfVariant = { workshop: "opencode", full: "full" } as const satisfies Record<ImageVariant, ImageName>;
 export type ImageLog = (line: string) => void;
 /** Digests by image: `name=sha256:…` with commas between. Docker checks what it pulls against them. */
 export const imageDigests = z.string().transform((text, context) => {
   const digests: ImageDigests = {};
   for (const part of text.split(",").filter(Boolean)) {
-    const [, name, digest] = /^(gitea|opencode|debian)=(sha256:[0-9a-f]{64})$/.exec(part.trim()) ?? [];
+    const [, name, digest] = /^(gitea|opencode|full|services|debian)=(sha256:[0-9a-f]{64})$/.exec(part.trim()) ?? [];
     if (name && digest) digests[name as keyof ImageDigests] = digest;
-    else context.addIssue({ code: "custom", message: `${part.slice(0, 80)} is not gitea=, opencode= or debian= with a sha256 digest` });
+    else
+      context.addIssue({
+        code: "custom",
+        message: `${part.slice(0, 80)} is not gitea=, opencode=, full=, services= or debian= with a sha256 digest`,
+      });
   }
   return digests;
 });
@@ -64,11 +75,15 @@ function packageVersion(folder: string): string {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-/** The tags of both images: they change with everything that goes into them. */
+/** The tags of all images: they change with everything that goes into them. */
 export function readImageTags(): Record<ImageName, string> {
+  const versions = [packageVersion(openCodePackage), packageVersion(nodePackage)];
+  const opencode = `growqr/opencode:${hashFolder(path.join(imagesFolder, "opencode"), ...versions)}`;
   return {
     gitea: `growqr/gitea:${hashFolder(path.join(imagesFolder, "gitea"))}`,
-    opencode: `growqr/opencode:${hashFolder(path.join(imagesFolder, "opencode"), packageVersion(openCodePackage), packageVersion(nodePackage))}`,
+    opencode,
+    full: `growqr/full:${hashFolder(path.join(imagesFolder, "full"), opencode)}`,
+    services: `growqr/services:${hashFolder(path.join(imagesFolder, "services"))}`,
   };
 }
 
@@ -113,10 +128,15 @@ async function followProgress(docker: Docker, stream: NodeJS.ReadableStream): Pr
 }
 
 /** Builds from whole folders and single files: context name → path on this machine. */
-async function buildImage(docker: Docker, tag: string, context: Record<string, string>): Promise<void> {
+async function buildImage(
+  docker: Docker,
+  tag: string,
+  context: Record<string, string>,
+  buildargs: Record<string, string> = {},
+): Promise<void> {
   const tar = pack();
   const filled = fillTar(tar, context);
-  const [stream] = await Promise.all([docker.buildImage(Readable.from(tar), { t: tag, rm: true, forcerm: true }), filled]);
+  const [stream] = await Promise.all([docker.buildImage(Readable.from(tar), { t: tag, rm: true, forcerm: true, buildargs }), filled]);
   await followProgress(docker, stream);
 }
 
@@ -124,7 +144,7 @@ async function buildImage(docker: Docker, tag: string, context: Record<string, s
  * Execute-only: a program that its user may not read is not dumpable, so an agent's shell can't read its own
  * server's secrets from /proc.
  */
-const fileModes: Record<string, number> = { opencode: 0o711, launch: 0o711 };
+const fileModes: Record<string, number> = { opencode: 0o711, launch: 0o711, "match-secrets": 0o755 };
 async function fillTar(tar: ReturnType<typeof pack>, context: Record<string, string>): Promise<void> {
   for (const [name, from] of Object.entries(context)) {
     const all = statSync(from).isDirectory()
@@ -186,8 +206,16 @@ async function prepareGitea(settings: ImageSettings): Promise<Record<string, str
     ];
     await runBuild("flock", [`${kept}.lock`, ...once], { env, signal: settings.signal });
   }
-  const inside = ["Dockerfile", "app.ini", "gitconfig", "hooks", "start.sh"].map((name) => [name, path.join(source, name)]);
-  return { ...Object.fromEntries(inside), gitea: path.join(kept, "gitea"), static: path.join(kept, "static") };
+  const inside = ["Dockerfile", "app.ini", "find-secrets.sh", "gitconfig", "hooks", "start.sh"].map((name) => [
+    name,
+    path.join(source, name),
+  ]);
+  return {
+    ...Object.fromEntries(inside),
+    ...{ gitea: path.join(kept, "gitea"), static: path.join(kept, "static") },
+    "ask-gitea": await compileC(path.join(source, "ask-gitea.c"), ["-static"], settings),
+    "match-secrets": await compileC(path.join(source, "find-secrets.c"), ["-static"], settings),
+  };
 }
 
 /** What the Gitea binary depends on: its built output is kept under this key. */
@@ -222,6 +250,16 @@ async function compileC(source: string, flags: string[], settings: ImageSettings
   return target;
 }
 
+/** What each image is put together of: context name → path on this machine. */
+const imageContexts: Record<Exclude<ImageName, "full">, (settings: ImageSettings) => Promise<Record<string, string>>> = {
+  gitea: prepareGitea,
+  opencode: prepareOpenCode,
+  services: async () => {
+    const source = path.join(imagesFolder, "services");
+    return Object.fromEntries(["Dockerfile", "postgres", "services.sh", "way.sh"].map((name) => [name, path.join(source, name)]));
+  },
+};
+
 /** One image, by local tag, else pulled, else built here; a line per step, the last with its time. */
 export async function prepareImage(docker: Docker, name: ImageName, settings: ImageSettings): Promise<void> {
   const tag = readImageTags()[name];
@@ -229,9 +267,15 @@ export async function prepareImage(docker: Docker, name: ImageName, settings: Im
   const said = (how: string) => settings.log(`image ${tag} ${how} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   if (await hasImage(docker, tag)) said("is here");
   else if (await pullImage(docker, name, tag, settings)) said("pulled");
-  else {
+  else if (name === "full") {
+    await prepareImage(docker, "opencode", settings);
+    settings.log("adding Go, Rust and Java to the box's image");
+    const context = Object.fromEntries(["Dockerfile", "mavenrc"].map((file) => [file, path.join(imagesFolder, "full", file)]));
+    await buildImage(docker, tag, context, { BASE: readImageTags().opencode });
+    said("built");
+  } else {
     mkdirSync(settings.cache, { recursive: true });
-    const context = name === "gitea" ? await prepareGitea(settings) : await prepareOpenCode(settings);
+    const context = await imageContexts[name](settings);
     await ensureBaseImage(docker, settings);
     settings.log("putting the image together");
     await buildImage(docker, tag, context);
@@ -240,8 +284,8 @@ export async function prepareImage(docker: Docker, name: ImageName, settings: Im
 }
 
 /**
- * Both images; answers their tags. Side by side: Gitea's build takes minutes of processor time, and meanwhile
- * the base and OpenCode's image mostly wait for packages.
+ * Both images of the pair; answers all tags. Side by side: Gitea's build takes minutes of processor time, and
+ * meanwhile the base and OpenCode's image mostly wait for packages.
  */
 export async function ensureImages(docker: Docker, settings: ImageSettings): Promise<Record<ImageName, string>> {
   const done = await Promise.allSettled(imageNames.map((name) => prepareImage(docker, name, settings)));

@@ -2,13 +2,17 @@ import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementResultingChanges } from "node:sqlite";
 import { z } from "zod";
-import { setupSeen } from "../schema/proof/setup.ts";
 import { reachPut } from "../schema/stack/egress-refusal.ts";
 import { agentPut, type Ceiling, ceilings, compareOrder, type StackLimits, stackLimits, type Tier, tiers } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, id } from "../schema/wire/id.ts";
 import type { TicketClaims } from "../schema/wire/ticket.ts";
 import { isNoRoomError } from "./disk.ts";
+import { type LedgerStore, writeTogether } from "./ledger-store.ts";
+import { EgressLedger, egressTables, egressUpgrade } from "./network/egress-ledger.ts";
+import { AppHistory, appHistoryTables } from "./release/app-history.ts";
+import { type AdoptedApp, ReleaseLedger, releaseTables } from "./release/release-ledger.ts";
+import { SnapshotLedger, snapshotTables } from "./run/snapshot-ledger.ts";
 
 const int = z.number().int();
 const stackRow = z.object({
@@ -56,7 +60,7 @@ export function readAgentBounds(row: Pick<LedgerAgentRow, "bounds">): Bounds {
 const tables = `
   CREATE TABLE IF NOT EXISTS stack (
     member TEXT PRIMARY KEY, stack TEXT NOT NULL, slot INTEGER NOT NULL UNIQUE, epoch INTEGER NOT NULL, generation INTEGER NOT NULL,
-    tier TEXT NOT NULL, ceiling TEXT NOT NULL, ceiling_rev INTEGER NOT NULL, limits TEXT NOT NULL,
+    tier TEXT NOT NULL, ceiling TEXT NOT NULL, ceiling_rev INTEGER NOT NULL, limits TEXT NOT NULL, told_limits TEXT NOT NULL DEFAULT '',
     attempts INTEGER NOT NULL DEFAULT 0, failed_at INTEGER NOT NULL DEFAULT 0, error TEXT
   ) STRICT;
   CREATE TABLE IF NOT EXISTS agent (
@@ -70,22 +74,24 @@ const tables = `
     member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (member, name)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS memory (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE) STRICT;
-  CREATE TABLE IF NOT EXISTS snapshot (
-    member TEXT NOT NULL REFERENCES stack(member) ON DELETE CASCADE, key TEXT NOT NULL, volume TEXT NOT NULL, seen TEXT NOT NULL,
-    folders TEXT NOT NULL, used_at INTEGER NOT NULL, PRIMARY KEY (member, key)
-  ) STRICT;
   CREATE TABLE IF NOT EXISTS lost_box (member TEXT PRIMARY KEY REFERENCES stack(member) ON DELETE CASCADE, at INTEGER NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS reserve (bytes BLOB) STRICT;
   CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 `;
 /** Brings a ledger of an earlier release to these tables. */
 function upgradeTables(db: DatabaseSync): void {
-  const columns = db.prepare("SELECT name FROM pragma_table_info('agent')").all();
-  for (const [name, empty] of [
-    ["bounds", "{}"],
-    ["reach", "[]"],
-  ])
-    if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE agent ADD COLUMN ${name} TEXT NOT NULL DEFAULT '${empty}'`);
+  for (const [table, name, kind] of [
+    ["agent", "bounds", "TEXT NOT NULL DEFAULT '{}'"],
+    ["stack", "told_limits", "TEXT NOT NULL DEFAULT ''"],
+    ["agent", "reach", "TEXT NOT NULL DEFAULT '[]'"],
+    ["app_release", "reach", "TEXT NOT NULL DEFAULT '[]'"],
+    ["snapshot", "mb", "INTEGER NOT NULL DEFAULT 0"],
+  ]) {
+    const columns = db.prepare("SELECT name FROM pragma_table_info(?)").all(table!);
+    if (!columns.some((column) => column.name === name)) db.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${kind}`);
+  }
+  const counted = db.prepare("SELECT name FROM pragma_table_info('egress_day')").all();
+  if (!counted.some((column) => column.name === "app")) db.exec(`BEGIN; ${egressUpgrade} COMMIT;`);
 }
 /**
  * Room inside the ledger's own files, for the small writes of a machine whose disk is full: more pages than
@@ -98,18 +104,8 @@ function keepReserve(db: DatabaseSync, walBytes: number): void {
   if (free >= reserveBytes / 2 && walBytes >= reserveBytes / 2) return;
   db.exec(`INSERT INTO reserve VALUES (zeroblob(${reserveBytes})); DELETE FROM reserve;`);
 }
-const parsedJson = z.string().transform((text): unknown => JSON.parse(text));
-const snapshotRow = z.object({
-  member: id("mem"),
-  key: z.string(),
-  volume: z.string(),
-  seen: parsedJson.pipe(setupSeen),
-  folders: parsedJson.pipe(z.array(z.string())),
-  used_at: int,
-});
-export type LedgerSnapshotRow = z.infer<typeof snapshotRow>;
 const lostBoxRow = z.object({ at: int });
-const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
+const defaultLimits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480 };
 
 const valueRow = z.object({ value: z.string() });
 
@@ -132,6 +128,11 @@ function isRepeated(before: LedgerStackRow, epoch: number, { generation, tier }:
 export class Ledger {
   private readonly file: string;
   private readonly db: DatabaseSync;
+  private readonly store: LedgerStore;
+  readonly releases: ReleaseLedger;
+  readonly history: AppHistory;
+  readonly snapshots: SnapshotLedger;
+  readonly egress: EgressLedger;
 
   constructor(folder: string) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -139,8 +140,13 @@ export class Ledger {
     this.db = new DatabaseSync(this.file);
     chmodSync(this.file, 0o600);
     this.db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;");
-    this.db.exec(tables);
+    this.db.exec([tables, snapshotTables, egressTables, releaseTables, appHistoryTables].join("\n"));
     upgradeTables(this.db);
+    this.store = { db: this.db, write: (sql, ...values) => this.write(sql, ...values) };
+    this.releases = new ReleaseLedger(this.store);
+    this.history = new AppHistory(this.store);
+    this.snapshots = new SnapshotLedger(this.store);
+    this.egress = new EgressLedger(this.store);
     this.reserve();
   }
   close(): void {
@@ -214,6 +220,17 @@ export class Ledger {
   }
 
   /**
+   * What the plan allows now, by a heartbeat. Its first word is what the ticket of the last command said;
+   * from then on a change counts. Answers whether there was one.
+   */
+  limit(member: string, limits: StackLimits): boolean {
+    const text = JSON.stringify(limits);
+    const sql =
+      "UPDATE stack SET limits = CASE told_limits WHEN '' THEN limits ELSE ? END, told_limits = ? WHERE member = ? AND told_limits <> ?";
+    return Number(this.write(sql, text, text, member, text).changes) > 0;
+  }
+
+  /**
    * This stack has a memory, made here or elsewhere: a volume of it that is absent is missing, and never made
    * anew.
    */
@@ -242,13 +259,16 @@ export class Ledger {
 
   /**
    * A stack found on the machine without a row: its order is unknown (0, 0), so the next command of any epoch
-   * is newer.
+   * is newer. Its apps come with it or not at all: they are looked for only as long as it is unknown.
    */
-  adopt(found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }): void {
-    this.write(
-      "INSERT OR IGNORE INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, 0, 0, ?, 'running', -1, ?)",
-      ...[found.member, found.stack, found.slot, found.tier, JSON.stringify(defaultLimits)],
-    );
+  adopt(found: { member: Id<"mem">; stack: Id<"stk">; slot: number; tier: Tier }, apps: readonly AdoptedApp[], now: number): void {
+    writeTogether(this.store, () => {
+      this.write(
+        "INSERT OR IGNORE INTO stack (member, stack, slot, epoch, generation, tier, ceiling, ceiling_rev, limits) VALUES (?, ?, ?, 0, 0, ?, 'running', -1, ?)",
+        ...[found.member, found.stack, found.slot, found.tier, JSON.stringify(defaultLimits)],
+      );
+      for (const app of apps) this.releases.adopt(app, now);
+    });
   }
   /** An adopted stack takes the epoch the edge names. */
   adoptEpoch(member: string, epoch: number): void {
@@ -306,25 +326,6 @@ export class Ledger {
   }
   saveSecret(member: string, name: string, text: string): void {
     this.write("INSERT INTO secret VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", member, name, text);
-  }
-  /** What was installed for a project of this member, by what decides it. */
-  snapshot(member: string, key: string): LedgerSnapshotRow | undefined {
-    return this.snapshots(member).find((row) => row.key === key);
-  }
-  /** The one used last first. */
-  snapshots(member: string): LedgerSnapshotRow[] {
-    const rows = this.db.prepare("SELECT * FROM snapshot WHERE member = ? ORDER BY used_at DESC, key").all(member);
-    return rows.map((row) => snapshotRow.parse(row));
-  }
-  saveSnapshot({ seen, folders, ...row }: LedgerSnapshotRow): void {
-    const values = { ...row, seen: JSON.stringify(seen), folders: JSON.stringify(folders) };
-    this.write("INSERT OR REPLACE INTO snapshot VALUES (:member, :key, :volume, :seen, :folders, :used_at)", values);
-  }
-  touchSnapshot(member: string, key: string, at: number): void {
-    this.write("UPDATE snapshot SET used_at = ? WHERE member = ? AND key = ?", at, member, key);
-  }
-  dropSnapshot(member: string, key: string): void {
-    this.write("DELETE FROM snapshot WHERE member = ? AND key = ?", member, key);
   }
   setting(name: string): string | undefined {
     const row = this.db.prepare("SELECT value FROM setting WHERE name = ?").get(name);

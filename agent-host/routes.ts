@@ -1,34 +1,58 @@
-import type { IncomingMessage } from "node:http";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { Hono } from "hono";
-import type { z } from "zod";
 import { attachmentFolder, attachmentLimits, attachmentName } from "../schema/conversation/attachment.ts";
+import { hostCommitIn } from "../schema/git/repository.ts";
 import { dockerName } from "../schema/machine/instance.ts";
 import { mergeIn } from "../schema/merge.ts";
+import type { PortsSeen } from "../schema/preview/preview.ts";
+import { secretPrintsPut } from "../schema/project/secret-prints.ts";
 import { type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
 import { noteIn } from "../schema/receipt/receipt-api.ts";
+import { agentServicesPut } from "../schema/stack/agent-services.ts";
+import { boxPut } from "../schema/stack/box-image.ts";
 import { type ReachPut, reachPut } from "../schema/stack/egress-refusal.ts";
-import { agentPut, type StackLine, type StackSeen, stackPut } from "../schema/stack/stack.ts";
-import { AppError, errorTable, invalidInput } from "../schema/wire/error.ts";
-import { type Id, id } from "../schema/wire/id.ts";
-import { parseRequestJson } from "../schema/wire/json-text.ts";
+import { agentPut } from "../schema/stack/stack.ts";
+import { AppError } from "../schema/wire/error.ts";
+import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { redact } from "../schema/wire/log.ts";
+import { ticketHeader } from "../schema/wire/ticket.ts";
 import { putAttachment, readAttachment } from "./attachment.ts";
-import { admitMember, readStackTicket, requestPath } from "./auth.ts";
+import { admitMember } from "./auth.ts";
 import { ifFound } from "./docker.ts";
 import { forwardRequest, keepHeaders } from "./gateway/forward.ts";
+import { commitFiles } from "./gitea/commit-files.ts";
 import { giteaUrl } from "./gitea/gitea.ts";
 import { previewMerge } from "./gitea/merge-preview.ts";
+import { ensurePusher, forwardPush } from "./gitea/pusher.ts";
+import { keepSecretPrints } from "./gitea/secret-prints.ts";
 import type { LedgerStackRow } from "./ledger.ts";
-import { tellRefusals } from "./network/refusals.ts";
-import { isServerRunning, serverAddress } from "./opencode/opencode.ts";
+import { isServerRunning, serverAddress } from "./opencode/server-process.ts";
+import { tellBetween } from "./opencode/told-between.ts";
+import { watchPorts } from "./preview/port-watch.ts";
+import { forwardToPort, listAgentPorts } from "./preview/preview.ts";
+import { mountAppRoutes } from "./release/app-routes.ts";
+import {
+  agentParameter,
+  answerJson,
+  memberRoute,
+  readIdParameter,
+  readJsonBody,
+  readRequestBytes,
+  requestQuery,
+  requireRunning,
+  restOfPath,
+} from "./request.ts";
 import { errorLine } from "./run/run.ts";
 import type { HostEnv, HostRequest, HostServices } from "./server.ts";
+import { openAgentServices } from "./service/agent-services.ts";
+import { wantFullBox } from "./stack/box-image.ts";
+import { getStack, listStacks, putStack } from "./stack/stack-routes.ts";
 
-const memberRoute = "/stacks/:member{[A-Za-z0-9_]+}";
 const agentRoute = `${memberRoute}/agents/:agent{[A-Za-z0-9_]+}` as const;
+/** A program of an agent by the port on which it listens; upgrades of it are in preview/upgrade.ts. */
+const portRoute = `${agentRoute}/ports/:port{[0-9]{4,5}}` as const;
 const attachmentRoute = `${agentRoute}/${attachmentFolder}/:rest{[^/]+}` as const;
 
 /** The API of a host. `stack` takes a ticket for the stack, `bytes` a relay ticket as well. */
@@ -45,71 +69,46 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     .post(`${memberRoute}/notes`, stack, async (c) =>
       answerJson(c, await api.notes.add(requireRunning(api, c), await readJsonBody(c, noteIn))),
     )
+    .put(`${memberRoute}/secret-prints`, stack, async (c) => {
+      const { text } = await readJsonBody(c, secretPrintsPut, limits.modelBodyBytes);
+      return answerJson(c, await keepSecretPrints(api.host, requireRunning(api, c), text));
+    })
     .post(`${memberRoute}/merges`, stack, async (c) =>
       answerJson(c, await previewMerge(api.host, requireRunning(api, c), await readJsonBody(c, mergeIn))),
     )
+    .put(`${memberRoute}/pusher`, stack, async (c) => answerJson(c, await ensurePusher(api.host, requireRunning(api, c))))
+    .post(`${memberRoute}/commits`, bytes, async (c) =>
+      answerJson(c, await commitFiles(api.host, requireRunning(api, c), await readJsonBody(c, hostCommitIn, limits.modelBodyBytes))),
+    )
+    .all(`${memberRoute}/push/:rest{.*}`, bytes, (c) => forwardPush(api, c, requireRunning(api, c)))
     .post(`${memberRoute}/packages`, stack, async (c) =>
       answerJson(c, await api.packages.fetch(requireRunning(api, c), await readJsonBody(c, packageIn))),
     )
+    .put(`${memberRoute}/box`, stack, async (c) => {
+      await readJsonBody(c, boxPut);
+      return answerJson(c, await wantFullBox(api.host, requireRunning(api, c)));
+    })
+    .get(`${memberRoute}/terminals`, stack, (c) => answerJson(c, api.terminals.list(c.var.row.member)))
+    .delete(`${memberRoute}/terminals/:terminal{[A-Za-z0-9_]+}`, stack, (c) => endTerminal(api, c))
+    .get(`${memberRoute}/egress`, bytes, (c) => answerJson(c, api.traffic.describe(c.var.row)))
     .get(`${memberRoute}/logs`, bytes, (c) => getLogs(api, c))
     .put(agentRoute, stack, async (c) => answerJson(c, await api.agents.put(c.var.row, agentParameter(c), await readJsonBody(c, agentPut))))
     .delete(agentRoute, stack, async (c) => answerJson(c, await api.agents.stop(c.var.row, agentParameter(c))))
     .put(`${agentRoute}/reach`, stack, async (c) =>
       answerJson(c, putReach(api, c.var.row, agentParameter(c), await readJsonBody(c, reachPut))),
     )
+    .put(`${agentRoute}/services`, stack, async (c) =>
+      answerJson(c, await openAgentServices(api.host, requireRunning(api, c), agentParameter(c), await readJsonBody(c, agentServicesPut))),
+    )
     .delete(`${agentRoute}/seat`, stack, async (c) => answerJson(c, (await api.agents.leave(c.var.row, agentParameter(c)), {})))
     .delete(`${agentRoute}/processes`, stack, async (c) => answerJson(c, { killed: await api.agents.sweep(c.var.row, agentParameter(c)) }))
     .post(attachmentRoute, bytes, (c) => postAttachment(api, c))
     .get(attachmentRoute, bytes, (c) => getAttachment(api, c))
     .all(`${agentRoute}/opencode/:rest{.*}`, stack, (c) => forwardToOpenCode(api, c))
+    .get(`${agentRoute}/ports`, stack, async (c) => getPorts(api, c))
+    .all(`${portRoute}/:rest{.*}`, bytes, (c) => forwardPreview(api, c))
     .all(`${memberRoute}/git/:rest{.*}`, bytes, (c) => forwardToGitea(api, c));
-}
-
-const answerJson = (c: HostRequest, body: object) => c.json(body, 200, { "x-request-id": c.var.requestId });
-const memberParameter = (c: HostRequest): Id<"mem"> => readIdParameter("mem", c.req.param("member"));
-const agentParameter = (c: HostRequest): Id<"agt"> => readIdParameter("agt", c.req.param("agent"));
-/** An id in a path; another kind of id is nothing that is here. */
-function readIdParameter<P extends "mem" | "agt">(prefix: P, text: string | undefined): Id<P> {
-  const parsed = id(prefix).safeParse(text);
-  if (!parsed.success) throw new AppError("not_found");
-  return parsed.data;
-}
-/** What follows `part` in a path, as it came: Hono's own parameters are decoded. */
-const restOfPath = (c: HostRequest, part: string): string => c.req.path.slice(c.req.path.indexOf(part) + part.length);
-const requestQuery = ({ env }: HostRequest): string => (env.incoming.url ?? "").slice(requestPath(env.incoming).length);
-
-async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length;
-    if (size > most) throw new AppError("too_large");
-    chunks.push(chunk as Buffer);
-  }
-  return Buffer.concat(chunks);
-}
-async function readJsonBody<T extends z.ZodType>(c: HostRequest, shape: T): Promise<z.infer<T>> {
-  const parsed = shape.safeParse(parseRequestJson((await readBody(c.env.incoming, limits.bodyBytes)).toString("utf8")));
-  if (!parsed.success) throw invalidInput(parsed.error);
-  return parsed.data;
-}
-
-async function describeStack(api: HostServices, row: LedgerStackRow): Promise<StackSeen> {
-  return {
-    member: row.member,
-    stackId: row.stack,
-    epoch: row.epoch,
-    generation: row.generation,
-    tier: row.tier,
-    ceiling: row.ceiling,
-    observed: api.stacks.look(row),
-    memoryMissing: api.stacks.memoryMissing(row),
-    containers: {
-      gitea: dockerName(api.host.instance, "gitea", row.member),
-      opencode: dockerName(api.host.instance, "opencode", row.member),
-    },
-    agents: await api.agents.list(row.member),
-  };
+  mountAppRoutes(app, api);
 }
 
 async function getReady(api: HostServices, c: HostRequest): Promise<Response> {
@@ -135,61 +134,17 @@ function getMetrics(api: HostServices, c: HostRequest): Response {
   return c.body(lines.join("\n"), 200, { "content-type": "text/plain; version=0.0.4" });
 }
 
-/** A ticket opens one stack, so the list is of one. */
-async function listStacks(api: HostServices, c: HostRequest): Promise<Response> {
-  const claims = await readStackTicket(c.env.incoming, api.machine(), api.keys);
-  const row = api.host.ledger.stack(claims.member);
-  return answerJson(c, { stacks: row && row.epoch <= claims.epoch ? [await describeStack(api, row)] : [] });
-}
-
-async function getStack(api: HostServices, c: HostRequest): Promise<Response> {
-  await api.stacks.refresh();
-  return answerJson(c, await describeStack(api, c.var.row));
-}
-
-/**
- * Steps as they happen, one JSON line each, then what is seen or one error. The work goes on when the caller
- * leaves.
- */
-async function putStack(api: HostServices, c: HostRequest): Promise<Response> {
-  const asked = memberParameter(c);
-  const claims = await readStackTicket(c.env.incoming, api.machine(), api.keys);
-  if (claims.member !== asked) throw new AppError("not_found", { what: "ticket for another member" });
-  const body = await readJsonBody(c, stackPut);
-  const { requestId } = c.var;
-  const { outgoing: response } = c.env;
-  const line = (text: StackLine) => {
-    if (!response.destroyed) response.write(`${JSON.stringify(text)}\n`);
-  };
-  const row = api.stacks.accept(claims, body);
-  response.writeHead(200, { "content-type": "application/x-ndjson", "x-request-id": requestId });
-  response.flushHeaders();
-  api.host.log("info", "stack wanted", { requestId, member: claims.member, epoch: claims.epoch, ...body });
-  try {
-    line({ type: "observed", stack: await describeStack(api, await api.stacks.bring(row, line)) });
-  } catch (error) {
-    api.host.log("warn", "stack not as wanted", { requestId, member: claims.member, error });
-    line({ type: "error", ...describeFailure(error) });
-  }
-  response.end();
-  return RESPONSE_ALREADY_SENT;
-}
-function describeFailure(error: unknown): { code: string; message: string } {
-  return error instanceof AppError
-    ? { code: error.code, message: error.message }
-    : { code: "internal", message: errorTable.internal.message };
-}
-
-/** What one agent may reach beside what every box may; the same again changes nothing. */
-function putReach(api: HostServices, row: LedgerStackRow, agent: Id<"agt">, { names }: ReachPut): ReachPut {
-  if (!api.host.ledger.saveReach(row.member, agent, names)) throw new AppError("not_found");
+/** What one agent may reach beside what every box may; what is closed by that ends at once. */
+function putReach({ host }: HostServices, row: LedgerStackRow, agent: Id<"agt">, { names }: ReachPut): ReachPut {
+  if (!host.ledger.saveReach(row.member, agent, names)) throw new AppError("not_found");
+  host.openNames.review(row.member);
   return { names };
 }
 
-/** The stack of a call that works in its containers. */
-function requireRunning(api: HostServices, { var: { row } }: HostRequest): LedgerStackRow {
-  if (!api.stacks.running(row.member)) throw new AppError("unavailable", { what: "stack is not running" });
-  return row;
+/** Ends a terminal and what it runs; one that is not there has ended. preview/upgrade.ts opens one. */
+async function endTerminal(api: HostServices, c: HostRequest): Promise<Response> {
+  await api.terminals.end(c.var.row.member, readIdParameter("trm", c.req.param("terminal")));
+  return answerJson(c, api.terminals.list(c.var.row.member));
 }
 
 function attachmentParameter(c: HostRequest): { agent: string; name: string } {
@@ -200,7 +155,7 @@ function attachmentParameter(c: HostRequest): { agent: string; name: string } {
 async function postAttachment(api: HostServices, c: HostRequest): Promise<Response> {
   const row = requireRunning(api, c);
   const file = attachmentParameter(c);
-  const bytes = await readBody(c.env.incoming, attachmentLimits.bytes);
+  const bytes = await readRequestBytes(c.env.incoming, attachmentLimits.bytes);
   await putAttachment(api.host, row, { ...file, bytes });
   return answerJson(c, {});
 }
@@ -257,10 +212,29 @@ async function forwardToOpenCode(api: HostServices, c: HostRequest): Promise<Res
     url: url + rest + requestQuery(c),
     keep: false,
     headers: { ...keepHeaders(incoming.headers, ["authorization", "cookie"]), authorization },
-    ...(rest === "/global/event" ? { through: tellRefusals(api.refusals, known.agent) } : {}),
+    ...(rest === "/global/event"
+      ? { through: tellBetween([api.refusals.source(known.agent), watchPorts(api.host, row, known.agent)]) }
+      : {}),
     firstByte: 600_000, // a prompt may be answered whole
     requestId: c.var.requestId,
   });
+  return RESPONSE_ALREADY_SENT;
+}
+
+async function getPorts(api: HostServices, c: HostRequest): Promise<Response> {
+  const { ports } = await listAgentPorts(api.host, requireRunning(api, c), agentParameter(c));
+  return answerJson(c, { ports } satisfies PortsSeen);
+}
+/** A program that an agent has started, with all headers of who looks at it. */
+async function forwardPreview(api: HostServices, c: HostRequest): Promise<Response> {
+  const {
+    env,
+    var: { requestId },
+  } = c;
+  const port = Number(c.req.param("port"));
+  const path = restOfPath(c, `/ports/${port}`) + requestQuery(c);
+  const asked = { row: requireRunning(api, c), agent: agentParameter(c), port, path, requestId };
+  await forwardToPort(api.host, api.boxes, asked, env);
   return RESPONSE_ALREADY_SENT;
 }
 
@@ -277,7 +251,14 @@ async function forwardToGitea(api: HostServices, c: HostRequest): Promise<Respon
     url: giteaUrl(api.host, row) + rest + requestQuery(c),
     keep: false,
     headers: {
-      ...keepHeaders(incoming.headers, ["authorization", "cookie", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"]),
+      ...keepHeaders(incoming.headers, [
+        "authorization",
+        "cookie",
+        ticketHeader,
+        "x-forwarded-for",
+        "x-forwarded-host",
+        "x-forwarded-proto",
+      ]),
       authorization: api1 ? `token ${writer}` : basic,
     },
     firstByte: limits.firstByte,

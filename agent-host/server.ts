@@ -1,25 +1,35 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
+import type { Duplex } from "node:stream";
 import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { type Context, Hono } from "hono";
+import { routePath } from "hono/route";
 import type { JWTVerifyGetKey } from "jose";
+import { openEdgeKeys } from "../schema/wire/edge-keys.ts";
 import { AppError, errorResponse } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
-import { openEdgeKeys, readPeer, requestPath } from "./auth.ts";
+import { readTraceparent, traceIdOf } from "../schema/wire/trace.ts";
+import { readPeer, requestPath } from "./auth.ts";
 import { sendError } from "./gateway/forward.ts";
 import type { ReceiptNotes } from "./gitea/receipt-notes.ts";
 import type { Host } from "./host.ts";
+import { hostTraces } from "./host-traces.ts";
 import type { LedgerStackRow } from "./ledger.ts";
 import type { Heartbeat } from "./machine/heartbeat.ts";
 import type { HostMachine } from "./machine/machine.ts";
 import type { RevokedMachines } from "./machine/revoked.ts";
 import type { Refusals } from "./network/refusals.ts";
+import type { Traffic } from "./network/traffic.ts";
 import type { AgentServers } from "./opencode/opencode.ts";
+import type { BoxConnections } from "./preview/box-connector.ts";
+import { serveUpgrade } from "./preview/upgrade.ts";
 import type { QuestPackages } from "./quest/quest-package.ts";
+import type { Apps } from "./release/apps.ts";
 import { mountRoutes } from "./routes.ts";
 import type { Runs } from "./run/run.ts";
 import type { Stacks } from "./stack/stack.ts";
+import type { Terminals } from "./terminal/terminal.ts";
 
 /** What the API works with beside the host itself. */
 export type HostServices = {
@@ -27,9 +37,13 @@ export type HostServices = {
   stacks: Stacks;
   agents: AgentServers;
   runs: Runs;
+  apps: Apps;
   notes: ReceiptNotes;
   packages: QuestPackages;
   refusals: Refusals;
+  boxes: BoxConnections;
+  terminals: Terminals;
+  traffic: Traffic;
   machine: () => HostMachine;
   keys: JWTVerifyGetKey;
   heartbeat: Heartbeat;
@@ -43,13 +57,17 @@ export type HostRequest = Context<HostEnv>;
  * The mutual-TLS server that runners talk to. Only a certificate of the edge's CA gets as far as a request.
  */
 export function startHostServer(given: Omit<HostServices, "keys">, at: { address: string; port: number }): Promise<https.Server> {
-  const api: HostServices = { ...given, keys: openEdgeKeys(given.machine()) };
+  const api: HostServices = { ...given, keys: openEdgeKeys(given.machine().edge) };
   const { key, certificate, ca } = api.machine();
   const tls = { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" } as const;
   const listen = getRequestListener(makeHostApp(api).fetch, { ...listenerOptions, errorHandler: refuseUnreadable });
   const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
     api.revoked.watch(request);
     void listen(request, response);
+  });
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    api.revoked.watch(request);
+    void serveUpgrade(api, { incoming: request, socket, head });
   });
   server.keepAliveTimeout = 65_000; // longer than callers keep theirs: none may write into a closing connection
   server.on("tlsClientError", (error) => api.host.log("info", "tls refused", { error }));
@@ -92,7 +110,11 @@ function makeHostApp(api: HostServices): Hono<HostEnv> {
     if (api.revoked.has(caller)) throw new AppError("forbidden", { what: "this machine was revoked", caller });
     // A dot segment could leave the path that a ticket covers.
     if (/(^|\/)(\.|%2e){1,2}(\/|$)/i.test(c.req.path)) throw new AppError("not_found", { path: c.req.path });
-    await next();
+    const { requestId } = c.var;
+    const parent = readTraceparent(incoming.headers.traceparent?.toString());
+    const parentId = parent?.traceId === traceIdOf(requestId) ? parent?.spanId : undefined;
+    const begin = { requestId, name: `${c.req.method} ${routePath(c, -1).replace(/\{[^{}/]*\}/g, "")}`, kind: "server", parentId } as const;
+    await (parentId === undefined ? next() : hostTraces.run(begin, next));
   });
   mountRoutes(app, api);
   for (const path of new Set(app.routes.map((route) => route.path)))

@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions, type OutputOf } from "../schema/actions.ts";
-import { approvalAnswerIn, approvalIn, approvalsIn } from "../schema/approval/approval.ts";
+import { approvalAnswerIn } from "../schema/approval/approval.ts";
+import { approvalIn, approvalsIn } from "../schema/approval/approval-api.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";

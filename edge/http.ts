@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { LibsqlError } from "@libsql/client/web";
 import { DrizzleQueryError } from "drizzle-orm";
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
@@ -10,14 +11,16 @@ import { findJsonIssue, parseRequestJson } from "../schema/wire/json-text.ts";
 import { limits } from "../schema/wire/limits.ts";
 import type { Logger } from "../schema/wire/log.ts";
 import { type Bindings, type EdgeConfig, readEdgeConfig } from "./env.ts";
+import type { AuditCall } from "./kernel/audit.ts";
 import { type Database, openDatabase } from "./kernel/db.ts";
 import { edgeLog } from "./kernel/log.ts";
 import { isDatabaseFull } from "./kernel/storage-full.ts";
+import { tracedRequestId, traceRequest } from "./kernel/trace.ts";
 
 /** What every address has: settings, database, request id, log. */
 export type EdgeApp = {
   Bindings: Bindings;
-  Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; log: Logger; who: string };
+  Variables: { config: EdgeConfig; db: Database; requestId: Id<"req">; startedAt: number; log: Logger; who: string; audit?: AuditCall };
 };
 
 /** An app that refuses in the product's shape: 404 for a path that is no id, `invalid` for other input. */
@@ -30,6 +33,11 @@ export function newApp() {
   });
 }
 
+/** The WebSocket that another part has opened, with the protocol that was agreed upon. */
+export function passWebSocket({ webSocket, headers }: Response): Response {
+  const spoken = headers.get("sec-websocket-protocol");
+  return new Response(null, { status: 101, webSocket, headers: spoken ? { "sec-websocket-protocol": spoken } : {} });
+}
 /** For `responses` of a route: every refusal. */
 export const refusalAnswers = { default: { description: "A refusal", content: { "application/json": { schema: errorBody } } } } as const;
 export function jsonAnswer<T extends z.ZodType>(description: string, schema: T) {
@@ -63,16 +71,17 @@ function refuseNul(url: string): void {
 /** First for every request: its id, settings, log line; last: headers that keep answers out of caches. */
 export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
   const given = id("req").safeParse(c.req.header("x-request-id"));
-  const requestId = given.success ? given.data : newId("req");
+  const requestId = given.success ? given.data : (tracedRequestId(c.req.header("traceparent")) ?? newId("req"));
   c.set("requestId", requestId);
   c.set("log", (level, message, fields) => edgeLog(level, message, { requestId, ...fields }));
   c.set("who", "");
   const started = Date.now();
+  c.set("startedAt", started);
   const config = readEdgeConfig(c.env);
   c.set("config", config);
   c.set("db", openDatabase(config));
   refuseNul(c.req.url);
-  await next();
+  await traceRequest(c, config, requestId, next);
   const fields = { method: c.req.method, path: pathForLog(c.req.path), status: c.res.status, ms: Date.now() - started, who: c.get("who") };
   c.get("log")(c.res.status >= 500 ? "error" : "info", "request", fields);
   if (c.res.status === 101) return; // an upgraded connection's headers are done
@@ -89,7 +98,7 @@ export const enterRequest = createMiddleware<EdgeApp>(async (c, next) => {
 export function answerRefusal(error: unknown, c: Context<EdgeApp>): Response {
   const requestId = c.get("requestId") ?? newId("req");
   const known = error instanceof HTTPException && error.status === 400 ? new AppError("bad_json", {}, { cause: error }) : error;
-  const app = known instanceof AppError ? known : new AppError(codeOf(known), {}, { cause: known });
+  const app = toAppError(known);
   if (app.status >= 500) (c.get("log") ?? edgeLog)("error", "failure", { requestId, error: app });
   const { status, body } = errorResponse(app, requestId);
   const headers = new Headers({ "content-type": "application/json", "x-request-id": requestId });
@@ -99,6 +108,11 @@ export function answerRefusal(error: unknown, c: Context<EdgeApp>): Response {
   return new Response(JSON.stringify(body), { status, headers });
 }
 
+/**
+ * Any failure as one of the product's: a database that is away, or takes no more just now, is `unavailable`.
+ */
+export const toAppError = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError(codeOf(error), {}, { cause: error });
 function codeOf(error: unknown): ErrorCode {
   if (isDatabaseFull(error)) return "storage_full";
   return unreachable(error) ? "unavailable" : "internal";
@@ -108,8 +122,9 @@ function codeOf(error: unknown): ErrorCode {
  * be reached: its cause then carries no SQLite code.
  */
 function unreachable(error: unknown): boolean {
-  if (!(error instanceof DrizzleQueryError) || !(error.cause instanceof Error)) return false;
-  const code = "code" in error.cause ? String(error.cause.code) : "";
+  const cause = error instanceof LibsqlError ? error : error instanceof DrizzleQueryError ? error.cause : undefined; // a batch fails bare
+  if (!(cause instanceof Error)) return false;
+  const code = "code" in cause ? String(cause.code) : "";
   return !code.startsWith("SQLITE_");
 }
 

@@ -1,73 +1,35 @@
-import { accountRoutes } from "./account.ts";
-import { actorRoutes } from "./actor/actor.ts";
-import { agentRoutes } from "./agent/agent.ts";
-import { mcpRoutes } from "./agent/mcp.ts";
-import { approvalRoutes } from "./approval.ts";
-import { billingRoutes } from "./billing/billing.ts";
-import { attachmentRoutes } from "./conversation/attachment.ts";
-import { channelRoutes } from "./conversation/channel.ts";
-import { eventRoutes } from "./event/event-stream.ts";
-import { historyRoutes } from "./event/history.ts";
-import { gitRoutes } from "./git/git.ts";
-import { gitTokenRoutes } from "./git/git-token.ts";
-import { answerRefusal, enterRequest, newApp } from "./http.ts";
-import { makeNotFoundHandlers } from "./kernel/not-found.ts";
-import { liveRoutes } from "./live.ts";
-import { hostRoutes } from "./machine/host.ts";
-import { machineRoutes } from "./machine/machine-call.ts";
-import { memoryRoutes } from "./memory.ts";
-import { modelRoutes } from "./model/model-gateway.ts";
-import { serveDescription } from "./openapi/openapi.ts";
-import { opencodeRoutes } from "./opencode.ts";
-import { planRoutes } from "./plan.ts";
-import { platformRoutes } from "./platform.ts";
-import { policyRoutes } from "./policy.ts";
-import { questRoutes } from "./quest.ts";
-import { receiptRoutes } from "./receipt.ts";
-import { reminderRoutes } from "./reminder/reminder.ts";
-import { remindRoutes } from "./reminder/reminder-delivery.ts";
-import { deviceRoutes } from "./reminder/reminder-device.ts";
-import { secretRoutes } from "./secret.ts";
-import { stackRoutes } from "./stack/stack.ts";
-import { taskRoutes } from "./task.ts";
+import { newId } from "../schema/wire/id.ts";
+import type { Logger } from "../schema/wire/log.ts";
+import { app, isApiPath } from "./api.ts";
+import { forgetOldRows, runChores } from "./chores.ts";
+import { type Bindings, readEdgeConfig } from "./env.ts";
+import { openDatabase } from "./kernel/db.ts";
+import { edgeLog } from "./kernel/log.ts";
+import { readHost } from "./preview/preview-address.ts";
+import { previewHost } from "./preview/preview-host.ts";
+import { releasedHost } from "./project/released-host.ts";
 
-const app = newApp();
-const { first, last } = makeNotFoundHandlers(app);
-app.use("*", enterRequest, first);
-app.onError(answerRefusal);
-for (const part of [
-  platformRoutes,
-  accountRoutes,
-  billingRoutes,
-  actorRoutes,
-  attachmentRoutes,
-  agentRoutes,
-  channelRoutes,
-  historyRoutes,
-  taskRoutes,
-  planRoutes,
-  eventRoutes,
-  opencodeRoutes,
-  approvalRoutes,
-  policyRoutes,
-  secretRoutes,
-  gitTokenRoutes,
-  gitRoutes,
-  reminderRoutes,
-  deviceRoutes,
-  hostRoutes,
-  machineRoutes,
-  stackRoutes,
-  receiptRoutes,
-  remindRoutes,
-  questRoutes,
-  liveRoutes,
-  modelRoutes,
-  mcpRoutes,
-  memoryRoutes,
-])
-  app.route("/", part);
-serveDescription(app);
-app.notFound(last);
+/** How often rows that have served their time go, in minutes of Cloudflare's clock. */
+const forgetEvery = 10;
 
-export default app;
+/**
+ * The Worker: previews and what serves of projects by their host names, members' own domains among them, the
+ * API by its paths, and for the rest the app's files.
+ */
+export default {
+  fetch(request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> {
+    const url = new URL(request.url);
+    const { kind } = readHost(readEdgeConfig(env), url.host);
+    if (kind === "released" || kind === "domain") return releasedHost.fetch(request, env, context);
+    if (kind !== "app") return previewHost.fetch(request, env, context);
+    return isApiPath(url.pathname) ? app.fetch(request, env, context) : env.ASSETS.fetch(request);
+  },
+  /** Each minute (wrangler.toml): what is due while no host is there to bring it about. */
+  async scheduled({ scheduledTime }: ScheduledController, env: Bindings): Promise<void> {
+    const config = readEdgeConfig(env);
+    const [db, requestId] = [openDatabase(config), newId("req")];
+    const log: Logger = (level, message, fields) => edgeLog(level, message, { requestId, ...fields });
+    await runChores({ env, config, db, log, requestId }, Date.now());
+    if (Math.floor(scheduledTime / 60_000) % forgetEvery === 0) await forgetOldRows(db, Date.now());
+  },
+} satisfies ExportedHandler<Bindings>;

@@ -8,7 +8,7 @@ import { AppError, errorBody } from "../schema/wire/error.ts";
 import { id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { asAppError } from "./actor/rivet.ts";
-import { answerRefusal, type EdgeApp, jsonAnswer, jsonRequest, newApp, readBytes, refusalAnswers } from "./http.ts";
+import { answerRefusal, type EdgeApp, jsonAnswer, jsonRequest, newApp, passWebSocket, readBytes, refusalAnswers } from "./http.ts";
 import { countAgainstLimit } from "./kernel/auth.ts";
 import { readOwnTicket } from "./kernel/ticket.ts";
 
@@ -78,8 +78,7 @@ async function connect(c: Context<EdgeApp>, url: URL, to: string): Promise<Respo
     headers: { Upgrade: "websocket", "Sec-WebSocket-Protocol": protocol },
   });
   if (!answer.webSocket) throw engineRefusal(await readFailure(answer), "connect", answer.status);
-  const spoken = answer.headers.get("sec-websocket-protocol");
-  return new Response(null, { status: 101, webSocket: answer.webSocket, headers: spoken ? { "sec-websocket-protocol": spoken } : {} });
+  return passWebSocket(answer);
 }
 
 /**

@@ -54,6 +54,17 @@ export const planRoutes = newApp()
   )
   .openapi(
     createRoute({
+      method: "get",
+      path: "/plans/{planId}/result",
+      summary: "What a plan has brought so far: its page, its files, where they lie, and its receipts",
+      ...planReadRoute,
+      request: { params: planParams },
+      responses: { 200: jsonAnswer("The result", actions.planResult.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "planResult", c.req.valid("param")), 200),
+  )
+  .openapi(
+    createRoute({
       method: "post",
       path: "/plans/{planId}/edits",
       summary: "Change the plan that was seen; another revision is a conflict",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { publicKeySet } from "../schema/wire/key.ts";
 import { publicTicketKeys, ticketKeysPath } from "../schema/wire/ticket.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
-import { limitByAddress } from "./kernel/auth.ts";
+import { limitByAddress, limitPagesByAddress } from "./kernel/auth.ts";
 import { receiptPublicKeys } from "./receipt.ts";
 
 /** About the edge itself: is it there, which keys are its, what does it offer. */
@@ -50,6 +50,7 @@ export const platformRoutes = newApp()
       path: ticketKeysPath,
       tags: ["Platform"],
       summary: "Public keys of the tickets that the edge signs, for runners and hosts; they are there while the database is away",
+      middleware: middlewares(limitPagesByAddress),
       responses: { 200: jsonAnswer("Keys", publicKeySet), ...refusalAnswers },
     }),
     async (c) => {

@@ -1,7 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
-import { policyRevokeIn } from "../schema/approval/approval.ts";
+import { policyRevokeIn } from "../schema/approval/approval-api.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, middlewares, newApp, refusalAnswers } from "./http.ts";
 import { requireSession } from "./kernel/auth.ts";

@@ -22,7 +22,7 @@ import { requireMachineRole } from "./machine/machine-auth.ts";
 
 /** A receipt key is in force for this long; the next receipt after that makes a new one. */
 const keyDays = 90;
-const receiptKeyRecord = (kid: string) => `receipt:${kid}`;
+export const receiptKeyRecord = (kid: string) => `receipt:${kid}`;
 
 async function newKey(config: EdgeConfig, db: Database, now: number): Promise<void> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
@@ -32,7 +32,7 @@ async function newKey(config: EdgeConfig, db: Database, now: number): Promise<vo
   await db.insert(receiptKeyTable).values({ kid, x: x!, y: y!, sealedKey, createdAt: now });
 }
 /** The key that signs now. Of two made at once both are kept, and both verify. */
-async function keyInForce(config: EdgeConfig, db: Database, now: number) {
+export async function receiptKeyInForce(config: EdgeConfig, db: Database, now: number) {
   const newest = () =>
     db
       .select()
@@ -105,7 +105,7 @@ export const receiptRoutes = newApp()
       if (!before) {
         const now = Date.now();
         const receiptId = newId("rct", now);
-        const key = await keyInForce(config, db, now);
+        const key = await receiptKeyInForce(config, db, now);
         const { repo: repository, run, title, branch, ...proof } = input;
         const receipt = await signReceipt(key, makeStatement({ ...proof, id: receiptId, repository }));
         const { task, commit } = input;

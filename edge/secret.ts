@@ -18,7 +18,7 @@ import { requireMachineRole } from "./machine/machine-auth.ts";
  */
 const secretRoute = { tags: ["Secrets"], security: [{ session: [] }] };
 const secretParams = z.object({ name: secretName });
-const sealedRecord = (name: string) => `secret/${name}`;
+export const serviceSecretRecord = (name: string) => `secret/${name}`;
 
 export const secretRoutes = newApp()
   .openapi(
@@ -56,7 +56,7 @@ export const secretRoutes = newApp()
         .where(and(eq(secretTable.member, member.id), ne(secretTable.name, name)))
         .get();
       if ((others?.n ?? 0) >= mostSecrets) throw new AppError("conflict", {}, { message: `You keep ${mostSecrets} secrets already.` });
-      const set = { origin, sealed: await sealValue(config, member.id, sealedRecord(name), value), updatedAt: Date.now() };
+      const set = { origin, sealed: await sealValue(config, member.id, serviceSecretRecord(name), value), updatedAt: Date.now() };
       await db
         .insert(secretTable)
         .values({ member: member.id, name, ...set })
@@ -103,6 +103,6 @@ export const secretRoutes = newApp()
         .where(and(eq(secretTable.member, member), eq(secretTable.name, name)))
         .get();
       if (row?.origin !== c.req.valid("json").origin) throw new AppError("not_found"); // another place must not learn that it exists
-      return c.json({ value: await openSealed(config, member, sealedRecord(name), row.sealed) }, 200);
+      return c.json({ value: await openSealed(config, member, serviceSecretRecord(name), row.sealed) }, 200);
     },
   );

@@ -1,7 +1,8 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actions } from "../schema/actions.ts";
-import { taskActIn, taskActs, taskPostIn, tasksIn } from "../schema/agent/team.ts";
+import { taskActIn, taskActs, tasksIn } from "../schema/agent/team.ts";
+import { taskPostIn } from "../schema/task/task-post.ts";
 import { id } from "../schema/wire/id.ts";
 import { askOwnActor } from "./actor/actor-call.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "./http.ts";

@@ -66,9 +66,27 @@ import {
   policiesOut,
   policyRevokeIn,
   policyRevokeOut,
-} from "./approval/approval.ts";
+} from "./approval/approval-api.ts";
 import { branchChangesIn, branchChangesOut, commitIn, commitOut } from "./git/changes.ts";
+import {
+  branchMakeIn,
+  branchOut,
+  pullRequestMakeIn,
+  pullRequestMergeIn,
+  pullRequestOut,
+  pullRequestsIn,
+  pullRequestsOut,
+  pushedOut,
+  pushOpenIn,
+  pushOpenOut,
+  repositoriesOut,
+  repositoryDetail,
+  repositoryIn,
+  repositoryMakeIn,
+  repositoryOut,
+} from "./git/repository.ts";
 import { goalIn } from "./goal.ts";
+import { incidentIn, incidentOut, incidentsOut } from "./incident/incident.ts";
 import {
   goalOut,
   goalsOut,
@@ -84,6 +102,24 @@ import {
   revertIn,
   writtenOut,
 } from "./memory/memory-api.ts";
+import { sessionCreateIn, sessionEditIn, sessionEventsIn, sessionFilter, sessionIn, sessionOut, sessionsOut } from "./opencode/session.ts";
+import { planResultOut } from "./plan/plan-result.ts";
+import { previewIn, previewOpenIn, previewOut, previewsOut } from "./preview/preview.ts";
+import { automateIn, automationOut } from "./project/automation.ts";
+import {
+  cancelReleaseIn,
+  deployIn,
+  deployOut,
+  powerIn,
+  projectDetail,
+  projectIn,
+  projectOut,
+  projectRemoveIn,
+  projectsOut,
+  publishIn,
+  releasesOut,
+  rollBackIn,
+} from "./project/project.ts";
 import { proposalDecideIn, proposalDecideOut, proposalsIn, proposalsOut } from "./proposal.ts";
 import {
   questActIn,
@@ -97,7 +133,9 @@ import {
   questsIn,
   questsOut,
 } from "./quest/quest-api.ts";
+import { releaseChangesIn, releaseChangesOut } from "./release/release-changes.ts";
 import { saidIn, saidOut, searchIn, searchOut, searchSyncIn, searchSyncOut } from "./search/search.ts";
+import { terminalIn, terminalOpenIn, terminalsOut } from "./terminal/terminal.ts";
 import { toolAnswer, toolCall } from "./tool/tool.ts";
 
 /**
@@ -123,16 +161,21 @@ export const topics = [
   "connection",
   "event",
   "goal",
+  "incident",
   "memory",
   "message",
   "plan",
   "policy",
+  "preview",
+  "project",
   "proposal",
   "quest",
   "repo",
   "search",
+  "session",
   "stack",
   "task",
+  "terminal",
   "tool",
   "turn",
 ] as const;
@@ -149,12 +192,18 @@ export type ActionNeeds<Input = never> = {
   /** The account must allow work (a trial, a paid plan or its grace period), always or for some inputs. */
   entitlement?: true | ((input: Input) => boolean);
 };
+/**
+ * It changes something, which the audit tells. `target`, `verb`: the fields of its input that name what is
+ * changed and how. `by`: who changes it, where that is not the member.
+ */
+export type ActionChanges<Input> = { target?: keyof Input & string; verb?: keyof Input & string; by?: "agent" | "platform" };
 type ActionEntry<I extends z.ZodType, O extends z.ZodType, F extends readonly ActionAudience[]> = {
   in: I;
   out: O;
   for: F;
   topic: Topic;
   needs?: ActionNeeds<z.output<I>>;
+  changes?: ActionChanges<z.output<I>>;
 };
 function action<I extends z.ZodType, O extends z.ZodType, const F extends readonly ActionAudience[]>(
   entry: ActionEntry<I, O, F>,
@@ -164,6 +213,8 @@ function action<I extends z.ZodType, O extends z.ZodType, const F extends readon
 
 const memberAudience = ["live", "actor"] as const;
 /** The action reads no input, so whatever is given is taken. */
+/** What was erased is erased; a second time there is nothing to ask. */
+const erasedOut = z.object({ erased: z.literal(true) });
 const noInput = z.custom<object>(() => true);
 
 /** Actions of the growAgent, key `[member]`. */
@@ -174,10 +225,11 @@ export const actions = {
     for: memberAudience,
     topic: "message",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "channel" },
   }),
-  stop: action({ in: stopIn, out: stopOut, for: memberAudience, topic: "turn" }),
-  cancel: action({ in: cancelIn, out: cancelOut, for: memberAudience, topic: "message" }),
-  start: action({ in: startIn, out: startOut, for: memberAudience, topic: "stack", needs: { entitlement: true } }),
+  stop: action({ in: stopIn, out: stopOut, for: memberAudience, topic: "turn", changes: { target: "channel", verb: "scope" } }),
+  cancel: action({ in: cancelIn, out: cancelOut, for: memberAudience, topic: "message", changes: { target: "turnId" } }),
+  start: action({ in: startIn, out: startOut, for: memberAudience, topic: "stack", needs: { entitlement: true }, changes: {} }),
   snapshot: action({ in: noInput, out: snapshotShape, for: memberAudience, topic: "stack" }),
   renew: action({ in: connectionParams, out: renewOut, for: ["live"], topic: "connection" }),
 
@@ -189,11 +241,152 @@ export const actions = {
   find: action({ in: messageFindIn, out: messageFindOut, for: memberAudience, topic: "event" }),
   read: action({ in: channelReadIn, out: channelReadOut, for: memberAudience, topic: "channel" }),
 
+  sessions: action({ in: sessionFilter, out: sessionsOut, for: memberAudience, topic: "session" }),
+  session: action({ in: sessionIn, out: sessionOut, for: memberAudience, topic: "session" }),
+  sessionEvents: action({ in: sessionEventsIn, out: readablePage, for: memberAudience, topic: "session" }),
+  sessionCreate: action({
+    in: sessionCreateIn,
+    out: sessionOut,
+    for: memberAudience,
+    topic: "session",
+    needs: { room: true, entitlement: true },
+    changes: { target: "agent" },
+  }),
+  sessionEdit: action({ in: sessionEditIn, out: sessionOut, for: memberAudience, topic: "session", changes: { target: "sessionId" } }),
+
   file: action({ in: fileIn, out: fileOut, for: memberAudience, topic: "repo" }),
   tree: action({ in: treeIn, out: treeOut, for: memberAudience, topic: "repo" }),
   repos: action({ in: noInput, out: repoList, for: memberAudience, topic: "repo" }),
+  repositories: action({ in: noInput, out: repositoriesOut, for: ["actor"], topic: "repo" }),
+  repositoryName: action({ in: repositoryIn, out: repositoryOut, for: ["actor"], topic: "repo" }),
+  repository: action({ in: repositoryIn, out: repositoryDetail, for: ["actor"], topic: "repo" }),
+  repositoryMake: action({
+    in: repositoryMakeIn,
+    out: repositoryOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "name" },
+  }),
+  branchMake: action({
+    in: branchMakeIn,
+    out: branchOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, entitlement: true },
+    changes: { target: "repoId" },
+  }),
+  /** The edge is about to pass a member's own push on, and has passed it on. */
+  pushOpen: action({
+    in: pushOpenIn,
+    out: pushOpenOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, room: true, entitlement: true },
+  }),
+  pushed: action({ in: pushOpenIn, out: pushedOut, for: ["actor"], topic: "repo" }),
+  pullRequests: action({ in: pullRequestsIn, out: pullRequestsOut, for: ["actor"], topic: "repo" }),
+  pullRequestMake: action({
+    in: pullRequestMakeIn,
+    out: pullRequestOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, entitlement: true },
+    changes: { target: "repoId" },
+  }),
+  pullRequestMerge: action({
+    in: pullRequestMergeIn,
+    out: pullRequestOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, entitlement: true },
+    changes: { target: "repoId" },
+  }),
   changes: action({ in: branchChangesIn, out: branchChangesOut, for: memberAudience, topic: "changes" }),
   commit: action({ in: commitIn, out: commitOut, for: memberAudience, topic: "changes" }),
+
+  terminals: action({ in: noInput, out: terminalsOut, for: memberAudience, topic: "terminal" }),
+  terminalOpen: action({
+    in: terminalOpenIn,
+    out: terminalIn,
+    for: ["actor"],
+    topic: "terminal",
+    needs: { keeping: true, entitlement: true },
+    changes: { target: "terminalId" },
+  }),
+  terminalEnd: action({ in: terminalIn, out: terminalIn, for: memberAudience, topic: "terminal", changes: { target: "terminalId" } }),
+
+  previews: action({ in: noInput, out: previewsOut, for: memberAudience, topic: "preview" }),
+  preview: action({ in: previewIn, out: previewOut, for: memberAudience, topic: "preview" }),
+  previewOpen: action({
+    in: previewOpenIn,
+    out: previewOut,
+    for: memberAudience,
+    topic: "preview",
+    needs: { entitlement: true },
+    changes: {},
+  }),
+  previewClose: action({ in: previewIn, out: previewOut, for: memberAudience, topic: "preview", changes: { target: "previewId" } }),
+
+  projects: action({ in: noInput, out: projectsOut, for: memberAudience, topic: "project" }),
+  project: action({ in: projectIn, out: projectDetail, for: memberAudience, topic: "project" }),
+  releases: action({ in: projectIn, out: releasesOut, for: memberAudience, topic: "project" }),
+  deploy: action({
+    in: deployIn,
+    out: deployOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "project" },
+  }),
+  cancelRelease: action({ in: cancelReleaseIn, out: deployOut, for: memberAudience, topic: "project", changes: { target: "project" } }),
+  rollBack: action({ in: rollBackIn, out: deployOut, for: memberAudience, topic: "project", changes: { target: "project" } }),
+  /** A secret of a project has changed at the edge. */
+  followSecrets: action({ in: noInput, out: z.object({ queued: z.literal(true) }), for: memberAudience, topic: "project" }),
+  publish: action({
+    in: publishIn,
+    out: projectOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { entitlement: ({ published }) => published },
+    changes: { target: "project", verb: "published" },
+  }),
+  automate: action({
+    in: automateIn,
+    out: automationOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true },
+    changes: { target: "project" },
+  }),
+  incidents: action({ in: projectIn, out: incidentsOut, for: memberAudience, topic: "incident" }),
+  incident: action({ in: incidentIn, out: incidentOut, for: memberAudience, topic: "incident" }),
+  repair: action({
+    in: incidentIn,
+    out: incidentOut,
+    for: memberAudience,
+    topic: "incident",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "incident" },
+  }),
+  power: action({
+    in: powerIn,
+    out: projectOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { entitlement: ({ running }) => running },
+    changes: { target: "project", verb: "running" },
+  }),
+
+  releaseChanges: action({ in: releaseChangesIn, out: releaseChangesOut, for: memberAudience, topic: "project" }),
+  projectRemove: action({
+    in: projectRemoveIn,
+    out: projectOut,
+    for: memberAudience,
+    topic: "project",
+    needs: { keeping: true },
+    changes: { target: "project" },
+  }),
 
   tasks: action({ in: tasksIn, out: tasksOut, for: memberAudience, topic: "task" }),
   task: action({ in: taskIn, out: taskDetail, for: memberAudience, topic: "task" }),
@@ -203,31 +396,76 @@ export const actions = {
     for: memberAudience,
     topic: "task",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: {},
   }),
-  taskAct: action({ in: taskActIn, out: taskOut, for: memberAudience, topic: "task", needs: { keeping: true } }),
+  taskAct: action({
+    in: taskActIn,
+    out: taskOut,
+    for: memberAudience,
+    topic: "task",
+    needs: { keeping: true },
+    changes: { target: "taskId", verb: "act" },
+  }),
 
   plans: action({ in: plansIn, out: plansOut, for: memberAudience, topic: "plan" }),
   plan: action({ in: planIn, out: planOut, for: memberAudience, topic: "plan" }),
-  planPropose: action({ in: planProposeIn, out: planOut, for: memberAudience, topic: "plan", needs: { keeping: true, room: true } }),
-  planEdit: action({ in: planEditIn, out: planOut, for: memberAudience, topic: "plan", needs: { keeping: true } }),
+  planResult: action({ in: planIn, out: planResultOut, for: memberAudience, topic: "plan" }),
+  planPropose: action({
+    in: planProposeIn,
+    out: planOut,
+    for: memberAudience,
+    topic: "plan",
+    needs: { keeping: true, room: true },
+    changes: {},
+  }),
+  planEdit: action({
+    in: planEditIn,
+    out: planOut,
+    for: memberAudience,
+    topic: "plan",
+    needs: { keeping: true },
+    changes: { target: "planId" },
+  }),
   planAct: action({
     in: planActIn,
     out: planOut,
     for: memberAudience,
     topic: "plan",
     needs: { keeping: true, entitlement: ({ act }) => act === "accept" },
+    changes: { target: "planId", verb: "act" },
   }),
 
   agents: action({ in: noInput, out: agentsOut, for: memberAudience, topic: "agent" }),
   agent: action({ in: agentIn, out: agentDetail, for: memberAudience, topic: "agent" }),
-  agentAct: action({ in: agentActIn, out: taskOut, for: memberAudience, topic: "agent", needs: { keeping: true } }),
+  agentAct: action({
+    in: agentActIn,
+    out: taskOut,
+    for: memberAudience,
+    topic: "agent",
+    needs: { keeping: true },
+    changes: { target: "agentId", verb: "act" },
+  }),
   agentTypes: action({ in: noInput, out: agentTypesOut, for: memberAudience, topic: "agentType" }),
 
   approvals: action({ in: approvalsIn, out: approvalsOut, for: memberAudience, topic: "approval" }),
   approval: action({ in: approvalIn, out: approvalOut, for: memberAudience, topic: "approval" }),
-  decide: action({ in: approvalDecideIn, out: approvalDecideOut, for: memberAudience, topic: "approval", needs: { keeping: true } }),
+  decide: action({
+    in: approvalDecideIn,
+    out: approvalDecideOut,
+    for: memberAudience,
+    topic: "approval",
+    needs: { keeping: true },
+    changes: { target: "approvalId", verb: "decision" },
+  }),
   policies: action({ in: noInput, out: policiesOut, for: memberAudience, topic: "policy" }),
-  revoke: action({ in: policyRevokeIn, out: policyRevokeOut, for: memberAudience, topic: "policy", needs: { keeping: true } }),
+  revoke: action({
+    in: policyRevokeIn,
+    out: policyRevokeOut,
+    for: memberAudience,
+    topic: "policy",
+    needs: { keeping: true },
+    changes: { target: "id" },
+  }),
 
   memoryTree: action({ in: memoryTreeIn, out: memoryTreeOut, for: memberAudience, topic: "memory" }),
   memoryFile: action({ in: memoryFileIn, out: memoryFileOut, for: memberAudience, topic: "memory" }),
@@ -239,6 +477,7 @@ export const actions = {
     for: memberAudience,
     topic: "memory",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: {},
   }),
   memoryRevert: action({
     in: revertIn,
@@ -246,6 +485,7 @@ export const actions = {
     for: memberAudience,
     topic: "memory",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "commit" },
   }),
   proposals: action({ in: proposalsIn, out: proposalsOut, for: memberAudience, topic: "proposal" }),
   proposalDecide: action({
@@ -254,6 +494,7 @@ export const actions = {
     for: memberAudience,
     topic: "proposal",
     needs: { keeping: true, entitlement: true },
+    changes: { target: "proposalId", verb: "decision" },
   }),
   search: action({ in: searchIn, out: searchOut, for: memberAudience, topic: "search" }),
   goals: action({ in: z.strictObject({}), out: goalsOut, for: memberAudience, topic: "goal" }),
@@ -263,6 +504,7 @@ export const actions = {
     for: memberAudience,
     topic: "goal",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: { target: "id" },
   }),
 
   questLibrary: action({ in: z.strictObject({}), out: questLibraryOut, for: memberAudience, topic: "quest" }),
@@ -275,6 +517,7 @@ export const actions = {
     for: memberAudience,
     topic: "quest",
     needs: { keeping: true, room: true, entitlement: true },
+    changes: {},
   }),
   questAct: action({
     in: questActIn,
@@ -282,13 +525,25 @@ export const actions = {
     for: memberAudience,
     topic: "quest",
     needs: { keeping: true, entitlement: ({ act }) => act === "start" || act === "resume" },
+    changes: { target: "questId", verb: "act" },
   }),
 
-  provision: action({ in: provisionIn, out: provisionOut, for: ["actor"], topic: "stack" }),
-  trouble: action({ in: troubleIn, out: troubleOut, for: ["actor"], topic: "stack" }),
-  boxLost: action({ in: boxLostIn, out: boxLostOut, for: ["actor"], topic: "stack" }),
+  provision: action({ in: provisionIn, out: provisionOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
+  trouble: action({ in: troubleIn, out: troubleOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
+  boxLost: action({ in: boxLostIn, out: boxLostOut, for: ["actor"], topic: "stack", changes: { by: "platform" } }),
+  /** The edge has written down a change: the head of the chain is to be kept in Git. */
+  anchorAudit: action({ in: noInput, out: z.object({ queued: z.literal(true) }), for: ["actor"], topic: "event" }),
+  /** The account is erased: the actor's rows and those of the search, then the actor itself. */
+  erase: action({ in: noInput, out: erasedOut, for: ["actor"], topic: "stack" }),
   /** An agent's call. The capability that it needs stands with each tool (`tools` in tool/tool.ts). */
-  tool: action({ in: toolCall, out: toolAnswer, for: ["actor"], topic: "tool", needs: { keeping: true, room: true, entitlement: true } }),
+  tool: action({
+    in: toolCall,
+    out: toolAnswer,
+    for: ["actor"],
+    topic: "tool",
+    needs: { keeping: true, room: true, entitlement: true },
+    changes: { by: "agent", target: "agent", verb: "tool" },
+  }),
   /** The search actor reads the log. */
   said: action({ in: saidIn, out: saidOut, for: ["peer"], topic: "event" }),
   /** A subAgent wants a turn in its session, or a change of its task. */
@@ -300,6 +555,7 @@ export const actions = {
 export const subAgentActions = {
   tell: action({ in: subInput, out: peerOut, for: ["peer"], topic: "task" }),
   status: action({ in: noInput, out: subStatus, for: ["peer", "actor"], topic: "agent" }),
+  erase: action({ in: noInput, out: erasedOut, for: ["actor"], topic: "agent" }),
 };
 
 /** Actions of the search actor, key `[member]`. */
@@ -307,6 +563,7 @@ export const searchActions = {
   query: action({ in: searchIn, out: searchOut, for: ["peer"], topic: "search" }),
   sync: action({ in: searchSyncIn, out: searchSyncOut, for: ["peer"], topic: "search" }),
   warm: action({ in: noInput, out: searchOut.pick({ hot: true }), for: ["peer"], topic: "search" }),
+  erase: action({ in: noInput, out: erasedOut, for: ["peer"], topic: "search" }),
 };
 
 /** The contract of one kind of actor. */

@@ -15,10 +15,13 @@ export const eventTable = sqliteTable(
     body: text("body", { mode: "json" }).notNull(),
     ref: text("ref").unique(),
     turnId: text("turn_id").$type<Id<"trn">>(),
+    /** The session of the agent that it belongs to, as that was when it was written. */
+    session: text("session").$type<Id<"ses">>(),
   },
   (table) => [
     index("event_turn").on(table.turnId, table.kind), // by both: else SQLite takes all of a kind for the few of a turn
     index("event_kind").on(table.kind, table.seq),
+    index("event_session").on(table.session, table.seq),
     index("event_channel").on(table.channel, table.seq),
   ],
 );

@@ -1,17 +1,23 @@
 import { z } from "zod";
 import { agentTypeState } from "./agent/agent-type-api.ts";
 import { agentStates, taskHold } from "./agent/team.ts";
-import { approvalView } from "./approval/approval.ts";
+import { approvalView } from "./approval/approval-api.ts";
 import { attachment } from "./conversation/attachment.ts";
 import { goalStates } from "./goal.ts";
+import { incidentStateBody } from "./incident/incident.ts";
 import { planStates } from "./plan/plan.ts";
+import { previewSource, previewStates } from "./preview/preview.ts";
+import { projectRemovedBody, projectStateBody } from "./project/project.ts";
+import { strengthShape } from "./proof/strength.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 import { questStateBody } from "./quest/quest-api.ts";
+import { releaseHandOffBody, releaseView } from "./release/release.ts";
+import { appStateBody } from "./release/release-host.ts";
 import { observedStates, provisionStep, stackTroubles, tiers } from "./stack/stack.ts";
 import { commitHash } from "./task/task-command.ts";
 import { taskStateBody } from "./task/task-file.ts";
 import { turnStates } from "./turn.ts";
-import { id } from "./wire/id.ts";
+import { type Id, id } from "./wire/id.ts";
 
 /**
  * One changed file of a commit. `patch` is a unified diff
@@ -70,6 +76,8 @@ export const eventBodies = {
     text: z.string(),
     turnId: id("trn"),
     taskId: id("tsk").optional(),
+    /** The session that it was sent to by name. */
+    sessionId: id("ses").optional(),
     attachments: z.array(attachment).optional(),
   }),
   "turn.state": z.object({
@@ -207,8 +215,39 @@ export const eventBodies = {
     checks: z.number().int(),
     state: z.enum(["current", "stale"]),
     reason: z.string().max(4_000),
+    /** What the checks would have noticed, where that was measured. */
+    strength: strengthShape.pick({ caught: true, tried: true }).optional(),
+  }),
+  /** Something can be looked at, has changed, or can't be any more. */
+  "preview.state": z.object({
+    previewId: id("pvw"),
+    title: z.string(),
+    state: z.enum(previewStates),
+    source: previewSource,
+    turnId: id("trn").optional(),
+  }),
+  /** A program of an agent has begun to listen: the member may look at it. */
+  "preview.offered": z.object({ agentId: id("agt"), port: z.number().int(), turnId: id("trn").optional() }),
+  /** A shell of the member's own in their box; what was typed is kept nowhere. */
+  "terminal.state": z.object({
+    terminalId: id("trm"),
+    state: z.enum(["started", "ended"]),
+    device: z.string(),
+    ms: z.number().optional(),
   }),
   "project.created": z.object({ projectId: id("prj"), name: z.string(), repo: z.string(), turnId: id("trn").optional() }),
+  /** Where a project is seen, and by whom, has changed. */
+  "project.state": projectStateBody,
+  /** A project is being taken offline or deleted, or is so now. */
+  "project.removed": projectRemovedBody,
+  /** A release was taken, is at its next step, serves, or does so no more. The whole of it. */
+  "release.state": releaseView,
+  /** What serves is well, or is not any more. */
+  "app.state": appStateBody,
+  /** Work passes on from its merge to a deployment, and from what serves to who watches it. */
+  "release.handoff": releaseHandOffBody,
+  /** What serves was not well for a while, or an incident goes on. The whole of it: action `incident`. */
+  "incident.state": incidentStateBody,
   usage: z.object({
     turnId: id("trn"),
     model: z.string(),
@@ -266,6 +305,16 @@ export const eventBodies = {
   }),
   /** A quest was proposed, goes on, or has ended. The whole of it: action `quest`. */
   "quest.state": questStateBody,
+  /** The member made a session of an agent, gave it another title, archived or resumed it. */
+  "session.state": z.object({
+    sessionId: id("ses"),
+    agentId: id("agt"),
+    title: z.string(),
+    archived: z.boolean(),
+    change: z.enum(["made", "renamed", "archived", "resumed"]),
+  }),
+  /** A message that waited goes on in this session, because its agent works there by now. */
+  "session.turn": z.object({ sessionId: id("ses"), turnId: id("trn"), text: z.string() }),
   /** The conversation was shortened and goes on in a new session. */
   "conversation.summary": z.object({ number: z.number().int(), path: z.string(), chars: z.number().int(), turns: z.number().int() }),
   /** The actor had lost its state and read it again from the memory repository. */
@@ -294,6 +343,10 @@ export const historyKinds = {
     "task.handoff",
     "task.check",
     "receipt",
+    "release.state",
+    "release.handoff",
+    "app.state",
+    "incident.state",
     "approval.asked",
     "approval.decided",
     "quest.state",
@@ -306,20 +359,37 @@ export const historyKinds = {
     "proposal.decided",
     "agent_type.state",
     "service.called",
+    "terminal.state",
     "tool.refused",
     "receipt",
+    "project.state",
+    "project.removed",
+    "release.state",
+    "incident.state",
     "stack.state",
     "memory.restored",
     "notice",
   ],
 } as const satisfies Record<string, readonly EventKind[]>;
 
-export type StoredEvent = { [K in EventKind]: { seq: number; at: number; channel: string; kind: K; body: EventBody<K> } }[EventKind];
+export type StoredEvent = {
+  [K in EventKind]: { seq: number; at: number; channel: string; kind: K; session?: Id<"ses"> | undefined; body: EventBody<K> };
+}[EventKind];
 const eventKinds = Object.keys(eventBodies) as [EventKind, ...EventKind[]];
 
-/** An event as it travels. `seq` counts from 1 without gaps; `at` is milliseconds since 1970. */
+/**
+ * An event as it travels. `seq` counts from 1 without gaps; `at` is milliseconds since 1970; `session` is
+ * that of the agent that it belongs to.
+ */
 export const storedEvent = z
-  .object({ seq: z.number().int().positive(), at: z.number(), channel: z.string(), kind: z.enum(eventKinds), body: z.unknown() })
+  .object({
+    seq: z.number().int().positive(),
+    at: z.number(),
+    channel: z.string(),
+    kind: z.enum(eventKinds),
+    session: id("ses").optional(),
+    body: z.unknown(),
+  })
   .transform((event, context) => {
     const body = eventBodies[event.kind].safeParse(event.body);
     if (body.success) return { ...event, body: body.data } as StoredEvent;

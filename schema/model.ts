@@ -10,3 +10,9 @@ export type ModelAlias = z.infer<typeof modelAlias>;
 export function isDearer(a: ModelAlias, b: ModelAlias): boolean {
   return modelAliases.indexOf(a) > modelAliases.indexOf(b);
 }
+
+/**
+ * How the edge refuses a call of a conversation that was shortened again and again, and that the model does
+ * not take. OpenCode ends the turn by it; its own word for such a refusal would make it shorten once more.
+ */
+export const beyondShortening = "The conversation is longer than the model takes, even shortened.";

@@ -20,7 +20,11 @@ export const turnTable = sqliteTable(
     /** For a sub-agent's own steps: the key under which it asked for this turn. */
     key: text("key"),
     state: text("state", { enum: turnStates }).notNull(),
+    /** OpenCode's id of the session that it was sent to. */
     session: text("session"),
+    /** The session that it belongs to; its agent's of then when it begins, unless `sessionNamed`. */
+    sessionId: text("session_id").$type<Id<"ses">>(),
+    sessionNamed: integer("session_named", { mode: "boolean" }).notNull().default(false),
     promptId: text("prompt_id"),
     createdAt: integer("created_at").notNull(),
     startedAt: integer("started_at"),

@@ -9,6 +9,7 @@ import { isTaskActive } from "../../schema/task/task.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { tellReach } from "../approval/reach.ts";
+import { tellBudgets } from "../budget/gateway.ts";
 import { requireMergePermission } from "../git/push-permission.ts";
 import { type Me, me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
@@ -38,7 +39,9 @@ export async function ensureAgentReady(self: Self, id: Id<"agt">, requestId: str
   await noteBase(self, row, requestId);
   await requireMergePermission(self, row, requestId);
   await tellReach(self, row, requestId);
-  return requireAgent(self.db, id);
+  const ready = await requireAgent(self.db, id);
+  await tellBudgets(self, ready, requestId);
+  return ready;
 }
 
 /**

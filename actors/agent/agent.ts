@@ -40,7 +40,7 @@ export async function ensureGrowAgent(db: Db, actor: Pick<Me, "agent" | "name" |
 
 /** The agent's next turn begins a new session. */
 export async function forgetSession(db: Db, id: Id<"agt">): Promise<void> {
-  await db.update(agentTable).set({ session: null }).where(eq(agentTable.id, id));
+  await db.update(agentTable).set({ session: null, sessionId: null }).where(eq(agentTable.id, id));
 }
 
 /** Sets an agent's state and task, and tells it in the log when something changed. */

@@ -4,12 +4,16 @@ import { boxTools } from "../../schema/agent/agent-type.ts";
 import { composeGrowPrompt, type GrowPromptState } from "../../schema/agent/prompt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { readRecap } from "../conversation/conversation.ts";
+import { briefOnProject } from "../environment.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { readRemembered } from "../memory/memory.ts";
-import type { Briefing } from "../opencode.ts";
+import type { Briefing } from "../opencode/opencode.ts";
+import { findTaskProject } from "../project.ts";
 import { currentQuest } from "../quest/quest.ts";
 import { librarySummaries } from "../quest/quest-source.ts";
+import { briefOnBox } from "../stack/box-image.ts";
 import { isGrowAgent } from "./agent.ts";
+import { openServices } from "./agent-services.ts";
 import { readAgentTypes, readOfferedTypes, requireAgentType } from "./agent-type.ts";
 
 const mostTasks = 100;
@@ -45,14 +49,21 @@ async function readGrowState(self: Self): Promise<GrowPromptState> {
 /** OpenCode has one permission to change files: switching off one of these tools switches off all of them. */
 const changeTools: readonly (typeof boxTools)[number][] = ["edit", "write", "patch"];
 /**
- * What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand, a sub-agent
- * has only the box tools of its type.
+ * What an agent's next turn begins with beside its prompt: the Grow Agent knows how things stand; a sub-agent
+ * knows its project and has only the box tools of its type.
  */
-export async function composeBriefing(self: Self, row: AgentRow): Promise<Briefing> {
+export async function composeBriefing(self: Self, row: AgentRow, requestId: string): Promise<Briefing> {
   if (isGrowAgent(row)) return { system: composeGrowPrompt(await readGrowState(self)).text };
   const { tools } = requireAgentType(await readAgentTypes(self.db, self.vars.world.types), row.type);
   const writes = changeTools.some((tool) => tools.box.includes(tool));
   const off = boxTools.filter((tool) => !tools.box.includes(tool) && !(writes && changeTools.includes(tool)));
-  const recap = await readRecap(self.db, row.id);
-  return { ...(recap ? { system: recap } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
+  const project = await findTaskProject(self.db, row);
+  const about = project && [
+    await briefOnProject(self, project, requestId),
+    await openServices(self, row, project, requestId),
+    await briefOnBox(self, row, project, requestId),
+  ];
+  const parts = [await readRecap(self.db, row.id), ...(about || [])];
+  const system = parts.filter(Boolean).join("\n\n");
+  return { ...(system ? { system } : {}), tools: Object.fromEntries(off.map((tool) => [tool, false])) };
 }

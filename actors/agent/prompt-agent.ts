@@ -4,6 +4,7 @@ import { runTable } from "../../schema/task/run.table.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { enterCurrentSession } from "../opencode/session-row.ts";
 import { findTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 
@@ -33,7 +34,8 @@ export async function promptAgent(
   const about = taskId === undefined ? undefined : await findTask(writer.db, taskId);
   const shown = (prompt.shown ?? (about ? `Goes on with the task “${about.spec.title}”` : "Told how things stand")).slice(0, 500);
   const body = { agentId: agent.id, turnId, text: text.slice(0, 32_000), shown, ...task };
-  await writer.append("agent.prompt", { turnId, channel: agent.channel, body });
+  const session = await enterCurrentSession(writer, agent.id);
+  await writer.append("agent.prompt", { turnId, channel: agent.channel, session, body });
   if (about) await recordAttempt(writer, about, agent, turnId, shown);
   const asked = { ...(key === undefined ? {} : { key }), ...(taskId === undefined ? {} : { task: taskId }) };
   await beginTurn(writer, { turnId, agent, prompt: text, ...asked, need: "work" });

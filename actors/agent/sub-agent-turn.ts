@@ -10,6 +10,7 @@ import { tellSubAgent } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { findTask } from "../task/task-row.ts";
+import { endingTexts } from "../turn/ending.ts";
 import { findAgent } from "./agent.ts";
 
 async function findAgentTask(db: Db, agentId: Id<"agt">): Promise<TaskRow | undefined> {
@@ -57,6 +58,7 @@ export async function followTurn(writer: Writer, { before: row, to, reason, erro
   if (to === "stopped" && (await awaitsResume(writer.db, row.agent))) return; // its end is told with the answer
   const asked = to === "done" && doing !== undefined && (await hasPendingQuestion(writer.db, row.agent, doing.id));
   const details = { ...(errorClass === undefined ? {} : { errorClass }), ...(asked ? { asked } : {}) };
-  const input = { kind: "turn_ended", key, end: to, reason: reason.slice(0, 900), ...details } as const;
+  const words = to === "stopped" ? reason : (endingTexts[reason] ?? reason); // its task shows them
+  const input = { kind: "turn_ended", key, end: to, reason: words.slice(0, 900), ...details } as const;
   await tellSubAgent(writer, row.agent, `ended:${row.id}`, input);
 }

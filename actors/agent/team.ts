@@ -143,9 +143,13 @@ async function takeAgent(writer: Writer, type: AgentType, row: TaskRow): Promise
     .orderBy(desc(agentTable.usedAt))
     .limit(1);
   if (free) {
-    await writer.db.update(agentTable).set({ task: row.id, session: null, usedAt: writer.now }).where(eq(agentTable.id, free.id)); // each task has its own session
+    const fresh = { task: row.id, session: null, sessionId: null }; // each task has its own session
+    await writer.db
+      .update(agentTable)
+      .set({ ...fresh, usedAt: writer.now })
+      .where(eq(agentTable.id, free.id));
     await forgetRecap(writer.db, free.id);
-    return { ...free, task: row.id, session: null };
+    return { ...free, ...fresh };
   }
   return makeAgent(writer, type, row);
 }

@@ -4,22 +4,24 @@ import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import {
   type Approval,
-  type ApprovalDecideIn,
-  type ApprovalDecideOut,
   type ApprovalOutcome,
   type ApprovalScope,
   type ApprovalSubject,
   allowLikeApproval,
   answerApproval,
-  approvalDecideOut,
   approvalExpiry,
+  expireApproval,
+  withdrawApproval,
+} from "../../schema/approval/approval.ts";
+import {
+  type ApprovalDecideIn,
+  type ApprovalDecideOut,
+  approvalDecideOut,
   type approvalOut,
   type approvalsIn,
   type approvalsOut,
-  expireApproval,
   viewApproval,
-  withdrawApproval,
-} from "../../schema/approval/approval.ts";
+} from "../../schema/approval/approval-api.ts";
 import type { Effect } from "../../schema/approval/effect.ts";
 import { type AlwaysRule, isAllowedByRules } from "../../schema/approval/permission.ts";
 import { AppError } from "../../schema/wire/error.ts";

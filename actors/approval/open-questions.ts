@@ -1,7 +1,8 @@
 import { eq } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { type Approval, viewApproval } from "../../schema/approval/approval.ts";
+import type { Approval } from "../../schema/approval/approval.ts";
+import { viewApproval } from "../../schema/approval/approval-api.ts";
 import {
   type OpenQuestion,
   openQuestionFile,

@@ -3,7 +3,13 @@ import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { type Approval, offeredScopes } from "../../schema/approval/approval.ts";
 import { describeEffect } from "../../schema/approval/effect.ts";
-import { judgePermission, type PermissionRequest, type PermissionVerdict, serviceTool } from "../../schema/approval/permission.ts";
+import {
+  deployPermission,
+  judgePermission,
+  type PermissionRequest,
+  type PermissionVerdict,
+  serviceTool,
+} from "../../schema/approval/permission.ts";
 import { reachEffects } from "../../schema/approval/reach.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { tools } from "../../schema/tool/tool.ts";
@@ -15,8 +21,9 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
-import { OpenCode } from "../opencode.ts";
+import { OpenCode } from "../opencode/opencode.ts";
 import { readPermissionRules } from "../policy.ts";
+import { considerDeploy } from "../release/deploy-tool.ts";
 import { callHash, considerServiceCall, hasOperation } from "../service/service-approval.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
@@ -60,8 +67,7 @@ export async function decidePermission(follow: Follow, request: PermissionReques
   const row = await findPermissionApproval(self.db, request);
   if (row) return answerKnown(follow, row);
   const agent = (await findAgent(self.db, follow.agent.id)) ?? follow.agent;
-  const asked =
-    request.permission === serviceTool ? await judgeServiceRequest(follow, request, agent) : await judgeBoxRequest(self, request, agent);
+  const asked = await judgeRequest(follow, request, agent);
   if (!asked) return; // looked at again with the next list
   const { found, call } = asked;
   if (found.decision === "allow") return void (await server.reply(request.id, { reply: "once" }));
@@ -90,6 +96,13 @@ export async function decidePermission(follow: Follow, request: PermissionReques
   await record(self, requestId, (writer) => askMember(writer, question));
 }
 type JudgedRequest = { found: PermissionVerdict; call?: string };
+/** Undefined: what it is can't be seen yet. */
+async function judgeRequest(follow: Follow, request: PermissionRequest, agent: AgentRow): Promise<JudgedRequest | undefined> {
+  if (request.permission === serviceTool) return judgeServiceRequest(follow, request, agent);
+  return request.permission === deployPermission
+    ? judgeDeployRequest(follow, request, agent)
+    : judgeBoxRequest(follow.self, request, agent);
+}
 const judgeBoxRequest = async (self: Self, request: PermissionRequest, agent: AgentRow): Promise<JudgedRequest> => ({
   found: judgePermission(request, await readPermissionRules(self.db, self.vars.world.types, agent)),
 });
@@ -110,6 +123,19 @@ async function judgeServiceRequest(
   if (!input.success || !found || "issues" in found) return through;
   if (found.verdict.decision === "ask" && !(await hasOperation(self, found.call, requestId).catch(() => false))) return through;
   return { found: found.verdict, call: await callHash(input.data) };
+}
+/** A call of the tool `deploy`. One that can't be done goes through to the tool, which says why. */
+async function judgeDeployRequest(
+  { self, server }: Follow,
+  request: PermissionRequest,
+  agent: AgentRow,
+): Promise<JudgedRequest | undefined> {
+  const given = await server.given(request);
+  if (given === undefined) return undefined;
+  const input = tools.deploy.input.safeParse(given);
+  const asked = input.success ? await considerDeploy(self, agent, input.data.project) : undefined;
+  if (!asked || "refusal" in asked) return { found: { decision: "allow", reason: "the tool answers for itself" } };
+  return { found: asked.verdict, call: asked.call };
 }
 /** Handles a listed request that was asked before: its answer is still on its way, or nobody waits for it. */
 async function answerKnown({ self, server, requestId }: Follow, row: ApprovalRow): Promise<void> {

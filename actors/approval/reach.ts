@@ -3,17 +3,18 @@ import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
 import { offeredScopes, reachedName } from "../../schema/approval/approval.ts";
 import { judgeReach, listReachable, type ReachAnswer, reachEffects } from "../../schema/approval/reach.ts";
+import { environmentPath } from "../../schema/environment/environment.ts";
 import { type EgressRefusal, egressHost } from "../../schema/stack/egress-refusal.ts";
-import type { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { findAgent } from "../agent/agent.ts";
-import { queueReach } from "../kernel/queue.ts";
+import { queueProof, queueReach } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
-import type { WorkItem } from "../kernel/work.ts";
+import type { Handler } from "../kernel/work.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { readPermissionRules } from "../policy.ts";
+import { findTask } from "../task/task-row.ts";
 import type { Follow } from "../turn/follow.ts";
 import { turnId } from "../turn/turn-row.ts";
 import { askMember } from "./approval.ts";
@@ -32,7 +33,7 @@ async function listAnswers(db: Db, agent: AgentRow, turn: Id<"trn"> | undefined)
 
 /**
  * Tells the host which names this agent may reach beside those of every box. What this process has told
- * already is not told again.
+ * already is not told again; what has changed while it was told is told next, so that the last word counts.
  */
 export async function tellReach(self: Self, agent: AgentRow, requestId: string): Promise<void> {
   const rules = await readPermissionRules(self.db, self.vars.world.types, agent);
@@ -42,6 +43,7 @@ export async function tellReach(self: Self, agent: AgentRow, requestId: string):
   if (self.vars.reach.get(agent.id) === told) return;
   await self.vars.stack.setReach(requestId, agent.id, names);
   self.vars.reach.set(agent.id, told);
+  await tellReach(self, agent, requestId);
 }
 const mostNames = 200;
 
@@ -52,9 +54,15 @@ export async function tellRefusal(follow: Follow, refusal: EgressRefusal): Promi
   const { name, port } = refusal;
   const program = refusal.program || "A program";
   const found = judgeReach(refusal, await readPermissionRules(self.db, self.vars.world.types, agent));
-  if (found.decision === "allow") return tellReach(self, agent, requestId); // the host had not heard of it yet
-  const asks = found.decision === "ask" && (port === 443 || port === 80) && egressHost.safeParse(name).success;
-  const next = asks ? "You are asked about it." : found.decision === "deny" ? found.reason : "Boxes reach names, on ports 80 and 443.";
+  if (found.decision === "allow" && !refusal.usedUp) return tellReach(self, agent, requestId); // the host had not heard of it yet
+  const asks = !refusal.usedUp && found.decision === "ask" && (port === 443 || port === 80) && egressHost.safeParse(name).success;
+  const next = refusal.usedUp
+    ? "What your plan lets out in a day is used up; it goes on at midnight (UTC). What was used stands under Rules."
+    : asks
+      ? "You are asked about it."
+      : found.decision === "deny"
+        ? found.reason
+        : "Boxes reach names, on ports 80 and 443.";
   const ref = `refused:${row.id}:${name}:${port}`;
   const body = { level: "warning", code: "egress_refused", text: `${program} was not let to ${name}:${port}. ${next}` } as const;
   await record(self, requestId, async (writer) => {
@@ -74,18 +82,59 @@ async function isAsked(writer: Writer, agent: AgentRow, name: string): Promise<b
   return rows.some(({ body }) => reachedName(body.subject) === name);
 }
 
-/** After an answer about a name the host hears what the agent may reach now. */
-export async function followReachQuestion(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
-  if (!approval.opencode && reachEffects(approval).length > 0) await queueReach(writer, approval.agent); // else before OpenCode hears it
+/** The names that an agent may reach in whatever it does: what was allowed for one turn is not among them. */
+export async function listLastingReach(self: Self, agent: AgentRow): Promise<string[]> {
+  const rules = await readPermissionRules(self.db, self.vars.world.types, agent);
+  return listReachable(rules, await listAnswers(self.db, agent, undefined), undefined).slice(0, mostNames);
+}
+/** A setup, or what is deployed, that was not let to names that the project's environment file asks for. */
+type ClosedNames = { key: string; agent: AgentRow; names: readonly string[]; why?: string };
+const setupWhy = `${environmentPath} of the project asks for it, and its setup failed without it.`;
+/**
+ * Asks the member about names that it was not let to, in the caller's transaction; what the member has
+ * answered before is not asked again. Answers whether an answer is waited for.
+ */
+export async function askClosedNames(self: Self, writer: Writer, { key, agent, names, why = setupWhy }: ClosedNames): Promise<boolean> {
+  const rules = await readPermissionRules(writer.db, self.vars.world.types, agent);
+  let waits = false;
+  for (const name of names) {
+    const found = judgeReach({ name, port: 443, program: "The project" }, rules);
+    if (found.decision !== "ask") continue;
+    const { subject, title, reach, effects, always } = found;
+    const scopes = offeredScopes(subject, always !== undefined, agent.task !== null).filter((scope) => scope !== "once"); // it would be over by then
+    const asked = await askMember(writer, {
+      key: `reach:${key}:${name}`,
+      agent,
+      subject,
+      title,
+      why,
+      reach,
+      effects,
+      scopes,
+      always,
+      goesOn: true,
+    });
+    waits ||= asked.state === "pending";
+  }
+  return waits;
 }
 
-export const reachWork = {
-  async run(self: Self, work: WorkItem<"reach">): Promise<void> {
+/** After an answer about a name the host hears what the agent may reach now. */
+export async function followReachQuestion(writer: Writer, { approval }: ReactionChanges["approval.decided"]): Promise<void> {
+  if (approval.opencode || reachEffects(approval).length === 0) return; // before OpenCode hears it
+  await queueReach(writer, approval.agent);
+  const row = approval.task && (await findTask(writer.db, approval.task));
+  if (row && row.state === "complete" && approval.state !== "pending") await queueProof(writer, row, true); // its setup waited for it
+}
+
+export const reachWork: Handler<"reach"> = {
+  endless: ["unreachable", "timeout", "exhausted", "rate_limited", "stale_worker"], // what was taken back must be closed
+  async run(self, work) {
     const agent = await findAgent(self.db, work.payload.agent);
-    if (!agent || agent.retiredAt || !agent.boot || !(await me(self.db)).ready) return; // its next turn tells it
+    if (!agent || agent.retiredAt || !agent.boot || !(await me(self.db)).ready) return; // it is told when its stack is there, or by its next turn
     await tellReach(self, agent, work.requestId);
   },
-  async gaveUp(self: Self, work: WorkItem<"reach">, error: AppError): Promise<void> {
+  async gaveUp(self, work, error) {
     self.vars.world.log("warn", "a host was not told what an agent may reach; its next turn will", { requestId: work.requestId, error });
   },
 };

@@ -35,11 +35,23 @@ import { budgetKey, readRaises, readTaskUsage, sumTaskUsage } from "./usage.ts";
  * Budgets of tasks, their agents' types and their quests: at a limit the work stops, and the member is asked
  * once whether it goes on.
  */
-type Bound = { of: "task" | "quest"; id: string; title: string; limits: BudgetLimits; spent: BudgetUsage };
+export type Bound = { of: "task" | "quest"; id: string; title: string; limits: BudgetLimits; spent: BudgetUsage };
 type BudgetSubject = Extract<ApprovalSubject, { kind: "budget" }>;
 
+/** The budgets that a task is bound by, its own first, with what was used of each. */
+export async function listBounds(self: Self, db: Db, task: TaskRow, now: number): Promise<Bound[]> {
+  const type = (await readAgentTypes(db, self.vars.world.types)).get(task.spec.owner);
+  const { raised: more, ...spent } = await readTaskUsage(db, task.id, now);
+  const limits = raiseLimits(budgetLimits(task.spec.budget, ...(type ? [type.budget] : [])), more);
+  const bounds: Bound[] = [{ of: "task", id: task.id, title: task.spec.title, limits, spent }];
+  const quest = await questBudget(db, task.id);
+  if (!quest) return bounds;
+  const all = raiseLimits(budgetLimits(quest.budget), await readRaises(db, { of: "quest", id: quest.id }));
+  return [...bounds, { of: "quest", id: quest.id, title: quest.title, limits: all, spent: await sumTaskUsage(db, quest.tasks, now) }];
+}
 /**
  * The first budget of a task that is used up, with what its running turn has used and no record holds yet.
+ * The ledger knows of calls that no turn tells of, such as one that was hung up on.
  */
 async function findExceededBudget(
   self: Self,
@@ -48,17 +60,10 @@ async function findExceededBudget(
   live: BudgetUsage,
   now: number,
 ): Promise<(Bound & ReachedLimit) | undefined> {
-  const type = (await readAgentTypes(db, self.vars.world.types)).get(task.spec.owner);
-  const { raised: more, ...spent } = await readTaskUsage(db, task.id, now);
-  const limits = raiseLimits(budgetLimits(task.spec.budget, ...(type ? [type.budget] : [])), more);
-  const bounds: Bound[] = [{ of: "task", id: task.id, title: task.spec.title, limits, spent }];
-  const quest = await questBudget(db, task.id);
-  if (quest) {
-    const limits = raiseLimits(budgetLimits(quest.budget), await readRaises(db, { of: "quest", id: quest.id }));
-    bounds.push({ of: "quest", id: quest.id, title: quest.title, limits, spent: await sumTaskUsage(db, quest.tasks, now) });
-  }
-  for (const bound of bounds) {
-    const found = findReachedLimit(bound.limits, sumUsage(bound.spent, live));
+  for (const bound of await listBounds(self, db, task, now)) {
+    const used = sumUsage(bound.spent, live);
+    const costMicros = Math.max(used.costMicros, self.vars.ledger.get(bound.id) ?? 0);
+    const found = findReachedLimit(bound.limits, { ...used, costMicros });
     if (found) return { ...bound, ...found };
   }
   return undefined;

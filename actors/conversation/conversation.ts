@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, gt, inArray, min, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gt, inArray, min, type SQL, sql } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { conversationLimits, isOverlong, summaryPath, summaryPrompt, summaryText } from "../../schema/conversation/conversation.ts";
 import { eventTable } from "../../schema/event.table.ts";
@@ -12,7 +12,9 @@ import { bodyPart, eventColumns, readBodies, readEvent, readLastSeq } from "../k
 import type { Db } from "../kernel/tables.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
+import { loseSession } from "../opencode/session-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
+import { tooLong } from "../turn/ending.ts";
 
 /**
  * The Grow Agent's conversation: when it has grown long it is shortened to a file in memory, and goes on from
@@ -27,8 +29,14 @@ export async function keepConversation(db: Db, row: ConversationRow): Promise<vo
   await db.insert(conversationTable).values(row).onConflictDoUpdate({ target: conversationTable.agent, set: row });
 }
 
+/** What was said in a channel, without the sessions that the member has made beside the agent's own. */
+const ownWords = (channel: Id<"chn">) =>
+  and(
+    eq(eventTable.channel, channel),
+    sql`(${eventTable.session} is null or ${eventTable.session} not in (select "id" from "opencode_session" where "made_by" = 'member'))`,
+  );
 async function measureConversation(db: Db, channel: Id<"chn">, since: number): Promise<{ chars: number; turns: number }> {
-  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
+  const said = and(ownWords(channel), gt(eventTable.seq, since), inArray(eventTable.kind, ["message.sent", "message.text"]));
   const [row] = await db
     .select({ chars: sql<number>`coalesce(sum(length(${eventTable.body})), 0)`, turns: sql<number>`count(distinct ${eventTable.turnId})` })
     .from(eventTable)
@@ -106,8 +114,8 @@ function toRecapLine(told: StoredEvent): string | undefined {
   return `- You did: ${flattenText(`${verb} ${command ?? target}`, 500)} (${state === "failed" ? "failed" : flattenText(result ?? "done", 200)})`;
 }
 /** What was said (and done) last, word for word, newest last, within the length of a summary. */
-async function readLastLines(db: Db, kinds: readonly EventKind[], channel: Id<"chn">, since: number): Promise<string[]> {
-  const said = and(eq(eventTable.channel, channel), gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
+async function readLastLines(db: Db, kinds: readonly EventKind[], place: SQL | undefined, since: number): Promise<string[]> {
+  const said = and(place, gt(eventTable.seq, since), inArray(eventTable.kind, [...kinds]));
   const rows = await db.select(eventColumns).from(eventTable).where(said).orderBy(desc(eventTable.seq)).limit(200);
   const lines: string[] = [];
   let left: number = conversationLimits.summary;
@@ -124,6 +132,7 @@ const lostTexts = {
   grow: "This conversation goes on from its last summary and from what was said since, which the next answer begins with.",
   sub: "It goes on with its task from what stands in Git and from what it had said and done, which its next answer begins with.",
 };
+const overlongTitle = "Your session had grown longer than the model takes. What was said last, word for word:";
 const growRecapTitle = "Your working session was lost. What was said last, word for word:";
 const subRecapTitle =
   "Your working session and your files were lost; only what was pushed is left. Look at what is there before you go on. What was said and done last:";
@@ -139,10 +148,16 @@ async function findTaskBegin(db: Db, { channel, task }: Pick<AgentRow, "channel"
           .where(about);
   return row?.seq ? row.seq - 1 : 0;
 }
+async function keepGrowRecap(writer: Writer, agent: AgentRow, title: string): Promise<void> {
+  const now = await readConversation(writer.db, agent.id);
+  const lines = await readLastLines(writer.db, messageKinds, ownWords(agent.channel), now.since);
+  const summary = [now.summary, ...(lines.length > 0 ? [title, ...lines] : [])].filter(Boolean).join("\n");
+  await keepConversation(writer.db, { ...now, summary, turn: null, since: await readLastSeq(writer.db), updatedAt: writer.now });
+}
 /** A sub-agent's recap is of its task alone; the next loss begins it anew, from the log. */
-async function keepSubRecap(writer: Writer, agent: AgentRow): Promise<void> {
-  const lines = await readLastLines(writer.db, recapKinds, agent.channel, await findTaskBegin(writer.db, agent));
-  const summary = [subRecapTitle, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
+async function keepSubRecap(writer: Writer, agent: AgentRow, title: string): Promise<void> {
+  const lines = await readLastLines(writer.db, recapKinds, ownWords(agent.channel), await findTaskBegin(writer.db, agent));
+  const summary = [title, ...(lines.length > 0 ? lines : ["- nothing yet"])].join("\n");
   await keepConversation(writer.db, { ...(await readConversation(writer.db, agent.id)), summary, updatedAt: writer.now });
 }
 /** What a sub-agent's turns begin with after it lost its session; empty when it did not. */
@@ -158,18 +173,39 @@ export async function forgetRecap(db: Db, agent: Id<"agt">): Promise<void> {
  * given to its next turn, and the channel says what is safe and what is not. In the caller's transaction.
  */
 export async function recoverLostContext(writer: Writer, agent: AgentRow): Promise<void> {
-  if (isGrowAgent(agent)) {
-    const now = await readConversation(writer.db, agent.id);
-    const lines = await readLastLines(writer.db, messageKinds, agent.channel, now.since);
-    const summary = [now.summary, ...(lines.length > 0 ? [growRecapTitle, ...lines] : [])].filter(Boolean).join("\n");
-    await keepConversation(writer.db, { ...now, summary, turn: null, since: await readLastSeq(writer.db), updatedAt: writer.now });
-  } else await keepSubRecap(writer, agent);
+  if (isGrowAgent(agent)) await keepGrowRecap(writer, agent, growRecapTitle);
+  else await keepSubRecap(writer, agent, subRecapTitle);
   const text = `The box of ${agent.title} has lost its working session and its files. Safe: your memory, this log, and all that was pushed to Git. Missing: files that were not pushed. ${isGrowAgent(agent) ? lostTexts.grow : lostTexts.sub}`;
   await writer.append("notice", {
     ref: `context:${agent.session}`,
     channel: agent.channel,
     body: { level: "warning", code: "context_lost", text },
   });
+}
+
+/**
+ * The model does not take an agent's session any more, shortened or not: the next turn begins a new one with
+ * what was said last. In the caller's transaction.
+ */
+export async function renewOverlongSession(writer: Writer, { before: row, to, reason }: ReactionChanges["turn.state"]): Promise<void> {
+  if (to !== "failed" || reason !== tooLong) return;
+  const agent = await findAgent(writer.db, row.agent);
+  if (!agent) return;
+  if (agent.session !== row.session) return renewNamedSession(writer, row);
+  if (isGrowAgent(agent)) await keepGrowRecap(writer, agent, overlongTitle);
+  else await keepSubRecap(writer, agent, overlongTitle);
+  await forgetSession(writer.db, agent.id);
+}
+
+/** Of a session that the agent does not work in by itself: the same, in that session alone. */
+async function renewNamedSession(writer: Writer, row: TurnRow): Promise<void> {
+  if (!row.sessionId || !row.sessionNamed) return;
+  await loseSession(writer.db, row.sessionId, await composeSessionRecap(writer.db, row.sessionId, overlongTitle));
+}
+/** What was said last in a session, word for word, for one that goes on in a new session of OpenCode's. */
+export async function composeSessionRecap(db: Db, session: Id<"ses">, title = growRecapTitle): Promise<string> {
+  const lines = await readLastLines(db, messageKinds, eq(eventTable.session, session), 0);
+  return lines.length > 0 ? [title, ...lines].join("\n") : "";
 }
 
 /** The conversation as it is restored from a summary in memory. */

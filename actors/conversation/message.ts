@@ -4,11 +4,12 @@ import type { SendIn, SendOut } from "../../schema/agent/grow-agent.ts";
 import { attachmentNote } from "../../schema/conversation/attachment.ts";
 import { messageTable } from "../../schema/conversation/message.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
+import type { OpencodeSessionRow } from "../../schema/opencode/session.table.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import { findAgent, requireChannelAgent, requireGrowAgent } from "../agent/agent.ts";
+import { findAgent, requireAgent, requireChannelAgent, requireGrowAgent } from "../agent/agent.ts";
 import { eventColumns, readBodies } from "../kernel/event.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { requireShortQueue } from "../kernel/quota.ts";
@@ -16,6 +17,7 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { enterCurrentSession, requireOpenSession } from "../opencode/session-row.ts";
 import { requireTask } from "../task/task-row.ts";
 import { beginTurn } from "../turn/begin-turn.ts";
 import { withdrawRepetition } from "../turn/repetition.ts";
@@ -60,6 +62,15 @@ function composeMessagePrompt(about: TaskRow, to: AgentRow, text: string): strin
   return to.task === about.id ? text : `About the task “${about.spec.title}” (${about.id}, ${about.state}):\n\n${text}`;
 }
 
+/** Who reads a message: the agent of its session, of its channel, of what it is about, or the Grow Agent. */
+async function findListener(db: Db, input: SendIn, about: TaskRow | undefined, named: OpencodeSessionRow | undefined): Promise<AgentRow> {
+  if (!named) return input.channel === undefined && about ? findTaskListener(db, about) : requireChannelAgent(db, input.channel);
+  const agent = await requireAgent(db, named.agent);
+  if (input.channel !== undefined && input.channel !== agent.channel)
+    throw new AppError("invalid", { issues: [{ path: "channel", message: "is not that of the session's agent" }] });
+  return agent;
+}
+
 const attachmentElsewhere = "The attached file lies with another agent, which can't be read by this one. Attach it again.";
 async function countQueuedTurns(db: Db, agent: Id<"agt">): Promise<number> {
   const [row] = await db
@@ -89,22 +100,37 @@ export function sendMessage(self: Self, input: SendIn, requestId: string): Promi
     if (known && !(await isRepeat(db, known, input)))
       throw new AppError("idempotency_mismatch", {}, { message: "Another message was sent with this clientId." });
     if (known) return { messageId: known.id, turnId: known.turnId, seq: known.seq, repeated: true };
+    const named = input.session === undefined ? undefined : await requireOpenSession(db, input.session);
     const about = input.task === undefined ? undefined : await requireTask(db, input.task);
-    const to = input.channel === undefined && about ? await findTaskListener(db, about) : await requireChannelAgent(db, input.channel);
+    const to = await findListener(db, input, about, named);
     if (to.retiredAt) throw new AppError("conflict", { what: "retired" }, { message: "This agent was retired; talk to another." });
     requireShortQueue(await countQueuedTurns(db, to.id), to.title);
     const [messageId, turnId] = [newId("msg", now), newId("trn", now)];
     const { clientId, text, attachments = [] } = input;
     if (attachments.some((file) => file.agent !== to.id))
       throw new AppError("invalid", { what: "attachment" }, { message: attachmentElsewhere });
-    const more = { ...(input.task === undefined ? {} : { taskId: input.task }), ...(attachments.length > 0 ? { attachments } : {}) };
+    const more = {
+      ...(input.task === undefined ? {} : { taskId: input.task }),
+      ...(named ? { sessionId: named.id } : {}),
+      ...(attachments.length > 0 ? { attachments } : {}),
+    };
     const body = { messageId, clientId, text, turnId, ...more };
-    const seq = await writer.append("message.sent", { turnId, channel: to.channel, body });
+    const session = named?.id ?? (await enterCurrentSession(writer, to.id));
+    const seq = await writer.append("message.sent", { turnId, channel: to.channel, session, body });
     await db.insert(messageTable).values({ id: messageId, clientId, turnId, text, at: now, seq });
     const prompt = (about ? composeMessagePrompt(about, to, text) : text) + attachmentNote(attachments);
     const key = await withdrawRepetition(writer, to);
     const task = input.task ?? to.task;
-    await beginTurn(writer, { turnId, agent: to, task, messageId, prompt, ...(key === null ? {} : { key }), need: "message" });
+    await beginTurn(writer, {
+      turnId,
+      agent: to,
+      task,
+      messageId,
+      prompt,
+      ...(key === null ? {} : { key }),
+      session: named?.id,
+      need: "message",
+    });
     await queueStatus(writer);
     return { messageId, turnId, seq, repeated: false };
   });

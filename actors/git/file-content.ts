@@ -1,16 +1,6 @@
-import { z } from "zod";
+import { type FileContent, fileContent } from "../../schema/git/file-content.ts";
 import { AppError } from "../../schema/wire/error.ts";
 
-/** A file as Gitea gives it at a commit. */
-export const fileContent = z.looseObject({
-  path: z.string(),
-  type: z.string(),
-  sha: z.string(),
-  size: z.number(),
-  encoding: z.string().nullish(),
-  content: z.string().nullish(),
-});
-export type FileContent = z.infer<typeof fileContent>;
 type FileReader = {
   content(repo: string, ref: string, path: string): Promise<FileContent | unknown[] | undefined>;
   contents(repo: string, ref: string, paths: readonly string[]): Promise<Map<string, FileContent>>;

@@ -1,18 +1,22 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
+import { type FileContent, fileContent } from "../../schema/git/file-content.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { HostAnswer } from "../runner/host.ts";
 import { readJson, readText, refusal } from "../runner/host.ts";
 import type { Stack } from "../stack/stack.ts";
-import { type FileContent, fileContent } from "./file-content.ts";
 
-/**
- * The branch to which merges go: nobody pushes to it but the platform and the agent of the one task that
- * merges.
- */
+/** Where merges go: nobody pushes to it but the platform and the agent of the one task that merges. */
 export const mainBranch = "main";
 
-const repositoryMeta = z.looseObject({ empty: z.boolean().default(false), created_at: z.string().default("") });
+const repositoryMeta = z.looseObject({
+  empty: z.boolean().default(false),
+  /** Kilobytes. */
+  size: z.number().default(0),
+  open_pr_counter: z.number().default(0),
+  archived: z.boolean().default(false),
+  created_at: z.string().default(""),
+});
 const person = z.looseObject({ name: z.string(), date: z.string().default("") });
 const commitMeta = z.looseObject({
   sha: z.string(),
@@ -25,6 +29,7 @@ const treePage = z.looseObject({
   truncated: z.boolean().default(false),
   tree: z.array(z.looseObject({ path: z.string(), type: z.string(), size: z.number().default(0), sha: z.string().default("") })).nullish(),
 });
+type TreePage = z.infer<typeof treePage>;
 /** A file, or what a folder holds. */
 const pathContent = z.looseObject({ file_contents: fileContent.nullish(), dir_contents: z.array(z.unknown()).nullish() });
 const commitResult = z.looseObject({
@@ -53,11 +58,12 @@ export class Git {
     const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "content-type": "application/json" } };
     return this.#stack.open(this.#requestId, { method, path: `/git/api/v1${path}`, ...sent });
   }
-  async #get<T>(path: string, shape: z.ZodType<T>): Promise<T> {
-    return readJson(await this.#open("GET", path), path, shape);
+  /** Any call of Gitea's API whose answer is JSON. */
+  async ask<T>(method: string, path: string, shape: z.ZodType<T>, body?: unknown): Promise<T> {
+    return readJson(await this.#open(method, path, body), path, shape);
   }
   /** A call whose wish may be fulfilled already: these statuses are fine too. */
-  async #ensure(method: string, path: string, body: unknown, fine: number[]): Promise<void> {
+  async ensure(method: string, path: string, body: unknown, fine: number[]): Promise<void> {
     const answer = await this.#open(method, path, body);
     if (answer.status > 299 && !fine.includes(answer.status)) throw await refusal(answer, path);
     answer.body.resume();
@@ -78,22 +84,19 @@ export class Git {
     const all: T[] = [];
     for (let page = 1; ; page++) {
       const at = `${path}?limit=${perPage}&page=${page}`;
-      const some = optional ? await this.#maybe(at, z.array(shape)) : await this.#get(at, z.array(shape));
+      const some = optional ? await this.#maybe(at, z.array(shape)) : await this.ask("GET", at, z.array(shape));
       all.push(...(some ?? []));
       if (!some || some.length < perPage) return all;
     }
   }
 
   async ensureOrganisation(name: string): Promise<void> {
-    await this.#ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
+    await this.ensure("POST", "/orgs", { username: name, visibility: "private" }, [409, 422]);
   }
-  /**
-   * A private repository with a first commit on `main`, owned by an organisation or (undefined) by the
-   * platform's own user.
-   */
+  /** Private, with a first commit on `main`; an organisation's or (undefined) the platform's own user's. */
   async ensureRepository(name: string, organisation?: string, description = ""): Promise<void> {
     const body = { name, description, private: true, auto_init: true, readme: "Default", default_branch: "main" };
-    await this.#ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
+    await this.ensure("POST", organisation ? `/orgs/${organisation}/repos` : "/user/repos", body, [409]);
   }
   /**
    * Who may push to and merge into the branches of a rule; without a list of its own, Gitea lets everybody
@@ -113,9 +116,9 @@ export class Git {
     const whole = there?.enable_merge_whitelist === true && pushers.every((user) => lists.every((list) => includesUser(list, user)));
     if (whole) return;
     const merging = { enable_merge_whitelist: true, merge_whitelist_usernames: users, push_whitelist_usernames: users };
-    if (there) return this.#ensure("PATCH", path, merging, []);
+    if (there) return this.ensure("PATCH", path, merging, []);
     const pushing = { enable_push: true, enable_push_whitelist: true, enable_force_push: false };
-    await this.#ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
+    await this.ensure("POST", `/repos/${repo}/branch_protections`, { rule_name: rule, priority, ...pushing, ...merging }, [403, 409, 422]);
   }
   /**
    * Exactly these may make, move or remove tags: rules for branches do not speak of them. `kept`: who is
@@ -124,16 +127,16 @@ export class Git {
   async setTaggers(repo: string, taggers: string[], kept = false): Promise<void> {
     const path = `/repos/${repo}/tag_protections`;
     const shape = z.looseObject({ id: z.number(), name_pattern: z.string() });
-    const there = (await this.#get(path, z.array(shape).nullable()))?.find((rule) => rule.name_pattern === everyTag);
+    const there = (await this.ask("GET", path, z.array(shape).nullable()))?.find((rule) => rule.name_pattern === everyTag);
     if (there && kept) return;
     const body = { name_pattern: everyTag, whitelist_usernames: taggers };
-    await this.#ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
+    await this.ensure(there ? "PATCH" : "POST", there ? `${path}/${there.id}` : path, body, there ? [] : [409, 422]);
   }
   /** Exactly these may push to the branches of a rule, whoever might before. */
   async setPushers(repo: string, rule: string, pushers: string[], priority: number): Promise<void> {
     const path = `/repos/${repo}/branch_protections/${encodeURIComponent(rule)}`;
     if (!(await this.#maybe(path, z.looseObject({})))) return this.ensureProtection(repo, rule, pushers, priority);
-    await this.#ensure(
+    await this.ensure(
       "PATCH",
       path,
       { push_whitelist_usernames: pushers, enable_merge_whitelist: true, merge_whitelist_usernames: pushers },
@@ -141,18 +144,23 @@ export class Git {
     );
   }
   async ensureCollaborator(repo: string, user: string, permission: "read" | "write"): Promise<void> {
-    await this.#ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
+    await this.ensure("PUT", `/repos/${repo}/collaborators/${user}`, { permission }, []);
   }
-  /** The names of an organisation's repositories; none when there is no such organisation. */
+  /** Names of an organisation's repositories, none without it; archived ones are left out. */
   async repositories(organisation: string): Promise<string[]> {
-    return (await this.#every(`/orgs/${organisation}/repos`, z.looseObject({ name: z.string() }), true)).map(({ name }) => name);
+    const shape = z.looseObject({ name: z.string(), archived: z.boolean().default(false) });
+    return (await this.#every(`/orgs/${organisation}/repos`, shape, true)).filter(({ archived }) => !archived).map(({ name }) => name);
+  }
+  /** Read by those who could read it, and written by nobody; or not so any more. */
+  setArchived(repo: string, archived: boolean): Promise<void> {
+    return this.ensure("PATCH", `/repos/${repo}`, { archived }, [404]);
   }
   repository(repo: string) {
     return this.#maybe(`/repos/${repo}`, repositoryMeta);
   }
   /** With all that it holds. One that is not there is gone already. */
   removeRepository(repo: string): Promise<void> {
-    return this.#ensure("DELETE", `/repos/${repo}`, undefined, [404]);
+    return this.ensure("DELETE", `/repos/${repo}`, undefined, [404]);
   }
   /**
    * Whether a repository is there with a commit on `main`, by Git itself: Gitea's own tables outlive a folder
@@ -186,18 +194,19 @@ export class Git {
   }
   /** Newest first. */
   commits(repo: string, ref: string, limit: number, path?: string, page = 1): Promise<GitCommit[]> {
-    return this.#get(
+    return this.ask(
+      "GET",
       `/repos/${repo}/commits?sha=${encodeURIComponent(ref)}&limit=${limit}&page=${page}&stat=false&files=false&verification=false${path ? `&path=${encodeURIComponent(path)}` : ""}`,
       z.array(commitMeta),
     );
   }
   commit(repo: string, hash: string): Promise<GitCommit> {
-    return this.#get(`/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta);
+    return this.ask("GET", `/repos/${repo}/git/commits/${hash}?stat=false&files=false&verification=false`, commitMeta);
   }
   /** What `head` has and `base` has not, newest first. */
   async compare(repo: string, base: string, head: string): Promise<GitCommit[]> {
     const shape = z.looseObject({ commits: z.array(commitMeta).nullish() });
-    return (await this.#get(`/repos/${repo}/compare/${encodePath(base)}...${encodePath(head)}`, shape)).commits ?? [];
+    return (await this.ask("GET", `/repos/${repo}/compare/${encodePath(base)}...${encodePath(head)}`, shape)).commits ?? [];
   }
   async diff(repo: string, hash: string): Promise<string> {
     const answer = await this.#open("GET", `/repos/${repo}/git/commits/${hash}.diff`);
@@ -237,12 +246,23 @@ export class Git {
       return this.#filesAt(repo, ref, paths.slice(0, Math.ceil(paths.length / 2)));
     }
   }
+  /**
+   * What one folder holds, its first thousand entries, by the hash of its tree or of a commit; undefined
+   * where there is none.
+   */
+  async folder(repo: string, tree: string): Promise<(TreePage["tree"] & {}) | undefined> {
+    const path = `/repos/${repo}/git/trees/${tree}?per_page=1000`;
+    const answer = await this.#open("GET", path);
+    if (answer.status !== 404 && answer.status !== 400) return (await readJson(answer, path, treePage)).tree ?? [];
+    answer.body.resume(); // Gitea says 400 of a commit that it does not have
+    return undefined;
+  }
   /** Every path at a ref, a page of a thousand at a time, up to `most`. */
   async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof treePage>["tree"] & {}> {
     const all: NonNullable<z.infer<typeof treePage>["tree"]> = [];
     for (let page = 1; all.length < most; page++) {
       const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
-      const answer = await this.#get(path, treePage).catch((cause: unknown) => {
+      const answer = await this.ask("GET", path, treePage).catch((cause: unknown) => {
         // Gitea says 400 of a commit that it does not have.
         throw cause instanceof AppError && cause.meta.status === 400
           ? new AppError("not_found", { what: "commit", ref }, { cause })

@@ -2,7 +2,7 @@ import { and, eq, inArray, isNotNull, like } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";

@@ -1,7 +1,7 @@
 import { asc, isNotNull } from "drizzle-orm";
 import type { z } from "zod";
 import type { fileIn, fileOut, repoList, treeIn, treeOut } from "../../schema/agent/grow-agent.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { memoryRepository } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";

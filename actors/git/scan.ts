@@ -1,5 +1,5 @@
 import { isNotNull } from "drizzle-orm";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "../kernel/self.ts";

@@ -3,6 +3,7 @@ import { callEnvelope } from "../../schema/agent/grow-agent.ts";
 import { invalidInput } from "../../schema/wire/error.ts";
 import { requireCaller } from "./auth.ts";
 import { mendInput, mendOutput, toUserError } from "./context.ts";
+import { runnerTraces } from "./runner-traces.ts";
 import type { Admitted, Connection, Self, World } from "./self.ts";
 
 /**
@@ -28,6 +29,8 @@ type Actor<N extends string, S, K> = {
   admit?: (name: N, self: S, connection: K) => void;
   /** Before the handler runs. */
   check?: (name: N, call: ActionCall<unknown, S, K>) => Promise<void>;
+  /** Runs both. */
+  around?: <T>(name: N, call: ActionCall<unknown, S, K>, run: () => Promise<T>) => Promise<T>;
 };
 type Registered = (context: unknown, argument?: unknown) => Promise<unknown>;
 
@@ -38,7 +41,7 @@ type Registered = (context: unknown, argument?: unknown) => Promise<unknown>;
 export function registerActions<C extends ActionContract, S, K extends { state: Admitted }>(
   contract: C,
   handlers: ActionHandlers<C, S, K>,
-  { world, title = "", self: selfOf, admit, check }: Actor<keyof C & string, S, K>,
+  { world, title = "", self: selfOf, admit, check, around }: Actor<keyof C & string, S, K>,
 ): Record<keyof C & string, Registered> {
   const register = (name: keyof C & string): Registered => {
     const { in: shape, for: audience } = contract[name] as C[keyof C & string];
@@ -60,8 +63,12 @@ export function registerActions<C extends ActionContract, S, K extends { state: 
           requestId,
           connection: connection as K,
         };
-        await check?.(name, call);
-        return mendOutput(await handlers[name](call));
+        const handled = async () => {
+          await check?.(name, call);
+          return handlers[name](call);
+        };
+        const begin = { requestId, name: `action ${title}${name}`, kind: "server", parentId: head.data.span } as const;
+        return mendOutput(await runnerTraces.run(begin, () => (around ? around(name, call, handled) : handled())));
       } catch (error) {
         throw toUserError(world, error, requestId, title + name);
       }

@@ -25,6 +25,8 @@ export function newVars(world: World, key: readonly string[], reactions: Reactio
     bringUp: undefined,
     attached: new Set(),
     reach: new Map(),
+    ledger: new Map(),
+    briefings: new Map(),
     armedAt: 0,
     watched: undefined,
     laterAt: undefined,

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, lt, max, min, sql } from "drizzle-orm";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { type EventBody, type EventKind, eventBodies, readStored, type StoredEvent, storedEvent } from "../../schema/event.ts";
+import { turnTable } from "../../schema/turn.table.ts";
 import { mendValue, tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Self } from "./self.ts";
@@ -23,8 +24,15 @@ export async function appendEvent<K extends EventKind>(
   const body = eventBodies[kind].parse(mendValue(entry.body)); // also what was cut in the middle of a character
   const at = entry.at ?? now;
   const channel = entry.channel ?? (await findGrowChannel(db));
-  await db.insert(eventTable).values({ seq, at, channel, kind, body, ref: entry.ref ?? null, turnId: entry.turnId ?? null });
-  return { seq, written: storedEvent.parse({ seq, at, channel, kind, body }) };
+  const session = entry.session ?? (entry.turnId === undefined ? null : await findTurnSession(db, entry.turnId));
+  const { ref = null, turnId = null } = entry;
+  await db.insert(eventTable).values({ seq, at, channel, kind, body, ref, turnId, session });
+  return { seq, written: storedEvent.parse({ seq, at, channel, kind, body, ...(session ? { session } : {}) }) };
+}
+
+async function findTurnSession(db: Db, turnId: Id<"trn">): Promise<Id<"ses"> | null> {
+  const [row] = await db.select({ session: turnTable.sessionId }).from(turnTable).where(eq(turnTable.id, turnId));
+  return row?.session ?? null;
 }
 
 async function findGrowChannel(db: Db): Promise<Id<"chn"> | ""> {
@@ -51,12 +59,14 @@ export const eventColumns = {
   at: sql<unknown>`${eventTable.at}`,
   channel: sql<unknown>`${eventTable.channel}`,
   kind: sql<unknown>`${eventTable.kind}`,
+  session: sql<unknown>`${eventTable.session}`,
   body: sql<unknown>`${eventTable.body}`,
 };
-type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; body: unknown };
+type EventRow = { seq: number; at: unknown; channel: unknown; kind: unknown; session: unknown; body: unknown };
 
 /** The event of a row; one that can't be read is a notice in its place. */
-export const readEvent = ({ body, ...row }: EventRow): StoredEvent => readStored({ ...row, body: tryParseForeignJson(body) });
+export const readEvent = ({ body, session, ...row }: EventRow): StoredEvent =>
+  readStored({ ...row, ...(session === null ? {} : { session }), body: tryParseForeignJson(body) });
 
 /** What is told by those of the rows that are of a kind and can be read. */
 export const readBodies = <K extends EventKind>(kind: K, rows: readonly EventRow[]): EventBody<K>[] =>
@@ -83,10 +93,16 @@ export async function readLogBounds(db: Db): Promise<{ first: number; last: numb
   return { first: first?.seq ?? 0, last };
 }
 
-/** Events after `seq`, oldest first; a client asks again while its last is not `last`. */
-export async function listEventsSince(db: Db, seq: number, limit: number) {
-  const rows = await db.select(eventColumns).from(eventTable).where(gt(eventTable.seq, seq)).orderBy(asc(eventTable.seq)).limit(limit);
-  return { events: fitEvents(rows), ...(await readLogBounds(db)) };
+/**
+ * Events after `seq`, oldest first; a client asks again while its last is not `last`. Of one session: until
+ * there is none after it, and then nothing of that session is missing up to `last`.
+ */
+export async function listEventsSince(db: Db, seq: number, limit: number, session?: Id<"ses">) {
+  const bounds = await readLogBounds(db); // first: what is written meanwhile is above it
+  const where = and(gt(eventTable.seq, seq), session === undefined ? undefined : eq(eventTable.session, session));
+  const rows = await db.select(eventColumns).from(eventTable).where(where).orderBy(asc(eventTable.seq)).limit(limit);
+  const events = fitEvents(rows);
+  return { events, first: bounds.first, last: Math.max(bounds.last, events.at(-1)?.seq ?? 0) };
 }
 /** Events before `seq`, oldest first, the ones nearest to it. */
 export async function listEventsBefore(db: Db, seq: number, limit: number) {

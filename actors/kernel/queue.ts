@@ -1,8 +1,10 @@
+import { and, isNotNull, isNull } from "drizzle-orm";
+import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { dropWork } from "./work.ts";
-import { peerLane, proofLane, turnLane } from "./work-kinds.ts";
+import { peerLane, proofLane, releaseLane, turnLane } from "./work-kinds.ts";
 import type { Writer } from "./writer.ts";
 
 /**
@@ -18,12 +20,18 @@ export const queueTeam = (writer: Writer): Promise<void> => writer.queue("team",
 export const queuePolicy = (writer: Writer): Promise<void> => writer.queue("policy", { key: "policy", again: true });
 /** The files of the member's agent types may have changed. Call in the transaction that learns of it. */
 export const queueTypes = (writer: Writer): Promise<void> => writer.queue("types", { key: "types", again: true });
+/** What was written down of changes goes to the edge, those of a moment together. */
+export const queueAudit = (writer: Writer): Promise<void> => writer.queue("audit", { key: "audit", again: true, dueAt: writer.now + 500 });
+/** The head of the audit goes to Git, once for all changes until then. */
+export const queueAnchor = (writer: Writer): Promise<void> => writer.queue("anchor", { key: "anchor", dueAt: writer.now + 5_000 });
+/** Again later: the one that stands in Git is too young. */
+export const putOffAnchor = (writer: Writer, dueAt: number): Promise<void> => writer.queue("anchor", { key: "anchor", again: true, dueAt });
 /** Something that is searched has changed. Call in the transaction that changes it. */
 export const queueSearch = (writer: Writer): Promise<void> =>
   writer.queue("search", { key: "search", again: true, dueAt: writer.now + 500 });
-/** A look at the projects' branches, for the commits of a turn. */
-export const queueScan = (writer: Writer, turnId: Id<"trn">): Promise<void> =>
-  writer.queue("scan", { key: "scan", payload: { turnId: turnId }, again: true });
+/** A look at the projects' branches, for the commits of a turn or of a member's own push. */
+export const queueScan = (writer: Writer, turnId?: Id<"trn">): Promise<void> =>
+  writer.queue("scan", { key: "scan", payload: turnId === undefined ? {} : { turnId }, again: true });
 
 /** The work of a turn. Again while its row may be running just now, which found the stack stopped. */
 export const queueTurn = (writer: Writer, turn: { id: Id<"trn">; agent: Id<"agt"> }): Promise<void> =>
@@ -72,9 +80,44 @@ export const queuePushPermission = (writer: Writer, project: string): Promise<vo
   writer.queue("right", { key: pushPermissionKey(project), payload: { name: project }, again: true });
 export const pushPermissionKey = (project: string): string => `right:${project}`;
 
+/** A member's secrets have changed, or a machine may not know them: pushes are looked through by them. */
+export const queueSecretPrints = (writer: Writer): Promise<void> => writer.queue("secrets", { key: "secrets", again: true });
+
+/** A release is to be served; again while its row may be running, which found the stack stopped. */
+export const queueRelease = (writer: Writer, release: { id: Id<"rel">; project: string }): Promise<void> =>
+  writer.queue("release", { lane: releaseLane(release.project), key: `release:${release.id}`, payload: { id: release.id }, again: true });
+export const dropRelease = (writer: Writer, { id }: { id: Id<"rel"> }): Promise<void> => dropWork(writer.db, `release:${id}`);
+/** A look at what serves of a project. */
+export const queueAppWatch = (writer: Writer, project: string, dueAt: number): Promise<void> =>
+  writer.queue("watch", { lane: `watch:${project}`, key: `watch:${project}`, payload: { name: project }, again: true, dueAt });
+
+/** An incident goes on: its evidence is taken, its repair begun, the release before gone back to. */
+export const queueIncident = (writer: Writer, incident: Id<"inc">): Promise<void> =>
+  writer.queue("incident", { lane: `incident:${incident}`, key: `incident:${incident}`, payload: { id: incident }, again: true });
+/** What a task has merged goes on to its deployment. */
+export const queueDeployment = (writer: Writer, taskId: Id<"tsk">): Promise<void> =>
+  writer.queue("deployment", { lane: `deployment:${taskId}`, key: `deployment:${taskId}`, payload: { taskId }, again: true });
+export const dropAppWatch = (writer: Writer, project: string): Promise<void> => dropWork(writer.db, `watch:${project}`);
+/** A project is taken offline or deleted. */
+export const queueRemoval = (
+  writer: Writer,
+  { name, id }: { name: string; id: Id<"prj"> },
+  repository: "keep" | "archive",
+): Promise<void> => writer.queue("removal", { lane: releaseLane(name), key: removalKey(name), payload: { name, id, repository } });
+export const removalKey = (project: string): string => `removal:${project}`;
+
 /** The host hears what an agent may reach. */
 export const queueReach = (writer: Writer, agent: Id<"agt">): Promise<void> =>
   writer.queue("reach", { key: `reach:${agent}`, payload: { agent }, again: true });
+/** The member's rules or answers have changed: whichever agent has a server hears it. */
+export async function queueEveryReach(writer: Writer): Promise<void> {
+  const started = and(isNull(agentTable.retiredAt), isNotNull(agentTable.boot));
+  for (const { id } of await writer.db.select({ id: agentTable.id }).from(agentTable).where(started)) await queueReach(writer, id);
+}
+
+/** The host hears what the app of a project may reach. */
+export const queueAppReach = (writer: Writer, project: string): Promise<void> =>
+  writer.queue("app_reach", { lane: `app_reach:${project}`, key: `app_reach:${project}`, payload: { name: project }, again: true });
 
 /** The end of a question that nobody answers. */
 export const queueExpiry = (writer: Writer, approvalId: Id<"apr">, expiresAt: number): Promise<void> =>
@@ -85,6 +128,9 @@ export const reminderKey = (approvalId: Id<"apr">): string => `remind:${approval
 export const queueReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> =>
   writer.queue("remind", { key: reminderKey(approvalId), payload: { approvalId } });
 export const dropReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> => dropWork(writer.db, reminderKey(approvalId));
+/** OpenCode hears the title of a session. */
+export const queueSessionTitle = (writer: Writer, sessionId: Id<"ses">): Promise<void> =>
+  writer.queue("session", { key: `session:${sessionId}`, payload: { sessionId }, again: true });
 /** What was decided in a session goes to OpenCode. */
 export const queueReplies = (writer: Writer, session: string): Promise<void> =>
   writer.queue("approval", { key: `approval:${session}`, payload: { session }, again: true });

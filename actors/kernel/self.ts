@@ -3,11 +3,12 @@ import type { JWTVerifyGetKey } from "jose";
 import type { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
+import type { ImageVariant, ServiceName } from "../../schema/environment/environment.ts";
 import type { Delta } from "../../schema/event.ts";
 import type { turnTable } from "../../schema/turn.table.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
-import type { OpenCode } from "../opencode.ts";
+import type { OpenCode } from "../opencode/opencode.ts";
 import type { Edge } from "../runner/edge.ts";
 import type { Hosts } from "../runner/host.ts";
 import type { Peers } from "../runner/peer.ts";
@@ -105,6 +106,10 @@ export type ActorVars = {
   attached: Set<string>;
   /** What the host was told that an agent may reach, by agent: its boot and the names. */
   reach: Map<string, string>;
+  /** What tasks and quests have cost by the gateway's ledger, as it said last, by id. */
+  ledger: Map<string, number>;
+  /** What agents are told of a project, by repository: a cache of what is there at that commit of main. */
+  briefings: Map<string, { commit: string; text: string; environment: string[]; services: ServiceName[]; image: ImageVariant }>;
   armedAt: number;
   /** Whether the watchdog is set; unknown after a wake. */
   watched: boolean | undefined;
@@ -137,6 +142,8 @@ export type Self = {
   };
   keepAwake<T>(promise: Promise<T>): Promise<T>;
   client(): PeerClient;
+  /** Ends the actor for good, with all it has stored. */
+  destroy(): void;
 };
 type PeerHandle = { action(call: { name: string; args: unknown[] }): Promise<unknown> };
 type PeerActors = {

@@ -6,19 +6,24 @@ import { growAgentTable } from "../../schema/agent/grow-agent.table.ts";
 import { memberAgentTable } from "../../schema/agent/member-agent.table.ts";
 import { subAgentStepTable, subAgentTable } from "../../schema/agent/sub-agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { actionAuditTable } from "../../schema/audit/action-audit.table.ts";
 import { messageTable } from "../../schema/conversation/message.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { changedFileTable } from "../../schema/git/changed-file.table.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
+import { incidentTable } from "../../schema/incident/incident.table.ts";
 import { conversationTable, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { opencodeSessionTable } from "../../schema/opencode/session.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { policyTable } from "../../schema/policy/policy.table.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { previewTable } from "../../schema/preview/preview.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
+import { releaseTable } from "../../schema/release/release.table.ts";
 import { runTable } from "../../schema/task/run.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { turnTable } from "../../schema/turn.table.ts";
@@ -26,6 +31,7 @@ import { workTable } from "../../schema/work.table.ts";
 
 /** Of both kinds of actor: each leaves empty what is the other's. */
 export const tables = {
+  actionAudit: actionAuditTable,
   agent: agentTable,
   answer: actionAnswerTable,
   approval: approvalTable,
@@ -34,16 +40,20 @@ export const tables = {
   event: eventTable,
   growAgent: growAgentTable,
   head: branchHeadTable,
+  incident: incidentTable,
   memberAgent: memberAgentTable,
   memoryFile: memoryFileTable,
   message: messageTable,
+  opencodeSession: opencodeSessionTable,
   outbox: outboxTable,
   plan: planTable,
   policy: policyTable,
+  preview: previewTable,
   project: projectTable,
   proof: proofTable,
   proposal: proposalTable,
   quest: questTable,
+  release: releaseTable,
   run: runTable,
   step: subAgentStepTable,
   subAgent: subAgentTable,

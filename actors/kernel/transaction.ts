@@ -1,4 +1,5 @@
 import type { EventBody, EventKind, StoredEvent } from "../../schema/event.ts";
+import { openAuditOf, writeAudit } from "./audit.ts";
 import { appendEvent, sendToAll } from "./event.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
@@ -52,7 +53,18 @@ async function commitChange<T>(
     };
     return writer;
   };
-  const result = await self.db.transaction((db) => change(on(db)), { name: "record" });
+  const audit = openAuditOf(requestId);
+  const { result, audited } = await self.db.transaction(
+    async (db) => {
+      const writer = on(db);
+      const done = await change(writer);
+      const changed = audit !== undefined && (events.length > 0 || queued);
+      if (changed) await writeAudit(writer, audit);
+      return { result: done, audited: changed };
+    },
+    { name: "record" },
+  );
+  if (audit && audited) audit.written = true;
   for (const each of events) {
     self.vars.lastSeq = each.seq;
     sendToAll(self, "event", each);

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { type SubInput, subCommand } from "../../schema/agent/sub-agent.ts";
+import { repositoryFates } from "../../schema/project/project.ts";
+import { appNoticeIn } from "../../schema/reminder/app-notice.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
+import { terminalOpenIn } from "../../schema/terminal/terminal.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 
 /**
@@ -21,7 +24,10 @@ const projectPayload = z.object({ name: z.string() });
 export const workKinds = {
   provision: { lane: "main", payload: emptyPayload },
   turn: { lane: "turn", payload: z.object({ turnId: id("trn") }) },
-  stop: { lane: "stop", payload: z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int() })]) },
+  stop: {
+    lane: "stop",
+    payload: z.union([z.object({ turnId: id("trn") }), z.object({ generation: z.number().int(), again: z.boolean().optional() })]),
+  },
   outbox: { lane: "git", payload: z.object({ key: z.string() }) },
   project: { lane: "project", payload: projectPayload },
   scan: { lane: "git", payload: z.object({ turnId: id("trn").optional() }) },
@@ -33,6 +39,7 @@ export const workKinds = {
    */
   peer: { lane: "peer", payload: z.object({ agent: id("agt"), key: z.string(), input: z.custom<SubInput>() }) },
   approval: { lane: "approval", payload: z.object({ session: z.string() }) },
+  session: { lane: "session", payload: z.object({ sessionId: id("ses") }) },
   expire: { lane: "expire", payload: z.object({ approvalId: id("apr") }) },
   /** `more`: for how many others the reminder that is being sent speaks too. */
   remind: {
@@ -45,9 +52,21 @@ export const workKinds = {
   retire: { lane: "retire", payload: z.object({ agent: id("agt") }) },
   reach: { lane: "reach", payload: z.object({ agent: id("agt") }) },
   right: { lane: "right", payload: projectPayload },
+  secrets: { lane: "secrets", payload: emptyPayload },
   merge: { lane: "merge", payload: z.object({ taskId: id("tsk"), run: z.number().int() }) },
   verify: { lane: "verify", payload: z.object({ taskId: id("tsk"), commit: commitHash }) },
+  release: { lane: "release", payload: z.object({ id: id("rel") }) },
+  /** In the lane of its project's releases: what is deployed after it waits for it. */
+  removal: { lane: "release", payload: projectPayload.extend({ id: id("prj"), repository: z.enum(repositoryFates) }) },
+  watch: { lane: "watch", payload: projectPayload },
+  app_reach: { lane: "app_reach", payload: projectPayload },
+  incident: { lane: "incident", payload: z.object({ id: id("inc") }) },
+  deployment: { lane: "deployment", payload: z.object({ taskId: id("tsk") }) },
+  notice: { lane: "notice", payload: appNoticeIn },
+  terminal: { lane: "terminal", payload: terminalOpenIn.extend({ startedAt: z.number() }) },
   receipt: { lane: "receipt", payload: z.object({ id: id("rct") }) },
+  audit: { lane: "audit", payload: emptyPayload },
+  anchor: { lane: "anchor", payload: emptyPayload },
   receipts: { lane: "receipt", payload: projectPayload },
   /** The sub-agent's own: what it asks of its parent. */
   execute: { lane: "parent", payload: subCommand },
@@ -74,6 +93,8 @@ export type QueuedWork<K extends WorkKind> = { key: string; lane?: Lane; again?:
 export const turnLane = (agent: Id<"agt">): Lane => `turn:${agent}`;
 /** Each task's proof beside the others'; the host says how many rooms there are. */
 export const proofLane = (taskId: Id<"tsk">): Lane => `verify:${taskId}`;
+/** The releases of one project, in order. */
+export const releaseLane = (project: string): Lane => `release:${project}`;
 /** What an agent is told, in order. */
 export const peerLane = (agent: Id<"agt">): Lane => `peer:${agent}`;
 export const isOrdered = (lane: Lane): boolean => lane === "main" || lane.includes(":") || lane === workKinds.execute.lane;

@@ -3,6 +3,7 @@ import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { type WorkRow, workTable } from "../../schema/work.table.ts";
 import { type ErrorClass, retryDelay } from "../../schema/work.ts";
+import { runnerTraces } from "./runner-traces.ts";
 import type { Self } from "./self.ts";
 import type { Db } from "./tables.ts";
 import { isOrdered, type Lane, type Payload, type QueuedWork, type WorkKind, workKinds } from "./work-kinds.ts";
@@ -88,7 +89,8 @@ async function attemptWork(self: Self, handlers: Partial<Handlers>, row: WorkRow
   const handler = handlers[kind] as Handler<WorkKind> | undefined;
   if (!handler) throw new Error(`no handler of work ${kind}`);
   try {
-    await handler.run(self, readWork(kind, row));
+    const begin = { requestId: row.requestId, name: `work ${kind}`, kind: "consumer" } as const;
+    await runnerTraces.run(begin, () => handler.run(self, readWork(kind, row)));
     log("info", "work done", { kind: row.kind, work: row.key, member: self.key[0], requestId: row.requestId });
     await self.db.delete(workTable).where(eq(workTable.id, row.id));
   } catch (cause) {

@@ -12,7 +12,15 @@ import type { Db } from "./tables.ts";
 import type { QueuedWork, WorkKind } from "./work-kinds.ts";
 
 /** `channel`: the Grow Agent's own when absent. */
-export type EventEntry<K extends EventKind> = { ref?: string; turnId?: Id<"trn">; channel?: Id<"chn">; at?: number; body: EventBody<K> };
+export type EventEntry<K extends EventKind> = {
+  ref?: string;
+  turnId?: Id<"trn">;
+  channel?: Id<"chn">;
+  /** Its turn's when absent. */
+  session?: Id<"ses">;
+  at?: number;
+  body: EventBody<K>;
+};
 
 /**
  * What reactions to these kinds of events are given instead of the body. It is not stored: an event of theirs

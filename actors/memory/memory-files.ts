@@ -1,5 +1,6 @@
 import { eq, isNull } from "drizzle-orm";
 import { z } from "zod";
+import type { FileContent } from "../../schema/git/file-content.ts";
 import { applyMemoryChange, type MemoryChange, memoryChange } from "../../schema/memory/memory-change.ts";
 import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-file.table.ts";
 import { type IndexEntry, indexPath, printIndex, readFileTitle, readIndex } from "../../schema/memory/memory-index.ts";
@@ -8,7 +9,7 @@ import { memoryRepository } from "../../schema/stack/stack.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { archiveFrom, type ReadFile, readArchived, type WantedFile } from "../git/archive.ts";
 import { findBranchHead } from "../git/branch-head.ts";
-import { type FileContent, readFiles, readFileText } from "../git/file-content.ts";
+import { readFiles, readFileText } from "../git/file-content.ts";
 import type { FileChange, Git, GitCommit } from "../git/git.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";

@@ -6,7 +6,8 @@ import { type MemoryFileRow, memoryFileTable } from "../../schema/memory/memory-
 import { isIndexed } from "../../schema/memory/memory-index.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { planStates, readPlan } from "../../schema/plan/plan.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
+import { isAppFile, type KeptApp } from "../../schema/release/app-file.ts";
 import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { releaseWorker } from "../../schema/task/task.ts";
@@ -23,6 +24,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { tellPlan } from "../plan/plan.ts";
 import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
+import { readKeptApps, restoreApps } from "../release/app-memory.ts";
 import { tellTask } from "../task/task.ts";
 import { listMemoryFiles, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
@@ -38,6 +40,7 @@ type Past = {
   plans: (typeof planTable.$inferInsert)[];
   quests: ReturnType<typeof readQuestRows>;
   open: OpenQuestion[];
+  apps: KeptApp[];
   summary: { path: string; number: number; text: string } | undefined;
   projects: { name: string; head: string | undefined }[];
   timeline: Timeline;
@@ -53,7 +56,8 @@ async function past(git: Git): Promise<Past | undefined> {
   if (!tree.some(({ path }) => path === "profile.md")) return undefined;
   const unread: string[] = [];
   const summary = newestSummary(tree.map(({ path }) => path));
-  const told = (path: string) => ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || workPath.test(path);
+  const told = (path: string) =>
+    ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || isAppFile(path) || workPath.test(path);
   const found = await textsOf(
     git,
     head,
@@ -70,6 +74,7 @@ async function past(git: Git): Promise<Past | undefined> {
     plans: plansIn(found, unread),
     quests: readQuestRows(found, unread),
     open: readOpenItems(found, unread),
+    apps: readKeptApps(found, unread),
     summary: summary && summaryText ? { ...summary, text: summaryText } : undefined,
     projects,
     timeline: await readTimeline(git, head),
@@ -156,6 +161,7 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
   for (const each of past.tasks) await insertTask(writer, each);
   await restoreQuests(writer, past.quests);
   for (const each of past.projects) await insertProject(writer, each);
+  await restoreApps(writer, past.apps);
   await restoreOpenItems(writer, past.open);
   if (past.summary) await keepConversation(writer.db, restoreConversation(agent, past.summary, writer.now));
   await moveBranchHead(writer, memoryRepository, "main", past.head);

@@ -157,23 +157,36 @@ export async function actOnPlan(self: Self, input: z.infer<typeof planActIn>, ke
       throw new AppError("conflict", { what: "plan" }, { message: `The plan is ${row.state}.` });
     const whole = to === "accepted" ? checkPlan(row.body, await ownersIn(self, writer.db)) : undefined; // a type of the member's may have gone since
     if (whole && !whole.ok) throw invalidIssues(whole.issues);
-    const next = await move(writer, row, { state: to });
-    const project = await projectOfPlan(writer.db, row.id, row.body.title);
-    if (to === "accepted")
-      for (const [nth, spec] of row.body.tasks.entries())
-        await createTask(writer, {
-          spec,
-          plan: row.id,
-          project: spec.project ?? project,
-          nth: row.body.tasks.length - nth,
-        });
-    if (to === "cancelled")
-      for (const each of await tasksOf(writer.db, row.id))
-        if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
-    await queueTeam(writer);
-    return { plan: await viewPlan(writer.db, next) };
+    return { plan: await viewPlan(writer.db, await movePlan(writer, row, to)) };
   });
   return out;
+}
+/** What was accepted begins, and what was cancelled ends, in the caller's transaction. */
+async function movePlan(writer: Writer, row: PlanRow, to: "accepted" | "rejected" | "cancelled"): Promise<PlanRow> {
+  const next = await move(writer, row, { state: to });
+  const project = await projectOfPlan(writer.db, row.id, row.body.title);
+  if (to === "accepted")
+    for (const [nth, spec] of row.body.tasks.entries())
+      await createTask(writer, {
+        spec,
+        plan: row.id,
+        project: spec.project ?? project,
+        nth: row.body.tasks.length - nth,
+      });
+  if (to === "cancelled")
+    for (const each of await tasksOf(writer.db, row.id))
+      if (!isTaskOver(each.state)) await cancelTask(writer, each, "its plan was cancelled");
+  await queueTeam(writer);
+  return next;
+}
+/** A plan that the member agreed to before it was made: it begins at once. In the caller's transaction. */
+export async function beginAgreedPlan(self: Self, writer: Writer, value: unknown): Promise<PlanRow> {
+  return movePlan(writer, await insertProposedPlan(self, writer, value, undefined), "accepted");
+}
+/** A plan that nobody waits for any more; one that has ended stays as it is. In its transaction. */
+export async function cancelPlan(writer: Writer, planId: Id<"pln">): Promise<void> {
+  const row = await requirePlan(writer.db, planId);
+  if (nextPlanState(row.state, "cancelled") !== undefined) await movePlan(writer, row, "cancelled");
 }
 /** Action `planPropose`: the member's own plan, shown as any other before it runs. */
 export function proposePlan(self: Self, input: z.infer<typeof planProposeIn>, key: string, requestId: string) {

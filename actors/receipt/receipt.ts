@@ -1,5 +1,6 @@
 import { and, eq, isNull, ne } from "drizzle-orm";
 import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
+import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { noteOut } from "../../schema/receipt/receipt-api.ts";
 import { member, type Self } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
@@ -13,9 +14,11 @@ export async function noteReceipt(self: Self, proof: Pick<ProofRow, "repo" | "co
 
 async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
+  const measured = readUnverifiedReceipt(row.receipt)?.predicate.strength;
+  const strength = measured ? { strength: { caught: measured.caught, tried: measured.tried } } : {};
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
-    body: { receiptId: receiptId, taskId: taskId, repo, commit, checks, state, reason: reason.slice(0, 4_000) },
+    body: { receiptId: receiptId, taskId: taskId, repo, commit, checks, state, reason: reason.slice(0, 4_000), ...strength },
   });
 }
 

@@ -1,13 +1,18 @@
 import { z } from "zod";
 import type { subAgentIn } from "../../schema/agent/team.ts";
+import { type AuditRowsIn, auditHeadOut } from "../../schema/audit/audit.ts";
 import { joinOut } from "../../schema/machine/host.ts";
+import { projectSecretValues } from "../../schema/project/project-secret.ts";
 import { type ReceiptIn, receiptOut } from "../../schema/receipt/receipt-api.ts";
+import { type AppAddressIn, appAddressOut } from "../../schema/release/app-address.ts";
+import type { AppNoticeIn } from "../../schema/reminder/app-notice.ts";
 import { type ReminderIn, reminderOut } from "../../schema/reminder/reminder.ts";
 import { secretOut } from "../../schema/secret.ts";
-import { type StackStatusIn, type StackTicketOut, stackTicketOut } from "../../schema/stack/stack.ts";
+import { type SessionBudgets, type StackStatusIn, type StackTicketOut, stackSessionOut, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import { mendValue } from "../../schema/wire/foreign-text.ts";
 import { id } from "../../schema/wire/id.ts";
+import { runnerTraces } from "../kernel/runner-traces.ts";
 import { authorize, type Machine } from "./machine.ts";
 
 const hostList = z.object({
@@ -33,7 +38,7 @@ export class Edge {
       headers: {
         authorization: await authorize(this.#machine, { method, path, body: text }),
         ...(text ? { "content-type": "application/json" } : {}),
-        ...(requestId ? { "x-request-id": requestId } : {}),
+        ...(requestId ? { "x-request-id": requestId, ...runnerTraces.header() } : {}),
       },
       ...(text ? { body: text } : {}),
       redirect: "manual",
@@ -52,8 +57,16 @@ export class Edge {
   async status(member: string, body: StackStatusIn, requestId: string): Promise<void> {
     await this.#call("PUT", `/stacks/${member}/status`, body, requestId);
   }
-  async session(member: string, session: string, agent: string, requestId: string): Promise<void> {
-    await this.#call("PUT", `/stacks/${member}/sessions/${session}`, { agent }, requestId);
+  /** A session's model calls are this agent's, and of its task and quest; what those have cost. */
+  async session(
+    member: string,
+    session: string,
+    agent: string,
+    requestId: string,
+    budgets?: SessionBudgets,
+  ): Promise<z.infer<typeof stackSessionOut>["spent"]> {
+    const body = { agent, ...(budgets ? { budgets } : {}) };
+    return stackSessionOut.parse(await this.#call("PUT", `/stacks/${member}/sessions/${session}`, body, requestId)).spent;
   }
   /** A sub-agent exists: the edge then takes its model and tool calls. */
   async subAgent(member: string, agent: string, body: z.infer<typeof subAgentIn>, requestId: string): Promise<void> {
@@ -70,6 +83,21 @@ export class Edge {
       throw error;
     }
   }
+  /**
+   * Where the releases of a project are seen, and whether by everybody; a name is taken for it where it has
+   * none.
+   */
+  async appAddress(member: string, project: string, body: AppAddressIn, requestId: string): Promise<z.infer<typeof appAddressOut>> {
+    return appAddressOut.parse(await this.#call("PUT", `/stacks/${member}/projects/${project}/address`, body, requestId));
+  }
+  /** The values of a project's variables, for its releases alone. */
+  async projectSecrets(member: string, project: string, requestId: string): Promise<Record<string, string>> {
+    return projectSecretValues.parse(await this.#call("POST", `/stacks/${member}/projects/${project}/secrets`, {}, requestId)).values;
+  }
+  /** A project is deleted or offline: its address is nothing, its domains and secrets go. */
+  async removeProject(member: string, project: string, requestId: string): Promise<void> {
+    await this.#call("DELETE", `/stacks/${member}/projects/${project}`, undefined, requestId);
+  }
   /** Signs what a run showed; the same run gets the same receipt. */
   async receipt(member: string, body: ReceiptIn, requestId: string): Promise<z.infer<typeof receiptOut>> {
     return receiptOut.parse(await this.#call("POST", `/stacks/${member}/receipts`, body, requestId));
@@ -83,6 +111,18 @@ export class Edge {
    */
   async remind(member: string, body: ReminderIn, requestId: string): Promise<boolean> {
     return reminderOut.parse(await this.#call("POST", `/stacks/${member}/reminders`, body, requestId)).again;
+  }
+  /** Tells the member what has become of an app. True: ask again later. */
+  async noticeApp(member: string, body: AppNoticeIn, requestId: string): Promise<boolean> {
+    return reminderOut.parse(await this.#call("POST", `/stacks/${member}/notices`, body, requestId)).again;
+  }
+  /** Hands over rows of the audit; each is taken once. */
+  async audit(member: string, body: AuditRowsIn, requestId: string): Promise<void> {
+    await this.#call("POST", `/stacks/${member}/audit`, body, requestId);
+  }
+  /** Where the member's audit stands, signed. */
+  async auditHead(member: string, requestId: string): Promise<z.infer<typeof auditHeadOut>> {
+    return auditHeadOut.parse(await this.#call("GET", `/stacks/${member}/audit/head`, undefined, requestId));
   }
   async hosts(): Promise<z.infer<typeof hostList>> {
     return hostList.parse(await this.#call("GET", "/hosts/mine"));

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import type { Readable } from "node:stream";
+import { connect, type PeerCertificate, type TLSSocket } from "node:tls";
 import type { z } from "zod";
 import { machineUri } from "../../schema/machine/machine.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
@@ -33,25 +34,40 @@ export class Hosts {
     this.#machine = machine;
     this.#revoked = revoked;
   }
+  #identity(host: string) {
+    const { certPem, keyPem, caPem } = this.#machine;
+    // The address is no name: what must match is the machine's id in the URI of the certificate.
+    const checkServerIdentity = (_name: string, certificate: PeerCertificate) =>
+      (certificate.subjectaltname ?? "").split(", ").includes(`URI:${machineUri(host as `hst_${string}`)}`)
+        ? undefined
+        : new Error("the peer is not the host that was asked for");
+    return { cert: certPem, key: keyPem, ca: caPem, checkServerIdentity };
+  }
   #agentFor(host: string): Agent {
     const known = this.#agents.get(host);
     if (known?.certPem === this.#machine.certPem) return known.agent;
     known?.agent.destroy();
-    const agent = new Agent({
-      cert: this.#machine.certPem,
-      key: this.#machine.keyPem,
-      ca: this.#machine.caPem,
-      keepAlive: true,
-      // The address is no name: what must match is the machine's id in the URI of the certificate.
-      checkServerIdentity: (_name, certificate) =>
-        (certificate.subjectaltname ?? "").split(", ").includes(`URI:${machineUri(host as `hst_${string}`)}`)
-          ? undefined
-          : new Error("the peer is not the host that was asked for"),
-    });
+    const agent = new Agent({ ...this.#identity(host), keepAlive: true });
     this.#agents.set(host, { certPem: this.#machine.certPem, agent });
     return agent;
   }
 
+  /** A connection of its own, for bytes that are no call. */
+  connect(host: HostAddress): Promise<TLSSocket> {
+    if (this.#revoked.has(host.id)) return Promise.reject(new AppError("unavailable", { what: "this host was revoked", host: host.id }));
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error) => reject(cause instanceof AppError ? cause : new AppError("unavailable", { what: "host" }, { cause }));
+      const socket = connect({ host: host.address, port: host.port, ...this.#identity(host.id) });
+      const timer = setTimeout(() => socket.destroy(new AppError("timeout", { what: "host" })), 10_000);
+      socket.once("error", fail);
+      socket.once("close", () => clearTimeout(timer));
+      socket.once("secureConnect", () => {
+        clearTimeout(timer);
+        socket.setNoDelay(true);
+        resolve(socket);
+      });
+    });
+  }
   /** One call; resolves when the answer begins. The caller reads or destroys `body`. */
   open(host: HostAddress, call: HostCall): Promise<HostAnswer> {
     if (this.#revoked.has(host.id)) return Promise.reject(new AppError("unavailable", { what: "this host was revoked", host: host.id }));

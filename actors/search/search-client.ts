@@ -5,7 +5,7 @@ import { agentTable } from "../../schema/agent/agent.table.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { branchHeadTable } from "../../schema/git/branch-head.table.ts";
 import { memoryFileTable } from "../../schema/memory/memory-file.table.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import {
   type SearchHit,
   type SearchIn,
@@ -108,6 +108,10 @@ export const searchWork = {
     await record(self, work.requestId, (writer) => writer.append("notice", { ref: `search-full:${Math.floor(writer.now / dayMs)}`, body }));
   },
 };
+/** All that was read into it is forgotten, and its actor with it. */
+export async function eraseSearch(self: Self, requestId: string): Promise<void> {
+  await askSearch(self, "erase", {}, requestId);
+}
 /** Fetches what ranked answers need, once `before` is done; nobody waits for it. */
 function warm(self: Self, requestId: string, before?: Promise<unknown>): void {
   const warmed = Promise.resolve(before).then(() => askSearch(self, "warm", {}, requestId));

@@ -40,6 +40,9 @@ export async function prepareIndex(index: Index): Promise<void> {
   for (const statement of [...(known ? [] : forgotten), ...made]) await index.execute(statement);
   if (!known) await setPlace(index, "format", format);
 }
+export async function eraseIndex(index: Index): Promise<void> {
+  for (const table of ["passage", "file", "place"]) await index.execute(`DELETE FROM ${table}`);
+}
 export const searchDatabase = db({ onMigrate: prepareIndex, profiling: { enabled: false } });
 export type Index = Pick<RawAccess, "execute">;
 

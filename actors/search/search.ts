@@ -34,6 +34,7 @@ import {
   addPassages,
   dropFile,
   dropPassages,
+  eraseIndex,
   type Index,
   queryIndex,
   readFileHashes,
@@ -76,6 +77,7 @@ type Context = {
   conn?: { state: Admitted };
   client(): PeerClient;
   keepAwake<T>(promise: Promise<T>): Promise<T>;
+  destroy(): void;
 };
 /** How long one reading goes on before it says that more is left. */
 const patience = 15_000;
@@ -259,6 +261,11 @@ export function search(world: World) {
     warm: async ({ self }) => {
       void heat(self, world);
       return { hot: self.vars.hot };
+    },
+    erase: async ({ self }) => {
+      await eraseIndex(self.db);
+      self.destroy();
+      return { erased: true };
     },
   };
   return actor({

@@ -88,8 +88,16 @@ export async function allowedCall(
   turn: Id<"trn"> | undefined,
   input: ServiceInput,
 ): Promise<string | undefined> {
+  return findAllowedCall(self, agent, turn, await callHash(input));
+}
+/** The newest approval in this turn of a call that was asked by this hash. */
+export async function findAllowedCall(
+  self: Self,
+  agent: Id<"agt">,
+  turn: Id<"trn"> | undefined,
+  call: string,
+): Promise<string | undefined> {
   if (turn === undefined) return undefined;
-  const call = await callHash(input);
   const rows = await self.db
     .select({ id: approvalTable.id, body: approvalTable.body })
     .from(approvalTable)

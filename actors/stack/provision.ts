@@ -17,7 +17,7 @@ import { requireGrowAgent } from "../agent/agent.ts";
 import { growSystemPrompt } from "../agent/system-prompt.ts";
 import { recoverLostContext } from "../conversation/conversation.ts";
 import { queuePushPermissions } from "../git/push-permission.ts";
-import { queuePolicy, queueRetire, queueStatus, queueTypes } from "../kernel/queue.ts";
+import { queuePolicy, queueRetire, queueSecretPrints, queueStatus, queueTypes } from "../kernel/queue.ts";
 import { type Me, me, member, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
@@ -25,7 +25,8 @@ import type { WorkItem } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { ensureMemory } from "../memory/memory-setup.ts";
 import { requeueOutbox } from "../memory/outbox.ts";
-import { OpenCode } from "../opencode.ts";
+import { OpenCode } from "../opencode/opencode.ts";
+import { bindSession, ensureCurrentSession, requireOpencodeSession } from "../opencode/session-row.ts";
 import { endQueued } from "../turn/turn-state.ts";
 import { resumeStopped } from "./resume.ts";
 import { noteMissing, noteTrouble } from "./trouble.ts";
@@ -103,10 +104,17 @@ async function ensureServer(run: Run, actor: Me): Promise<AgentSeen> {
 export async function ensureSession(self: Self, agent: AgentRow, directory: string, requestId: string): Promise<string> {
   const server = new OpenCode(self.vars.stack, agent.id, directory, requestId);
   const known = agent.session && (await server.createdAt(agent.session)) !== undefined ? agent.session : undefined;
-  const session = known ?? (await server.createSession(agent.title));
+  const current = await record(self, requestId, (writer) => ensureCurrentSession(writer, agent.id));
+  const session = known ?? (await server.createSession((await requireOpencodeSession(self.db, current)).title));
   if (agent.session && !known) await record(self, requestId, (writer) => recoverLostContext(writer, agent));
   const same = and(eq(agentTable.id, agent.id), agent.task === null ? isNull(agentTable.task) : eq(agentTable.task, agent.task));
-  if (session !== agent.session) await self.db.update(agentTable).set({ session }).where(same); // given another task meanwhile, it gets another session, and with it its project
+  // Given another task meanwhile, it gets another session, and with it its project.
+  if (session !== agent.session)
+    await self.db
+      .update(agentTable)
+      .set({ session })
+      .where(and(same, eq(agentTable.sessionId, current)));
+  await bindSession(self.db, current, session);
   await self.vars.world.edge.session(member(self), session, agent.id, requestId);
   return session;
 }
@@ -139,6 +147,7 @@ async function noteReady(run: Run, actor: Me, seen: StackSeen, server: AgentSeen
     await requeueOutbox(writer);
     await queuePolicy(writer);
     await queuePushPermissions(writer);
+    await queueSecretPrints(writer);
     await queueTypes(writer);
     await stopUnknownServers(writer, seen);
     await resumeStopped(writer);

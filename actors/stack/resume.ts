@@ -1,8 +1,9 @@
 import { and, eq, inArray, isNull } from "drizzle-orm";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
+import { releaseTable } from "../../schema/release/release.table.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueMerge, queueProof, queueTeam } from "../kernel/queue.ts";
+import { queueAppWatch, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
@@ -26,6 +27,13 @@ export async function resumeStopped(writer: Writer): Promise<void> {
     await queueProject(writer, name, undefined);
   const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);
+  for (const row of await db
+    .select()
+    .from(releaseTable)
+    .where(inArray(releaseTable.state, ["queued", "starting"])))
+    await queueRelease(writer, row);
+  for (const row of await db.select().from(releaseTable).where(eq(releaseTable.state, "serving")))
+    await queueAppWatch(writer, row.project, writer.now);
   await queueTeam(writer);
   await queueReceipts(writer);
 }

@@ -1,5 +1,8 @@
 import type { z } from "zod";
 import type { Price } from "../../schema/billing/price.ts";
+import { pusherOut } from "../../schema/git/repository.ts";
+import { portsSeen } from "../../schema/preview/preview.ts";
+import { secretPrintsOut } from "../../schema/project/secret-prints.ts";
 import { type ReachPut, reachPut } from "../../schema/stack/egress-refusal.ts";
 import {
   type AgentPut,
@@ -13,9 +16,11 @@ import {
   stackSeen,
   sweepOut,
 } from "../../schema/stack/stack.ts";
+import { type TerminalsSeen, terminalsSeen } from "../../schema/terminal/terminal.ts";
 import { AppError, errorCode } from "../../schema/wire/error.ts";
 import { parseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { runnerTraces } from "../kernel/runner-traces.ts";
 import type { Edge } from "../runner/edge.ts";
 import { type HostAnswer, type HostCall, type Hosts, lines, readJson, refusal } from "../runner/host.ts";
 
@@ -63,7 +68,7 @@ export class Stack {
   async open(requestId: string, call: HostCall): Promise<HostAnswer> {
     for (let fresh = false; ; fresh = true) {
       const { ticket, host } = await this.ticket(requestId, fresh);
-      const headers = { ...call.headers, authorization: `Bearer ${ticket}`, "x-request-id": requestId };
+      const headers = { ...call.headers, authorization: `Bearer ${ticket}`, "x-request-id": requestId, ...runnerTraces.header() };
       const path = `/stacks/${this.#member}${call.path}`;
       const answer = await this.#hosts.open(host, { ...call, path, headers }).catch((error: unknown) => {
         this.#held = undefined; // the stack may have been placed elsewhere since
@@ -125,6 +130,25 @@ export class Stack {
   /** Names that the agent may reach beside those of every box, in place of those of before. */
   async setReach(requestId: string, agent: string, names: string[]): Promise<void> {
     await this.json(requestId, reachPut, { method: "PUT", path: `/agents/${agent}/reach`, body: { names } satisfies ReachPut });
+  }
+  /** By what pushes to the member's projects are looked through, in place of what was known before. */
+  async setSecretPrints(requestId: string, text: string): Promise<void> {
+    await this.json(requestId, secretPrintsOut, { method: "PUT", path: "/secret-prints", body: { text } });
+  }
+  /** Gitea's user for the member's own pushes; answers its name. */
+  async ensurePusher(requestId: string): Promise<string> {
+    return (await this.json(requestId, pusherOut, { method: "PUT", path: "/pusher" })).user;
+  }
+  /** The ports on which the agent's own programs listen. */
+  async listPorts(requestId: string, agent: string): Promise<number[]> {
+    return (await this.json(requestId, portsSeen, { method: "GET", path: `/agents/${agent}/ports` })).ports;
+  }
+  /** The member's own terminals, those that ended last among them. */
+  async listTerminals(requestId: string): Promise<TerminalsSeen["terminals"]> {
+    return (await this.json(requestId, terminalsSeen, { method: "GET", path: "/terminals" })).terminals;
+  }
+  async endTerminal(requestId: string, terminal: string): Promise<void> {
+    await this.#remove(requestId, { path: `/terminals/${terminal}` });
   }
   /** Ends the processes that an agent's turn has left. Returns how many. */
   async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {

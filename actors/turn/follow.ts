@@ -4,7 +4,7 @@ import type { TurnRow } from "../../schema/turn.table.ts";
 import { queueScan } from "../kernel/queue.ts";
 import type { Following, Running, Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
-import { OpenCode } from "../opencode.ts";
+import { OpenCode } from "../opencode/opencode.ts";
 import { close, flush } from "./stream.ts";
 import { opaqueId } from "./tool-view.ts";
 import { newView } from "./translation.ts";

@@ -5,7 +5,7 @@ import { type StopIn, stopOut } from "../../schema/agent/grow-agent.ts";
 import type { TurnRow } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import type { Id } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { findAgent, requireAgent, requireChannelAgent } from "../agent/agent.ts";
 import { readLastSeq } from "../kernel/event.ts";
@@ -15,14 +15,14 @@ import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { isQueued, type WorkItem, waitForEffect } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { raiseTier } from "../stack/raise.ts";
 import { nextTier } from "../stack/tier.ts";
 import { pauseTask } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { abortStopped, stackStopped, stopTurns } from "./stop-turns.ts";
-import { readMessage } from "./translation.ts";
 import { endTurn } from "./turn-end.ts";
-import { writeSaid } from "./turn-events.ts";
+import { writeLastWords } from "./turn-events.ts";
 import { findTurn, turnsIn } from "./turn-row.ts";
 
 /**
@@ -36,14 +36,19 @@ async function pauseStopped(writer: Writer, turns: TurnRow[], scope: "turn" | "s
     if (task) await pauseTask(writer, task, scope === "stack" ? stackStopped : "stopped by the member");
   }
 }
-async function stopStack(writer: Writer): Promise<void> {
+/** What starts the stack again once it is down; a stop that comes meanwhile takes its place. */
+const restartKey = (generation: number) => `restart:${generation}`;
+async function stopStack(writer: Writer, again = false): Promise<void> {
   const actor = await me(writer.db);
   const tier = nextTier(actor.tier, "stop");
-  if (tier === actor.tier) return;
+  if (again && actor.tier !== "running")
+    throw new AppError("conflict", {}, { message: "The stack is not up. Start it, or wait until it is." });
+  if (tier === actor.tier && !(await isQueued(writer.db, restartKey(actor.generation)))) return;
   const generation = actor.generation + 1;
   await writer.db.update(growAgentTable).set({ tier, generation, run: null, ready: false, failed: false, lastActivity: writer.now });
   await writer.append("stack.state", { body: { tier, observed: actor.observed, reason: "stop" } });
-  await writer.queue("stop", { key: `stack:${generation}`, payload: { generation } });
+  const key = again ? restartKey(generation) : `stack:${generation}`;
+  await writer.queue("stop", { key, payload: { generation, ...(again ? { again } : {}) } });
 }
 
 const done = z.object({ answer: stopOut, keys: z.array(z.string()) });
@@ -56,9 +61,11 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
     const agentId = input.channel === undefined ? undefined : (await requireChannelAgent(writer.db, input.channel)).id;
     const scopeId = input.scope === "stack" ? undefined : agentId;
     const open = (await turnsIn(writer.db, ["queued", "running"])).filter((row) => scopeId === undefined || row.agent === scopeId);
+    if (input.again && open.length > 0)
+      throw new AppError("conflict", {}, { message: "An agent works just now. Restart the box when nobody does." });
     await pauseStopped(writer, open, input.scope);
     const turns = await stopTurns(writer, scopeId);
-    if (input.scope === "stack") await stopStack(writer);
+    if (input.scope === "stack") await stopStack(writer, input.again);
     await queueStatus(writer);
     return { answer: { scope: input.scope, stopped: open.length, seq: await readLastSeq(writer.db) }, keys: turns.keys };
   });
@@ -71,12 +78,6 @@ export async function stop(self: Self, input: StopIn, key: string, requestId: st
 }
 
 const abortAfter = (ms: number) => AbortSignal.timeout(ms);
-/** Takes what the agent had said until then; the stream is closed already. */
-async function lastWords(follow: Follow): Promise<void> {
-  for (const each of await follow.server.messages(follow.view.session, abortAfter(250)))
-    if (each.info.id > follow.view.promptId) await writeSaid(follow, readMessage(follow.view, each));
-}
-
 /**
  * OpenCode's abort and the end of whatever else runs under the agent's uid, in the time that a stop has.
  * OpenCode waits for a child that ignores TERM, which the sweep ends; what it began until then ends with a
@@ -97,7 +98,7 @@ async function endOnHost(follow: Follow): Promise<void> {
   await sweep();
   await abort;
   if (!inTime) await sweep();
-  await lastWords(follow);
+  await writeLastWords(follow, abortAfter(250));
 }
 
 /** Nothing of a turn runs any more in a stack that is down, and nobody is there to be told. */
@@ -120,7 +121,11 @@ async function stopTurn(self: Self, turnId: Id<"trn">, requestId: string): Promi
     throw failure instanceof AppError ? failure : new AppError("unavailable", { what: "stop" }, { cause: failure });
 }
 
-async function lower(self: Self, generation: number, requestId: string): Promise<void> {
+async function lower(
+  self: Self,
+  { generation, again }: { generation: number; again?: boolean | undefined },
+  requestId: string,
+): Promise<void> {
   const actor = await me(self.db);
   if (actor.generation !== generation) return; // a newer command has the say
   self.vars.attached.clear();
@@ -132,6 +137,7 @@ async function lower(self: Self, generation: number, requestId: string): Promise
       .where(eq(growAgentTable.generation, generation))
       .returning({ tier: growAgentTable.tier });
     if (changed[0]) await writer.append("stack.state", { body: { tier: changed[0].tier, observed: seen.observed } });
+    if (changed[0] && again) await raiseTier(writer, await me(writer.db), "start", newId("req", writer.now));
     await queueStatus(writer);
   });
 }
@@ -140,7 +146,7 @@ export const stopWork = {
   async run(self: Self, work: WorkItem<"stop">): Promise<void> {
     const payload = work.payload;
     if ("turnId" in payload) await stopTurn(self, payload.turnId, work.requestId);
-    else await lower(self, payload.generation, work.requestId);
+    else await lower(self, payload, work.requestId);
   },
   async gaveUp(self: Self, work: WorkItem<"stop">, error: AppError): Promise<void> {
     await record(self, work.requestId, async (writer) => {

@@ -27,8 +27,11 @@ export const toolPart = z.looseObject({
 });
 export type ToolPart = z.infer<typeof toolPart>;
 
+/** The tool by which OpenCode answers a call that it can't read, or whose tool is not there. */
+const unreadable = "invalid";
 /** The same for two calls of one tool with the same arguments. */
 export function sameCall({ tool, state }: ToolPart): string {
+  if (tool === unreadable) return opaqueId("s", `${tool} ${text(state.input.tool) ?? ""}`); // no two are broken in the same way
   return opaqueId("s", `${tool} ${JSON.stringify(Object.entries(state.input).sort(([a], [b]) => (a < b ? -1 : 1)))}`);
 }
 /** A public id that always belongs to one of OpenCode's, which itself is not shown. */
@@ -55,12 +58,15 @@ const known: Record<string, { verb: string; target: string[] }> = {
   platform_recall: { verb: "Recall", target: ["query"] },
   platform_plan: { verb: "Plan", target: ["title"] },
   platform_delegate: { verb: "Delegate", target: [] },
+  platform_open_preview: { verb: "Show", target: ["title"] },
+  platform_deploy: { verb: "Deploy", target: ["project"] },
   platform_report_progress: { verb: "Report", target: ["text"] },
   platform_set_goal: { verb: "Set goal", target: ["title"] },
   platform_start_quest: { verb: "Start quest", target: ["quest"] },
   platform_ask: { verb: "Ask", target: ["question"] },
   platform_call_service: { verb: "Call", target: ["operation"] },
   platform_open_project: { verb: "Open project", target: ["name"] },
+  [unreadable]: { verb: "Call", target: ["tool"] },
 };
 
 const oneLine = (text: string, length: number) => cutText(text.replace(/\s+/g, " ").trim(), length);
@@ -82,7 +88,11 @@ function target(part: ToolPart, directory: string): string {
 
 function result(part: ToolPart): string | undefined {
   const { state } = part;
-  if (state.status === "error") return oneLine(state.error ?? "failed", 200);
+  if (part.tool === unreadable) return state.status === "running" ? undefined : unreadableResult(state.input);
+  if (state.status === "error")
+    return misfit.test(state.error ?? "")
+      ? "The call lacked what it needs, and the model was told so"
+      : oneLine(state.error ?? "failed", 200);
   if (state.status !== "completed") return undefined;
   const exit = state.metadata?.exit;
   if (part.tool === "bash") return typeof exit === "number" && exit !== 0 ? `exit ${exit}` : lastLine(state.output);
@@ -93,6 +103,13 @@ function result(part: ToolPart): string | undefined {
   }
   return undefined;
 }
+
+/** What OpenCode says of arguments that are not the tool's. */
+const misfit = /^The \w+ tool was called with invalid arguments/;
+const unreadableResult = ({ error }: Record<string, unknown>) =>
+  text(error)?.includes("unavailable tool")
+    ? "There is no tool of that name, and the model was told so"
+    : "The call could not be read, and the model was told so";
 
 /**
  * What became of a call of a platform tool, for people: what the tool answers is written for the model, and
@@ -122,14 +139,19 @@ const lastLine = (output: string | undefined) => {
   return oneLine(lines.at(-1) ?? "", 120) || undefined;
 };
 
+/** A call whose answer broke off before its arguments were there: OpenCode closes it; it was never made. */
+const isUnmade = ({ state }: ToolPart) =>
+  state.status === "error" && state.metadata?.interrupted === true && Object.keys(state.input).length === 0;
+
 /**
  * What a tool call shows when folded: `Run npm test · 12 passed`. Undefined while OpenCode still writes its
  * arguments.
  */
 export function viewToolPart(part: ToolPart, directory: string): ToolView | undefined {
   const { state } = part;
-  if (state.status === "pending") return undefined;
-  const failed = state.status === "error" || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
+  if (state.status === "pending" || isUnmade(part)) return undefined;
+  const failed =
+    state.status === "error" || part.tool === unreadable || (typeof state.metadata?.exit === "number" && state.metadata.exit !== 0);
   const output = state.status === "error" ? state.error : state.output;
   const platform = platformView(part);
   const ended = platform ? platform.result : result(part);
@@ -145,7 +167,7 @@ export function viewToolPart(part: ToolPart, directory: string): ToolView | unde
     ...(why === undefined ? {} : { command: (text(state.input.command) ?? "").slice(0, limits.toolTextChars) }),
     state: state.status === "running" ? "running" : failed ? "failed" : "done",
     ...(ended ? { result: ended } : {}),
-    ...(output && !platform ? { output: output.slice(-limits.toolTextChars) } : {}),
+    ...(output && !platform && part.tool !== unreadable ? { output: output.slice(-limits.toolTextChars) } : {}),
     ...(start !== undefined && end !== undefined ? { ms: end - start } : {}),
   };
 }

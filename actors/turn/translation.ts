@@ -3,9 +3,9 @@ import { z } from "zod";
 import { type PermissionRequest, permissionRequest } from "../../schema/approval/permission.ts";
 import { costOf, type Price } from "../../schema/billing/price.ts";
 import type { ToolView } from "../../schema/event.ts";
+import { portOpened, portOpenedEvent } from "../../schema/preview/preview.ts";
 import { type EgressRefusal, egressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
 import { mendText, mendValue } from "../../schema/wire/foreign-text.ts";
-import type { ErrorClass } from "../../schema/work.ts";
 import { opaqueId, sameCall, toolPart, viewToolPart } from "./tool-view.ts";
 
 const isHalf = (text: string) => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
@@ -76,6 +76,7 @@ export type Said =
   | { type: "retry"; message: string; next: number | undefined }
   | { type: "permission"; request: PermissionRequest }
   | { type: "refused"; refusal: EgressRefusal }
+  | { type: "port"; port: number }
   | { type: "idle" };
 
 /**
@@ -93,10 +94,12 @@ export type View = {
   tools: Map<string, ToolView["state"]>;
   /** The newest calls that have ended, each by tool and arguments. */
   calls: string[];
+  /** The newest message of which a call has ended. */
+  called: string;
   usage: Map<string, { input: number; output: number }>;
 };
 export function newView(session: string, promptId: string, directory: string): View {
-  return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), calls: [], usage: new Map() };
+  return { session, promptId, directory, messages: new Map(), texts: new Map(), tools: new Map(), calls: [], called: "", usage: new Map() };
 }
 
 /** Says what an event adds. */
@@ -107,6 +110,7 @@ export function hearEvent(view: View, event: SessionEvent): Said[] {
   if (type === "message.updated") return message(view, bodies[type].parse(properties).info);
   if (type === "message.part.updated") return heardPart(view, bodies[type].parse(properties).part);
   if (type === "permission.asked") return [{ type: "permission", request: permissionRequest.parse(properties) }]; // of any session of the agent's own server
+  if (type === portOpenedEvent) return [{ type: "port", port: portOpened.parse(properties).port }];
   if (type === egressRefusedEvent) return [{ type: "refused", refusal: egressRefusal.parse(properties) }]; // of any of its programs
   if (type === "session.status") {
     const { sessionID, status } = bodies[type].parse(properties);
@@ -156,17 +160,18 @@ function speaks(view: View, messageId: string): boolean {
 }
 
 function heardPart(view: View, heard: z.infer<typeof part>): Said[] {
-  if (heard.sessionID !== view.session || !speaks(view, heard.messageID)) return [];
+  if (heard.sessionID !== view.session || heard.messageID <= view.promptId) return [];
+  if (heard.type === "step-finish" && heard.tokens) {
+    const { input, output, reasoning, cache } = heard.tokens;
+    view.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning }); // of its summaries too
+    return [];
+  }
+  if (!speaks(view, heard.messageID)) return [];
   if (heard.type === "text" && !heard.synthetic) {
     const block = { id: heard.id, message: heard.messageID };
     return text(view, block, heard.text ?? "", heard.time?.end !== undefined);
   }
-  if (heard.type === "tool") return tool(view, heard);
-  if (heard.type === "step-finish" && heard.tokens) {
-    const { input, output, reasoning, cache } = heard.tokens;
-    view.usage.set(heard.id, { input: input + cache.read + cache.write, output: output + reasoning });
-  }
-  return [];
+  return heard.type === "tool" ? tool(view, heard) : [];
 }
 
 function heardDelta(view: View, heard: z.infer<(typeof bodies)["message.part.delta"]>): Said[] {
@@ -244,57 +249,25 @@ function tool(view: View, heard: z.infer<typeof part>): Said[] {
   const before = view.tools.get(call.callId);
   if (before === "done" || before === "failed") return [];
   view.tools.set(call.callId, call.state);
-  if (parsed.success && call.state !== "running") view.calls = [...view.calls, sameCall(parsed.data)].slice(-mostCalls);
+  if (parsed.success && call.state !== "running") {
+    view.calls = [...view.calls, sameCall(parsed.data)].slice(-mostCalls);
+    if (heard.messageID > view.called) view.called = heard.messageID;
+  }
   return [...closeTexts(view, "whole"), { type: "tool", call }];
 }
 
 const mostCalls = 60; // more than the brake on repetition looks at
 
-export type Ending =
-  | { state: "done" }
-  | { state: "interrupted"; reason: string }
-  | { state: "failed"; reason: string; errorClass: ErrorClass };
-/**
- * How the turn stands once its session is idle: undefined when OpenCode has left it in the middle or has not
- * begun.
- */
-export function readEnding(view: View): Ending | undefined {
-  const last = [...view.messages.values()]
-    .filter((each) => each.role === "assistant" && each.summary !== true)
-    .sort((a, b) => (a.id < b.id ? 1 : -1))[0];
-  if (!last) return undefined;
-  if (last.error?.name === "MessageAbortedError") return { state: "interrupted", reason: "aborted" };
-  if (last.error) return broken(last.error);
-  if (last.time?.completed === undefined || last.finish === undefined || last.finish === "tool-calls") return undefined;
-  const shown = view.tools.size > 0 || [...view.texts.values()].some((each) => each.shown.trim() !== "");
-  return shown ? { state: "done" } : { state: "failed", reason: "empty", errorClass: "bug" };
-}
-/**
- * A refusal (4xx, too long, no key) is a failure; a model that was cut off or not reached is an interruption:
- * the same message may well succeed.
- */
-function broken(error: NonNullable<MessageInfo["error"]>): Ending {
-  const reason = inWords(error.data?.message ?? error.name);
-  const status = error.data?.statusCode;
-  const cut = error.name === "UnknownError" || (error.name === "APIError" && (status === undefined || status >= 500));
-  return cut ? { state: "interrupted", reason } : { state: "failed", reason, errorClass: classOf(status) };
-}
 const unknownError = z.union([z.string(), z.looseObject({ message: z.string() }).transform(({ message }) => message)]);
 /** OpenCode writes an error that came inside a stream as JSON. */
-function inWords(message: string): string {
+export function inWords(message: string): string {
   try {
     return unknownError.parse(JSON.parse(message));
   } catch {
     return message; // words already
   }
 }
-/** What a refusal of the model's gateway means for trying again. */
-function classOf(status: number | undefined): ErrorClass {
-  if (status === 401 || status === 403) return "auth";
-  if (status === 402) return "exhausted";
-  if (status === 408) return "timeout";
-  return status === 429 ? "rate_limited" : "bug";
-}
+
 /**
  * What the turn has cost so far, from the steps OpenCode closed; it knows no price of a model behind the
  * gateway. Undefined when none is.

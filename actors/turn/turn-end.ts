@@ -2,20 +2,15 @@ import { scanBranches } from "../git/scan.ts";
 import { countTurnEvents } from "../kernel/event.ts";
 import { queueScan, queueStatus } from "../kernel/queue.ts";
 import { record } from "../kernel/transaction.ts";
+import { type Ending, endingTexts } from "./ending.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { flush } from "./stream.ts";
 import { callsOf } from "./tool-calls.ts";
-import { type Ending, listUnfinished, readTurnUsage } from "./translation.ts";
+import { listUnfinished, readTurnUsage } from "./translation.ts";
 import { findTurn, turnId } from "./turn-row.ts";
 import { moveTurn } from "./turn-state.ts";
 
-const reasons: Record<string, string> = {
-  agent_restarted: "The agent's process ended in the middle of this. What it had done is kept; send the message again to go on.",
-  host_unreachable: "The machine that runs your stack could not be reached. What was done is kept.",
-  empty: "The model answered with nothing at all. Send the message again, or put it in other words.",
-  silent: "The model said nothing for five minutes, so it is not waited for any longer. What was done is kept.",
-  aborted: "The agent stopped before it was done. What it had done is kept.",
-};
+const cutNotice = "The model's answer is as long as one may be, and was cut there. Say “go on” for the rest.";
 
 function kept(texts: number, tools: number, commits: number): string {
   const parts = [
@@ -55,13 +50,19 @@ export async function endTurn(follow: Follow, how: Ending | { state: "stopped"; 
     const now = await findTurn(writer.db, row.id);
     if (!now || !(await moveTurn(writer, now, how.state, more))) return;
     if (how.state === "interrupted" || how.state === "failed") {
-      const text = reasons[how.reason] ?? `The agent could not finish: ${how.reason}`;
+      const text = endingTexts[how.reason] ?? `The agent could not finish: ${how.reason}`;
       await writer.append("notice", {
         turnId: row.id,
         channel,
         body: { level: how.state === "failed" ? "error" : "warning", code: how.state, text, turnId: turnId(row) },
       });
     }
+    if (how.state === "done" && how.cut)
+      await writer.append("notice", {
+        turnId: row.id,
+        channel,
+        body: { level: "info", code: "model_cut", text: cutNotice, turnId: turnId(row) },
+      });
     await queueStatus(writer);
   });
 }

@@ -6,21 +6,15 @@ import { tellRefusal } from "../approval/reach.ts";
 import { stopTurnOverBudget } from "../budget/budget.ts";
 import { stopTurnWhenFull } from "../budget/storage-limit.ts";
 import type { Running } from "../kernel/self.ts";
-import type { Briefing, OpenCode } from "../opencode.ts";
+import type { Briefing, OpenCode } from "../opencode/opencode.ts";
+import { readSessionRecap } from "../opencode/session-row.ts";
+import { offerPort } from "../preview.ts";
+import { type Ending, endShortening, readEnding } from "./ending.ts";
 import { type Follow, pause, writeText, writeTool } from "./follow.ts";
 import { longestSilence, tellRetry, tellSilence } from "./model-notice.ts";
 import { stopsRepetition } from "./repetition.ts";
 import { push } from "./stream.ts";
-import {
-  concernsSession,
-  type Ending,
-  hearEvent,
-  type MessageWithParts,
-  readEnding,
-  readGap,
-  readMessage,
-  type Said,
-} from "./translation.ts";
+import { concernsSession, hearEvent, type MessageWithParts, readGap, readMessage, type Said } from "./translation.ts";
 
 const unreachableAfter = 15_000;
 const beginsWithin = 15_000;
@@ -51,12 +45,16 @@ export async function writeSaid(follow: Follow, entries: Said[]): Promise<void> 
     if (each.type === "retry") await tellRetry(follow, each);
     if (each.type === "permission") await decidePermission(follow, each.request);
     if (each.type === "refused") await tellRefusal(follow, each.refusal);
+    if (each.type === "port") await offerPort(follow, each.port);
   }
 }
 async function send(follow: Follow, resumed: boolean, briefed: Promise<Briefing>): Promise<void> {
   const { server, view: seen, row } = follow;
   if (resumed && (await server.has(seen.session, seen.promptId))) return;
-  await server.prompt(seen.session, seen.promptId, row.prompt, await briefed);
+  const recap = await readSessionRecap(follow.self.db, row);
+  const briefing = await briefed;
+  const system = [briefing.system, recap].filter(Boolean).join("\n\n");
+  await server.prompt(seen.session, seen.promptId, row.prompt, { ...briefing, ...(system ? { system } : {}) });
 }
 
 /** How things stand at OpenCode, as it says itself when it is asked. */
@@ -125,7 +123,7 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
   const { view: seen } = follow;
   const { signal, events } = line;
   const quiet = silence(tick, signal);
-  const briefed = state.sent ? undefined : composeBriefing(follow.self, follow.agent); // while the stream opens
+  const briefed = state.sent ? undefined : composeBriefing(follow.self, follow.agent, follow.requestId); // while the stream opens
   briefed?.catch(() => undefined); // who awaits it below has the error
   try {
     const opened = await Promise.race([line.first, pause(beginsWithin, signal)]);
@@ -154,6 +152,11 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
       const entries = heard === "tick" || heard.done ? [] : hearEvent(seen, heard.value);
       await writeSaid(follow, entries);
       if (heard !== "tick" && !heard.done && concernsSession(seen, heard.value)) state.spoke = spokenUntil(entries);
+      const overlong = seen.usage.size > steps ? endShortening(seen) : undefined;
+      if (overlong) {
+        await abortSession(follow);
+        return overlong;
+      }
       if (await limited(follow, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
       if (heard === "tick" && (await silent(follow, state))) return { state: "interrupted", reason: "silent" };
       if (heard === "tick" || entries.some((each) => each.type === "idle")) {
@@ -191,14 +194,32 @@ async function limited(follow: Follow, tick: boolean, stepped: boolean): Promise
  * takes is not its silence.
  */
 async function silent(follow: Follow, state: State): Promise<boolean> {
-  const { view: seen, server } = follow;
+  const { view: seen } = follow;
   if ([...seen.tools.values()].includes("running")) state.spoke = Date.now();
   await tellSilence(follow, state.spoke);
   if (Date.now() - state.spoke < longestSilence) return false;
-  await server.abort(seen.session, AbortSignal.timeout(2_000)).catch((error: unknown) => {
-    follow.self.vars.world.log("warn", "a silent turn was not aborted", { turn: follow.row.id, requestId: follow.requestId, error });
-  });
+  await abortSession(follow);
   return true;
+}
+/**
+ * Writes down what OpenCode closed and the stream did not bring: steps that it took before it heard of its
+ * end cost as all others do.
+ */
+export async function writeLastWords(follow: Follow, signal: AbortSignal): Promise<void> {
+  const { server, view: seen } = follow;
+  for (const each of await server.messages(seen.session, signal))
+    if (each.info.id > seen.promptId) await writeSaid(follow, readMessage(seen, each));
+}
+/** Ends what OpenCode does for a turn that is given up. */
+async function abortSession(follow: Follow): Promise<void> {
+  const { self, server, view: seen, row, requestId } = follow;
+  const signal = AbortSignal.timeout(4_000);
+  try {
+    await server.abort(seen.session, signal);
+    await writeLastWords(follow, signal);
+  } catch (error) {
+    self.vars.world.log("warn", "a turn that was given up was not aborted", { turn: row.id, requestId, error });
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { nextTurnState, type TurnState } from "../../schema/turn.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { dropTurn } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
+import { noteSessionUsed } from "../opencode/session-row.ts";
 import { channelOf, turnId, turnsIn } from "./turn-row.ts";
 
 /**
@@ -31,6 +32,7 @@ export async function moveTurn(
   const ms = ends && row.startedAt !== null ? { ms: writer.now - row.startedAt } : {};
   await writer.db.update(growAgentTable).set({ lastActivity: writer.now });
   await writer.db.update(agentTable).set({ usedAt: writer.now }).where(eq(agentTable.id, row.agent));
+  if (row.sessionId) await noteSessionUsed(writer, row.sessionId);
   const entry = { turnId: row.id, ...(await channelOf(writer.db, row)), body: { turnId: turnId(row), state: to, ...ms, ...more } };
   await writer.append("turn.state", entry, { before: row, to, reason: more.reason ?? "", errorClass });
   return true;

@@ -1,18 +1,24 @@
 import { randomBytes } from "node:crypto";
 import { eq } from "drizzle-orm";
 import type { AgentRow } from "../../schema/agent/agent.table.ts";
+import { messageTable } from "../../schema/conversation/message.table.ts";
 import { type TurnRow, turnTable } from "../../schema/turn.table.ts";
 import { isTurnOver } from "../../schema/turn.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { requireAgent } from "../agent/agent.ts";
 import { ensureAgentReady } from "../agent/agent-server.ts";
 import { refuseTurnOverBudget } from "../budget/budget.ts";
+import { asksForMore } from "../budget/gateway.ts";
 import { refuseTurnWhenFull } from "../budget/storage-limit.ts";
 import { queueStatus } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import { isQueued, type WorkItem } from "../kernel/work.ts";
-import { nextMessageId, OpenCode } from "../opencode.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { nextMessageId, OpenCode } from "../opencode/opencode.ts";
+import { openTurnSession } from "../opencode/session-open.ts";
+import { enterCurrentSession } from "../opencode/session-row.ts";
 import { isHeld } from "../stack/tier.ts";
 import { type Follow, newFollow, newRunning } from "./follow.ts";
 import { endTurn } from "./turn-end.ts";
@@ -21,7 +27,7 @@ import { channelOf, findTurn, turnId } from "./turn-row.ts";
 import { moveTurn } from "./turn-state.ts";
 
 /** Stores the prompt's id before it is sent, so that a crash in between cannot send it as two. */
-async function beginPrompt(self: Self, agent: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
+export async function beginPrompt(self: Self, agent: AgentRow, row: TurnRow, server: OpenCode, requestId: string): Promise<TurnRow> {
   if (row.promptId && row.session) return row;
   const session = agent.session;
   if (!session) throw new AppError("unavailable", { what: "session" });
@@ -31,11 +37,23 @@ async function beginPrompt(self: Self, agent: AgentRow, row: TurnRow, server: Op
   if (created === undefined) throw new AppError("unavailable", { what: "session" });
   const promptId = nextMessageId(await newest, created, randomBytes(14));
   await record(self, requestId, async (writer) => {
-    await writer.db.update(turnTable).set({ promptId, session }).where(eq(turnTable.id, row.id));
-    await moveTurn(writer, row, "running");
+    const sessionId = await followSession(writer, row);
+    await writer.db.update(turnTable).set({ promptId, session, sessionId }).where(eq(turnTable.id, row.id));
+    await moveTurn(writer, { ...row, sessionId }, "running");
     await queueStatus(writer);
   });
   return { ...row, ...(await findTurn(self.db, row.id)) };
+}
+
+/** Where the turn is said by now: its agent may have begun another session since the turn was queued. */
+async function followSession(writer: Writer, row: TurnRow): Promise<Id<"ses">> {
+  if (row.sessionNamed && row.sessionId) return row.sessionId;
+  const sessionId = await enterCurrentSession(writer, row.agent);
+  if (row.sessionId === sessionId || row.messageId === "") return sessionId;
+  const [sent] = await writer.db.select({ text: messageTable.text }).from(messageTable).where(eq(messageTable.id, row.messageId));
+  const body = { sessionId, turnId: row.id, text: sent?.text ?? "" };
+  await writer.append("session.turn", { turnId: row.id, session: sessionId, ...(await channelOf(writer.db, row)), body });
+  return sessionId;
 }
 
 /** What an interrupted turn had started may still run without its server. */
@@ -65,7 +83,7 @@ export const turnWork = {
     let line: Line | undefined;
     try {
       const resumed = row.promptId !== null;
-      const agent = await ensureAgentReady(self, row.agent, work.requestId);
+      const agent = await openTurnSession(self, await ensureAgentReady(self, row.agent, work.requestId), row, work.requestId);
       if (running.controller.signal.aborted) return;
       const server = new OpenCode(self.vars.stack, agent.id, agent.directory ?? "", work.requestId);
       line = openEventLine(server, running); // it opens meanwhile
@@ -75,6 +93,8 @@ export const turnWork = {
       running.following = followedTurn;
       const how = await followTurnEvents(followedTurn, resumed, line);
       if (how?.state === "interrupted") await sweepUp(followedTurn);
+      const exhausted = how?.state === "failed" && how.errorClass === "exhausted" && (await asksForMore(followedTurn));
+      if (exhausted) return; // the stop that came with the question ends it
       if (how && !running.controller.signal.aborted) await endTurn(followedTurn, how);
       else if (life.aborted) throw new AppError("unavailable", { what: "life" }); // keeps the row for the next runner
     } catch (error) {

@@ -4,11 +4,12 @@ import { z } from "zod";
 import { halfLifeOfCertificate } from "../../schema/machine/machine.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { HostSettings } from "../config.ts";
-import { connectDocker, ifFound } from "../docker.ts";
+import { connectDocker, ifFound, removeContainer } from "../docker.ts";
 import { callEdge } from "../edge.ts";
 import { describeAwaited, readImageStates } from "../host-images.ts";
 import { imageNames } from "../images.ts";
 import { Ledger } from "../ledger.ts";
+import { refusalSetting } from "../machine/heartbeat.ts";
 import { readHostMachine, readStateFile } from "../machine/machine.ts";
 import { removeLinkAndRules } from "../network/network.ts";
 
@@ -33,6 +34,7 @@ export function describeMachine(config: HostSettings): string | undefined {
   if (!machine) return undefined;
   const ledger = new Ledger(config.state);
   const pid = findServingPid(config);
+  const refusal = ledger.setting(refusalSetting);
   const images = pid ? readImageStates(config.state) : undefined;
   const rows = ledger.stacks().map((row) => {
     const agents = ledger.agents(row.member).filter((agent) => agent.wanted === 1).length;
@@ -40,6 +42,7 @@ export function describeMachine(config: HostSettings): string | undefined {
   });
   const lines = [
     `${machine.id} (${machine.name}) at ${machine.address}:${machine.port}, edge ${config.edgeUrl ?? machine.edge}`,
+    ...(refusal ? [`refused by the edge: ${refusal}`] : []),
     pid ? `serving as process ${pid}` : "not serving",
     ...(images ? [describeAwaited(images, imageNames)?.detail ?? "both images are here"] : []),
     `certificate renewed from ${new Date(halfLifeOfCertificate(machine.certificate)).toISOString()}`,
@@ -88,8 +91,7 @@ export async function removeMachine(config: HostSettings, force: boolean): Promi
   const told = await tellEdgeToLeave(config, force);
   const engine = connectDocker(config.dockerSocket);
   const filters = { label: [`growqr.instance=${config.instance.label}`] };
-  for (const { Id } of await engine.call("list", engine.docker.listContainers({ all: true, filters })))
-    await engine.call("remove", ifFound(engine.docker.getContainer(Id).remove({ force: true })), 30_000);
+  for (const { Id } of await engine.call("list", engine.docker.listContainers({ all: true, filters }))) await removeContainer(engine, Id);
   for (const { Id } of await engine.call("list", engine.docker.listNetworks({ filters })))
     await engine.call("remove", ifFound(engine.docker.getNetwork(Id).remove()));
   ledger.close();

@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
+import { type MachineVersions, machineVersions } from "../../schema/machine/host.ts";
 import type { Logger } from "../../schema/wire/log.ts";
 import type { HostSettings } from "../config.ts";
 import { waitUntil } from "../deadline.ts";
@@ -11,21 +12,33 @@ import { startGateway } from "../gateway/gateway.ts";
 import { ReceiptNotes } from "../gitea/receipt-notes.ts";
 import type { Host } from "../host.ts";
 import { HostImages, type ImageSource, imageBackoff } from "../host-images.ts";
+import { hostTraces } from "../host-traces.ts";
 import { hasImage, prepareImage, readImageTags } from "../images.ts";
 import { Ledger } from "../ledger.ts";
 import { Heartbeat } from "../machine/heartbeat.ts";
 import { type HostMachine, readHostMachine, writeStateFile } from "../machine/machine.ts";
 import { startRenewal } from "../machine/renewal.ts";
 import { RevokedMachines } from "../machine/revoked.ts";
+import { AppWays } from "../network/app-ways.ts";
 import { writeBoxAuthorities } from "../network/box-authorities.ts";
 import { makeEgressList, startEgress } from "../network/egress.ts";
-import { applyHostRules, ensureLink } from "../network/network.ts";
+import { applyHostRules, ensureLink, separateConnectionTables } from "../network/network.ts";
+import { OpenNames } from "../network/open-names.ts";
 import { Refusals } from "../network/refusals.ts";
+import { Traffic } from "../network/traffic.ts";
+import { KnownProcesses } from "../opencode/known-processes.ts";
 import { AgentServers } from "../opencode/opencode.ts";
+import { BoxConnections } from "../preview/box-connector.ts";
+import { KnownListeners } from "../preview/known-listeners.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
+import { findUnknownApps } from "../release/app-adoption.ts";
+import { Apps } from "../release/apps.ts";
 import { Runs } from "../run/run.ts";
 import { startHostServer } from "../server.ts";
+import { ServiceKeeper } from "../service/service-keeper.ts";
+import { findUnknownStacks } from "../stack/observe.ts";
 import { Stacks } from "../stack/stack.ts";
+import { Terminals } from "../terminal/terminal.ts";
 
 export class NotJoined extends Error {}
 
@@ -44,6 +57,7 @@ type ImageOptions = { source?: ImageSource; backoff?: (attempts: number) => numb
  */
 export async function startDaemon(settings: HostSettings, log: Logger, images: ImageOptions = {}): Promise<{ stop: () => Promise<void> }> {
   const state = { machine: requireHostMachine(settings), folder: settings.state, log, now: Date.now };
+  hostTraces.sendTo(settings.traces);
   const readyFile = path.join(settings.state, "ready.json");
   rmSync(readyFile, { force: true });
   const host = await openHost(settings, log, images);
@@ -52,15 +66,25 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
   const gateway = await startGateway(host, machine);
   const egressList = makeEgressList(settings.egress);
   const refusals = new Refusals();
-  const egress = await startEgress(host, egressList, refusals);
+  const boxes = new BoxConnections();
+  const apps = new Apps({ host, runs, connections: boxes });
+  await apps.keeper.takeOver();
+  apps.tidy();
+  const terminals = new Terminals(host);
+  const traffic = new Traffic(host);
+  const egress = await startEgress(host, egressList, refusals, traffic);
   const revoked = new RevokedMachines(host);
-  const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, revoked);
+  const keeper = new ServiceKeeper(host);
+  const heartbeat = new Heartbeat(host, stacks, machine, settings.stacks, { revoked, keeper, versions: await readVersions(host) });
   const at = { address: state.machine.address, port: settings.port };
   const services = {
-    ...{ host, stacks, runs, machine, heartbeat, revoked },
+    ...{ host, stacks, runs, apps, machine, heartbeat, revoked },
     agents: new AgentServers(host, stacks),
     notes: new ReceiptNotes(host),
     refusals,
+    boxes,
+    terminals,
+    traffic,
     packages: new QuestPackages(runs, egressList),
   };
   const server = await startHostServer(services, at);
@@ -73,7 +97,7 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
     writeStateFile(settings.state, "ready.json", JSON.stringify({ pid: process.pid, id: state.machine.id }));
     ready = true;
   };
-  const stopClock = startClock(host, stacks, runs, markReady);
+  const stopClock = startClock({ host, stacks, runs, apps, keeper }, markReady);
   const stop = async () => {
     stopClock();
     heartbeat.stop();
@@ -83,13 +107,31 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
       each.close();
       each.closeAllConnections();
     }
+    await terminals.stop();
+    await apps.settle();
+    boxes.close();
+    host.ways.closeAll();
     await egress.close(true);
+    traffic.stop();
     await host.images.stop(); // whoever waits for an image waits no longer
     await runs.settle();
     await stacks.settle();
+    await hostTraces.flush();
     host.ledger.close();
   };
   return { stop };
+}
+
+const packageFile = z.object({ version: z.string() });
+const dockerVersion = z.looseObject({ Version: z.string() });
+/** What runs here, for operators. A Docker that writes its version oddly keeps nobody from serving. */
+async function readVersions({ engine, log }: Host): Promise<MachineVersions | undefined> {
+  const { version } = packageFile.parse(JSON.parse(readFileSync(path.join(import.meta.dirname, "../../package.json"), "utf8")));
+  const { Version } = dockerVersion.parse(await engine.call("docker", engine.docker.version(), 5_000));
+  const images = readImageTags().opencode.split(":").at(-1);
+  const said = machineVersions.safeParse({ growqr: version, node: process.versions.node, docker: Version, images });
+  if (!said.success) log("warn", "versions are not told", { error: said.error });
+  return said.data;
 }
 
 async function openHost(settings: HostSettings, log: Logger, given: ImageOptions): Promise<Host> {
@@ -112,10 +154,17 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
     images,
     authorities,
     installs: new Map(),
+    ways: new AppWays(),
+    openNames: new OpenNames(),
+    servers: new KnownProcesses(),
+    boxes: new KnownProcesses(),
+    listeners: new KnownListeners(),
     log,
     now: Date.now,
     elapsed: readUptime,
     full,
+    free: () => readDiskSpaces([DockerRootDir])[0]?.free ?? 0,
+    setupSeconds: settings.setupSeconds,
   };
 }
 
@@ -123,17 +172,28 @@ async function openHost(settings: HostSettings, log: Logger, given: ImageOptions
  * Takes over what an earlier daemon left: its rooms go, its stacks are adopted, the network's rules are set.
  */
 async function takeOver(host: Host): Promise<{ stacks: Stacks; runs: Runs }> {
+  separateConnectionTables(host.log);
   const runs = new Runs(host);
   const left = await runs.removeStrayRooms();
   if (left > 0) host.log("warn", "runs of an earlier daemon removed", { left });
   await runs.removeStraySnapshots();
+  await adoptUnknown(host);
   const stacks = new Stacks(host);
-  const adopted = await stacks.adopt();
-  if (adopted.length > 0) host.log("warn", "stacks adopted that the ledger did not know", { members: adopted });
   await ensureLink(host.instance);
   await applyHostRules(host);
   await stacks.refresh();
   return { stacks, runs };
+}
+/** Takes into the ledger the stacks that it does not know, each together with its apps. */
+async function adoptUnknown(host: Host): Promise<void> {
+  const stacks = await findUnknownStacks(host);
+  const apps = await findUnknownApps(host, stacks);
+  for (const stack of stacks) {
+    const found = apps.filter(({ member }) => member === stack.member);
+    host.ledger.adopt(stack, found, host.now());
+    const projects = found.map(({ project }) => project);
+    host.log("warn", "a stack adopted that the ledger did not know", { member: stack.member, projects });
+  }
 }
 
 /** Gets the leases before the clock runs: a restart must not pause what may run. */
@@ -170,7 +230,8 @@ async function openLedger(folder: string, log: Logger): Promise<Ledger> {
  * Plans every second. Observes Docker every five seconds, to see what ended by itself, and removes stray
  * rooms every minute.
  */
-function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): () => void {
+type ClockWork = { host: Host; stacks: Stacks; runs: Runs; apps: Apps; keeper: ServiceKeeper };
+function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () => void): () => void {
   let beat = 0;
   let looking = false;
   const timer = setInterval(() => {
@@ -178,11 +239,18 @@ function startClock(host: Host, stacks: Stacks, runs: Runs, each: () => void): (
     try {
       each();
       stacks.tick();
+      apps.keeper.tick();
       if (beat % 60 === 0) host.ledger.reserve();
     } catch (error) {
       host.log("warn", "the clock's work failed", { error });
     }
+    if (beat % 60 === 0) {
+      apps.tidy();
+      void apps.keeper.measure();
+    }
+    if (beat % 3_600 === 0) void runs.evictSnapshots();
     if (beat % 60 === 0) runs.removeStrayRooms().catch((error: unknown) => host.log("warn", "runs were not swept", { error }));
+    if (beat % 5 === 0) keeper.tick();
     if (beat % 5 !== 0 || looking) return;
     looking = true;
     stacks

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import { Transform } from "node:stream";
 import { AppError, errorResponse } from "../../schema/wire/error.ts";
 
@@ -20,7 +21,10 @@ const agentOptions = { keepAlive: true, maxSockets: 256, noDelay: true, timeout:
 const connectionAgents = { "http:": new http.Agent(agentOptions), "https:": new https.Agent(agentOptions) };
 
 /** Headers without those that belong to one connection, and without `drop`. */
-export function keepHeaders(headers: http.IncomingHttpHeaders, drop: readonly string[] = []): http.OutgoingHttpHeaders {
+export function keepHeaders(
+  headers: http.IncomingHttpHeaders,
+  drop: readonly string[] = [],
+): Record<string, string | string[] | undefined> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !hopHeaders.has(name) && !drop.includes(name)));
 }
 
@@ -35,8 +39,14 @@ export type ForwardOptions = {
   requestId: string;
   /** Headers of the answer that stay here. */
   strip?: readonly string[];
+  /** Headers that are put on the answer. */
+  mark?: Record<string, string>;
+  /** Hears the status of the answer as soon as its head is there. */
+  answered?: (status: number) => void;
   /** What the body of the answer goes through. */
   through?: Transform;
+  /** Opens the connection, where it is not one of this machine's own. */
+  connect?: () => Promise<Socket>;
 };
 
 /** Sends an error where the answer has not begun, and cuts it where it has. */
@@ -46,7 +56,8 @@ export function sendError(response: http.ServerResponse, error: unknown, request
     return;
   }
   const { status, body } = errorResponse(error, requestId);
-  response.writeHead(status, { "content-type": "application/json", "x-request-id": requestId, connection: "close" });
+  const later = status === 503 ? { "retry-after": "1" } : {};
+  response.writeHead(status, { "content-type": "application/json", "x-request-id": requestId, connection: "close", ...later });
   response.end(JSON.stringify(body));
 }
 
@@ -61,13 +72,29 @@ function limitBytes(max: number): Transform {
   });
 }
 
+/**
+ * Node's way to take a connection that somebody else opens. Only without an agent does it ask for one: an
+ * agent, `false` too, would connect to this machine's own port.
+ */
+function connectBy(open: (() => Promise<Socket>) | undefined): http.RequestOptions {
+  if (!open) return {};
+  const createConnection: http.RequestOptions["createConnection"] = (_options, done) => {
+    open().then(
+      (socket) => done(null, socket),
+      (error: Error) => done(error, undefined as never),
+    );
+    return undefined;
+  };
+  return { createConnection, agent: undefined };
+}
+
 /** Passes a request on and its answer back, both as they come. A side that ends early ends the other. */
 export function forwardRequest(request: http.IncomingMessage, response: http.ServerResponse, to: ForwardOptions): Promise<void> {
   const url = new URL(to.url);
   const lib = url.protocol === "https:" ? https : http;
   const agent = to.keep && (url.protocol === "https:" ? connectionAgents["https:"] : connectionAgents["http:"]);
   return new Promise((resolve) => {
-    const upstream = lib.request(url, { method: request.method, headers: to.headers, agent });
+    const upstream = lib.request(url, { method: request.method, headers: to.headers, agent, ...connectBy(to.connect) });
     let whole = false;
     const end = (error?: unknown) => {
       clearTimeout(timer);
@@ -78,7 +105,8 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
     const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
     upstream.once("response", (answer) => {
       clearTimeout(timer);
-      response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), "x-request-id": to.requestId });
+      to.answered?.(answer.statusCode ?? 502);
+      response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), ...to.mark, "x-request-id": to.requestId });
       response.flushHeaders();
       if (to.through) answer.pipe(to.through).pipe(response);
       else answer.pipe(response);
@@ -88,7 +116,9 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
       answer.once("error", () => end(new AppError("upstream")));
       answer.once("aborted", () => end(new AppError("upstream")));
     });
-    upstream.once("error", (cause) => end(new AppError("unavailable", { what: "upstream" }, { cause })));
+    upstream.once("error", (cause) =>
+      end(cause instanceof AppError ? cause : new AppError("unavailable", { what: "upstream" }, { cause })),
+    );
     response.once("close", () => {
       to.through?.destroy();
       end();

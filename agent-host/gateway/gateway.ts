@@ -1,6 +1,7 @@
 import http from "node:http";
 import type { Socket } from "node:net";
 import { signAgentToken } from "../../schema/machine/machine.ts";
+import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -9,11 +10,16 @@ import type { LedgerAgentRow, LedgerStackRow } from "../ledger.ts";
 import type { HostMachine } from "../machine/machine.ts";
 import { Admission, admissionTimeouts, admitConnections, answerClientErrors, findStackAt, remoteAddress } from "../network/admission.ts";
 import { ownsConnection } from "../opencode/box-process.ts";
-import { findServerPid } from "../opencode/opencode.ts";
+import { findServerPid } from "../opencode/server-process.ts";
 import { forwardRequest, sendError } from "./forward.ts";
 
 /** The only requests that a box may make: method and path as the edge knows them. */
-const gatewayRoutes = new Set(["POST /ai/v1/chat/completions", "GET /ai/v1/models", "POST /mcp", "GET /mcp"]);
+const gatewayRoutes = new Set([
+  ...["POST /ai/v1/chat/completions", "POST /ai/v1/responses", "POST /ai/v1/messages", "GET /ai/v1/models"],
+  ...["POST /mcp", "GET /mcp"],
+]);
+/** Google's library names the model in the path; which one answers the edge knows. */
+const generateRoute = /^POST \/ai\/v1beta\/models\/[A-Za-z0-9._-]{1,100}:(generateContent|streamGenerateContent)$/;
 /**
  * The headers of a box that are passed on. Others could claim what only the host may say: an address, a URL,
  * an identity.
@@ -33,7 +39,10 @@ const filterHeaders = (headers: http.IncomingHttpHeaders) =>
 
 /** The agent behind a call: its box token, used from the container it was made for. */
 export function findCaller(host: Host, request: http.IncomingMessage): { stack: LedgerStackRow; agent: LedgerAgentRow } {
-  const token = /^Bearer +(gqb_[A-Za-z0-9_-]{20,})$/i.exec(request.headers.authorization ?? "")?.[1];
+  const { authorization, "x-api-key": anthropicKey, "x-goog-api-key": googleKey } = request.headers; // each provider's library has its own
+  const token = [readCredentials(authorization, "Bearer"), anthropicKey, googleKey]
+    .filter((given) => typeof given === "string")
+    .find((given) => /^gqb_[A-Za-z0-9_-]{20,}$/.test(given));
   const agent = token ? host.ledger.holder(token) : undefined;
   const stack = agent ? host.ledger.stack(agent.member) : undefined;
   const address = remoteAddress(request.socket);
@@ -83,7 +92,8 @@ export function startGateway(host: Host, machine: () => HostMachine): Promise<ht
   const admission = new Admission(host, "gateway");
   const handle = async (request: http.IncomingMessage, response: http.ServerResponse, requestId: string) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";
-    if (!gatewayRoutes.has(`${request.method} ${path}`)) throw new AppError("not_found", { path });
+    const asked = `${request.method} ${path}`;
+    if (!gatewayRoutes.has(asked) && !generateRoute.test(asked)) throw new AppError("not_found", { path });
     const { stack, agent } = findCaller(host, request);
     if (!(await isServer(agent, request.socket)))
       throw new AppError("unauthenticated", { agent: agent.agent }, { message: "Only the agent's own server speaks by this token." });

@@ -135,16 +135,14 @@ export async function removeGiteaUser(host: Host, row: LedgerStackRow, agent: st
   );
 }
 
-/**
- * The agent's own Gitea user with a token for repositories; it owns nothing and sees only where it is a
- * collaborator.
- */
-export async function ensureGiteaUser(host: Host, row: LedgerStackRow, agent: string, known: string): Promise<string> {
+/** A Gitea user that owns nothing and sees only where it is a collaborator. */
+export type RestrictedUser = { name: string; mail: string };
+export const agentGiteaUser = (agent: string): RestrictedUser => ({ name: gitUser(agent), mail: gitMail(agent) });
+/** That user with a token for repositories: the known one while Gitea takes it. */
+export async function ensureGiteaUser(host: Host, row: LedgerStackRow, { name, mail }: RestrictedUser, known: string): Promise<string> {
   if (known && (await acceptsToken(host, row, known))) return known;
   const as = writerHeaders(host, row);
-  const name = gitUser(agent);
   const password = randomBytes(24).toString("base64url");
-  const mail = gitMail(agent);
   const common = { email: mail, password, must_change_password: false, restricted: true };
   const made = await callGitea(host, row, "/admin/users", as, "POST", { ...common, username: name, visibility: "private" });
   if (made.status === 422) {

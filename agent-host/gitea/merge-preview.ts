@@ -18,7 +18,8 @@ type Stage = { path: string; blob: string; side: "base" | "ours" | "theirs" };
 const stageSides = { "1": "base", "2": "ours", "3": "theirs" } as const;
 
 /**
- * Tries a merge inside the bare repository: objects that nothing points to, no branch, no hook, no work tree.
+ * Tries a merge inside the bare repository: objects that nothing points to, no branch, no hook, no work
+ * tree.
  */
 export async function previewMerge(host: Host, row: LedgerStackRow, input: MergeIn): Promise<MergeOut> {
   const container = dockerName(host.instance, "gitea", row.member);

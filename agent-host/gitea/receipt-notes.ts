@@ -27,7 +27,8 @@ const addScript = `commit=$1 ref=$2 bytes=$3; shift 3
 head -c "$bytes" | "$@" notes --ref="$ref" add -f -F - "$commit" && "$@" rev-parse "$ref"`;
 
 /**
- * Git notes of receipts, written by the platform in the bare repository. Each repository takes one at a time.
+ * Git notes of receipts, written by the platform in the bare repository. Each repository takes one at a
+ * time.
  */
 export class ReceiptNotes {
   private readonly lanes = openLanes();

@@ -1,11 +1,24 @@
-import { heartbeatOut } from "../../schema/machine/host.ts";
+import os from "node:os";
+import { heartbeatOut, type MachineLoad, type MachineVersions } from "../../schema/machine/host.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { callEdge } from "../edge.ts";
 import type { Host } from "../host.ts";
+import { appLimits } from "../release/app-container.ts";
+import type { ServiceKeeper } from "../service/service-keeper.ts";
 import type { Stacks } from "../stack/stack.ts";
 import { readCapacity } from "./join.ts";
 import type { HostMachine } from "./machine.ts";
 import type { RevokedMachines } from "./revoked.ts";
+
+type Watchers = { revoked: RevokedMachines; keeper: ServiceKeeper; versions: MachineVersions | undefined };
+/** The ledger's setting that says why the edge refuses this machine; empty while it does not. */
+export const refusalSetting = "refused";
+const mb = 1024 * 1024;
+function readLoad(host: Host): MachineLoad {
+  const floor = (bytes: number) => Math.max(0, Math.floor(bytes / mb));
+  return { cpu: os.loadavg()[0] ?? 0, freeMemoryMb: floor(os.freemem()), freeDiskMb: floor(host.free()) };
+}
 
 /**
  * Tells the edge every five seconds what runs here; the answer renews the leases. When a call is lost the
@@ -17,17 +30,21 @@ export class Heartbeat {
   private readonly machine: () => HostMachine;
   private readonly room: number | undefined;
   private readonly revoked: RevokedMachines;
+  private readonly keeper: ServiceKeeper;
+  private readonly versions: MachineVersions | undefined;
   private readonly timer: NodeJS.Timeout;
   private sequence: number;
   private takenAt = 0;
 
   /** `room`: how many stacks fit here, where the operator has set that. */
-  constructor(host: Host, stacks: Stacks, machine: () => HostMachine, room: number | undefined, revoked: RevokedMachines) {
+  constructor(host: Host, stacks: Stacks, machine: () => HostMachine, room: number | undefined, { revoked, keeper, versions }: Watchers) {
     this.host = host;
     this.stacks = stacks;
     this.machine = machine;
     this.room = room;
     this.revoked = revoked;
+    this.keeper = keeper;
+    this.versions = versions;
     this.sequence = Math.floor(host.now() / 1000); // grows over restarts
     this.timer = setInterval(() => void this.send(), limits.heartbeat);
   }
@@ -50,11 +67,18 @@ export class Heartbeat {
       // A lease counts from the call: an answer that was long on its way makes it no longer.
       this.stacks.lease(answer, sentAt);
       this.revoked.replace(answer.revoked);
+      this.noteRefusal("");
       return true;
     } catch (error) {
       this.host.log("warn", "heartbeat not taken", { error });
+      if (error instanceof AppError && error.code === "unauthenticated" && error.meta.from === "edge") this.noteRefusal(error.message);
       return false;
     }
+  }
+  /** Kept for `agent-host status`: why the edge takes nothing from this machine any more. */
+  private noteRefusal(reason: string): void {
+    const { ledger } = this.host;
+    if ((ledger.setting(refusalSetting) ?? "") !== reason) ledger.saveSetting(refusalSetting, reason);
   }
   private report() {
     const { ledger } = this.host;
@@ -68,6 +92,16 @@ export class Heartbeat {
       boxLostAt: ledger.boxLostAt(row.member),
     }));
     const room = ledger.setting("draining") ? 0 : this.room;
-    return { sequence: this.sequence, capacity: readCapacity(room), full: this.host.full(), stacks };
+    const apps = ledger.releases.apps().filter((app) => app.current !== null && app.running);
+    const capacity = readCapacity(room, apps.length * appLimits.memoryMb + this.keeper.runningMb());
+    return {
+      sequence: this.sequence,
+      capacity,
+      full: this.host.full(),
+      stacks,
+      erased: this.stacks.erased(),
+      load: readLoad(this.host),
+      ...(this.versions ? { versions: this.versions } : {}),
+    };
   }
 }

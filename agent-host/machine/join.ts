@@ -20,10 +20,13 @@ export function readJoinToken(text: string): z.infer<typeof joinTokenShape> {
   }
 }
 
-/** What this machine can take: a stack is reckoned at 1.5 GB and half a core. */
-export function readCapacity(stacks?: number): Capacity {
+/**
+ * What this machine can take: a stack is reckoned at 1.5 GB and half a core, beside what apps and services
+ * may take that run here. An operator's own number of stacks stands as it is.
+ */
+export function readCapacity(stacks?: number, besideMb = 0): Capacity {
   const memoryMb = Math.floor(os.totalmem() / 1024 / 1024);
-  const byMemory = Math.max(1, Math.floor((memoryMb - 1024) / 1536));
+  const byMemory = Math.max(besideMb > 0 ? 0 : 1, Math.floor((memoryMb - 1024 - besideMb) / 1536));
   return { cpus: os.availableParallelism(), memoryMb, stacks: stacks ?? byMemory };
 }
 

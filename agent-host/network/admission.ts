@@ -98,7 +98,11 @@ export class Admission {
   }
 }
 
-export const remoteAddress = (socket: Socket): string => socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
+/** Whose connections are that were made inside a container: addresses of its loopback say nothing. */
+const insideCallers = new WeakMap<Socket, string>();
+export const noteInsideCaller = (socket: Socket, caller: string): void => void insideCallers.set(socket, caller);
+/** From where a connection comes: an address, or in words what a container without a network is. */
+export const remoteAddress = (socket: Socket): string => insideCallers.get(socket) ?? socket.remoteAddress?.replace(/^::ffff:/, "") ?? "";
 
 /** Answers on a connection that no HTTP server read, then ends it. */
 function answerSocket(socket: Socket, code: "rate_limited" | "invalid", status: number): void {

@@ -1,5 +1,5 @@
-import { Transform } from "node:stream";
 import { type EgressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
+import type { EventSource } from "../opencode/told-between.ts";
 
 type Listener = (refusal: EgressRefusal) => void;
 const [mostKept, mostSaid, quiet] = [20, 50, 10_000];
@@ -25,6 +25,10 @@ export class Refusals {
     if (listeners?.size) for (const say of listeners) say(refusal);
     else this.kept.set(agent, [...(this.kept.get(agent) ?? []), refusal].slice(-mostKept));
   }
+  /** For the agent's stream of events. */
+  source(agent: string): EventSource {
+    return (say) => this.follow(agent, (refusal) => say(egressRefusedEvent, refusal));
+  }
   /** Says each refusal from now on, those that were kept first. Answers how to end that. */
   follow(agent: string, say: Listener): () => void {
     for (const refusal of this.kept.get(agent) ?? []) say(refusal);
@@ -37,31 +41,4 @@ export class Refusals {
       if (listeners.size === 0) this.listeners.delete(agent);
     };
   }
-}
-
-const frameOf = (refusal: EgressRefusal) => `data: ${JSON.stringify({ payload: { type: egressRefusedEvent, properties: refusal } })}\n\n`;
-/** A stream of server-sent events with this agent's refusals between two events of its own. */
-export function tellRefusals(refusals: Refusals, agent: string): Transform {
-  let [waiting, between] = ["", true];
-  const flush = () => {
-    if (!between || waiting === "" || stream.destroyed || stream.writableEnded) return;
-    stream.push(waiting);
-    waiting = "";
-  };
-  let end = "";
-  const stream = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      stream.push(chunk);
-      end = (end + chunk.subarray(-2).toString("latin1")).slice(-2);
-      between = end === "\n\n";
-      flush();
-      done();
-    },
-  });
-  const leave = refusals.follow(agent, (refusal) => {
-    waiting += frameOf(refusal);
-    flush();
-  });
-  stream.once("close", leave);
-  return stream;
 }

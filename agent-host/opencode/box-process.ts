@@ -10,7 +10,8 @@ type SocketLine = { local: string; remote: string; listens: boolean; uid: number
 
 /**
  * The lines of /proc/<pid>/net/tcp and tcp6: sockets of the process's network namespace. Addresses are in the
- * kernel's own hexadecimal.
+ * kernel's own hexadecimal. To read such a file costs milliseconds: the kernel walks the connections of the
+ * whole machine.
  */
 export function readSockets(text: string): SocketLine[] {
   return text
@@ -56,12 +57,17 @@ export async function readLinks(pid: number): Promise<string[]> {
   return lines.filter((line) => line.includes(":")).map((line) => line.slice(0, line.indexOf(":")).trim());
 }
 
-/** Whether the process itself has this socket open. */
-async function holdsSocket(pid: number, inode: string): Promise<boolean> {
+/** Where among the open files of the process this socket is; undefined where it has not opened it. */
+async function findSocketFile(pid: number, inode: string): Promise<string | undefined> {
   const folder = `/proc/${pid}/fd`;
   const names = (await ifAlive(readdir(folder))) ?? [];
   const links = await Promise.all(names.map((name) => ifAlive(readlink(`${folder}/${name}`))));
-  return links.includes(`socket:[${inode}]`);
+  const at = links.indexOf(`socket:[${inode}]`);
+  return at < 0 ? undefined : `${folder}/${names[at]}`;
+}
+/** Whether the process itself has this socket open. */
+async function holdsSocket(pid: number, inode: string): Promise<boolean> {
+  return (await findSocketFile(pid, inode)) !== undefined;
 }
 
 type EndPoint = { address: string; port: number };
@@ -75,22 +81,72 @@ export async function ownsConnection(pid: number, local: EndPoint, remote: EndPo
   return found !== undefined && holdsSocket(pid, found.inode);
 }
 
-/** How a process was called that has this socket open, among those in the network namespace of the box. */
-async function findHolder(boxPid: number, uid: number, inode: string): Promise<string | undefined> {
-  const space = await readlink(`/proc/${boxPid}/ns/net`);
-  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
+/** The network namespace of a process; undefined where it has ended. */
+export const readNetwork = (pid: number): Promise<string | undefined> => ifAlive(readlink(`/proc/${pid}/ns/net`));
+async function isInNetwork(pid: number, network: string): Promise<boolean> {
+  const found = await readNetwork(pid).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "EACCES") return undefined; // the machine's own first process, in a virtual machine
+    throw error;
+  });
+  return found === network;
+}
+type SocketHolder = { pid: number; file: string };
+/** A process that has this socket open, among those in the network namespace of the box. */
+async function findHolder(boxPid: number, uid: number, inode: string): Promise<SocketHolder | undefined> {
+  const network = await readlink(`/proc/${boxPid}/ns/net`);
+  for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number)) {
     const owner = (await ifAlive(stat(`/proc/${pid}`)))?.uid;
-    if (owner !== uid || (await ifAlive(readlink(`/proc/${pid}/ns/net`))) !== space) continue;
-    if (await holdsSocket(Number(pid), inode)) return (await ifAlive(readFile(`/proc/${pid}/cmdline`, "utf8")))?.split(/[\0 ]/)[0];
+    if (owner !== uid || !(await isInNetwork(pid, network))) continue;
+    const file = await findSocketFile(pid, inode);
+    if (file !== undefined) return { pid, file };
   }
   return undefined;
+}
+async function readProgram(pid: number): Promise<string | undefined> {
+  return (await ifAlive(readFile(`/proc/${pid}/cmdline`, "utf8")))?.split(/[\0 ]/)[0];
 }
 
 export type NearEnd = { uid: number; findProgram: () => Promise<string | undefined> };
 /** Whose the near end of a connection out of a box is: the user, and by a search the name of the program. */
 export async function findNearEnd(boxPid: number, local: EndPoint, remote: EndPoint): Promise<NearEnd | undefined> {
   const found = await findConnection(boxPid, local, remote);
-  return found && { uid: found.uid, findProgram: () => findHolder(boxPid, found.uid, found.inode) };
+  if (!found) return undefined;
+  const findProgram = async () => {
+    const holder = await findHolder(boxPid, found.uid, found.inode);
+    return holder && readProgram(holder.pid);
+  };
+  return { uid: found.uid, findProgram };
+}
+
+/** The ports on which somebody listens in the box of this process, and under which user, lowest first. */
+export async function listListeners(boxPid: number): Promise<{ port: number; uid: number }[]> {
+  const found = new Map<number, number>();
+  for (const socket of await socketsAround(boxPid))
+    if (socket.listens) found.set(Number.parseInt(socket.local.slice(socket.local.lastIndexOf(":") + 1), 16), socket.uid);
+  return [...found].map(([port, uid]) => ({ port, uid })).sort((a, b) => a.port - b.port);
+}
+
+export type LoopbackAddress = "127.0.0.1" | "::1";
+export type Listener = { addresses: readonly LoopbackAddress[]; inode: string; file: string };
+/**
+ * Through which addresses a socket is reached, in this order. One for all of IPv6 is mostly one for IPv4 too,
+ * and the only way to it where a box has no IPv6.
+ */
+function listAddresses(local: string): LoopbackAddress[] {
+  const address = local.slice(0, local.lastIndexOf(":"));
+  if (address.length === 8) return ["127.0.0.1"];
+  return /^0+$/.test(address) ? ["::1", "127.0.0.1"] : ["::1"];
+}
+/** A socket of this user's that listens on the port in the box. */
+export async function findListener(boxPid: number, uid: number, port: number): Promise<Listener | undefined> {
+  const listens = (socket: SocketLine) => socket.listens && socket.uid === uid && socket.local.endsWith(`:${formatPort(port)}`);
+  const found = (await socketsAround(boxPid)).find(listens);
+  const holder = found && (await findHolder(boxPid, uid, found.inode));
+  return holder && { addresses: listAddresses(found.local), inode: found.inode, file: holder.file };
+}
+/** Whether the socket is open still. No other socket has its number as long as it is. */
+export async function isOpen({ file, inode }: Listener): Promise<boolean> {
+  return (await ifAlive(readlink(file))) === `socket:[${inode}]`;
 }
 
 /** Whether this process, and no other, listens on the port in its box. */

@@ -89,6 +89,8 @@ async function confineUnified(container: string, pid: number, seat: number, pids
 }
 
 async function joinGroup(folder: string, limits: Record<string, string>, pid: number): Promise<void> {
+  // The kernel takes 0 for whoever writes it: the daemon would confine itself.
+  if (!(pid > 0)) throw new AppError("internal", { what: "a process to confine", pid });
   await mkdir(folder, { recursive: true });
   for (const [name, value] of Object.entries(limits))
     if (existsSync(path.join(folder, name))) await writeFile(path.join(folder, name), value);

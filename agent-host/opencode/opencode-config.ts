@@ -96,6 +96,9 @@ export const proxyEnv = {
  */
 export const serverFolder = (agent: string): string => `/workspace/servers/${agent}`;
 
+/** What each shell of an agent's commands begins with, where the platform has given it something. */
+export const environmentFile = (agent: string): string => `/workspace/agents/.env/${agent}`;
+
 /**
  * The environment of one agent's server. Every program on its PATH is the execute-only launcher
  * (`images/opencode/launch.c`), so no process whose environment its user may read is ever given the two
@@ -111,6 +114,7 @@ export function makeServerEnv(row: LedgerAgentRow, authorities: string | undefin
     SHELL: "/opt/growqr/exec/bash",
     LANG: "C.UTF-8",
     GROWQR_STATE: state,
+    BASH_ENV: environmentFile(row.agent),
     TMPDIR: `${state}/tmp`, // native parts that OpenCode unpacks and loads
     XDG_CONFIG_HOME: "/opt/growqr/xdg",
     XDG_DATA_HOME: `${state}/data`,

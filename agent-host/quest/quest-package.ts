@@ -1,12 +1,11 @@
 import { findPackageIssues, packageLimits } from "../../schema/quest/quest.ts";
 import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { execInContainer } from "../docker.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { type EgressList, isAllowedName } from "../network/egress.ts";
 import type { Runs } from "../run/run.ts";
 import { makeGitEnvironment, parseTreeEntries } from "../run/run-clone.ts";
-import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "../run/run-room.ts";
+import { type CleanRoom, execInRoom, roomFolders, roomUsers } from "../run/run-room.ts";
 import { fetchPack } from "./upload-pack.ts";
 
 const refusePackage = (message: string) => new AppError("invalid", { issues: [{ path: "quest", message }] }, { message });
@@ -25,9 +24,9 @@ const readFilesScript =
 
 async function runScript(room: CleanRoom, script: string, args: string[], input?: Buffer) {
   const cmd = ["bash", "-c", script, "package", roomFolders.source, ...args];
-  return execInContainer(room.host.engine, room.name, {
+  return execInRoom(room, {
     cmd,
-    user: userAndGroup(roomUsers.clone),
+    uid: roomUsers.clone,
     env: makeGitEnvironment(),
     ms: 60_000,
     ...(input ? { input } : {}),

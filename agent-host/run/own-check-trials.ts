@@ -1,17 +1,19 @@
 import { changesOfWork, findSuspectChecks } from "../../schema/proof/check-file.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { execInContainer } from "../docker.ts";
-import { judgeResult, laterEnvironment, makeFreshCopy, runCheckCommand } from "./run-check.ts";
+import { withoutWork } from "./counter-example.ts";
+import { judgeResult, laterEnvironment, runCheckCommand } from "./run-check.ts";
 import type { CommitFacts } from "./run-clone.ts";
-import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
+import { prepareWays } from "./way.ts";
+import { makeFreshCopy, type ProofRoom } from "./workplace.ts";
+
+const clockDays = 400;
 
 /**
  * Tries the checks that the task's author wrote: without the work they must fail, on another day they must
  * pass.
  */
-export async function tryOwnChecks(room: CleanRoom, input: RunIn, known: CommitFacts, emit: EmitLine): Promise<CheckFailure[]> {
+export async function tryOwnChecks(room: ProofRoom, input: RunIn, known: CommitFacts, emit: EmitLine): Promise<CheckFailure[]> {
   const list = findSuspectChecks(known.changes, input.checks);
   if (list.length === 0) return [];
   const empty = await timeStep(emit, "control", tryWithoutWork(room, input, known, list));
@@ -19,11 +21,11 @@ export async function tryOwnChecks(room: CleanRoom, input: RunIn, known: CommitF
 }
 
 type Suspects = ReturnType<typeof findSuspectChecks>;
-async function tryWithoutWork(room: CleanRoom, input: RunIn, known: CommitFacts, list: Suspects): Promise<CheckFailure[]> {
+async function tryWithoutWork(room: ProofRoom, input: RunIn, known: CommitFacts, list: Suspects): Promise<CheckFailure[]> {
   const work = changesOfWork(known.changes, input.checks);
-  if (work.length === 0 || !known.base) return [];
-  await makeFreshCopy(room);
-  await restoreBefore(room, known.base, work);
+  if (work.length === 0) return [];
+  const [way] = await prepareWays(room, known.base, [withoutWork(work)]);
+  await makeFreshCopy(room, way);
   const passing: Suspects = [];
   for (const each of list) {
     const result = await runCheckCommand(room, each.check.command, each.check.seconds, () => undefined);
@@ -42,31 +44,21 @@ async function tryWithoutWork(room: CleanRoom, input: RunIn, known: CommitFacts,
     ),
   );
 }
-/** Puts the copy's files back to what they were before the task. */
-async function restoreBefore(room: CleanRoom, base: string, work: CommitFacts["changes"]): Promise<void> {
-  const script =
-    'cd "$1"; shift; base=$1; shift; for p in "$@"; do git checkout -q "$base" -- ":(literal)$p" 2>/dev/null || rm -rf -- "./$p"; done';
-  for (let from = 0; from < work.length; from += 200) {
-    const paths = work.slice(from, from + 200).map(({ path }) => path);
-    const cmd = ["bash", "-c", script, "away", roomFolders.work, base, ...paths];
-    const env = ["GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "HOME=/nonexistent"];
-    const { code, err } = await execInContainer(room.host.engine, room.name, { cmd, user: userAndGroup(roomUsers.check), env, ms: 60_000 });
-    if (code !== 0) throw new AppError("internal", { what: "control run", err: err.slice(-300) });
-  }
-}
-
-async function tryAnotherDay(room: CleanRoom, list: Suspects): Promise<CheckFailure[]> {
+async function tryAnotherDay(room: ProofRoom, list: Suspects): Promise<CheckFailure[]> {
   const failures: CheckFailure[] = [];
   for (const { check } of list) {
-    const again = async (env: readonly string[]) => {
-      await makeFreshCopy(room);
-      const result = await runCheckCommand(room, check.command, check.seconds, () => undefined, env);
+    const again = async (clock: readonly string[]) => {
+      await makeFreshCopy(room, "", clock);
+      const result = await runCheckCommand(room, check.command, check.seconds, () => undefined, clock);
       return result.ended === "itself" ? judgeResult(check, result, result.out.toString("utf8")).passed : undefined;
     };
-    if ((await again(laterEnvironment)) !== false) continue;
+    if ((await again(laterEnvironment(clockDays))) !== false) continue;
     if ((await again([])) === false)
       failures.push(makeFailure(check.name, "flaky", `\`${check.command}\` passed once and failed once at the same commit.`));
-    else failures.push(makeFailure(check.name, "time_bomb", `\`${check.command}\` passes today and fails with the clock 400 days on.`));
+    else
+      failures.push(
+        makeFailure(check.name, "time_bomb", `\`${check.command}\` passes today and fails with the clock ${clockDays} days on.`),
+      );
   }
   return failures;
 }

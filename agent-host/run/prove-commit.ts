@@ -1,76 +1,91 @@
-import { findEditedChecks, findEditedScripts, isCheckFile } from "../../schema/proof/check-file.ts";
-import type { CheckFailure, CheckResult, RoomCheck, RunIn, RunResult } from "../../schema/proof/proof.ts";
+import { isCheckFile } from "../../schema/proof/check-file.ts";
+import type { CheckFailure, CheckResult, RunIn, RunResult } from "../../schema/proof/proof.ts";
+import { findSecretsInCommits } from "../gitea/secret-prints.ts";
+import { runCheckSafely } from "./check-sequence.ts";
+import { judgeStrength, measureStrength } from "./counter-proof.ts";
+import { addDefaultServers } from "./default-server.ts";
+import { findEditedCheckFiles } from "./edited-checks.ts";
+import { findEditedJudges } from "./judging-files.ts";
+import { type CheckReads, tryLastTests } from "./last-tests.ts";
+import { checkOutputs } from "./outputs.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
-import { type CheckSetting, checkText, makeFreshCopy, runCheck } from "./run-check.ts";
-import { type CommitFacts, checkHead, checkOutputs, fetchBranches, readCommitFacts, readTextAt } from "./run-clone.ts";
+import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts } from "./run-clone.ts";
 import { checkMerged, leaveOutDecided } from "./run-merge.ts";
-import { type CleanRoom, cutNetwork } from "./run-room.ts";
+import { cutNetwork } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
+import { trySecondPlace } from "./second-place.ts";
+import { makeFreshCopy, type ProofRoom, takeReadFiles } from "./workplace.ts";
 
-type Proof = Pick<RunResult, "failures" | "checks" | "outputs"> & { tree?: string; base?: string };
+type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & { tree?: string; base?: string };
 
-export async function proveCommit(room: CleanRoom, input: RunIn, emit: EmitLine): Promise<Proof> {
-  const branchHead = await timeStep(emit, "clone", fetchBranches(room, input));
+export async function proveCommit(room: ProofRoom, asked: RunIn, emit: EmitLine): Promise<Proof> {
+  const branchHead = await timeStep(emit, "clone", fetchBranches(room, asked));
   await timeStep(emit, "sealed", cutNetwork(room));
-  const head = (await checkHead(room, input, branchHead)) ?? (await checkMerged(room, input));
+  const head = (await checkHead(room, asked, branchHead)) ?? (await checkMerged(room, asked));
   if (head) return { failures: [head], checks: [], outputs: [] };
-  const read = await readCommitFacts(room, input);
-  if (!read)
+  const facts = await readCommitFacts(room, asked);
+  if (!facts)
     return { failures: [makeFailure("commit", "broken_room", "It holds more files than a clean room can take.")], checks: [], outputs: [] };
-  const { known, failures: strays } = await leaveOutDecided(room, input, read);
+  const input = await addDefaultServers(room, asked, facts);
+  const { known, failures: strays } = await leaveOutDecided(room, input, facts);
+  await makePlainClone(room, input.commit);
   const found = await checkOutputs(room, input, known);
   emit({ type: "outputs", outputs: found.seen });
   if (known.diff) emit({ type: "diff", text: known.diff });
-  const about = { tree: known.tree, ...(known.base ? { base: known.base } : {}), outputs: found.seen };
-  const early = [...strays, ...found.failures, ...(await editedCheckFailures(room, input, known))];
+  const about = { tree: known.tree, base: known.base, outputs: found.seen };
+  const secrets = await findSecretFailures(room, input);
+  const early = [...strays, ...secrets, ...found.failures, ...(await findEditedCheckFiles(room, input, known))];
   // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
-  const { checks, failures } = await runChecks(room, input, known, emit);
+  const { checks, failures, reads } = await runChecks(room, input, known, emit);
   if (failures.length > 0) return { ...about, failures, checks };
-  return { ...about, checks, failures: await tryOwnChecks(room, input, known, emit) };
+  return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads }, emit)) };
 }
 
-/** Failures for checks that stood before the task and that its author changed. */
-async function editedCheckFailures(room: CleanRoom, input: RunIn, known: CommitFacts): Promise<CheckFailure[]> {
-  const at = known.behind?.slice(0, 10);
-  const behind = at === undefined ? "" : ` The branch does not hold main as it was when the task was begun (${at}): merge main into it.`;
-  const edited = findEditedChecks(known.changes, input.checks, input.outputs).map(({ path, status }) => ({
-    check: "checks",
-    why: "checks_edited" as const,
-    reason: `${path} was there before the task and was ${status === "deleted" ? "removed" : "changed"}; restore it, or have it listed in the spec's outputs.${behind}`,
-  }));
-  const parts = input.merged?.decided.includes("package.json") ? [input.merged.into, ...input.merged.from] : [];
-  const before = known.changes.some(({ path }) => path === "package.json")
-    ? [known.base, known.behind].filter((each) => each !== undefined)
-    : [];
-  const bases = parts.length > 0 ? parts : before;
-  if (bases.length === 0 || input.outputs.includes("package.json")) return edited;
-  const [after, ...befores] = await Promise.all([input.commit, ...bases].map((commit) => readTextAt(room, commit, "package.json")));
-  if (after === null || befores.includes(null))
-    return [
-      ...edited,
-      makeFailure("checks", "checks_edited", "package.json is so large that its scripts can't be compared with those of before."),
-    ];
-  const texts = befores.map((before) => before ?? undefined);
-  const names = findEditedScripts(texts, after, input.checks); // where the member decided, a script may be as it was on either side
-  const scripts = names.map((name) => ({
-    check: "checks",
-    why: "checks_edited" as const,
-    reason: `The script "${name}" of package.json was there before the task and was changed; a check runs it.${behind}`,
-  }));
-  return [...edited, ...scripts];
+/** The net below what each push is looked through for: a secret that was kept after its value was pushed. */
+async function findSecretFailures({ host, row }: ProofRoom, { repo, branch, commit, begun, merged }: RunIn): Promise<CheckFailure[]> {
+  const main = branch === "main" ? [] : ["--branches=mai[n]"]; // a name without a pattern would be a folder's
+  const before = [...(begun ? [begun.main, ...begun.handed] : []), ...(merged ? [merged.into] : []), ...main];
+  if (before.length === 0) return [];
+  const names = await findSecretsInCommits(host, row, repo, ["--ignore-missing", commit, "--not", ...before]);
+  const reason = (name: string) => `It holds the value of the secret ${name}. Take it out of each commit, and have it replaced.`;
+  return names.map((name) => makeFailure("commit", "secret_in_commit", reason(name)));
+}
+
+/** The checks passed once. That they say something about the work is tried in ways that say more each. */
+async function tryPassed(
+  room: ProofRoom,
+  input: RunIn,
+  known: CommitFacts,
+  { checks, reads }: { checks: CheckResult[]; reads: CheckReads },
+  emit: EmitLine,
+): Promise<Pick<Proof, "failures" | "strength">> {
+  const read = new Set([...reads.values()].flatMap((paths) => [...paths]));
+  const trials = [
+    () => timeStep(emit, "place", trySecondPlace(room, input.checks, checks)),
+    () => tryOwnChecks(room, input, known, emit),
+    () => timeStep(emit, "judges", findEditedJudges(room, input, known, read)),
+    () => timeStep(emit, "end", tryLastTests(room, input, known, reads)),
+  ];
+  for (const trial of trials) {
+    const failures = await trial();
+    if (failures.length > 0) return { failures };
+  }
+  const strength = await timeStep(emit, "counter", measureStrength(room, input, known, checks));
+  return { failures: judgeStrength(input, strength), ...(strength ? { strength } : {}) };
 }
 
 async function runChecks(
-  room: CleanRoom,
+  room: ProofRoom,
   input: RunIn,
   known: CommitFacts,
   emit: EmitLine,
-): Promise<{ checks: CheckResult[]; failures: CheckFailure[] }> {
+): Promise<{ checks: CheckResult[]; failures: CheckFailure[]; reads: CheckReads }> {
   const written = known.changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path)).map(({ path }) => path);
   const checks: CheckResult[] = [];
   const failures: CheckFailure[] = [];
-  await makeFreshCopy(room);
+  let since = await makeFreshCopy(room);
+  const reads: CheckReads = new Map();
   for (const check of input.checks) {
     const result = await runCheckSafely(room, check, { all: input.checks, written }, (text) =>
       emit({ type: "output", check: check.name, text }),
@@ -79,22 +94,9 @@ async function runChecks(
     emit({ type: "check", result });
     if (!result.passed) failures.push({ check: check.name, why: result.why ?? "exit_code", reason: result.reason ?? "It failed." });
     if (result.why === "broken_room") break;
+    const taken = await takeReadFiles(room, since, [...known.entries.keys()]);
+    since = taken.since;
+    reads.set(check.name, taken.read);
   }
-  return { checks, failures };
-}
-/** A check that breaks its room has failed; the platform is not at fault. */
-async function runCheckSafely(
-  room: CleanRoom,
-  check: RoomCheck,
-  setting: CheckSetting,
-  said: (text: string) => void,
-): Promise<CheckResult> {
-  try {
-    return await runCheck(room, check, setting, said);
-  } catch (error) {
-    room.host.log("warn", "a check broke its room", { room: room.name, check: check.name, error });
-    const reason = "It used up what a run may have (memory, processes or space), and the run was stopped.";
-    const none = { ms: 0, outputBytes: 0, outputHash: "0".repeat(64), tail: "" };
-    return { name: check.name, kind: check.kind, what: checkText(check), passed: false, why: "broken_room", reason, ...none };
-  }
+  return { checks, failures, reads };
 }

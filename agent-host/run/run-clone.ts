@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { dockerName } from "../../schema/machine/instance.ts";
 import { type BranchChange, changesBeside } from "../../schema/proof/check-file.ts";
-import { type CheckFailure, diffBytes, type FailureCause, type OutputSeen, type RunIn } from "../../schema/proof/proof.ts";
+import { type CheckFailure, diffBytes, type FailureCause, type RunIn } from "../../schema/proof/proof.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { execInContainer, runInContainer } from "../docker.ts";
-import { type CleanRoom, roomFolders, roomUsers, userAndGroup } from "./run-room.ts";
+import { runInContainer } from "../docker.ts";
+import { type CleanRoom, execInRoom, mustExecInRoom, roomUsers } from "./run-room.ts";
+import type { ProofRoom } from "./workplace.ts";
 
 const platformUser = box.memoryRepo.owner;
 /** Git without anybody's settings: no hooks, no filters, no submodules, no other protocols. */
@@ -27,6 +28,9 @@ const roomGitSettings = [
   ["core.quotePath", "false"],
   ["gc.auto", "0"],
   ["advice.detachedHead", "false"],
+  // Else git asks a resolver for the name of its host, and waits a second for none to answer.
+  ["user.name", "room"],
+  ["user.email", "room"],
 ] as const;
 export function makeGitEnvironment(more: readonly (readonly [string, string])[] = []): string[] {
   const all = [...roomGitSettings, ...more];
@@ -48,10 +52,10 @@ async function ensureReaderToken(room: CleanRoom): Promise<string> {
   return token;
 }
 
-export const gitInRoom = (room: CleanRoom, args: string[], more: { env?: string[]; ms?: number } = {}) =>
-  execInContainer(room.host.engine, room.name, {
-    cmd: ["git", "-C", roomFolders.source, ...args],
-    user: userAndGroup(roomUsers.clone),
+export const gitInRoom = (room: CleanRoom, args: string[], more: { env?: string[]; ms?: number; in?: string } = {}) =>
+  execInRoom(room, {
+    cmd: ["git", "-C", more.in ?? room.source, ...args],
+    uid: roomUsers.clone,
     env: more.env ?? makeGitEnvironment(),
     ms: more.ms ?? 30_000,
   });
@@ -73,9 +77,9 @@ export async function fetchBranches(room: CleanRoom, input: RunIn): Promise<stri
   const token = await ensureReaderToken(room);
   const basic = Buffer.from(`${platformUser}:${token}`).toString("base64");
   const url = `http://${box.gitHost}:${box.giteaPort}/${input.repo}.git`;
-  const fetched = await execInContainer(room.host.engine, room.name, {
-    cmd: ["bash", "-c", fetchScript, "fetch", roomFolders.source, url, input.branch],
-    user: userAndGroup(roomUsers.clone),
+  const fetched = await execInRoom(room, {
+    cmd: ["bash", "-c", fetchScript, "fetch", room.source, url, input.branch],
+    uid: roomUsers.clone,
     env: makeGitEnvironment([["http.extraHeader", `Authorization: Basic ${basic}`]]),
     ms: 120_000,
   });
@@ -104,6 +108,22 @@ export async function checkHead(room: CleanRoom, input: RunIn, head: string): Pr
   return failCommit("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${input.branch}, the task's branch.`);
 }
 
+const plainScript = `set -e; source=$1 plain=$2 branch=$3 commit=$4 remote=$5; umask 022
+git init -q --template= -b "$branch" "$plain"; cd "$plain"
+git fetch -q --depth=1 --no-tags --no-write-fetch-head "file://$source" "$commit"
+git config remote.origin.url "$remote"; git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
+git reset -q --hard "$commit"; chmod 0755 "$plain"`;
+/** Clones the commit by itself, no other branch and no older commit: what checks get is a copy of that. */
+export async function makePlainClone(room: ProofRoom, commit: string): Promise<void> {
+  const { source, plain, branch, remote } = room.layout;
+  await mustExecInRoom(room, {
+    cmd: ["bash", "-c", plainScript, "plain", source, plain, branch, commit, remote],
+    uid: roomUsers.clone,
+    env: makeGitEnvironment().map((each) => (each.startsWith("GIT_ALLOW_PROTOCOL=") ? "GIT_ALLOW_PROTOCOL=file" : each)),
+    ms: 120_000,
+  });
+}
+
 export type TreeEntry = { mode: string; kind: string; hash: string; bytes: number };
 /**
  * `base`: what the work is measured from; of one that merges, what git makes of the merge, its marks labelled
@@ -111,7 +131,7 @@ export type TreeEntry = { mode: string; kind: string; hash: string; bytes: numbe
  */
 export type CommitFacts = {
   tree: string;
-  base: string | undefined;
+  base: string;
   behind: string | undefined;
   mark: string;
   changes: BranchChange[];
@@ -128,7 +148,7 @@ const [listBytes, textBytes] = [8 * 1024 * 1024, 1024 * 1024];
 // in which it differs is its work. No attribute of its own hides a change. Nor does a commit choose its base
 // by parting from main early: main as it was when the task was begun is it, where the commit does not hold
 // that. What a merge is measured by is what git itself makes of it, before the commit's own attributes are
-// there to bend it: conflicts stay marked.
+// there to bend it: conflicts stay marked. A first commit is measured from nothing: all in it is its work.
 const factsScript = `set -e -o pipefail; cd "$1"; commit=$2; base=$3; mark=$4; begun=$5; handed=$6; shift 6
 git ls-tree -r -z -l "$commit" | head -c ${listBytes} || { [ $? = 141 ] && exit 91; exit 1; }; printf '\\0\\0'
 main=refs/heads/remote/main
@@ -141,15 +161,16 @@ if [ -z "$base" ]; then
     for each in $handed; do if within "$each" "$commit"; then parted=1; fi; done
     if [ -z "$parted" ]; then base=$begun; fi
   fi
+  if [ "$base" = "$commit" ] && ! git rev-parse -q --verify "$commit^" >/dev/null; then base=; fi
 fi
+if [ -z "$base" ]; then base=$(git commit-tree "$(git mktree </dev/null)" -m nothing); fi
 for from in "$@"; do
   git update-ref "$mark/into" "$base"; git update-ref "$mark/from" "$from"
   tree=$(git merge-tree --write-tree --no-messages --allow-unrelated-histories "$mark/into" "$mark/from") || [ $? = 1 ]
-  base=$(git -c user.name=room -c user.email=room commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
+  base=$(git commit-tree "\${tree%%$'\\n'*}" -p "$base" -p "$from" -m merge)
 done
-git checkout -q --detach "$commit"
 printf '%s %s %s\\0\\0' "$(git rev-parse "$commit^{tree}")" "$base" "$behind"
-[ -n "$base" ] || exit 0
+mkdir -p .git/info
 printf '* !diff\\n' >.git/info/attributes
 git diff --name-status --no-renames -z "$base" "$commit"; printf '\\0\\0'
 git diff --name-status --no-renames -z "\${behind:-$base}" "$commit"; printf '\\0\\0'
@@ -164,10 +185,10 @@ export async function readCommitFacts(room: CleanRoom, input: RunIn): Promise<Co
   const mark = `refs/${randomBytes(16).toString("hex")}`;
   const { merged, begun } = input;
   const bases = [merged?.into ?? "", mark, begun?.main ?? "", begun?.handed.join(" ") ?? ""];
-  const cmd = ["bash", "-c", factsScript, "facts", roomFolders.source, input.commit, ...bases, ...(merged?.from ?? [])];
-  const { code, out, err } = await execInContainer(room.host.engine, room.name, {
+  const cmd = ["bash", "-c", factsScript, "facts", room.source, input.commit, ...bases, ...(merged?.from ?? [])];
+  const { code, out, err } = await execInRoom(room, {
     cmd,
-    user: userAndGroup(roomUsers.clone),
+    uid: roomUsers.clone,
     env: makeGitEnvironment(),
     ms: 60_000,
   });
@@ -177,7 +198,7 @@ export async function readCommitFacts(room: CleanRoom, input: RunIn): Promise<Co
   const [tree = "", base = "", behind = ""] = head.replace(/^\0/, "").split(" ");
   return {
     tree,
-    base: base || undefined,
+    base,
     behind: behind || undefined,
     mark,
     changes: changesBeside(parseChanges(changed), parseChanges(beside)),
@@ -194,7 +215,7 @@ export function parseTreeEntries(files: string): Map<string, TreeEntry> {
   return entries;
 }
 const changeStatus = { A: "added", M: "modified", T: "modified", D: "deleted" } as const;
-function parseChanges(text: string): BranchChange[] {
+export function parseChanges(text: string): BranchChange[] {
   const parts = text.split("\0").filter(Boolean);
   const list: BranchChange[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2)
@@ -209,60 +230,4 @@ export async function readTextAt(room: CleanRoom, commit: string, path: string):
   if (Number(size.out) > textBytes) return null;
   const { code, out } = await gitInRoom(room, ["cat-file", "blob", name]);
   return code === 0 ? out : undefined;
-}
-
-/** Every declared output as a plain file of the commit, or what is wrong with it. */
-export async function checkOutputs(
-  room: CleanRoom,
-  input: RunIn,
-  known: CommitFacts,
-): Promise<{ seen: OutputSeen[]; failures: CheckFailure[] }> {
-  const failures: CheckFailure[] = [];
-  const plain = input.outputs.flatMap((path) => {
-    const entry = known.entries.get(path);
-    return entry?.kind === "blob" && entry.mode !== "120000" ? [{ path, ...entry }] : [];
-  });
-  const hashes = await hashBlobs(
-    room,
-    plain.map((each) => each.hash),
-  );
-  const seen = plain.map(({ path, bytes, mode }, index) => ({ path, bytes, sha256: hashes[index] ?? "", executable: mode === "100755" }));
-  for (const [index, path] of input.outputs.entries()) {
-    if (plain.some((each) => each.path === path)) continue;
-    const entry = known.entries.get(path);
-    failures.push({ check: `outputs.${index}`, ...(entry ? failLink(path, entry) : await failMissing(room, path, known)) });
-  }
-  return { seen, failures };
-}
-async function hashBlobs(room: CleanRoom, blobs: string[]): Promise<string[]> {
-  if (blobs.length === 0) return [];
-  const script = 'set -e -o pipefail; cd "$1"; shift; for blob in "$@"; do git cat-file blob "$blob" | sha256sum; done';
-  const cmd = ["bash", "-c", script, "hash", roomFolders.source, ...blobs];
-  const out = await runInContainer(room.host.engine, room.name, {
-    cmd,
-    user: userAndGroup(roomUsers.clone),
-    env: makeGitEnvironment(),
-    ms: 60_000,
-  });
-  return out.split("\n").map((line) => line.slice(0, 64));
-}
-type OutputFailure = Omit<CheckFailure, "check">;
-const describeLink = ({ mode }: TreeEntry) => (mode === "120000" ? "a symbolic link" : "a submodule");
-function failLink(path: string, entry: TreeEntry): OutputFailure {
-  return { why: "output_link", reason: `${path} is ${describeLink(entry)}, not a file of this commit.` };
-}
-async function failMissing(room: CleanRoom, path: string, known: CommitFacts): Promise<OutputFailure> {
-  const parents = path.split("/").map((_, i, all) => all.slice(0, i).join("/"));
-  const way = parents.filter(Boolean).find((parent) => known.entries.has(parent));
-  const entry = way === undefined ? undefined : known.entries.get(way);
-  if (way !== undefined && entry?.mode !== "100644")
-    return {
-      why: "output_link",
-      reason: `${path} lies below ${way} is ${describeLink(entry!)}, which a clean checkout does not follow.`,
-    };
-  const other = [...known.entries.keys()].find((each) => each.toLowerCase() === path.toLowerCase());
-  if (other) return { why: "output_missing", reason: `${path} is not in the commit; ${other} is, and upper and lower case differ.` };
-  const ignored = (await gitInRoom(room, ["check-ignore", "-v", "--no-index", "--", path])).out.trim().split("\t")[0];
-  if (ignored) return { why: "output_missing", reason: `${path} is not in the commit: it is ignored by ${ignored}.` };
-  return { why: "output_missing", reason: `${path} is not in the commit; was it committed and pushed?` };
 }

@@ -30,7 +30,7 @@ export async function leaveOutDecided(
   const theirs = new Set(decided);
   const failures: CheckFailure[] = [];
   for (const path of places) {
-    const marked = known.base === undefined ? undefined : await readTextAt(room, known.base, path);
+    const marked = await readTextAt(room, known.base, path);
     if (typeof marked !== "string") continue;
     if (!hasConflictMarks(marked, known.mark)) theirs.delete(path);
     else failures.push(...compareOutside(path, marked, await readTextAt(room, input.commit, path), known.mark));

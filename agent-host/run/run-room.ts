@@ -1,39 +1,46 @@
-import { PassThrough } from "node:stream";
+import type { ImageVariant } from "../../schema/environment/environment.ts";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { execInContainer, hardenContainer, hasDockerStatus, ifFound, ifNeeded } from "../docker.ts";
+import { withDeadline } from "../deadline.ts";
+import { type ExecResult, hardenContainer, ifNeeded, mostOutputBytes, removeContainer, tooMuchPrinted } from "../docker.ts";
 import type { Host } from "../host.ts";
+import { imageOfVariant } from "../images.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { bindAuthorities } from "../network/box-authorities.ts";
 import { objectLabels } from "../network/network.ts";
 import { ifAlive, readLinks } from "../opencode/box-process.ts";
+import { roomServices } from "../service/services-container.ts";
+import { type RoomProgram, RoomSpawner } from "./room-spawner.ts";
 
 /** The users of a run's container. They are users of the image's agents, none of which is here. */
-export const roomUsers = { clone: box.uid(63), check: box.uid(62), probe: box.uid(61), setup: box.uid(60) } as const;
-export const userAndGroup = (uid: number) => `${uid}:${uid}`;
-/**
- * The pristine clone, which checks can read and not write, the copy in which they run, and what was installed
- * for the project.
- */
-export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home", setup: "/room/setup" } as const;
+export const roomUsers = { clone: box.uid(63), probe: box.uid(61), setup: box.uid(60) } as const;
+/** Folders of rooms in which no checks run: the pristine clone, and where the project is installed. */
+export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home" } as const;
 
 /** What a run may use, whatever the plan allows its agents. Bytes of output count over one check. */
-export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 30 * 60_000 } as const;
+export const runLimits = { memoryMb: 2048, cpus: 2, pids: 256, output: 4 * 1024 * 1024, streamed: 64 * 1024, all: 60 * 60_000 } as const;
 
-/** `installed`: folders of the project that its checks find installed. */
+/** `source`: the pristine clone. `installed`: folders of the project that its checks find installed. */
 export type CleanRoom = {
   host: Host;
   row: LedgerStackRow;
   name: string;
   image: { name: string; sha256: string };
+  source: string;
   installed: readonly string[];
+  spawner: RoomSpawner;
 };
+/** How a room is laid out in which checks run; others have plain folders. */
+type Layout = { source: string; hostname: string; tmpfs: Record<string, string>; hosts: Record<string, string> };
 /** A volume in a room. `readOnly` with the folders in it that its checks find installed. */
 export type RoomVolume = { name: string; to: string; readOnly?: { folders: readonly string[] } };
 
+export const roomTmp = "rw,nosuid,nodev,exec,size=256m,mode=1777";
 const memoryLimit = (limits: StackLimits) => Math.max(512, Math.min(runLimits.memoryMb, limits.memoryMb));
 
+/** `image`: that of its project. */
+type RoomWish = { address?: string | undefined; image?: ImageVariant; volumes?: readonly RoomVolume[]; layout?: Layout };
 /**
  * A throw-away container: read-only, without capabilities, its folders in memory, nothing of any agent
  * inside. With an address it is on the pair's network, without one on none.
@@ -42,8 +49,7 @@ export async function openCleanRoom(
   host: Host,
   row: LedgerStackRow,
   id: string,
-  address: string | undefined,
-  volume?: RoomVolume,
+  { address, image: variant = "workshop", volumes = [], layout }: RoomWish = {},
 ): Promise<CleanRoom> {
   const name = dockerName(host.instance, "run", id);
   const network = dockerName(host.instance, "network", row.member);
@@ -52,38 +58,46 @@ export async function openCleanRoom(
   await host.engine.heavy(async () => {
     const create = host.engine.docker.createContainer({
       name,
-      Hostname: "run",
-      Image: host.images.tags.opencode,
-      User: "20000:20000",
+      Hostname: layout?.hostname ?? "run",
+      Image: host.images.tags[imageOfVariant[variant]],
+      User: "0:0", // for the spawner: what it starts runs as others
       Labels: objectLabels(host.instance, row.stack, "run"),
       HostConfig: hardenContainer({
         network: address === undefined ? "none" : network,
         memoryMb: memoryLimit(row.limits),
         cpus: Math.min(runLimits.cpus, row.limits.cpus),
         pids: runLimits.pids,
-        tmpfs: { "/tmp": "rw,nosuid,nodev,exec,size=256m,mode=1777", "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
-        ...(volume ? { volume: `${volume.name}:${volume.to}${volume.readOnly ? ":ro" : ""}` } : {}),
-        files: bindAuthorities(host.authorities),
-        hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address },
+        tmpfs: layout?.tmpfs ?? { "/tmp": roomTmp, "/room": "rw,nosuid,nodev,exec,size=1g,mode=1777" },
+        files: [...volumes.map(({ name, to, readOnly }) => `${name}:${to}${readOnly ? ":ro" : ""}`), ...bindAuthorities(host.authorities)],
+        startsAsUsers: true,
+        hosts: { [box.gitHost]: gitea, [box.gatewayHost]: host.instance.gateway.address, ...layout?.hosts },
       }),
       ...(address === undefined ? {} : { NetworkingConfig: { EndpointsConfig: { [network]: { IPAMConfig: { IPv4Address: address } } } } }),
     });
     const made = await host.engine.call("run create", create);
     await host.engine.call("run start", ifNeeded(made.start()), 30_000);
   });
-  return { host, row, name, image: await readRoomImage(host), installed: volume?.readOnly?.folders ?? [] };
+  const image = await readRoomImage(host, variant);
+  return {
+    host,
+    row,
+    name,
+    image,
+    source: layout?.source ?? roomFolders.source,
+    installed: volumes.flatMap(({ readOnly }) => readOnly?.folders ?? []),
+    spawner: new RoomSpawner(host.engine, name),
+  };
 }
 
-export async function readRoomImage(host: Host): Promise<CleanRoom["image"]> {
-  const { Id } = await host.engine.call("run image", host.engine.docker.getImage(host.images.tags.opencode).inspect());
-  return { name: host.images.tags.opencode, sha256: Id.replace(/^sha256:/, "") };
+export async function readRoomImage(host: Host, variant: ImageVariant): Promise<CleanRoom["image"]> {
+  const name = host.images.tags[imageOfVariant[variant]];
+  const { Id } = await host.engine.call("run image", host.engine.docker.getImage(name).inspect());
+  return { name, sha256: Id.replace(/^sha256:/, "") };
 }
 
+/** Removes a room, and the services that it had. */
 export async function removeCleanRoom(host: Host, name: string): Promise<void> {
-  const gone = ifFound(host.engine.docker.getContainer(name).remove({ force: true, v: true }));
-  await host.engine.call("run remove", gone, 30_000).catch((error: unknown) => {
-    if (!hasDockerStatus(error, 409)) throw error; // another removal of it is going on
-  });
+  await Promise.all([removeContainer(host.engine, roomServices(name)), removeContainer(host.engine, name)]);
 }
 
 /** Takes the room off every network: what runs afterwards has loopback only. */
@@ -100,57 +114,71 @@ export async function cutNetwork(room: CleanRoom): Promise<void> {
 
 export type RoomResult = { code: number; out: Buffer; bytes: number; ended: "itself" | "late" | "too_much"; ms: number };
 /**
+ * Runs one command of the platform in the room. A failing command is a result; this throws where it can't be
+ * run, does not end in time (milliseconds) or prints too much.
+ */
+export async function execInRoom(room: CleanRoom, command: RoomProgram & { ms?: number }): Promise<ExecResult> {
+  const { ms = 15_000, ...program } = command;
+  const printed: Record<"out" | "err", Buffer[]> = { out: [], err: [] };
+  const [name = ""] = command.cmd;
+  let [left, full] = [mostOutputBytes, false];
+  const { end, kill } = room.spawner.start(program, (chunk, from) => {
+    left -= chunk.length;
+    if (left >= 0) printed[from].push(chunk);
+    else if (!full) {
+      full = true;
+      kill();
+    }
+  });
+  const code = await withDeadline(end, ms, `exec ${name}`).catch((error: unknown) => {
+    kill();
+    throw error;
+  });
+  if (full) throw tooMuchPrinted(name);
+  return { code, out: Buffer.concat(printed.out).toString("utf8"), err: Buffer.concat(printed.err).toString("utf8") };
+}
+/** Like `execInRoom`, but a failing command is an error. */
+export async function mustExecInRoom(room: CleanRoom, command: Parameters<typeof execInRoom>[1]): Promise<string> {
+  const { code, out, err } = await execInRoom(room, command);
+  if (code !== 0) throw new AppError("upstream", { command: command.cmd.slice(0, 3).join(" "), code, err: err.slice(-500) });
+  return out;
+}
+
+/**
  * One command in the room, its output as it comes, bounded in time and size. What goes past a bound is killed
- * with all that runs under its user.
+ * with all that runs under its user. With `sweep` nothing of that user outlives the command.
  */
 export async function runInRoom(
   room: CleanRoom,
-  command: { cmd: string[]; uid: number; env?: string[]; ms: number; onText?: (text: string) => void },
+  { ms, onText, ...program }: RoomProgram & { ms: number; onText?: (text: string) => void },
 ): Promise<RoomResult> {
-  const { engine } = room.host;
   const began = performance.now();
-  const handle = await engine.call(
-    "run exec",
-    engine.docker.getContainer(room.name).exec({
-      Cmd: command.cmd,
-      User: userAndGroup(command.uid),
-      Env: command.env ?? [],
-      WorkingDir: "/room",
-      AttachStdout: true,
-      AttachStderr: true,
-    }),
-  );
-  const stream = await engine.call("run exec start", handle.start({ hijack: true, stdin: false }));
   const chunks: Buffer[] = [];
   let bytes = 0;
   let ended: RoomResult["ended"] = "itself";
-  const both = new PassThrough();
-  engine.docker.modem.demuxStream(stream, both, both);
+  let giveUp: (code: number) => void = () => undefined;
+  const given = new Promise<number>((resolve) => (giveUp = resolve));
   const stop = (why: "late" | "too_much") => {
     if (ended !== "itself") return;
     ended = why;
-    sweepRoom(room, command.uid).catch(() => undefined); // the deadline below ends it in any case
-    setTimeout(() => stream.destroy(), 3_000).unref();
+    room.spawner.sweep(program.uid).catch(() => undefined); // the deadline below ends it in any case
+    setTimeout(() => giveUp(-1), 3_000).unref();
   };
-  const timer = setTimeout(() => stop("late"), command.ms);
-  both.on("data", (chunk: Buffer) => {
+  const timer = setTimeout(() => stop("late"), ms);
+  const { end } = room.spawner.start(program, (chunk) => {
     bytes += chunk.length;
     if (bytes > runLimits.output) return stop("too_much");
     chunks.push(chunk);
     const from = bytes - chunk.length;
-    if (from < runLimits.streamed) command.onText?.(chunk.subarray(0, runLimits.streamed - from).toString("utf8"));
+    if (from < runLimits.streamed) onText?.(chunk.subarray(0, runLimits.streamed - from).toString("utf8"));
   });
-  await new Promise<void>((resolve) => {
-    for (const event of ["end", "close", "error"]) stream.once(event, () => resolve());
-  });
-  clearTimeout(timer);
-  stream.destroy();
-  const { ExitCode } = await engine.call("run exec inspect", handle.inspect());
-  return { code: ExitCode ?? -1, out: Buffer.concat(chunks), bytes, ended, ms: Math.round(performance.now() - began) };
+  try {
+    const code = await Promise.race([end, given]);
+    return { code, out: Buffer.concat(chunks), bytes, ended, ms: Math.round(performance.now() - began) };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
-/** Kills all that runs under a user of the room. Throws where nothing more can be started in the room. */
-export async function sweepRoom(room: CleanRoom, uid: number): Promise<void> {
-  const { code, err } = await execInContainer(room.host.engine, room.name, { cmd: ["sweep", "0"], user: userAndGroup(uid), ms: 10_000 });
-  if (code !== 0) throw new AppError("internal", { what: "sweep of a run", code, err: err.slice(-200) });
-}
+/** Kills all that runs under a user of the room. Throws where that can't be done. */
+export const sweepRoom = (room: CleanRoom, uid: number): Promise<void> => withDeadline(room.spawner.sweep(uid), 10_000, "sweep of a run");

@@ -1,13 +1,18 @@
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { RunIn, RunLine, RunResult } from "../../schema/proof/proof.ts";
-import { AppError, errorTable } from "../../schema/wire/error.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { describeFailure } from "../disk.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
+import { RoomServices } from "../service/room-services.ts";
+import { roomOf, waitForServicesImage } from "../service/services-container.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { proveCommit } from "./prove-commit.ts";
-import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, roomFolders, runLimits } from "./run-room.ts";
+import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, runLimits } from "./run-room.ts";
 import type { EmitLine } from "./run-step.ts";
-import { Snapshots } from "./setup.ts";
+import { type Prepared, Snapshots } from "./setup.ts";
+import { readAskedServices } from "./setup-files.ts";
+import { drawRoomLayout } from "./workplace.ts";
 
 type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 
@@ -34,25 +39,46 @@ export class Runs {
    * Runs to a verdict. Throws where the platform, not the work, is at fault. `left` ends the run: its caller
    * is gone.
    */
-  async run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
-    const key = `${row.member} ${input.id}`;
+  run(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal): Promise<RunResult> {
+    return this.enter(row, input.id, left, (entry, signal) => proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal));
+  }
+  /** Installs what a commit needs, as for a proof, and does further work of the platform at that address. */
+  install<T>(row: LedgerStackRow, input: RunIn, emit: EmitLine, left: AbortSignal, work: (ground: InstalledGround) => Promise<T>) {
+    return this.enter(row, input.id, left, (entry, signal) =>
+      workInRoom(this.host, entry, signal, async (requireRoom) => {
+        const address = entry.address ?? "";
+        const prepared = await this.snapshots.prepare(row, input, { address, emit, signal, enter: (name) => (entry.name = name) });
+        requireRoom();
+        entry.name = dockerName(this.host.instance, "run", input.id);
+        return work({ ...prepared, address });
+      }),
+    );
+  }
+  /** One under this id after the other; the newer ends the one before. */
+  private async enter<T>(
+    row: LedgerStackRow,
+    id: RunIn["id"],
+    left: AbortSignal,
+    work: (entry: RunEntry, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const key = `${row.member} ${id}`;
     const before = this.entries.get(key);
     before?.stop.abort();
     await before?.ended;
     const stop = new AbortController();
-    const entry: RunEntry = { id: input.id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
+    const entry: RunEntry = { id, address: undefined, name: undefined, stop, ended: Promise.resolve() };
     this.entries.set(key, entry);
-    const work = this.queue.run(row.member, () => {
+    const entered = this.queue.run(row.member, () => {
       entry.address = this.freeAddress(row);
       const signal = AbortSignal.any([left, stop.signal, AbortSignal.timeout(runLimits.all)]); // the clock starts with the run
       // The next run in the queue takes the address.
-      return proveInRoom(this.host, this.snapshots, row, input, entry, emit, signal).finally(() => (entry.address = undefined));
+      return work(entry, signal).finally(() => (entry.address = undefined));
     });
-    entry.ended = work.then(
+    entry.ended = entered.then(
       () => undefined,
       () => undefined,
     );
-    return work.finally(() => this.entries.get(key) === entry && this.entries.delete(key));
+    return entered.finally(() => this.entries.get(key) === entry && this.entries.delete(key));
   }
 
   /** Does work of the platform itself in a room without a network. */
@@ -65,7 +91,7 @@ export class Runs {
       this.entries.set(key, entry);
       try {
         await this.host.images.waitFor("opencode", entry.stop.signal);
-        return await work(await openCleanRoom(this.host, row, id, undefined));
+        return await work(await openCleanRoom(this.host, row, id));
       } finally {
         await removeCleanRoom(this.host, name).finally(() => this.entries.delete(key));
       }
@@ -73,6 +99,10 @@ export class Runs {
   }
 
   /** What earlier daemons left half installed goes. */
+  /** Removes snapshots that nobody has used for long, or that take too much of the disk. */
+  evictSnapshots(): Promise<void> {
+    return this.snapshots.evict();
+  }
   removeStraySnapshots(): Promise<number> {
     return this.snapshots.removeStray();
   }
@@ -82,7 +112,7 @@ export class Runs {
     const filters = { label: [`growqr.instance=${instance.label}`, "growqr.part=run"] };
     const listed = await engine.call("list runs", engine.docker.listContainers({ all: true, filters }));
     const ours = new Set([...this.entries.values()].map((entry) => entry.name));
-    const stray = listed.map(({ Names }) => (Names[0] ?? "").slice(1)).filter((name) => name !== "" && !ours.has(name));
+    const stray = listed.map(({ Names }) => (Names[0] ?? "").slice(1)).filter((name) => name !== "" && !ours.has(roomOf(name)));
     for (const name of stray) await removeCleanRoom(this.host, name);
     return stray.length;
   }
@@ -90,6 +120,26 @@ export class Runs {
   async settle(): Promise<void> {
     for (const entry of this.entries.values()) entry.stop.abort();
     await Promise.all([...this.entries.values()].map((entry) => entry.ended));
+  }
+}
+
+/** What a commit needs, installed; and the address at which a room may read from the pair's Gitea. */
+export type InstalledGround = Prepared & { address: string };
+
+/** Does work in rooms of one entry until it is cut off. Whatever happens, its room goes. */
+async function workInRoom<T>(host: Host, entry: RunEntry, signal: AbortSignal, work: (requireRoom: () => void) => Promise<T>): Promise<T> {
+  const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
+  const requireRoom = () => {
+    if (signal.aborted) throw gone(); // its room would be nobody's
+  };
+  requireRoom();
+  try {
+    const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
+    const done = host.images.waitFor("opencode", signal).then(() => work(requireRoom));
+    done.catch(() => undefined); // after the cut nobody needs its result
+    return await Promise.race([done, cut]);
+  } finally {
+    if (entry.name !== undefined) await removeCleanRoom(host, entry.name);
   }
 }
 
@@ -104,34 +154,36 @@ async function proveInRoom(
   signal: AbortSignal,
 ): Promise<RunResult> {
   const startedAt = host.now();
-  const gone = () => new AppError(signal.reason?.name === "TimeoutError" ? "timeout" : "unavailable", { what: "run was ended" });
-  if (signal.aborted) throw gone();
   entry.name = dockerName(host.instance, "run", input.id);
-  try {
-    const cut = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(gone()), { once: true }));
-    const work = (async () => {
-      await host.images.waitFor("opencode", signal);
-      const { snapshot, failure } = await snapshots.prepare(row, input, entry.address ?? "", emit, (name) => (entry.name = name));
-      if (signal.aborted) throw gone(); // its room would be nobody's
-      if (failure) return { ...nothingProven, image: await readRoomImage(host), failures: [failure] };
-      const began = performance.now();
-      entry.name = dockerName(host.instance, "run", input.id);
-      const installed = snapshot && { name: snapshot.volume, to: roomFolders.setup, readOnly: { folders: snapshot.folders } };
-      const room = await openCleanRoom(host, row, input.id, entry.address, installed);
-      emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });
-      return { ...(await proveCommit(room, input, emit)), image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
-    })();
-    work.catch(() => undefined); // after the cut nobody needs its result
-    const { image, ...rest } = await Promise.race([work, cut]);
-    const { id, repo, branch, commit } = input;
-    return { id, repo, branch, commit, image, passed: rest.failures.length === 0, startedAt, endedAt: host.now(), ...rest };
-  } finally {
-    await removeCleanRoom(host, entry.name);
-  }
+  const { image, ...rest } = await workInRoom(host, entry, signal, async (requireRoom) => {
+    const address = entry.address ?? "";
+    const { image, snapshot, failure } = await snapshots.prepare(row, input, {
+      address,
+      emit,
+      signal,
+      enter: (name) => (entry.name = name),
+    });
+    requireRoom();
+    if (failure) return { ...nothingProven, image: await readRoomImage(host, image), failures: [failure] };
+    const services = await readAskedServices(host, row, input);
+    if (services.length > 0) await waitForServicesImage(host, signal, (detail) => emit({ type: "waits", detail }));
+    requireRoom();
+    const began = performance.now();
+    entry.name = dockerName(host.instance, "run", input.id);
+    const layout = drawRoomLayout(host, input.repo, input.branch);
+    const volumes = snapshot ? [{ name: snapshot.volume, to: layout.packages, readOnly: { folders: snapshot.folders } }] : [];
+    const opened = await openCleanRoom(host, row, input.id, { address: entry.address, image, volumes, layout });
+    const given = services.length === 0 ? {} : { services: new RoomServices(host, row, opened.name, { repo: input.repo, services }) };
+    const room = { ...opened, layout, place: layout.places[0], ...given };
+    emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });
+    return { ...(await proveCommit(room, input, emit)), image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
+  });
+  const { id, repo, branch, commit } = input;
+  return { id, repo, branch, commit, image, passed: rest.failures.length === 0, startedAt, endedAt: host.now(), ...rest };
 }
 
 /** A failure of the platform as the last line says it. */
 export function errorLine(error: unknown): Extract<RunLine, { type: "error" }> {
-  const known = error instanceof AppError;
-  return { type: "error", code: known ? error.code : "internal", message: known ? error.message : errorTable.internal.message };
+  const { code, message } = describeFailure(error);
+  return { type: "error", code, message };
 }

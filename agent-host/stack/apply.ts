@@ -1,12 +1,25 @@
 import type Docker from "dockerode";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import { box, type StackLimits, type StackLine } from "../../schema/stack/stack.ts";
-import { type HostConfig, hardenContainer, hasDockerStatus, ifFound, ifNeeded, removeVolume, requireOurs } from "../docker.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import {
+  type HostConfig,
+  hardenContainer,
+  hasDockerStatus,
+  ifFound,
+  ifNeeded,
+  removeContainer,
+  removeVolume,
+  requireOurs,
+} from "../docker.ts";
 import { ensureGiteaWriter, putGiteaSecrets, waitForGitea } from "../gitea/gitea.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { bindAuthorities } from "../network/box-authorities.ts";
 import { applyHostRules, ensureNetwork, objectLabels, removeNetwork } from "../network/network.ts";
+import { listAppObjects } from "../release/app-container.ts";
+import { removeServices, removeServiceVolumes } from "../service/services-container.ts";
+import { chooseBoxImage } from "./box-image.ts";
 import type { PairSide, PartState, StackAction } from "./stack-plan.ts";
 
 export type StackStep = Extract<StackLine, { type: "step" }>;
@@ -53,14 +66,19 @@ const actionWork: Record<StackWork, (host: Host, row: LedgerStackRow) => Promise
   pause: (host, row) => forEachContainer(host, row, async (container, state) => state === "running" && ifNeeded(container.pause(), 409)),
   stop: (host, row) => forEachContainer(host, row, stopContainer(host)),
   drop: async (host, row) => {
-    await forEachContainer(host, row, (container) => ifFound(container.remove({ force: true })));
+    for (const { name } of await listAppObjects(host, "app", row.stack)) await removeContainer(host.engine, name);
+    await removeServices(host, row);
+    await forEachContainer(host, row, ({ id }) => removeContainer(host.engine, id));
     await removeNetwork(host.engine, host.instance, row.member);
   },
   erase: async (host, row) => {
+    for (const part of ["app-release", "app-data"] as const)
+      for (const { name } of await listAppObjects(host, part, row.stack)) await removeVolume(host, name, 60_000);
+    await removeServiceVolumes(host, row.member);
     for (const part of ["gitea-data", "workspace"] as const) await removeVolume(host, dockerName(host.instance, part, row.member));
-    for (const { volume, key } of host.ledger.snapshots(row.member)) {
+    for (const { volume, key } of host.ledger.snapshots.list(row.member)) {
       await removeVolume(host, volume);
-      host.ledger.dropSnapshot(row.member, key);
+      host.ledger.snapshots.remove(row.member, key);
     }
   },
 };
@@ -108,9 +126,10 @@ export function readPart(status: string): PartState {
 
 async function ensureStarted(host: Host, row: LedgerStackRow, side: PairSide): Promise<void> {
   const there = await findContainer(host, row, side);
-  if (there?.state === "running") return;
-  // A container of another image or other limits is made anew: all it holds lies in its volume.
-  if (there) await host.engine.call("remove", ifFound(there.container.remove({ force: true })));
+  const name = dockerName(host.instance, side, row.member);
+  if (there?.state === "running" && (await isWritten(host, name))) return;
+  // One of another image or other limits is made anew: all that a container holds lies in its volume.
+  if (there) await removeContainer(host.engine, there.container.id);
   await host.engine.heavy(async () => {
     const create = host.engine.docker.createContainer(makeContainer(host, row, side));
     await host.engine.call("create", create).catch((error: unknown) => {
@@ -118,9 +137,17 @@ async function ensureStarted(host: Host, row: LedgerStackRow, side: PairSide): P
     });
     if (side === "gitea") await putGiteaSecrets(host, row);
     else await noteLostBox(host, row);
-    const container = host.engine.docker.getContainer(dockerName(host.instance, side, row.member));
-    await host.engine.call("start", ifNeeded(container.start()), 30_000);
+    await host.engine.call("start", ifNeeded(host.engine.docker.getContainer(name).start()), 30_000);
+    if (!(await isWritten(host, name))) throw new AppError("storage_full", { what: "docker" });
   });
+}
+/**
+ * Whether Docker has written down that it started this container. What it started on a full disk stays
+ * "created" in its list, and is gone when Docker starts again.
+ */
+async function isWritten(host: Host, name: string): Promise<boolean> {
+  const filters = { name: [`^/${name}$`], status: ["created"] };
+  return (await host.engine.call("list started", host.engine.docker.listContainers({ all: true, filters }))).length === 0;
 }
 
 /** Called before anything runs in a box. A volume without any home is another volume, or was emptied. */
@@ -142,6 +169,11 @@ async function ensureVolume(host: Host, row: LedgerStackRow, part: Volume): Prom
 const giteaMemoryMb = 512;
 /** What the agents of a stack share. */
 export const boxMemoryMb = (limits: Pick<StackLimits, "memoryMb">): number => Math.max(1024, limits.memoryMb - giteaMemoryMb);
+/** What a box may use of the machine, as Docker takes it for a container that runs. */
+export function makeBoxLimits(host: Host, row: LedgerStackRow): Pick<HostConfig, "Memory" | "MemorySwap" | "NanoCpus" | "PidsLimit"> {
+  const { Memory, MemorySwap, NanoCpus, PidsLimit } = makeHostConfig(host, row, "opencode", row.limits);
+  return { Memory, MemorySwap, NanoCpus, PidsLimit };
+}
 /** Memory that agents would share: the folder exists, and nothing can be written there. */
 const emptyTmpfs = "rw,nosuid,nodev,noexec,size=4k,mode=0755";
 function makeHostConfig(host: Host, row: LedgerStackRow, side: PairSide, limits: StackLimits): HostConfig {
@@ -176,7 +208,7 @@ function makeContainer(host: Host, row: LedgerStackRow, side: PairSide): Docker.
   return {
     name: dockerName(host.instance, side, row.member),
     Hostname: side,
-    Image: host.images.tags[side],
+    Image: host.images.tags[side === "opencode" ? chooseBoxImage(host, row) : side],
     User: side === "gitea" ? "1000:1000" : "20000:20000",
     Labels: objectLabels(host.instance, row.stack, side),
     HostConfig: makeHostConfig(host, row, side, row.limits),

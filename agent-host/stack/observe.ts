@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
 import type { Tier } from "../../schema/stack/stack.ts";
-import { id } from "../../schema/wire/id.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
 import { ifFound } from "../docker.ts";
 import type { Host } from "../host.ts";
 import { readPart } from "./apply.ts";
@@ -49,14 +49,19 @@ export async function observeStacks(host: Host): Promise<Map<string, SeenStack>>
   return seen;
 }
 
-/**
- * Rows for stacks that are on the machine but not in the ledger: names carry the member, labels the stack,
- * the network's range the slot.
- */
-export async function adoptStacks(host: Host): Promise<string[]> {
+/** What bears the names of these members. */
+export async function findLeftObjects(host: Host, members: readonly Id<"mem">[]): Promise<{ member: Id<"mem">; name: string }[]> {
+  const objects = await listObjects(host);
+  return members.flatMap((member) => objects.filter(({ name }) => name.includes(member)).map(({ name }) => ({ member, name })));
+}
+
+/** A stack that is on the machine and not in the ledger. */
+export type UnknownStack = Parameters<Host["ledger"]["adopt"]>[0];
+/** All such: names carry the member, labels the stack, the network's range the slot. */
+export async function findUnknownStacks(host: Host): Promise<UnknownStack[]> {
   const known = new Set(host.ledger.stacks().map((row) => row.member));
   const objects = await listObjects(host);
-  const adopted: string[] = [];
+  const found: UnknownStack[] = [];
   for (const network of objects.filter((each) => each.part === "network")) {
     const member = id("mem").safeParse(network.name.slice(-30));
     const stack = id("stk").safeParse(network.stack);
@@ -64,10 +69,9 @@ export async function adoptStacks(host: Host): Promise<string[]> {
     const slot = await slotOf(host, network.name);
     if (slot === undefined) continue;
     const states = objects.filter((each) => each.stack === network.stack).map((each) => each.state);
-    host.ledger.adopt({ member: member.data, stack: stack.data, slot, tier: tierOf(states) });
-    adopted.push(member.data);
+    found.push({ member: member.data, stack: stack.data, slot, tier: tierOf(states) });
   }
-  return adopted;
+  return found;
 }
 
 function tierOf(states: PartState[]): Tier {

@@ -1,3 +1,4 @@
+import type { HeartbeatOut } from "../../schema/machine/host.ts";
 import { compareOrder, desiredState, type ObservedState, type StackLine, type Tier } from "../../schema/stack/stack.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -8,8 +9,9 @@ import { hasDockerStatus } from "../docker.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { applyAction } from "./apply.ts";
+import { BoxLimits } from "./box-limits.ts";
 import { waitForImages } from "./image-wait.ts";
-import { adoptStacks, observeStacks } from "./observe.ts";
+import { findLeftObjects, observeStacks } from "./observe.ts";
 import {
   awaitedImages,
   describeObserved,
@@ -49,6 +51,8 @@ const nothingSeen: SeenStack = { network: false, memory: false, workspace: false
 export class Stacks {
   private readonly host: Host;
   private readonly lives = new Map<string, LiveStack>();
+  private readonly gone = new Set<Id<"mem">>();
+  private readonly boxLimits = new BoxLimits();
 
   constructor(host: Host) {
     this.host = host;
@@ -138,10 +142,6 @@ export class Stacks {
   private async observe(member: string): Promise<void> {
     this.note(member, (await observeStacks(this.host)).get(member) ?? nothingSeen);
   }
-  adopt(): ReturnType<typeof adoptStacks> {
-    return adoptStacks(this.host);
-  }
-
   /**
    * Works on one member until the plan is empty. A failure is kept in the ledger; the clock tries again after
    * its backoff.
@@ -180,7 +180,9 @@ export class Stacks {
       await this.drive(member);
     } catch (error) {
       this.host.log("error", "stack work failed", { member, error });
-      this.noteFailure(member, failureCode(error));
+      const code = failureCode(error);
+      // A failure without a code of its own most likely found no room, where there is none.
+      this.noteFailure(member, code === "internal" && this.host.full() ? "storage_full" : code);
     }
     try {
       await this.observe(member);
@@ -258,20 +260,39 @@ export class Stacks {
    */
   tick(): void {
     for (const row of this.host.ledger.stacks()) {
-      if (this.live(row.member).busy || !this.isDue(row) || this.next(row).length === 0) continue;
+      // An erased stack leaves the ledger when nothing of it is left: there is something to do even then.
+      const idle = row.ceiling !== "erased" && this.next(row).length === 0;
+      if (this.live(row.member).busy || !this.isDue(row) || idle) continue;
       void this.kick(row.member);
     }
   }
-  lease(
-    answer: { leaseMs: number; stacks: { member: Id<"mem">; epoch: number; ceiling: LedgerStackRow["ceiling"]; ceilingRev: number }[] },
-    sentAt: number,
-  ): void {
+  lease(answer: Pick<HeartbeatOut, "leaseMs" | "stacks">, sentAt: number): void {
     for (const each of answer.stacks) {
       this.host.ledger.adoptEpoch(each.member, each.epoch);
       this.host.ledger.ceiling(each.member, each.ceiling, each.ceilingRev);
+      if (each.limits) this.boxLimits.note(this.host, each.member, each.limits);
       this.renew(each.member, each.epoch, sentAt + answer.leaseMs);
     }
+    const unknown = answer.stacks.filter(({ member, ceiling }) => ceiling === "erased" && !this.host.ledger.stack(member));
+    void this.lookForErased(unknown.map(({ member }) => member));
     this.tick();
+  }
+  /** Which of the stacks that are to be erased are not in the ledger and have left nothing on the machine. */
+  private async lookForErased(members: Id<"mem">[]): Promise<void> {
+    if (members.length === 0) return this.gone.clear();
+    try {
+      const left = await findLeftObjects(this.host, members);
+      for (const { member, name } of left) this.host.log("error", "an erased stack has left something", { member, name });
+      const kept = new Set(left.map(({ member }) => member));
+      this.gone.clear();
+      for (const member of members) if (!kept.has(member)) this.gone.add(member);
+    } catch (error) {
+      this.host.log("warn", "erased stacks were not looked for", { error });
+    }
+  }
+  /** Told to the edge, until it does not ask for them any more. */
+  erased(): Id<"mem">[] {
+    return [...this.gone];
   }
   async settle(): Promise<void> {
     await Promise.allSettled([...this.lives.values()].flatMap((each) => each.busy ?? []));

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { ActionName, InputOf, OutputOf } from "../../schema/actions.ts";
+import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import type { EdgeApp } from "../http.ts";
 import type { SessionVariables } from "../kernel/auth.ts";
@@ -19,5 +19,8 @@ export async function askOwnActor<A extends ActionName>(
   const { config, member, requestId } = c.var;
   const asked = [c.req.method, c.req.path, c.req.header("idempotency-key") ?? requestId, input];
   const key = `${action}:${await hashSha256(JSON.stringify(asked))}`;
-  return askActor({ config, member: member.id, requestId }, action, input, { key, ...options });
+  const answer = await askActor({ config, member: member.id, requestId }, action, input, { key, ...options });
+  const audit = c.get("audit");
+  if (audit && "changes" in actions[action]) audit.told = true;
+  return answer;
 }

@@ -39,7 +39,8 @@ export type ActorLink = {
 
 /**
  * Opens the connection as the member's own, with a live ticket: it may read and be renewed, no more; throws
- * `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order.
+ * `unavailable` when the engine or the actor can't be reached in ten seconds. `heard` is called in order, and
+ * no more once the link is closed.
  */
 export async function openActorLink(
   config: EdgeConfig,
@@ -70,8 +71,13 @@ export async function openActorLink(
     throw new AppError("unavailable", { what: "actor connection", status: response.status });
   }
   socket.accept();
+  // A socket that was closed here still delivers what was on its way, until the other side has answered: who
+  // has gone on to another link would hear it a second time.
+  let open = true;
+  const end = (event: LinkEvent) => open && heard(event);
   const say = (tag: string, val: unknown) => socket.send(JSON.stringify({ body: { tag, val } }));
   socket.addEventListener("message", (message) => {
+    if (!open) return;
     const text = typeof message.data === "string" ? message.data : new TextDecoder().decode(message.data);
     const { body } = frame.parse(JSON.parse(text, revive));
     if (body.tag === "Init") {
@@ -81,10 +87,13 @@ export async function openActorLink(
     else if (body.tag === "ActionResponse") heard({ what: "answer", id: body.val.id, output: body.val.output });
     else heard({ what: "refused", id: body.val.actionId ?? undefined, code: body.val.code });
   });
-  socket.addEventListener("close", ({ reason }) => heard({ what: reason.startsWith("actor.not_found") ? "lost" : "closed" }));
-  socket.addEventListener("error", () => heard({ what: "closed" }));
+  socket.addEventListener("close", ({ reason }) => end({ what: reason.startsWith("actor.not_found") ? "lost" : "closed" }));
+  socket.addEventListener("error", () => end({ what: "closed" }));
   return {
     ask: (id, name, envelope) => say("ActionRequest", { id, name, args: [envelope] }),
-    close: () => socket.close(1000, "done"),
+    close: () => {
+      open = false;
+      socket.close(1000, "done");
+    },
   };
 }

@@ -1,12 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
-import { actorView, ticketOut } from "../../schema/account/account.ts";
+import { type ActorView, actorView, ticketOut } from "../../schema/account/account.ts";
 import { actions } from "../../schema/actions.ts";
-import { cancelIn, sendIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
+import { cancelIn, type StopIn, sendIn, snapshotShape, stopIn } from "../../schema/agent/grow-agent.ts";
 import { entitlementCeiling } from "../../schema/billing/entitlement.ts";
-import { id } from "../../schema/wire/id.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { provisionStack } from "../stack/provision.ts";
@@ -21,6 +22,20 @@ const actorChangeRoute = { ...actorRoute, middleware: middlewares(requireSession
 const started = z.object({ actor: actorView }).meta({ id: "Started" });
 /** `snapshot` is what the actor itself says, null when it can't be asked just now. */
 const detail = z.object({ actor: actorView, snapshot: snapshotShape.nullable() }).meta({ id: "ActorDetail" });
+
+/** One stack has several addresses: these are what all of them do. */
+type OwnCall = Context<EdgeApp & SessionVariables>;
+export const provisionedActor = ({ var: { config, db, member, requestId } }: OwnCall) => provisionStack(config, db, member, requestId);
+export async function startStack(c: OwnCall, actorId?: Id<"agt">): Promise<ActorView> {
+  const actor = await requireActor(c.var.db, c.var.member.id, actorId);
+  await askOwnActor(c, "start", {});
+  return actor;
+}
+export async function stopStack(c: OwnCall, input: StopIn, actorId?: Id<"agt">) {
+  await requireActor(c.var.db, c.var.member.id, actorId);
+  return askOwnActor(c, "stop", input);
+}
+
 export const actorRoutes = newApp()
   .openapi(
     createRoute({
@@ -31,7 +46,7 @@ export const actorRoutes = newApp()
       request: { body: emptyBody },
       responses: { 202: jsonAnswer("Being made; its events tell each step", started), ...refusalAnswers },
     }),
-    async (c) => c.json({ actor: await provisionStack(c.var.config, c.var.db, c.var.member, c.var.requestId) }, 202),
+    async (c) => c.json({ actor: await provisionedActor(c) }, 202),
   )
   .openapi(
     createRoute({
@@ -70,9 +85,7 @@ export const actorRoutes = newApp()
       responses: { 202: jsonAnswer("Waking; its events tell each step", started), ...refusalAnswers },
     }),
     async (c) => {
-      const actor = await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
-      await askOwnActor(c, "start", {});
-      return c.json({ actor }, 202);
+      return c.json({ actor: await startStack(c, c.req.valid("param").actorId) }, 202);
     },
   )
   .openapi(
@@ -85,8 +98,7 @@ export const actorRoutes = newApp()
       responses: { 200: jsonAnswer("Stopped", actions.stop.out), ...refusalAnswers },
     }),
     async (c) => {
-      await requireActor(c.var.db, c.var.member.id, c.req.valid("param").actorId);
-      return c.json(await askOwnActor(c, "stop", c.req.valid("json")), 200);
+      return c.json(await stopStack(c, c.req.valid("json"), c.req.valid("param").actorId), 200);
     },
   )
   .openapi(

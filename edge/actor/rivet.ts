@@ -18,6 +18,7 @@ import {
   requireEngineRoom,
 } from "../kernel/storage-full.ts";
 import { issueTicket } from "../kernel/ticket.ts";
+import { traceSpan } from "../kernel/trace.ts";
 import { creationInput } from "./actor-registry.ts";
 
 /** How long an action may take before the caller is told that the part behind is not reachable. */
@@ -118,7 +119,7 @@ async function callGrowAgent<A extends ActionName>(caller: Caller, action: A, in
   const entitled = needsEntitlement(action) ? await isEntitled(openDatabase(config), member, Date.now()) : undefined;
   const params = { ticket: (await issueTicket(config, "actor", { member, entitled })).ticket };
   const key = growAgentKey(member);
-  const envelope = { requestId, key: options.key ?? `${action}:${requestId}`, input };
+  const envelope = { requestId, key: options.key ?? `${action}:${requestId}`, input, ...traceSpan(requestId) };
   const handle = (client: Client): Handle =>
     options.create
       ? client.getOrCreate("growAgent", key, { params, createWithInput: options.create })
@@ -190,7 +191,21 @@ const unclear: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["internal", "unavail
 /** What one of the member's subAgents says of itself; asked briefly. */
 export async function askSubAgentStatus({ config, member, requestId }: Caller, agent: Id<"agt">): Promise<SubStatus> {
   const params = { ticket: (await issueTicket(config, "actor", { member })).ticket };
-  const envelope = { requestId, key: `status:${requestId}`, input: {} };
+  const envelope = { requestId, key: `status:${requestId}`, input: {}, ...traceSpan(requestId) };
   const handle = (client: Client): Handle => client.get("subAgent", subAgentKey(member, agent), { params });
   return callActor(config, { name: "status", envelope, deadline: 3_000, handle }, subAgentActions.status.out);
+}
+
+/** Erases all that a member's actors hold. One that the engine does not know is erased already. */
+export async function eraseActors(config: EdgeConfig, member: Id<"mem">, agents: readonly Id<"agt">[]): Promise<void> {
+  const params = { ticket: (await issueTicket(config, "actor", { member })).ticket };
+  const requestId = newId("req");
+  const erase = (deadline: number, handle: (client: Client) => Handle) => {
+    const call = { name: "erase", envelope: { requestId, key: `erase:${requestId}`, input: {} }, deadline, handle };
+    return callActor(config, call, actions.erase.out).catch((error: unknown) => {
+      if (!isLost(error)) throw error;
+    });
+  };
+  for (const agent of agents) await erase(actionDeadline, (client) => client.get("subAgent", subAgentKey(member, agent), { params }));
+  await erase(3 * actionDeadline, (client) => client.get("growAgent", growAgentKey(member), { params }));
 }

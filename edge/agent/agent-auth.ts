@@ -1,5 +1,6 @@
 import { and, eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
+import { growAgentType } from "../../schema/agent/team.ts";
 import { entitlement, entitlementCeiling } from "../../schema/billing/entitlement.ts";
 import { type SubscriptionRow, subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { isHostGone } from "../../schema/machine/host.ts";
@@ -14,10 +15,17 @@ import type { Database } from "../kernel/db.ts";
 
 /**
  * `tools`: the platform's tools of a sub-agent; undefined for the Grow Agent,
- * which has its own. `model`: what its type names, whatever a call says.
+ * which has its own. `model`: what its type names, whatever a call says; `agentType`: `grow` of the Grow
+ * Agent.
  */
 export type AgentVariables = {
-  Variables: { agent: AgentClaims; subscription: SubscriptionRow; tools: readonly string[] | undefined; model: ModelAlias };
+  Variables: {
+    agent: AgentClaims;
+    subscription: SubscriptionRow;
+    tools: readonly string[] | undefined;
+    model: ModelAlias;
+    agentType: string;
+  };
 };
 
 /** The agent a token speaks for, signed by a host that is still enrolled. */
@@ -57,6 +65,7 @@ export const requireAgentToken = createMiddleware<EdgeApp & AgentVariables>(asyn
   c.set("subscription", subscription);
   c.set("tools", placed.sub_agent?.tools);
   c.set("model", placed.sub_agent?.model ?? "standard");
+  c.set("agentType", placed.sub_agent?.type ?? growAgentType);
   c.set("who", claims.agent);
   await countAgainstLimit(c.env.RATE, claims.agent);
   await next();

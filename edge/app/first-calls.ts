@@ -1,11 +1,12 @@
-import { identityAddress } from "./account/identity-address.ts";
+import { fapiVersion } from "./account/fapi-version.ts";
+import { reloadOnce } from "./shell/reload-once.ts";
 
 /**
  * Runs in the document before the app's code has come: the chosen theme, so that it never flashes, and the
  * calls that every start makes one after the other, which then travel beside the code. Their answers are
  * unchecked; the app parses them, and asks itself where one is missing.
  */
-export type FirstCalls = Record<"config" | "client" | "token" | "me" | "ticket" | "page", Promise<unknown>>;
+export type FirstCalls = Record<"config" | "client" | "me" | "ticket" | "page", Promise<unknown>>;
 declare global {
   interface Window {
     growqrFirst?: FirstCalls | undefined;
@@ -14,6 +15,16 @@ declare global {
 
 const theme = localStorage.getItem("growqr.theme");
 if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+
+/**
+ * The sheet of styles, or the app's own code, did not come: a browser gives up what it loads when the
+ * machine's network changes. The page loads again.
+ */
+function mendLoad({ target }: Event): void {
+  const isSheet = target instanceof HTMLLinkElement && target.rel === "stylesheet";
+  if (isSheet || (target instanceof HTMLScriptElement && target.type === "module")) reloadOnce();
+}
+addEventListener("error", mendLoad, true);
 
 // biome-ignore lint/suspicious/noExplicitAny: unchecked answers; the app repeats a call that failed
 type Unchecked = any;
@@ -30,12 +41,12 @@ function preload(): void {
 }
 
 const config = startCall("/config");
-const callAddress = config.then(({ identity }) => identityAddress(identity));
-const client = callAddress.then((base) => startCall(`${base}/v1/client`, { credentials: "include" }));
-const token = Promise.all([callAddress, client]).then(([base, { session }]) => {
-  const address = `${base}/v1/client/sessions/${session.id}/tokens`; // fails when no one is signed in
+const client = config.then(({ identity }) => startCall(`${identity.url}/v1/client?${fapiVersion}`, { credentials: "include" }));
+const token: Promise<{ jwt: string }> = client.then(({ response }) => {
+  const session = response.sessions.find(({ id }: Unchecked) => id === response.last_active_session_id); // fails when no one is signed in
+  const { jwt } = session.last_active_token;
   preload();
-  return startCall(address, { method: "POST", credentials: "include" });
+  return { jwt };
 });
 const authorized = (jwt: string) => ({ authorization: `Bearer ${jwt}` });
 const me = token.then(({ jwt }) => startCall("/me", { headers: authorized(jwt) }));
@@ -56,5 +67,5 @@ const pageCall = ticket.then(({ ticket, key }) => {
     body: JSON.stringify({ args }),
   });
 });
-window.growqrFirst = { config, client, token, me, ticket, page: pageCall };
+window.growqrFirst = { config, client, me, ticket, page: pageCall };
 for (const promise of Object.values(window.growqrFirst)) promise.catch(() => undefined); // the app asks again and shows the failure

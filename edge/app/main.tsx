@@ -1,10 +1,14 @@
 import "./app.css";
 import { lazy, StrictMode, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { createRoot } from "react-dom/client";
-import { SignIn, Unreachable } from "./account/door.tsx";
+import { Unreachable } from "./account/door.tsx";
 import { Sessions } from "./account/session.ts";
+import { watchErrors } from "./shell/browser-errors.ts";
+import { ErrorBoundary } from "./shell/error-boundary.tsx";
+import { reloadOnce } from "./shell/reload-once.ts";
 import { Ring } from "./ui/ring.tsx";
 
+const SignIn = lazy(() => import("./account/sign-in.tsx"));
 const SignedIn = lazy(() => import("./shell/signed-in.tsx"));
 
 function App({ sessions }: { sessions: Sessions }) {
@@ -15,7 +19,11 @@ function App({ sessions }: { sessions: Sessions }) {
     case "unreachable":
       return <Unreachable title="GrowQR cannot be reached" retry={() => void sessions.start()} />;
     case "signed-out":
-      return <SignIn ended={state.ended} sessions={sessions} />;
+      return (
+        <Suspense fallback={<Starting />}>
+          <SignIn ended={state.ended} sessions={sessions} />
+        </Suspense>
+      );
     case "signed-in":
       return (
         <Suspense fallback={<Starting />}>
@@ -39,19 +47,18 @@ export function Starting() {
  * A chunk failed to load: a new version replaced it, or the network failed. The page reloads once in a while.
  */
 window.addEventListener("vite:preloadError", (event) => {
-  const last = Number(sessionStorage.getItem("growqr.reloaded") ?? 0);
-  if (Date.now() - last < 10_000) return;
-  sessionStorage.setItem("growqr.reloaded", String(Date.now()));
-  event.preventDefault();
-  location.reload();
+  if (reloadOnce()) event.preventDefault();
 });
 
+watchErrors();
 const sessions = new Sessions();
 const rootElement = document.getElementById("app");
 if (!rootElement) throw new Error("the page has no place for the app");
 createRoot(rootElement).render(
   <StrictMode>
-    <App sessions={sessions} />
+    <ErrorBoundary>
+      <App sessions={sessions} />
+    </ErrorBoundary>
   </StrictMode>,
 );
 void sessions.start();

@@ -1,13 +1,17 @@
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { reachedName } from "../../schema/approval/approval.ts";
 import type { MemberRule } from "../../schema/policy/policy-file.ts";
 import { publicEgressNames } from "../../schema/stack/egress-names.ts";
+import { type EgressDay, egressUse } from "../../schema/stack/egress-use.ts";
 import { failureText, useAction, useActionQuery } from "./live/use-action.ts";
 import { useLive } from "./live/use-live.ts";
-import { formatDay, formatTime } from "./ui/format.ts";
+import { useServices } from "./live/workspace.ts";
+import { formatBytes, formatDay, formatTime } from "./ui/format.ts";
 import { Failed } from "./ui/load-failed.tsx";
 import { Ring } from "./ui/ring.tsx";
+import { ScrollPage } from "./ui/scroll-page.tsx";
 
 /** The rules and grants beyond one answer, each with its revoke. */
 export function RuleList() {
@@ -25,8 +29,7 @@ export function RuleList() {
   const rules = policies.data?.rules.filter((rule) => !gone.has(rule.id)) ?? [];
   const grants = policies.data?.grants.filter((grant) => grant.scope !== "always" && !gone.has(grant.approval)) ?? [];
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-    <section className="page" tabIndex={0} aria-label="Rules">
+    <ScrollPage label="Rules">
       <div className="narrow col">
         {policies.data?.error && (
           <p className="quiet bad">
@@ -74,8 +77,9 @@ export function RuleList() {
         </ul>
         {grants.length === 0 && <p className="empty s13">{policies.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
         <PublicNames />
+        <EgressUsed />
       </div>
-    </section>
+    </ScrollPage>
   );
 }
 
@@ -99,6 +103,48 @@ function PublicNames() {
           </li>
         ))}
       </ul>
+    </details>
+  );
+}
+
+const mostShown = 30;
+/** What went out and came back, summed up over the days that are kept: by name, an app's for itself. */
+function sumByName(days: readonly EgressDay[]): Pick<EgressDay, "name" | "requests" | "bytes">[] {
+  const names = new Map<string, { requests: number; bytes: number }>();
+  for (const { name, app, requests, bytes } of days) {
+    const label = app ? `${app}: ${name}` : name;
+    const known = names.get(label) ?? { requests: 0, bytes: 0 };
+    names.set(label, { requests: known.requests + requests, bytes: known.bytes + bytes });
+  }
+  return [...names].map(([name, sums]) => ({ name, ...sums })).sort((a, b) => b.bytes - a.bytes || (a.name < b.name ? -1 : 1));
+}
+/** What agents, and rooms that install for them, did ask of the internet. It is read when it is looked at. */
+function EgressUsed() {
+  const { api } = useServices();
+  const [open, setOpen] = useState(false);
+  const used = useQuery({ queryKey: ["egress"], queryFn: () => api.get("/egress", egressUse), enabled: open, refetchOnMount: "always" });
+  const names = sumByName(used.data?.days ?? []);
+  return (
+    <details className="fold s13" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>What your agents and apps asked of the internet in the last month</summary>
+      {used.isError && <Failed error={used.error} retry={used.refetch} className="c-bad" />}
+      {used.data && (
+        <p className="sub">
+          Today {formatBytes(used.data.today.bytes)} of {formatBytes(used.data.mostBytes)} that your plan lets through in a day.
+        </p>
+      )}
+      <ul className="checks">
+        {names.slice(0, mostShown).map(({ name, requests, bytes }) => (
+          <li key={name}>
+            <code className="grow">{name}</code>
+            <span className="sub num">
+              {requests} {requests === 1 ? "request" : "requests"}, {formatBytes(bytes)}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {names.length > mostShown && <p className="sub">And {names.length - mostShown} other names.</p>}
+      {names.length === 0 && !used.isError && <p className="empty">{used.isPending ? "Reading" : "Nothing yet."}</p>}
     </details>
   );
 }

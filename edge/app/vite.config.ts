@@ -5,15 +5,29 @@ import { defineConfig, type Plugin } from "vite";
 import { z } from "zod";
 import { budget } from "./bundle-budget.ts";
 import { classNames } from "./class-names.ts";
+import { selfHostedClerk } from "./clerk-plugin.ts";
 import { firstCalls } from "./first-calls-plugin.ts";
 
 const appRoot = import.meta.dirname;
 const output = resolve(appRoot, "../../dist/app");
 
-/** The identity provider's address, the only other place to fetch from. Locally its port differs. */
+/**
+ * The identity provider's address, the only other place to fetch from, and where previews and members' apps
+ * are, the only ones to frame. Locally their ports differ.
+ */
 const buildEnvironment = z
-  .object({ APP_IDENTITY_ORIGIN: z.string().default("http://localhost:*"), APP_OUTPUT: z.string().default(output) })
-  .parse({ APP_IDENTITY_ORIGIN: process.env.APP_IDENTITY_ORIGIN, APP_OUTPUT: process.env.APP_OUTPUT });
+  .object({
+    APP_IDENTITY_ORIGIN: z.string().default("http://localhost:*"),
+    APP_PREVIEW_ORIGIN: z.string().default("http://*.preview.localhost:*"),
+    APP_RELEASED_ORIGIN: z.string().default("http://*.apps.localhost:*"),
+    APP_OUTPUT: z.string().default(output),
+  })
+  .parse({
+    APP_IDENTITY_ORIGIN: process.env.APP_IDENTITY_ORIGIN,
+    APP_PREVIEW_ORIGIN: process.env.APP_PREVIEW_ORIGIN,
+    APP_RELEASED_ORIGIN: process.env.APP_RELEASED_ORIGIN,
+    APP_OUTPUT: process.env.APP_OUTPUT,
+  });
 
 const firstCallsPlugin = firstCalls();
 function headers(): Plugin {
@@ -25,19 +39,27 @@ function headers(): Plugin {
     closeBundle() {
       const file = resolve(buildEnvironment.APP_OUTPUT, "_headers");
       const text = readFileSync(resolve(appRoot, "public/_headers"), "utf8");
-      writeFileSync(file, text.replaceAll("%IDENTITY%", origins).replaceAll("%FIRST%", firstCallsPlugin.hash()));
+      writeFileSync(
+        file,
+        text
+          .replaceAll("%IDENTITY%", origins)
+          .replaceAll("%PREVIEW%", `${buildEnvironment.APP_PREVIEW_ORIGIN} ${buildEnvironment.APP_RELEASED_ORIGIN}`)
+          .replaceAll("%FIRST%", firstCallsPlugin.hash()),
+      );
     },
   };
 }
 
-/** The file with which anyone checks receipts, at an address of its own. */
-function verifier(): Plugin {
-  const fileName = "verify-receipt.mjs";
+/** The files with which anyone checks receipts and audits, at addresses of their own. */
+function verifiers(): Plugin {
   return {
-    name: "verifier",
+    name: "verifiers",
     apply: "build",
     generateBundle() {
-      this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(appRoot, "../../schema/receipt", fileName)) });
+      for (const noun of ["receipt", "audit"]) {
+        const fileName = `verify-${noun}.mjs`;
+        this.emitFile({ type: "asset", fileName, source: readFileSync(resolve(appRoot, "../../schema", noun, fileName)) });
+      }
     },
   };
 }
@@ -45,13 +67,13 @@ function verifier(): Plugin {
 /** Few chunks, since each costs a slow line a round trip: the door, the libraries, the workspace. */
 const chunks = [
   { name: "door", test: /edge[\\/]app[\\/]main\.tsx$/, priority: 3 },
-  { name: "libraries", test: /node_modules[\\/](@radix-ui|@tanstack|marked|remend|virtua)[\\/]/, priority: 2 },
+  { name: "libraries", test: /node_modules[\\/](@radix-ui|@tanstack|marked|remend|virtua|yaml)[\\/]/, priority: 2 },
   { name: "workspace", test: /edge[\\/]app[\\/]shell[\\/]router\.tsx$/, priority: 1 },
 ];
 
 export default defineConfig({
   root: appRoot,
-  plugins: [react(), firstCallsPlugin, headers(), verifier(), budget()],
+  plugins: [react(), selfHostedClerk(), firstCallsPlugin, headers(), verifiers(), budget()],
   css: classNames,
   build: {
     outDir: buildEnvironment.APP_OUTPUT,

@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { actorView, subscriptionOut } from "../../schema/account/account.ts";
 import { billingOut } from "../../schema/billing/billing.ts";
-import { entitlement, entitlements, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
+import { entitlement, entitlements, type SubscriptionPlan, subscriptionPlans, trialDays } from "../../schema/billing/entitlement.ts";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { readUsageByAgent } from "../budget.ts";
@@ -11,8 +11,14 @@ import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { provisionStack } from "../stack/provision.ts";
 import { subscriptionOf } from "./entitlement.ts";
+import { findCustomer } from "./payment-sync.ts";
+import { arePaymentsOpen } from "./stripe.ts";
 
 const trialOut = z.object({ entitlement: z.enum(entitlements), subscription: subscriptionOut, actor: actorView }).meta({ id: "Trial" });
+
+const limitsOf = ({ title, agents, cpus, memoryMb, pids, egressMb, domains }: (typeof subscriptionPlans)[SubscriptionPlan]) => ({
+  ...{ title, agents, cpus, memoryMb, pids, egressMb, domains },
+});
 
 export const billingRoutes = newApp()
   .openapi(
@@ -56,7 +62,7 @@ export const billingRoutes = newApp()
       responses: { 200: jsonAnswer("The account", billingOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, member } = c.var;
+      const { config, db, member } = c.var;
       const row = await subscriptionOf(db, member.id);
       const plan = row ? subscriptionPlans[row.plan] : undefined;
       const agents = await readUsageByAgent(db, member.id, row?.periodStart ?? 0);
@@ -64,9 +70,10 @@ export const billingRoutes = newApp()
       return c.json(
         {
           entitlement: entitlement(row, Date.now()),
+          payments: { open: arePaymentsOpen(config), customer: (await findCustomer(db, member.id)) !== undefined },
           subscription: row ? subscriptionOut.parse(row) : null,
           periodStart: row?.periodStart ?? null,
-          limits: plan ? { title: plan.title, agents: plan.agents, cpus: plan.cpus, memoryMb: plan.memoryMb, pids: plan.pids } : null,
+          limits: plan ? limitsOf(plan) : null,
           model: { usedMicros: sum("costMicros"), limitMicros: plan?.modelMicros ?? 0, calls: sum("calls") },
           tokens: { input: sum("inputTokens"), output: sum("outputTokens") },
           agents: agents.slice(0, 100),

@@ -1,23 +1,20 @@
 import { z } from "zod";
-import { costMicros } from "../../schema/billing/price.ts";
-import { usageTable } from "../../schema/billing/usage.table.ts";
-import type { AgentClaims } from "../../schema/machine/machine.ts";
-import type { ModelAlias } from "../../schema/model.ts";
-import { newId } from "../../schema/wire/id.ts";
-import type { Database } from "../kernel/db.ts";
 
 /** What a provider says a call used; other fields pass. */
 const tokens = z.number().int().nonnegative();
 const reportedUsage = z.object({ prompt_tokens: tokens, completion_tokens: tokens });
-export type ModelUsage = { inputTokens: number; outputTokens: number };
+/** `estimated`: by what came, for a provider that does not say it. */
+export type ModelUsage = { inputTokens: number; outputTokens: number; estimated?: true };
 
 /** No token is shorter than a byte. `unseen`: tokens of thought that a provider may count and not send. */
 export type UsageRoom = { requestBytes: number; answerBytes: number; unseen: number };
 /** What a model may think unseen in a call that sets no limit. */
 const mostUnseen = 131_072;
 const limitOf = z.number().int().min(1).max(1_000_000);
-export function countUnseen(call: Record<string, unknown>): number {
-  return limitOf.safeParse(call.max_completion_tokens ?? call.max_tokens).data ?? mostUnseen;
+/** The limit that a call sets to what its model says, in tokens. */
+export const readOutputLimit = (said: unknown): number | undefined => limitOf.safeParse(said).data;
+export function countUnseen(outputLimit: number | undefined): number {
+  return outputLimit ?? mostUnseen;
 }
 
 /**
@@ -39,31 +36,16 @@ export function readModelUsage(said: unknown, room: UsageRoom): { used?: ModelUs
     odd: `the provider's usage is more than the call can hold, which counts instead (${inputTokens} and ${outputTokens}): ${told}`,
   };
 }
+/** Characters of a token in most languages. */
+const tokenLength = 4;
+/** What a call used where its provider does not say it, or was not waited for. */
+export function estimateUsage(requestBytes: number, saidChars: number): ModelUsage {
+  return { inputTokens: Math.ceil(requestBytes / tokenLength), outputTokens: Math.ceil(saidChars / tokenLength), estimated: true };
+}
 /** An answer, or a piece of one, with the usage that counts: whoever reads it bills by it too. */
 export function withUsage<T extends object>(answer: T, used: ModelUsage | undefined): T {
   if (!used) return { ...answer, usage: null };
   const { inputTokens, outputTokens } = used;
   const total = inputTokens + outputTokens;
   return { ...answer, usage: { prompt_tokens: inputTokens, completion_tokens: outputTokens, total_tokens: total } };
-}
-
-/** One ledger row a call. `used` is absent when the provider's answer broke off before it said so. */
-export async function recordUsage(
-  db: Database,
-  agent: AgentClaims,
-  call: { session: string; requestId: string; model: string; alias: ModelAlias },
-  used: ModelUsage | undefined,
-): Promise<void> {
-  const { inputTokens, outputTokens } = used ?? { inputTokens: 0, outputTokens: 0 };
-  await db.insert(usageTable).values({
-    id: newId("usg"),
-    member: agent.member,
-    agent: agent.agent,
-    ...call,
-    inputTokens,
-    outputTokens,
-    costMicros: costMicros(call.model, inputTokens, outputTokens),
-    unknown: used ? 0 : 1,
-    at: Date.now(),
-  });
 }

@@ -1,15 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import { z } from "zod";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import type { Logger } from "../../schema/wire/log.ts";
-import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { requireActor } from "../actor/actor-registry.ts";
 import { reviveActor } from "../actor/rivet.ts";
 import type { EdgeConfig } from "../env.ts";
-import { newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
-import { type EventSink, followEvents } from "./follow-events.ts";
+import { type EdgeApp, newApp, refusalAnswers } from "../http.ts";
+import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import { type EventSink, type FollowedLog, followEvents } from "./follow-events.ts";
 
 /**
  * The longest life of a stream. Its reader then comes back with the last id it saw, so that a token of sixty
@@ -69,19 +69,13 @@ function waitFor(ms: number, stop: AbortSignal): Promise<void> {
  * Follows one connection; where the engine has lost the actor, it
  * is made anew once and followed from the beginning of its new log.
  */
-async function followUntilLost(
-  config: EdgeConfig,
-  claims: TicketClaims<"live">,
-  from: () => number,
-  sink: EventSink,
-  stop: AbortSignal,
-): Promise<void> {
+async function followUntilLost(config: EdgeConfig, followed: () => FollowedLog, sink: EventSink, stop: AbortSignal): Promise<void> {
   try {
-    await followEvents(config, claims, from(), sink, stop);
+    await followEvents(config, followed(), sink, stop);
   } catch (error) {
     const lost = error instanceof AppError && error.meta.lost === true;
-    if (!lost || !(await reviveActor(config, claims.member))) throw error;
-    await followEvents(config, claims, from(), sink, stop);
+    if (!lost || !(await reviveActor(config, followed().claims.member))) throw error;
+    await followEvents(config, followed(), sink, stop);
   }
 }
 
@@ -91,13 +85,12 @@ async function followUntilLost(
  */
 async function serveEvents(
   config: EdgeConfig,
-  claims: TicketClaims<"live">,
-  from: number,
+  followed: FollowedLog,
   to: ReturnType<typeof stream>,
   opened: PromiseWithResolvers<void>,
   log: Logger,
 ) {
-  let last = from;
+  let last = followed.after;
   let wait = 250;
   const sink: EventSink = {
     event: (name, data, seq) => {
@@ -111,7 +104,7 @@ async function serveEvents(
   let first = true;
   while (!stop.aborted) {
     try {
-      await followUntilLost(config, claims, () => last, sink, stop);
+      await followUntilLost(config, () => ({ ...followed, after: last }), sink, stop);
     } catch (error) {
       if (first) opened.reject(error);
       if (first || (error instanceof AppError && error.code === "not_found")) to.gone.abort();
@@ -124,39 +117,20 @@ async function serveEvents(
   to.close();
 }
 
-/** One event as it is sent. */
-const sent = z.object({ event: z.string(), data: z.string(), id: z.string().optional() });
-const route = createRoute({
-  method: "get",
-  path: "/actors/{actorId}/events",
-  tags: ["Actors"],
-  summary: "The Grow Agent's log as server-sent events: a snapshot, then all after `Last-Event-ID`, then what happens",
-  description:
-    "`id` is the sequence and `event` the kind; `data` is the stored event. `event: delta` carries text as it comes and has no id. The stream ends after fifteen minutes: come back with the last id.",
-  security: [{ session: [] }],
-  request: {
-    params: z.object({ actorId: id("agt") }),
-    query: z.strictObject({ after: sequence.optional() }),
-    headers: z.object({ "last-event-id": sequence.optional() }),
-  },
-  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sent } } }, ...refusalAnswers },
-});
-
-export const eventRoutes = newApp();
-eventRoutes.openAPIRegistry.registerPath(route);
-eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
-  const { db, config, member, log } = c.var;
-  const actorId = id("agt").safeParse(c.req.param("actorId"));
-  if (!actorId.success) throw new AppError("not_found");
-  const given = [c.req.header("last-event-id"), c.req.query("after")].filter((each) => each !== undefined);
+/** Where a reader goes on: the first that is given of the last id it saw and the sequence it names. */
+export function readEventPlace(...headerAndQuery: (string | undefined)[]): number {
+  const given = headerAndQuery.filter((each) => each !== undefined);
   const sequences = given.map((each) => sequence.safeParse(each));
   if (given.includes("") || sequences.some(({ success }) => !success))
     throw new AppError("invalid", { issues: [{ path: "after", message: "a sequence number" }] });
-  const after = sequences[0]?.data ?? 0;
-  const actor = await requireActor(db, member.id, actorId.data);
+  return sequences[0]?.data ?? 0;
+}
+
+/** The stream as an answer, once the actor has said its first words; refused as the actor refuses. */
+export async function answerEvents(c: Context<EdgeApp & SessionVariables>, followed: FollowedLog): Promise<Response> {
   const to = stream(c.req.raw.signal);
   const opened = Promise.withResolvers<void>();
-  c.executionCtx.waitUntil(serveEvents(config, { member: member.id, agent: actor.id }, after, to, opened, log));
+  c.executionCtx.waitUntil(serveEvents(c.var.config, followed, to, opened, c.var.log));
   const late = setTimeout(() => opened.reject(new AppError("unavailable", { what: "no snapshot" })), 10_000);
   try {
     await opened.promise;
@@ -167,4 +141,34 @@ eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
     clearTimeout(late);
   }
   return new Response(to.readable, { headers: { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" } });
+}
+
+/** One event as it is sent. */
+export const sentEvent = z.object({ event: z.string(), data: z.string(), id: z.string().optional() });
+/** Where a reader may say that it goes on. */
+export const eventPlaceIn = {
+  query: z.strictObject({ after: sequence.optional() }),
+  headers: z.object({ "last-event-id": sequence.optional() }),
+};
+const route = createRoute({
+  method: "get",
+  path: "/actors/{actorId}/events",
+  tags: ["Actors"],
+  summary: "The Grow Agent's log as server-sent events: a snapshot, then all after `Last-Event-ID`, then what happens",
+  description:
+    "`id` is the sequence and `event` the kind; `data` is the stored event. `event: delta` carries text as it comes and has no id. The stream ends after fifteen minutes: come back with the last id.",
+  security: [{ session: [] }],
+  request: { params: z.object({ actorId: id("agt") }), ...eventPlaceIn },
+  responses: { 200: { description: "Events", content: { "text/event-stream": { schema: sentEvent } } }, ...refusalAnswers },
+});
+
+export const eventRoutes = newApp();
+eventRoutes.openAPIRegistry.registerPath(route);
+eventRoutes.get("/actors/:actorId/events", requireSession, async (c) => {
+  const { db, member } = c.var;
+  const actorId = id("agt").safeParse(c.req.param("actorId"));
+  if (!actorId.success) throw new AppError("not_found");
+  const after = readEventPlace(c.req.header("last-event-id"), c.req.query("after"));
+  const actor = await requireActor(db, member.id, actorId.data);
+  return answerEvents(c, { claims: { member: member.id, agent: actor.id }, after });
 });

@@ -1,12 +1,21 @@
 import { actions, type InputOf } from "../../schema/actions.ts";
+import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { type Delta, deltaShape, readStored, type StoredEvent } from "../../schema/event.ts";
+import type { SessionSnapshot } from "../../schema/opencode/session.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { newId } from "../../schema/wire/id.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { TicketClaims } from "../../schema/wire/ticket.ts";
 import { type ActorLink, type LinkEvent, openActorLink } from "../actor/actor-link.ts";
 import type { EdgeConfig } from "../env.ts";
 import { issueTicket } from "../kernel/ticket.ts";
+
+const turnsOf = (session: Id<"ses">, { turns }: Snapshot) => turns?.filter((turn) => turn.session === session) ?? [];
+const snapshotOf = (session: Id<"ses">, now: Snapshot): SessionSnapshot => ({
+  session,
+  lastSeq: now.lastSeq,
+  turn: turnsOf(session, now)[0] ?? null,
+});
 
 export type EventSink = { event: (name: string, data: unknown, seq?: number) => void };
 const callIds = { snapshot: 1, since: 2, renew: 3 } as const;
@@ -18,17 +27,21 @@ const pulse = 5_000;
 /** A connection is renewed well before its ticket ends, also by the clock of a runner that is ahead. */
 const renewal = (limits.liveTicket - 2 * limits.skew) * 1000;
 
+/** What a reader follows: a member's log after a sequence number, whole or of one session of an agent. */
+export type FollowedLog = { claims: TicketClaims<"live">; after: number; session?: Id<"ses"> | undefined };
+
 /**
  * Follows one connection to a member's log: a snapshot, then every stored event after `after` in
  * order and once, deltas between. Ends when the connection does; throws what the actor refused with.
  */
 export async function followEvents(
   config: EdgeConfig,
-  claims: TicketClaims<"live">,
-  after: number,
+  { claims, after, session }: FollowedLog,
   sink: EventSink,
   stop: AbortSignal,
 ): Promise<void> {
+  const ours = session === undefined ? {} : { session };
+  const turns = new Set<Id<"trn">>(); // those of the session that run, whose text is passed on as it comes
   let last = after;
   let live = false; // the replay has caught up
   let greeted = false;
@@ -39,12 +52,15 @@ export async function followEvents(
   const put = (event: StoredEvent) => {
     if (event.seq <= last) return;
     last = event.seq;
+    if (session !== undefined && event.session !== session) return;
+    if (event.kind === "turn.state" && event.body.state === "running") turns.add(event.body.turnId);
     sink.event(event.kind, event, event.seq);
   };
   const page = (output: unknown, to: ActorLink) => {
     const { events, last: newest } = actions.since.out.parse(output);
     for (const event of events) put(event);
     if (events.length > 0 && last < newest) return askPage(to);
+    if (session !== undefined) last = Math.max(last, newest); // nothing of it is missing up to there
     live = true;
     for (const waited of waiting.splice(0)) arrive(waited, to);
   };
@@ -52,10 +68,10 @@ export async function followEvents(
     unanswered ??= Date.now();
     to.ask(callIds[action], action, { requestId, key: `${action}:${requestId}:${last}`, input });
   };
-  const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage });
+  const askPage = (to: ActorLink) => ask(to, "since", { seq: last, limit: limits.eventPage, ...ours });
   const arrive = (event: StoredEvent | Delta, to: ActorLink): void => {
     if (!live) waiting.push(event);
-    else if (!("seq" in event)) sink.event("delta", event);
+    else if (!("seq" in event)) (session === undefined || turns.has(event.turnId)) && sink.event("delta", event);
     else if (event.seq === last + 1) put(event);
     else if (event.seq > last) {
       live = false; // a gap: ask for what was missed
@@ -73,7 +89,8 @@ export async function followEvents(
     if (heard.what === "answer" && heard.id === callIds.snapshot) {
       const now = actions.snapshot.out.parse(heard.output);
       if (now.lastSeq < last) last = 0; // the log was lost with the engine and begins anew
-      sink.event("snapshot", now);
+      sink.event("snapshot", session === undefined ? now : snapshotOf(session, now));
+      if (session !== undefined) for (const { turnId } of turnsOf(session, now)) turns.add(turnId);
       greeted = true;
       return askPage(to);
     }

@@ -1,17 +1,18 @@
 import { createRoute } from "@hono/zod-openapi";
 import { and, count, desc, eq, lt } from "drizzle-orm";
-import { base64url } from "jose";
 import { z } from "zod";
-import { gitTokenTable } from "../../schema/git/git-token.table.ts";
-import { gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
+import { type GitTokenRow, gitTokenTable } from "../../schema/git/git-token.table.ts";
+import { type GitTokenView, gitTokenIn, gitTokenMade, gitTokensOut, gitTokenView, mostGitTokens } from "../../schema/git/git-token.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { id, newId } from "../../schema/wire/id.ts";
+import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
+import { drawSecretText } from "../kernel/secret-text.ts";
 
 /** Keys of a member's for stock git clients; what they open is in git.ts. */
 const gitTokenRoute = { tags: ["Git"], security: [{ session: [] }] };
@@ -20,6 +21,48 @@ const gitTokenRoute = { tags: ["Git"], security: [{ session: [] }] };
  * clone stopped working; a new one makes room by the old.
  */
 const endedDays = 30;
+
+type AskedToken = Pick<GitTokenRow, "name" | "repositories" | "scope" | "kind"> & { expiresIn: number };
+/** Makes a token of the member's, and room for it by those that ended long ago. */
+export async function makeGitToken(
+  db: Database,
+  member: Id<"mem">,
+  { expiresIn, ...asked }: AskedToken,
+): Promise<z.infer<typeof gitTokenMade>> {
+  const createdAt = Date.now();
+  const ofMember = eq(gitTokenTable.member, member);
+  await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * dayMs)));
+  const kept = await db.select({ n: count() }).from(gitTokenTable).where(ofMember).get();
+  if ((kept?.n ?? 0) >= mostGitTokens)
+    throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens and deploy keys already; revoke one first.` });
+  const token = `gqt_${drawSecretText()}`;
+  const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
+  await db.insert(gitTokenTable).values({ ...made, member, hash: await hashSha256(token) });
+  return { gitToken: { ...made, lastUsedAt: null }, token };
+}
+/** A member's tokens or deploy keys, newest first. */
+export async function listGitTokens(db: Database, member: Id<"mem">, kind: GitTokenRow["kind"]): Promise<GitTokenView[]> {
+  const rows = await db
+    .select()
+    .from(gitTokenTable)
+    .where(and(eq(gitTokenTable.member, member), eq(gitTokenTable.kind, kind)))
+    .orderBy(desc(gitTokenTable.createdAt), desc(gitTokenTable.id));
+  return rows.map((row) => gitTokenView.parse(row));
+}
+/** `repository`: of a deploy key, the one that it opens. */
+export async function removeGitToken(
+  db: Database,
+  member: Id<"mem">,
+  { kind, id: token, repository }: { kind: GitTokenRow["kind"]; id: Id<"gtk">; repository?: string },
+): Promise<void> {
+  const named = and(
+    eq(gitTokenTable.member, member),
+    eq(gitTokenTable.kind, kind),
+    eq(gitTokenTable.id, token),
+    repository === undefined ? undefined : eq(gitTokenTable.repositories, [repository]),
+  );
+  if ((await db.delete(gitTokenTable).where(named)).rowsAffected === 0) throw new AppError("not_found");
+}
 
 export const gitTokenRoutes = newApp()
   .openapi(
@@ -33,19 +76,15 @@ export const gitTokenRoutes = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const rows = await db
-        .select()
-        .from(gitTokenTable)
-        .where(eq(gitTokenTable.member, member.id))
-        .orderBy(desc(gitTokenTable.createdAt), desc(gitTokenTable.id));
-      return c.json({ tokens: rows.map((row) => gitTokenView.parse(row)) }, 200);
+      return c.json({ tokens: await listGitTokens(db, member.id, "token") }, 200);
     },
   )
   .openapi(
     createRoute({
       method: "post",
       path: "/git/tokens",
-      summary: "Make a Git token for some of your repositories. It is shown this once; clone with it as the password",
+      summary:
+        "Make a Git token for some of your repositories, for reading or for pushing to projects too. It is shown this once; git takes it as the password",
       ...gitTokenRoute,
       middleware: middlewares(requireSession, jsonBody, idempotent),
       request: { body: jsonRequest(gitTokenIn) },
@@ -53,17 +92,7 @@ export const gitTokenRoutes = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const { expiresIn, ...asked } = c.req.valid("json");
-      const createdAt = Date.now();
-      const ofMember = eq(gitTokenTable.member, member.id);
-      await db.delete(gitTokenTable).where(and(ofMember, lt(gitTokenTable.expiresAt, createdAt - endedDays * dayMs)));
-      const kept = await db.select({ n: count() }).from(gitTokenTable).where(ofMember).get();
-      if ((kept?.n ?? 0) >= mostGitTokens)
-        throw new AppError("conflict", {}, { message: `You have ${mostGitTokens} Git tokens already; revoke one first.` });
-      const token = `gqt_${base64url.encode(crypto.getRandomValues(new Uint8Array(32)))}`;
-      const made = { ...asked, id: newId("gtk", createdAt), createdAt, expiresAt: createdAt + expiresIn * 1_000 };
-      await db.insert(gitTokenTable).values({ ...made, member: member.id, hash: await hashSha256(token) });
-      return c.json({ gitToken: { ...made, lastUsedAt: null }, token }, 201);
+      return c.json(await makeGitToken(db, member.id, { ...c.req.valid("json"), kind: "token" }), 201);
     },
   )
   .openapi(
@@ -78,10 +107,7 @@ export const gitTokenRoutes = newApp()
     }),
     async (c) => {
       const { db, member } = c.var;
-      const done = await db
-        .delete(gitTokenTable)
-        .where(and(eq(gitTokenTable.member, member.id), eq(gitTokenTable.id, c.req.valid("param").tokenId)));
-      if (done.rowsAffected === 0) throw new AppError("not_found");
+      await removeGitToken(db, member.id, { kind: "token", id: c.req.valid("param").tokenId });
       return c.json({ removed: true }, 200);
     },
   );

@@ -1,16 +1,18 @@
 import { verifyToken } from "@clerk/backend";
-import { eq } from "drizzle-orm";
-import type { Context } from "hono";
+import { and, eq, lte } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
-import { decodeProtectedHeader } from "jose";
+import { base64url, decodeProtectedHeader } from "jose";
 import { z } from "zod";
+import { type ErasureRow, erasureTable } from "../../schema/account/erasure.table.ts";
 import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import { supportRoleTable } from "../../schema/account/support.table.ts";
 import { readCredentials } from "../../schema/wire/authorization.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
+import { beginAudit } from "./audit.ts";
 import type { Database } from "./db.ts";
 
 /**
@@ -25,8 +27,10 @@ const sessionClaims = z.object({
   sts: z.string().optional(),
   name: z.string().max(200).optional(),
   email: z.string().max(320).optional(),
+  iat: z.number(),
 });
-type Identity = { subject: string; name: string; email: string };
+/** `at`: when the token was made, milliseconds since 1970. */
+export type Identity = { subject: string; name: string; email: string; at: number };
 
 /** The person a session token speaks for, or `unauthenticated`; no network is used. */
 async function identify(config: EdgeConfig, token: string): Promise<Identity> {
@@ -42,34 +46,53 @@ async function identify(config: EdgeConfig, token: string): Promise<Identity> {
     const claims = sessionClaims.parse(payload);
     if (claims.iss !== config.IDENTITY_ISSUER) throw new Error("another issuer");
     if (claims.sts === "pending") throw new Error("the session is pending");
-    return { subject: claims.sub, name: claims.name ?? "", email: claims.email ?? "" };
+    return { subject: claims.sub, name: claims.name ?? "", email: claims.email ?? "", at: claims.iat * 1000 };
   } catch (cause) {
     throw new AppError("unauthenticated", {}, { cause });
   }
 }
 
-/** The member's row, made on first sight and kept to what the identity provider says. */
-async function memberOf(db: Database, identity: Identity): Promise<MemberRow> {
-  const find = () => db.select().from(memberTable).where(eq(memberTable.subject, identity.subject)).get();
-  let row = await find();
+/** How an erased person is known: by nothing that says who they were. */
+export async function hashSubject(subject: string): Promise<string> {
+  return base64url.encode(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(subject))));
+}
+export async function findErasure(db: Database, subject: string): Promise<ErasureRow | undefined> {
+  return db
+    .select()
+    .from(erasureTable)
+    .where(eq(erasureTable.subjectHash, await hashSubject(subject)))
+    .get();
+}
+export const findMember = (db: Database, subject: string): Promise<MemberRow | undefined> =>
+  db.select().from(memberTable).where(eq(memberTable.subject, subject)).get();
+
+/**
+ * The member's row, made on first sight and kept to what the identity provider says. Nobody is made of a
+ * token that outlived its account.
+ */
+async function memberOf(db: Database, { subject, name, email, at }: Identity): Promise<MemberRow> {
+  let row = await findMember(db, subject);
   if (!row) {
+    if (await findErasure(db, subject)) throw new AppError("erased");
     await db
       .insert(memberTable)
-      .values({ id: newId("mem"), ...identity, createdAt: Date.now() })
+      .values({ id: newId("mem"), subject, name, email, profileAt: at, createdAt: Date.now() })
       .onConflictDoNothing();
-    row = await find();
+    row = await findMember(db, subject);
   }
   if (!row) throw new AppError("internal", { what: "a member row that was just made is gone" });
-  const changes = {
-    ...(identity.name && identity.name !== row.name ? { name: identity.name } : {}),
-    ...(identity.email && identity.email !== row.email ? { email: identity.email } : {}),
-  };
-  if (Object.keys(changes).length === 0) return row;
-  await db.update(memberTable).set(changes).where(eq(memberTable.id, row.id));
+  if (row.erasingSince !== null) throw new AppError("erased");
+  const changes = { ...(name && name !== row.name ? { name } : {}), ...(email && email !== row.email ? { email } : {}) };
+  // A token of the last minute may be older than what the provider has told since.
+  if (Object.keys(changes).length === 0 || at < row.profileAt) return row;
+  await db
+    .update(memberTable)
+    .set({ ...changes, profileAt: at })
+    .where(and(eq(memberTable.id, row.id), lte(memberTable.profileAt, at)));
   return { ...row, ...changes };
 }
 
-export function readBearer(c: Context): string {
+export function readBearer(c: Pick<Caller, "req">): string {
   const token = readCredentials(c.req.header("authorization"), "Bearer");
   if (token === undefined) throw new AppError("unauthenticated");
   return token;
@@ -91,6 +114,12 @@ export const callerAddress = (c: Pick<Caller, "req">): string => c.req.header("c
  */
 export const limitByAddress = createMiddleware<EdgeApp>(async (c, next) => {
   await countAgainstLimit(c.env.RATE_OPEN, callerAddress(c));
+  await next();
+});
+
+/** Before what anybody may read and the database is not asked for: many people may sit behind one address. */
+export const limitPagesByAddress = createMiddleware<EdgeApp>(async (c, next) => {
+  await countAgainstLimit(c.env.RATE, `page ${callerAddress(c)}`);
   await next();
 });
 
@@ -120,22 +149,43 @@ export async function guardDatabase<T>(c: Caller, check: () => Promise<T>): Prom
 
 export type SessionVariables = { Variables: { member: MemberRow; operator: boolean } };
 
+/** Whom the session token of a call speaks for, whether or not they are a member. */
+export function readIdentity(c: Pick<Caller, "req"> & { var: Pick<EdgeApp["Variables"], "config"> }): Promise<Identity> {
+  const token = readBearer(c);
+  if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
+  return identify(c.var.config, token);
+}
+
 /** `Authorization: Bearer <session token>`: sets `member`. */
 export const requireSession = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   const { config, db } = c.var;
-  const token = readBearer(c);
-  if (token.length > limits.sessionTokenBytes) throw new AppError("unauthenticated");
-  const identity = await identify(config, token);
+  const identity = await readIdentity(c);
   const member = await memberOf(db, identity);
   c.set("member", member);
   c.set("operator", config.OPERATORS.includes(identity.subject));
   c.set("who", member.id);
   await countAgainstLimit(c.env.RATE, member.id);
+  await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
   await next();
 });
 
 /** After `requireSession`: operators only. */
 export const requireOperator = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
   if (!c.get("operator")) throw new AppError("forbidden");
+  const audit = c.get("audit");
+  if (audit) audit.by = { kind: "operator", id: c.get("member").id };
+  await next();
+});
+
+export async function hasSupportRole(db: Database, member: MemberRow): Promise<boolean> {
+  const { member: id } = supportRoleTable;
+  return (await db.select({ id }).from(supportRoleTable).where(eq(id, member.id)).get()) !== undefined;
+}
+/** After `requireSession`: who has the role of support. An operator has it only when it was given to them. */
+export const requireSupport = createMiddleware<EdgeApp & SessionVariables>(async (c, next) => {
+  const member = c.get("member");
+  if (!(await hasSupportRole(c.var.db, member))) throw new AppError("forbidden");
+  const audit = c.get("audit");
+  if (audit) audit.by = { kind: "support", id: member.id };
   await next();
 });

@@ -1,4 +1,4 @@
-import { createClient } from "@libsql/client/web";
+import { type Client, createClient, type InStatement, LibsqlError } from "@libsql/client/web";
 import { drizzle } from "drizzle-orm/libsql/web";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
@@ -15,9 +15,39 @@ const fetchWithDeadline: typeof fetch = (input, init) =>
     throw new AppError("unavailable", { what: "database" }, { cause });
   });
 
+const onlyReads = (statements: readonly unknown[]) =>
+  statements.every((each) => {
+    const text = typeof each === "string" ? each : Array.isArray(each) ? each[0] : (each as { sql?: unknown }).sql;
+    return typeof text === "string" && /^\s*select\b/i.test(text);
+  });
+const mostTries = 7;
+/** What is refused as busy was not begun, or was taken back: it is asked again, for a second in all. */
+async function whenFree<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof LibsqlError) || !error.code.startsWith("SQLITE_BUSY") || tries === mostTries) throw error;
+      await new Promise((resolve) => setTimeout(resolve, (0.5 + Math.random()) * 8 * 2 ** tries));
+    }
+}
+/**
+ * A client that waits for the database's one lock. A batch that writes takes it as it begins: begun as a
+ * read, as it is otherwise, it is refused whenever another has written since.
+ */
+function waitForLock(client: Client): Client {
+  const [execute, batch] = [
+    client.execute.bind(client) as (statement: InStatement) => ReturnType<Client["execute"]>,
+    client.batch.bind(client),
+  ];
+  client.execute = ((statement: InStatement) => whenFree(() => execute(statement))) as Client["execute"];
+  client.batch = (statements, mode = onlyReads(statements) ? "read" : "write") => whenFree(() => batch(statements, mode));
+  return client;
+}
+
 /** One client a request: a Worker may not share a connection between requests. */
-export function openDatabase(config: EdgeConfig) {
+export function openDatabase(config: Pick<EdgeConfig, "LIBSQL_URL" | "LIBSQL_TOKEN">) {
   const token = config.LIBSQL_TOKEN ? { authToken: config.LIBSQL_TOKEN } : {};
-  const client = createClient({ url: config.LIBSQL_URL, fetch: fetchWithDeadline, ...token });
+  const client = waitForLock(createClient({ url: config.LIBSQL_URL, fetch: fetchWithDeadline, ...token }));
   return drizzle({ client, casing: "snake_case" });
 }

@@ -42,6 +42,18 @@ export async function sealValue(config: EdgeConfig, owner: string, record: strin
   return JSON.stringify({ v: 1, k, w, c });
 }
 
+/**
+ * The same secret with its data key wrapped by the current key-encryption key; unchanged where it is already.
+ * The secret itself is not opened.
+ */
+export async function rewrapSealed(config: EdgeConfig, owner: string, record: string, from: string): Promise<string> {
+  const { k, w, c } = sealed.parse(JSON.parse(from));
+  const now = config.KEK_CURRENT;
+  if (k === now) return from;
+  const data = await decrypt(await importKey(config, k), w, bind("dek", k, owner, record));
+  return JSON.stringify({ v: 1, k: now, w: await encrypt(await importKey(config, now), data, bind("dek", now, owner, record)), c });
+}
+
 /** Opens what `seal` made for the same owner and record; throws for any other. */
 export async function openSealed(config: EdgeConfig, owner: string, record: string, from: string): Promise<string> {
   const { k, w, c } = sealed.parse(JSON.parse(from));

@@ -45,13 +45,23 @@ export async function post(send: typeof fetch, url: string, init: RequestInit): 
   }
 }
 
-/** The same for an address of a member's: only https, and only where the way out leads to. */
+/**
+ * How an address of a member's is dialled: only by https, and only where the way out leads to; those of
+ * `local`
+ * directly. Throws what is wrong with the address.
+ */
+export function dialOutside(env: Bindings, config: EdgeConfig, url: string, local: readonly string[]): typeof fetch {
+  const why = addressIssue(url, local);
+  if (why) throw new AppError("invalid", { issues: [{ path: "url", message: why }] }, { message: `The address ${why}.` });
+  if (local.includes(new URL(url).origin)) return fetch;
+  const { OUTSIDE } = env;
+  if (OUTSIDE) return (to, init) => OUTSIDE.fetch(to as string, init);
+  if (config.ENVIRONMENT === "local") throw new Error("OUTSIDE is not bound: nothing keeps this call out of the private network");
+  return fetch;
+}
+/** Sends to an address of a member's and forgets the answer. */
 export async function postOutside(env: Bindings, config: EdgeConfig, url: string, init: RequestInit): Promise<DeliveryOutcome> {
   const why = addressIssue(url, config.REMINDERS_LOCAL);
   if (why) return { ok: false, why: `its address ${why}`, again: false };
-  if (config.REMINDERS_LOCAL.includes(new URL(url).origin)) return post(fetch, url, init);
-  const { OUTSIDE } = env;
-  if (OUTSIDE) return post((to, init) => OUTSIDE.fetch(to as string, init), url, init);
-  if (config.ENVIRONMENT === "local") throw new Error("OUTSIDE is not bound: nothing keeps this call out of the private network");
-  return post(fetch, url, init);
+  return post(dialOutside(env, config, url, config.REMINDERS_LOCAL), url, init);
 }

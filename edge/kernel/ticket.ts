@@ -1,10 +1,20 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { previewLife } from "../../schema/preview/preview-access.ts";
+import { terminalTicketLife } from "../../schema/terminal/terminal.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { publicTicketKeys, readTicket, signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
 import type { EdgeConfig } from "../env.ts";
 
 /** The edge's own keys of tickets: tickets are made and, at the live proxy, read with them. */
-const ttl = { live: limits.liveTicket, actor: limits.serviceTicket, relay: limits.relayTicket, host: limits.stackTicket } as const;
+const ttl = {
+  live: limits.liveTicket,
+  actor: limits.serviceTicket,
+  relay: limits.relayTicket,
+  host: limits.stackTicket,
+  preview: previewLife.pass,
+  app: previewLife.pass,
+  terminal: terminalTicketLife,
+} as const;
 
 /** A ticket and when it ends (seconds since 1970). */
 export async function issueTicket<A extends TicketAudience>(

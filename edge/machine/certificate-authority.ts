@@ -1,6 +1,6 @@
 import "reflect-metadata"; // @peculiar/x509 needs it before its own import
 import * as x509 from "@peculiar/x509";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import { authorityTable } from "../../schema/machine/machine.table.ts";
 import { type MachineId, machineKeyAlgorithm, machineUri } from "../../schema/machine/machine.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
@@ -8,14 +8,14 @@ import { AppError } from "../../schema/wire/error.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
-import { openSealed, sealValue } from "../kernel/envelope.ts";
+import { openSealed, rewrapSealed, sealValue } from "../kernel/envelope.ts";
 
 x509.cryptoProvider.set(crypto);
 const caDays = 3650;
 /** The one authority of a cell. */
 const authorityName = "machines";
 
-function serial(): string {
+function drawSerial(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[0] = (bytes[0]! & 0x7f) | 0x01; // positive and without a leading zero
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -24,7 +24,7 @@ function serial(): string {
 async function newAuthority(now: number): Promise<{ certificate: string; key: string }> {
   const keys = (await crypto.subtle.generateKey(machineKeyAlgorithm, true, ["sign", "verify"])) as CryptoKeyPair;
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    serialNumber: serial(),
+    serialNumber: drawSerial(),
     name: "CN=GrowQR machines",
     notBefore: new Date(now - 300_000),
     notAfter: new Date(now + caDays * dayMs),
@@ -40,16 +40,32 @@ async function newAuthority(now: number): Promise<{ certificate: string; key: st
   return { certificate: certificate.toString("pem"), key: x509.PemConverter.encode(pkcs8, "PRIVATE KEY") };
 }
 
+type Authority = typeof authorityTable.$inferSelect;
+export const authorityRecord = `authority:${authorityName}`;
+/**
+ * Its key is wrapped anew on first use after another KEK has become current: once every machine has renewed,
+ * half a week later, the old KEK opens nothing here. Of two that do it at once one wins, and both are right.
+ */
+async function rewrapAuthority(config: EdgeConfig, db: Database, kept: Authority): Promise<Authority> {
+  const sealedKey = await rewrapSealed(config, "edge", authorityRecord, kept.sealedKey);
+  if (sealedKey === kept.sealedKey) return kept;
+  await db
+    .update(authorityTable)
+    .set({ sealedKey })
+    .where(and(eq(authorityTable.id, kept.id), eq(authorityTable.sealedKey, kept.sealedKey)));
+  return { ...kept, sealedKey };
+}
+
 /**
  * The authority's certificate and sealed key: made on first need, and of two made at once only one is kept.
  */
 export async function authority(config: EdgeConfig, db: Database): Promise<{ certificate: string; sealedKey: string }> {
   const find = () => db.select().from(authorityTable).where(eq(authorityTable.id, authorityName)).get();
   const there = await find();
-  if (there) return there;
+  if (there) return rewrapAuthority(config, db, there);
   const now = Date.now();
   const made = await newAuthority(now);
-  const sealedKey = await sealValue(config, "edge", `authority:${authorityName}`, made.key);
+  const sealedKey = await sealValue(config, "edge", authorityRecord, made.key);
   await db
     .insert(authorityTable)
     .values({ id: authorityName, certificate: made.certificate, sealedKey, createdAt: now })
@@ -94,15 +110,16 @@ export async function certify(
   csr: x509.Pkcs10CertificateRequest,
   machine: MachineId,
   address: string | undefined,
-): Promise<{ certificate: string; expiresAt: number }> {
+): Promise<{ certificate: string; expiresAt: number; serial: string }> {
   const issuer = new x509.X509Certificate(ca.certificate);
-  const pem = await openSealed(config, "edge", `authority:${authorityName}`, ca.sealedKey);
+  const pem = await openSealed(config, "edge", authorityRecord, ca.sealedKey);
   const signingKey = await crypto.subtle.importKey("pkcs8", x509.PemConverter.decodeFirst(pem), machineKeyAlgorithm, false, ["sign"]);
   const now = Date.now();
   const expiresAt = now + limits.certificateDays * dayMs;
+  const serialNumber = drawSerial();
   const client = x509.ExtendedKeyUsage.clientAuth;
   const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: serial(),
+    serialNumber,
     subject: `CN=${machine}`,
     issuer: issuer.subject,
     notBefore: new Date(now - 300_000), // a machine's clock may be behind
@@ -119,5 +136,5 @@ export async function certify(
       await x509.SubjectKeyIdentifierExtension.create(csr.publicKey),
     ],
   });
-  return { certificate: certificate.toString("pem"), expiresAt };
+  return { certificate: certificate.toString("pem"), expiresAt, serial: serialNumber };
 }

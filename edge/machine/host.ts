@@ -1,36 +1,25 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq } from "drizzle-orm";
-import { z } from "zod";
-import { isHostGone, machineRole, nextHostState } from "../../schema/machine/host.ts";
-import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
+import { and, eq, ne, sql } from "drizzle-orm";
+import { nextHostState } from "../../schema/machine/host.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { evictIn, evictOut, hostsOut, machineOut, revokeIn } from "../../schema/machine/machine-view.ts";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type Id, id } from "../../schema/wire/id.ts";
-import { limits } from "../../schema/wire/limits.ts";
-import { emptyBody, jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireOperator, requireSession } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { healthOfHost, placeStack, releaseStack } from "../stack/placement.ts";
+import { placeStack, releaseStack } from "../stack/placement.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
-import { newJoinToken } from "./join.ts";
 import { hostDone, hostParams, machineParams } from "./machine-call.ts";
-import { hostsOut, listMachines } from "./machine-list.ts";
+import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
+import { isHostOut, listMachines, readMachine } from "./machine-list.ts";
 
 const operatorRoute = { tags: ["Hosts"], security: [{ session: [] }] };
-const evicted = z.object({ placed: z.number().int(), homeless: z.number().int() });
-const evictIn = z.strictObject({
-  /** The host that takes them; each finds its own where none is named. */
-  to: id("hst").optional(),
-});
-/**
- * Whether nothing on a host can still hold a lease: it is lost, or
- * its calls are refused and it was silent for longer than a lease.
- */
-function isOut(host: MachineRow, now: number): boolean {
-  if (healthOfHost(host, now) === "lost") return true;
-  return isHostGone(host.state) && (host.lastHeartbeat === null || now - host.lastHeartbeat > limits.lease + 5_000);
-}
+const operatorReads = { ...operatorRoute, middleware: middlewares(requireSession, requireOperator) };
+const operatorActs = { ...operatorRoute, middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent) };
+
 /**
  * Takes every stack from a host and places it elsewhere, or leaves it without a place where none has room.
  */
@@ -47,51 +36,70 @@ async function evict(db: Database, host: Id<"hst">, to: Id<"hst"> | undefined): 
   return counts;
 }
 
+/** Whether a host takes new stacks. Saying what is so already changes and tells nothing. */
+async function setDraining(db: Database, host: Id<"hst">, draining: boolean, by: Id<"mem">): Promise<void> {
+  const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
+  if (row?.role !== "host") throw new AppError("not_found");
+  const state = draining ? "draining" : "ready";
+  if (row.state === state || (!draining && row.state === "joining")) return;
+  if (!nextHostState(row.state, state)) throw new AppError("conflict", { state: row.state });
+  const [, won] = await db.batch([
+    addMachineEventIf(db, host, draining ? "draining" : "undrained", { at: Date.now(), by }, sql`${machineTable.state} = ${row.state}`),
+    db
+      .update(machineTable)
+      .set({ state })
+      .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state))),
+  ]);
+  if (won.rowsAffected === 0) throw new AppError("conflict");
+}
+
 export const hostRoutes = newApp()
-  .openapi(
-    createRoute({
-      method: "post",
-      path: "/hosts/tokens",
-      summary: "A token with which one machine may join (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
-      request: { body: jsonRequest(z.strictObject({ role: machineRole })) },
-      responses: { 201: jsonAnswer("Shown once", z.object({ token: z.string(), expiresAt: z.number() })), ...refusalAnswers },
-    }),
-    async (c) => c.json(await newJoinToken(c.var.config, c.var.db, c.req.valid("json").role, c.var.member.id), 201),
-  )
   .openapi(
     createRoute({
       method: "get",
       path: "/hosts",
-      summary: "All hosts (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator] as const,
+      summary: "All hosts and runners (operators)",
+      ...operatorReads,
       responses: { 200: jsonAnswer("Hosts with what is wrong on them, and runners", hostsOut), ...refusalAnswers },
     }),
     async (c) => c.json(await listMachines(c.var.db, Date.now()), 200),
   )
   .openapi(
     createRoute({
+      method: "get",
+      path: "/hosts/{id}",
+      summary: "One machine: its stacks, its events, its certificates (operators)",
+      ...operatorReads,
+      request: { params: machineParams },
+      responses: { 200: jsonAnswer("The machine", machineOut), ...refusalAnswers },
+    }),
+    async (c) => c.json(await readMachine(c.var.db, c.req.valid("param").id, Date.now()), 200),
+  )
+  .openapi(
+    createRoute({
       method: "post",
       path: "/hosts/{id}/drain",
       summary: "Place nothing more on a host (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
+      ...operatorActs,
       request: { params: hostParams, body: emptyBody },
       responses: { 200: jsonAnswer("Draining", hostDone), ...refusalAnswers },
     }),
     async (c) => {
-      const { db } = c.var;
-      const host = c.req.valid("param").id;
-      const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
-      if (!row) throw new AppError("not_found");
-      if (!nextHostState(row.state, "draining")) throw new AppError("conflict", { state: row.state });
-      const won = await db
-        .update(machineTable)
-        .set({ state: "draining" })
-        .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
-      if (won.rowsAffected === 0) throw new AppError("conflict");
+      await setDraining(c.var.db, c.req.valid("param").id, true, c.var.member.id);
+      return c.json({ ok: true as const }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/hosts/{id}/undrain",
+      summary: "Place new stacks on a host again (operators)",
+      ...operatorActs,
+      request: { params: hostParams, body: emptyBody },
+      responses: { 200: jsonAnswer("It takes new stacks", hostDone), ...refusalAnswers },
+    }),
+    async (c) => {
+      await setDraining(c.var.db, c.req.valid("param").id, false, c.var.member.id);
       return c.json({ ok: true as const }, 200);
     },
   )
@@ -100,16 +108,25 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/revoke",
       summary: "Revoke a machine: the edge refuses its key at once, hosts and runners refuse its certificate within seconds (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
-      request: { params: machineParams, body: emptyBody },
+      ...operatorActs,
+      request: { params: machineParams, body: { required: false, content: { "application/json": { schema: revokeIn } } } },
       responses: { 200: jsonAnswer("Revoked for good; it may join anew, as another machine", hostDone), ...refusalAnswers },
     }),
     async (c) => {
+      const { db, member } = c.var;
       const machine = c.req.valid("param").id;
-      const won = await c.var.db.update(machineTable).set({ state: "revoked", nextPublicKey: null }).where(eq(machineTable.id, machine));
-      if (won.rowsAffected === 0) throw new AppError("not_found");
-      c.executionCtx.waitUntil(lookForTrouble(c.var.config, c.var.db, Date.now()));
+      const { reason } = c.req.valid("json");
+      const words = { at: Date.now(), by: member.id, ...(reason === undefined ? {} : { detail: reason }) };
+      await db.batch([
+        addMachineEventIf(db, machine, "revoked", words, sql`${machineTable.state} <> 'revoked'`), // the first reason stays
+        db
+          .update(machineTable)
+          .set({ state: "revoked", nextPublicKey: null })
+          .where(and(eq(machineTable.id, machine), ne(machineTable.state, "revoked"))),
+      ]);
+      const row = await db.select({ state: machineTable.state }).from(machineTable).where(eq(machineTable.id, machine)).get();
+      if (!row) throw new AppError("not_found");
+      c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, Date.now()));
       return c.json({ ok: true as const }, 200);
     },
   )
@@ -118,20 +135,22 @@ export const hostRoutes = newApp()
       method: "post",
       path: "/hosts/{id}/evict",
       summary: "Place the stacks of a lost, left or revoked host elsewhere; what is left of them there gets no lease again (operators)",
-      ...operatorRoute,
-      middleware: [requireSession, requireOperator, jsonBody, idempotent] as const,
+      ...operatorActs,
       request: { params: hostParams, body: { required: false, content: { "application/json": { schema: evictIn } } } },
-      responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evicted), ...refusalAnswers },
+      responses: { 200: jsonAnswer("How many have a place, and how many wait for room", evictOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, config } = c.var;
+      const { db, config, member } = c.var;
       const host = c.req.valid("param").id;
+      const now = Date.now();
       const row = await db.select().from(machineTable).where(eq(machineTable.id, host)).get();
-      if (!row || row.role !== "host") throw new AppError("not_found");
+      if (row?.role !== "host") throw new AppError("not_found");
       const text = "This host still answers, or did so a moment ago. Revoke it, and evict its stacks once its leases have ended.";
-      if (!isOut(row, Date.now())) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
+      if (!isHostOut(row, now)) throw new AppError("conflict", { state: row.state, retryAfter: 30 }, { message: text });
       const counts = await evict(db, host, c.req.valid("json").to);
-      c.executionCtx.waitUntil(lookForTrouble(config, db, Date.now()));
+      const detail = `${counts.placed} stacks placed elsewhere, ${counts.homeless} wait for room`;
+      if (counts.placed + counts.homeless > 0) await addMachineEvent(db, host, "evicted", { at: now, by: member.id, detail });
+      c.executionCtx.waitUntil(lookForTrouble(config, db, now));
       return c.json(counts, 200);
     },
   );

@@ -1,14 +1,16 @@
-import { and, eq, gt, isNull } from "drizzle-orm";
+import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { base64url } from "jose";
 import { z } from "zod";
 import type { JoinIn, JoinOut, MachineRole } from "../../schema/machine/host.ts";
-import { joinTokenTable, type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
+import { joinTokenTable, type MachineRow, machineEventTable, machineTable } from "../../schema/machine/machine.table.ts";
 import { fingerprint } from "../../schema/machine/machine.ts";
+import type { joinTokenIn, joinTokenMade } from "../../schema/machine/machine-view.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
+import { drawSecretText } from "../kernel/secret-text.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 
 /**
@@ -25,17 +27,17 @@ async function hashOf(secret: string): Promise<string> {
 export async function newJoinToken(
   config: EdgeConfig,
   db: Database,
-  role: MachineRole,
+  { role, cell }: z.infer<typeof joinTokenIn>,
   createdBy: Id<"mem">,
-): Promise<{ token: string; expiresAt: number }> {
+): Promise<z.infer<typeof joinTokenMade>> {
   const ca = await authority(config, db);
-  const secret = base64url.encode(crypto.getRandomValues(new Uint8Array(32)));
+  const secret = drawSecretText();
   const createdAt = Date.now();
   const expiresAt = createdAt + limits.joinToken * 1000;
   const token = newId("jtk");
-  await db.insert(joinTokenTable).values({ id: token, hash: await hashOf(secret), role, createdBy, createdAt, expiresAt });
+  await db.insert(joinTokenTable).values({ id: token, hash: await hashOf(secret), role, cell, createdBy, createdAt, expiresAt });
   const said = { id: token, secret, edge: config.PUBLIC_URL, ca: await fingerprint(ca.certificate) };
-  return { token: `gqj_${base64url.encode(JSON.stringify(said))}`, expiresAt };
+  return { id: token, token: `gqj_${base64url.encode(JSON.stringify(said))}`, expiresAt };
 }
 
 async function readToken(db: Database, token: string) {
@@ -60,7 +62,14 @@ async function use(db: Database, row: { id: Id<"jtk">; role: MachineRole }, publ
   await db
     .update(joinTokenTable)
     .set({ publicKey, machine })
-    .where(and(eq(joinTokenTable.id, row.id), isNull(joinTokenTable.publicKey), gt(joinTokenTable.expiresAt, now)));
+    .where(
+      and(
+        eq(joinTokenTable.id, row.id),
+        isNull(joinTokenTable.publicKey),
+        isNull(joinTokenTable.withdrawnAt),
+        gt(joinTokenTable.expiresAt, now),
+      ),
+    );
   const used = await db.select().from(joinTokenTable).where(eq(joinTokenTable.id, row.id)).get();
   if (!used?.machine) throw new AppError("join_token_expired");
   if (used.publicKey !== publicKey) throw new AppError("join_token_used");
@@ -76,7 +85,7 @@ function requireHostWords(input: JoinIn): void {
   throw new AppError("invalid", { issues });
 }
 
-function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "publicKey" | "certificateEnds"> {
+function newMachine(input: JoinIn, role: MachineRole, cell: string): Omit<MachineRow, "id" | "publicKey" | "certificateEnds"> {
   const { cpus = 0, memoryMb = 0, stacks = 0 } = input.capacity ?? {};
   return {
     role,
@@ -85,6 +94,7 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
     address: input.address ?? null,
     port: input.port ?? null,
     zone: input.zone,
+    cell,
     owner: null,
     cpus,
     memoryMb,
@@ -94,6 +104,8 @@ function newMachine(input: JoinIn, role: MachineRole): Omit<MachineRow, "id" | "
     lastHeartbeat: null,
     full: false,
     lastProbe: null,
+    versions: null,
+    load: null,
     createdAt: Date.now(),
   };
 }
@@ -112,12 +124,14 @@ export async function joinMachine(config: EdgeConfig, db: Database, input: JoinI
   if (known?.state === "revoked")
     throw new AppError("forbidden", { machine: id }, { message: "This machine was revoked. Join with a new key." });
   if (before && known) return { id, role, certificate: before, ca: ca.certificate, expiresAt: known.certificateEnds };
-  const { certificate, expiresAt } = await certify(config, ca, csr, id, input.address);
+  const { certificate, expiresAt, serial } = await certify(config, ca, csr, id, input.address);
+  const row = { ...newMachine(input, role, token.cell), id, publicKey, certificateEnds: expiresAt };
   await db.batch([
-    db
-      .insert(machineTable)
-      .values({ ...newMachine(input, role), id, publicKey, certificateEnds: expiresAt })
-      .onConflictDoNothing(),
+    // A join that runs twice tells itself once.
+    db.run(
+      sql`insert into ${machineEventTable} (machine, kind, at, by, serial, certificate_ends) select ${id}, 'joined', ${row.createdAt}, ${token.createdBy}, ${serial}, ${expiresAt} where not exists (select 1 from ${machineTable} where ${machineTable.id} = ${id})`,
+    ),
+    db.insert(machineTable).values(row).onConflictDoNothing(),
     db.update(joinTokenTable).set({ certificate }).where(eq(joinTokenTable.id, token.id)),
   ]);
   return { id, role, certificate, ca: ca.certificate, expiresAt };

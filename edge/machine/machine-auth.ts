@@ -1,13 +1,26 @@
-import { eq, lt } from "drizzle-orm";
+import { and, eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
+import { routePath } from "hono/route";
 import { isHostGone, type MachineRole } from "../../schema/machine/host.ts";
 import { type MachineRow, machineCallTable, machineTable } from "../../schema/machine/machine.table.ts";
 import { claimedMachine, type MachineId, readCall } from "../../schema/machine/machine.ts";
+import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { type EdgeApp, keepBody, readBody } from "../http.ts";
+import { beginAudit } from "../kernel/audit.ts";
 import { guardDatabase } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
+import { findRevocationReason, noteRefused } from "./machine-event.ts";
+
+/** What a runner brings about for a member, and is not a consequence of a row that the actor hands over. */
+const auditedCalls: ReadonlySet<string> = new Set([
+  "DELETE /stacks/:member/projects/:project",
+  "POST /stacks/:member/projects/:project/secrets",
+  "POST /stacks/:member/receipts",
+  "POST /stacks/:member/secrets/:name",
+]);
 
 export type MachineVariables = { Variables: { machine: MachineRow } };
 type SignedCall = { method: string; path: string; body: string };
@@ -32,6 +45,24 @@ async function verify(
   }
 }
 
+/** A machine that is gone hears why; who only says its name does not. */
+async function refuseGone(db: Database, header: string, row: MachineRow, call: SignedCall): Promise<AppError> {
+  await readCall(header, row.publicKey, call); // refuses the stranger
+  await noteRefused(db, row.id, Date.now());
+  const reason = row.state === "revoked" ? await findRevocationReason(db, row.id) : null;
+  const message = row.state === "revoked" ? "An operator revoked this machine" : "This machine has left";
+  return new AppError("unauthenticated", { claimed: row.id }, { message: reason === null ? `${message}.` : `${message}: ${reason}` });
+}
+
+/** A runner speaks for members of its own cell; of all others it learns nothing. */
+async function requireOwnCell(db: Database, machine: MachineRow, member: string): Promise<void> {
+  const named = id("mem").safeParse(member);
+  if (!named.success) throw new AppError("not_found");
+  const where = and(eq(stackTable.member, named.data), eq(stackTable.cell, machine.cell));
+  const mine = await db.select({ id: stackTable.id }).from(stackTable).where(where).get();
+  if (!mine) throw new AppError("not_found");
+}
+
 /** The machine whose key signed this call. */
 async function prove(
   db: Database,
@@ -40,7 +71,8 @@ async function prove(
   call: SignedCall,
 ): Promise<{ row: MachineRow; jti: string; exp: number }> {
   const row = await db.select().from(machineTable).where(eq(machineTable.id, claimed)).get();
-  if (!row || isHostGone(row.state) || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  if (!row || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
+  if (isHostGone(row.state)) throw await refuseGone(db, header, row, call);
   const proven = await verify(db, header, row, call);
   if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
   return { ...proven, row };
@@ -66,9 +98,14 @@ export function requireMachineRole(...roles: MachineRole[]) {
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
+    const member = c.req.param("member");
+    if (row.role === "runner" && member !== undefined) await requireOwnCell(db, row, member);
     c.set("machine", row);
     c.set("who", row.id);
     keepBody(c, body, { texts: true });
+    const named = id("mem").safeParse(member);
+    if (named.success && auditedCalls.has(`${c.req.method} ${routePath(c, -1)}`))
+      await beginAudit(c, c.var, named.data, { kind: "platform", id: row.id });
     await next();
   });
 }

@@ -1,23 +1,25 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, eq, gt, isNotNull, notInArray } from "drizzle-orm";
+import { and, eq, gt, isNotNull, ne, notInArray, sql } from "drizzle-orm";
 import { z } from "zod";
 import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
 import { certificateIn, heartbeatIn, heartbeatOut, joinIn, joinOut, probeIn } from "../../schema/machine/host.ts";
-import { machineTable } from "../../schema/machine/machine.table.ts";
+import { type MachineRow, machineTable } from "../../schema/machine/machine.table.ts";
 import { type StackRow, stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { withCeiling } from "../billing/entitlement.ts";
+import { driveErasures, listLeftStacks, noteErasedStacks } from "../account/erase.ts";
+import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { forgetOldRows, runChores } from "../chores.ts";
 import { jsonAnswer, jsonBody, jsonRequest, newApp, refusalAnswers } from "../http.ts";
 import { limitByAddress } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
-import { forgetAnswers } from "../kernel/idempotency.ts";
-import { forgetDeliveries } from "../reminder/reminder-delivery.ts";
+import { noteStackTime } from "../stack/stack-time.ts";
 import { lookForTrouble } from "../stack/trouble-watch.ts";
 import { authority, certify, readCsr } from "./certificate-authority.ts";
 import { joinMachine } from "./join.ts";
-import { forgetCalls, requireMachineRole } from "./machine-auth.ts";
+import { requireMachineRole } from "./machine-auth.ts";
+import { addMachineEvent, addMachineEventIf } from "./machine-event.ts";
 
 export const hostParams = z.object({ id: id("hst") });
 export const machineParams = z.object({ id: z.union([id("hst"), id("rnr")]) });
@@ -44,6 +46,28 @@ async function noteMissing(db: Database, rows: StackRow[], said: z.infer<typeof 
     troubled ||= hostMissing || row.hostMissing || row.trouble !== null || row.troubleTold !== null || boxLostAt !== row.boxLostTold;
   }
   return troubled;
+}
+
+/** A silence that is over: how long it was is known only now. Written once, before the word that ended it. */
+async function tellReturn(db: Database, machine: MachineRow, now: number): Promise<void> {
+  const { id, lastHeartbeat: last } = machine;
+  if (last === null || now - last <= limits.hostSilent) return;
+  const still = sql`${machineTable.lastHeartbeat} = ${last}`; // a second call at the same time finds another
+  await db.batch([
+    addMachineEventIf(db, id, "silent", { at: last + limits.hostSilent }, still),
+    addMachineEventIf(db, id, "back", { at: now, detail: `It was not heard for ${Math.round((now - last) / 1000)} s.` }, still),
+    db
+      .update(machineTable)
+      .set({ lastHeartbeat: now })
+      .where(and(eq(machineTable.id, id), still)),
+  ]);
+}
+const heardEvery = 15_000;
+/** A runner has no heartbeat: it is heard when it asks for hosts, written a few times a minute. */
+async function noteHeard(db: Database, machine: MachineRow, now: number): Promise<void> {
+  if (machine.lastHeartbeat !== null && now - machine.lastHeartbeat < heardEvery) return;
+  await tellReturn(db, machine, now);
+  await db.update(machineTable).set({ lastHeartbeat: now }).where(eq(machineTable.id, machine.id));
 }
 
 /** Machines whose certificates would still hold, but for the operator who revoked them. */
@@ -81,12 +105,14 @@ export const machineRoutes = newApp()
       },
     }),
     async (c) => {
+      await noteHeard(c.var.db, c.var.machine, Date.now());
       const rows = await c.var.db
         .select()
         .from(machineTable)
         .where(
           and(
             eq(machineTable.role, "host"),
+            eq(machineTable.cell, c.var.machine.cell),
             notInArray(machineTable.state, ["left", "revoked"]),
             isNotNull(machineTable.address),
             isNotNull(machineTable.port),
@@ -111,9 +137,12 @@ export const machineRoutes = newApp()
       if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
       const { csr, publicKey } = await readCsr(c.req.valid("json").csr);
       const ca = await authority(config, db);
-      const { certificate, expiresAt } = await certify(config, ca, csr, row.id, row.address ?? undefined);
+      const { certificate, expiresAt, serial } = await certify(config, ca, csr, row.id, row.address ?? undefined);
       const nextPublicKey = publicKey === row.publicKey ? null : publicKey;
-      await db.update(machineTable).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machineTable.id, row.id));
+      await db.batch([
+        db.update(machineTable).set({ certificateEnds: expiresAt, nextPublicKey }).where(eq(machineTable.id, row.id)),
+        addMachineEvent(db, row.id, "renewed", { at: Date.now(), serial, certificateEnds: expiresAt }),
+      ]);
       return c.json({ id: row.id, role: row.role, certificate, ca: ca.certificate, expiresAt }, 200);
     },
   )
@@ -131,15 +160,24 @@ export const machineRoutes = newApp()
       const { db, machine: row } = c.var;
       const host = c.req.valid("param").id;
       if (host !== row.id) throw new AppError("not_found");
-      const { capacity: has, sequence, full = false, stacks: said } = c.req.valid("json");
+      const { capacity: has, sequence, full = false, stacks: said, erased = [], versions = null, load = null } = c.req.valid("json");
       const now = Date.now();
       const state = row.state === "joining" ? "ready" : row.state; // its first heartbeat: it serves
+      await tellReturn(db, row, now);
       await db
         .update(machineTable)
-        .set({ ...has, full, state, lastHeartbeat: now, heartbeatSequence: sequence })
+        .set({ ...has, full, state, versions, load, lastHeartbeat: now, heartbeatSequence: sequence })
         .where(and(eq(machineTable.id, host), eq(machineTable.state, row.state)));
-      if (sequence % 100 === 0)
-        c.executionCtx.waitUntil(Promise.all([forgetCalls(db, now), forgetAnswers(db, now), forgetDeliveries(db, now)]));
+      if (sequence % 100 === 0) c.executionCtx.waitUntil(forgetOldRows(db, now));
+      if (sequence % 6 === 0) {
+        // each half minute
+        c.executionCtx.waitUntil(runChores({ env: c.env, ...c.var }, now));
+        c.executionCtx.waitUntil(noteStackTime(db, host, said, now));
+      }
+      if (erased.length > 0) {
+        await noteErasedStacks(db, host, erased, now);
+        c.executionCtx.waitUntil(driveErasures({ env: c.env, ...c.var }, now));
+      }
       const placed = await db
         .select()
         .from(stackTable)
@@ -147,9 +185,14 @@ export const machineRoutes = newApp()
         .where(eq(stackTable.host, host));
       const leases = [];
       for (const { stack, subscription } of placed) leases.push(await withCeiling(db, stack, subscription, now));
+      const plans = new Map(placed.map(({ stack, subscription }) => [stack.member, subscription?.plan]));
       if (await noteMissing(db, leases, said)) c.executionCtx.waitUntil(lookForTrouble(c.var.config, db, now));
-      const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => ({ member, epoch, ceiling, ceilingRev }));
-      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks: view }, 200);
+      const view = leases.map(({ member, epoch, ceiling, ceilingRev }) => {
+        const plan = plans.get(member);
+        return { member, epoch, ceiling, ceilingRev, ...(plan ? { limits: stackLimitsOf(plan) } : {}) };
+      });
+      const stacks = [...view, ...(await listLeftStacks(db, said, view))];
+      return c.json({ leaseMs: limits.lease, revoked: await revokedNow(db, now), stacks }, 200);
     },
   )
   .openapi(
@@ -165,7 +208,10 @@ export const machineRoutes = newApp()
     async (c) => {
       const { db, machine: row } = c.var;
       if (c.req.valid("param").id !== row.id) throw new AppError("not_found");
-      await db.update(machineTable).set({ state: "left" }).where(eq(machineTable.id, row.id)); // from every state
+      await db.batch([
+        addMachineEventIf(db, row.id, "left", { at: Date.now() }, ne(machineTable.state, "left")),
+        db.update(machineTable).set({ state: "left" }).where(eq(machineTable.id, row.id)), // from every state
+      ]);
       return c.json({ ok: true as const }, 200);
     },
   )
@@ -181,7 +227,11 @@ export const machineRoutes = newApp()
     }),
     async (c) => {
       const { db } = c.var;
-      const host = and(eq(machineTable.id, c.req.valid("param").id), eq(machineTable.role, "host"));
+      const host = and(
+        eq(machineTable.id, c.req.valid("param").id),
+        eq(machineTable.role, "host"),
+        eq(machineTable.cell, c.var.machine.cell),
+      );
       const lastProbe = c.req.valid("json").reachable ? { lastProbe: Date.now() } : {}; // by the edge's clock: runners' may differ
       const row = await db.select({ id: machineTable.id }).from(machineTable).where(host).get();
       if (!row) throw new AppError("not_found");

@@ -23,3 +23,21 @@ export function noteModelFailure(caller: string, now: number): void {
 export function noteModelAnswer(caller: string): void {
   failures.delete(caller);
 }
+
+/** How many calls in a row a session has made that were longer than the model takes. */
+const overflows = new Map<string, number>();
+const mostOverflows = 3;
+const overflowWords =
+  /context[_ ]length|context window|maximum prompt length|(?:prompt|input) is too long|too many tokens|reduce the length/i;
+/** Notes a refusal that says so. Answers whether the conversation was shortened often enough, in vain. */
+export function noteOverflow(caller: string, refusal: string): boolean {
+  if (!overflowWords.test(refusal)) return false;
+  const count = (overflows.get(caller) ?? 0) + 1;
+  if (overflows.size >= mostKept) overflows.clear();
+  overflows.set(caller, count);
+  return count > mostOverflows;
+}
+/** A conversation that the model takes begins anew. Its summary, a call without tools, is not it. */
+export function noteTaken(caller: string): void {
+  overflows.delete(caller);
+}

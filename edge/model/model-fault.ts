@@ -5,20 +5,25 @@ import { z } from "zod";
  * stream has no status: by the words at its end (`connection lost`, `stream timed out`, `server
  * error`) OpenCode knows that it may try again, which it does five times with a growing wait.
  */
-export type ModelFault = { text: string };
+/** `said`: the provider's own refusal. `final`: the same call again would be the same. */
+export type ModelFault = { text: string; said?: string; final?: boolean };
 
 const provider = "The model's provider";
 export const modelFaults = {
   empty: { text: `${provider} sent no answer at all: connection lost.` },
   cut: { text: `${provider} broke off in the middle of the answer: connection lost.` },
   nonsense: { text: `${provider} sent something that is no answer: server error.` },
+  foreign: {
+    text: `${provider} answers in another form than OpenAI's: is MODEL_URL the address of its OpenAI-compatible API?`,
+    final: true,
+  },
   silent: (ms: number): ModelFault => ({ text: `The model said nothing for ${seconds(ms)}: stream timed out.` }),
   late: (ms: number): ModelFault => ({ text: `${provider} did not begin to answer within ${seconds(ms)}.` }),
   unreached: { text: `${provider} could not be reached.` },
   page: (type: string): ModelFault => ({
     text: type === "" ? `${provider} sent no answer at all.` : `${provider} sent ${type.slice(0, 60)} instead of an answer.`,
   }),
-  said: (words: string): ModelFault => ({ text: `${provider} failed: ${words || "it gave no reason"}` }),
+  said: (body: string): ModelFault => ({ text: `${provider} failed: ${excerptOfBody(body) || "it gave no reason"}`, said: body }),
 };
 const seconds = (ms: number) => `${Math.round(ms / 1000)} s`;
 
@@ -38,16 +43,24 @@ function parseFault(text: string): unknown {
   }
 }
 
+/** Whose key the provider was called with. */
+export type KeyWhose = "platform" | "member";
 /**
  * A provider's refusal by its status. `status`: the one that OpenCode is told, absent
  * where it would be taken for a word about the member. `passed`: the provider's own
  * body where OpenCode must read it (too long a conversation is known by its text).
  */
-export function faultOfStatus(status: number, body: string): { status?: number; passed?: string; fault: ModelFault } {
+export function faultOfStatus(
+  status: number,
+  body: string,
+  whose: KeyWhose = "platform",
+): { status?: number; passed?: string; fault: ModelFault } {
   const words = excerptOfBody(body);
   const because = words ? `: ${words}` : ".";
-  if (status === 401 || status === 403) return { fault: { text: `${provider} does not accept the platform's key (status ${status}).` } };
-  if (status === 402) return { status, fault: { text: `${provider} wants the platform to pay first (status 402).` } };
+  const mine = whose === "member";
+  const key = mine ? "your key" : "the platform's key";
+  if (status === 401 || status === 403) return { fault: { text: `${provider} does not accept ${key} (status ${status}).` } };
+  if (status === 402) return { status, fault: { text: `${provider} wants ${mine ? "you" : "the platform"} to pay first (status 402).` } };
   if (status === 429) return { status, fault: { text: `${provider} asks to wait${because}` } };
   if (status >= 500) return { status, fault: { text: `${provider} failed (status ${status})${because}` } };
   if (status < 400) return { fault: { text: `${provider} sent no answer but status ${status}.` } };

@@ -24,6 +24,7 @@ const texts = [
     "a".repeat(64),
     "receipt-01arz3ndektsv4rrffq69g5fav",
     "0123456789-photo.png",
+    `${moment}-ses_${exampleId}`,
     "http://localhost:8080/",
     "A".repeat(22),
     "A".repeat(43),

@@ -1,10 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
 import { jsonAnswer, type newApp, refusalAnswers } from "../http.ts";
+import { limitPagesByAddress } from "../kernel/auth.ts";
 import { exampleMaker } from "./example.ts";
+import { answerExamples, parameterExamples, requestExamples } from "./known-examples.ts";
 import { type JsonSchema, mendSchemas, operationId } from "./portable-schema.ts";
+import { makeReference, referenceHeaders } from "./reference.ts";
 import { refusalHeaders, refusalResponses, refusalsOf, refusalsOfStatus } from "./refusal.ts";
-import { requestExamples } from "./request-examples.ts";
 import { openapiTags } from "./tags.ts";
 
 const schemes = {
@@ -26,13 +28,11 @@ const idempotencyKey = {
   schema: { type: "string", pattern: "^[\\x21-\\x7e]{1,200}$" },
   example: "6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607",
 };
-/** Asked by anybody, and counted by address: they ask the database. */
-const limited = ["/health", "/.well-known/jwks.json", "/hosts/join"];
 /**
  * Git shows its user a refusal as it stands, so it is plain text; what
  * is refused before the repository is looked at is as everywhere.
  */
-const gitStatuses = [400, 401, 403, 404, 413, 415, 429, 503];
+const gitStatuses = [400, 401, 402, 403, 404, 413, 415, 429, 503];
 const plainTextBody = { schema: { type: "string" }, example: "Give a Git token as the password." };
 const gitRefusals = Object.fromEntries(
   gitStatuses.map((status) => {
@@ -41,7 +41,7 @@ const gitRefusals = Object.fromEntries(
   }),
 );
 /** A look, though it is asked by POST: nothing of it is kept. */
-const looks = ["/quests/preview"];
+const looks = ["/quests/preview", "/support/looks"];
 /** Named by what it holds: given twice, a file is one without a key. */
 const namedByContent = ["/actors/{actorId}/attachments"];
 
@@ -61,25 +61,30 @@ const document = z.looseObject({
 });
 type Operation = z.infer<typeof operationShape>;
 
-/** A header or a query has no null: what the generator says so of is a number that is read out of text. */
-function plainParameter(given: z.infer<typeof parameter>) {
+/**
+ * A header or a query has no null: what the generator says so of is a number that is read out of text. The
+ * examples that a name stands for are those of the requests.
+ */
+function describeParameter(given: z.infer<typeof parameter>, example: Examples) {
   const { type, ...schema } = given.schema ?? {};
   const plain = Array.isArray(type) ? type.filter((each) => each !== "null") : type;
   const single = Array.isArray(plain) && plain.length === 1 ? plain[0] : plain;
-  return { ...given, schema: { ...schema, ...(single === undefined ? {} : { type: single }) } };
+  const described = { ...schema, ...(single === undefined ? {} : { type: single }) };
+  return { ...given, schema: described, example: parameterExamples[given.name] ?? example(described) };
 }
 
 type Media = z.infer<typeof media>;
 type Examples = (schema: JsonSchema) => unknown;
-/** Each JSON body with an example: the known one, or one that is made of its schema. */
+/** Each body with an example: the known one, or one that is made of its schema where it is JSON. */
 function addExamples(content: Media, example: Examples, known?: unknown): object {
   const shown = Object.entries(content).map(([type, { schema, ...others }]) => {
-    const body = schema && type.includes("json") ? { example: known ?? example(schema) } : {};
+    const shownBody = known ?? (schema && type === "application/json" ? example(schema) : undefined);
+    const body = shownBody === undefined ? {} : { example: shownBody };
     return [type, { ...(schema ? { schema } : {}), ...body, ...others }];
   });
   return Object.fromEntries(shown);
 }
-function completeAnswers(answers: Operation["responses"], replays: boolean, example: Examples): object {
+function completeAnswers(name: string, answers: Operation["responses"], replays: boolean, example: Examples): object {
   const headers = {
     "X-Request-Id": { $ref: "#/components/headers/RequestId" },
     ...(replays ? { "Idempotent-Replay": { $ref: "#/components/headers/IdempotentReplay" } } : {}),
@@ -87,7 +92,7 @@ function completeAnswers(answers: Operation["responses"], replays: boolean, exam
   const all = Object.entries(answers).filter(([status]) => status !== "default");
   return Object.fromEntries(
     all.map(([status, each]) => {
-      const content = each.content ? { content: addExamples(each.content, example) } : {};
+      const content = each.content ? { content: addExamples(each.content, example, answerExamples[name]) } : {};
       return [status, { ...each, ...content, headers: { ...each.headers, ...headers } }];
     }),
   );
@@ -96,9 +101,9 @@ function completeOperation(path: string, method: string, given: Operation, examp
   const scheme = Object.keys(given.security?.[0] ?? {})[0];
   const name = operationId(method, path);
   const replays = method === "post" && scheme === "session" && ![...looks, ...namedByContent].includes(path);
-  const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined, limited: limited.includes(path) };
+  const asked = { path, method, tag: given.tags[0], scheme, body: given.requestBody !== undefined };
   const refused = scheme === "gitToken" ? gitRefusals : refusalsOf(asked);
-  const parameters = [...(given.parameters ?? []).map(plainParameter), ...(replays ? [idempotencyKey] : [])];
+  const parameters = [...(given.parameters ?? []).map((each) => describeParameter(each, example)), ...(replays ? [idempotencyKey] : [])];
   const { requestBody: body } = given;
   return {
     operationId: name,
@@ -106,7 +111,7 @@ function completeOperation(path: string, method: string, given: Operation, examp
     security: given.security ?? [],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body ? { requestBody: { ...body, content: addExamples(body.content, example, requestExamples[name]) } } : {}),
-    responses: { ...refused, ...completeAnswers(given.responses, replays, example) },
+    responses: { ...refused, ...completeAnswers(name, given.responses, replays, example) },
   };
 }
 
@@ -142,8 +147,18 @@ export function serveDescription(app: ReturnType<typeof newApp>): void {
       responses: { 200: jsonAnswer("OpenAPI 3.1", z.looseObject({ openapi: z.literal("3.1.0") })), ...refusalAnswers },
     }),
   );
+  app.openAPIRegistry.registerPath(
+    createRoute({
+      method: "get",
+      path: "/reference",
+      tags: ["Platform"],
+      summary: "The same as a page for people",
+      responses: { 200: { description: "A page", content: { "text/html": { schema: z.string() } } }, ...refusalAnswers },
+    }),
+  );
   let made: object | undefined;
-  app.get("/openapi.json", (c) => {
+  let page: string | undefined;
+  const make = (home: string) => {
     made ??= completeDocument(
       app.getOpenAPI31Document({
         openapi: "3.1.0",
@@ -152,11 +167,16 @@ export function serveDescription(app: ReturnType<typeof newApp>): void {
           version: "1",
           description:
             "Mutations by POST take an `Idempotency-Key`: a repeat gets the first answer. Every refusal is `{error: {code, message, retryable, requestId}}`; what says `retryable` may be tried again, after `Retry-After` where that is given.",
-          license: { name: "Proprietary", url: c.var.config.PUBLIC_URL },
+          license: { name: "Proprietary", url: home },
         },
-        servers: [{ url: c.var.config.PUBLIC_URL }],
+        servers: [{ url: home }],
       }),
     );
-    return c.json(made);
+    return made;
+  };
+  app.get("/openapi.json", limitPagesByAddress, (c) => c.json(make(c.var.config.PUBLIC_URL)));
+  app.get("/reference", limitPagesByAddress, (c) => {
+    page ??= makeReference(make(c.var.config.PUBLIC_URL));
+    return c.html(page, 200, referenceHeaders);
   });
 }

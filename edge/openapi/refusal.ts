@@ -40,10 +40,10 @@ export const refusalHeaders = {
  * its state does not take, or have no such thing.
  */
 const actorTags = ["Actors", "Agents", "Approvals", "Channels", "History", "Live", "Memory", "OpenCode", "Plans", "Quests", "Tasks"];
-type Operation = { path: string; method: string; tag: string; scheme: string | undefined; body: boolean; limited: boolean };
+type Operation = { path: string; method: string; tag: string; scheme: string | undefined; body: boolean };
 /** The statuses with which an operation may refuse. */
-function refusesWith({ path, method, tag, scheme, body, limited }: Operation): number[] {
-  const operators = tag === "Hosts" || path.startsWith("/receipts/keys");
+function refusesWith({ path, method, tag, scheme, body }: Operation): number[] {
+  const operators = tag === "Hosts" || path.startsWith("/receipts/keys") || path.startsWith("/support");
   return [
     400,
     ...(scheme === undefined ? [] : [401]),
@@ -51,11 +51,10 @@ function refusesWith({ path, method, tag, scheme, body, limited }: Operation): n
     ...(body ? [413, 415] : []),
     ...(path.includes("{") || method === "delete" || actorTags.includes(tag) ? [404] : []),
     ...(method === "get" ? [] : [409]),
-    ...(scheme === undefined && !limited ? [] : [429]),
     ...(actorTags.includes(tag) || ["Model", "Tools", "Billing"].includes(tag) ? [402, 502, 504] : []),
     ...(actorTags.includes(tag) ? [507] : []),
     ...(path === "/hosts/join" ? [401, 404, 410] : operators ? [404] : []),
-    ...[500, 503],
+    ...[429, 500, 503],
   ];
 }
 export function refusalsOf(operation: Operation): Record<string, { $ref: string }> {

@@ -17,6 +17,7 @@ import { approvalPath, composeMail, composePush, type ReminderFacts } from "../.
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
+import type { Logger } from "../../schema/wire/log.ts";
 import type { Bindings, EdgeConfig } from "../env.ts";
 import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
@@ -34,7 +35,7 @@ export type ReminderAddress = { key: string; way: ReminderWay; name?: string; se
 /** `id`: the same at each try. */
 export type ReminderMessage = {
   id: string;
-  type: "approval.reminder" | "reminder.test";
+  type: "approval.reminder" | "reminder.test" | "app.notice" | "plan.notice";
   at: number;
   tag: string;
   told: ReminderFacts;
@@ -69,7 +70,8 @@ export async function addressesOf(world: ReminderWorld, member: MemberRow, messa
   ];
 }
 
-type Which = { member: Id<"mem">; approval: Id<"apr">; number: number };
+/** `approval`: the question, the release, the domain or the member whose plan it is about. */
+type Which = { member: Id<"mem">; approval: Id<"apr" | "rel" | "dom" | "mem">; number: number };
 const isDelivery = (which: Which) =>
   and(
     eq(reminderDeliveryTable.member, which.member),
@@ -81,7 +83,12 @@ const isDelivery = (which: Which) =>
  * Tries, once, each address that has not got this reminder yet. Where two calls come at the same time, the
  * row's count of tries lets one of them try.
  */
-async function deliver(db: Database, which: Which, addresses: ReminderAddress[], now: number): Promise<z.infer<typeof reminderOut>> {
+export async function deliverMessage(
+  db: Database,
+  which: Which,
+  addresses: ReminderAddress[],
+  now: number,
+): Promise<z.infer<typeof reminderOut>> {
   const rows = () => db.select().from(reminderDeliveryTable).where(isDelivery(which));
   if (addresses.length > 0)
     await db
@@ -135,6 +142,23 @@ export async function forgetDeliveries(db: Database, now: number): Promise<void>
   await db.delete(reminderDeliveryTable).where(lt(reminderDeliveryTable.triedAt, now - keptMs));
 }
 
+/** Tells a member in every way that they chose. The same one again tries only what was not delivered. */
+export async function tellMember(
+  world: ReminderWorld & { log: Logger },
+  memberId: Id<"mem">,
+  message: ReminderMessage,
+  { approval, number }: Omit<Which, "member">,
+): Promise<z.infer<typeof reminderOut>> {
+  const { db } = world;
+  const member = await db.select().from(memberTable).where(eq(memberTable.id, memberId)).get();
+  if (!member) throw new AppError("not_found");
+  const addresses = await addressesOf(world, member, message);
+  const done = await deliverMessage(db, { member: memberId, approval, number }, addresses, Date.now());
+  for (const { way, state, why } of done.deliveries)
+    if (state === "failed") world.log("warn", "reminder not delivered", { way, why, approval, number, member: memberId });
+  return done;
+}
+
 export const remindRoutes = newApp().openapi(
   createRoute({
     method: "post",
@@ -147,19 +171,8 @@ export const remindRoutes = newApp().openapi(
     responses: { 200: jsonAnswer("What became of each way; with `again`, ask again later", reminderOut), ...refusalAnswers },
   }),
   async (c) => {
-    const { db, config, log } = c.var;
     const reminder = c.req.valid("json");
-    const member = await db
-      .select()
-      .from(memberTable)
-      .where(eq(memberTable.id, c.req.valid("param").member))
-      .get();
-    if (!member) throw new AppError("not_found");
-    const { approval, number } = reminder;
-    const addresses = await addressesOf({ env: c.env, config, db }, member, messageOf(reminder, config.PUBLIC_URL));
-    const done = await deliver(db, { member: member.id, approval, number }, addresses, Date.now());
-    for (const { way, state, why } of done.deliveries)
-      if (state === "failed") log("warn", "reminder not delivered", { way, why, approval, number, member: member.id });
-    return c.json(done, 200);
+    const world = { env: c.env, ...c.var };
+    return c.json(await tellMember(world, c.req.valid("param").member, messageOf(reminder, c.var.config.PUBLIC_URL), reminder), 200);
   },
 );

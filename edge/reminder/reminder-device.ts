@@ -17,7 +17,7 @@ import { requireAddress } from "../kernel/outbound.ts";
 
 /** Browsers that show a member's reminders. */
 const keys = deviceIn.shape.keys;
-const pushKeysRecord = (endpoint: string) => `push/${endpoint}`;
+export const pushKeysRecord = (endpoint: string) => `push/${endpoint}`;
 export async function openDeviceKeys(config: EdgeConfig, row: DeviceRow): Promise<z.infer<typeof keys>> {
   return keys.parse(JSON.parse(await openSealed(config, row.member, pushKeysRecord(row.endpoint), row.keys)));
 }

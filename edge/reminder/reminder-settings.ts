@@ -6,7 +6,7 @@ import type { Database } from "../kernel/db.ts";
 import { openSealed, sealValue } from "../kernel/envelope.ts";
 
 /** How a member hears that a question waits, when they are not looking. */
-const sealedRecord = "reminders/webhook";
+export const webhookSecretRecord = "reminders/webhook";
 export const defaultReminderSettings: Omit<SettingsRow, "member"> = {
   email: true,
   webhookUrl: null,
@@ -24,7 +24,7 @@ export async function settingsOf(db: Database, member: Id<"mem">): Promise<Setti
   );
 }
 export async function webhookSecret(config: EdgeConfig, { member, webhookSecret: sealed }: SettingsRow): Promise<string | undefined> {
-  return sealed === null ? undefined : openSealed(config, member, sealedRecord, sealed);
+  return sealed === null ? undefined : openSealed(config, member, webhookSecretRecord, sealed);
 }
 export async function change(db: Database, member: Id<"mem">, set: Partial<Omit<SettingsRow, "member">>): Promise<void> {
   await db
@@ -33,5 +33,5 @@ export async function change(db: Database, member: Id<"mem">, set: Partial<Omit<
     .onConflictDoUpdate({ target: reminderSettingTable.member, set });
 }
 export function sealSecret(config: EdgeConfig, member: Id<"mem">, secret: string): Promise<string> {
-  return sealValue(config, member, sealedRecord, secret);
+  return sealValue(config, member, webhookSecretRecord, secret);
 }

@@ -72,7 +72,7 @@ export async function placeStack(db: Database, member: Id<"mem">, pin?: Id<"hst"
       await releaseStack(db, stack);
       continue;
     }
-    const candidates = all.map(({ host, placed }) => candidate(host, placed, now));
+    const candidates = all.filter(({ host }) => host.cell === stack.cell).map(({ host, placed }) => candidate(host, placed, now));
     const chosen = placement({ member, pin }, candidates);
     full =
       !chosen &&

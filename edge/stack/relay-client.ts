@@ -3,37 +3,41 @@ import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { ticketHeader } from "../../schema/wire/ticket.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
+import { traceHeader } from "../kernel/trace.ts";
 
 export type Relayed = {
   member: Id<"mem">;
   /** Below the member's stack. */
   path: string;
   query?: string;
-  method?: "GET" | "POST";
+  method?: string;
   headers?: Record<string, string>;
   body?: ReadableStream | Uint8Array<ArrayBuffer> | null;
   /** Ends the call when its asker goes. */
   signal?: AbortSignal;
   requestId: string;
+  /** Milliseconds until the answer must begin, what is sent included. */
+  firstByte?: number;
 };
 
 /**
- * Bytes to and from one path of a member's stack, by way of the runner's relay
- * with a ticket for just that. The answer must begin in time; it may last.
+ * Bytes to and from one path of a member's stack, by way of the runner's relay with a ticket for just that.
+ * The answer must begin in time; it may last. Whatever the answer is, it is the caller's to read.
  */
-export async function relayToHost(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
+export async function openRelay(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
   const stack = await db.select().from(stackTable).where(eq(stackTable.member, call.member)).get();
   if (!stack?.host) throw new AppError("not_found");
   const path = `/stacks/${call.member}${call.path}`;
   const made = await issueTicket(config, "relay", { member: call.member, host: stack.host, epoch: stack.epoch, path });
   const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), limits.firstByte);
-  const response = await fetch(`${config.RELAY_URL}/relay${path}${call.query ?? ""}`, {
+  const timer = setTimeout(() => late.abort(), call.firstByte ?? limits.firstByte);
+  return fetch(`${config.RELAY_URL}/relay${path}${call.query ?? ""}`, {
     method: call.method ?? "GET",
-    headers: { ...call.headers, authorization: `Bearer ${made.ticket}`, "x-request-id": call.requestId },
+    headers: { ...call.headers, [ticketHeader]: made.ticket, "x-request-id": call.requestId, ...traceHeader(call.requestId) },
     ...(call.body ? { body: call.body } : {}),
     redirect: "manual",
     signal: call.signal ? AbortSignal.any([late.signal, call.signal]) : late.signal,
@@ -42,7 +46,20 @@ export async function relayToHost(config: EdgeConfig, db: Database, call: Relaye
       throw new AppError("unavailable", { what: "relay" }, { cause });
     })
     .finally(() => clearTimeout(timer));
+}
+/** As `openRelay`, where every answer but a good one is a refusal. */
+export async function relayToHost(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
+  const response = await openRelay(config, db, call);
   if (response.ok) return response;
+  throw await readRelayRefusal(response);
+}
+/** What the relay or the host says instead of an answer. */
+export async function readRelayRefusal(response: Response): Promise<AppError> {
   const said = errorBody.safeParse(await response.json().catch(() => undefined));
-  throw new AppError(said.success ? said.data.error.code : "upstream", { what: "relay", status: response.status });
+  const meta = { what: "relay", status: response.status };
+  if (!said.success) return new AppError("upstream", meta);
+  const { code, message } = said.data.error;
+  // Of the edge's own ticket: the member is signed in, and is not to be told otherwise.
+  if (code === "unauthenticated" || code === "ticket_expired") return new AppError("unavailable", { ...meta, code });
+  return new AppError(code, meta, { message });
 }

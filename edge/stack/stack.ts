@@ -8,10 +8,11 @@ import { modelSessionTable } from "../../schema/billing/usage.table.ts";
 import { isHostGone } from "../../schema/machine/host.ts";
 import { machineTable } from "../../schema/machine/machine.table.ts";
 import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
-import { stackSessionIn, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
+import { stackSessionIn, stackSessionOut, stackStatusIn, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { stackLimitsOf, withCeiling } from "../billing/entitlement.ts";
+import { readSpent } from "../billing/model-budget.ts";
 import { emptyBody, jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
@@ -59,7 +60,7 @@ export const stackRoutes = newApp()
           .get();
       const before = await read();
       if (!before) throw new AppError("not_found");
-      const homeless = before.machine === null || isHostGone(before.machine.state);
+      const homeless = before.stack.ceiling !== "erased" && (before.machine === null || isHostGone(before.machine.state));
       if (homeless) await placeStack(db, member); // it is wanted now: its host has left, was revoked, or an operator took it from there
       const row = homeless ? await read() : before;
       if (!row?.machine || row.machine.address === null || row.machine.port === null) throw new AppError("not_found");
@@ -139,26 +140,39 @@ export const stackRoutes = newApp()
     createRoute({
       method: "put",
       path: "/stacks/{member}/sessions/{session}",
-      summary: "Model calls of this OpenCode session belong to this agent",
+      summary: "Model calls of this OpenCode session belong to this agent, and to its task and quest with their budgets",
       ...machineRoute,
       request: {
         params: memberParams.extend({ session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/) }),
         body: jsonRequest(stackSessionIn),
       },
-      responses: { 200: jsonAnswer("Noted", stackDone), ...refusalAnswers },
+      responses: { 200: jsonAnswer("Noted", stackSessionOut), ...refusalAnswers },
     }),
     async (c) => {
       const { db } = c.var;
       const { member, session } = c.req.valid("param");
-      const { agent } = c.req.valid("json");
+      const { agent, budgets } = c.req.valid("json");
       if (!(await isAgent(db, member, agent))) throw new AppError("not_found");
-      const made = await db.insert(modelSessionTable).values({ member, session, agent, createdAt: Date.now() }).onConflictDoNothing();
-      const row = await db
-        .select()
-        .from(modelSessionTable)
-        .where(and(eq(modelSessionTable.member, member), eq(modelSessionTable.session, session)))
-        .get();
+      const { task, quest, project } = budgets ?? {};
+      const limits = {
+        task: task?.id ?? null,
+        taskMicros: task?.limitMicros ?? null,
+        quest: quest?.id ?? null,
+        questMicros: quest?.limitMicros ?? null,
+        project: project ?? null,
+      };
+      const made = await db
+        .insert(modelSessionTable)
+        .values({ member, session, agent, createdAt: Date.now(), ...limits })
+        .onConflictDoNothing();
+      const same = and(eq(modelSessionTable.member, member), eq(modelSessionTable.session, session));
+      const row = await db.select().from(modelSessionTable).where(same).get();
       if (row?.agent !== agent) throw new AppError("conflict");
-      return c.json({ ok: true as const, changed: made.rowsAffected === 1 }, 200);
+      if (made.rowsAffected === 0 && budgets) await db.update(modelSessionTable).set(limits).where(same);
+      const spent = {
+        ...(task ? { task: await readSpent(db, member, "task", task.id) } : {}),
+        ...(quest ? { quest: await readSpent(db, member, "quest", quest.id) } : {}),
+      };
+      return c.json({ ok: true as const, changed: made.rowsAffected === 1, spent }, 200);
     },
   );

@@ -12,14 +12,8 @@ import { id } from "../wire/id.ts";
 export const configOut = z.object({
   instance: z.string(),
   environment: z.enum(["local", "production"]),
-  /**
-   * Where the local sign-in page and its session API are, no
-   * slash at the end; or Clerk's key, from which its own follow.
-   */
-  identity: z.discriminatedUnion("kind", [
-    z.object({ kind: z.literal("local"), url: z.string() }),
-    z.object({ kind: z.literal("clerk"), publishableKey: z.string() }),
-  ]),
+  /** Clerk's publishable key, and where its Frontend API (or the demo's double) is, no slash at the end. */
+  identity: z.object({ publishableKey: z.string(), url: z.url() }),
   /** What is a stand-in here, for the app to say so. */
   demo: z.object({ identity: z.boolean(), model: z.boolean(), payments: z.boolean() }),
   model: z.string(),

@@ -10,6 +10,10 @@ export const memberTable = sqliteTable("member", {
   subject: text().notNull().unique(),
   name: text().notNull(),
   email: text().notNull(),
+  /** As of when name and address are known: what is older changes neither. */
+  profileAt: integer().notNull().default(0),
+  /** Since when the account is being erased; then nothing of it is taken or given any more. */
+  erasingSince: integer(),
   createdAt: integer().notNull(),
 });
 export type MemberRow = typeof memberTable.$inferSelect;

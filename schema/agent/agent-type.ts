@@ -24,6 +24,8 @@ export const platformTools = [
   "start_quest",
   "report_progress",
   "set_goal",
+  "open_preview",
+  "deploy",
 ] as const;
 
 const match = commandRule.shape.match;

@@ -20,7 +20,9 @@ export const agentTable = sqliteTable(
      * another agent does. Null: the Grow Agent, and agents of before that was kept.
      */
     project: text("project"),
+    /** OpenCode's id of the session that it works in; `sessionId` is ours. */
     session: text("session"),
+    sessionId: text("session_id").$type<Id<"ses">>(),
     directory: text("directory"),
     boot: text("boot"),
     gitUser: text("git_user"),

@@ -5,6 +5,7 @@ import { observedStates, provisionStep, stackTroubles, tiers } from "../stack/st
 import { turnStates } from "../turn.ts";
 import { clientId, id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
+import { spanId } from "../wire/trace.ts";
 import { agentView } from "./team.ts";
 
 /**
@@ -30,12 +31,19 @@ export type GrowAgentInput = z.infer<typeof growAgentInput>;
  * Carried by every action in its one argument, with `input` beside
  * it: the request it belongs to and the key that makes it once-only.
  */
-export const callEnvelope = z.object({ requestId: z.string().max(60), key: z.string().min(1).max(200) });
+export const callEnvelope = z.object({
+  requestId: z.string().max(60),
+  key: z.string().min(1).max(200),
+  /** The span of the request's trace that this call belongs to. */
+  span: spanId.optional(),
+});
 export type CallEnvelope = z.infer<typeof callEnvelope>;
 
 export const sendIn = z.strictObject({
   clientId,
   channel: id("chn").optional(), // the Grow Agent's own when absent
+  /** The session of an agent that it goes to; without one, the session that the agent works in. */
+  session: id("ses").optional(),
   /** What it is about: without a channel it goes to the agent that has the task, else to the Grow Agent. */
   task: id("tsk").optional(),
   text: z.string().trim().min(1).max(limits.messageText),
@@ -46,8 +54,13 @@ export type SendIn = z.infer<typeof sendIn>;
 export const sendOut = z.object({ messageId: id("msg"), turnId: id("trn"), seq: z.number().int(), repeated: z.boolean() });
 export type SendOut = z.infer<typeof sendOut>;
 
-/** `channel`: only the turns of that agent; without it, of all. */
-export const stopIn = z.strictObject({ scope: z.enum(["turn", "stack"]), channel: id("chn").optional() });
+/**
+ * `channel`: only the turns of that agent; without it, of all. `again`: the stack is started again once it is
+ * down, so that its box is made anew; refused while an agent works.
+ */
+export const stopIn = z
+  .strictObject({ scope: z.enum(["turn", "stack"]), channel: id("chn").optional(), again: z.literal(true).optional() })
+  .refine(({ scope, again }) => again === undefined || scope === "stack", { path: ["again"], message: "goes with the scope stack alone" });
 export type StopIn = z.infer<typeof stopIn>;
 export const stopOut = z.object({ scope: z.enum(["turn", "stack"]), stopped: z.number().int(), seq: z.number().int() });
 
@@ -83,6 +96,8 @@ export const provisionOut = z.object({ run: z.string(), seq: z.number().int() })
 export const eventsSinceIn = z.strictObject({
   seq: z.number().int().nonnegative(),
   limit: z.number().int().min(1).max(limits.eventPage).default(limits.eventPage),
+  /** Only those of one session. */
+  session: id("ses").optional(),
 });
 export const eventsBeforeIn = z.strictObject({
   seq: z.number().int().positive(),
@@ -99,6 +114,7 @@ export const runningTurnView = z.object({
   parts: z.array(deltaShape), // parts: whole text so far with its delta index
   agent: id("agt").optional(),
   channel: id("chn").optional(),
+  session: id("ses").optional(),
 });
 export type RunningTurn = z.infer<typeof runningTurnView>;
 /** First on every connection, and what GET /actors/:id adds to the registry's row. */

@@ -5,7 +5,7 @@ import { taskRun } from "../task/run.ts";
 import { specShape } from "../task/spec.ts";
 import { taskStates } from "../task/task.ts";
 import { taskHead } from "../task/task-file.ts";
-import { clientId, id } from "../wire/id.ts";
+import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 
 /**
@@ -70,17 +70,6 @@ export const tasksOut = z.object({ tasks: z.array(taskView), next: id("tsk").nul
 export const taskIn = z.strictObject({ taskId: id("tsk") });
 /** A task of the member's own making, without a plan. */
 export const taskCreateIn = z.strictObject({ spec: specShape });
-/**
- * POST /tasks: a spec of one's own, or a story, which the Grow Agent makes a
- * plan of that the member sees and accepts. The same `clientId` is taken once.
- */
-export const taskPostIn = z
-  .strictObject({ spec: specShape.optional(), story: z.string().trim().min(1).max(16_000).optional(), clientId: clientId.optional() })
-  .refine((input) => (input.spec === undefined) !== (input.story === undefined), { path: ["spec"], message: "give a spec or a story" })
-  .refine((input) => (input.story === undefined) === (input.clientId === undefined), {
-    path: ["clientId"],
-    message: "goes with a story, which needs it",
-  });
 export const taskOut = z.object({ task: taskView });
 /** `reassign`: to another agent of its type. */
 export const taskActs = ["pause", "resume", "cancel", "retry", "reassign"] as const;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { budgetNames } from "../budget.ts";
-import { memberRule } from "../policy/policy-file.ts";
 import { boundedText } from "../wire/bounded-text.ts";
-import { type Id, id } from "../wire/id.ts";
+import { id } from "../wire/id.ts";
+import { type Grant, grantOf } from "./grant.ts";
 
 /** A durable question to the member. Times are milliseconds since 1970. */
 export const approvalStates = ["pending", "allowed", "denied", "expired", "withdrawn"] as const;
@@ -64,6 +64,14 @@ export type ApprovalSubjectKind = ApprovalSubject["kind"];
 
 /** What an operation begins with that is to reach a name of the internet: `network:example.org`. */
 export const reachPrefix = "network:";
+/** What an operation begins with that is to deploy a project: each time its newest commit is another act. */
+export const deployPrefix = "deploy:";
+/** What an operation begins with that is to repair an incident: `repair:inc_…`. */
+export const repairPrefix = "repair:";
+/** What a question says for itself, where its operation is a name that only the platform reads. */
+export function plainDetail(subject: ApprovalSubject): string | undefined {
+  return subject.kind === "operation" && subject.operation.startsWith(repairPrefix) ? subject.detail : undefined;
+}
 /** The name that a question is about: an address of the internet. */
 export function reachedName(subject: ApprovalSubject): string | undefined {
   return subject.kind === "operation" && subject.operation.startsWith(reachPrefix)
@@ -132,6 +140,7 @@ export function approvalExpiry(kind: ApprovalSubjectKind, now: number): number {
 /** What can be answered beyond `once`: only what can be recognised when it comes again. */
 export function offeredScopes(subject: ApprovalSubject, canAlways: boolean, task: boolean): ApprovalScope[] {
   if (subject.kind !== "command" && subject.kind !== "operation") return ["once"];
+  if (subject.kind === "operation" && subject.operation.startsWith(deployPrefix)) return ["once"];
   return approvalScopes.filter((scope) => (scope === "task" ? task : scope === "always" ? canAlways : true));
 }
 
@@ -224,106 +233,3 @@ export function describeAnswer(approval: Approval): string {
   if (approval.state === "withdrawn") return `No longer needed: ${approval.decided?.reason ?? "nobody waits for it"}.`;
   return `Already answered on ${approval.decided?.device ?? "another device"}: ${approval.state}.`;
 }
-
-// ── grants: what was allowed beyond once ───────────────────────────────────────────────────────────────────
-
-export const grantShape = z.strictObject({
-  approval: id("apr"),
-  scope: z.enum(["task", "agent", "always"]),
-  agent: id("agt"),
-  task: id("tsk").optional(),
-  kind: z.enum(["command", "operation"]),
-  /** The command line or operation, letter by letter. */
-  what: z.string(),
-  at: z.number(),
-});
-export type Grant = z.infer<typeof grantShape>;
-function grantOf(approval: Approval, scope: Exclude<ApprovalScope, "once">): Grant | undefined {
-  const key = subjectKey(approval.subject);
-  if (!key || !approval.decided) return undefined;
-  return {
-    approval: approval.id,
-    scope,
-    agent: approval.agent,
-    ...(approval.task ? { task: approval.task } : {}),
-    ...key,
-    at: approval.decided.at,
-  };
-}
-function subjectKey(subject: ApprovalSubject): { kind: "command" | "operation"; what: string } | undefined {
-  if (subject.kind === "command") return { kind: "command", what: subject.command.trim() };
-  return subject.kind === "operation" ? { kind: "operation", what: subject.operation } : undefined;
-}
-
-/** What an allowed approval grants from then on: at most one. */
-export function grantsOfApproval(approval: Approval): Grant[] {
-  const scope = approval.decided?.scope ?? "once";
-  const granted = approval.state === "allowed" && scope !== "once" ? grantOf(approval, scope) : undefined;
-  return granted ? [granted] : [];
-}
-
-export type GrantRequest = { agent: Id<"agt">; task?: Id<"tsk"> | undefined; subject: ApprovalSubject };
-/**
- * The grant that already covers this request, if any. Never wider
- * than what was shown: the same text, the same task or agent.
- */
-export function findGrant(request: GrantRequest, grants: readonly Grant[]): Grant | undefined {
-  const key = subjectKey(request.subject);
-  if (!key) return undefined;
-  return grants.find((grant) => {
-    if (grant.kind !== key.kind || grant.what !== key.what) return false;
-    if (grant.scope === "task") return grant.task !== undefined && grant.task === request.task;
-    return grant.scope === "always" || grant.agent === request.agent;
-  });
-}
-
-// ── what is shown and asked over the wire ──────────────────────────────────────────────────────────────────
-
-/** An approval as members see it: OpenCode's own ids are never public. */
-export const approvalView = approvalShape.omit({ opencode: true });
-export type ApprovalView = z.infer<typeof approvalView>;
-export function viewApproval({ opencode: _, ...shown }: Approval): ApprovalView {
-  return shown;
-}
-
-export const approvalsIn = z.strictObject({
-  /** Newest first; the page after the one that ended with this. */
-  cursor: id("apr").optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  state: z.enum(approvalStates).optional(),
-  agent: id("agt").optional(),
-  task: id("tsk").optional(),
-});
-/** `waiting`: how many wait for an answer, whatever the page shows. */
-export const approvalsOut = z.object({ approvals: z.array(approvalView), next: id("apr").nullable(), waiting: z.number().int() });
-export const approvalIn = z.strictObject({ approvalId: id("apr") });
-export const approvalOut = z.object({ approval: approvalView });
-
-/** Action `decide`. */
-export const approvalDecideIn = approvalAnswerIn.extend({
-  approvalId: id("apr"),
-  device: approvalAnswerIn.shape.device.default("another device"),
-});
-export type ApprovalDecideIn = z.infer<typeof approvalDecideIn>;
-/**
- * `counted`: this answer is the one that decided. Else `code` and `text` say why not, and nothing changed.
- */
-export const approvalDecideOut = z.object({
-  counted: z.boolean(),
-  code: z.enum(["answered", "expired", "withdrawn", "scope", "answer"]).optional(),
-  text: z.string(),
-  approval: approvalView,
-});
-export type ApprovalDecideOut = z.infer<typeof approvalDecideOut>;
-
-export const policiesOut = z.object({
-  /** The member's file, rule by rule. */
-  rules: z.array(memberRule),
-  /** What was allowed for a task or an agent; revoked by the id of its approval. */
-  grants: z.array(grantShape),
-  /** Why the file in Git is not in force. */
-  error: z.string().nullable(),
-});
-/** A rule's id, or the id of the approval that granted. */
-export const policyRevokeIn = z.strictObject({ id: z.string().min(1).max(60) });
-export const policyRevokeOut = z.object({ revoked: z.boolean() });

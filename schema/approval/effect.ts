@@ -5,8 +5,8 @@ import type { ApprovalSubject } from "./approval.ts";
 
 /**
  * What an act brings about, whatever command does it: a no is about the effect. Keys
- * are `push:main`, `push:tags`, `push:<branch>`, `publish:package`, `reach:<host>`,
- * `change:<path>`, `use:<operation>` and, for what is known by nothing else, `run:<command>`.
+ * are `push:main`, `push:tags`, `push:<branch>`, `publish:package`, `reach:<host>`, `change:<path>`,
+ * `deploy:<project>`, `use:<operation>` and, for what is known by nothing else, `run:<command>`.
  */
 export const effectKey = z.string().min(5).max(600);
 export type Effect = z.infer<typeof effectKey>;
@@ -38,6 +38,7 @@ export function effectsOfSubject(subject: ApprovalSubject, parts: readonly strin
   return [];
 }
 function effectOfOperation(operation: string): Effect {
+  if (operation.startsWith("deploy:")) return operation;
   return operation.startsWith("network:") ? `reach:${operation.slice("network:".length)}` : `use:${operation}`;
 }
 /**
@@ -100,7 +101,7 @@ export function describeEffect(effect: Effect): string {
   if (kind === "push") return object === "tags" ? "push version tags" : `push to ${object}`;
   if (kind === "publish") return "publish a package";
   if (kind === "reach") return `reach ${object}`;
-  if (kind === "change") return `change ${object}`;
+  if (kind === "change" || kind === "deploy") return `${kind} ${object}`;
   return kind === "use" ? `use ${object}` : `run ${object.length > 80 ? `${object.slice(0, 79)}…` : object}`;
 }
 

@@ -12,8 +12,9 @@ import { box } from "../stack/stack.ts";
 import { cutText, singleLine } from "../wire/cut-text.ts";
 import type { Id } from "../wire/id.ts";
 import { isWithin } from "../wire/path.ts";
-import { type ApprovalSubject, approvalSubject, findGrant, type Grant } from "./approval.ts";
+import { type ApprovalSubject, approvalSubject, deployPrefix } from "./approval.ts";
 import { type DeclinedEffect, describeDeclined, type Effect, effectsOfCommand, effectsOfSubject, findDeclined } from "./effect.ts";
+import { findGrant, type Grant } from "./grant.ts";
 
 /**
  * What OpenCode asks before it acts, as far as we read it. `metadata`
@@ -30,6 +31,8 @@ export const permissionRequest = z.looseObject({
 });
 /** The tool by which an agent calls its service, as OpenCode names it. */
 export const serviceTool = `${box.mcp}_call_service`;
+/** The tool by which an agent deploys. */
+export const deployPermission = `${box.mcp}_deploy`;
 export type PermissionRequest = z.infer<typeof permissionRequest>;
 
 /**
@@ -44,6 +47,7 @@ export const opencodePermissions = {
   webfetch: "ask",
   websearch: "deny",
   [serviceTool]: "ask",
+  [deployPermission]: "ask",
   question: "deny", // the platform's own tool `ask` is durable
   task: "deny", // agents are made by the platform
 } as const satisfies Record<string, "allow" | "ask" | "deny">;
@@ -255,6 +259,20 @@ export function judgeServiceCall(
     host,
   );
   return granted(found.decision === "ask" ? { ...found, reason: sentence(call.why) } : found, rules);
+}
+
+/** A release of what is on main of a project, which every kind of agent is asked about. */
+export function judgeDeploy(
+  release: { project: string; commit: string; address?: string | null },
+  rules: PermissionRules,
+): PermissionVerdict {
+  const { project, commit, address } = release;
+  const seen = address ?? "an address of its own";
+  const detail = `Commit ${commit} of main\nSeen at ${seen}`;
+  const found = judgeOperation(rules, `${deployPrefix}${project}`, `Deploy ${project}`, detail, seen);
+  if (found.decision !== "ask") return found;
+  const { always: _always, ...asked } = found;
+  return { ...asked, reason: `What runs of ${project} is replaced by this commit, once that is well.` };
 }
 
 /** Whether a question that waits has its answer by the rules as they are now. */

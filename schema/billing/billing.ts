@@ -11,12 +11,24 @@ const used = { costMicros: z.number().int(), inputTokens: z.number().int(), outp
 export const billingOut = z
   .object({
     entitlement: z.enum(entitlements),
+    /** Whether plans can be paid here, and whether this member has been at Stripe: then there is a portal. */
+    payments: z.object({ open: z.boolean(), customer: z.boolean() }),
     subscription: subscriptionOut.nullable(),
     /** Milliseconds since 1970; null without a plan. */
     periodStart: z.number().nullable(),
     /** What the plan allows at once; null without a plan. `agents`: the Grow Agent among them. */
     limits: z
-      .object({ title: z.string(), agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int(), pids: z.number().int() })
+      .object({
+        title: z.string(),
+        agents: z.number().int(),
+        cpus: z.number(),
+        memoryMb: z.number().int(),
+        pids: z.number().int(),
+        /** A day. */
+        egressMb: z.number().int(),
+        /** Of one project. */
+        domains: z.number().int(),
+      })
       .nullable(),
     model: z.object({ usedMicros: z.number().int(), limitMicros: z.number().int(), calls: z.number().int() }),
     /** Of the period, by agent, the dearest first; at most a hundred. */

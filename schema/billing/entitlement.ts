@@ -8,10 +8,11 @@ export type Entitlement = (typeof entitlements)[number];
 /**
  * `agents`: OpenCode servers at once, the Grow Agent's among them. Memory
  * is 1 GB for the box and 512 MB for each of them, or more; pids as well.
+ * `domains`: of one project.
  */
 export const subscriptionPlans = {
-  trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, modelMicros: 5_000_000 },
-  studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, modelMicros: 50_000_000 },
+  trial: { title: "Trial", cpus: 2, memoryMb: 3072, pids: 512, agents: 4, egressMb: 5_120, modelMicros: 5_000_000, domains: 1 },
+  studio: { title: "Studio", cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, egressMb: 51_200, modelMicros: 50_000_000, domains: 5 },
 } as const;
 export type SubscriptionPlan = keyof typeof subscriptionPlans;
 export const planName = z.enum(["trial", "studio"]);
@@ -24,7 +25,7 @@ export type Subscription = {
 };
 
 export const trialDays = 14;
-const graceDays = 7;
+export const graceDays = 7;
 const suspendedDays = 90;
 
 /**

@@ -1,18 +1,32 @@
-import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
 import type { Subscription, SubscriptionPlan } from "./entitlement.ts";
+import type { PlanNotice } from "./plan-notice.ts";
 
 /** At most one a member; what it allows is derived by `entitlement()`. */
-export const subscriptionTable = sqliteTable("subscription", {
-  member: text()
-    .$type<Id<"mem">>()
-    .primaryKey()
-    .references(() => memberTable.id),
-  plan: text().$type<SubscriptionPlan>().notNull(),
-  status: text().$type<Subscription["status"]>().notNull(),
-  periodStart: integer().notNull(),
-  periodEnd: integer().notNull(),
-  createdAt: integer().notNull(),
-});
+export const subscriptionTable = sqliteTable(
+  "subscription",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .primaryKey()
+      .references(() => memberTable.id),
+    plan: text().$type<SubscriptionPlan>().notNull(),
+    status: text().$type<Subscription["status"]>().notNull(),
+    periodStart: integer().notNull(),
+    periodEnd: integer().notNull(),
+    createdAt: integer().notNull(),
+    /**
+     * When its member is next told how it stands; each change of the plan makes it due. Null: there is
+     * nothing more to tell.
+     */
+    noticeAt: integer().default(0),
+    /** What was told last, or is being told while `noticeDone` is false, and since when that is so. */
+    notice: text().$type<PlanNotice>(),
+    noticeSince: integer().notNull().default(0),
+    noticeDone: integer({ mode: "boolean" }).notNull().default(true),
+  },
+  (table) => [index("subscription_notice").on(table.noticeAt)],
+);
 export type SubscriptionRow = typeof subscriptionTable.$inferSelect;

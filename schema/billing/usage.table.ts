@@ -14,6 +14,12 @@ export const modelSessionTable = sqliteTable(
     session: text().notNull(),
     agent: text().$type<Id<"agt">>().notNull(),
     createdAt: integer().notNull(),
+    /** What the agent works on in it, and what that may cost: kept as its actor said last. */
+    task: text(),
+    taskMicros: integer(),
+    quest: text(),
+    questMicros: integer(),
+    project: text(),
   },
   (table) => [primaryKey({ columns: [table.member, table.session] })],
 );
@@ -38,12 +44,24 @@ export const usageTable = sqliteTable(
     alias: text().$type<ModelAlias>().notNull().default("standard"),
     inputTokens: integer().notNull(),
     outputTokens: integer().notNull(),
+    /** What the platform has paid for it, and its member pays. */
     costMicros: integer().notNull(),
+    /** What its member has paid its provider for it, by a key of their own. */
+    ownMicros: integer().notNull().default(0),
+    /** What it was done for, where the agent had a task. */
+    task: text(),
+    quest: text(),
+    project: text(),
     /**
-     * 1 when the provider's answer ended without saying its usage: the row then counts nothing but the call.
+     * 1 when the provider did not say its usage: the row holds an estimate by what came, and nothing for an
+     * answer that was none.
      */
     unknown: integer().notNull().default(0),
     at: integer().notNull(),
   },
-  (table) => [index("usage_member").on(table.member, table.at)],
+  (table) => [
+    index("usage_member").on(table.member, table.at),
+    index("usage_task").on(table.member, table.task),
+    index("usage_quest").on(table.member, table.quest),
+  ],
 );

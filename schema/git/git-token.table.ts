@@ -1,7 +1,7 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import { gitScopes } from "./git-token.ts";
+import { gitScopes, gitTokenKinds } from "./git-token.ts";
 
 /** `hash` is the SHA-256 of the token, which is nowhere. */
 export const gitTokenTable = sqliteTable(
@@ -15,6 +15,7 @@ export const gitTokenTable = sqliteTable(
     name: text().notNull(),
     repositories: text({ mode: "json" }).$type<string[]>().notNull(),
     scope: text({ enum: gitScopes }).notNull(),
+    kind: text({ enum: gitTokenKinds }).notNull().default("token"),
     hash: text().notNull().unique(),
     createdAt: integer().notNull(),
     expiresAt: integer().notNull(),

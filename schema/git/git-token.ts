@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { auditRepository } from "../audit/audit-repository.ts";
 import { repoName } from "../proof/proof.ts";
 import { box, memoryRepository } from "../stack/stack.ts";
 import { trimTail } from "../wire/foreign-text.ts";
@@ -8,40 +9,65 @@ import { id } from "../wire/id.ts";
  * A member's own key for a stock git client: it opens the repositories
  * it names and nothing else. Shown once; only its hash is kept.
  */
-export const gitScopes = ["read"] as const;
+export const gitScopes = ["read", "push"] as const;
+/** `deploy`: a deploy key. It opens one repository, for a machine, and may live longer. */
+export const gitTokenKinds = ["token", "deploy"] as const;
 export const mostGitTokens = 50;
 /** Seconds. */
 export const gitTokenLife = { least: 3_600, usual: 90 * 86_400, most: 365 * 86_400 } as const;
+export const deployKeyLife = { ...gitTokenLife, usual: 365 * 86_400, most: 5 * 365 * 86_400 } as const;
 
+const auditRepo = `${auditRepository.owner}/${auditRepository.name}`;
 /**
- * Memory, or a project. Gitea takes a repository `x.wiki` for another
+ * Memory, the heads of the audit, or a project. Gitea takes a repository `x.wiki` for another
  * one's pages and cuts `.git` off, so neither names one here.
  */
-const ownRepo = repoName.refine(
-  (name) => name === memoryRepository || (name.startsWith(`${box.projectOwner}/`) && !/\.(git|wiki)$/i.test(name)),
-  `must be ${memoryRepository} or ${box.projectOwner}/<name>`,
+export const ownRepo = repoName.refine(
+  (name) => name === memoryRepository || name === auditRepo || (name.startsWith(`${box.projectOwner}/`) && !/\.(git|wiki)$/i.test(name)),
+  `must be ${memoryRepository}, ${auditRepo} or ${box.projectOwner}/<name>`,
 );
-export const gitTokenIn = z.strictObject({
-  name: z
-    .string()
-    .trim()
-    .min(1)
-    .max(80)
-    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "must be one line of text"),
-  repositories: z
-    .array(ownRepo)
-    .min(1)
-    .max(20)
-    .refine((names) => new Set(names).size === names.length, "must name each repository once"),
+/**
+ * Whether anything can be pushed to it: memory and the heads of the audit are written by the platform
+ * alone.
+ */
+export const isPushable = (repository: string): boolean => repository.startsWith(`${box.projectOwner}/`);
+const tokenName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(80)
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "must be one line of text");
+/** Seconds from now. */
+const expiresIn = ({ least, most, usual }: { least: number; most: number; usual: number }) =>
+  z.number().int().min(least).max(most).default(usual);
+export const gitTokenIn = z
+  .strictObject({
+    name: tokenName,
+    repositories: z
+      .array(ownRepo)
+      .min(1)
+      .max(20)
+      .refine((names) => new Set(names).size === names.length, "must name each repository once"),
+    scope: z.enum(gitScopes).default("read"),
+    expiresIn: expiresIn(gitTokenLife),
+  })
+  .refine(({ scope, repositories }) => scope === "read" || repositories.every(isPushable), {
+    path: ["scope"],
+    message: "may be push for projects alone: the platform writes memory and the heads of the audit",
+  });
+/** What is asked where the address names the repository. */
+export const repoTokenIn = z.strictObject({
+  name: tokenName,
   scope: z.enum(gitScopes).default("read"),
-  /** Seconds from now. */
-  expiresIn: z.number().int().min(gitTokenLife.least).max(gitTokenLife.most).default(gitTokenLife.usual),
+  expiresIn: expiresIn(gitTokenLife),
 });
+export const deployKeyIn = repoTokenIn.extend({ expiresIn: expiresIn(deployKeyLife) });
 export const gitTokenView = z.object({
   id: id("gtk"),
   name: z.string(),
   repositories: z.array(z.string()),
   scope: z.enum(gitScopes),
+  kind: z.enum(gitTokenKinds),
   createdAt: z.number(),
   expiresAt: z.number(),
   /** To the minute; null when it was never used. */
@@ -49,6 +75,8 @@ export const gitTokenView = z.object({
 });
 export type GitTokenView = z.infer<typeof gitTokenView>;
 export const gitTokensOut = z.object({ tokens: z.array(gitTokenView) });
+export const deployKeysOut = z.object({ deployKeys: z.array(gitTokenView) });
+export const deployKeyMade = z.object({ deployKey: gitTokenView, token: z.string() });
 /** What POST /git/tokens answers: the only place where the token itself stands. */
 export const gitTokenMade = z.object({ gitToken: gitTokenView, token: z.string() });
 
@@ -79,7 +107,7 @@ function hexDigit(byte: number): number {
   return letter >= 97 && letter <= 102 ? letter - 87 : Number.NaN;
 }
 /** The length that a packet line says at its beginning, in four digits; NaN when it says none. */
-function packetLength(bytes: Uint8Array, at: number): number {
+export function packetLength(bytes: Uint8Array, at: number): number {
   let length = 0;
   for (let digit = 0; digit < 4; digit++) length = length * 16 + hexDigit(bytes[at + digit] ?? 0);
   return length;

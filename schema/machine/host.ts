@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stackLimits } from "../stack/stack.ts";
 import { id } from "../wire/id.ts";
 
 export const hostStates = ["joining", "ready", "draining", "left", "revoked"] as const;
@@ -28,6 +29,21 @@ export const capacityShape = z.strictObject({
   stacks: z.number().int().nonnegative(),
 });
 export type Capacity = z.infer<typeof capacityShape>;
+
+/** A cell's name: an engine with its runners and hosts. */
+export const cellName = z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, "a cell is named with a-z, 0-9 and -, at most 30 characters");
+
+/** What runs on a machine, as it says itself. */
+const versionText = z.string().regex(/^[\x20-\x7e]{1,80}$/);
+export const machineVersions = z.strictObject({ growqr: versionText, node: versionText, docker: versionText, images: versionText });
+export type MachineVersions = z.infer<typeof machineVersions>;
+/** How busy a machine is: the processes that want a CPU (mean of a minute), and what is free. */
+export const machineLoad = z.strictObject({
+  cpu: z.number().nonnegative(),
+  freeMemoryMb: z.number().int().nonnegative(),
+  freeDiskMb: z.number().int().nonnegative(),
+});
+export type MachineLoad = z.infer<typeof machineLoad>;
 
 export const machineRole = z.enum(["host", "runner"]);
 export type MachineRole = z.infer<typeof machineRole>;
@@ -63,6 +79,8 @@ export const heartbeatIn = z.strictObject({
   capacity: capacityShape,
   /** Its disk has less than the reserve left: it takes no new stack. */
   full: z.boolean().optional(),
+  versions: machineVersions.optional(),
+  load: machineLoad.optional(),
   stacks: z
     .array(
       z.strictObject({
@@ -77,6 +95,8 @@ export const heartbeatIn = z.strictObject({
       }),
     )
     .max(5000),
+  /** Stacks that were to be erased, of which nothing is left here. */
+  erased: z.array(id("mem")).max(5000).optional(),
 });
 export type HeartbeatIn = z.infer<typeof heartbeatIn>;
 /** The answer renews the lease of each stack in it; a stack the edge does not list has no lease here. */
@@ -90,6 +110,8 @@ export const heartbeatOut = z.object({
       epoch: z.number().int(),
       ceiling: z.enum(["running", "paused", "stopped", "archived", "erased"]),
       ceilingRev: z.number().int(),
+      /** What the plan allows now: a change of plan reaches a stack that runs. */
+      limits: stackLimits.optional(),
     }),
   ),
 });

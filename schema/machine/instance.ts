@@ -88,11 +88,10 @@ export function pairAddresses(instance: Instance, index: number): PairAddresses 
   };
 }
 
+type PairPart = "gitea" | "opencode" | "network" | "gitea-data" | "workspace";
+type ServicePart = "services" | "service-way" | "services-data" | "services-sockets";
+type DockerPart = PairPart | ServicePart | "run" | "snapshot" | "app" | "app-release" | "app-data";
 /** Name of a container, network or volume: of `main` without the instance's name, of all others with it. */
-export function dockerName(
-  instance: Instance,
-  part: "gitea" | "opencode" | "network" | "run" | "gitea-data" | "workspace" | "snapshot",
-  whose: string,
-): string {
+export function dockerName(instance: Instance, part: DockerPart, whose: string): string {
   return instance.name === "main" ? `growqr-${part}-${whose}` : `growqr-${instance.name}-${part}-${whose}`;
 }

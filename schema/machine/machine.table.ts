@@ -1,7 +1,8 @@
 import { index, integer, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { Id } from "../wire/id.ts";
-import type { HostState, MachineRole } from "./host.ts";
+import type { HostState, MachineLoad, MachineRole, MachineVersions } from "./host.ts";
 import type { MachineId } from "./machine.ts";
+import type { MachineEventKind } from "./machine-view.ts";
 
 /** An enrolled host or runner. Times are milliseconds since 1970. */
 export const machineTable = sqliteTable(
@@ -14,6 +15,8 @@ export const machineTable = sqliteTable(
     address: text(),
     port: integer(),
     zone: text().notNull(),
+    /** A runner is heard only for members of its cell, and a stack is placed only on hosts of its own. */
+    cell: text().notNull().default("main"),
     /** Set on a machine that a member enrolled for their own stack. */
     owner: text().$type<Id<"mem">>(),
     cpus: real().notNull().default(0),
@@ -32,6 +35,9 @@ export const machineTable = sqliteTable(
     full: integer({ mode: "boolean" }).notNull().default(false),
     /** The last probe by a runner that got through. */
     lastProbe: integer(),
+    /** What the machine last said of itself; null: it never did. */
+    versions: text({ mode: "json" }).$type<MachineVersions>(),
+    load: text({ mode: "json" }).$type<MachineLoad>(),
     createdAt: integer().notNull(),
   },
   (table) => [index("machine_role").on(table.role, table.state)],
@@ -57,7 +63,29 @@ export const joinTokenTable = sqliteTable("join_token", {
   publicKey: text(),
   machine: text().$type<MachineId>(),
   certificate: text(),
+  /** The cell that the machine will belong to. */
+  cell: text().notNull().default("main"),
+  withdrawnAt: integer(),
 });
+
+/**
+ * What happened to a machine, in order. The rows with a serial are its certificates. `by`: the operator who
+ * did it; null: the machine itself, or the edge by what it saw.
+ */
+export const machineEventTable = sqliteTable(
+  "machine_event",
+  {
+    sequence: integer().primaryKey({ autoIncrement: true }),
+    machine: text().$type<MachineId>().notNull(),
+    kind: text().$type<MachineEventKind>().notNull(),
+    at: integer().notNull(),
+    by: text().$type<Id<"mem">>(),
+    detail: text(),
+    serial: text(),
+    certificateEnds: integer(),
+  },
+  (table) => [index("machine_event_machine").on(table.machine, table.sequence)],
+);
 
 /** The certificate authority: one row, its private key sealed. */
 export const authorityTable = sqliteTable("authority", {

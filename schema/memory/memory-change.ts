@@ -17,7 +17,7 @@ export const memoryChange = z.union([
   z.strictObject({ path: z.literal(policyPath), withoutRule: z.string().min(1).max(60) }),
 ]);
 export type MemoryChange = z.infer<typeof memoryChange>;
-export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open";
+export type OutboxKind = MemoryKind | "layout" | "task" | "policy" | "quest" | "agent" | "revert" | "open" | "app";
 
 const endedLine = (text: string) => `${trimTail(text, "\n")}\n`;
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { environmentPath } from "../environment/environment.ts";
 import { trimTail } from "../wire/foreign-text.ts";
 import type { CommandCheck, RoomCheck } from "./proof.ts";
 
@@ -7,14 +8,14 @@ import type { CommandCheck, RoomCheck } from "./proof.ts";
 const folders = /(^|\/)(tests?|__tests__|specs?|checks?|e2e|acceptance)\//i;
 const bases = /(^|[._-])(tests?|specs?|checks?|verify|e2e)([._-]|$)/i;
 const testSettings =
-  /^(conftest\.py|pytest\.ini|tox\.ini|\.mocharc(\..+)?|(vitest|jest|playwright|karma|ava)\.config\..+|codecept\.conf\..+)$/i;
+  /^(conftest\.py|pom\.xml|pytest\.ini|tox\.ini|\.mocharc(\..+)?|(vitest|jest|playwright|karma|ava)\.config\..+|codecept\.conf\..+)$/i;
 /**
  * Whether a file decides about "passed" rather than being what is judged:
- * tests by their usual names and folders, settings of test runners.
+ * tests by their usual names and folders, settings of test runners, and what says how all of it is installed.
  */
 export function isCheckFile(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
-  return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || testSettings.test(base);
+  return folders.test(path) || bases.test(base.replace(/\.[A-Za-z0-9]+$/, "")) || testSettings.test(base) || path === environmentPath;
 }
 const wordsOf = (command: string) =>
   command.split(/[\s"'`=;|&()<>]+/).map((word) => trimTail(word.startsWith("./") ? word.slice(2) : word, "/"));
@@ -54,8 +55,21 @@ export function changesBeside(ofBranch: readonly BranchChange[], beside: readonl
   });
 }
 /**
+ * What a task changed that goes on from the commits of earlier ones: `beside` holds what differs from each of
+ * them. What is as main has it, or as one of them, is no work of the task; what another of them has otherwise
+ * is changed and not added.
+ */
+export function changesOfTask(ofBranch: readonly BranchChange[], beside: readonly (readonly BranchChange[])[]): BranchChange[] {
+  const others = beside.map((changes) => new Map(changes.map(({ path, status }) => [path, status])));
+  return ofBranch.flatMap(({ path, status }): BranchChange[] => {
+    const seen = others.map((changes) => changes.get(path));
+    if (seen.includes(undefined)) return [];
+    return [{ path, status: [status, ...seen].find((each) => each !== undefined && each !== "added") ?? "added" }];
+  });
+}
+/**
  * Check files that were there before the task and that it
- * changed or removed without the spec listing them as outputs.
+ * changed or removed without the spec listing them as outputs; an environment file also where it is new.
  */
 export function findEditedChecks(
   changes: readonly BranchChange[],
@@ -65,7 +79,9 @@ export function findEditedChecks(
   const commands = commandsOfChecks(checks);
   return changes.filter(
     ({ path, status }) =>
-      status !== "added" && !outputs.includes(path) && (isCheckFile(path) || commands.some((command) => runsFile(command, path))),
+      (status !== "added" || path === environmentPath) &&
+      !outputs.includes(path) &&
+      (isCheckFile(path) || commands.some((command) => runsFile(command, path))),
   );
 }
 export function commandsOfChecks(checks: readonly RoomCheck[]): string[] {
@@ -83,14 +99,15 @@ export function findEditedScripts(
   after: string | undefined,
   checks: readonly RoomCheck[],
 ): string[] {
-  const is = scriptsIn(after);
-  const was = befores.map(scriptsIn);
+  const is = readScripts(after);
+  const was = befores.map(readScripts);
   const used = checks.flatMap((check) => (check.kind === "command" ? packageScriptsIn(check.command) : []));
   const ways = [...new Set(used)].flatMap((each) => [each, `pre${each}`, `post${each}`]);
   return ways.filter((each) => was.some((before) => before.has(each)) && was.every((before) => before.get(each) !== is.get(each)));
 }
 const manifest = z.looseObject({ scripts: z.record(z.string(), z.string()).default({}) });
-function scriptsIn(json: string | undefined): Map<string, string> {
+/** The scripts of a package.json by their names; none where it is no manifest. */
+export function readScripts(json: string | undefined): Map<string, string> {
   if (json === undefined) return new Map();
   try {
     return new Map(Object.entries(manifest.parse(JSON.parse(json)).scripts));
@@ -126,4 +143,10 @@ export function changesOfWork(changes: readonly BranchChange[], checks: readonly
   return changes.filter(
     ({ path }) => !isCheckFile(path) && !isRunners(path) && !/\.(md|txt|rst)$/i.test(path) && !scripts.some((line) => runsFile(line, path)),
   );
+}
+/** What is taken out for counter-examples: the work, with documents that the spec declares or checks read. */
+export function partsOfWork(changes: readonly BranchChange[], checks: readonly RoomCheck[], outputs: readonly string[]): BranchChange[] {
+  const work = new Set(changesOfWork(changes, checks).map(({ path }) => path));
+  const asked = new Set([...outputs, ...checks.flatMap((check) => (check.kind === "file" ? [check.file] : []))]);
+  return changes.filter(({ path }) => work.has(path) || (/\.(md|txt|rst)$/i.test(path) && asked.has(path) && !isCheckFile(path)));
 }

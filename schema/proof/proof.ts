@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { egressHost } from "../stack/egress-refusal.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
 import { setupSeen } from "./setup.ts";
+import { strengthShape } from "./strength.ts";
 
 /**
  * A clean room: the platform runs a task's checks on a fresh
@@ -14,7 +16,7 @@ export const repoName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}\/[A-Z
 export const branchName = z
   .string()
   .max(200)
-  .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9][A-Za-z0-9_./-]*[A-Za-z0-9_-]$/, "must be a branch name");
+  .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9_-])?$/, "must be a branch name");
 const seconds = z.number().int().min(1).max(900);
 const checkText = z.string().min(1).max(2_000);
 const checkName = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
@@ -70,6 +72,10 @@ export const runIn = z.strictObject({
   begun: z.strictObject({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   outputs: z.array(innerPath).max(100),
   checks: z.array(roomCheck).max(100),
+  /** Share of the counter-examples that the checks must catch; absent: at least one of them. */
+  least: z.number().min(0).max(1).optional(),
+  /** Names that the member lets its agent reach; its setup reaches those the environment file asks for. */
+  reach: z.array(egressHost).max(200).optional(),
 });
 export type RunIn = z.infer<typeof runIn>;
 
@@ -82,6 +88,7 @@ export const failureCauses = [
   "output_missing",
   "output_link",
   "checks_edited",
+  "secret_in_commit",
   "exit_code",
   "text_missing",
   "file_missing",
@@ -93,12 +100,20 @@ export const failureCauses = [
   "skipped",
   "proves_nothing",
   "time_bomb",
+  "told_apart",
+  "too_weak",
   "flaky",
   "broken_room",
   "setup_failed",
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
-export const checkFailure = z.object({ check: z.string(), why: z.enum(failureCauses), reason: z.string() });
+/** `closed`: names of the environment file that its setup asked for, and that the member has not allowed. */
+export const checkFailure = z.object({
+  check: z.string(),
+  why: z.enum(failureCauses),
+  reason: z.string(),
+  closed: z.array(egressHost).optional(),
+});
 export type CheckFailure = z.infer<typeof checkFailure>;
 
 export const checkResult = z.object({
@@ -111,6 +126,8 @@ export const checkResult = z.object({
   reason: z.string().optional(),
   exitCode: z.number().int().optional(),
   status: z.number().int().optional(),
+  /** Of an address: the command that served it. */
+  serve: z.string().optional(),
   ms: z.number().int(),
   outputBytes: z.number().int(),
   /** SHA-256 of what it printed (of the answer's body for an address, of the content for a file). */
@@ -136,6 +153,8 @@ export const runResult = z.object({
   outputs: z.array(outputSeen),
   /** What was installed before the checks; absent where nothing had to be. */
   setup: setupSeen.optional(),
+  /** What the checks would have noticed; absent where the task made nothing that can be taken out. */
+  strength: strengthShape.optional(),
   startedAt: z.number(),
   endedAt: z.number(),
 });
@@ -148,7 +167,13 @@ export const diffBytes = 768 * 1024;
  * exactly one `result` (a verdict) or `error` (no verdict: try again).
  */
 export const runLine = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("step"), step: z.enum(["setup", "room", "clone", "sealed", "control", "clock"]), ms: z.number().int() }),
+  z.object({
+    type: z.literal("step"),
+    step: z.enum(["setup", "room", "clone", "sealed", "place", "control", "clock", "judges", "end", "counter"]),
+    ms: z.number().int(),
+  }),
+  /** The machine prepares first what this needs; what it does, in words. */
+  z.object({ type: z.literal("waits"), detail: z.string() }),
   z.object({ type: z.literal("output"), check: z.string(), text: z.string() }),
   z.object({ type: z.literal("check"), result: checkResult }),
   z.object({ type: z.literal("outputs"), outputs: z.array(outputSeen) }),

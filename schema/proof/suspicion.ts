@@ -1,3 +1,4 @@
+import { environmentPath } from "../environment/environment.ts";
 import type { ChangedFile } from "../event.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
 import { capText } from "../wire/foreign-text.ts";
@@ -74,6 +75,10 @@ function inFile(file: ChangedFile, spec: Spec): Suspicion[] {
   const say = (weight: Suspicion["weight"], text: string): Suspicion => ({ path, weight, text });
   const isTest = testFile.test(path);
   const guards = isTest || runnerFile.test(path) || pipeline.test(path) || /(^|\/)package\.json$/.test(path);
+  if (path === environmentPath) {
+    const prints = file.patch === undefined ? [] : copied(path, readPatchLines(file.patch), spec, say);
+    return [say("review", "how the project is installed for its checks was changed"), ...prints];
+  }
   if (isTest && file.status === "deleted") return [say("refuse", "a test was deleted")];
   if (file.patch === undefined && guards && file.status !== "deleted") {
     // A picture that a test compares is no text. A program that can't be read as text hides what it does.

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { coverageEntry } from "../proof/coverage.ts";
 import { type RunIn, type RunResult, repoName } from "../proof/proof.ts";
 import { setupSeen } from "../proof/setup.ts";
+import { strengthShape } from "../proof/strength.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
@@ -41,6 +42,7 @@ export const receiptIn = z.strictObject({
   coverage: z.array(coverageEntry).max(150).optional(),
   declined: z.array(z.string().max(600)).max(50).optional(),
   setup: setupSeen.optional(),
+  strength: strengthShape.optional(),
   /** Milliseconds since 1970. */
   startedAt: z.number().int(),
   finishedAt: z.number().int(),
@@ -78,14 +80,14 @@ export function toRanChecks(run: RunIn, result: RunResult): RanCheck[] {
     return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
   });
   const rest = run.checks.map((check) => {
-    const { ms, outputHash: output, exitCode, status } = seen.get(check.name)!;
+    const { ms, outputHash: output, exitCode, status, serve: served } = seen.get(check.name)!;
     const { name, seconds } = check;
     const contains = check.contains === undefined ? {} : { contains: check.contains };
     const common = { name, seconds, ...contains, output, ms };
     if (check.kind === "file") return ranCheck.parse({ ...common, kind: "file", file: check.file });
     if (check.kind === "command") return ranCheck.parse({ ...common, kind: "command", command: check.command, exitCode });
-    const serve = check.serve === undefined ? {} : { serve: check.serve };
-    return ranCheck.parse({ ...common, kind: "url", url: check.url, ...serve, status });
+    const serve = check.serve ?? served; // where the spec names none, the project's own
+    return ranCheck.parse({ ...common, kind: "url", url: check.url, ...(serve === undefined ? {} : { serve }), status });
   });
   return [...files, ...rest];
 }

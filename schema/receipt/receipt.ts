@@ -2,6 +2,7 @@ import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtect
 import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
 import { type SetupSeen, setupSeen } from "../proof/setup.ts";
+import { type Strength, strengthShape } from "../proof/strength.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
@@ -80,6 +81,8 @@ export const receiptStatement = z.strictObject({
     declined: z.array(z.string().max(600)).max(50).optional(),
     /** What the platform installed before the checks. Absent: nothing had to be. */
     setup: setupSeen.optional(),
+    /** How many ways of not doing the work the checks would have noticed. Receipts of before do not say. */
+    strength: strengthShape.optional(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime(),
   }),
@@ -102,6 +105,7 @@ export type ReceiptFacts = {
   coverage?: CoverageEntry[] | undefined;
   declined?: string[] | undefined;
   setup?: SetupSeen | undefined;
+  strength?: Strength | undefined;
   /** Milliseconds since 1970. */
   startedAt: number;
   finishedAt: number;
@@ -125,6 +129,7 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
       ...(proof.coverage ? { coverage: proof.coverage } : {}),
       ...(proof.declined?.length ? { declined: proof.declined } : {}),
       ...(proof.setup ? { setup: proof.setup } : {}),
+      ...(proof.strength ? { strength: proof.strength } : {}),
       startedAt: new Date(proof.startedAt).toISOString(),
       finishedAt: new Date(proof.finishedAt).toISOString(),
     },

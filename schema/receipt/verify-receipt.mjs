@@ -18,7 +18,7 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { createHash, createPublicKey, verify } from "node:crypto";
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, sep } from "node:path";
 import { parseArgs } from "node:util";
@@ -124,18 +124,31 @@ async function check(receipt, { keys, commit, again }) {
   const { subject, predicate } = statement;
   const results = [[subject[0].digest.gitCommit === commit, `commit ${commit} of ${subject[0].name}`]];
   for (const { name, digest } of subject.slice(1)) results.push([hashAt(commit, name) === digest.sha256, `output ${name}`]);
+  const file = predicate.setup?.environment;
+  if (file) results.push([hashAt(commit, environmentPath) === file, `environment ${environmentPath}`]);
   for (const [ok, text] of results) say(truth(ok), text);
   say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
   say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
   for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
   if (predicate.setup) sayInstalled(predicate.setup);
+  if (predicate.strength) sayStrength(predicate.strength);
   for (const line of predicate.declined ?? []) say("", `the member declined: ${line}`);
   for (const each of predicate.checks) say("ok", `passed then: ${each.name}: ${whatOf(each)}`);
   if (!results.every(([ok]) => ok)) return 1;
-  return again ? rerun(predicate.checks, commit, predicate.setup?.commands ?? []) : 0;
+  if (!again) return 0;
+  const code = await rerun(predicate.checks, commit, predicate.setup);
+  if (predicate.strength)
+    say("", "not checked here: what the checks would notice, which takes the work out, and that they agree in two workspaces");
+  return code;
 }
-function sayInstalled({ commands, files, unpinned, snapshot }) {
-  const from = files.map(({ name, sha256: hash }) => `${name} sha256:${hash.slice(0, 12)}`).join(", ");
+function sayStrength({ caught, tried, left, missed }) {
+  say("", `of ${tried} ways of not doing the work the checks noticed ${caught}${left > 0 ? `; ${left} more were not tried` : ""}`);
+  for (const example of missed) say("", `not noticed: ${example}`);
+}
+const environmentPath = ".growqr/environment.yaml";
+function sayInstalled({ commands, files, unpinned, snapshot, environment }) {
+  const all = [...(environment ? [{ name: environmentPath, sha256: environment }] : []), ...files];
+  const from = all.map(({ name, sha256: hash }) => `${name} sha256:${hash.slice(0, 12)}`).join(", ");
   say("", `installed before the checks by ${commands.join(", ")} from ${from}: sha256:${snapshot}`);
   if (unpinned.length > 0) say("", `unpinned: ${unpinned.join(", ")} leaves open which versions are installed`);
 }
@@ -153,9 +166,21 @@ function revocationOf({ revoked }, late) {
   const since = `revoked (${revoked.reason}) from ${new Date(revoked.revoked_at * 1000).toISOString()} on`;
   return late ? `, which was ${since}: what it signed from then on does not hold` : `, which was ${since}: this is from before`;
 }
+/** What the hash of a folder is made of: a line `mode hash path` for each plain file in it, sorted. */
+function listFolder(commit, path) {
+  const entries = git("ls-tree", "-r", "-z", commit, "--", path).toString().split("\0").filter(Boolean);
+  const plain = entries
+    .map((entry) => /^(\d+) (\w+) ([0-9a-f]+)\t([\s\S]*)$/.exec(entry))
+    .filter(([, mode, kind]) => kind === "blob" && mode !== "120000");
+  return plain
+    .map(([, mode, , hash, name]) => `${mode} ${hash} ${name}\n`)
+    .sort()
+    .join("");
+}
 function hashAt(commit, path) {
   try {
-    return sha256(git("show", `${commit}:${path}`));
+    const isFolder = git("cat-file", "-t", `${commit}:${path}`).toString().trim() === "tree";
+    return sha256(isFolder ? listFolder(commit, path) : git("show", `${commit}:${path}`));
   } catch {
     return undefined; // a missing output is a failed check
   }
@@ -167,32 +192,64 @@ function whatOf(check) {
 
 /** As the clean room does it: the project's own scripts are not run. */
 const installCommands = {
-  "npm ci": "npm ci --ignore-scripts --no-audit --no-fund",
-  "npm install": "npm install --ignore-scripts --no-audit --no-fund --no-package-lock",
-  "pnpm install": "pnpm install --frozen-lockfile --ignore-scripts",
-  "yarn install": "yarn install --frozen-lockfile --ignore-scripts --non-interactive",
+  "npm ci": "npm ci --ignore-scripts --no-audit --no-fund --git=git",
+  "npm install": "npm install --ignore-scripts --no-audit --no-fund --git=git --no-package-lock",
+  "pnpm install": "pnpm install --frozen-lockfile --ignore-scripts --ignore-pnpmfile",
+  "yarn install": "YARN_IGNORE_PATH=1 yarn install --frozen-lockfile --ignore-scripts --non-interactive",
   "uv sync": "uv sync --frozen --no-install-project",
   "pip install": "python3 -m venv .venv && .venv/bin/pip install --no-input -r requirements.txt",
 };
 const installSeconds = 900;
+/**
+ * The line that does what a receipt names, or undefined. What an environment file says is there as it stands;
+ * what a lockfile says has a name, and its folder where that is not the root.
+ */
+function installLine(name, byFile) {
+  if (byFile) return name;
+  const [known, folder, ...more] = name.split(" in ");
+  const isPlain = (part) => /^[A-Za-z0-9_@+][A-Za-z0-9_@+.-]*$/.test(part);
+  if (!Object.hasOwn(installCommands, known) || more.length > 0 || !(folder ?? "a").split("/").every(isPlain)) return undefined;
+  return folder === undefined ? installCommands[known] : `cd ${folder} && ${installCommands[known]}`;
+}
 /** Installs what the project needs. Answers why it could not, or undefined. */
-async function install(commands, folder) {
+async function install({ commands, environment }, folder) {
   for (const name of commands) {
-    if (!Object.hasOwn(installCommands, name)) return `this tool does not know ${name}`;
-    const { code, late } = await run(installCommands[name], folder, installSeconds).ended;
+    const line = installLine(name, environment !== undefined);
+    if (line === undefined) return `this tool does not know ${name}`;
+    const { code, late } = await run(line, folder, installSeconds).ended;
     if (code === 0 && !late) say("ok", `installed now: ${name}`);
     else return `${name} ended with ${late ? "no end" : code} here`;
   }
   return undefined;
 }
 
-async function rerun(checks, commit, commands) {
+/** A variable that says where a service is; of Postgres, the platform gives further ones. */
+const serviceVariables = { postgres: "DATABASE_URL", redis: "REDIS_URL" };
+/** The services that the commit's environment file asks for, and to which no variable here leads. */
+function missingServices(commit) {
+  let text = "";
+  try {
+    text = git("show", `${commit}:${environmentPath}`).toString().slice(0, 100_000);
+  } catch {
+    // it has none
+  }
+  const [, list = ""] = /^services:([^\n]*(?:\n[ \t-][^\n]*)*)/m.exec(text.replace(/(^|\s)#.*/g, "")) ?? [];
+  return Object.keys(serviceVariables).filter((name) => list.includes(name) && !process.env[serviceVariables[name]]);
+}
+
+async function rerun(checks, commit, setup) {
+  const services = missingServices(commit);
+  if (services.length > 0) {
+    const names = services.map((name) => serviceVariables[name]).join(" and ");
+    say("????", `not run again: the checks need ${services.join(" and ")}, empty and of your own: ${names} says where`);
+    return 3;
+  }
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "receipt-")));
   try {
     git("clone", "--quiet", "--no-hardlinks", git("rev-parse", "--show-toplevel").toString().trim(), folder);
     git("-C", folder, "checkout", "--quiet", "--detach", commit);
     let code = 0;
-    const missing = await install(commands, folder);
+    const missing = setup && (await install(setup, folder));
     if (missing) {
       say("????", `not run again: what the checks need is not installed: ${missing}`);
       return 3;
@@ -251,7 +308,8 @@ async function runAgain(check, folder, checks) {
 function isThere(file, folder, found) {
   try {
     const path = realpathSync(file);
-    return path.startsWith(folder + sep) && found(readFileSync(path, "utf8"));
+    if (!path.startsWith(folder + sep)) return false;
+    return statSync(path).isDirectory() ? readdirSync(path).length > 0 : found(readFileSync(path, "utf8"));
   } catch {
     return false; // it is not there
   }

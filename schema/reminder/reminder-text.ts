@@ -7,6 +7,8 @@ export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
   /** Absent of a test, which asks nothing. */
   expiresAt?: number | undefined;
   more?: number | undefined;
+  /** It asks nothing: `agent` is what it is about. */
+  notice?: true | undefined;
   /** Where it is answered, below the app's origin. */
   path: string;
 };
@@ -31,7 +33,8 @@ export type ReminderMail = { subject: string; text: string; html: string };
 export function composeMail(reminder: ReminderFacts, origin: string): ReminderMail {
   const [agent, title] = [singleLine(reminder.agent), singleLine(reminder.title)];
   const link = `${origin}${reminder.path}`;
-  const facts = [`${agent} asks: ${title}`, ...(reminder.task ? [`Task: ${singleLine(reminder.task)}`] : [])];
+  const says = reminder.notice ? ":" : " asks:";
+  const facts = [`${agent}${says} ${title}`, ...(reminder.task ? [`Task: ${singleLine(reminder.task)}`] : [])];
   const ends =
     reminder.expiresAt === undefined ? "" : `It waits for you until ${until(reminder.expiresAt)}. Without an answer it counts as no.`;
   const also = others(reminder.more);
@@ -47,7 +50,7 @@ export function composeMail(reminder: ReminderFacts, origin: string): ReminderMa
   ].join("\n");
   const html = [
     '<div style="font:15px/22px system-ui,sans-serif;max-width:560px">',
-    `<p><b>${escaped(agent)}</b> asks: ${escaped(title)}</p>`,
+    `<p><b>${escaped(agent)}</b>${says} ${escaped(title)}</p>`,
     ...(reminder.task ? [`<p>Task: ${escaped(singleLine(reminder.task))}</p>`] : []),
     ...(ends ? [`<p>${escaped(ends)}</p>`] : []),
     ...(also ? [`<p>${also}</p>`] : []),
@@ -55,15 +58,16 @@ export function composeMail(reminder: ReminderFacts, origin: string): ReminderMa
     `<p style="font-size:13px"><a href="${escaped(origin)}/reminder">Which reminders you get</a></p>`,
     "</div>",
   ].join("\n");
-  const subject = reminder.more ? `${reminder.more + 1} questions wait: ${title}` : `${agent} asks: ${title}`;
+  const subject = reminder.more ? `${reminder.more + 1} questions wait: ${title}` : `${agent}${says} ${title}`;
   return { subject: subject.slice(0, 200), text, html };
 }
 
 /** What the service worker (`edge/app/public/sw.js`) shows. `tag`: a later one about the same replaces it. */
 export function composePush(reminder: ReminderFacts, tag: string) {
-  const { agent, title, task, expiresAt, path, more } = reminder;
+  const { agent, title, task, expiresAt, path, more, notice } = reminder;
+  const asks = notice ? singleLine(agent) : `${singleLine(agent)} asks`;
   return {
-    title: more ? `${more + 1} questions wait` : `${singleLine(agent)} asks`,
+    title: more ? `${more + 1} questions wait` : asks,
     text: singleLine(title),
     ...(task ? { task: singleLine(task) } : {}),
     ...(expiresAt ? { expiresAt } : {}),

@@ -47,7 +47,8 @@ export const reminderDeliveryTable = sqliteTable(
   "reminder_delivery",
   {
     member: member(),
-    approval: text().$type<Id<"apr">>().notNull(),
+    /** The question, the release, the domain or the member whose plan it is about. */
+    approval: text().$type<Id<"apr" | "rel" | "dom" | "mem">>().notNull(),
     number: integer().notNull(),
     way: text().notNull(),
     state: text({ enum: deliveryStates }).notNull(),

@@ -12,7 +12,13 @@ export const egressHost = z
  */
 export const egressRefusedEvent = "growqr.egress-refused";
 /** `program`: as the process that asked was called, or calls itself; empty where it has ended. */
-export const egressRefusal = z.object({ name: z.string().max(253), port: z.number().int(), program: z.string().max(60) });
+export const egressRefusal = z.object({
+  name: z.string().max(253),
+  port: z.number().int(),
+  program: z.string().max(60),
+  /** It may be reached, but the plan's volume of this day is used up. */
+  usedUp: z.literal(true).optional(),
+});
 export type EgressRefusal = z.infer<typeof egressRefusal>;
 
 /** PUT /stacks/:member/agents/:agent/reach: names that this agent may reach beside those of every box. */

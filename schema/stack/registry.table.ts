@@ -1,4 +1,4 @@
-import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import { machineTable } from "../machine/machine.table.ts";
 import type { ModelAlias } from "../model.ts";
@@ -70,6 +70,8 @@ export const stackTable = sqliteTable(
     ceiling: text().$type<Ceiling>().notNull(),
     ceilingRev: integer().notNull().default(1),
     placedAt: integer(),
+    /** The cell of its engine: only runners of this cell speak for its member. */
+    cell: text().notNull().default("main"),
     /** Since when the stack has a memory: what has none of it is not the stack, wherever it runs. */
     memorySince: integer(),
     /** The memory is missing: its host has no volume of it; its actor found no repository in the volume. */
@@ -85,8 +87,33 @@ export const stackTable = sqliteTable(
      */
     boxLostAt: integer(),
     boxLostTold: integer(),
+    /** Until when somebody tells its actor of either: nobody else does in that time. */
+    tellingUntil: integer().notNull().default(0),
+    /** Until when its time is in `stack_time`. */
+    timedUntil: integer().notNull().default(0),
     createdAt: integer().notNull(),
   },
-  (table) => [index("stack_host").on(table.host)],
+  (table) => [index("stack_host").on(table.host), index("stack_telling").on(table.tellingUntil)],
 );
 export type StackRow = typeof stackTable.$inferSelect;
+
+/**
+ * How long a stack ran on one day (UTC), in milliseconds, as its host found its containers. `active`: an
+ * agent was at work, as the actor said. `dead`: it should have run and did not. What no host confirmed is in
+ * none.
+ */
+export const stackTimeTable = sqliteTable(
+  "stack_time",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => memberTable.id),
+    /** Days since 1970. */
+    day: integer().notNull(),
+    activeMs: integer().notNull(),
+    idleMs: integer().notNull(),
+    deadMs: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.member, table.day] })],
+);

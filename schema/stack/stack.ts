@@ -65,6 +65,8 @@ export const stackLimits = z.strictObject({
   memoryMb: z.number().int().min(512),
   pids: z.number().int().min(64),
   agents: z.number().int().min(1),
+  /** Megabytes a day that go out of its boxes to the internet and come back. */
+  egressMb: z.number().int().min(1).default(20_480),
 });
 export type StackLimits = z.infer<typeof stackLimits>;
 
@@ -212,7 +214,32 @@ export type StackStatusIn = z.infer<typeof stackStatusIn>;
  * PUT /stacks/:member/sessions/:session: model calls that
  * carry this OpenCode session id belong to that agent.
  */
-export const stackSessionIn = z.strictObject({ agent: id("agt") });
+/**
+ * What a session works for: its task, and the quest that this is of. `limitMicros`: what it may cost in all.
+ */
+export const sessionBudget = z.strictObject({
+  id: z.string().regex(/^[A-Za-z0-9_-]{1,60}$/),
+  limitMicros: z.number().int().min(0).nullable(),
+});
+export type SessionBudget = z.infer<typeof sessionBudget>;
+export const sessionBudgets = z.strictObject({
+  task: sessionBudget.optional(),
+  quest: sessionBudget.optional(),
+  /** The project of the task: what its calls cost is shown by it. */
+  project: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{1,39}$/)
+    .optional(),
+});
+export type SessionBudgets = z.infer<typeof sessionBudgets>;
+export const stackSessionIn = z.strictObject({ agent: id("agt"), budgets: sessionBudgets.optional() });
+/** What its model calls have cost by the ledger; absent for what it does not work for. */
+export const stackSessionOut = z.object({
+  ok: z.literal(true),
+  /** false when it was known already. */
+  changed: z.boolean(),
+  spent: z.object({ task: z.number().int().optional(), quest: z.number().int().optional() }),
+});
 
 /** Inside the box: names every part agrees on. */
 export const box = {
@@ -220,7 +247,10 @@ export const box = {
   opencodePort: (index: number) => 4100 + index,
   uid: (index: number) => 20_001 + index,
   /** How many agents one box can hold. */
-  seats: 64,
+  seats: 63,
+  /** The user after the agents' is the member's own, for terminals. */
+  memberSeat: 63,
+  memberHome: "/workspace/member",
   agentHome: (agent: string) => `/workspace/agents/${agent}`,
   /** cwd and OpenCode `directory` */
   agentDirectory: (agent: string) => `/workspace/agents/${agent}/work`,

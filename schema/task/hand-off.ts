@@ -94,7 +94,19 @@ function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: st
 }
 
 /** What a stage has from the work it follows. */
-const fromWork = ["title", "project", "priority", "inputs", "outputs", "scenarios", "acceptance", "tests", "constraints", "artifacts"];
+const fromWork = [
+  "title",
+  "project",
+  "priority",
+  "inputs",
+  "outputs",
+  "scenarios",
+  "acceptance",
+  "tests",
+  "constraints",
+  "artifacts",
+  "deploy",
+];
 /**
  * `after` a change of the work: what its stages in `before` have from it follows, field by
  * field. What was changed in a stage itself stays, and a stage that has begun stays whole.

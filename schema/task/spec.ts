@@ -41,7 +41,11 @@ export const specShape = z.strictObject({
     .union([z.array(trimmedText(1_000)).max(50), z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/), scalar)])
     .default([])
     .describe("Files of the workspace and facts to start from, or named values"),
-  outputs: z.array(innerPath).max(100).default([]).describe("Files that must exist in the commit when it is done"),
+  outputs: z
+    .array(innerPath)
+    .max(100)
+    .default([])
+    .describe("Files, or folders with files in them, that must exist in the commit when it is done"),
   scenarios: z
     .array(trimmedText(1_000))
     .max(20)
@@ -52,7 +56,17 @@ export const specShape = z.strictObject({
     .array(z.union([commandLine, commandCheck]))
     .max(30)
     .default([]),
+  least_strength: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe("Share of the ways of not doing the work that the checks must notice; none: at least one of them"),
   constraints: z.array(trimmedText(1_000)).max(50).default([]),
+  deploy: z
+    .boolean()
+    .optional()
+    .describe("Whether it goes online at its project's address once it is merged into main and proven; the member is asked first"),
   budget: budgetShape.default({}),
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),
@@ -60,7 +74,7 @@ export const specShape = z.strictObject({
 export type Spec = z.infer<typeof specShape>;
 export type SpecIn = z.input<typeof specShape>;
 
-const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
+export const specLimits = { bytes: 128 * 1024, depth: 16, tokens: 20_000 } as const;
 /** All that is wrong with a spec that is to be kept; its file must be read again. */
 export function findStoredSpecIssues(spec: Spec): Issue[] {
   return [...findSpecIssues(spec), ...findUnreadable(spec, specLimits)];

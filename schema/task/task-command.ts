@@ -37,8 +37,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("verify_failed"), commit: commitHash, reason }),
   z.strictObject({ kind: z.literal("commit"), commit: commitHash }),
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason }),
-  /** What its proof waits for is away, or is back. */
-  z.strictObject({ kind: z.literal("machine"), away: z.boolean() }),
+  /** What its proof waits for is away, or is back; `detail`: what is being done there, in words. */
+  z.strictObject({ kind: z.literal("machine"), away: z.boolean(), detail: z.string().max(400).optional() }),
   z.strictObject({ kind: z.literal("due") }),
   z.strictObject({ kind: z.literal("deploy"), commit: commitHash }),
   z.strictObject({ kind: z.literal("roll_back"), reason }),

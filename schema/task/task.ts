@@ -148,9 +148,10 @@ const error: Rule<"error"> = (task, { class: errorClass, reason: why }, now) => 
 };
 
 /** A machine that is away says nothing of the work: its proof waits, however long. */
-const machine: Rule<"machine"> = (task, { away }) => {
+const machine: Rule<"machine"> = (task, { away, detail }) => {
   const { errorClass, ...rest } = task;
-  if (away) return stay(rest, "the checks wait for your machine, and go on by themselves", { errorClass: "unreachable" });
+  const why = detail === undefined ? "" : ` (${detail})`;
+  if (away) return stay(rest, `the checks wait for your machine${why}, and go on by themselves`, { errorClass: "unreachable" });
   return errorClass === "unreachable" ? stay(rest, "your machine answers again: the checks run") : stay(task, task.reason);
 };
 /** Whether its proof waits for the machine. */

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { previewPort, previewTitle } from "../preview/preview.ts";
+import { projectName } from "../task/spec.ts";
 import { id } from "../wire/id.ts";
 import { limits } from "../wire/limits.ts";
 import { agentTools } from "./agent-tools.ts";
@@ -29,6 +31,21 @@ export const tools = {
         .regex(/^[a-z][a-z0-9-]{1,39}$/, "lower-case letters, digits and -, 2 to 40")
         .describe("Short name, lower-case with dashes, for example hello-page"),
     }),
+  },
+  open_preview: {
+    capability: undefined, // it shows the member something of their own
+    description:
+      "Show the member a program that serves pages: start it in the background first, with its output in a file (`npm run dev >dev.log 2>&1 &`), then name the port on which it listens. The member sees it beside the conversation while you go on. Pages that you push to a project as files are shown by themselves and need no server.",
+    input: z.strictObject({
+      port: previewPort.describe("The port on which your program listens, 1024 to 65535"),
+      title: previewTitle.describe("What it shows, in a few words"),
+    }),
+  },
+  deploy: {
+    capability: "deploy:release",
+    description:
+      "Deploy what is proven on main of a project: it is started beside what runs, asked for its health, and only then seen at the project's address. Refused with the reason where main's newest commit has no current receipt. The member is asked first, with the commit and the address, and the call waits for the answer. Call it again when it says that the start still goes on.",
+    input: z.strictObject({ project: projectName.describe("Name of the project; with a task, that of your task") }),
   },
   call_service: {
     capability: undefined, // each operation has one of its own

@@ -21,6 +21,7 @@ export const errorTable = {
   generation_stale: { status: 409, message: "A newer command has been given for this stack.", retryable: false },
   ceiling: { status: 409, message: "The account does not allow this stack to run.", retryable: false },
   join_token_expired: { status: 410, message: "This join token has expired.", retryable: false },
+  erased: { status: 410, message: "This account is being erased, or is gone.", retryable: false },
   too_large: { status: 413, message: "The body is too large.", retryable: false },
   unsupported_media_type: { status: 415, message: "Send JSON.", retryable: false },
   rate_limited: { status: 429, message: "Too many requests; slow down.", retryable: true },

@@ -32,6 +32,13 @@ export const prefixes = [
   "out",
   "dev",
   "gtk",
+  "pvw",
+  "pvs",
+  "trm",
+  "rel",
+  "inc",
+  "dom",
+  "adt",
 ] as const;
 export type Prefix = (typeof prefixes)[number];
 export type Id<P extends Prefix> = `${P}_${string}`;

@@ -35,6 +35,6 @@ export const limits = {
   toolAnswer: 20_000,
   firstByte: 30_000,
   stopTurn: 2_000,
-  cleanRoom: 31 * 60_000, // one run of checks; the host ends its own a little before
+  cleanRoom: 61 * 60_000, // one run of checks; the host ends its own a little before
   idempotencyHours: 24,
 } as const;

@@ -1,6 +1,9 @@
 import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { previewPass } from "../preview/preview-access.ts";
+import { appPass } from "../release/app-address.ts";
 import { ceilings, stackLimits } from "../stack/stack.ts";
+import { terminalPass } from "../terminal/terminal.ts";
 import { AppError } from "./error.ts";
 import { id } from "./id.ts";
 import { type PrivateKey, type PublicKey, privateKeyOf, publicPart } from "./key.ts";
@@ -17,6 +20,12 @@ export const ticketClaims = {
   actor: z.object({ member: memberId, entitled }),
   /** Bytes to or from one stack, below one path. */
   relay: z.object({ member: memberId, host: id("hst"), epoch: z.number().int(), path: z.string().startsWith("/") }),
+  /** Whoever holds it may look at one preview. */
+  preview: previewPass,
+  /** Whoever holds it may look at what serves of one project. */
+  app: appPass(memberId),
+  /** A browser may look at one terminal of this member's. */
+  terminal: terminalPass,
   /** One actor may command one stack on one host. */
   host: z.object({
     member: memberId,
@@ -40,6 +49,8 @@ export const ticketIssuer = "growqr-edge";
  */
 export const ticketKeysPath = "/.well-known/ticket-keys.json";
 const ticketType = "growqr-ticket";
+/** The header of a relay ticket: `authorization` belongs to whom the bytes are for. */
+export const ticketHeader = "x-growqr-ticket";
 /** Private keys of tickets, the one in force first; older ones stay until what they signed has expired. */
 export const ticketKeys = z.array(privateKeyOf("ticket")).min(1);
 export type TicketKeys = PrivateKey<"ticket">[];
@@ -93,6 +104,7 @@ export async function readTicket<A extends TicketAudience>(
     const body = ticketClaims[audience].parse(payload) as TicketClaims<A>;
     return { ...body, exp: payload.exp! };
   } catch (cause) {
+    if (cause instanceof AppError) throw cause; // its keys are not known just now
     const expired = (cause as { code?: string }).code === "ERR_JWT_EXPIRED";
     throw new AppError(expired ? "ticket_expired" : "unauthenticated", { audience }, { cause });
   }

@@ -4,8 +4,10 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { decideApproval } from "../../actors/approval/approval.ts";
 import { stopTurnOverBudget } from "../../actors/budget/budget.ts";
+import { asksForMore } from "../../actors/budget/gateway.ts";
 import { sendMessage } from "../../actors/conversation/message.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
+import type { Edge } from "../../actors/runner/edge.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { newFollow, newRunning } from "../../actors/turn/follow.ts";
 import { newView } from "../../actors/turn/translation.ts";
@@ -44,6 +46,46 @@ async function answer(actor: TestActor, id: Id<"apr">, decision: "allow" | "deny
 }
 const work = async (actor: TestActor, id: Id<"tsk">, tokens: number) =>
   actor.runTurn((await row(actor, id)).worker!, { to: "stopped", tokens }); // without an end of its own, as often as wanted
+
+describe("a budget at the model's gateway (SPEC 11.2)", () => {
+  test("is told with its raises; a turn that the gateway refused becomes the question, by what the ledger says", async () => {
+    const told: object[] = [];
+    const ledger = { task: 0 };
+    const session: Edge["session"] = async (_member, _session, _agent, _request, budgets) => {
+      told.push(budgets ?? {});
+      return ledger;
+    };
+    const actor = await startActor(folder, { edge: { session } });
+    const id = await made(actor, { cost_usd: 0.001 });
+    const worker = (await row(actor, id)).worker!;
+    await actor.db.update(agentTable).set({ session: "ses_1" }).where(eq(agentTable.id, worker));
+    const begin = async () => {
+      const step = await actor.beginTurn(worker);
+      const [agent] = await actor.db.select().from(agentTable).where(eq(agentTable.id, worker));
+      const [running] = await actor.db.select().from(turnTable).where(eq(turnTable.id, step!));
+      return {
+        step: step!,
+        follow: newFollow(actor.self, agent!, running!, newId("req"), newRunning(running!, agent!, Promise.resolve())),
+      };
+    };
+    const first = await begin();
+    expect(await asksForMore(first.follow)).toBe(false); // it was the plan's, or the provider's own refusal
+    expect(told).toEqual([{ task: { id, limitMicros: 1_000 } }]);
+    ledger.task = 1_300; // calls that were hung up on cost too, and no turn tells of them
+    expect(await asksForMore(first.follow)).toBe(true);
+    await actor.endTurn(first.step, { to: "stopped" });
+    await actor.settle();
+    const [question, ...more] = await asked(actor);
+    expect(more).toEqual([]);
+    expect(question).toMatchObject({ subject: { kind: "budget", of: "task", id, what: "cost", used: 1_300, limit: 1_000, raise: 1_300 } });
+    await answer(actor, question!.id, "allow");
+    const { step, follow } = await begin();
+    expect(await asksForMore(follow)).toBe(false);
+    expect(told.at(-1)).toEqual({ task: { id, limitMicros: 2_300 } });
+    await actor.endTurn(step, { to: "stopped" });
+    await actor.close();
+  });
+});
 
 describe("a task that has used its tokens", () => {
   test("waits with one question, goes on after a yes with as much again, and is asked anew when that is used", async () => {

@@ -3,8 +3,9 @@ import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import { eq } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { Hosts } from "../../actors/runner/host.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
@@ -40,7 +41,9 @@ const hst = newId("hst");
 async function startMachine() {
   const { certPem, keyPem } = await newMachineIdentity(hst);
   let lines: RunLine[] = [];
-  const server = createServer({ cert: certPem, key: keyPem }, (_request, answer) => {
+  const asked: string[] = [];
+  const server = createServer({ cert: certPem, key: keyPem }, async (request, answer) => {
+    asked.push(await text(request));
     answer.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   });
   const listen = (port: number) => new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
@@ -51,6 +54,7 @@ async function startMachine() {
   const hosts = new Hosts({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
   return {
     hosts,
+    asked,
     address: { id: hst, address: "127.0.0.1", port },
     answers: (answered: RunLine[]) => {
       lines = answered;
@@ -123,6 +127,28 @@ test("a proof waits as long as the machine is away, the task says so once, and g
   expect(await rowOf()).toMatchObject({ state: "in_progress", facts: { repairs: 1, attempts: {} } });
 });
 
+test("a proof whose machine prepares something first says what, and goes on (issue 10.9)", async () => {
+  const { actor, id, machine } = await startProving();
+  const waits = { type: "waits", detail: "Building the image of services" } as const;
+  const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
+  const about = { id: run as never, repo: "projects/page", branch: "b", commit: hash, image: { name: "i", sha256: "0".repeat(64) } };
+  const failures = [{ check: "outputs.0", why: "output_missing" as const, reason: "page.md is not in the commit." }];
+  await machine.answers([
+    waits,
+    { ...waits, detail: `${waits.detail}: putting the image together` },
+    { type: "step", step: "room", ms: 1 },
+    { type: "result", result: { ...about, passed: false, failures, checks: [], outputs: [], startedAt: 1, endedAt: 2 } },
+  ]);
+  await actor.settle();
+  await machine.close();
+  const reasons = (await actor.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
+  expect(reasons.slice(0, 2)).toEqual([
+    "the checks wait for your machine (Building the image of services), and go on by themselves",
+    "your machine answers again: the checks run",
+  ]);
+  expect((await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]).toMatchObject({ state: "in_progress" });
+});
+
 test("a proof that the machine answers it can't make does not wait for the machine: it ends after some tries, and says so", async () => {
   const { actor, id, machine } = await startProving();
   await machine.answers([
@@ -140,4 +166,45 @@ test("a proof that the machine answers it can't make does not wait for the machi
   expect([proof, reasons.join("\n")]).toEqual([undefined, expect.not.stringContaining("your machine")]);
   const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
   expect(row).toMatchObject({ state: "failed", facts: { reason: expect.stringContaining("the clone does not fit") } });
+});
+
+describe("a setup that was not let to a name of its environment file (issue 10.3, 10.4)", () => {
+  /** A proof that fails so, on a machine that answers. */
+  async function proveClosed() {
+    const proving = await startProving();
+    const { actor, machine } = proving;
+    const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
+    const about = { id: run as Id<"wrk">, repo: "projects/page", branch: "b", commit: hash, image: { name: "i", sha256: "0".repeat(64) } };
+    const failure = { check: "setup", why: "setup_failed" as const, reason: "`get` ended with 56.", closed: ["api.example.org"] };
+    const result = { ...about, passed: false, failures: [failure], checks: [], outputs: [], startedAt: 1, endedAt: 2 };
+    await machine.answers([{ type: "result", result }]);
+    await actor.settle();
+    const rowOf = async () => (await actor.db.select().from(taskTable).where(eq(taskTable.id, proving.id)))[0]!;
+    const [question] = await actor.events("approval.asked");
+    return { ...proving, rowOf, question: question! };
+  }
+  /** What the machine was told of that name. */
+  const reachOf = (asked: string | undefined) => JSON.parse(asked ?? "{}").reach?.filter((name: string) => name.endsWith("example.org"));
+
+  test("asks the member once, gives no verdict meanwhile, and begins anew with the name after the yes", async () => {
+    const { actor, machine, rowOf, question } = await proveClosed();
+    expect([(await rowOf()).state, reachOf(machine.asked[0])]).toEqual(["complete", []]);
+    expect(question).toMatchObject({ title: "Reach api.example.org", scopes: ["task", "agent", "always"] });
+    const notices = await actor.events("notice");
+    expect(notices.map(({ text: said }) => said)).toEqual([expect.stringMatching(/wait for your answer: .*api\.example\.org/)]);
+    await actor.act("decide", { approvalId: question.id, decision: "allow", scope: "task", device: "laptop" });
+    await actor.settle();
+    await machine.close();
+    expect(machine.asked.map(reachOf)).toEqual([[], ["api.example.org"]]);
+    // What it asks for is open now, and it failed all the same: that is its agent's to mend.
+    expect([(await rowOf()).state, (await actor.events("approval.asked")).length]).toEqual(["in_progress", 1]);
+  });
+  test("is its agent's to mend once the member has said no", async () => {
+    const { actor, machine, rowOf, question } = await proveClosed();
+    await actor.act("decide", { approvalId: question.id, decision: "deny", device: "laptop" });
+    await actor.settle();
+    await machine.close();
+    expect((await rowOf()).state).toBe("in_progress");
+    expect([machine.asked.map(reachOf), (await actor.events("approval.asked")).length]).toEqual([[[], []], 1]);
+  });
 });

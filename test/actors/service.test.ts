@@ -13,7 +13,7 @@ import { newFollow, newRunning } from "../../actors/turn/follow.ts";
 import { findTurn, runningTurn } from "../../actors/turn/turn-row.ts";
 import { type AgentType, agentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { approvalDecideIn } from "../../schema/approval/approval.ts";
+import { approvalDecideIn } from "../../schema/approval/approval-api.ts";
 import { permissionRequest, serviceTool } from "../../schema/approval/permission.ts";
 import { actionAnswerTable } from "../../schema/idempotency/action-idempotency.table.ts";
 import { specShape } from "../../schema/task/spec.ts";

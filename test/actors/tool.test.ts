@@ -15,7 +15,7 @@ import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { specShape } from "../../schema/task/spec.ts";
@@ -53,6 +53,8 @@ const wrong: Record<ToolName, [unknown, string]> = {
   remember: [{ kind: "rumour", title: "abc", text: "x" }, "kind"],
   recall: [{ query: "x", in: ["elsewhere"] }, "in.0"],
   open_project: [{ name: "No Good" }, "name"],
+  open_preview: [{ port: 80, title: "Page" }, "port"],
+  deploy: [{ project: "Not A Name" }, "project"],
   call_service: [{ operation: "" }, "operation"],
 };
 /** The Grow Agent in a turn, and a sub-agent with a task. */

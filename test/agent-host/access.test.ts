@@ -2,17 +2,20 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { connect } from "node:tls";
+import { createClient } from "@libsql/client";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readHostMachine, saveHostMachine } from "../../agent-host/machine/machine.ts";
 import { renewCertificate } from "../../agent-host/machine/renewal.ts";
 import { halfLifeOfCertificate, newMachineKey } from "../../schema/machine/machine.ts";
+import { machineOut } from "../../schema/machine/machine-view.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { hostFolder } from "../local/host.ts";
+import { operatorEmail, signIn } from "../local/identity.ts";
 import type { Started } from "../local/process.ts";
 import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./enrolled-host.ts";
 import { edgeUrl, folder, ground, hostInstance, startDaemon } from "./ground.ts";
-import { callHost, newPerson, putStack, signRelayTicket, signStackTicket } from "./runner-client.ts";
+import { callHost, eventually, newPerson, putStack, signRelayTicket, signStackTicket } from "./runner-client.ts";
 
 /** `agent-host …` as an operator types it on this machine. */
 const agentHost = (args: string[], env?: Record<string, string>) => agentHostAt(ground, args, env);
@@ -61,6 +64,32 @@ describe("a runner that an operator revoked", () => {
     await daemon.stop();
     daemon = await startDaemon();
     expect((await callHost("GET", "/health", { as: bad })).status).toBe(403);
+  });
+});
+
+describe("a host that an operator revoked", () => {
+  const sql = async (statement: string) => {
+    const client = createClient({ url: ground.libsqlUrl });
+    await client.execute({ sql: statement, args: [ground.host] }).finally(() => client.close());
+  };
+  const status = async () => (await agentHost(["status"])).stdout;
+  const reason = "An operator revoked this machine: its disk was stolen";
+  it("hears the reason in its log and its status, and its operators see that it was refused", async () => {
+    expect(await status()).not.toContain("refused by the edge");
+    await operatorCall(ground, `/hosts/${ground.host}/revoke`, { reason: "its disk was stolen" });
+    try {
+      await eventually("the refusal is in its status", async () => (await status()).includes(`refused by the edge: ${reason}`));
+      expect(readFileSync(daemon.log, "utf8")).toContain(reason);
+      const operator = await signIn(ground.identityUrl, operatorEmail, "Operator");
+      const headers = { authorization: `Bearer ${await operator.token()}` };
+      const answer = await fetch(`${edgeUrl}/hosts/${ground.host}`, { headers, redirect: "manual" });
+      const { host, events } = machineOut.parse(await answer.json());
+      expect([host?.state, host?.versions?.growqr, host?.load?.freeDiskMb]).toEqual(["revoked", expect.any(String), expect.any(Number)]);
+      expect(events.slice(0, 2).map(({ kind }) => kind)).toEqual(["refused", "revoked"]);
+    } finally {
+      await sql("update machine set state = 'ready' where id = ?"); // for the tests that come: nobody else can take it back
+    }
+    await eventually("it is heard again", async () => !(await status()).includes("refused by the edge"));
   });
 });
 

@@ -1,11 +1,15 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect } from "vitest";
 import { z } from "zod";
 import { connectDocker, execInContainer } from "../../agent-host/docker.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof/proof.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { hostInstance } from "./ground.ts";
-import { callHost, eventually, type Person, signStackTicket } from "./runner-client.ts";
+import type { Started } from "../local/process.ts";
+import { folder, hostInstance, startDaemon } from "./ground.ts";
+import { callHost, eventually, type Person, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /**
  * A member's box with an agent in it that writes code, and the clean rooms in which the platform looks at
@@ -55,6 +59,15 @@ export async function startAuthor(person: Person): Promise<void> {
     200;
   await eventually("the author's server answers", start, 120_000); // a busy machine needs more than one try
 }
+/** A daemon with this person's stack, in which the author works. */
+export async function startDaemonWithAuthor(person: Person, env: Record<string, string> = {}): Promise<Started> {
+  const daemon = await startDaemon(env);
+  await placeStack(person);
+  const begun = await putStack(person, 1, "running");
+  expect(begun.stack?.observed, JSON.stringify(begun.lines.at(-1) ?? begun.status)).toBe("running");
+  await startAuthor(person);
+  return daemon;
+}
 /** A repository `projects/<name>` in which the agent may push every branch. */
 export async function makeRepository(person: Person, name: string): Promise<string> {
   await callHost("POST", `/stacks/${person.member}/git/api/v1/orgs`, {
@@ -73,6 +86,13 @@ export async function openRun(person: Person, asked: Asked, more: { id?: RunIn["
   const onData = more.onData ? { onData: more.onData } : {};
   return callHost("POST", `/stacks/${person.member}/runs`, { ticket: await signStackTicket(person), body, ...onData });
 }
+/** What the daemon last warned of: an answer to a caller leaves out why. */
+const readHostWarnings = () =>
+  readFileSync(path.join(folder, "host.log"), "utf8")
+    .split("\n")
+    .filter((line) => /"level":"(warn|error)"/.test(line))
+    .slice(-5)
+    .join("\n");
 /** Runs checks to a verdict. */
 export async function runChecks(person: Person, asked: Asked): Promise<Ran> {
   const began = performance.now();
@@ -83,7 +103,7 @@ export async function runChecks(person: Person, asked: Asked): Promise<Ran> {
     .filter(Boolean)
     .map((line) => runLine.parse(JSON.parse(line)));
   const last = lines.at(-1);
-  if (last?.type !== "result") throw new Error(`no verdict: ${JSON.stringify(last)}`);
+  if (last?.type !== "result") throw new Error(`no verdict: ${JSON.stringify(last)}\n${readHostWarnings()}`);
   return { lines, result: last.result, ms: Math.round(performance.now() - began) };
 }
 export const command = (name: string, line: string, more: Partial<Extract<RoomCheck, { kind: "command" }>> = {}): RoomCheck => ({
@@ -94,4 +114,12 @@ export const command = (name: string, line: string, more: Partial<Extract<RoomCh
   seconds: 30,
   ...more,
 });
+/** A shell word with just this text. */
+export const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+/** A shell line that writes these files; null takes one away. */
+export const writeFilesLine = (files: Readonly<Record<string, string | null>>): string =>
+  Object.entries(files)
+    .map(([path, text]) => (text === null ? `rm -f ${path}` : `mkdir -p $(dirname ${path}) && printf %s ${quote(text)} >${path}`))
+    .join(" && ");
+
 export const heads = z.array(z.looseObject({ name: z.string(), commit: z.looseObject({ id: z.string() }) }));

@@ -5,15 +5,14 @@ import { scanBranches } from "../../actors/git/scan.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import type { HostCall } from "../../actors/runner/host.ts";
-import { projectTable } from "../../schema/project.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor } from "../harness/actor-fixture.ts";
 import { ownFolder } from "../harness/fixtures.ts";
 import type { Started } from "../local/process.ts";
-import { callGitea, makeRepository, mustRunAsAgent, startAuthor } from "./clean-room.ts";
-import { startDaemon } from "./ground.ts";
-import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
+import { callGitea, makeRepository, mustRunAsAgent, startDaemonWithAuthor } from "./clean-room.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "./runner-client.ts";
 
 /**
  * The runner's client of Gitea, and the log's look at branches by it, with the real Gitea behind the real
@@ -51,10 +50,7 @@ async function proven(self: Self, repo: string, branch: string, commit: string):
 const push = (repo: string, script: string) => mustRunAsAgent(person, `cd ${repo.split("/")[1]} && ${script} && git rev-parse HEAD`);
 
 beforeAll(async () => {
-  daemon = await startDaemon();
-  await placeStack(person);
-  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(person);
+  daemon = await startDaemonWithAuthor(person);
   for (const name of ["first", "second", "third"]) {
     const repo = await makeRepository(person, name);
     repos.push(repo);

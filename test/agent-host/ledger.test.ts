@@ -60,6 +60,16 @@ describe("ledger", () => {
     ledger.accept(claims(person, 1, 4), { generation: 2, tier: "running" });
     expect(ledger.stack(person.member)?.ceiling).toBe("stopped");
   });
+  it("keeps a ticket's limits until a heartbeat tells of another plan, and then those", () => {
+    const person = newPerson();
+    ledger.accept(claims(person), { generation: 1, tier: "running" });
+    const studio = { cpus: 4, memoryMb: 6144, pids: 1024, agents: 6, egressMb: 51_200 };
+    const trial = { ...studio, cpus: 2, agents: 4 };
+    ledger.limit(person.member, studio);
+    expect(ledger.stack(person.member)?.limits).toEqual(limits);
+    expect([ledger.limit(person.member, studio), ledger.limit(person.member, trial), ledger.limit(person.member, trial)]).toEqual([false, true, false]); // biome-ignore format: one line
+    expect(ledger.stack(person.member)?.limits).toEqual(trial);
+  });
   it("gives each stack addresses of its own and uses freed ones again", () => {
     const [a, b, c] = [newPerson(), newPerson(), newPerson()];
     for (const person of [a, b]) ledger.accept(claims(person), { generation: 1, tier: "running" });
@@ -69,10 +79,20 @@ describe("ledger", () => {
   });
   it("adopts a stack below every order, so that the next command is newer", () => {
     const person = newPerson();
-    ledger.adopt({ member: person.member, stack: person.stack, slot: 7, tier: "running" });
+    ledger.adopt({ member: person.member, stack: person.stack, slot: 7, tier: "running" }, [], 0);
     ledger.adoptEpoch(person.member, 3);
     expect(ledger.stack(person.member)).toMatchObject({ epoch: 3, generation: 0, slot: 7 });
     expect(code(() => ledger.accept(claims(person, 3), { generation: 1, tier: "running" }))).toBe("taken");
+  });
+  it("adopts a stack with its apps or not at all, so that what was begun is found again", () => {
+    const person = newPerson();
+    const stack = { member: person.member, stack: person.stack, slot: 7, tier: "running" } as const;
+    const app = { member: person.member, project: "shop", current: newId("rel"), previous: null, releases: [] };
+    const nobodys = { ...app, member: newPerson().member };
+    expect(() => ledger.adopt(stack, [app, nobodys], 0)).toThrow("FOREIGN KEY");
+    expect([ledger.stack(person.member), ledger.releases.app(person.member, "shop")]).toEqual([undefined, undefined]);
+    ledger.adopt(stack, [app], 5);
+    expect(ledger.releases.app(person.member, "shop")).toMatchObject({ current: app.current, switched_at: 5 });
   });
   it("survives being opened again, and nobody else can read it", () => {
     const person = newPerson();

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { findConflictPlaces, mergeOut } from "../../schema/merge.ts";
 import type { Started } from "../local/process.ts";
-import { makeRepository, mustRunAsAgent, startAuthor } from "./clean-room.ts";
-import { startDaemon } from "./ground.ts";
-import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
+import { makeRepository, mustRunAsAgent, startDaemonWithAuthor } from "./clean-room.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "./runner-client.ts";
 
 /** What git says of a merge before anybody makes it, in a member's real Gitea. */
 const [person, other] = [newPerson(), newPerson()];
@@ -11,10 +10,7 @@ let daemon: Started;
 let repo = "";
 
 beforeAll(async () => {
-  daemon = await startDaemon();
-  await placeStack(person);
-  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(person);
+  daemon = await startDaemonWithAuthor(person);
   repo = await makeRepository(person, "merges");
   await mustRunAsAgent(
     person,

@@ -20,7 +20,7 @@ import type { Runner } from "./enrolled-host.ts";
 import { ground, hostInstance } from "./ground.ts";
 
 const seconds = () => Math.floor(Date.now() / 1000);
-export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2 };
+export const limits: StackLimits = { cpus: 2, memoryMb: 3072, pids: 512, agents: 2, egressMb: 20_480 };
 
 export type Person = { member: Id<"mem">; stack: Id<"stk">; agent: Id<"agt"> };
 export function newPerson(): Person {
@@ -198,7 +198,8 @@ export async function eventually(condition: string, check: () => Promise<boolean
       return false;
     });
   while (!(await checked())) {
-    if (Date.now() > end) throw new Error(`not within ${ms} ms: ${condition}`, { cause });
+    if (Date.now() > end)
+      throw new Error(`not within ${ms} ms: ${condition}${cause instanceof Error ? `; ${cause.message}` : ""}`, { cause });
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

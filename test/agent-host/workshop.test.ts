@@ -1,15 +1,17 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pipeline, Readable } from "node:stream";
 import { createParser } from "eventsource-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { type EgressRefusal, egressRefusal, egressRefusedEvent } from "../../schema/stack/egress-refusal.ts";
+import { egressUse } from "../../schema/stack/egress-use.ts";
 import { type GitServer, startGitServer } from "../harness/git-server.ts";
 import { joinAuthorities, reachRegistries } from "../harness/registries.ts";
 import type { Started } from "../local/process.ts";
 import { hostInstance, startDaemon } from "./ground.ts";
 import { agent, openShell, startAgent } from "./opencode/neighbours.ts";
-import { callHost, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
+import { callHost, limits, newPerson, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /** What an agent's own shell can build with: programs of the image, packages of the real registries. */
 const person = newPerson();
@@ -20,14 +22,24 @@ let outside: GitServer;
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
 
+const endless = () =>
+  Readable.from(
+    (function* () {
+      for (;;) yield Buffer.alloc(1 << 16);
+    })(),
+  );
+
 beforeAll(async () => {
   outside = await startGitServer(folderOutside, `outside.${hostInstance.name}.growqr-test.example`, {
     page: (answer) => answer.end("hello"),
+    endless: (answer) => void pipeline(endless(), answer, () => undefined),
+    slow: (answer) => void setInterval(() => answer.write("more"), 50).unref(),
   });
   authorities = joinAuthorities(path.join(folderOutside, "both.pem"), outside.ca);
   daemon = await startDaemon({ ...(await reachRegistries()), BOX_AUTHORITIES: authorities });
   await placeStack(person);
-  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
+  const begun = await putStack(person, 1, "running");
+  expect(begun.stack?.observed, JSON.stringify(begun.lines.at(-1) ?? begun.status)).toBe("running");
   expect((await startAgent(person, me)).status).toBe(200);
   shell = await openShell(person, me);
 });
@@ -55,6 +67,9 @@ async function hearRefusals(count: number): Promise<EgressRefusal[]> {
 const putReach = async (names: string[]) =>
   callHost("PUT", `/stacks/${person.member}/agents/${me.id}/reach`, { ticket: await signStackTicket(person), body: { names } });
 
+const readEgressUse = async () =>
+  (await callHost("GET", `/stacks/${person.member}/egress`, { ticket: await signStackTicket(person) })).json(egressUse);
+
 /** The last line of what a script prints; all of it where a command fails. */
 async function lastLine(script: string): Promise<string> {
   const lines = (await shell(`{ set -e -o pipefail\n${script}\n} 2>&1 || echo "ended with $?"`)).trimEnd().split("\n");
@@ -69,6 +84,7 @@ describe("an agent's shell (SPEC 9.3, 9.4)", () => {
     expect(await lastLine(`for name in ${programs}; do command -v $name >/dev/null || echo "no $name"; done; node --version`)).toMatch(
       /^v24\./,
     );
+    expect(await lastLine('[ "$GRADLE_USER_HOME" = ~/.gradle ] && mkdir -p "$GRADLE_USER_HOME" && echo kept at home')).toBe("kept at home");
   });
   it("compiles and runs a program of two files", async () => {
     const script = `mkdir -p c && cd c
@@ -121,6 +137,48 @@ curl -sS -o /dev/null -w 'curl %{http_code}\\n' https://registry.npmjs.org/ms`;
     expect(await fetched()).toContain("403");
     for (const wrong of ["10.0.0.1", "*.example.org", ".example.org", "localhost", "a b.example.org", "EXAMPLE.org"])
       expect((await putReach([wrong])).status).toBe(400);
+  });
+  it("loses a connection that is open to a name whose yes is taken back, and none to another", async () => {
+    const { name, other } = outside;
+    expect((await putReach([name, other])).status).toBe(200);
+    const both = shell(`for host in ${other} ${name}; do (curl -sS -m 50 -o /dev/null https://$host/slow/$host 2>&1; echo "$host $?") & done
+wait -n; curl -sS https://${name}/page/then; echo; jobs -r | wc -l; wait`);
+    const asked = () => outside.asked.filter((path) => /^\/(slow|page\/then)/.test(path)).length;
+    await expect.poll(asked).toBe(2);
+    expect((await putReach([name])).status).toBe(200);
+    await expect.poll(asked).toBe(3); // one of them has ended
+    expect((await putReach([])).status).toBe(200);
+    const lines = (await both).split("\n").filter((line) => line && !line.startsWith("curl:"));
+    expect(lines).toEqual([expect.stringMatching(`^${other} (18|52|56)$`), "hello", "1", expect.stringMatching(`^${name} (18|52|56)$`)]);
+    expect(await lastLine(`curl -sS https://${other}/page || true`)).toContain("403");
+  });
+  it("is counted by name and day, and over a restart of the daemon", async () => {
+    const { days, today, mostBytes } = await readEgressUse();
+    expect(mostBytes).toBe(limits.egressMb * 1024 * 1024);
+    expect(new Set(days.map(({ day }) => day)).size).toBe(1);
+    const npm = days.find(({ name }) => name === "registry.npmjs.org");
+    expect(npm?.requests).toBeGreaterThan(2);
+    expect(npm?.bytes).toBeGreaterThan(2_000);
+    expect(days.find(({ name }) => name === outside.name)?.requests).toBe(4); // what was refused is not among them
+    expect(days.some(({ name }) => name === "example.org")).toBe(false);
+    expect(today.bytes).toBe(days.reduce((sum, { bytes }) => sum + bytes, 0));
+  });
+  it("is cut where it goes beyond the plan's volume of a day, and then refused with the reason", async () => {
+    expect((await putReach([outside.name])).status).toBe(200);
+    const egressMb = 1 + Math.ceil((await readEgressUse()).today.bytes / 1024 ** 2);
+    expect((await putStack(person, 2, "running", { limits: { ...limits, egressMb } })).stack?.observed).toBe("running");
+    expect(await lastLine(`curl -sS -m 60 -o /dev/null https://${outside.name}/endless || echo "cut with $?"`)).toMatch(
+      /^cut with (18|56)$/,
+    );
+    const said = hearRefusals(4); // the first two are of the tests before
+    for (const name of [outside.name, "registry.npmjs.org"]) expect(await lastLine(`curl -sS https://${name}/ || true`)).toContain("429");
+    const usedUp = [outside.name, "registry.npmjs.org"].map((name) => ({ name, port: 443, program: "curl", usedUp: true }));
+    expect((await said).slice(2)).toEqual(usedUp);
+    const used = await readEgressUse();
+    expect(used.today.bytes).toBeGreaterThan(used.mostBytes);
+    expect((await putStack(person, 3, "running")).stack?.observed).toBe("running");
+    expect(await lastLine(`curl -sS https://${outside.name}/page`)).toBe("hello");
+    expect((await putReach([])).status).toBe(200);
   });
   it("is told by name what it may not reach", async () => {
     expect(await lastLine("curl -sS -o /dev/null https://example.org/ || true")).toContain("403");

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { agentStatus, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
+import { agentStatus, hasConversation, stackStatus, stoppedBy } from "../../edge/app/agent/agent-status.ts";
 import { type ChannelLine, findNeighbour } from "../../edge/app/conversation/channel-list.ts";
 import { EventLog } from "../../edge/app/live/event-log.ts";
-import { describePlan, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
+import { describePlan, planStanding, summarizePlan } from "../../edge/app/plan/plans-at-work.ts";
 import type { Snapshot } from "../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
@@ -28,6 +28,39 @@ describe("how things stand", () => {
     expect(read(log)[0]).toBe("2 tasks at work");
     log.open([knownTask(task, "waiting", { facts: facts("waiting", { asked: [asked] }) })]);
     expect(agentStatus({ view: log.view(), outbox: [], link })).toEqual({ ring: "waiting", text: "1 task waits for you" });
+  });
+  test("a plan that came without a message begins the conversation: it is not hidden behind the first page", () => {
+    const none = { expected: 1, most: 2 };
+    const plan = {
+      planId: newId("pln"),
+      title: "A page",
+      state: "proposed" as const,
+      revision: 1,
+      tasks: [],
+      costMicros: none,
+      minutes: none,
+    };
+    const begun = (story: Story) => hasConversation({ view: { ...story.log().view(), first: 1 }, outbox: [], link });
+    expect([begun(new Story()), begun(new Story().add(home, "plan.state", plan))]).toEqual([false, true]);
+  });
+  test("what a plan's card says first: what waits before what works, and failed only when nothing goes on by itself", () => {
+    const standing = (...states: TaskFacts["state"][]) =>
+      planStanding(
+        "accepted",
+        summarizePlan(
+          "pln",
+          "A plan",
+          states.length,
+          states.map((state) => ({ state, asked: state === "waiting" ? [asked] : [] })),
+        ),
+      );
+    expect(standing("waiting", "in_progress", "failed")).toBe("waiting");
+    expect(standing("in_progress", "failed")).toBe("working");
+    expect(standing("verified", "failed", "created")).toBe("failed");
+    expect(standing("verified", "paused", "created")).toBe("stopped");
+    expect(standing("created")).toBe("working");
+    const over = summarizePlan("pln", "A plan", 1, [{ state: "verified", asked: [] }]);
+    expect([planStanding("done", over), planStanding("cancelled", over)]).toEqual(["done", "cancelled"]);
   });
   test("messages that wait in line are counted from the snapshot on, as turns join the line and leave it", () => {
     const log = new Story().add(home, "agent.state", agentState("idle")).log();

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deviceName } from "../../edge/app/account/device.ts";
-import { describeEnd, listPending } from "../../edge/app/approval/approval-words.ts";
+import { describeEnd, describeSubject, listPending } from "../../edge/app/approval/approval-words.ts";
 import { type ConflictOf, listSideLines, titleSide } from "../../edge/app/approval/conflict-sides.ts";
 import { type Armed, armedFor, findArmed, pressChoice } from "../../edge/app/approval/two-step-key.ts";
 import { asked, grow, question, story } from "./team-story.ts";
@@ -56,4 +56,9 @@ test("each side of a conflict is shown as it would stand, with its lines numbere
   expect([titleSide(conflict, "ours"), titleSide(conflict, "theirs")]).toEqual(["main", "the branch"]);
   const decided = { at: 1, device: "your phone" };
   expect(describeEnd({ state: "allowed", decided: { ...decided, side: "theirs" } })).toBe("Took the branch, on your phone");
+});
+
+test("whether an incident is repaired is asked in words, and what reaches or deploys by its exact operation", () => {
+  const ask = (operation: string) => describeSubject({ kind: "operation", operation, detail: "In words." });
+  expect([ask("repair:inc_1"), ask("network:example.org"), ask("deploy:bakery")]).toEqual(["In words.", "In words.", "deploy:bakery"]);
 });

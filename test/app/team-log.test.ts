@@ -19,7 +19,7 @@ describe("the log of a team", () => {
     expect(line.history.map((change) => change.state)).toEqual(["created", "in_progress"]);
     expect(line).toMatchObject({ title: "Booking form", owner: "coding", progress: { text: "Counting places", step: 2, of: 4 } });
     expect(line.checks).toMatchObject([{ name: "tests.0", state: "passed" }]);
-    expect(line.receipt).toMatchObject({ commit, state: "current" });
+    expect(line.receipt).toMatchObject({ commit, state: "current", strength: { caught: 7, tried: 8 } });
   });
   test("says in one line what became of a file that makes a kind of agent, with what is wrong by path", () => {
     const scribe = { id: "scribe", path: "agents/scribe/agent.yaml", title: "Scribe", issues: [], kept: false };

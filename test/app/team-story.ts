@@ -1,7 +1,7 @@
 import { EventLog } from "../../edge/app/live/event-log.ts";
 import type { LogEntry } from "../../edge/app/live/log-view.ts";
 import { type TaskView, taskOut } from "../../schema/agent/team.ts";
-import type { ApprovalView } from "../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../schema/approval/approval-api.ts";
 import { type EventBody, type EventKind, storedEvent } from "../../schema/event.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId, siblingId } from "../../schema/wire/id.ts";
@@ -95,5 +95,6 @@ export function story(): Story {
       checks: 1,
       state: "current",
       reason: "",
+      strength: { caught: 7, tried: 8 },
     });
 }

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, CDPSession, Page } from "playwright-core";
 import { z } from "zod";
+import { signInAs } from "../harness/browser.ts";
 
 /**
  * A slow phone on a slow line: Lighthouse's "Slow 4G", and a processor a quarter as fast. Bytes a second,
@@ -65,13 +66,16 @@ export async function measureLoad(context: BrowserContext, url: string, there: (
 }
 
 /** A browser in which `email` is signed in. Its storage is kept, its cache is not. */
-export async function openSignedIn(browser: Browser, appUrl: string, identityUrl: string, email: string): Promise<BrowserContext> {
+export async function openSignedIn(browser: Browser, appUrl: string, email: string): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
   const page = await context.newPage();
-  await page.goto(`${identityUrl}/sign-in?redirect_url=${encodeURIComponent(`${appUrl}/`)}`);
-  await page.getByLabel("Or any e-mail address").fill(email);
-  await page.getByRole("button", { name: "Continue" }).click();
-  await page.waitForURL(`${appUrl}/**`);
+  await page.goto(appUrl);
+  await signInAs(page, email);
+  await page
+    .getByRole("heading", { name: /^Welcome|^Setting up/ })
+    .or(page.getByRole("log"))
+    .first()
+    .waitFor();
   await page.close();
   return context;
 }

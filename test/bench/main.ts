@@ -1,6 +1,7 @@
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { reachRegistries } from "../harness/registries.ts";
 import { benchInstance } from "../harness/suite/test-instance.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { ensureImages } from "../local/docker/images.ts";
@@ -40,7 +41,7 @@ async function runLimited(bench: Bench, run: Promise<Figure[]>): Promise<Figure[
 // Every run begins empty: a member of an earlier run would be ready before its stack is provisioned.
 rmSync(path.join(root, instance.folder), { recursive: true, force: true });
 await removeObjects(await ensureDocker(() => undefined), instance);
-const settings = { ...readSettings({}), GROWQR_INSTANCE: instance.name, HOST_STACKS: "40" };
+const settings = { ...readSettings({}), ...(await reachRegistries()), GROWQR_INSTANCE: instance.name, HOST_STACKS: "40" };
 await ensureImages(log);
 const product = await up(instance, { settings, log: (line) => log(line) });
 const figures: Figure[] = [];

@@ -5,7 +5,7 @@ import { readServerSentEvents } from "../harness/server-sent-events.ts";
 import type { SignedIn } from "../local/identity.ts";
 
 export const now = () => performance.timeOrigin + performance.now();
-export const actorOut = z.object({ actor: z.object({ id: id("agt"), member: id("mem") }) });
+export const actorOut = z.object({ actor: z.object({ id: id("agt"), member: id("mem"), epoch: z.number().int() }) });
 
 export type Arrival = { at: number; name: string; data: unknown };
 
@@ -25,11 +25,12 @@ export async function openMember(edgeUrl: string, person: SignedIn) {
     if (!response.ok) throw new Error(`${method} ${where} answered ${response.status}: ${JSON.stringify(answer)}`);
     return answer;
   };
+  const view = async () => actorOut.parse(await call("GET", "/actors/me"));
   const provision = async () => {
     await call("POST", "/billing/trial", {});
-    return actorOut.parse(await call("GET", "/actors/me")).actor;
+    return (await view()).actor;
   };
-  return { call, provision, events: (agent: string, after?: number) => openEvents(edgeUrl, agent, person, after) };
+  return { call, provision, view, events: (agent: string, after?: number) => openEvents(edgeUrl, agent, person, after) };
 }
 export type Member = Awaited<ReturnType<typeof openMember>>;
 

@@ -43,11 +43,17 @@ export async function openRawEvents(server: RawServer): Promise<Stream> {
   return collectEvents(response.body, abort);
 }
 
+/** The agent's sessions in OpenCode, newest first. */
+export async function listSessions({ base, authorization, directory }: RawServer): Promise<{ id: string }[]> {
+  const answer = await fetch(`${base}/session?directory=${encodeURIComponent(directory)}`, { headers: { authorization } });
+  return z.array(z.object({ id: z.string() })).parse(await answer.json());
+}
+
 /** Prompts the agent's newest session directly. Answers the time at which it sent the prompt. */
 export async function promptOpenCode(server: RawServer, text: string): Promise<number> {
   const headers = { authorization: server.authorization, "content-type": "application/json" };
   const query = `?directory=${encodeURIComponent(server.directory)}`;
-  const sessions = z.array(z.object({ id: z.string() })).parse(await (await fetch(`${server.base}/session${query}`, { headers })).json());
+  const sessions = await listSessions(server);
   const at = now();
   const body = JSON.stringify({ agent: box.openCodeAgent, parts: [{ type: "text", text }] });
   const response = await fetch(`${server.base}/session/${sessions[0]!.id}/prompt_async${query}`, { method: "POST", headers, body });
@@ -59,7 +65,7 @@ export async function promptOpenCode(server: RawServer, text: string): Promise<n
 export async function abortOpenCode(server: RawServer): Promise<number> {
   const headers = { authorization: server.authorization };
   const query = `?directory=${encodeURIComponent(server.directory)}`;
-  const sessions = z.array(z.object({ id: z.string() })).parse(await (await fetch(`${server.base}/session${query}`, { headers })).json());
+  const sessions = await listSessions(server);
   const at = now();
   const response = await fetch(`${server.base}/session/${sessions[0]!.id}/abort${query}`, { method: "POST", headers });
   if (!response.ok) throw new Error(`the raw abort answered ${response.status}`);

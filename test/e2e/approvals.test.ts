@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../../schema/approval/approval.ts";
+import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../../schema/approval/approval-api.ts";
 import type { StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import type { z } from "zod";
 import { planOut, plansOut, tasksOut } from "../../schema/agent/team.ts";
-import { approvalOut } from "../../schema/approval/approval.ts";
+import { approvalOut } from "../../schema/approval/approval-api.ts";
 import { subscriptionPlans } from "../../schema/billing/entitlement.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
+import { skipAfterFailure } from "../harness/in-order.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { onStudio } from "../harness/paid-plan.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
@@ -42,13 +43,7 @@ beforeAll(async () => {
 }, 5 * minutes);
 afterAll(() => events?.close());
 
-let broken = false;
-beforeEach((context) => {
-  if (broken) context.skip(); // what follows would only wait for what did not come
-  context.onTestFailed(() => {
-    broken = true;
-  });
-});
+skipAfterFailure();
 
 const owners = () => new Map(events.of("task.state").map(({ body }) => [body.taskId as string, body.owner]));
 /** The most tasks of one kind that were in a state at the same moment, by the order of their events. */

@@ -1,11 +1,13 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { taskDetail } from "../../schema/agent/team.ts";
+import { auditHead } from "../../schema/audit/audit.ts";
 import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
@@ -143,7 +145,7 @@ describe("a stranger with stock git and a Git token", () => {
   test("is told why it can't push, and opens nothing else, and nothing once the token is revoked", async () => {
     const { id, at } = await made("projects/proven");
     await run("git", ["checkout", "-q", "-b", "mine"]);
-    expect(await refusal("-C", clone, "push", at("projects/proven"), "mine")).toContain("nothing can be pushed here");
+    expect(await refusal("-C", clone, "push", at("projects/proven"), "mine")).toContain("This Git token reads. Make one that may push");
     expect(await refusal("ls-remote", at("growqr/memory"))).toContain("opens no repository by that name");
     expect(await refusal("ls-remote", at("projects/proven"))).toBe("it was not refused");
     await ida.call("DELETE", `/git/tokens/${id}`);
@@ -161,6 +163,36 @@ describe("a stranger with stock git and a Git token", () => {
     expect(await run("git", ["rev-parse", "HEAD"], path.join(folder, "memory"))).toBe(
       await gitIn(here, member, "growqr/memory", "rev-parse", "main"),
     );
+  });
+
+  test("checks the audit of all that with one file, and finds in the member's own Git where it stood (SPEC 9.9)", async () => {
+    const { at } = await made("growqr/audit");
+    await expect.poll(() => refusal("ls-remote", at("growqr/audit")), { timeout: 150_000, interval: 1_000 }).toBe("it was not refused");
+    await run("git", ["clone", "-q", at("growqr/audit")], folder);
+    writeFileSync(path.join(folder, "audit.ndjson"), String((await ida.call("GET", "/audit/export")).body));
+    const file = await fetch(`${product.edgeUrl}/verify-audit.mjs`, { redirect: "error" });
+    writeFileSync(path.join(folder, "verify-audit.mjs"), await file.text());
+    const anchors = ["--anchors", "audit", "--jwks", `${product.edgeUrl}/.well-known/jwks.json`];
+    const said = await run("node", ["verify-audit.mjs", "audit.ndjson", ...anchors], folder);
+    expect(said).toMatch(/ok {4}\d+ rows of mem_\w+, none changed, removed or moved[\s\S]*anchors say the same/);
+    const rows = readFileSync(path.join(folder, "audit.ndjson"), "utf8");
+    for (const action of [
+      "POST /billing/trial",
+      "provision",
+      "send",
+      "tool:delegate",
+      "POST /stacks/{member}/receipts",
+      "POST /git/tokens",
+    ])
+      expect(rows).toContain(`"action":"${action}"`);
+    const anchored = await run("git", ["show", "HEAD:head.jws"], path.join(folder, "audit"));
+    const { seq } = auditHead.parse(decodeJwt(anchored.trim()));
+    const lines = rows.split("\n").filter(Boolean);
+    writeFileSync(path.join(folder, "audit.ndjson"), lines.slice(0, seq - 1).join("\n"));
+    await expect(run("node", ["verify-audit.mjs", "audit.ndjson", ...anchors], folder)).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(`rows ${seq} to ${seq} were removed from the end`),
+    });
   });
 
   test("is told to start the stack when it is stopped", async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { goalOut, goalsOut } from "../../schema/memory/memory-api.ts";
+import { previewEntryOut } from "../../schema/preview/preview-access.ts";
+import { projectDetail } from "../../schema/project/project.ts";
 import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } from "../../schema/quest/quest-api.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { box } from "../../schema/stack/stack.ts";
@@ -8,6 +10,7 @@ import { newId } from "../../schema/wire/id.ts";
 import { addRepository } from "../harness/git-server.ts";
 import { eventually, gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
+import { look } from "./preview/preview-visitor.ts";
 
 /**
  * The shipped quests with nothing but HTTP and the demo model, each to its last receipt. The tests follow one
@@ -79,7 +82,7 @@ const proven = async (id: string, count: number, questOwner: Pick<Owner, "who" |
   );
   const seen = await detail(id, questOwner.who);
   expect([seen.quest.state, seen.quest.proven], JSON.stringify(seen.steps)).toEqual([expect.not.stringMatching("failed"), count]);
-  expect(questOwner.events.of("approval.asked")).toEqual([]);
+  expect(questOwner.events.of("approval.asked").filter(({ body }) => !body.title.endsWith("online?"))).toEqual([]);
   return seen;
 };
 const receipts = async () => JSON.stringify((await eve.call("GET", "/receipts?limit=50")).body);
@@ -358,5 +361,23 @@ describe("a blog, and a feature for it", () => {
       ["product-flow", "coding", "testing", "reviewer", "repo"],
     ]);
     expect(await gitIn(here, bea.member, "projects/blog", "show", "main:docs/reviews/search.md")).toContain("Verdict: approved");
+  }, 420_000);
+
+  test("the blog goes online after one yes, answers at its address, is watched, and its merge has a receipt", async () => {
+    await feature;
+    const waits = () => bea.events.of("approval.asked").filter(({ body }) => body.title === "Put blog online?");
+    const open = () => waits().find(({ body }) => !bea.events.of("approval.decided").some((each) => each.body.id === body.id));
+    await bea.events.until("the question of the newest merge", () => open() !== undefined && waits().length === 2);
+    const decision = { decision: "allow", device: "laptop" };
+    expect((await bea.who.call("POST", `/approvals/${open()?.body.id}/decision`, decision)).status).toBe(200);
+    await bea.events.wait("release.handoff", ({ body }) => body.project === "blog" && body.to === "monitoring", 180_000);
+    const { project, main, receipt } = projectDetail.parse((await bea.who.call("GET", "/projects/blog")).body);
+    expect([project.state, main.can, receipt]).toEqual(["running", true, expect.stringMatching(/^rct_/)]);
+    const entry = previewEntryOut.parse((await bea.who.call("POST", "/projects/blog/entries", { path: "/" })).body);
+    const entered = await look(entry.url, entry.url);
+    const cookie = String(entered.headers["set-cookie"]).split(";")[0]!;
+    const page = await look(project.address!, "/", { headers: { cookie } });
+    expect([page.status, page.body]).toEqual([200, expect.stringContaining("<h1>Blog</h1>")]);
+    await bea.events.wait("app.state", ({ body }) => body.project === "blog" && body.state === "well", 90_000);
   }, 420_000);
 });

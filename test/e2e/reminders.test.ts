@@ -33,7 +33,7 @@ describe("a question that waits", () => {
   let browser: Browser;
   let item: Visit;
   beforeAll(async () => {
-    browser = await openBrowser();
+    browser = await openBrowser({ notifies: true });
     item = await visit(browser, product);
     await settle(item.page, email, 240_000);
   });

@@ -23,6 +23,7 @@ import {
   violations,
   visit,
 } from "../harness/browser.ts";
+import { skipAfterFailure } from "../harness/in-order.ts";
 import { eventually, gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
 
@@ -67,14 +68,8 @@ afterAll(async () => {
   events?.close();
   await browser?.close();
 });
-let broken = false;
-beforeEach((context) => {
-  if (broken) context.skip(); // what follows would only wait for what did not come
-  context.onTestFailed(() => {
-    broken = true;
-  });
-  pictureOnFailure(context, () => desk.page);
-});
+skipAfterFailure();
+beforeEach((context) => pictureOnFailure(context, () => desk.page));
 
 test("a goal in the member's words becomes a plan of tasks with checks and an estimate; nothing has begun", async () => {
   const { page } = desk;
@@ -108,6 +103,7 @@ test("the member keeps the goal, changes one thing of the plan, and accepts it a
   await picture("2-edited");
   await page.getByRole("button", { name: "Accept and start" }).click();
   await toConversation(page);
+  await pressInList(page.getByText("4 tasks", { exact: true })); // the plan's card folds them
   await task(page, "Build the bakery website", "Working").waitFor({ timeout: minute });
   await picture("3-working");
 });

@@ -19,11 +19,13 @@ beforeAll(async () => {
 });
 
 const commit = "0".repeat(40);
-const [planId, questId, proposalId] = [newId("pln"), newId("qst"), newId("prp")];
+const [planId, questId, proposalId, incident] = [newId("pln"), newId("qst"), newId("prp"), newId("inc")];
 const spec = { id: "one", title: "One", owner: "quest", outputs: ["one.md"] };
 const message = { clientId: crypto.randomUUID(), text: "hi" };
 const edit = { path: "notes.md", text: "x", base: null };
 const goal = { title: "Run far" };
+const project = "bakery";
+const port = { agent: newId("agt"), port: 5_173 };
 type Door = { method: string; path: () => string; body?: object };
 const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
   send: {
@@ -32,9 +34,21 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
       { method: "POST", path: () => `/actors/${member.actor.id}/message`, body: message },
       { method: "POST", path: () => `/channels/${member.actor.channel}/messages`, body: message },
       { method: "POST", path: () => "/tasks", body: { story: "A page", clientId: message.clientId } },
+      { method: "POST", path: () => `/opencode/sessions/${newId("ses")}/messages`, body: message },
     ],
   },
-  start: { input: {}, rest: [{ method: "POST", path: () => `/actors/${member.actor.id}/start`, body: {} }] },
+  sessionCreate: {
+    input: {},
+    rest: [{ method: "POST", path: () => `/opencode/workspaces/${member.actor.workspaceId}/sessions`, body: {} }],
+  },
+  start: {
+    input: {},
+    rest: [
+      { method: "POST", path: () => `/actors/${member.actor.id}/start`, body: {} },
+      { method: "POST", path: () => `/opencode/workspaces/${member.actor.workspaceId}/start`, body: {} },
+      { method: "POST", path: () => "/opencode/provision", body: {} },
+    ],
+  },
   taskCreate: { input: { spec }, rest: [{ method: "POST", path: () => "/tasks", body: { spec } }] },
   planAct: {
     input: { planId, act: "accept", revision: 1 },
@@ -46,6 +60,17 @@ const doors: { [A in LiveAction]?: { input: InputOf<A>; rest: Door[] } } = {
     input: { proposalId, decision: "accept" },
     rest: [{ method: "POST", path: () => `/proposals/${proposalId}/decide`, body: { decision: "accept" } }],
   },
+  deploy: { input: { project }, rest: [{ method: "POST", path: () => `/projects/${project}/releases`, body: {} }] },
+  publish: {
+    input: { project, published: true },
+    rest: [{ method: "PUT", path: () => `/projects/${project}/published`, body: { published: true } }],
+  },
+  power: {
+    input: { project, running: true },
+    rest: [{ method: "PUT", path: () => `/projects/${project}/power`, body: { running: true } }],
+  },
+  repair: { input: { incident }, rest: [{ method: "POST", path: () => `/incidents/${incident}/repair`, body: {} }] },
+  previewOpen: { input: port, rest: [{ method: "POST", path: () => "/previews", body: port }] },
   goalPut: { input: goal, rest: [{ method: "POST", path: () => "/goals", body: goal }] },
   questStart: {
     input: { quest: "create-blog", inputs: {} },
@@ -98,6 +123,10 @@ test("what reads, stops, pauses or says no stays open", async () => {
   await open("stop", { scope: "turn" });
   await open("planAct", { planId, act: "reject" });
   await open("questAct", { questId, act: "pause" });
+  await open("publish", { project, published: false });
+  await open("power", { project, running: false });
+  await open("rollBack", { project });
+  await open("cancelRelease", { project, release: newId("rel") });
 });
 
 test("once it is paid for, a ticket of before is taken at once", async () => {

@@ -30,7 +30,7 @@ const good = {
 };
 
 test("over https every answer tells browsers to stay with it; over plain http none does", async () => {
-  const worker: unknown = (await import(new URL("../../edge/index.ts", import.meta.url).href)).default;
+  const worker: unknown = (await import(new URL("../../edge/api.ts", import.meta.url).href)).app;
   const send = z.function({ input: [z.string(), z.object({}), z.unknown()], output: z.promise(z.instanceof(Response)) });
   const { request } = z.object({ request: send }).parse(worker);
   const header = async (where: string, url: string) =>
@@ -50,6 +50,8 @@ describe("the Worker's settings", () => {
   });
 
   const wrong: [string, Record<string, string>, string][] = [
+    ["payments of a double in production", { ENVIRONMENT: "production", STRIPE_URL: "http://127.0.0.1:1" }, "STRIPE_URL without https"],
+    ["a key of Stripe's alone", { STRIPE_KEY: "sk_live_1" }, "are given together"],
     ["the local sign-in page in production", { ENVIRONMENT: "production" }, "refused in production"],
     ["Clerk without its key", { IDENTITY: "clerk" }, "CLERK_PUBLISHABLE_KEY"],
     ["a current key that is not there", { KEK_CURRENT: "k2" }, "KEK_CURRENT"],
@@ -62,6 +64,8 @@ describe("the Worker's settings", () => {
     ["a mail service without its key", { MAIL_URL: "https://api.resend.com" }, "MAIL_KEY"],
     ["a push key that is none", { PUSH_KEY: "{}" }, "PUSH_KEY"],
     ["a local address for reminders that is none", { REMINDERS_LOCAL: "localhost" }, "REMINDERS_LOCAL"],
+    ["apps below the domain of previews", { PREVIEW_DOMAIN: "p.example", APPS_DOMAIN: "a.p.example" }, "APPS_DOMAIN and PREVIEW_DOMAIN"],
+    ["a domain of apps that is none", { APPS_DOMAIN: "https://apps.example" }, "APPS_DOMAIN"],
     ["an address that is none", { RIVET_URL: "engine" }, "RIVET_URL"],
   ];
   test.each(wrong)("with %s stop the Worker with the reason, and say no value", async (_, changes, reason) => {

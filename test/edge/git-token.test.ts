@@ -162,7 +162,7 @@ describe("the way in for git", () => {
       ["POST", "/git/projects/bakery.git/git-receive-pack"],
     ] as const) {
       const answer = await git(token, where, method);
-      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("nothing can be pushed here")]);
+      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("This Git token reads")]);
     }
   });
 

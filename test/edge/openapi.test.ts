@@ -18,9 +18,19 @@ const document = z.object({
 });
 /** The Worker's own list of addresses. The path is no literal: the Worker's types are not this program's. */
 async function routes() {
-  const file = new URL("../../edge/index.ts", import.meta.url).href;
-  const shape = z.object({ default: z.object({ routes: z.array(z.object({ method: z.string(), path: z.string() })) }) });
-  return shape.parse(await import(file)).default.routes;
+  const file = new URL("../../edge/api.ts", import.meta.url).href;
+  const shape = z.object({ app: z.object({ routes: z.array(z.object({ method: z.string(), path: z.string() })) }) });
+  return shape.parse(await import(file)).app.routes;
+}
+const withContent = z.looseObject({
+  content: z.record(z.string(), z.looseObject({ example: z.unknown(), examples: z.unknown() })).optional(),
+});
+/** The operations that the Worker has an example of its own for. */
+async function namesWithExamples() {
+  const file = new URL("../../edge/openapi/known-examples.ts", import.meta.url).href;
+  const known = z.record(z.string(), z.unknown());
+  const { requestExamples, answerExamples } = z.object({ requestExamples: known, answerExamples: known }).parse(await import(file));
+  return Object.keys({ ...requestExamples, ...answerExamples });
 }
 type Paths = z.infer<typeof document>["paths"];
 const operations = (paths: Paths) =>
@@ -34,7 +44,15 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
       workspaceId: actor.workspaceId,
       agentId: actor.id,
     };
-    const others: Record<string, string> = { act: "pause", commit: "a".repeat(40), name: "tracker-key", id: "1" };
+    const others: Record<string, string> = {
+      act: "pause",
+      commit: "a".repeat(40),
+      name: "tracker-key",
+      id: "1",
+      project: "bakery",
+      type: "coding",
+      number: "1",
+    };
     const prefixes: Record<string, string> = {
       planId: "pln",
       taskId: "tsk",
@@ -42,11 +60,14 @@ const real = (path: string, actor: { id: string; channel: string; workspaceId: s
       questId: "qst",
       proposalId: "prp",
       approvalId: "apr",
+      incidentId: "inc",
+      repoId: "rep",
+      serverId: "stk",
     };
     return (
       values[name] ??
       others[name] ??
-      `${prefixes[name] ?? { receiptId: "rct", tokenId: "gtk", deviceId: "dev" }[name] ?? "mem"}_01ARZ3NDEKTSV4RRFFQ69G5FAV`
+      `${prefixes[name] ?? { receiptId: "rct", tokenId: "gtk", deviceId: "dev", domainId: "dom", releaseId: "rel", sessionId: "ses" }[name] ?? "mem"}_01ARZ3NDEKTSV4RRFFQ69G5FAV`
     );
   });
 const insidePath = (text: string) =>
@@ -80,11 +101,26 @@ describe("the OpenAPI document", () => {
     expect(names).toEqual(expect.arrayContaining(["getPlan", "getPlans", "postPlanEdits", "postActorMessage", "putStackStatus", "getMe"]));
   });
 
+  test("shows for each text an example, for each parameter a value, and knows no example of what is gone", async () => {
+    const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
+    const names = operations(paths).map(({ operation }) => operation.operationId);
+    expect((await namesWithExamples()).filter((name) => !names.includes(name))).toEqual([]);
+    for (const { method, path, operation } of operations(paths)) {
+      const bodies = [operation.requestBody, ...Object.values(operation.responses)].map(
+        (each) => withContent.safeParse(each).data?.content ?? {},
+      );
+      const shown = bodies.flatMap(Object.entries).filter(([type]) => type !== "application/octet-stream");
+      for (const [type, content] of shown) expect(content.example ?? content.examples, `${method} ${path} ${type}`).toBeDefined();
+      for (const { name, example } of operation.parameters ?? []) expect(example, `${method} ${path} ${name}`).toBeDefined();
+    }
+  });
+
   test("has patterns that any engine reads, tuples as such, and null where null comes", async () => {
     const text = (await ask("GET", "/openapi.json")).text;
     expect(text).not.toMatch(/\/[dgimsuvy]+"[,}]|\\\\p\{|\(\?[!<=]|"items":\[/);
     const { components, paths } = document.parse(JSON.parse(text));
-    const all = JSON.stringify([components, paths]).replaceAll('"missing":{"type":"string"},"next":{"type":"string"}', ""); // words of what to do
+    const others = ['"missing":{"type":"string"},"next":{"type":"string"}', '"next":{"type":"string","enum":["workshop","full"]}']; // no cursors
+    const all = others.reduce((said, other) => said.replaceAll(other, ""), JSON.stringify([components, paths]));
     const next = all.match(/"next":\{[^}]*\}/g) ?? [];
     expect(next.length).toBeGreaterThan(5);
     for (const each of next) expect(each).toContain('["string","null"]');
@@ -98,8 +134,17 @@ describe("the OpenAPI document", () => {
     // The body is valid, but its subject does not exist: a waiting turn, a task of the agent, a running
     // stack.
     const missing: Record<string, number> = {
+      "/account/erasure": 400, // the word that confirms is each person's own
       "/actors/{actorId}/cancel": 404,
       "/agents/{agentId}/{act}": 409,
+      "/billing/checkout": 503,
+      "/billing/portal": 503,
+      "/support/looks": 403,
+      "/billing/renewal": 409, // no plan is paid
+      "/previews": 404,
+      "/terminals/{terminalId}": 404,
+      "/previews/{previewId}/entry": 404,
+      "/previews/{previewId}/shares": 404,
       "/memory/file": 503,
       "/memory/commits/{commit}/revert": 503,
     };
@@ -112,12 +157,15 @@ describe("the OpenAPI document", () => {
         !operation.security.some((each) => "session" in each) ||
         operation.requestBody.content["application/octet-stream"] !== undefined ||
         path.startsWith("/hosts") ||
+        path.startsWith("/platform") ||
         path.includes("/keys/")
       )
         continue;
       expect(example, `${method} ${path}`).toBeDefined();
       const answer = await ask(method.toUpperCase(), real(path, member.actor), { body: example, token: await member.token() });
-      const wanted = missing[path] ?? (/\{(task|plan|approval|quest|proposal|goal)Id\}/.test(path) ? 404 : "taken");
+      const wanted =
+        missing[path] ??
+        (/\{((task|plan|approval|quest|proposal|goal|incident|session|repo|server|user)Id|project)\}/.test(path) ? 404 : "taken");
       expect([path, answer.status < 300 ? "taken" : answer.status], answer.text).toEqual([path, wanted]);
     }
   });
@@ -126,7 +174,12 @@ describe("the OpenAPI document", () => {
     const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
     const member = await newMember();
     for (const { method, path, operation } of operations(paths)) {
-      if (method === "get" || !operation.security.some((each) => "session" in each) || path.startsWith("/hosts") || path.includes("/keys/"))
+      if (
+        method === "get" ||
+        !operation.security.some((each) => "session" in each) ||
+        /^\/(hosts|platform)\//.test(path) ||
+        path.includes("/keys/")
+      )
         continue;
       const headers = { "idempotency-key": "no key" };
       const answer = await ask(method.toUpperCase(), real(path, member.actor), {
@@ -137,6 +190,25 @@ describe("the OpenAPI document", () => {
       const refused = errorBody.safeParse(answer.json).data?.error.issues?.[0]?.path === "idempotency-key";
       expect(refused, `${method} ${path}`).toBe(operation.parameters?.some(({ name }) => name === "Idempotency-Key") ?? false);
     }
+  });
+
+  test("is a page for people too: each address by its name, each refusal that it links to, and no script", async () => {
+    const answer = await ask("GET", "/reference");
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "text/html; charset=UTF-8"]);
+    expect(answer.headers.get("content-security-policy")).toContain("default-src 'none'");
+    const { paths } = document.parse((await ask("GET", "/openapi.json")).json);
+    const missing = operations(paths).filter(
+      ({ method, path, operation }) =>
+        !answer.text.includes(`<details id="${operation.operationId}">`) ||
+        !answer.text.includes(`<b>${method.toUpperCase()}</b> <code>${path}</code>`),
+    );
+    expect(missing.map(({ operation }) => operation.operationId)).toEqual([]);
+    const ids = new Set([...answer.text.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]));
+    const links = [...answer.text.matchAll(/href="#([^"]+)"/g)].map((match) => match[1]);
+    expect(links.length).toBeGreaterThan(1_000);
+    expect(links.filter((link) => !ids.has(link))).toEqual([]);
+    expect(/<script|\bon[a-z]+="|src="/.exec(answer.text)?.[0]).toBeUndefined();
+    expect(answer.text.includes("<td><code>repositories</code>")).toBe(true); // and the fields of bodies
   });
 
   test("every address that needs a session refuses without one", async () => {

@@ -6,6 +6,7 @@ import { listens, type Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 import { ask, beside, newMember, refusal, type TestMember, until } from "./client.ts";
+import { type OneWay, startOneWay } from "./event/one-way-proxy.ts";
 import { listen, type Said } from "./event/sse-reader.ts";
 
 /** Parts of its own, because it kills them. */
@@ -15,13 +16,15 @@ let edge: EdgeUp;
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof startEngine>>;
 let runner: Started;
+let links: OneWay;
 let token: string;
 
 beforeAll(async () => {
   token = (await openSecrets(folder)).engineToken;
   engine = await startEngine(instance, folder, token);
+  links = await startOneWay(engine.url);
   const others = {
-    rivetUrl: engine.url,
+    rivetUrl: links.url,
     rivetToken: token,
     modelUrl: `http://127.0.0.1:${instance.ports.model}/v1`,
     modelKey: "nobody-needs-this",
@@ -33,12 +36,39 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const part of [runner, ...parts, engine]) await part.stop();
+  await links?.close();
 });
 
 const say = async (member: TestMember, text: string, clientId: string = crypto.randomUUID()) =>
   ask("POST", `/actors/${member.actor.id}/message`, { body: { clientId, text }, token: await member.token(), edge });
 const texts = (all: Said[]) =>
   all.filter(({ event }) => event === "message.sent").map(({ data }) => (data as { body: { text: string } }).body.text);
+
+test("a reader's stream tells each event once, also where a link that was given up goes on delivering", async () => {
+  const member = await newMember(edge);
+  const heard: Said[] = [];
+  const stream = listen(`/actors/${member.actor.id}/events`, {
+    token: await member.token(),
+    edge,
+    ms: 45_000,
+    enough: (all) => {
+      heard.splice(0, heard.length, ...all);
+      return texts(all).includes("the last one");
+    },
+  });
+  const snapshots = () => heard.filter(({ event }) => event === "snapshot").length;
+  const hear = (words: string) => until(words, async () => texts(heard).includes(words) || undefined);
+  await say(member, "before");
+  await hear("before");
+  expect(links.deafenLinks()).toBe(1);
+  await until("it goes on over another link", async () => snapshots() === 2 || undefined);
+  await say(member, "on both links");
+  await until("the old link has delivered it too", async () => links.countDelivered("on both links") === 1 || undefined);
+  await hear("on both links");
+  await say(member, "the last one");
+  const ids = (await stream).flatMap(({ id }) => (id === undefined ? [] : [id]));
+  expect(ids).toEqual(ids.map((_, index) => index + 1));
+}, 60_000);
 
 describe("when a part is killed", () => {
   test("the engine: calls are refused within ten seconds, an open event stream goes on after it is back, nothing lost and nothing twice", async () => {

@@ -77,6 +77,15 @@ describe("a reminder", () => {
     await remind({ ...asked, number: 2 });
     expect(mails()).toHaveLength(2);
   });
+  test("of an app says which and what in the same ways, once, and leads to its project", async () => {
+    const notice = { release: newId("rel"), number: 0, at: Date.now(), kind: "taken_back", project: "bakery" };
+    const tell = (by: TestMachine, body: object = notice) => signed(by, "POST", `/stacks/${member.actor.member}/notices`, body);
+    for (let n = 0; n < 2; n++) expect(await tell(runner)).toMatchObject({ status: 200, json: { again: false } });
+    expect(mails().map(({ subject }) => subject)).toEqual(["bakery: The newest release was taken back"]);
+    expect(mails()[0]?.text).toContain(`${edge.publicUrl}/project/bakery`);
+    expect((await tell(runner, { ...notice, kind: "other" })).status).toBe(400);
+    expect((await tell(host)).status).toBe(403);
+  });
 
   test("of several questions is one, which names how many wait", async () => {
     await addWebhook();

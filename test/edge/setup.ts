@@ -1,6 +1,15 @@
 import type { TestProject } from "vitest/node";
 import type { Instance } from "../../schema/machine/instance.ts";
-import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, reminderSettings, startParts } from "../harness/edge-parts.ts";
+import { startStripeMock } from "../doubles/payments/stripe-mock.ts";
+import {
+  domainSettings,
+  type EdgeUp,
+  freshFolder,
+  joinEmptyHost,
+  joinRunner,
+  reminderSettings,
+  startParts,
+} from "../harness/edge-parts.ts";
 import { forEachWorker } from "../harness/suite/each-worker.ts";
 import { partsOf } from "../harness/suite/test-instance.ts";
 import { buildEdge } from "../local/edge/edge.ts";
@@ -18,8 +27,9 @@ async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Prom
   ]);
   const others = { rivetUrl: engine.url, rivetToken: secrets.engineToken, modelUrl: model.url, modelKey: model.key };
   const { up, parts } = await startParts(instance, folder, others, {
-    ...{ MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep", MODEL_SILENCE: "1500" },
+    ...{ MODEL_FAST: "demo-fast", MODEL_DEEP: "demo-deep", MODEL_SILENCE: "1500", MODEL_LONGEST: "8000" },
     ...reminderSettings(instance, secrets),
+    ...domainSettings(instance),
   });
   await joinRunner(instance, up);
   const runner = await startRunner(instance, folder, { edgeUrl: up.url, endpoint: engine.endpoint, env: { ACTOR_BYTES: "12000000" } });
@@ -34,8 +44,15 @@ async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Prom
  * other projects test what needs Docker.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await buildEdge();
-  const { all, down } = await forEachWorker(partsOf.edge, bring);
+  const [mock] = await Promise.all([startStripeMock(), buildEdge()]);
+  const { all, down } = await forEachWorker(partsOf.edge, bring).catch(async (error: unknown) => {
+    await mock.stop();
+    throw error;
+  });
   project.provide("edge", all);
-  return down;
+  project.provide("stripeMock", mock.socket);
+  return async () => {
+    await down();
+    await mock.stop();
+  };
 }

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { approvalsOut } from "../../schema/approval/approval.ts";
+import { approvalsOut } from "../../schema/approval/approval-api.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually, pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";

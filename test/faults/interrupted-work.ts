@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { z } from "zod";
 import { planOut, taskOut } from "../../schema/agent/team.ts";
-import { approvalsOut } from "../../schema/approval/approval.ts";
+import { approvalsOut } from "../../schema/approval/approval-api.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
@@ -54,7 +54,7 @@ export function startTaskInSteps(member: Member, id: string, project: string): P
 export function startSlowProof(member: Member, id: string, project: string, seconds: number): Promise<string> {
   return startTask(member, specOf(id, project, true, seconds));
 }
-async function acceptPlan(member: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
+export async function acceptPlan(member: Member, key: string, plan: object): Promise<z.infer<typeof planOut>["plan"]> {
   const made = planOut.parse((await callPatiently(member, "POST", "/plans", { plan }, { "idempotency-key": key })).body).plan;
   const seen = { revision: made.revision };
   const answer = await callPatiently(member, "POST", `/plans/${made.id}/accept`, seen, { "idempotency-key": `${key}-accept` });
@@ -170,7 +170,8 @@ async function turnsEnded({ events }: Member): Promise<void> {
     return states;
   };
   await events.until("every turn has ended", () => [...stateOf().values()].every((all) => ends.includes(all.at(-1) ?? "")), 90_000);
-  for (const [turn, all] of stateOf()) expect([turn, all.filter((state) => ends.includes(state)).length]).toEqual([turn, 1]);
+  const endsOf = (all: string[]) => all.filter((state) => ends.includes(state));
+  for (const [turn, all] of stateOf()) expect([turn, endsOf(all).length, all]).toEqual([turn, 1, all]);
 }
 /** Each question was decided once, and none is pending. */
 async function expectNoQuestions(member: Member): Promise<void> {

@@ -91,7 +91,8 @@ class Alarms {
 }
 function newSelf(key: string[], db: Db, vars: ActorVars, client: () => PeerClient): Self & { alarms: Alarms } {
   const alarms = new Alarms();
-  return { key, db, vars, conns: new Map(), schedule: alarms.schedule, cron: alarms.cron, keepAwake: (promise) => promise, client, alarms };
+  const engine = { schedule: alarms.schedule, cron: alarms.cron, keepAwake: <T>(promise: Promise<T>) => promise, destroy: () => undefined };
+  return { key, db, vars, conns: new Map(), ...engine, client, alarms };
 }
 const newConnection = (state: ConnState, send: Connection["send"] = () => undefined): Connection => ({
   ...{ id: newId("req"), state, send, disconnect: async () => undefined },

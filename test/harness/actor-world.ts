@@ -30,7 +30,7 @@ export class TestEdge extends Edge {
   /** `places`: agents that may work beside the Grow Agent. */
   constructor(runner: Machine, places: number, host: HostAddress = nowhere) {
     super(runner);
-    const limits = { cpus: 1, memoryMb: 1_024, pids: 256, agents: places + 1 };
+    const limits = { cpus: 1, memoryMb: 1_024, pids: 256, agents: places + 1, egressMb: 20_480 };
     this.#ticket = {
       ...{ ticket: "ticket", expiresAt: Number.MAX_SAFE_INTEGER, stack: newId("stk"), host, epoch: 1 },
       ...{ ceiling: "running", ceilingRev: 1, limits, keeps: false, price: { input: 1, output: 10 } },
@@ -38,10 +38,11 @@ export class TestEdge extends Edge {
   }
   override stackTicket = async () => this.#ticket;
   override status = silently;
-  override session = silently;
+  override session = async () => ({});
   override subAgent = silently;
   override secret = silently;
   override remind = async () => false;
+  override audit = silently;
 }
 
 const bodyOf = ({ body }: HostReply): string => {

@@ -9,6 +9,7 @@ import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge/edge.ts";
 import { identityBindings, signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
+import { demoPayments } from "../local/payments.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
@@ -41,14 +42,15 @@ export async function startParts(
   folder: string,
   others: { rivetUrl: string; rivetToken: string; modelUrl: string; modelKey: string },
   extra: EdgeBindings = {},
+  served: { mostCalls?: number; clock?: number } = {},
 ): Promise<{ up: EdgeUp; parts: Started[] }> {
   const url = `http://127.0.0.1:${instance.ports.edge}`;
   const publicUrl = `http://localhost:${instance.ports.edge}`;
   const secrets = await openSecrets(folder);
   const libsql = await startLibsql(instance, folder);
-  const identity = await startIdentity(instance, folder, { appUrl: publicUrl });
+  const identity = await startIdentity(instance, folder, { appUrl: publicUrl, keys: secrets });
   await migrate(libsql.url);
-  const edge = await startEdge(instance, folder, {
+  const bindings = {
     INSTANCE: instance.name,
     ENVIRONMENT: "local",
     PUBLIC_URL: publicUrl,
@@ -64,11 +66,20 @@ export async function startParts(
     MODEL_KEY: others.modelKey,
     MODEL_NAME: "demo",
     MODEL_DEMO: "1",
+    ...demoPayments(instance, secrets),
+    ...providerSettings(others.modelUrl),
     ...extra,
-  });
+  };
+  const edge = await startEdge(instance, folder, bindings, instance.ports.edge, served);
   const { url: identityUrl, issuer } = identity;
   const up = { instance: instance.name, url, publicUrl, folder, identityUrl, issuer, libsqlUrl: libsql.url, log: edge.log, ...others };
   return { up, parts: [edge, identity, libsql] };
+}
+
+/** The model's double in the place of every provider, in each one's own dialect. */
+function providerSettings(modelUrl: string): EdgeBindings {
+  const { origin } = new URL(modelUrl);
+  return { OPENAI_URL: modelUrl, ANTHROPIC_URL: modelUrl, GOOGLE_URL: `${origin}/v1beta`, MODELS_LOCAL: origin };
 }
 
 /** Where tests of reminders play the mail service, the browsers' push service and a member's own webhook. */
@@ -83,6 +94,19 @@ export function reminderSettings(instance: Instance, { mailKey, pushKey }: Secre
     MAIL_PAGE: `http://localhost:${mail}`,
     PUSH_KEY: JSON.stringify(pushKey),
     REMINDERS_LOCAL: `http://127.0.0.1:${push},http://127.0.0.1:${webhook}`,
+  };
+}
+
+/** Where tests of domains play the resolver and the provider of certificates. */
+export function domainDoubles(instance: Instance) {
+  const { spare } = instance.ports;
+  return { dns: spare + 3, certificates: spare + 4, zone: "0123456789abcdef0123456789abcdef", token: "certificates-of-a-test" };
+}
+export function domainSettings(instance: Instance): EdgeBindings {
+  const { dns, certificates, zone, token } = domainDoubles(instance);
+  return {
+    DNS_OVER_HTTPS: `http://127.0.0.1:${dns}/dns-query`,
+    ...{ CERTIFICATES_URL: `http://127.0.0.1:${certificates}`, CERTIFICATES_ZONE: zone, CERTIFICATES_TOKEN: token },
   };
 }
 

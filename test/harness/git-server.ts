@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:https";
+import { tmpdir } from "node:os";
 import path from "node:path";
 
 /**
@@ -22,15 +23,13 @@ export type GitServer = {
   stop: () => Promise<void>;
 };
 
-const hosts = "/etc/hosts";
 /** One of the addresses by the server's name, so that two runs at once do not meet. */
 const addressOf = (name: string) => `21.203.113.${10 + ((createHash("sha256").update(name).digest()[0] ?? 0) % 240)}`;
-/** The list of hosts with these lines, and without older ones of the same names. */
+const hostsFile = new URL("./hosts-file.ts", import.meta.url).pathname;
+/** Gives this machine names, and takes older lines of the same names away. Several files do so at once. */
 export function tellHosts(names: readonly string[], lines: readonly string[]): void {
-  const kept = readFileSync(hosts, "utf8")
-    .split("\n")
-    .filter((line) => line !== "" && !names.some((name) => line.endsWith(` ${name}`)));
-  writeFileSync(hosts, `${[...kept, ...lines].join("\n")}\n`);
+  const lock = ["-w", "30", path.join(tmpdir(), "growqr-hosts.lock")];
+  run("flock", [...lock, process.execPath, hostsFile, JSON.stringify(names), JSON.stringify(lines)]);
 }
 const run = (command: string, args: string[], cwd?: string) =>
   execFileSync(command, args, { stdio: ["ignore", "pipe", "pipe"], ...(cwd ? { cwd } : {}) })
@@ -92,7 +91,9 @@ export async function startGitServer(folder: string, name: string, odd: Odd = {}
   const inside = `inside.${name}`;
   const other = `other.${name}`;
   const address = addressOf(name);
-  const subject = ["-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name},DNS:${inside},DNS:${other}`];
+  const names = `subjectAltName=DNS:${name},DNS:${inside},DNS:${other}`;
+  // uv takes no authority's certificate for a server's.
+  const subject = ["-subj", `/CN=${name}`, "-addext", names, "-addext", "basicConstraints=critical,CA:FALSE"];
   const files = ["-keyout", path.join(folder, "key.pem"), "-out", path.join(folder, "ca.pem")];
   run("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", ...subject, ...files]);
   const asked: string[] = [];

@@ -46,6 +46,7 @@ const inspected = z.array(
       Cmd: z.array(z.string()).nullable(),
       Labels: z.record(z.string(), z.string()),
     }),
+    NetworkSettings: z.object({ Networks: z.record(z.string(), z.object({ IPAddress: z.string() })) }),
   }),
 );
 export async function inspect(instanceName: string, part: Which, member: string) {

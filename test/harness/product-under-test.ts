@@ -27,6 +27,8 @@ declare module "vitest" {
     products: UnderTest[];
     /** An https Git server of the test's own: where its repositories lie, and its name. */
     gitServer: { folder: string; name: string; other: string };
+    /** A file with the spans that the parts sent to their collector, a line each. */
+    spans: string;
   }
 }
 

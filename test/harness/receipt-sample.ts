@@ -26,6 +26,7 @@ export const proof = (over: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   spec: { id: "create-blog", sha256: zero },
   image: { name: "growqr/opencode", sha256: zero },
   setup: { commands: ["npm install"], files: [{ name: "package.json", sha256: zero }], unpinned: ["package.json"], snapshot: zero },
+  strength: { caught: 7, tried: 8, left: 0, missed: ["style.css is empty"] },
   checks: [command()],
   outputs: [],
   startedAt: 1_800_000_000_000,

@@ -63,6 +63,11 @@ test("a comment fits on 110 columns", () => {
   expect(longIn(tests)).toEqual([]);
 });
 
+test("no test is there and skipped: a run counts what did not run as failed", () => {
+  const bySwitch = /^\s*(?:it|test|describe)\.(?:runIf|skip)\(|\.runIf\(/m;
+  expect(tests.filter(({ file, text }) => file.endsWith(".test.ts") && bySwitch.test(text)).map(({ file }) => file)).toEqual([]);
+});
+
 test("a source file that a README or ARCHITECTURE names is there", async () => {
   const files: string[] = [];
   const documents: string[] = [];

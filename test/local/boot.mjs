@@ -1,6 +1,7 @@
-// The entry of `npm start`, `npm run dev`, `npm test` and `npm run bench`. It has no dependencies and runs on
-// Node 18 or newer, because a bare machine has nothing else. It installs the packages and Node 24, which runs
-// the product, and hands over to it. machine.ts installs what else a command needs.
+// The entry of `npm start`, `npm run dev`, `npm test`, `npm run bench` and `npm run deploy`. It has no
+// dependencies and runs on Node 18 or newer, because a bare machine has nothing else. It installs the
+// packages and Node 24, which runs the product, and hands over to it. machine.ts installs what else a command
+// needs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -35,6 +36,31 @@ function run(command, commandArgs, options = {}) {
   );
 }
 
+const path24 = `${path.dirname(node24)}:${process.env.PATH}:/usr/sbin:/sbin`;
+/**
+ * Begins with the Debian packages that are missing, beside those of npm: each takes most of a minute on a
+ * bare machine. Whatever does not succeed here is done again, and reported, by machine.ts.
+ */
+function beginDebianPackages() {
+  if (args[0] === "deploy" || process.getuid?.() !== 0 || !existsSync("/etc/debian_version") || !existsSync("/usr/bin/apt-get"))
+    return Promise.resolve();
+  const needs = args[0] === "test" || args[0] === "bench" ? ["docker", "chromium", "strace", "go"] : ["docker"];
+  const tools = JSON.parse(readFileSync(path.join(root, "test/local/debian-packages.json"), "utf8"));
+  const has = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { env: { PATH: path24 } }).status === 0;
+  const missing = needs.flatMap((need) => tools[need]).filter(({ commands }) => !commands.some(has));
+  const dockerd = existsSync("/var/run/docker.sock") || has("dockerd") ? [] : ["docker.io"]; // a client alone runs nothing
+  const packages = [...new Set([...missing.flatMap((tool) => tool.packages), ...dockerd])];
+  if (packages.length === 0) return Promise.resolve();
+  say(`installing Debian packages: ${packages.join(" ")}`);
+  const install = `apt-get update -qq && apt-get install -y -qq --no-install-recommends ${packages.join(" ")}`;
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  const child = spawn("sh", ["-c", install], { stdio: "ignore", env });
+  return new Promise((resolve) => {
+    child.once("error", resolve);
+    child.once("exit", resolve);
+  });
+}
+
 const lockHash = () =>
   createHash("sha256")
     .update(readFileSync(path.join(root, "package-lock.json")))
@@ -44,9 +70,9 @@ const lockHash = () =>
 /** A folder that somebody copied or cleaned can hold the mark and lack what it stands for. */
 function allThere() {
   const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
-    existsSync(path.join(root, "node_modules", name, "package.json")),
-  );
+  const tools = JSON.parse(readFileSync(path.join(root, "edge/client/package.json"), "utf8")).devDependencies;
+  const isThere = (folder) => (name) => existsSync(path.join(root, folder, "node_modules", name, "package.json"));
+  return Object.keys({ ...dependencies, ...devDependencies }).every(isThere(".")) && Object.keys(tools).every(isThere("edge/client"));
 }
 
 /**
@@ -102,7 +128,7 @@ function handOver() {
   const child = spawn(node24, [path.join(root, "test/local/main.ts"), ...args], {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit", "ipc"],
-    env: { ...process.env, GROWQR_BEGAN: String(began), PATH: `${path.dirname(node24)}:${process.env.PATH}:/usr/sbin:/sbin` },
+    env: { ...process.env, GROWQR_BEGAN: String(began), PATH: path24 },
   });
   for (const name of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(name, () => child.kill(name));
   if (process.env.npm_lifecycle_event) stopWithNpm(child);
@@ -116,5 +142,7 @@ if (Number(process.versions.node.split(".")[0]) < 18)
   stop(`Node ${process.versions.node} is too old to start this: 18 or newer is needed.`);
 if (process.platform !== "linux" || process.arch !== "x64")
   stop(`GrowQR runs on Linux, x64 (this is ${process.platform}, ${process.arch}): its containers need the Linux kernel.`);
+const debianPackages = beginDebianPackages();
 installModules();
+await debianPackages;
 handOver();

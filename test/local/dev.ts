@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, watch } from "node:fs";
 import type { IncomingMessage } from "node:http";
-import { createRequire } from "node:module";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { createLogger, createServer, type Logger, type ProxyOptions } from "vite";
@@ -15,19 +14,21 @@ import type { PartName, Product } from "./up.ts";
 const appFolder = path.join(root, "edge/app");
 
 /**
- * Sends the API's addresses to the Worker, except for the app's own files: both have folders named after
- * nouns.
+ * Sends the API's addresses and those of previews to the Worker, except for the app's own files: both have
+ * folders named after nouns.
  */
-function apiProxy(target: string): Record<string, ProxyOptions> {
-  const { unstable_readConfig: readConfig } = createRequire(import.meta.url)("wrangler");
-  const wrangler: unknown = readConfig({ config: path.join(root, "wrangler.toml") });
-  const { assets } = z.object({ assets: z.object({ run_worker_first: z.array(z.string()) }) }).parse(wrangler);
-  const bypass = ({ url = "/" }: IncomingMessage) => {
+async function apiProxy(instance: Instance, target: string): Promise<Record<string, ProxyOptions>> {
+  // The path is no literal: the Worker's types are not this program's.
+  const worker: unknown = await import(new URL("../../edge/api.ts", import.meta.url).href);
+  const isApiPath = z.function({ input: [z.string()], output: z.boolean() });
+  const api = z.object({ isApiPath }).parse(worker);
+  const bypass = ({ url = "/", headers }: IncomingMessage) => {
     const { pathname } = new URL(url, "http://localhost");
-    return path.extname(pathname) && existsSync(path.join(appFolder, pathname)) ? url : undefined;
+    if (headers.host !== `localhost:${instance.ports.edge}` && headers.host !== `127.0.0.1:${instance.ports.edge}`) return undefined;
+    const isFile = path.extname(pathname) !== "" && existsSync(path.join(appFolder, pathname));
+    return isFile || !api.isApiPath(pathname) ? url : undefined;
   };
-  const matching = (address: string) => `^${address.replaceAll(".", "\\.").replace("*", ".*")}(\\?|$)`;
-  return Object.fromEntries(assets.run_worker_first.map((address) => [matching(address), { target, ws: true, bypass }]));
+  return { "^/": { target, ws: true, bypass } };
 }
 
 /** While the Worker starts again, the app asks it many times: that is no news. */
@@ -43,7 +44,14 @@ async function serveApp(instance: Instance, edgeUrl: string): Promise<void> {
   const server = await createServer({
     configFile: path.join(appFolder, "vite.config.ts"),
     customLogger: quietLogger(),
-    server: { host: "127.0.0.1", port: instance.ports.edge, strictPort: true, proxy: apiProxy(edgeUrl), fs: { allow: [root] } },
+    server: {
+      host: "127.0.0.1",
+      port: instance.ports.edge,
+      strictPort: true,
+      proxy: await apiProxy(instance, edgeUrl),
+      allowedHosts: [".localhost"],
+      fs: { allow: [root] },
+    },
   });
   await server.listen();
 }

@@ -4,15 +4,18 @@ import type { Instance } from "../../schema/machine/instance.ts";
 import { userId } from "../doubles/identity/user.ts";
 import { answers, bin, root, type Started, start } from "./process.ts";
 
-export { operatorEmail, userId } from "../doubles/identity/user.ts";
+export { operatorEmail, signInCode, userId } from "../doubles/identity/user.ts";
 
-export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string; keyId: string };
+export type IdentityKeys = { webhookSecret: string; identitySecret: string };
+export type Identity = Started & { url: string; issuer: string; jwtKeyPem: string; keyId: string; keys: IdentityKeys | undefined };
+/** `keys`: changes of people are told to the edge at `appUrl`, and the edge may delete them. */
+type IdentityOptions = { appUrl: string; keys?: IdentityKeys };
 
 /**
- * Starts the local sign-in page as a process. Browsers open the app at `appUrl`; the same port of 127.0.0.1
- * is accepted too.
+ * Starts the double of Clerk's Frontend API as a process. Browsers open the app at `appUrl`; the same port of
+ * 127.0.0.1 is accepted too.
  */
-export async function startIdentity(instance: Instance, folder: string, { appUrl }: { appUrl: string }): Promise<Identity> {
+export async function startIdentity(instance: Instance, folder: string, { appUrl, keys: given }: IdentityOptions): Promise<Identity> {
   const { identity } = instance.ports;
   const url = `http://localhost:${identity}`;
   const twin = appUrl.replace("//localhost:", "//127.0.0.1:");
@@ -27,22 +30,24 @@ export async function startIdentity(instance: Instance, folder: string, { appUrl
       IDENTITY_FOLDER: folder,
       IDENTITY_URL: url,
       APP_ORIGINS: [...new Set([appUrl, twin])].join(","),
+      ...(given ? { WEBHOOK_URL: `${appUrl}/webhooks/clerk`, WEBHOOK_SECRET: given.webhookSecret, SECRET_KEY: given.identitySecret } : {}),
     },
     ready: () => answers(`http://127.0.0.1:${identity}/health`),
   });
   const jwtKeyPem = await (await fetch(`http://127.0.0.1:${identity}/v1/dev/jwt-key`)).text();
   const jwks = await (await fetch(`http://127.0.0.1:${identity}/.well-known/jwks.json`)).json();
   const { keys } = z.object({ keys: z.tuple([z.object({ kid: z.string() })]) }).parse(jwks);
-  return { ...started, url, issuer: url, jwtKeyPem, keyId: keys[0].kid };
+  return { ...started, url, issuer: url, jwtKeyPem, keyId: keys[0].kid, keys: given };
 }
 
 /** The edge's settings of the demo's sign-in. */
-export const identityBindings = ({ issuer, jwtKeyPem, keyId, url }: Identity) => ({
+export const identityBindings = ({ issuer, jwtKeyPem, keyId, url, keys }: Identity) => ({
   IDENTITY: "local",
   IDENTITY_ISSUER: issuer,
   IDENTITY_JWT_KEY: jwtKeyPem,
   IDENTITY_KEY_ID: keyId,
   IDENTITY_URL: url,
+  ...(keys ? { CLERK_WEBHOOK_SECRET: keys.webhookSecret, CLERK_SECRET_KEY: keys.identitySecret, CLERK_API_URL: url } : {}),
 });
 
 export type SignedIn = { userId: string; sessionId: string; token: () => Promise<string> };

@@ -1,28 +1,21 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { z } from "zod";
 import { dockerAnswers } from "./docker/docker.ts";
 import { root } from "./process.ts";
 
 /** What a command of ours may need of the machine beside Node and the packages of npm. */
-export type Need = "docker" | "chromium" | "strace";
-type Tool = { commands: string[]; packages: string[] };
+export type Need = "docker" | "chromium" | "strace" | "go";
+const toolList = z.array(z.object({ commands: z.array(z.string()), packages: z.array(z.string()) }));
+const toolFile = z.object({ docker: toolList, chromium: toolList, strace: toolList, go: toolList });
+type Tool = z.infer<typeof toolList>[number];
 
-/** Commands that are called on the machine: any of them will do. Else these Debian packages carry one. */
-const tools: Record<Need, Tool[]> = {
-  docker: [
-    { commands: ["git"], packages: ["git", "ca-certificates"] },
-    { commands: ["ip"], packages: ["iproute2"] }, // the gateway's address
-    { commands: ["nft"], packages: ["nftables"] }, // network walls
-    { commands: ["debootstrap"], packages: ["debootstrap"] }, // the containers' base image
-    { commands: ["gcc"], packages: ["gcc", "libc6-dev"] }, // building Gitea
-    { commands: ["conntrack"], packages: ["conntrack"] }, // cutting flows of a stopped pair
-    { commands: ["mkfs.ext4"], packages: ["e2fsprogs"] }, // volumes with a size
-    { commands: ["docker"], packages: ["docker.io"] },
-  ],
-  chromium: [{ commands: ["chromium", "chromium-browser", "google-chrome"], packages: ["chromium", "fonts-liberation"] }],
-  strace: [{ commands: ["strace"], packages: ["strace"] }],
-};
+/**
+ * Commands that are called on the machine: any of them will do. Else these Debian packages carry one.
+ * boot.mjs reads the same file, and begins with them while npm's packages are installed.
+ */
+const tools = toolFile.parse(JSON.parse(readFileSync(new URL("./debian-packages.json", import.meta.url), "utf8")));
 const dockerd: Tool = { commands: ["dockerd"], packages: ["docker.io"] };
 
 const isRoot = process.getuid?.() === 0;
@@ -48,8 +41,9 @@ function installPackages(packages: string[], log: (line: string) => void): void 
   if (!isRoot)
     throw new Error(`This machine lacks packages, and only root may install them. Run:\n  sudo sh -c '${line}'\nthen start again as root.`);
   log(`installing Debian packages: ${packages.join(" ")}`);
-  run("apt-get", ["update", "-qq"]);
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages]);
+  const patient = ["-o", "DPkg::Lock::Timeout=300"]; // another installation may be going on
+  run("apt-get", ["update", "-qq", ...patient]);
+  run("apt-get", ["install", "-y", "-qq", ...patient, "--no-install-recommends", ...packages]);
 }
 
 /**

@@ -67,6 +67,7 @@ async function startProduct(settings: Settings): Promise<void> {
   const real = [
     settings.CLERK_PUBLISHABLE_KEY ? undefined : "demo sign-in",
     settings.OPENAI_API_KEY ? undefined : "demo model",
+    settings.STRIPE_KEY ? undefined : "demo payments",
     settings.MAIL_KEY ? undefined : `demo mail (read it at http://localhost:${instance.ports.mail})`,
   ].filter(Boolean);
   log(`ready${real.length ? ` with ${real.join(", ")}` : ""}; Ctrl-C stops it`);
@@ -93,6 +94,18 @@ async function test(): Promise<never> {
   process.exit(await runSuite({ ...options, log, signal: abort.signal }));
 }
 
+async function deployIt(): Promise<never> {
+  const { deploy, NotYet, readDeployOptions } = await import("./deploy/deploy.ts");
+  try {
+    await deploy({ ...readDeployOptions(args), log });
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof NotYet)) throw error;
+    console.error(`\n${error.message}\n`);
+    process.exit(2);
+  }
+}
+
 async function startOrReset(): Promise<void> {
   await prepareMachine(["docker"], "npm start", log);
   if (args.includes("--reset")) await reset(settings);
@@ -102,6 +115,7 @@ async function startOrReset(): Promise<void> {
 try {
   if (command === "test") await test();
   if (command === "bench") await bench();
+  if (command === "deploy") await deployIt();
   await startOrReset();
 } catch (error) {
   if (error instanceof AlreadyRuns) console.error(`\n${error.message}\n`);

@@ -6,7 +6,7 @@ import { listens } from "./process.ts";
  * instance: this checkout's lock does not know of it, and its containers must stay untouched.
  */
 export async function portsFree(instance: Instance): Promise<void> {
-  const { payments: _payments, spare: _spare, ...used } = instance.ports;
+  const { spare: _spare, ...used } = instance.ports;
   for (const [name, port] of Object.entries(used)) {
     const until = Date.now() + 3_000; // what was ended just now may hold it for a moment
     while (await listens(port)) {

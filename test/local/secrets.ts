@@ -1,15 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { exportJWK, generateKeyPair } from "jose";
 import { z } from "zod";
 import { pushKey } from "../../schema/reminder/push-message.ts";
 import { ticketKeys } from "../../schema/wire/ticket.ts";
+import { makePushKey, makeSigningKeys, randomKey } from "./new-keys.ts";
 
 const shape = z.strictObject({
   engineToken: z.string().min(32),
   modelKey: z.string().min(16),
   mailKey: z.string().min(16),
+  paymentKey: z.string().min(16),
+  paymentSecret: z.string().min(16),
+  /** What the identity double signs its words with, and what it takes to delete a person. */
+  webhookSecret: z.string().startsWith("whsec_"),
+  identitySecret: z.string().startsWith("sk_"),
   pushKey,
   signingKeys: ticketKeys,
   keks: z.record(z.string(), z.string().length(43)),
@@ -17,25 +22,31 @@ const shape = z.strictObject({
 });
 export type Secrets = z.infer<typeof shape>;
 
-const random = (bytes = 32) => randomBytes(bytes).toString("base64url");
-
-const privateJwk = async () => exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey);
-
 async function make(): Promise<Secrets> {
-  const jwk = await privateJwk();
   return shape.parse({
-    engineToken: random(),
-    modelKey: `sk-demo-${random(24)}`,
-    mailKey: `re_demo_${random(24)}`,
-    pushKey: await privateJwk(),
-    signingKeys: [{ ...jwk, kid: `k${Date.now().toString(36)}` }],
-    keks: { k1: random() },
+    engineToken: randomKey(),
+    modelKey: `sk-demo-${randomKey(24)}`,
+    mailKey: `re_demo_${randomKey(24)}`,
+    paymentKey: `sk_demo_${randomKey(24)}`,
+    paymentSecret: `whsec_${randomKey(24)}`,
+    webhookSecret: `whsec_${randomBytes(24).toString("base64")}`,
+    identitySecret: `sk_demo_${randomKey(24)}`,
+    pushKey: await makePushKey(),
+    signingKeys: await makeSigningKeys(),
+    keks: { k1: randomKey() },
     kekCurrent: "k1",
   });
 }
 
 /** What an instance of an older version has not got yet. */
-const older = shape.partial({ mailKey: true, pushKey: true });
+const older = shape.partial({
+  webhookSecret: true,
+  identitySecret: true,
+  mailKey: true,
+  paymentKey: true,
+  paymentSecret: true,
+  pushKey: true,
+});
 
 /** The instance's secrets: made once, kept in its folder, readable by their owner only. */
 export async function openSecrets(folder: string): Promise<Secrets> {

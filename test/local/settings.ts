@@ -14,7 +14,7 @@ const shape = z
     OPENAI_MODEL_FAST: z.string().optional(),
     OPENAI_MODEL_STANDARD: z.string().optional(),
     OPENAI_MODEL_DEEP: z.string().optional(),
-    /** Clerk instead of the local sign-in page. */
+    /** Clerk instead of the double of it. */
     CLERK_PUBLISHABLE_KEY: z.string().optional(),
     CLERK_SECRET_KEY: z.string().optional(),
     /** Identity subjects who may enrol hosts; with Clerk, the first one signs in when the product starts. */
@@ -42,8 +42,23 @@ const shape = z
     MAIL_FROM: z.string().optional(),
     /** Origins beside this machine that members' webhooks and browsers may have. */
     REMINDERS_LOCAL: z.string().default(""),
+    /** Who makes certificates for members' domains, and who answers for their DNS; else they are a demo. */
+    CERTIFICATES_URL: z.url().optional(),
+    CERTIFICATES_ZONE: z.string().optional(),
+    CERTIFICATES_TOKEN: z.string().optional(),
+    DNS_OVER_HTTPS: z.url().optional(),
+    /** Payments by Stripe; without them a double takes them, and no money moves. */
+    STRIPE_KEY: z.string().optional(),
+    STRIPE_WEBHOOK_SECRET: z.string().optional(),
+    STRIPE_PRICE_STUDIO: z.string().optional(),
+    STRIPE_METER: z.string().optional(),
+    STRIPE_TAX: z.string().optional(),
     /** Milliseconds that a question waits until its member is reminded. */
     REMIND_AFTER: z.string().optional(),
+    /** A collector of OpenTelemetry's, for traces of all parts. */
+    TRACES_URL: z.url().optional(),
+    TRACES_HEADERS: z.string().optional(),
+    TRACES_RATIO: z.string().optional(),
     /** How many stacks this machine takes; by its memory when absent. */
     HOST_STACKS: z.string().optional(),
     /** Where ready images are pulled from, and what may be: `agent-host/config.ts` reads them. */
@@ -69,3 +84,12 @@ export function readSettings(env: Record<string, string | undefined>): Settings 
   const building = Object.entries(env).flatMap(([name, value]) => (value && buildName.test(name) ? [[name, value] as const] : []));
   return { ...parsed.data, building: Object.fromEntries(building) };
 }
+
+const pickSettings = (settings: Settings, names: readonly (keyof z.infer<typeof shape>)[]): Record<string, string> =>
+  Object.fromEntries(names.flatMap((name) => (settings[name] === undefined ? [] : [[name, String(settings[name])]])));
+/** The edge's settings for domains of members' own. */
+export const domainBindings = (settings: Settings): Record<string, string> =>
+  pickSettings(settings, ["CERTIFICATES_URL", "CERTIFICATES_ZONE", "CERTIFICATES_TOKEN", "DNS_OVER_HTTPS"]);
+/** Every part's settings for traces. */
+export const traceBindings = (settings: Settings): Record<string, string> =>
+  pickSettings(settings, ["TRACES_URL", "TRACES_HEADERS", "TRACES_RATIO"]);

@@ -3,6 +3,8 @@ import type { Started } from "./process.ts";
 
 const backoff = [500, 1_000, 2_000, 4_000, 8_000];
 const settled = 120_000;
+/** One that ran for so long can start: what ended it says nothing of the ends before. */
+const healthy = 10_000;
 
 /** How long a start that is under way when everything stops may hold up the stop. */
 const patience = 2_000;
@@ -17,15 +19,16 @@ export type Kept<T extends Started> = {
 };
 
 /**
- * Keeps a part running. When it ends by itself it is started again, up to five times within two minutes,
- * later each time; after that `gaveUp` is called, once. While the disk is full, nothing is started or
- * counted.
+ * Keeps a part running. When it ends by itself it is started again, up to five times within two minutes in
+ * which it never ran for ten seconds, later each time; after that `gaveUp` is called, once. While the disk
+ * is full, nothing is started or counted.
  */
 export async function keep<T extends Started>(
   first: () => Promise<T>,
   tell: { log: (line: string) => void; started: (part: T) => void; gaveUp: (name: string, log: string) => void; roomy?: () => boolean },
 ): Promise<Kept<T>> {
   let current = await first();
+  let startedAt = Date.now();
   let stopping = false;
   const stopped = new AbortController();
   let restarts = 0;
@@ -46,6 +49,7 @@ export async function keep<T extends Started>(
     await waitForRoom();
     if (stopping) return true;
     if (!renewed) {
+      if (Date.now() - startedAt >= healthy) recent = [];
       recent = [...recent.filter((at) => Date.now() - at < settled), Date.now()];
       const wait = backoff[recent.length - 1];
       if (wait === undefined) return false;
@@ -57,9 +61,11 @@ export async function keep<T extends Started>(
     try {
       current = await first();
     } catch (error) {
+      startedAt = Date.now();
       tell.log(`${name} did not start: ${error instanceof Error ? error.message : error}`);
       return again();
     }
+    startedAt = Date.now();
     restarts++;
     tell.started(current);
     if (stopping) await current.stop();

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { buildApp } from "./app.ts";
-import { clerk } from "./clerk.ts";
+import { clerk, readClerkOrigin } from "./clerk.ts";
 import { migrate } from "./database.ts";
 import { watchDisk } from "./disk-watch.ts";
 import { ensureDocker } from "./docker/docker.ts";
@@ -17,14 +17,15 @@ import { startLibsql } from "./libsql.ts";
 import { AlreadyRuns, lock } from "./lock.ts";
 import { mailBindings, startMail } from "./mail.ts";
 import { startModel } from "./model.ts";
+import { paymentBindings, startPaymentDouble } from "./payments.ts";
 import { portsFree } from "./ports.ts";
 import { root, type Started } from "./process.ts";
 import { startRunner } from "./runner.ts";
 import { keyBindings, openSecrets } from "./secrets.ts";
-import type { Settings } from "./settings.ts";
+import { domainBindings, type Settings, traceBindings } from "./settings.ts";
 import { type Kept, keep } from "./supervisor.ts";
 
-export type PartName = "libsql" | "engine" | "identity" | "model" | "mail" | "edge" | "runner" | "host";
+export type PartName = "libsql" | "engine" | "identity" | "model" | "mail" | "payments" | "edge" | "runner" | "host";
 export type Product = {
   /** Where people open it. */
   url: string;
@@ -45,18 +46,27 @@ function hostSettings(settings: Settings): Record<string, string> {
   const { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES, NODE_EXTRA_CA_CERTS, HOST_STACKS } = settings;
   const { GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS, building } = settings;
   const boxes = { EGRESS_ALLOW, EGRESS_PUBLIC, EGRESS_TRUSTED, BOX_AUTHORITIES };
-  const all = { ...building, ...boxes, NODE_EXTRA_CA_CERTS, HOST_STACKS, GROWQR_IMAGE_REGISTRY, GROWQR_IMAGE_DIGESTS };
+  const all = {
+    ...building,
+    ...boxes,
+    ...traceBindings(settings),
+    NODE_EXTRA_CA_CERTS,
+    HOST_STACKS,
+    GROWQR_IMAGE_REGISTRY,
+    GROWQR_IMAGE_DIGESTS,
+  };
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
-function runnerSettings({ SERVICES_LOCAL, REMIND_AFTER }: Settings): Record<string, string> {
-  return { SERVICES_LOCAL, ...(REMIND_AFTER ? { REMIND_AFTER } : {}) };
+function runnerSettings(settings: Settings): Record<string, string> {
+  const { SERVICES_LOCAL, REMIND_AFTER } = settings;
+  return { SERVICES_LOCAL, ...(REMIND_AFTER ? { REMIND_AFTER } : {}), ...traceBindings(settings) };
 }
 /** Which model of the provider each alias of an agent type is, where it is not the usual one. */
 function modelNames({ OPENAI_MODEL_FAST, OPENAI_MODEL_STANDARD, OPENAI_MODEL_DEEP }: Settings): Record<string, string> {
   const said = { MODEL_FAST: OPENAI_MODEL_FAST, MODEL_STANDARD: OPENAI_MODEL_STANDARD, MODEL_DEEP: OPENAI_MODEL_DEEP };
   return Object.fromEntries(Object.entries(said).flatMap(([name, model]) => (model ? [[name, model]] : [])));
 }
-const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model", "mail"], ["libsql"]];
+const stopOrder: PartName[][] = [["runner"], ["host"], ["edge"], ["engine", "identity", "model", "mail", "payments"], ["libsql"]];
 
 /** A line when a step is done, with how long it took. */
 async function step<T>(log: (line: string) => void, title: string, work: () => Promise<T>, note?: (answer: T) => string): Promise<T> {
@@ -136,13 +146,17 @@ export async function up(
     const secrets = await openSecrets(folder);
     const { engineToken } = secrets;
     const model = settings.OPENAI_API_KEY ? undefined : startModel;
+    const clerkOrigin = settings.CLERK_PUBLISHABLE_KEY ? readClerkOrigin(settings.CLERK_PUBLISHABLE_KEY) : undefined;
     const ground = async () => {
       const [libsql, engine, identity, demo, mail] = await Promise.all([
         part("libsql", () => startLibsql(instance, folder)),
         part("engine", () => startEngine(instance, folder, engineToken)),
-        settings.CLERK_PUBLISHABLE_KEY ? undefined : part("identity", () => startIdentity(instance, folder, { appUrl: url })),
+        settings.CLERK_PUBLISHABLE_KEY
+          ? undefined
+          : part("identity", () => startIdentity(instance, folder, { appUrl: url, keys: secrets })),
         model && part("model", () => model(instance, folder, secrets.modelKey)),
         settings.MAIL_KEY ? undefined : part("mail", () => startMail(instance, folder, secrets.mailKey)),
+        settings.STRIPE_KEY ? undefined : part("payments", () => startPaymentDouble(instance, folder, secrets, edgeUrl)),
       ]);
       await migrate(libsql.url);
       return { libsql, engine, identity, demo, mail };
@@ -151,7 +165,10 @@ export async function up(
       step(log, "database, engine, sign-in, model and mail run", ground),
       ensureDocker(log),
       // One after the other: the Worker is built with the app's files beside it.
-      step(log, "app and edge are built", async () => [options.apiOnly || (await buildApp()), await buildEdge()]),
+      step(log, "app and edge are built", async () => [
+        options.apiOnly || (await buildApp(clerkOrigin ? { identityOrigin: clerkOrigin } : {})),
+        await buildEdge(),
+      ]),
     ]);
     const clerkSignIn = settings.CLERK_PUBLISHABLE_KEY ? await clerk(settings) : undefined;
     const bindings: Record<string, string> = {
@@ -173,9 +190,12 @@ export async function up(
       ...mailBindings(mail, settings),
       PUSH_KEY: JSON.stringify(secrets.pushKey),
       REMINDERS_LOCAL: settings.REMINDERS_LOCAL,
+      ...domainBindings(settings),
+      ...traceBindings(settings),
+      ...paymentBindings(instance, secrets, settings),
       ...(identity ? identityBindings(identity) : clerkSignIn!.bindings),
     };
-    await step(log, "edge answers", () => part("edge", () => startEdge(instance, folder, bindings, edgePort)));
+    await step(log, "edge answers", () => part("edge", () => startEdge(instance, folder, bindings, edgePort, { clock: 60_000 })));
     const operator: Operator = {
       edgeUrl,
       token: clerkSignIn ? await clerkSignIn.operatorToken() : (await signIn(identity!.url, operatorEmail, "Operator")).token,

@@ -108,6 +108,7 @@ static void cleanEnvironment(void) {
   setenv("XDG_DATA_HOME", join(home, ".local/share"), 1);
   setenv("XDG_STATE_HOME", join(home, ".local/state"), 1);
   setenv("XDG_CACHE_HOME", join(home, ".cache"), 1);
+  setenv("GRADLE_USER_HOME", join(home, ".gradle"), 1); // Java takes a home from /etc/passwd
 }
 
 static int command(const char *name, char **arguments) {

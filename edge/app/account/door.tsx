@@ -5,7 +5,6 @@ import { errorTable } from "../../../schema/wire/error.ts";
 import { describeError } from "../ui/describe-error.ts";
 import { Logo, Ring } from "../ui/ring.tsx";
 import styles from "./door.module.css";
-import type { Sessions } from "./session.ts";
 
 /** A page with one thing to do. Focus goes to its heading, so that a screen reader starts there. */
 export function DoorPage({ title, children }: { title: string; children: ReactNode }) {
@@ -24,24 +23,6 @@ export function DoorPage({ title, children }: { title: string; children: ReactNo
         {children}
       </div>
     </main>
-  );
-}
-
-export function SignIn({ ended, sessions }: { ended: boolean; sessions: Sessions }) {
-  return (
-    <DoorPage title={ended ? "You were signed out" : "Sign in to GrowQR"}>
-      <p className="sub">
-        {ended
-          ? "Your session ended. What you wrote and have not sent is kept on this device."
-          : "An agent of your own that works in its own workshop and remembers in Git."}
-      </p>
-      <button type="button" className="btn pri big" onClick={() => sessions.signIn()}>
-        {ended ? "Sign in again" : "Sign in"}
-      </button>
-      {sessions.config?.identity.kind === "local" && (
-        <p className="s12 sub">This copy uses a local sign-in page: no password, demo people.</p>
-      )}
-    </DoorPage>
   );
 }
 
@@ -73,10 +54,10 @@ export function NotFound() {
   );
 }
 
-type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void };
+type TrialProps = { name: string; waiting: boolean; error: unknown; start: () => void; signOut: () => void; children?: ReactNode };
 
 /** The page of a person without an agent. */
-export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
+export function Trial({ name, waiting, error, start, signOut, children }: TrialProps) {
   const { trial } = subscriptionPlans;
   return (
     <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
@@ -116,6 +97,7 @@ export function Trial({ name, waiting, error, start, signOut }: TrialProps) {
         {waiting ? "Starting your trial" : "Start free trial"}
       </button>
       <p className="s12 sub">No card is asked for. When it ends, your history stays readable.</p>
+      {children}
       <button type="button" className="btn ghost" onClick={signOut}>
         <LogOut className="i" aria-hidden="true" /> Sign out
       </button>

@@ -30,9 +30,9 @@ export function isSettingUp(now: LiveState): boolean {
   return view.begun && !view.everReady && !(view.stack?.ready ?? false);
 }
 
-/** Whether the conversation has a message. */
+/** Whether the conversation has a message, or a plan that a program of the person's has proposed. */
 export function hasConversation(now: LiveState): boolean {
-  return now.view.rows.some((row) => row.type === "member" || row.type === "turn") || now.view.first > 1;
+  return now.view.rows.some(({ type }) => type === "member" || type === "turn" || type === "plan") || now.view.first > 1;
 }
 
 export function stackStatus(now: LiveState): Status {

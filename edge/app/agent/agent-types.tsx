@@ -7,6 +7,7 @@ import { findMissingSecrets, listSecretNeeds, type SecretNeed, useSecrets } from
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 
 /** The kinds of agents. An event in the log loads them anew. */
 export function useAgentTypes(on = true) {
@@ -25,12 +26,17 @@ export function AgentTypes() {
       <div className="bar">
         <h1>Kinds of agents</h1>
         <span className="grow" />
+        <Link className="btn" to="/session">
+          Sessions
+        </Link>
+        <Link className="btn" to="/model-key">
+          Models
+        </Link>
         <Link className="btn" to="/secret">
           Secrets
         </Link>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Kinds of agents">
+      <ScrollPage label="Kinds of agents">
         <div className="narrow col">
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           <h2>Your own</h2>
@@ -43,7 +49,7 @@ export function AgentTypes() {
             ))}
           {query.isPending && <p className="empty s13">Reading</p>}
         </div>
-      </section>
+      </ScrollPage>
     </>
   );
 }

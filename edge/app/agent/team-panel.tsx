@@ -8,9 +8,9 @@ import { useConversation } from "../conversation/conversation.ts";
 import { type AgentLine, agentRing, agentWords, ownerTitle, type TaskLine, taskRing } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
-import { describePlan, listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
+import { listPlansAtWork, type PlanAtWork } from "../plan/plans-at-work.ts";
 import { formatElapsed } from "../ui/format.ts";
-import { Ring, Segments } from "../ui/ring.tsx";
+import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { describeAgentWork } from "./agent-status.ts";
 import styles from "./team-panel.module.css";
@@ -42,6 +42,9 @@ export function Team() {
           <p className={`s12 ${styles.row24}`}>
             <Link className="link" to="/kinds">
               All kinds of agents
+            </Link>{" "}
+            <Link className="link" to="/session">
+              Sessions
             </Link>
           </p>
         </div>
@@ -72,34 +75,6 @@ export function usePlansAtWork(): PlanAtWork[] {
   const plans = useActionQuery("plans", { state: "accepted", limit: 20 }).data?.plans;
   return useMemo(() => listPlansAtWork(plans ?? [], { tasks }), [plans, tasks]);
 }
-/** The plans under way, each as a ring with its progress. Their tasks stand in the plan's card. */
-export function TeamWork() {
-  const { home } = useConversation();
-  const offline = useOffline();
-  const plans = usePlansAtWork();
-  if (!home || plans.length === 0) return null;
-  return (
-    <div className="sec">
-      <h2>At work</h2>
-      <ul className={styles.team}>
-        {plans.map((plan) => (
-          <li key={plan.planId}>
-            <Link to="/plan/$id" params={{ id: plan.planId }}>
-              <Segments steps={plan.total} done={plan.done} working={plan.working > 0 && !offline} counts />
-              <span className="grow t">
-                <b className="med t" style={{ display: "block" }}>
-                  {plan.title}
-                </b>
-                <span className="s12 sub num">{describePlan(plan)}</span>
-              </span>
-            </Link>
-          </li>
-        ))}
-      </ul>
-    </div>
-  );
-}
-
 /** One agent: its presence, what it does now and for how long, what is new there, and its controls. */
 function Member({ agent }: { agent: AgentLine }) {
   const offline = useOffline();

@@ -1,6 +1,7 @@
 import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
-import type { ApprovalScope, ApprovalSubject, ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope, ApprovalSubject } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";

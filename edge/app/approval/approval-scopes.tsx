@@ -1,4 +1,5 @@
-import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import styles from "./approval-card.module.css";
 import { describeScope, scopeTitles } from "./approval-words.ts";
 

@@ -1,6 +1,6 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
-import { type ApprovalSubject, reachedName } from "../../../schema/approval/approval.ts";
+import { type ApprovalSubject, plainDetail, reachedName } from "../../../schema/approval/approval.ts";
 import { formatAmount } from "../../../schema/budget.ts";
 import { DiffLines, LineCounts } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
@@ -15,6 +15,7 @@ export function SubjectView({ subject }: { subject: ApprovalSubject }) {
       return <Exact text={subject.command} label="Command" />;
     case "operation":
       if (reachedName(subject) !== undefined) return <Exact text={subject.detail ?? subject.operation} label="What wants to go where" />;
+      if (plainDetail(subject) !== undefined) return <p className={styles.qtext}>{plainDetail(subject)}</p>;
       return (
         <>
           <Exact text={subject.operation} label="Operation" />

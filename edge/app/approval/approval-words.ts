@@ -1,4 +1,5 @@
-import { type ApprovalScope, type ApprovalSubject, type ApprovalView, reachedName } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, type ApprovalSubject, plainDetail, reachedName } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { formatAmount } from "../../../schema/budget.ts";
 import type { AskedApproval } from "../live/team-log.ts";
 import { formatDuration } from "../ui/format.ts";
@@ -26,7 +27,7 @@ export function describeSubject(subject: ApprovalSubject): string {
     case "diff":
       return subject.path;
     case "operation":
-      return (reachedName(subject) === undefined ? undefined : subject.detail) ?? subject.operation;
+      return plainDetail(subject) ?? (reachedName(subject) === undefined ? undefined : subject.detail) ?? subject.operation;
     case "budget":
       return `${formatAmount(subject.what, subject.raise)} more`;
     case "repetition":

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type ApprovalScope, type ApprovalView, describeAnswer } from "../../../schema/approval/approval.ts";
+import { type ApprovalScope, describeAnswer } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";

@@ -2,7 +2,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Bell } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { VList } from "virtua";
-import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { thisDevice } from "../account/device.ts";
 import { useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";

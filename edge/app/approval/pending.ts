@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
-import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { ProposalView } from "../../../schema/proposal.ts";
 import type { QuestView } from "../../../schema/quest/quest-api.ts";
 import { useActionQuery } from "../live/use-action.ts";

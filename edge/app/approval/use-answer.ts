@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { ApprovalScope, ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalScope } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { thisDevice } from "../account/device.ts";
 import { useAction } from "../live/use-action.ts";
 import { usePageAction } from "../shell/page-action.ts";

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowRight, MessageSquare } from "lucide-react";
 import { Fragment, memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
+import { describeStrength } from "../../../schema/proof/strength.ts";
 import { awaitsMachine } from "../../../schema/task/task.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
 import { describeEnd, describeSubject } from "../approval/approval-words.ts";
@@ -159,7 +160,7 @@ function Proven({ task }: { task: TaskLine }) {
         <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
           {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
         </Link>
-        {receipt.state === "stale" && ", newer commits since"}
+        {receipt.state === "stale" ? ", newer commits since" : receipt.strength && `: they ${describeStrength(receipt.strength)}`}
       </p>
     );
   if (checks.length === 0) return null;
@@ -200,6 +201,7 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
             <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
               {task.receipt.checks} {task.receipt.checks === 1 ? "check" : "checks"} passed
             </Link>
+            {task.receipt.strength && <span className="res">The checks {describeStrength(task.receipt.strength)}</span>}
           </div>
         )}
       </div>

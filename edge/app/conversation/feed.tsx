@@ -10,6 +10,7 @@ import { useConnected, useLive, useServerSkew } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import { MemoryRow, ProposalRow } from "../memory/memory-rows.tsx";
 import { PlanEventRow } from "../plan/plan-row.tsx";
+import { OfferEventRow, PreviewEventRow } from "../preview/preview-row.tsx";
 import { QuestEventRow } from "../quest/quest-row.tsx";
 import { usePageAction } from "../shell/page-action.ts";
 import { useScreen } from "../shell/screen.ts";
@@ -186,6 +187,10 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem;
       return <ApprovalEventRow asked={row.asked} at={row.at} />;
     case "proposal":
       return <ProposalRow proposed={row.proposed} at={row.at} />;
+    case "preview":
+      return <PreviewEventRow body={row.body} at={row.at} />;
+    case "offer":
+      return <OfferEventRow body={row.body} at={row.at} />;
     case "said":
       return <SaidRow said={row.said} at={row.at} agentId={row.agentId} />;
   }

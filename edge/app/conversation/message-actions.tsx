@@ -105,7 +105,8 @@ function AskAgain({ body }: { body: Sent }) {
   const clientId = `again-${body.turnId}`;
   const waits = useLive(({ outbox }) => outbox.some((entry) => entry.clientId === clientId));
   if (live.log.sent(clientId) || waits) return null;
-  const to = body.taskId === undefined ? address : { task: body.taskId };
+  const place = body.taskId === undefined ? address : { task: body.taskId };
+  const to = body.sessionId === undefined ? place : { session: body.sessionId };
   return (
     <button type="button" className="link" onClick={() => live.send(body.text, { ...to, attachments: body.attachments, clientId })}>
       <RotateCcw className="i s14" aria-hidden="true" /> Ask again

@@ -67,6 +67,13 @@ export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body 
     <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
       <MemberText text={body.text} />
       {body.attachments && <AttachmentList files={body.attachments} />}
+      {body.sessionId && (
+        <p className={styles.footNote}>
+          <Link className="link" to="/session" search={{ id: body.sessionId }}>
+            Said in a session of its own
+          </Link>
+        </p>
+      )}
       <MemberFate body={body} fate={fate} />
     </Message>
   );

@@ -12,6 +12,7 @@ import { Markdown } from "../ui/markdown/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
+import { DownloadButton } from "./download-button.tsx";
 import { type Leaf, nestFiles } from "./file-tree.ts";
 import styles from "./git.module.css";
 import { useRepos } from "./repos.ts";
@@ -32,6 +33,7 @@ export function RepoFiles() {
         <h1>Memory and files</h1>
         <span className="grow" />
         {repo && <Branches repo={repo} current={ref} />}
+        {repo && ref && <DownloadButton repo={repo.repo} gitRef={ref} />}
         {repo && <CloneLink repo={repo.repo} />}
       </div>
       <div className={search.path ? "mem open" : "mem"}>
@@ -144,11 +146,14 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
   const children = leaf.children ?? [];
   return (
     <li>
-      <button type="button" aria-expanded={open} style={{ paddingLeft: 8 + depth * 14 }} onClick={() => choose(!open)}>
-        {open ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
-        <span className="t grow">{leaf.name}</span>
-        <span className="s12 sub num">{children.length}</span>
-      </button>
+      <span className="fx">
+        <button type="button" aria-expanded={open} style={{ paddingLeft: 8 + depth * 14 }} onClick={() => choose(!open)}>
+          {open ? <FolderOpen className="i" aria-hidden="true" /> : <Folder className="i" aria-hidden="true" />}
+          <span className="t grow">{leaf.name}</span>
+          <span className="s12 sub num">{children.length}</span>
+        </button>
+        {open && <DownloadButton repo={where.repo} gitRef={where.gitRef} folder={leaf.path} />}
+      </span>
       {open && <Leaves leaves={children} path={path} depth={depth + 1} {...where} />}
     </li>
   );
@@ -170,6 +175,7 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
         </span>
         <span className="grow" />
         {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
+        {file.data && <DownloadButton repo={repo} gitRef={gitRef} path={path} />}
       </div>
       <State query={file} empty={!file.data} title="This file" />
       {file.data?.truncated && (

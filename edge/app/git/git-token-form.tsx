@@ -1,8 +1,10 @@
 import { useId } from "react";
 import type { z } from "zod";
-import { gitTokenIn, gitTokenLife, type gitTokenMade } from "../../../schema/git/git-token.ts";
-import { failureText, type useRest } from "../live/use-action.ts";
+import { type gitScopes, gitTokenIn, gitTokenLife, type gitTokenMade, isPushable } from "../../../schema/git/git-token.ts";
+import { restCall } from "../live/api.ts";
+import type { useRest } from "../live/use-action.ts";
 import { Field } from "../ui/form/field.tsx";
+import { FormEnd } from "../ui/form/form-end.tsx";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useRepos } from "./repos.ts";
@@ -30,22 +32,27 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
     first: () => ({
       name: repo === undefined ? "" : `Clone of ${repo.split("/")[1]}`,
       repositories: repo === undefined ? [] : [repo],
+      scope: "read" as (typeof gitScopes)[number],
       expiresIn: gitTokenLife.usual as number,
     }),
     read: (values) => readInput(gitTokenIn, values),
-    send: (input, after) => make.mutate({ method: "POST", path: "/git/tokens", body: input }, after),
+    send: (input, after) => make.mutate(restCall("POST", "/git/tokens", { body: input }), after),
     busy: make.isPending,
     onSaved: onMade,
   });
-  const { repositories, expiresIn } = form.values;
+  const { repositories, scope, expiresIn } = form.values;
   const titles = new Map(repos.data?.repos.map((known) => [known.repo, known.title]));
-  const names = [...new Set([...(repo === undefined ? [] : [repo]), ...titles.keys()])];
+  const all = [...new Set([...(repo === undefined ? [] : [repo]), ...titles.keys()])];
+  const names = scope === "push" ? all.filter(isPushable) : all;
+  const choose = (wanted: typeof scope) =>
+    form.set({ scope: wanted, repositories: wanted === "push" ? repositories.filter(isPushable) : repositories });
   const wrongName = form.wrong("name") && "Say where you will use it, in one line.";
   return (
     <form {...form.props} className="ptask form" aria-label="New Git token" autoComplete="off">
       <Field label="Name, to know it by" {...form.field("name")} wrong={wrongName} maxLength={80} focus />
+      <ScopeChoice scope={scope} choose={choose} />
       <fieldset className="deps" data-wrong={form.wrong("repositories") && ""}>
-        <legend>Opens, for reading</legend>
+        <legend>{scope === "push" ? "Opens, for reading and pushing" : "Opens, for reading"}</legend>
         {names.map((name) => (
           <label key={name} className="fx s13 check" style={{ minHeight: "var(--ctl)" }}>
             <input
@@ -74,19 +81,34 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
           ))}
         </select>
       </div>
-      {make.isError && (
-        <p className="s13 c-bad" role="alert">
-          {failureText(make.error)} No token was shown; what you chose is kept here.
+      <FormEnd
+        change={make}
+        unchanged="No token was shown; what you chose is kept here."
+        press="Make the token"
+        busy="Making it"
+        onClose={onCancel}
+      />
+    </form>
+  );
+}
+
+type ScopeChoiceProps = { scope: (typeof gitScopes)[number]; choose: (scope: (typeof gitScopes)[number]) => void };
+/** Whether a key reads, or may push as well, and to which branches. */
+export function ScopeChoice({ scope, choose }: ScopeChoiceProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>It may</label>
+      <select id={id} className="inp" value={scope} onChange={(event) => choose(event.target.value === "push" ? "push" : "read")}>
+        <option value="read">Read</option>
+        <option value="push">Read and push</option>
+      </select>
+      {scope === "push" && (
+        <p className="s12 sub">
+          It pushes to every branch of a project but <code>main</code>, which takes only what was proven, and those below{" "}
+          <code>agent/</code>. It moves no branch back and removes none.
         </p>
       )}
-      <div className="fx">
-        <button type="submit" className="btn pri" aria-disabled={make.isPending}>
-          {make.isPending ? "Making it" : "Make the token"}
-        </button>
-        <button type="button" className="btn ghost" onClick={onCancel}>
-          Leave it
-        </button>
-      </div>
-    </form>
+    </div>
   );
 }

@@ -6,12 +6,14 @@ import type { z } from "zod";
 import { cloneAddress, type GitTokenView, gitTokenMade, gitTokensOut } from "../../../schema/git/git-token.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
+import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { verifyCommands } from "../receipt/verify-commands.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { formatDate, formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
 import { GitTokenForm } from "./git-token-form.tsx";
 
@@ -59,8 +61,7 @@ export function GitTokens() {
           <Plus className="i s14" aria-hidden="true" /> New token
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Git tokens">
+      <ScrollPage label="Git tokens">
         <div className="narrow col">
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {form && <GitTokenForm key={form.repo ?? ""} repo={form.repo} make={make} onMade={done} onCancel={leave} />}
@@ -77,7 +78,7 @@ export function GitTokens() {
             </div>
           )}
         </div>
-      </section>
+      </ScrollPage>
     </>
   );
 }
@@ -89,9 +90,18 @@ function Made({ of: { gitToken, token }, commit }: { of: z.infer<typeof gitToken
     <div className="ptask" role="status">
       <p className="s13">
         <b className="b">Clone with this.</b> The token in it is shown this once: copy it now. The clone keeps it in its{" "}
-        <code>.git/config</code>, so git goes on reading until {formatDate(gitToken.expiresAt)}, or until you revoke it.
+        <code>.git/config</code>, so git goes on {gitToken.scope === "push" ? "reading and pushing" : "reading"} until{" "}
+        {formatDate(gitToken.expiresAt)}, or until you revoke it.
       </p>
       <Commands text={clone} label="Command to clone" copy="Copy the command to clone" />
+      {gitToken.scope === "push" && (
+        <>
+          <p className="s13">
+            Push to a branch of its own. <code>main</code> takes only what was proven.
+          </p>
+          <Commands text="git push origin HEAD:my-change" label="Command to push" copy="Copy the command to push" />
+        </>
+      )}
       {projects.length > 0 && (
         <>
           <p className="s13">
@@ -117,7 +127,7 @@ function KeptToken({ token, gone }: { token: GitTokenView; gone: () => void }) {
       gone();
       void queries.invalidateQueries({ queryKey: gitTokensKey });
     };
-    remove.mutate({ method: "DELETE", path: `/git/tokens/${token.id}` }, { onSuccess: refresh });
+    remove.mutate(restCall("DELETE", "/git/tokens/{tokenId}", { params: { path: { tokenId: token.id } } }), { onSuccess: refresh });
   };
   const verb = ended ? "Remove" : sure ? "Really revoke" : "Revoke";
   return (
@@ -125,7 +135,8 @@ function KeptToken({ token, gone }: { token: GitTokenView; gone: () => void }) {
       <div className="grow">
         <b className="med rule-what">{token.name}</b>
         <p className="s12 sub rule-what">
-          Reads {token.repositories.join(", ")}. {ended ? "Ended" : "Until"} {formatDate(token.expiresAt)}.{" "}
+          {token.scope === "push" ? "Reads and pushes to" : "Reads"} {token.repositories.join(", ")}. {ended ? "Ended" : "Until"}{" "}
+          {formatDate(token.expiresAt)}.{" "}
           {token.lastUsedAt === null ? "Never used." : `Last used ${formatDay(token.lastUsedAt)} ${formatTime(token.lastUsedAt)}.`}
         </p>
         {remove.isError && (

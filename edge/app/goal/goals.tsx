@@ -9,6 +9,7 @@ import { describeQuest, isQuestOver } from "../quest/quest-form.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { GoalFields } from "./goal-form.tsx";
 
 const goalRings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
@@ -31,8 +32,7 @@ export function Goals() {
           <Plus className="i s14" aria-hidden="true" /> New goal
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Goals">
+      <ScrollPage label="Goals">
         <div className="narrow col">
           {query.isError && <Failed error={query.error} retry={fresh} />}
           {adding && <GoalFields onSaved={() => void fresh().then(() => setAdding(false))} onCancel={() => setAdding(false)} />}
@@ -52,7 +52,7 @@ export function Goals() {
             </div>
           )}
         </div>
-      </section>
+      </ScrollPage>
     </>
   );
 }

@@ -335,6 +335,16 @@ export class EventLog {
       case "agent.prompt":
         this.#put({ type: "prompt", key: `prompt:${seq}`, seq, at, body: event.body }, channel);
         return true;
+      case "preview.state": {
+        const { previewId, state, turnId } = event.body;
+        // One that is closed was told where it was opened; one that changes in another turn is told there.
+        if (state === "open")
+          this.#again({ type: "preview", key: `preview:${previewId}:${turnId ?? ""}`, seq, at, body: event.body }, channel);
+        return true;
+      }
+      case "preview.offered":
+        this.#again({ type: "offer", key: `offer:${event.body.agentId}:${event.body.port}`, seq, at, body: event.body }, channel);
+        return true;
       case "plan.state":
         this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, body: event.body }, channel);
         return true;

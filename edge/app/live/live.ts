@@ -11,7 +11,7 @@ import { EventLog } from "./event-log.ts";
 import { type LinkState, LiveLink } from "./live-link.ts";
 import type { LogEntry, LogView } from "./log-view.ts";
 import { type Ask, loadOlderEvents } from "./older-events.ts";
-import { Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
+import { messagePlace, Outbox, type OutboxEntry, type Sending } from "./outbox.ts";
 
 type Deps = {
   agent: string;
@@ -257,12 +257,13 @@ export class Live {
     }
   }
 
-  async #deliver({ clientId, text, channel, task, attachments }: OutboxEntry): Promise<void> {
+  async #deliver(entry: OutboxEntry): Promise<void> {
+    const { clientId, text, attachments } = entry;
     try {
       const large = new TextEncoder().encode(text).length > largeText;
-      const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+      const where = messagePlace(entry);
       const input = { clientId, text, ...where, ...(attachments ? { attachments } : {}) };
-      if (large && channel === undefined && task === undefined) await this.#deps.large(clientId, text, attachments);
+      if (large && Object.keys(where).length === 0) await this.#deps.large(clientId, text, attachments);
       else await this.link.call("send", input, clientId);
       // It stays in the outbox until its event comes.
     } catch (error) {

@@ -11,6 +11,8 @@ export const outboxEntry = z.object({
   channel: z.string().optional(),
   /** The task it is about: the agent that answers for the task gets it. */
   task: z.string().optional(),
+  /** The session of its agent's that it was sent to by name. */
+  session: z.string().optional(),
   attachments: z.array(attachment).optional(),
   /** Why it was refused for good; it is not sent again by itself. */
   refused: errorCode.optional(),
@@ -22,9 +24,18 @@ export type OutboxEntry = z.infer<typeof outboxEntry>;
 export type Sending = {
   channel?: string | undefined;
   task?: string | undefined;
+  session?: string | undefined;
   attachments?: readonly Attachment[] | undefined;
   clientId?: string;
 };
+/** Of a message, or of an entry: what says to whom it goes. */
+export function messagePlace({ channel, task, session }: Pick<Sending, "channel" | "task" | "session">) {
+  return {
+    ...(channel === undefined ? {} : { channel }),
+    ...(task === undefined ? {} : { task }),
+    ...(session === undefined ? {} : { session }),
+  };
+}
 type Store = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** The messages under one key of localStorage. Tabs share it: each change reads and writes at once. */
@@ -51,10 +62,10 @@ export class Outbox {
     return this.#key;
   }
   add(text: string, now: number, to: Sending = {}): void {
-    const { clientId = crypto.randomUUID(), channel, task, attachments = [] } = to;
+    const { clientId = crypto.randomUUID(), attachments = [] } = to;
     const entries = this.#read();
     if (entries.some((entry) => entry.clientId === clientId)) return;
-    const where = { ...(channel === undefined ? {} : { channel }), ...(task === undefined ? {} : { task }) };
+    const where = messagePlace(to);
     const files = attachments.length > 0 ? { attachments: [...attachments] } : {};
     this.#write([...entries, { clientId, text, at: now, ...where, ...files }]);
   }

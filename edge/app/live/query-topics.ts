@@ -22,8 +22,24 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
       return ["proposal", "goal"];
     case "goal.state":
       return ["goal"];
+    case "turn.state":
+    case "session.state":
+      return ["session"];
+    case "terminal.state":
+      return ["terminal"];
+    case "preview.state":
+      return ["preview", "plan"];
+    case "project.created":
+    case "project.state":
+    case "project.removed":
+    case "release.state":
+    case "app.state":
+    case "stack.state":
+      return ["project"];
+    case "incident.state":
+      return ["incident"];
     case "commit":
-      return event.body.repo === memoryRepository ? ["memory", "changes", "repo"] : ["changes", "repo"];
+      return event.body.repo === memoryRepository ? ["memory", "changes", "repo"] : ["changes", "repo", "project"];
     case "task.state":
     case "task.held":
     case "task.handoff":
@@ -31,7 +47,7 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "agent.progress":
       return event.body.taskId ? ["task", "plan", "quest"] : [];
     case "receipt":
-      return ["task", "quest"];
+      return ["task", "quest", "plan", "project"];
     default:
       return [];
   }

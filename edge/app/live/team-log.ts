@@ -1,6 +1,7 @@
 import type { AgentState, AgentView, TaskView } from "../../../schema/agent/team.ts";
-import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
+import type { Strength } from "../../../schema/proof/strength.ts";
 import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
 
@@ -23,7 +24,16 @@ export type CheckLine = {
   reason: string | undefined;
   at: number;
 };
-export type Receipt = { id: string; commit: string; checks: number; state: "current" | "stale"; reason: string; at: number };
+type StrengthSeen = Pick<Strength, "caught" | "tried">;
+export type Receipt = {
+  id: string;
+  commit: string;
+  checks: number;
+  state: "current" | "stale";
+  reason: string;
+  at: number;
+  strength?: StrengthSeen;
+};
 export type TaskLine = {
   taskId: string;
   title: string;
@@ -115,8 +125,8 @@ export function applyTaskEvent(before: TaskLine | undefined, taskId: string, eve
       return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
     }
     case "receipt": {
-      const { receiptId: id, commit, checks, state, reason } = event.body;
-      return { ...task, receipt: { id, commit, checks, state, reason, at }, at };
+      const { receiptId: id, commit, checks, state, reason, strength } = event.body;
+      return { ...task, receipt: { id, commit, checks, state, reason, at, ...(strength ? { strength } : {}) }, at };
     }
     default:
       return task;

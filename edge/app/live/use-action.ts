@@ -9,9 +9,9 @@ import {
 import { useCallback, useMemo, useRef } from "react";
 import type { z } from "zod";
 import { actions, type LiveAction, type OutputOf } from "../../../schema/actions.ts";
-import { newId } from "../../../schema/wire/id.ts";
-import { describeError } from "./api.ts";
+import { describeError, type RestCall } from "./api.ts";
 import type { ActionInput } from "./live-link.ts";
+import { OneChange } from "./one-change.ts";
 import { useConnected } from "./use-live.ts";
 import { useServices, useSpace } from "./workspace.ts";
 
@@ -62,21 +62,12 @@ export function useActionPages<A extends PagedAction>(action: A, input: ActionIn
   return { query, pages: query.data?.pages ?? [], more: () => void more() };
 }
 
-/** A retry of the same input keeps its idempotency key; a second click waits for the first one's answer. */
 function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
-  const last = useRef<{ asked: string; key: string; answer?: Promise<T> | undefined }>({ asked: "", key: "" });
+  const change = useRef<OneChange<I, T>>(undefined);
   return useMutation({
     mutationFn: (input: I): Promise<T> => {
-      const asked = JSON.stringify(input);
-      if (last.current.asked !== asked) last.current = { asked, key: newId("req") };
-      const now = last.current;
-      now.answer ??= send(input, now.key).finally(() => {
-        now.answer = undefined;
-      });
-      return now.answer;
-    },
-    onSuccess: () => {
-      last.current = { asked: "", key: "" };
+      change.current ??= new OneChange();
+      return change.current.ask(input, send);
     },
   });
 }
@@ -85,11 +76,10 @@ export function useAction<A extends LiveAction>(action: A) {
   const { live } = useSpace();
   return useChange((input: ActionInput<A>, key) => live.link.call(action, input, key));
 }
-export type Send = { method: "POST" | "PUT" | "DELETE"; path: string; body?: object };
 /** A change by REST, for what the edge keeps. */
 export function useRest<T>(out: z.ZodType<T>) {
   const { api } = useServices();
-  return useChange(({ method, path, body }: Send, key) => api.send(method, path, out, body, key));
+  return useChange((call: RestCall, key) => api.send(call, out, key));
 }
 
 /** A change without input that several places of the page offer. */

@@ -131,6 +131,10 @@ function Details({ task }: { task: Spec }) {
     ...(task.project ? [`Project ${task.project}`] : []),
     ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
     ...(task.budget.tokens === undefined ? [] : [`At most ${task.budget.tokens.toLocaleString("en")} tokens`]),
+    ...(task.deploy ? ["Once it is merged and proven it goes online, after your yes"] : []),
+    ...(task.least_strength === undefined
+      ? []
+      : [`Its checks must notice ${Math.round(task.least_strength * 100)} % of the ways of not doing it`]),
   ];
   return (
     <details className="fold s12">

@@ -10,6 +10,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { type FormDraft, tabDraft, useDraft } from "../ui/form/form-draft.ts";
 import { formatCost, formatDuration, formatRoughly } from "../ui/format.ts";
 import { Ring, type RingState } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import styles from "./plan.module.css";
 import { newTaskKey as freshTask, moveTask, newTaskId, readPlanEdits, type TaskDrafts, type TaskForm, taskDrafts } from "./plan-edit.ts";
 import { TaskEditor } from "./plan-form.tsx";
@@ -120,8 +121,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
   const error = edit.error ?? act.error;
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Plan">
+      <ScrollPage label="Plan">
         <div className="narrow col">
           <p className="fx s13">
             <Ring state={states[plan.state].ring} label="" />
@@ -223,7 +223,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
             </button>
           )}
         </div>
-      </section>
+      </ScrollPage>
       {can && <Decide plan={plan} busy={busy} unsaved={Object.keys(unsaved).length} decide={decide} />}
       {plan.state === "done" && <Keep plan={plan} />}
     </>

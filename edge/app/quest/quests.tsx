@@ -10,6 +10,7 @@ import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
 import { QuestLaunch } from "./quest-launch.tsx";
 import { QuestPane } from "./quest-pane.tsx";
@@ -59,8 +60,7 @@ export function Quests() {
             ))}
           </nav>
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-        <section className="page" tabIndex={0} aria-label="Quests">
+        <ScrollPage label="Quests">
           {tab === "library" ? (
             <Library
               packages={packages}
@@ -80,7 +80,7 @@ export function Quests() {
               more={query.hasNextPage ? more : undefined}
             />
           )}
-        </section>
+        </ScrollPage>
       </div>
       {side}
     </div>

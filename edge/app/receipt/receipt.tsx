@@ -1,8 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
+import { environmentPath } from "../../../schema/environment/environment.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import type { SetupSeen } from "../../../schema/proof/setup.ts";
+import { describeStrength, type Strength } from "../../../schema/proof/strength.ts";
 import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
 import { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
@@ -13,6 +15,7 @@ import { useTitle } from "../shell/page-title.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
 import type { ReceiptView } from "./receipt-line.tsx";
 import { verifyCommands } from "./verify-commands.ts";
@@ -24,7 +27,7 @@ export function ReceiptPage() {
   const query = useQuery({
     queryKey: ["task", "receipt", id],
     queryFn: async () => {
-      const receipt = await api.get(`/receipts/${encodeURIComponent(id)}`, receiptView);
+      const receipt = await api.get("/receipts/{receiptId}", receiptView, { params: { path: { receiptId: id } } });
       const keys = await api.get("/.well-known/jwks.json", publicKeySet);
       const statement = await readReceipt(receipt.receipt, keys).catch(() => undefined); // a wrong signature is an answer, shown below
       const revoked = keys.keys.find(({ kid }) => kid === receipt.key)?.revoked;
@@ -41,8 +44,7 @@ export function ReceiptPage() {
         </Link>
         <h1 className="t">{title}</h1>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Receipt">
+      <ScrollPage label="Receipt">
         {query.data ? (
           <ReceiptBody {...query.data} />
         ) : (
@@ -58,7 +60,7 @@ export function ReceiptPage() {
             )}
           </div>
         )}
-      </section>
+      </ScrollPage>
     </>
   );
 }
@@ -117,6 +119,7 @@ function ReceiptBody({ receipt, statement, revoked }: Checked) {
           </li>
         ))}
       </ul>
+      {predicate.strength && <StrengthSection strength={predicate.strength} />}
       <Coverage predicate={predicate} />
       <h2>
         Signature{" "}
@@ -194,9 +197,38 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
 }
 
 /** What was installed for the checks, in words. */
-function describeSetup({ commands, files, unpinned, snapshot }: SetupSeen): string {
+function describeSetup({ commands, files, unpinned, snapshot, environment }: SetupSeen): string {
   const pinned = unpinned.length === 0 ? "" : `, unpinned: ${unpinned.join(" and ")} leaves open which versions come`;
-  return `by ${commands.join(" and ")} from ${files.map(({ name }) => name).join(", ")}, ${snapshot.slice(0, 12)}${pinned}`;
+  const sources = [...(environment ? [environmentPath] : []), ...files.map(({ name }) => name)];
+  return `by ${commands.join(" and ")} from ${sources.join(", ")}, ${snapshot.slice(0, 12)}${pinned}`;
+}
+
+/** What the checks would have noticed: they were run again with the work taken out. */
+function StrengthSection({ strength }: { strength: Strength }) {
+  return (
+    <>
+      <h2>
+        What the checks notice{" "}
+        <span className="num c-acc">
+          {strength.caught} of {strength.tried}
+        </span>
+      </h2>
+      <p className="s13 sub">
+        They were run again with the work taken out, as a whole and piece by piece, and {describeStrength(strength)}.
+        {strength.left > 0 && ` ${strength.left} more ${strength.left === 1 ? "way was" : "ways were"} not tried.`}
+      </p>
+      {strength.missed.length > 0 && (
+        <ul className="checks s13" aria-label="What no check noticed">
+          {strength.missed.map((example) => (
+            <li key={example}>
+              <Ring state="idle" size={12} label="Not noticed" />
+              <span className="grow">{example}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
 }
 
 const coverageRings = { checked: "done", "not checked": "idle", declined: "cancelled" } as const;

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { z } from "zod";
 import { deviceView, type RemindersOut } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
+import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { formatDay } from "../ui/format.ts";
@@ -41,7 +42,7 @@ function Add({ applicationKey }: { applicationKey: string }) {
   const add = useMutation({
     mutationFn: async () => {
       const body = await subscribePush(applicationKey);
-      const { device } = await api.send("POST", "/reminders/devices", z.object({ device: deviceView }), body);
+      const { device } = await api.send(restCall("POST", "/reminders/devices", { body }), z.object({ device: deviceView }));
       keepKnownDevice(device.id);
       await queries.invalidateQueries({ queryKey: here });
       await refresh();
@@ -71,7 +72,7 @@ function DeviceRow({ device, here: mine }: { device: Device; here: boolean }) {
       if (mine) await unsubscribePush();
       await refresh();
     };
-    remove.mutate({ method: "DELETE", path: `/reminders/devices/${device.id}` }, { onSuccess: done });
+    remove.mutate(restCall("DELETE", "/reminders/devices/{deviceId}", { params: { path: { deviceId: device.id } } }), { onSuccess: done });
   };
   return (
     <li>

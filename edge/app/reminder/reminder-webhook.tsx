@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { type RemindersOut, webhookIn, webhookMade } from "../../../schema/reminder/reminder.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
+import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Field } from "../ui/form/field.tsx";
@@ -18,13 +19,13 @@ export function Webhook({ webhook }: { webhook: RemindersOut["webhook"] }) {
   const save = (url: string) => {
     if (busy) return;
     setSure(undefined);
-    make.mutate({ method: "POST", path: "/reminders/webhook", body: { url } }, { onSuccess: refresh });
+    make.mutate(restCall("POST", "/reminders/webhook", { body: { url } }), { onSuccess: refresh });
   };
   const forget = () => {
     if (busy) return;
     setSure(undefined);
     make.reset();
-    remove.mutate({ method: "DELETE", path: "/reminders/webhook" }, { onSuccess: refresh });
+    remove.mutate(restCall("DELETE", "/reminders/webhook"), { onSuccess: refresh });
   };
   const press = (change: "rotate" | "remove", act: () => void) => (sure === change ? act() : setSure(change));
   return (

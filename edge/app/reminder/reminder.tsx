@@ -1,9 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { type Delivery, type RemindersOut, reminderOut, remindersOut } from "../../../schema/reminder/reminder.ts";
+import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { Devices } from "./reminder-devices.tsx";
 import { remindersKey, useRefreshReminders, useReminders } from "./reminder-settings.ts";
 import { Webhook } from "./reminder-webhook.tsx";
@@ -17,8 +19,7 @@ export function Reminders() {
       <div className="bar">
         <h1>Reminders</h1>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Reminders">
+      <ScrollPage label="Reminders">
         <div className="narrow col">
           <p className="sub">
             A question that waits for you longer than two minutes is told to you here, and a long one once more before it expires. What a
@@ -27,7 +28,7 @@ export function Reminders() {
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {query.data ? <Settings settings={query.data} /> : query.isPending && <p className="empty s13">Reading</p>}
         </div>
-      </section>
+      </ScrollPage>
     </>
   );
 }
@@ -49,10 +50,10 @@ function Settings({ settings }: { settings: RemindersOut }) {
 function Email({ email }: { email: RemindersOut["email"] }) {
   const queries = useQueryClient();
   const change = useRest(remindersOut);
-  const on = change.isPending ? (change.variables.body as { email: boolean }).email : email.on;
+  const on = change.isPending ? !email.on : email.on;
   const flip = (email: boolean) => {
     if (change.isPending) return;
-    change.mutate({ method: "PUT", path: "/reminders", body: { email } }, { onSuccess: (now) => queries.setQueryData(remindersKey, now) });
+    change.mutate(restCall("PUT", "/reminders", { body: { email } }), { onSuccess: (now) => queries.setQueryData(remindersKey, now) });
   };
   return (
     <div className="card col" style={{ gap: 8 }}>
@@ -89,7 +90,7 @@ function Test() {
   const test = useRest(reminderOut);
   const refresh = useRefreshReminders();
   const send = () => {
-    if (!test.isPending) test.mutate({ method: "POST", path: "/reminders/test" }, { onSettled: refresh });
+    if (!test.isPending) test.mutate(restCall("POST", "/reminders/test"), { onSettled: refresh });
   };
   return (
     <div className="card col" style={{ gap: 8, alignItems: "flex-start" }}>

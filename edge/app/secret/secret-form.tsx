@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { type SecretView, secretIn } from "../../../schema/secret.ts";
 import { secretName } from "../../../schema/service.ts";
-import { failureText } from "../live/use-action.ts";
 import { Field } from "../ui/form/field.tsx";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { useSecretChange } from "./secret.ts";
+import { SecretFormEnd } from "./secret-parts.tsx";
 
 export type SecretDraft = { name: string; origin: string };
 const secretInput = z.object({ name: secretName, kept: secretIn });
@@ -37,19 +37,7 @@ export function SecretForm({ draft, kept, onClose }: SecretFormProps) {
         {before &&
           ` You keep ${before.name} already: its value${before.origin === form.values.origin.trim() ? "" : " and its address"} will be replaced.`}
       </p>
-      {put.isError && (
-        <p className="s13 c-bad" role="alert">
-          {failureText(put.error)} Nothing was changed; what you wrote is kept here.
-        </p>
-      )}
-      <div className="fx">
-        <button type="submit" className="btn pri" aria-disabled={put.isPending}>
-          {put.isPending ? "Keeping it" : before ? "Replace it" : "Keep it"}
-        </button>
-        <button type="button" className="btn ghost" onClick={onClose}>
-          Leave it
-        </button>
-      </div>
+      <SecretFormEnd put={put} replaces={before !== undefined} onClose={onClose} />
     </form>
   );
 }

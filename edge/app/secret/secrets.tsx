@@ -3,13 +3,14 @@ import { Plus } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { SecretView } from "../../../schema/secret.ts";
 import { useAgentTypes } from "../agent/agent-types.tsx";
-import { failureText } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
 import { findMissingSecrets, listSecretNeeds, type SecretNeed, useSecretChange, useSecrets } from "./secret.ts";
 import { type SecretDraft, SecretForm } from "./secret-form.tsx";
+import { KeptSecretRow } from "./secret-parts.tsx";
 
 /** Keys that the person keeps for the services of their own kinds of agents. Their values are never shown. */
 export function Secrets() {
@@ -42,8 +43,7 @@ export function Secrets() {
           <Plus className="i s14" aria-hidden="true" /> New secret
         </button>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className="page" tabIndex={0} aria-label="Secrets">
+      <ScrollPage label="Secrets">
         <div className="narrow col">
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {kinds.isError && <Failed error={kinds.error} retry={kinds.refetch} />}
@@ -74,7 +74,7 @@ export function Secrets() {
             </div>
           )}
         </div>
-      </section>
+      </ScrollPage>
     </>
   );
 }
@@ -96,42 +96,18 @@ function Lack({ need, kept, add }: { need: SecretNeed; kept: readonly SecretView
 }
 
 function KeptSecret({ secret, users, replace }: { secret: SecretView; users: readonly SecretNeed[]; replace: () => void }) {
-  const [sure, setSure] = useState(false);
   const remove = useSecretChange();
+  const { name, origin, updatedAt } = secret;
   const names = users.map(({ kind }) => kind.title).join(", ");
-  const press = () => {
-    if (remove.isPending) return;
-    if (sure) remove.mutate({ name: secret.name, kept: null });
-    else setSure(true);
-  };
+  const used = names ? `Used by ${names}.` : "No kind of agent uses it.";
   return (
-    <li className="wrap">
-      <div className="grow">
-        <code className="rule-what">{secret.name}</code>
-        <p className="s12 sub">
-          Set {formatDay(secret.updatedAt)} {formatTime(secret.updatedAt)}, for {secret.origin}.{" "}
-          {names ? `Used by ${names}.` : "No kind of agent uses it."}
-        </p>
-        {sure && names && !remove.isPending && <p className="s12">Without it {names} can't call the service any more.</p>}
-        {remove.isError && (
-          <p className="s12 c-bad" role="alert">
-            {failureText(remove.error)} It is still kept.
-          </p>
-        )}
-      </div>
-      <button type="button" className="btn" aria-label={`Replace ${secret.name}`} onClick={replace}>
-        Replace
-      </button>
-      <button
-        type="button"
-        className={sure ? "btn bad" : "btn"}
-        aria-label={`${sure ? "Really remove" : "Remove"} ${secret.name}`}
-        aria-disabled={remove.isPending}
-        onClick={press}
-        onBlur={() => setSure(false)}
-      >
-        {remove.isPending ? "Removing" : sure ? "Really remove" : "Remove"}
-      </button>
-    </li>
+    <KeptSecretRow
+      name={name}
+      about={`Set ${formatDay(updatedAt)} ${formatTime(updatedAt)}, for ${origin}. ${used}`}
+      warning={names ? `Without it ${names} can't call the service any more.` : undefined}
+      remove={remove}
+      forget={() => remove.mutate({ name, kept: null })}
+      replace={replace}
+    />
   );
 }

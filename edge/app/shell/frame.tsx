@@ -11,6 +11,7 @@ import { refreshQueries } from "../live/query-topics.ts";
 import { useMutationOf } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { type AppSpace, useServices, Workspace } from "../live/workspace.ts";
+import { useNewPreview } from "../preview/use-show-preview.ts";
 import { TurnPanel } from "../turn/turn-panel.tsx";
 import { useMedia } from "../ui/use-media.ts";
 import { Announcer } from "./announcer.tsx";
@@ -29,6 +30,7 @@ import { switchTheme } from "./theme.ts";
 import { useSeenHeight } from "./use-visible-height.ts";
 
 const TaskPane = lazy(() => import("../task/task-pane.tsx").then((part) => ({ default: part.TaskPane })));
+const PreviewPane = lazy(() => import("../preview/preview-pane.tsx").then((part) => ({ default: part.PreviewPane })));
 const LiveSocket = lazy(() => import("../live/live-socket.tsx"));
 
 /** The workspace: rail, page, panel, and the one live connection below all of them. */
@@ -68,10 +70,18 @@ function WorkspacePage() {
   const busy = useLive(hasConversation);
   const talking = path === "/" || agentInPath(path) !== undefined;
   const beside = useBeside();
-  const side = talking && (beside.task !== undefined || (panel ?? (wide && busy)));
+  const side = talking && (beside.shown || beside.terminal || (panel ?? (wide && busy)));
+  const { hideTerminal } = beside;
+  const showPanel = useCallback(
+    (shown: boolean) => {
+      setPanel(shown);
+      if (!shown) hideTerminal();
+    },
+    [hideTerminal],
+  );
   const screen = useMemo(
-    () => ({ side, phone, showPanel: setPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
-    [side, phone, sheet, finding],
+    () => ({ side, phone, showPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
+    [side, phone, showPanel, sheet, finding],
   );
   useKeys(useCommands(conversation, screen));
   return (
@@ -80,7 +90,16 @@ function WorkspacePage() {
         <a className={styles.skip} href="#main">
           Skip to the page
         </a>
-        <div className={[styles.app, side && styles.side, phone && sheet === "more" && styles.more].filter(Boolean).join(" ")}>
+        <div
+          className={[
+            styles.app,
+            side && styles.side,
+            (beside.preview || beside.terminal) && talking && styles.preview,
+            phone && sheet === "more" && styles.more,
+          ]
+            .filter(Boolean)
+            .join(" ")}
+        >
           {!phone && <Rail />}
           {phone && sheet === "more" && (
             <main className={`main ${styles.sheet}`}>
@@ -91,7 +110,8 @@ function WorkspacePage() {
           <main className={`main ${styles.pageMain}`} id="main" tabIndex={-1}>
             <Outlet />
           </main>
-          {talking && (beside.task === undefined ? <TurnPanel /> : <Suspense>{beside.pane(phone)}</Suspense>)}
+          {talking && (beside.shown ? <Suspense>{beside.pane(phone)}</Suspense> : <TurnPanel />)}
+          {talking && <NewPreview room={wide && beside.task === undefined} />}
           {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
@@ -104,13 +124,26 @@ function WorkspacePage() {
   );
 }
 
-/** The task that stands beside the conversation. */
+/** Draws nothing: it opens what is new. */
+function NewPreview({ room }: { room: boolean }) {
+  useNewPreview(room);
+  return null;
+}
+
+/** What stands beside the conversation: a task, a preview, or the panel with the terminal. */
 function useBeside() {
-  const { task, view } = useSearch({ strict: false });
+  const { task, view, preview, panel } = useSearch({ strict: false });
   const navigate = useNavigate();
+  const shown = task !== undefined || preview !== undefined;
+  const terminal = panel === "terminal" && !shown;
+  const hideTerminal = useCallback(() => {
+    if (terminal) void navigate({ to: ".", search: {}, replace: true });
+  }, [terminal, navigate]);
   const show = (shown: { task?: string | undefined; view?: "thread" | undefined }) => void navigate({ to: ".", search: shown });
   const pane = (phone: boolean) =>
-    task !== undefined && (
+    task === undefined ? (
+      preview !== undefined && <PreviewPane id={preview} close={() => show({})} back={phone} />
+    ) : (
       <TaskPane
         key={task}
         id={task}
@@ -121,7 +154,7 @@ function useBeside() {
         alone={phone}
       />
     );
-  return { task, pane };
+  return { task, preview: task === undefined ? preview : undefined, shown, terminal, hideTerminal, pane };
 }
 
 function useConnection(agent: string, channel: string): Live {
@@ -183,9 +216,11 @@ function useCommands(conversation: ChannelConversation, screen: Screen) {
         channel: () => void navigate({ to: "/" }),
         find: () => runPageAction("openFind"),
         task: () => screen.showPanel(!screen.side),
+        terminal: () => void navigate({ to: "/", search: { panel: "terminal" } }),
         approvals: () => void navigate({ to: "/inbox" }),
         timeline: () => void navigate({ to: "/timeline" }),
         files: () => void navigate({ to: "/memories" }),
+        projects: () => void navigate({ to: "/project" }),
         quests: () => void navigate({ to: "/quest" }),
         goals: () => void navigate({ to: "/goal" }),
         secrets: () => void navigate({ to: "/secret" }),

@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import {
+  AppWindow,
   Bell,
   BookOpen,
   ChartGantt,
@@ -15,9 +16,13 @@ import {
   Play,
   Power,
   Search,
+  Server,
+  ShieldCheck,
+  SquareTerminal,
   Sun,
   SunMoon,
   Target,
+  UserRound,
 } from "lucide-react";
 import { useState } from "react";
 import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
@@ -51,10 +56,12 @@ export function Rail() {
         <kbd className="only-d">{mac ? <Command className="i s10" aria-hidden="true" /> : "Ctrl"} K</kbd>
       </button>
       <Pin />
+      <PageRow to="/project" name="Projects" icon={AppWindow} />
       <PageRow to="/quest" name="Quests" icon={Compass} />
       <PageRow to="/goal" name="Goals" icon={Target} />
       <PageRow to="/timeline" name="Timeline" icon={ChartGantt} />
       <PageRow to="/memories" name="Memory and files" icon={BookOpen} />
+      <TerminalRow />
       <h2>Channels</h2>
       {lines
         .filter((line) => !line.ended)
@@ -88,7 +95,18 @@ function Pin() {
 }
 
 type Page = {
-  to: "/quest" | "/goal" | "/timeline" | "/memories" | "/reminder" | "/git-token" | "/plan-usage";
+  to:
+    | "/project"
+    | "/quest"
+    | "/goal"
+    | "/timeline"
+    | "/memories"
+    | "/reminder"
+    | "/git-token"
+    | "/plan-usage"
+    | "/audit-log"
+    | "/profile"
+    | "/machine";
   name: string;
   icon: LucideIcon;
 };
@@ -98,6 +116,15 @@ function PageRow({ to, name, icon: Icon }: Page) {
     <Link className={styles.row} to={to} activeProps={{ className: `${styles.row} on` }} onClick={close} aria-label={name} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
+    </Link>
+  );
+}
+function TerminalRow() {
+  const { close } = useScreen();
+  return (
+    <Link className={styles.row} to="/" search={{ panel: "terminal" }} onClick={close} aria-label="Terminal" title="Terminal">
+      <SquareTerminal className="i" aria-hidden="true" />
+      <span className="t grow">Terminal</span>
     </Link>
   );
 }
@@ -171,6 +198,9 @@ function Foot() {
       <PageRow to="/plan-usage" name="Plan and usage" icon={Gauge} />
       <PageRow to="/reminder" name="Reminders" icon={Bell} />
       <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
+      <PageRow to="/audit-log" name="Audit" icon={ShieldCheck} />
+      <PageRow to="/profile" name="Your account" icon={UserRound} />
+      {me.roles.includes("operator") && <PageRow to="/machine" name="Machines" icon={Server} />}
       <ThemeRow />
       <button type="button" className={styles.row} onClick={() => open("help")} aria-label="Keys" title="Keys">
         <Keyboard className="i" aria-hidden="true" />

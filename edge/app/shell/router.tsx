@@ -4,13 +4,17 @@ import { fileIn } from "../../../schema/agent/grow-agent.ts";
 import { id } from "../../../schema/wire/id.ts";
 import { NotFound, Unreachable } from "../account/door.tsx";
 import { Channel } from "../conversation/channel.tsx";
+import { projectTabs } from "../project/project-tabs.ts";
+import { reportError } from "./browser-errors.ts";
 import { Home } from "./home.tsx";
 
 const rootRoute = createRootRoute({ component: Home, notFoundComponent: NotFound });
-/** Beside a conversation: one task, or its thread. `at`: the event to land at. */
+/** Beside a conversation: one task, or its thread, or a tab of the panel. `at`: the event to land at. */
 const talkSearch = z.object({
   task: z.string().max(40).optional().catch(undefined),
+  preview: id("pvw").optional().catch(undefined),
   view: z.enum(["thread"]).optional().catch(undefined),
+  panel: z.enum(["terminal"]).optional().catch(undefined),
   at: z.number().int().positive().optional().catch(undefined),
 });
 const channel = createRoute({
@@ -103,6 +107,12 @@ const agentTypesRoute = createRoute({
   path: "/kinds",
   component: lazyRouteComponent(() => import("../agent/agent-types.tsx"), "AgentTypes"),
 });
+const sessions = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/session",
+  validateSearch: z.object({ id: id("ses").optional().catch(undefined), archived: z.literal(1).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("../opencode/sessions.tsx"), "SessionsScreen"),
+});
 const reminders = createRoute({
   getParentRoute: () => rootRoute,
   path: "/reminder",
@@ -111,7 +121,13 @@ const reminders = createRoute({
 const usageRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/plan-usage",
-  component: lazyRouteComponent(() => import("../billing.tsx"), "BillingScreen"),
+  validateSearch: z.object({ paid: z.literal(1).optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("../billing/billing.tsx"), "BillingScreen"),
+});
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/audit-log",
+  component: lazyRouteComponent(() => import("../audit/audit.tsx"), "AuditScreen"),
 });
 const secretSearch = z.object({
   name: z.string().max(40).optional().catch(undefined),
@@ -123,11 +139,55 @@ const secrets = createRoute({
   validateSearch: secretSearch,
   component: lazyRouteComponent(() => import("../secret/secrets.tsx"), "Secrets"),
 });
+const ownKeys = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/model-key",
+  component: lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "OwnKeys"),
+});
+/** For operators. */
+const platformKeys = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/platform-key",
+  component: lazyRouteComponent(() => import("../provider/provider-keys.tsx"), "PlatformKeys"),
+});
 const gitTokens = createRoute({
   getParentRoute: () => rootRoute,
   path: "/git-token",
   validateSearch: z.object({ repo: fileIn.shape.repo.optional().catch(undefined), commit: memorySearch.shape.commit }),
   component: lazyRouteComponent(() => import("../git/git-tokens.tsx"), "GitTokens"),
+});
+const projects = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/project",
+  component: lazyRouteComponent(() => import("../project/projects.tsx"), "Projects"),
+});
+const projectRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/project/$name",
+  validateSearch: z.object({ tab: z.enum(projectTabs).optional().catch(undefined), incident: id("inc").optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("../project/project-page.tsx"), "ProjectPage"),
+});
+const accountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("../account/account.tsx"), "AccountScreen"),
+});
+/** For people with the role of support, and for operators, who give it. */
+const supportDesk = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/help-desk",
+  component: lazyRouteComponent(() => import("../support/support-desk.tsx"), "SupportDesk"),
+});
+/** For operators: a person's own machines have no page. */
+const machines = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/machine",
+  component: lazyRouteComponent(() => import("../machine/machines.tsx"), "Machines"),
+});
+const machineRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/machine/$id",
+  component: lazyRouteComponent(() => import("../machine/machine-page.tsx"), "MachinePage"),
 });
 const goals = createRoute({
   getParentRoute: () => rootRoute,
@@ -146,14 +206,25 @@ export const router = createRouter({
     memoryRoute,
     quests,
     goals,
+    projects,
+    projectRoute,
     agentTypesRoute,
+    sessions,
     reminders,
     usageRoute,
     secrets,
+    ownKeys,
+    platformKeys,
     gitTokens,
+    auditRoute,
+    accountRoute,
+    supportDesk,
+    machines,
+    machineRoute,
     filesRoute,
     commitRoute,
   ]),
+  defaultOnCatch: reportError,
   defaultErrorComponent: ({ error, reset }) => <Unreachable title="This page failed" error={error} retry={reset} />,
 });
 declare module "@tanstack/react-router" {

@@ -110,7 +110,7 @@ function Progress({ run }: { run: StackRun | undefined }) {
   return (
     <div className="fx s13 sub num">
       <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
-      <span className="nowrap">
+      <span>
         Step {Math.min(all, done + 1)} of {all}
         {run && `, ${formatElapsed(now + skew - run.at)} so far, ${image ? "the first of a machine takes minutes" : "usually under 30 s"}`}
       </span>

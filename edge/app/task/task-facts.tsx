@@ -206,7 +206,7 @@ function Receipts({ taskId, line }: { taskId: string; line: TaskLine | undefined
   const { api } = useServices();
   const query = useQuery({
     queryKey: ["task", "receipts", taskId],
-    queryFn: () => api.get(`/receipts?task=${taskId}&limit=50`, receiptsOut),
+    queryFn: () => api.get("/receipts", receiptsOut, { params: { query: { task: taskId, limit: 50 } } }),
   });
   const all = query.data?.receipts ?? [];
   if (query.isError)

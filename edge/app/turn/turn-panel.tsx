@@ -1,8 +1,9 @@
 import * as Tabs from "@radix-ui/react-tabs";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ChevronRight, X } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { conversationStatus, findCurrentTurn, findRunningTurn, isSameButText } from "../agent/agent-status.ts";
-import { Team, TeamWork, usePlansAtWork } from "../agent/team-panel.tsx";
+import { Team, usePlansAtWork } from "../agent/team-panel.tsx";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { ChangedFilesTab, FileList, listChangedFiles, useChanges } from "../git/changed-files.tsx";
 import { LineCounts, sumChanges } from "../git/diff.tsx";
@@ -18,16 +19,32 @@ import styles from "./turn.module.css";
 import type { Turn } from "./turn.ts";
 import { listSteps } from "./turn-steps.ts";
 
-/** Beside the conversation: the current turn's steps, and what it changed. */
+const TerminalPanel = lazy(() => import("../terminal/terminal-panel.tsx"));
+
+/** The tab of the panel. The terminal's is in the address: it is there again after a reload. */
+function useTab() {
+  const [kept, setKept] = useState("task");
+  const { panel } = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const choose = (tab: string) => {
+    if (tab !== "terminal") setKept(tab);
+    if ((tab === "terminal") !== (panel === "terminal"))
+      void navigate({ to: ".", search: tab === "terminal" ? { panel: "terminal" } : {}, replace: true });
+  };
+  return [panel ?? kept, choose] as const;
+}
+
+/** Beside the conversation: the current turn's steps, what it changed, and the member's own terminal. */
 export function TurnPanel() {
   const { showPanel, phone } = useScreen();
   const { home } = useConversation();
   const running = useConversationLive((state) => findRunningTurn(state) !== undefined);
-  const [tab, setTab] = useState("task");
+  const [tab, setTab] = useTab();
   const changes = useChanges();
   const tabs = [
     { id: "task", title: "Task", count: 0 },
     { id: "files", title: "Files", count: changes.data?.total ?? 0 },
+    { id: "terminal", title: "Terminal", count: 0 },
   ] as const;
   // on a phone it takes the page's place
   const Place = phone ? "main" : "aside";
@@ -59,12 +76,16 @@ export function TurnPanel() {
           {home && <ConversationStanding />}
           <TaskHeading />
           {running && <CurrentTurn />}
-          <TeamWork />
           <Team />
           {!running && <CurrentTurn />}
         </Tabs.Content>
         <Tabs.Content className="scroll" value="files">
           <ChangedFilesTab query={changes} />
+        </Tabs.Content>
+        <Tabs.Content className={styles.terminal} value="terminal" tabIndex={-1}>
+          <Suspense>
+            <TerminalPanel />
+          </Suspense>
         </Tabs.Content>
       </Place>
     </Tabs.Root>

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { nextMessageId, OpenCode } from "../../../actors/opencode.ts";
-import { hearEvent, newView, readEnding, readMessage, type Said, type View } from "../../../actors/turn/translation.ts";
+import { nextMessageId, OpenCode } from "../../../actors/opencode/opencode.ts";
+import { readEnding } from "../../../actors/turn/ending.ts";
+import { hearEvent, newView, readMessage, type Said, type View } from "../../../actors/turn/translation.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startModel } from "../../local/model.ts";

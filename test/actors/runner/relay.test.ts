@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorBody } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { ticketHeader } from "../../../schema/wire/ticket.ts";
 import type { Started } from "../../local/process.ts";
 import { engineUp, runnerUp, ticket } from "../running-engine.ts";
 
@@ -18,9 +19,13 @@ afterAll(async () => {
 
 const member = newId("mem");
 const grant = (path: string, ttl?: number) => ticket("relay", { member, host: newId("hst"), epoch: 1, path }, ttl);
-async function ask(path: string, token?: string): Promise<{ status: number; code: string; requestId: string }> {
+async function ask(
+  path: string,
+  token?: string,
+  header: string = ticketHeader,
+): Promise<{ status: number; code: string; requestId: string }> {
   const requestId = newId("req");
-  const headers = { "x-request-id": requestId, ...(token ? { authorization: `Bearer ${token}` } : {}) };
+  const headers = { "x-request-id": requestId, ...(token ? { [header]: token } : {}) };
   const response = await fetch(`${relay}/relay${path}`, { headers });
   const { error } = errorBody.parse(await response.json());
   expect(error.requestId).toBe(requestId);
@@ -33,6 +38,10 @@ test("the relay listens on loopback only", () => {
 test("a call without a ticket, or with one of another kind, is refused", async () => {
   expect(await ask(`/stacks/${member}/logs`)).toMatchObject({ status: 401, code: "unauthenticated" });
   expect(await ask(`/stacks/${member}/logs`, await ticket("actor", { member }))).toMatchObject({ status: 401, code: "unauthenticated" });
+});
+test("`authorization` belongs to whom the bytes are for: a ticket in it is none", async () => {
+  const token = await grant(`/stacks/${member}/logs`);
+  expect(await ask(`/stacks/${member}/logs`, `Bearer ${token}`, "authorization")).toMatchObject({ status: 401, code: "unauthenticated" });
 });
 test("an expired ticket is refused with its own code", async () => {
   expect(await ask(`/stacks/${member}/logs`, await grant(`/stacks/${member}/logs`, -60))).toMatchObject({

@@ -14,6 +14,7 @@ import { start, wakeIfHeld } from "../../../actors/stack/start.ts";
 import { applyTask } from "../../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../../actors/task/task-control.ts";
 import { requireTask } from "../../../actors/task/task-row.ts";
+import { stop } from "../../../actors/turn/stop.ts";
 import { turnWork } from "../../../actors/turn/turn.ts";
 import { findTurn } from "../../../actors/turn/turn-row.ts";
 import { questTable } from "../../../schema/quest/quest.table.ts";
@@ -126,6 +127,41 @@ describe("a stop with work under way", () => {
   });
 });
 const weekly = { quest: "weekly-goal", inputs: { goal: "Run", why: "To breathe", weeks: 3 } };
+
+describe("a restart of the box", () => {
+  const asks = (actor: TestActor, again?: true) =>
+    stop(actor.self, { scope: "stack", ...(again ? { again } : {}) }, newId("req"), newId("req"));
+  const tiers = async (actor: TestActor) => (await actor.events("stack.state")).map(({ tier }) => tier);
+
+  test("stops the stack and starts it again by itself", async () => {
+    const actor = await startActor(folder);
+    await asks(actor, true);
+    await actor.settle();
+    await vi.waitFor(async () => expect(await stack(actor)).toEqual({ tier: "running", generation: 3 }));
+    expect([await tiers(actor), await actor.queued("provision:%")]).toEqual([["stopped", "stopped", "running"], [expect.anything()]]);
+  });
+  test("is refused while an agent works, and changes nothing", async () => {
+    const actor = await startActor(folder);
+    const id = await made(actor, "busy");
+    await actor.beginTurn((await row(actor, id)).worker!);
+    await expect(asks(actor, true)).rejects.toMatchObject({ code: "conflict", message: expect.stringContaining("An agent works") });
+    expect([await stack(actor), await states(actor, [id])]).toEqual([{ tier: "running", generation: 1 }, ["in_progress"]]);
+  });
+  test("is refused a second time while it is under way, and a plain stop takes its place", async () => {
+    const actor = await startActor(folder);
+    actor.host.answer = () => ({ status: 503, body: {} }); // the host is away for a moment
+    await asks(actor, true);
+    await expect(asks(actor, true)).rejects.toMatchObject({ code: "conflict" });
+    await asks(actor);
+    await asks(actor);
+    expect(await stack(actor)).toEqual({ tier: "stopped", generation: 3 });
+    actor.host.answer = () => undefined;
+    await actor.db.update(workTable).set({ dueAt: 0 });
+    await actor.settle();
+    await vi.waitFor(async () => expect((await me(actor.db)).observed).toBe("stopped"));
+    expect([await stack(actor), await actor.queued("provision:%")]).toEqual([{ tier: "stopped", generation: 3 }, []]);
+  });
+});
 
 test("a start of a stack that runs already looks at the tasks that wait: it may be paid for again", async () => {
   const actor = await startActor(folder);

@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import type { Event, Message, Part, PermissionRequest, ToolPart } from "@opencode-ai/sdk/v2/types";
 import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
-import { nextMessageId, readSessionEvents } from "../../../actors/opencode.ts";
+import { nextMessageId, readSessionEvents } from "../../../actors/opencode/opencode.ts";
+import { readEnding } from "../../../actors/turn/ending.ts";
 import type { toolPart } from "../../../actors/turn/tool-view.ts";
 import {
   hearEvent,
   listUnfinished,
   type messageWithParts,
   newView,
-  readEnding,
   readGap,
   readMessage,
   readTurnUsage,

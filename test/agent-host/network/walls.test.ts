@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
+import { connectionPlaces } from "../../../agent-host/network/network.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../../schema/machine/instance.ts";
 import { listens, type Started } from "../../local/process.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
@@ -125,6 +126,11 @@ describe("a pair", () => {
       });
       expect([target, out]).toEqual([target, target.startsWith("https:") ? "403 000" : "000 403"]);
     }
+  });
+  it("has a table of connections of its own, so that a look at its sockets is not one at the machine's", async () => {
+    const box = dockerName(hostInstance, "opencode", first.member);
+    const { out } = await execInContainer(engine, box, { cmd: ["cat", "/proc/sys/net/ipv4/tcp_ehash_entries"] });
+    expect(Number(out)).toBe(connectionPlaces); // the machine's own is told as a negative number
   });
   it("cannot write to its own image, gain rights, or see the other's files", async () => {
     const box = dockerName(hostInstance, "opencode", first.member);

@@ -218,6 +218,7 @@ export const remotes = ({ other, me, repo, elsewhere }: Known): Attempt[] => [
   git("takes the notes of receipts away", push(":refs/notes/receipts"), /hidden ref/),
   git("writes over the notes of receipts", push("+HEAD:refs/notes/receipts"), /hidden ref/),
   git("has commits stand for others", push("HEAD:refs/replace/$(git rev-parse origin/main)"), /hidden ref/),
+  git("writes the head of a pull request", push("+HEAD:refs/pull/1/head"), /Gitea's own/),
   git("opens a pull request by a push", push("HEAD:refs/for/main"), /hidden ref|denied|not/),
   git(
     "pushes where a name looks alike",

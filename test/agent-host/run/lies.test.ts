@@ -3,9 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Started } from "../../local/process.ts";
-import { command, makeRepository, mustRunAsAgent, type Ran, readPair, runAsAgent, runChecks, startAuthor } from "../clean-room.ts";
-import { startDaemon } from "../ground.ts";
-import { newPerson, placeStack, putStack } from "../runner-client.ts";
+import {
+  command,
+  makeRepository,
+  mustRunAsAgent,
+  quote,
+  type Ran,
+  readPair,
+  runAsAgent,
+  runChecks,
+  startDaemonWithAuthor,
+  writeFilesLine,
+} from "../clean-room.ts";
+import { newPerson, putStack } from "../runner-client.ts";
 
 /**
  * The lying agent. One task (a sum, as program and as server, with tests), done honestly once and falsely in
@@ -60,12 +70,6 @@ const honest: Record<string, string> = {
 };
 
 type Files = Record<string, string | null>;
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-/** Files as shell words; null takes one away. */
-const written = (files: Files) =>
-  Object.entries(files)
-    .map(([path, text]) => (text === null ? `rm -f ${path}` : `mkdir -p $(dirname ${path}) && printf %s ${quote(text)} >${path}`))
-    .join(" && ");
 
 type Lie = {
   name: string;
@@ -228,7 +232,7 @@ const lies: Lie[] = [
       "test/sum.test.js": `const test = require("node:test");\ntest("adds", () => require("node:assert").ok(require("../src/sum.js").sum(1, 1) === 2 && Date.now() < ${Date.now() + 30 * 86_400_000}));\n`,
     },
     why: "time_bomb",
-    reason: /fails with the clock 400 days on/,
+    reason: /fails with the clock \d+ days on/,
   },
   {
     name: "fetches its result from its own box",
@@ -306,7 +310,7 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
       : `git push -q origin HEAD:refs/heads/${name}`;
   const script = [
     `git clone -q --no-hardlinks base ${name} && cd ${name} && git remote set-url origin ${url()}`,
-    written(files).replaceAll("BOX", (await readPair(person)).opencode),
+    writeFilesLine(files).replaceAll("BOX", (await readPair(person)).opencode),
     "git add -A",
     `( ${lie.script ?? "true"} )`,
     // what a story did to the index stays as it did it
@@ -318,18 +322,16 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
   commits.set(name, await mustRunAsAgent(person, `cd ${name} && git rev-parse HEAD`));
   if (lie.after) await mustRunAsAgent(person, `cd ${name} && ${lie.after.replace("BRANCH", name)}`);
 }
+const few = pLimit(3); // a pair has three addresses for runs
 const looked = (name: string, wanted: RoomCheck[] = checks): Promise<Ran> =>
   runChecks(person, { repo, branch: name, commit: commits.get(name)!, outputs, checks: wanted });
 
 beforeAll(async () => {
-  daemon = await startDaemon();
-  await placeStack(person);
-  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(person);
+  daemon = await startDaemonWithAuthor(person);
   repo = await makeRepository(person, "sum");
   await mustRunAsAgent(
     person,
-    `git clone -q ${url()} base && cd base && ${written(before)} && git add -A && git commit -qm before && git push -q origin main`,
+    `git clone -q ${url()} base && cd base && ${writeFilesLine(before)} && git add -A && git commit -qm before && git push -q origin main`,
   );
 });
 afterAll(async () => {
@@ -353,7 +355,6 @@ describe("an agent that says it is done", () => {
     expect(ms).toBeLessThan(90_000);
   });
 
-  const few = pLimit(3); // a pair has three addresses for runs
   it.concurrent.each(lies.map((lie, index) => ({ ...lie, index })))("is caught when it $name", async ({ index, ...lie }) => {
     const { result } = await few(async () => {
       await work(branch(index), lie);
@@ -422,13 +423,16 @@ describe("an agent that merges", () => {
       `${main} && git checkout -q -b apart && printf '# other sum\n' >README.md && git commit -qam apart && git push -q origin apart && git rev-parse HEAD`,
     );
   });
-  it.each(merges.map((each, index) => ({ ...each, branch: `merged-${index}` })))("$name", async ({ script, why, decided, branch }) => {
+  const prove = async ({ script, decided, branch }: (typeof merges)[number] & { branch: string }) => {
     const at = decided ? apart : into;
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git fetch -q && git checkout -q -B ${branch} ${at}`;
     await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
     const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
     const merged = { into: at, from: [from], decided: decided ?? [], places: [] };
-    const { result } = await runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
+    return runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
+  };
+  it.concurrent.each(merges.map((each, index) => ({ ...each, branch: `merged-${index}` })))("$name", async ({ why, ...story }) => {
+    const { result } = await few(() => prove(story));
     expect(result.failures.map((each) => each.why)).toEqual(why ? expect.arrayContaining([why]) : []);
     expect(result.passed).toBe(why === undefined);
   });
@@ -440,10 +444,10 @@ describe("an agent that merges", () => {
  */
 describe("an agent whose branch parts from main early", () => {
   const more = honestTest.replace("equal(sum(2, 2), 4)", "equal(sum(3, 3), 6)");
-  const work = `${written(honest)} && git add -A && git commit -qm work`;
-  const checked = `${written(before)} && git add -A && git commit -qm checks`;
+  const work = `${writeFilesLine(honest)} && git add -A && git commit -qm work`;
+  const checked = `${writeFilesLine(before)} && git add -A && git commit -qm checks`;
   const behind = /The branch does not hold main as it was when the task was begun/;
-  const stories: { name: string; script: string; handed?: true; reason?: RegExp }[] = [
+  const stories: { name: string; script: string; handed?: "HANDED" | "TESTED"; reason?: RegExp }[] = [
     {
       name: "puts another check in the place of the member's",
       script: `git checkout -q FIRST && ${checked} && echo 'exit 0' >check.sh && git commit -qam own && ${work}`,
@@ -467,17 +471,40 @@ describe("an agent whose branch parts from main early", () => {
       script: `git checkout -q FIRST && ${checked} && echo 'exit 0' >check.sh && git commit -qam own && ${work} && git merge -q -s ours --no-edit BEGUN`,
       reason: /check\.sh was there before the task and was changed/,
     },
-    { name: "goes on from the branch that was handed to it", script: `git checkout -q HANDED && ${work}`, handed: true },
+    { name: "goes on from the branch that was handed to it", script: `git checkout -q HANDED && ${work}`, handed: "HANDED" },
     {
       name: "goes on from the branch that was handed to it, with a test of its own where main has one",
-      script: `git checkout -q HANDED && ${written({ "test/more.test.js": honestTest })} && ${work}`,
-      handed: true,
+      script: `git checkout -q HANDED && ${writeFilesLine({ "test/more.test.js": honestTest })} && ${work}`,
+      handed: "HANDED",
       reason: /test\/more\.test\.js was there before the task and was changed/,
     },
     {
       name: "takes a test of main to the branch that was handed to it",
       script: `git checkout -q HANDED && git checkout -q BEGUN -- test/more.test.js && ${work}`,
-      handed: true,
+      handed: "HANDED",
+    },
+    {
+      name: "goes on from an environment file and a test that were handed to it",
+      script: `git checkout -q TESTED && ${work}`,
+      handed: "TESTED",
+    },
+    {
+      name: "changes a test that was handed to it",
+      script: `git checkout -q TESTED && echo '// weaker' >>test/handed.test.js && ${work}`,
+      handed: "TESTED",
+      reason: /test\/handed\.test\.js was there before the task and was changed/,
+    },
+    {
+      name: "removes a test that was handed to it",
+      script: `git checkout -q TESTED && git rm -q test/handed.test.js && ${work}`,
+      handed: "TESTED",
+      reason: /test\/handed\.test\.js was there before the task and was removed/,
+    },
+    {
+      name: "changes an environment file that was handed to it",
+      script: `git checkout -q TESTED && echo 'env: [OTHER]' >.growqr/environment.yaml && ${work}`,
+      handed: "TESTED",
+      reason: /environment\.yaml is not as main has it/,
     },
   ];
   const at: Record<string, string> = {};
@@ -491,23 +518,29 @@ describe("an agent whose branch parts from main early", () => {
     at.HANDED = await head(
       `cd early && git checkout -q -b handed && echo 1 >one.txt && git add -A && git commit -qm handed && ${push}/handed`,
     );
-    const grown = `${written({ "test/more.test.js": more })} && git add -A && git commit -qm more`;
+    const tested = writeFilesLine({ "test/handed.test.js": honestTest, ".growqr/environment.yaml": "env: [GREETING]\n" });
+    at.TESTED = await head(`cd early && ${tested} && git add -A && git commit -qm tested && ${push}/tested`);
+    const grown = `${writeFilesLine({ "test/more.test.js": more })} && git add -A && git commit -qm more`;
     at.BEGUN = await head(`cd early && git checkout -q main && ${grown} && ${push}/main`);
     at.NEWER = await head(`cd early && echo 2 >two.txt && git add -A && git commit -qm newer && ${push}/main`);
   });
-  it.each(stories.map((each, index) => ({ ...each, branch: `early-${index}` })))("$name", async ({ script, handed, reason, branch }) => {
-    const known = script.replace(/FIRST|HANDED|BEGUN|NEWER/g, (name) => at[name]!);
+  const prove = async ({ script, handed, branch }: (typeof stories)[number] & { branch: string }) => {
+    const known = script.replace(/FIRST|HANDED|TESTED|BEGUN|NEWER/g, (name) => at[name]!);
     const steps = `git clone -q --no-hardlinks early ${branch} && cd ${branch} && git remote set-url origin http://gitea:3000/${early}.git`;
     const commit = await mustRunAsAgent(
       person,
       `${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`,
     );
-    const begun = { main: at.BEGUN!, handed: handed ? [at.HANDED!] : [] };
-    const { result } = await runChecks(person, { repo: early, branch, commit, begun, outputs, checks: quick });
+    const begun = { main: at.BEGUN!, handed: handed ? [at[handed]!] : [] };
+    return runChecks(person, { repo: early, branch, commit, begun, outputs, checks: quick });
+  };
+  const named = stories.map((each, index) => ({ ...each, branch: `early-${index}` }));
+  it.concurrent.each(named)("$name", async ({ reason, ...story }) => {
+    const { result } = await few(() => prove(story));
     const said = result.failures.map((each) => each.reason).join("\n");
     expect(result.failures.map(({ why }) => why)).toEqual(reason ? expect.arrayContaining(["checks_edited"]) : []);
     if (reason) expect(said).toMatch(reason);
-    if (reason && !script.includes("merge")) expect(said).toMatch(behind);
+    if (reason && !story.script.includes("merge") && !/environment/.test(reason.source)) expect(said).toMatch(behind);
     expect(result.passed).toBe(reason === undefined);
   });
 });
@@ -531,7 +564,7 @@ describe("an agent that merges what the member has decided", () => {
   const places = Object.keys(decided);
   const paths = [...places, "picture.bin"];
   const picture = (bytes: string) => `printf '${bytes}\\0' >picture.bin`;
-  const merge = `git merge -q --no-ff --no-edit FROM; test "$(git diff --name-only --diff-filter=U | wc -l)" = ${paths.length} && ${written(decided)} && ${picture("mine")} && chmod +x mode.sh && git add -A && git commit -qm merged`;
+  const merge = `git merge -q --no-ff --no-edit FROM; test "$(git diff --name-only --diff-filter=U | wc -l)" = ${paths.length} && ${writeFilesLine(decided)} && ${picture("mine")} && chmod +x mode.sh && git add -A && git commit -qm merged`;
   const later = (script: string) => `${merge} && ${script} && git add -A && git commit -q --amend --no-edit`;
   const stories: { name: string; script: string; reason?: RegExp }[] = [
     { name: "puts it there and no more", script: merge },
@@ -558,7 +591,7 @@ describe("an agent that merges what the member has decided", () => {
     const commit = (name: string, start: string, files: Files) =>
       mustRunAsAgent(
         person,
-        `cd base && git fetch -q && git checkout -q -B ${name} ${start} && ${written(files)} && ${picture(name)} && git add -A && git commit -qm ${name} && git push -q origin ${name} && git rev-parse HEAD`,
+        `cd base && git fetch -q && git checkout -q -B ${name} ${start} && ${writeFilesLine(files)} && ${picture(name)} && git add -A && git commit -qm ${name} && git push -q origin ${name} && git rev-parse HEAD`,
       );
     const before = await commit("decide", commits.get("honest")!, lines("3", "one\n", "two\n", null));
     into = await commit("decide-into", before, lines("2 + 1", "blue\n", "", "blue\n"));
@@ -568,12 +601,16 @@ describe("an agent that merges what the member has decided", () => {
     );
     from = await commit("decide-from", "decide-from", lines("4 - 1", "red\n", "three\n", "red\n"));
   });
-  it.each(stories.map((each, index) => ({ ...each, branch: `decided-${index}` })))("$name", async ({ script, reason, branch }) => {
+  const prove = async ({ script, branch }: (typeof stories)[number] & { branch: string }) => {
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git checkout -q -B ${branch} ${into}`;
     await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
     const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
     const merged = { into, from: [from], decided: paths, places };
-    const { result } = await runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
+    return runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
+  };
+  const named = stories.map((each, index) => ({ ...each, branch: `decided-${index}` }));
+  it.concurrent.each(named)("$name", async ({ reason, ...story }) => {
+    const { result } = await few(() => prove(story));
     expect(result.failures.map((each) => each.why)).toEqual(reason ? ["not_merged"] : []);
     if (reason) expect(result.failures[0]?.reason).toMatch(reason);
     expect(result.passed).toBe(reason === undefined);

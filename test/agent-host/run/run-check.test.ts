@@ -26,11 +26,12 @@ it("an address passes only when the command's own server gave the answer", () =>
     timeout: 5,
   });
   const check = roomCheck.parse(page) as UrlCheck;
+  const server = { port: "80", serve: "serve", uid: 20_009 };
   const why = (uid: number, status: number, body: string) =>
-    judgeAnswer(check, "80", "serve", ran({ text: `uid ${uid}\nstatus ${status}\n${body}` }), ran())[0].why ?? "passed";
-  expect(why(roomUsers.check, 200, "hello you")).toBe("passed");
-  expect(why(roomUsers.check, 200, "bye")).toBe("text_missing");
-  expect(why(roomUsers.check, 500, "hello")).toBe("status");
+    judgeAnswer(check, server, ran({ text: `uid ${uid}\nstatus ${status}\n${body}` }), ran())[0].why ?? "passed";
+  expect(why(server.uid, 200, "hello you")).toBe("passed");
+  expect(why(server.uid, 200, "bye")).toBe("text_missing");
+  expect(why(server.uid, 500, "hello")).toBe("status");
   expect(why(roomUsers.probe, 200, "hello")).toBe("other_server");
-  expect(judgeAnswer(check, "80", "serve", ran(), ran())[0].why).toBe("no_server");
+  expect(judgeAnswer(check, server, ran(), ran())[0].why).toBe("no_server");
 });

@@ -139,6 +139,11 @@ describe("a clean room", () => {
     const commit = await mustRunAsAgent(person, `cd walls && ${tree}; ${bomb}; ${push}`);
     const { result } = await runChecks(person, asked([], { branch: "bomb", commit }));
     expect(result.failures).toMatchObject([{ check: "commit", reason: expect.stringMatching(/more files/) }]);
+    const manifest = `m=$(echo '{"dependencies":{"ms":"2.1.3"}}' | git hash-object -w --stdin)`;
+    const root = "t=$(printf '100644 blob %s\\tpackage.json\\n040000 tree %s\\tweb\\n' $m $t | git mktree)";
+    const asking = await mustRunAsAgent(person, `cd walls && ${tree}; ${bomb}; ${manifest}; ${root}; ${push.replace("/bomb", "/asking")}`);
+    const installing = await runChecks(person, asked([], { branch: "asking", commit: asking }));
+    expect(installing.result.failures).toMatchObject([{ why: "setup_failed", reason: expect.stringMatching(/more files/) }]);
   });
 
   it("and every other command of the platform's can't fill its memory with what it prints", async () => {
@@ -161,13 +166,29 @@ describe("a clean room", () => {
           contains: "CapEff: 0000000000000000 CapBnd: 0000000000000000 NoNewPrivs: 1 Seccomp: 2",
         }),
         fails(2, "touch /usr/bin/x /etc/x /workspace/x"),
-        fails(3, "touch /room/source/x"),
-        fails(4, "rm -rf /room/source/.git"),
+        fails(3, "ls /workspace/servers/*/source"),
+        fails(4, "ls /workspace/agents/*/work >/dev/null && ls -d /workspace/servers/*/plain"),
         fails(5, "kill -9 1"),
-        command("acceptance.6", "id -u", { contains: "20063" }),
+        command(
+          "acceptance.6",
+          "p=$(pgrep -u 0 -f room-spawner) && ! kill -9 $p && ! cat /proc/$p/environ && ! ls /proc/$p/fd && ! grep Cap /proc/$p/mem",
+        ),
+        command("acceptance.7", "test -z \"$(awk '/^Groups:/ { print $2 }' /proc/self/status)\" && test $(id -u) = $(id -g)"),
       ]),
     );
     expect(result.failures).toEqual([]);
+  });
+
+  it("gives a check nothing of one before it that killed what had started it and went on printing", async () => {
+    const prints =
+      "(setsid sh -c 'while sleep 0.02; do echo intruder; done' &); sleep 0.2; kill -9 $(ps -o ppid= -p $PPID) $PPID; sleep 60";
+    const checks = [command("acceptance.0", prints, { exitCode: 137 }), command("acceptance.1", "sleep 0.3; echo clean; ps axo args")];
+    const { result, lines } = await runChecks(person, asked(checks));
+    expect(result.failures).toEqual([]);
+    const said = (name: string) => lines.flatMap((line) => (line.type === "output" && line.check === name ? [line.text] : [])).join("");
+    expect(said("acceptance.0")).toContain("intruder");
+    expect(said("acceptance.1")).toMatch(/^clean\n/);
+    expect(said("acceptance.1")).not.toContain("intruder");
   });
 
   it("is a container of its own with limits of its own, and is gone with its verdict", async () => {

@@ -1,19 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reachRegistries } from "../../harness/registries.ts";
 import type { Started } from "../../local/process.ts";
-import { type Asked, command, engine, makeRepository, mustRunAsAgent, openRun, runChecks, startAuthor } from "../clean-room.ts";
+import { type Asked, command, engine, makeRepository, mustRunAsAgent, openRun, runChecks, startDaemonWithAuthor } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
-import { eventually, newPerson, placeStack, putStack } from "../runner-client.ts";
+import { eventually, newPerson, putStack } from "../runner-client.ts";
 
 /** Proofs of projects with dependencies, which come from the real registries (SPEC 9.3). */
 const person = newPerson();
 let daemon: Started;
 
 beforeAll(async () => {
-  daemon = await startDaemon(await reachRegistries());
-  await placeStack(person);
-  expect((await putStack(person, 1, "running")).stack?.observed).toBe("running");
-  await startAuthor(person);
+  daemon = await startDaemonWithAuthor(person, await reachRegistries());
 });
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
@@ -55,7 +52,12 @@ describe("a project with dependencies", () => {
     expect(result.failures).toEqual([]);
     expect(result.setup).toMatchObject({ commands: ["npm ci"], unpinned: [] });
     expect(result.setup?.files.map(({ name }) => name)).toEqual(["package.json", "package-lock.json"]);
-    expect(lines.filter((line) => line.type === "step").map(({ step }) => step)).toEqual(["setup", "room", "clone", "sealed"]);
+    expect(
+      lines
+        .filter((line) => line.type === "step")
+        .map(({ step }) => step)
+        .slice(0, 5),
+    ).toEqual(["setup", "room", "clone", "sealed", "place"]);
   });
   it("is installed once: the next proof with the same lockfile begins with its checks", async () => {
     const { result, lines } = await runChecks(person, { ...project, checks: [usesMs] });
@@ -63,7 +65,7 @@ describe("a project with dependencies", () => {
     expect(lines.some((line) => line.type === "step" && line.step === "setup")).toBe(false);
     expect(await volumes()).toHaveLength(1);
   });
-  it("says that it is not pinned where there is no lockfile, and works with workspaces, pnpm and Python", async () => {
+  it("says that it is not pinned where there is no lockfile, and works with workspaces, pnpm, Python and a folder of its own", async () => {
     const unpinned = await makeProject("unpinned", manifest({ dependencies: { ms: "^2.1.0" } }));
     const first = await runChecks(person, { ...unpinned, checks: [usesMs] });
     expect([first.result.failures, first.result.setup?.unpinned]).toEqual([[], ["package.json"]]);
@@ -78,11 +80,13 @@ npm install --package-lock-only --no-audit`,
     expect(second.result.failures).toEqual([]);
     const mixed = await makeProject(
       "mixed",
-      `${manifest({ dependencies: { ms: "2.1.3" } })}\npnpm install --lockfile-only\necho six==1.17.0 >requirements.txt`,
+      `${manifest({ dependencies: { ms: "2.1.3" } })}\npnpm install --lockfile-only\necho six==1.17.0 >requirements.txt
+mkdir web && cd web && ${manifest({ dependencies: { ms: "2.1.2" } })}\nnpm install --package-lock-only --no-audit && cd ..`,
     );
+    const web = command("tests.2", "cd web && node -p 'require(\"ms/package.json\").version'", { contains: "2.1.2" });
     const python = command("tests.1", ".venv/bin/python -c 'import six; print(six.__version__)'", { contains: "1.17.0" });
-    const third = await runChecks(person, { ...mixed, checks: [usesMs, python] });
-    expect([third.result.failures, third.result.setup?.commands]).toEqual([[], ["pnpm install", "pip install"]]);
+    const third = await runChecks(person, { ...mixed, checks: [usesMs, python, web] });
+    expect([third.result.failures, third.result.setup?.commands]).toEqual([[], ["pnpm install", "pip install", "npm ci in web"]]);
     expect(third.result.setup?.unpinned).toEqual(["requirements.txt"]);
   });
 });
@@ -109,20 +113,28 @@ git add -f node_modules`;
     const elsewhere = manifest({ dependencies: { ms: "https://github.com/vercel/ms/archive/refs/tags/2.1.3.tar.gz" } });
     expect(await failing("elsewhere", elsewhere)).toContain("403");
   });
-  it("has no effect: the project's own scripts, files beside the packages, what a check does to them", async () => {
+  it("has no effect: the project's own scripts, programs that its .npmrc names, files beside the packages, what a check does to them", async () => {
     const scripts = Object.fromEntries(
       ["preinstall", "install", "postinstall", "prepare"].map((name) => [
         name,
         "touch /tmp/ran ran && mkdir -p node_modules && touch node_modules/ran",
       ]),
     );
+    const plant = "mkdir -p node_modules && touch node_modules/ran";
+    const settings = `printf '#!/bin/sh\\n${plant}\\n' >shell.sh && chmod +x shell.sh && echo 'require("fs").writeFileSync("/room/work/node_modules/ran", "")' >preload.cjs
+printf 'script-shell=/room/work/shell.sh\\nnode-options=--require /room/work/preload.cjs\\n' >.npmrc`;
+    const dependencies = { ms: "2.1.3", "es5-ext": "0.10.64" }; // the latter has a script that runs when it is installed
     const project = await makeProject(
       "scripts",
-      `${manifest({ scripts, dependencies: { ms: "2.1.3" } })}\nnpm install --package-lock-only --no-audit --ignore-scripts`,
+      `${manifest({ scripts, dependencies })}\nnpm install --package-lock-only --no-audit --ignore-scripts\n${settings}`,
     );
-    const untouched = command("tests.0", "! ls ran node_modules/ran /tmp/ran /room/setup/ran 2>/dev/null && ls /room/setup", {
-      contains: "node_modules",
-    });
+    const untouched = command(
+      "tests.0",
+      "d=$(dirname $(dirname $(readlink -f node_modules/ms))); ! ls ran node_modules/ran /tmp/ran $d/ran 2>/dev/null && ls $d",
+      {
+        contains: "node_modules",
+      },
+    );
     const lies = command(
       "tests.1",
       "rm -rf node_modules/ms && mkdir node_modules/ms && echo 'module.exports = () => 1' >node_modules/ms/index.js",

@@ -17,7 +17,7 @@ const settings = readHostSettings(hostEnv(hostInstance, folder, { edgeUrl }));
 
 /** A preparation that goes on only as the test says. What it prepares is on this machine already. */
 class HeldImages implements ImageSource {
-  readonly tries: Record<ImageName, PromiseWithResolvers<void>[]> = { gitea: [], opencode: [] };
+  readonly tries: Record<ImageName, PromiseWithResolvers<void>[]> = { gitea: [], opencode: [], full: [], services: [] };
   readonly log: Partial<Record<ImageName, (line: string) => void>> = {};
   has = async () => false;
   prepare: ImageSource["prepare"] = (name, log, signal) => {
@@ -133,6 +133,25 @@ it("a daemon that ends while a stack waits ends at once, and the next one goes o
   } finally {
     await after.stop();
   }
+});
+
+it("whoever needs an image hears what is being done for it, at each change, and last where the wait ends", async () => {
+  const source = new HeldImages();
+  const stateFolder = mkdtempSync(path.join(tmpdir(), "growqr-images-"));
+  const images = new HostImages(source, { folder: stateFolder, log: quiet, backoff: () => 500 });
+  const told: string[] = [];
+  const { signal } = new AbortController();
+  const waiting = images.waitFor("services", signal, { ms: 60_000, tell: (detail) => told.push(detail) });
+  await eventually("it is being built", async () => told.length === 1);
+  source.log.services?.("putting the image together");
+  await eventually("that is told", async () => told.length === 2);
+  const line = "Building the image of services: putting the image together";
+  await expect(images.waitFor("services", signal, { ms: 300 })).rejects.toMatchObject({ code: "unavailable", message: line });
+  source.finish("services");
+  await waiting;
+  expect([told, source.tries.services.length]).toEqual([["Building the image of services", line], 1]);
+  await images.stop();
+  rmSync(stateFolder, { recursive: true });
 });
 
 it("the wait after failures grows from five seconds to two minutes", () => {

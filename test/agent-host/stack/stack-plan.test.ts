@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeClock } from "../../../agent-host/cli/doctor.ts";
-import { diskReserve, isDiskFull, isNoRoomError } from "../../../agent-host/disk.ts";
+import { describeFailure, diskReserve, isDiskFull, isNoRoomError } from "../../../agent-host/disk.ts";
 import { isAllowedName } from "../../../agent-host/network/egress.ts";
 import { hostRules } from "../../../agent-host/network/network.ts";
 import {
@@ -130,6 +130,7 @@ describe("the disk", () => {
     for (const error of [Object.assign(new Error("x"), { code: "ENOSPC" }), Object.assign(new Error("x"), { errcode: 13 }), docker])
       expect(isNoRoomError(new Error("outer", { cause: error }))).toBe(true);
     expect(isNoRoomError(new Error("refused"))).toBe(false);
+    expect([describeFailure(docker).code, describeFailure(new Error("refused")).code]).toEqual(["storage_full", "internal"]);
   });
 });
 

@@ -1,13 +1,17 @@
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { createClient } from "@libsql/client";
 import type Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { subscriptionPlans } from "../../../schema/billing/entitlement.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
+import { type StackLimits, stackLimits } from "../../../schema/stack/stack.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
 import { objectsOf } from "../../local/docker/instance-objects.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
-import { folder, hostInstance, startDaemon } from "../ground.ts";
+import { folder, ground, hostInstance, startDaemon } from "../ground.ts";
 import { eventually, newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
 
 let daemon: Started;
@@ -189,6 +193,47 @@ describe("a daemon that is killed", () => {
     expect(await objects(person)).toEqual([]);
     for (const name of readdirSync(folder).filter((each) => each.startsWith("lost-"))) rmSync(path.join(folder, name));
     expect(existsSync(path.join(state, "ledger.sqlite"))).toBe(true);
+  });
+});
+
+/** What the last heartbeat said of the plan, as the daemon keeps it. */
+function toldLimits(person: Who): { [name in keyof StackLimits]?: StackLimits[name] | undefined } {
+  const db = new DatabaseSync(path.join(hostFolder(folder), "ledger.sqlite"), { readOnly: true });
+  const row = db.prepare("SELECT told_limits AS told FROM stack WHERE member = ?").get(person.member);
+  db.close();
+  return stackLimits.partial().parse(JSON.parse(String(row?.told || "{}")));
+}
+
+describe("a change of plan", () => {
+  it("reaches a box that runs without a restart, and a daemon that was killed before it told Docker tells it later", async () => {
+    const person = newPerson();
+    await placeStack(person);
+    await putStack(person, 1, "running");
+    const before = (await stateOf(person))[1];
+    const plan = async (name: keyof typeof subscriptionPlans) => {
+      const client = createClient({ url: ground.libsqlUrl });
+      await client.execute({ sql: "update subscription set plan = ? where member = ?", args: [name, person.member] });
+      client.close();
+    };
+    const has = async ({ memoryMb, pids }: { memoryMb: number; pids: number }) => {
+      const { HostConfig } = await container(person, "opencode").inspect();
+      return HostConfig.Memory === (memoryMb - 512) * 1024 * 1024 && HostConfig.PidsLimit === pids;
+    };
+    await eventually("the first heartbeat's word", async () => Object.keys(toldLimits(person)).length > 0);
+    await plan("trial");
+    await eventually("the smaller plan's word", async () => toldLimits(person).agents === subscriptionPlans.trial.agents);
+    await plan("studio");
+    await eventually("the larger box", () => has(subscriptionPlans.studio));
+    const after = (await stateOf(person))[1];
+    expect([after.Id, after.State.Pid]).toEqual([before.Id, before.State.Pid]);
+    await container(person, "opencode").update({ PidsLimit: 300 }); // as if the daemon had died before it told Docker
+    await daemon.stop();
+    daemon = await startDaemon();
+    await eventually("the box as its plan says", () => has(subscriptionPlans.studio));
+    await plan("trial");
+    await eventually("the smaller box", () => has(subscriptionPlans.trial));
+    expect((await stateOf(person))[1].State.Pid).toBe(before.State.Pid);
+    await erase(person, 2);
   });
 });
 

@@ -12,15 +12,17 @@ const memory = { repo: "growqr/memory", title: "Memory", branches: [{ name: "mai
 const day = 86_400_000;
 let kept: GitTokenView[] = [];
 let calls: string[] = [];
-/** Calls of this method are refused. */
+/** Calls of this method are refused, so. */
 let broken: string | undefined;
+const tooMany = { status: 409, code: "conflict", message: "You have 50 Git tokens already." };
+let refusal = tooMany;
 const tokens: Route = (method, where, body) => {
   if (!where.startsWith("/git/")) return undefined;
   calls.push(method);
   if (broken === method)
     return {
-      status: 409,
-      body: { error: { code: "conflict", message: "You have 50 Git tokens already.", retryable: false, requestId: "req_1" } },
+      status: refusal.status,
+      body: { error: { code: refusal.code, message: refusal.message, retryable: false, requestId: "req_1" } },
     };
   if (method === "GET") return { status: 200, body: { tokens: kept } };
   if (method === "DELETE") {
@@ -33,7 +35,14 @@ const tokens: Route = (method, where, body) => {
 };
 function tokenView(change: Partial<GitTokenView> = {}): GitTokenView {
   const now = Date.now();
-  const usual = { name: "Laptop", repositories: ["projects/bakery"], scope: "read", createdAt: now, expiresAt: now + 90 * day } as const;
+  const usual = {
+    name: "Laptop",
+    repositories: ["projects/bakery"],
+    scope: "read",
+    kind: "token",
+    createdAt: now,
+    expiresAt: now + 90 * day,
+  } as const;
   return { id: newId("gtk"), lastUsedAt: null, ...usual, repositories: [...usual.repositories], ...change };
 }
 
@@ -48,7 +57,7 @@ afterAll(async () => {
   await app.close();
 });
 beforeEach(async () => {
-  [kept, calls, broken] = [[], [], undefined];
+  [kept, calls, broken, refusal] = [[], [], undefined, tooMany];
   page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript((repos) => Object.assign(window, { sampleRepos: repos }), [memory, bakery]);
@@ -90,6 +99,25 @@ test("“Clone” of a project makes a token for it, once, and shows the one com
   expect(await page.content()).not.toContain(token);
 });
 
+test("a token reads unless it is made to push: to projects alone, and it says to which branches", async () => {
+  await open("/git-token");
+  await page.getByText("No Git tokens yet").waitFor();
+  await button("New token").click();
+  expect(await page.getByLabel("It may").inputValue()).toBe("read");
+  await box("Memory").check();
+  await page.getByLabel("It may").selectOption("push");
+  await page.getByText("It moves no branch back and removes none.").waitFor();
+  await expect.poll(() => box("Memory").count()).toBe(0);
+  await box("Bakery").check();
+  await page.getByLabel("Name, to know it by").fill("Laptop");
+  expect(await violations(page)).toEqual([]);
+  await picture("push");
+  await button("Make the token").click();
+  expect(await page.getByRole("region", { name: "Command to push" }).innerText()).toBe("git push origin HEAD:my-change");
+  await page.getByText("Reads and pushes to projects/bakery.").waitFor();
+  expect(kept).toMatchObject([{ name: "Laptop", repositories: ["projects/bakery"], scope: "push" }]);
+});
+
 test("what is wrong is said at its field and nothing is sent; a refusal keeps what was chosen", async () => {
   await open("/git-token");
   await page.getByText("No Git tokens yet").waitFor();
@@ -102,12 +130,19 @@ test("what is wrong is said at its field and nothing is sent; a refusal keeps wh
   await page.getByLabel("Name, to know it by").fill("Laptop");
   await box("Memory").check();
   broken = "POST";
+  const keys: (string | undefined)[] = [];
+  page.on("request", (request) => request.method() === "POST" && keys.push(request.headers()["idempotency-key"]));
   await button("Make the token").click();
   await page.getByText("You have 50 Git tokens already. No token was shown").waitFor();
   expect(await box("Memory").isChecked()).toBe(true);
+  refusal = { status: 402, code: "payment_required", message: "This needs a running trial or a paid plan." };
+  await button("Make the token").click();
+  await page.getByText("This needs a running trial or a paid plan. No token was shown").waitFor();
   broken = undefined;
   await button("Make the token").click();
   await page.getByRole("region", { name: "Command to clone" }).waitFor();
+  const [first] = keys;
+  expect(keys).toEqual([first, first, expect.not.stringMatching(first ?? "")]); // what stays a no is kept under its key
   expect(await page.getByRole("region", { name: "Commands to verify" }).count()).toBe(0);
 });
 

@@ -1,6 +1,6 @@
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { ApprovalView } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { openBrowser, openContext, violations } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planShape } from "../../../schema/plan/plan.ts";
 import { widths } from "../../harness/browser.ts";
-import { answers, booking, check, inputs, kind, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
+import { answers, check, inputs, kind, open, page, plan, seen, serveTeam } from "./sample-team.ts";
 
 serveTeam();
 
@@ -126,37 +126,4 @@ test("what was written in a plan is kept over Back and other tasks, and is saved
   ];
   expect(await inputs("planEdit")).toMatchObject([{ revision: 1, edits }]);
   await page.getByRole("button", { name: "Accept and start" }).waitFor();
-});
-
-test("a plan at work is one card with its tasks, and says at its end what it took", async () => {
-  const tasksOf = [{ name: "T001", id: booking, state: "in_progress", hold: null }];
-  const works = { ...plan, state: "accepted", tasks: tasksOf, used: { costMicros: 210_000, beganAt: now - 4 * minute, endedAt: null } };
-  await open("/", { more: { answers: { ...answers, plans: { plans: [works], next: null }, plan: { plan: works } } } });
-  await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
-  const told = (state: string) => {
-    const body = {
-      planId: plan.id,
-      title: plan.plan.title,
-      state,
-      revision: 1,
-      tasks: [{ name: "T001", title: "Build the pages", owner: "coding", dependsOn: [] }],
-    };
-    return page.evaluate((event) => Reflect.get(window, "sample").actor.append("plan.state", event), { ...body, ...plan.estimate });
-  };
-  await told("accepted");
-  const card = page.getByRole("article", { name: "Plan A website for the bakery" });
-  await card.getByText("0 of 1 done · 1 at work").waitFor();
-  await card.getByText(/^4 m 0\d s of about 12 min · \$0\.21 of about \$0\.40$/).waitFor();
-  await page.getByRole("heading", { name: "At work" }).waitFor();
-  await seen("plan-at-work");
-  expect(await page.getByText("Booking form", { exact: true }).count()).toBe(1);
-  const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified" }], used: { ...works.used, endedAt: now } };
-  await page.evaluate((changed) => Object.assign(Reflect.get(window, "sample").actor.answers, changed), {
-    plan: { plan: done },
-    plans: { plans: [], next: null },
-  });
-  await told("done");
-  await card.getByText("It took 4 m 00 s and $0.21").waitFor();
-  await page.setViewportSize(widths.phone);
-  await seen("plan-done-phone");
 });

@@ -65,7 +65,9 @@ test.each(["desktop", "phone"] as const)(
       "index.html contains “Hello”",
       "style.css is there",
       "the page opens and says “Sourdough”",
+      "style.css is empty", // what no check noticed
     ]);
+    await article.getByText("would have noticed 7 of 8 ways of not doing it").waitFor();
     const shown = await article.innerText();
     expect(shown).not.toMatch(/[0-9a-f]{7,}|agent\/|node --test|localhost/);
     expect(await violations(page)).toEqual([]);

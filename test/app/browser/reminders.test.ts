@@ -16,7 +16,7 @@ let asked: string[];
 /** Answers of the edge that the test holds back or replaces, by method and path. */
 let instead: Map<string, (route: Route) => Promise<void>>;
 beforeAll(async () => {
-  [app, browser] = await Promise.all([serveApp(), openBrowser()]);
+  [app, browser] = await Promise.all([serveApp(), openBrowser({ notifies: true })]);
 });
 afterAll(async () => {
   await browser.close();

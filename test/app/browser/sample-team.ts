@@ -2,8 +2,10 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { AgentTypeView } from "../../../schema/agent/agent-type-api.ts";
 import { type AgentView, type PlanView, type TaskView, taskDetail } from "../../../schema/agent/team.ts";
-import { type ApprovalSubject, type ApprovalView, approvalAges } from "../../../schema/approval/approval.ts";
+import { type ApprovalSubject, approvalAges } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { BillingOut } from "../../../schema/billing/billing.ts";
+import type { UsageOut } from "../../../schema/billing/usage.ts";
 import { goalShape } from "../../../schema/goal.ts";
 import { type GoalView, memoryActionShapes } from "../../../schema/memory/memory-api.ts";
 import { planShape } from "../../../schema/plan/plan.ts";
@@ -138,12 +140,25 @@ export function proposed(kind: "goal" | "profile", title: string, change: string
   };
 }
 const billing: BillingOut = {
+  payments: { open: true, customer: false },
   ...{ entitlement: "trialing", subscription: { plan: "trial", status: "trialing", periodEnd: Date.parse("2026-12-05T12:00:00Z") } },
-  ...{ periodStart: Date.parse("2026-11-21T12:00:00Z"), limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512 } },
+  ...{
+    periodStart: Date.parse("2026-11-21T12:00:00Z"),
+    limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512, egressMb: 5_120, domains: 1 },
+  },
   model: { usedMicros: 1_250_000, limitMicros: 5_000_000, calls: 41 },
   tokens: { input: 180_000, output: 20_000 },
   agents: [{ agent: coder, costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 }],
 };
+const spent = { costMicros: 1_250_000, inputTokens: 180_000, outputTokens: 20_000, calls: 41 };
+const usage: UsageOut = {
+  from: Date.parse("2026-11-21T12:00:00Z"),
+  days: [{ day: 20_778, ...spent }],
+  quests: [{ quest: questId, ...spent }],
+  projects: [{ project: "bakery", ...spent }],
+  time: [{ day: 20_778, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0 }],
+};
+const account: Record<string, object> = { "/billing": billing, "/billing/usage": usage, "/billing/plans": { plans: [] } };
 export const answers = {
   approvals: { approvals: [budget, command], next: null, waiting: 2 },
   plans: { plans: [plan], next: null },
@@ -189,10 +204,11 @@ export async function seen(name: string) {
   await keepPicture(page, `team-${name}`);
 }
 
-/** Serves the app to the tests of one file, each with a page of its own. */
-export function serveTeam(): void {
+/** Serves the app to the tests of one file, each with a page of its own. `more`: the edge's other answers. */
+export function serveTeam(more: Route = () => undefined): void {
   beforeAll(async () => {
-    const route: Route = (method, path) => (method === "GET" && path === "/billing" ? { status: 200, body: billing } : undefined);
+    const route: Route = (method, path, body, query) =>
+      method === "GET" && account[path] ? { status: 200, body: account[path] } : more(method, path, body, query);
     [app, browser] = await Promise.all([serveApp(route), openBrowser()]);
   });
   afterAll(async () => {

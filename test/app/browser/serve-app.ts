@@ -6,6 +6,7 @@ import { text } from "node:stream/consumers";
 import react from "@vitejs/plugin-react";
 import { build } from "vite";
 import { classNames } from "../../../edge/app/class-names.ts";
+import { selfHostedClerk } from "../../../edge/app/clerk-plugin.ts";
 import { firstCalls } from "../../../edge/app/first-calls-plugin.ts";
 import type { ConfigOut, MeOut, TicketOut } from "../../../schema/account/account.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
@@ -45,6 +46,7 @@ async function buildSample(): Promise<string> {
     logLevel: "error",
     plugins: [
       react(),
+      selfHostedClerk(),
       firstCalls(),
       { name: "sample", enforce: "pre", resolveId: (id) => (id.endsWith("live-socket.tsx") ? sample : undefined) },
     ],
@@ -62,13 +64,18 @@ async function buildSample(): Promise<string> {
   return outDir;
 }
 
+/** `identityUrl`: a double of Clerk's Frontend API beside it; without it somebody is signed in. */
+export type ServedAt = { port?: number; identityUrl?: string };
 /** The built app, and the few answers it needs of an edge. */
-export async function serveApp(route: Route = () => undefined): Promise<{ url: string; close: () => Promise<void> }> {
+export async function serveApp(
+  route: Route = () => undefined,
+  { port = 0, identityUrl }: ServedAt = {},
+): Promise<{ url: string; close: () => Promise<void> }> {
   const outDir = await buildSample();
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://localhost");
     const url = `http://localhost:${(server.address() as AddressInfo).port}`;
-    const json = answers(url)[pathname.startsWith("/v1/client/sessions/") ? "tokens" : pathname.endsWith("/ticket") ? "ticket" : pathname];
+    const json = answers(url, identityUrl)[pathname.endsWith("/ticket") ? "ticket" : pathname];
     if (json) return response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(json));
     const sent = await text(request).catch(() => undefined);
     if (sent === undefined) return; // the page was closed meanwhile
@@ -84,7 +91,7 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
       response.writeHead(404).end();
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   const close = async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -95,11 +102,11 @@ export async function serveApp(route: Route = () => undefined): Promise<{ url: s
 const [agent, member] = [newId("agt", 1), newId("mem", 1)];
 const inAnHour = () => Math.floor(Date.now() / 1000) + 3_600;
 const jwt = () => `e30.${Buffer.from(JSON.stringify({ exp: inAnHour(), iat: inAnHour() - 3_600 })).toString("base64url")}.e30`;
-function answers(url: string): Record<string, object> {
+function answers(url: string, identityUrl = url): Record<string, object> {
   const config: ConfigOut = {
     instance: "sample",
     environment: "local",
-    identity: { kind: "local", url },
+    identity: { publishableKey: `pk_live_${btoa("sample.invalid$")}`, url: identityUrl },
     demo: { identity: true, model: true, payments: true },
     model: "demo",
   };
@@ -129,6 +136,7 @@ function answers(url: string): Record<string, object> {
     },
   };
   const ticket: TicketOut = { ticket: "sample", expiresAt: inAnHour(), endpoint: `${url}/live`, key: [member] };
-  const session = { id: "sess_sample", user: { id: "user_sample", name: "Ada Lind", email: "ada@example.com" } };
-  return { "/config": config, "/me": me, ticket, "/v1/client": { session }, tokens: { jwt: jwt() } };
+  const session = { id: "sess_sample", status: "active", last_active_token: { jwt: jwt() } };
+  const client = { response: { last_active_session_id: session.id, sessions: [session] } };
+  return { "/config": config, "/me": me, ticket, "/v1/client": client };
 }

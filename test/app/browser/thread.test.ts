@@ -22,6 +22,7 @@ const detail = { task: { ...task, spec }, runs: [], channel: coding.channel };
 
 /** What was put into which agent's directory. */
 const kept = new Map<string, string>();
+let uploads = 0;
 let grow = "";
 const route: Route = (method, path, body, query) => {
   const [, , actor, resource, agent, name] = path.split("/");
@@ -30,6 +31,7 @@ const route: Route = (method, path, body, query) => {
   if (method === "GET") return { status: 200, body: kept.get(`${agent}/${name}`) ?? "" };
   const file = { agent: query.get("agent"), name: `0123456789-${query.get("name")}`, bytes: body.length };
   kept.set(`${file.agent}/${file.name}`, body);
+  uploads++;
   return { status: 201, body: file };
 };
 
@@ -46,6 +48,7 @@ afterAll(async () => {
 afterEach(() => page.context().close());
 async function openThread(more: object = {}, shown = "&view=thread") {
   kept.clear();
+  uploads = 0;
   page = await (await openContext(browser)).newPage();
   page.setDefaultTimeout(20_000);
   const team = { answers: { task: detail }, agents: [coding], tasks: [task], at: now, ...more };
@@ -81,11 +84,13 @@ test("a file goes with a reply to the agent that has the task, into that agent's
   await page.reload();
   await files().getByText("notes.txt").waitFor();
   await reply().fill("Read this");
+  await form("Reply in the thread").getByRole("button", { name: "Send", disabled: false }).waitFor();
   await reply().press("Enter");
   const file = { agent: coder, name: "0123456789-notes.txt", bytes: 23 };
   await expect.poll(sent).toMatchObject([{ task: booking, text: "Read this", attachments: [file] }]);
   await thread().getByText("notes.txt").waitFor();
   expect(await files().count()).toBe(0);
+  expect(uploads, "a reload sends nothing again").toBe(1);
 });
 
 test("a file picked in the moment in which the field is drawn is kept", async () => {

@@ -1,77 +1,90 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import path from "node:path";
+import { Attempts, type FapiForm, FapiRefusal } from "./attempts.ts";
+import { type IdentityClient, type IdentitySession, IdentityStore, newClient } from "./clients.ts";
 import { type Config, config } from "./config.ts";
-import { refusalPage, signInPage } from "./page.ts";
-import { type SessionStore, sessionStore } from "./sessions.ts";
+import { asClient, asSession, asSignIn, asSignUp, asUser, fapiEnvironment, type Known } from "./fapi.ts";
+import { deletePerson, findPerson, listSessions, revokeSession, setPassword, updatePerson } from "./person.ts";
 import { type IdentityKey, mint, openKey } from "./token.ts";
-import { signInBody, userOf } from "./user.ts";
+import { devSignInBody, makeUser } from "./user.ts";
+import { WebhookSender } from "./webhook.ts";
 import "../../local/ignore-log-errors.ts";
 
-type Answer = { status: number; headers?: Record<string, string>; body?: string };
-type Call = { method: string; url: URL; origin: string | undefined; cookie: string | undefined; bearer: string | undefined; body: string };
-type Page = { settings: Config; key: IdentityKey; sessions: SessionStore; cookieName: string; hosts: ReadonlySet<string> };
+/**
+ * A double of Clerk's Frontend API, for clerk-js 6 in a browser, and of nothing else: whoever reaches it can
+ * be anybody. Bodies are forms; PATCH and DELETE come as POST with `_method`.
+ */
+type Double = {
+  settings: Config;
+  key: IdentityKey;
+  store: IdentityStore;
+  told: WebhookSender;
+  cookieName: string;
+  hosts: ReadonlySet<string>;
+};
+type Call = {
+  method: string;
+  url: URL;
+  origin: string | undefined;
+  body: string;
+  form: FapiForm;
+  bearer: string | undefined;
+  client: IdentityClient;
+  attempts: Attempts;
+};
+/** `change`: the answer carries the whole client along, and a new browser gets its cookie. */
+type Answer = { status: number; body?: unknown; text?: string; location?: string; change?: boolean };
 
-const json = (status: number, body: unknown): Answer => ({
-  status,
-  headers: { "content-type": "application/json", "cache-control": "no-store" },
-  body: JSON.stringify(body),
-});
-const html = (status: number, body: string): Answer => ({
-  status,
-  headers: {
-    "content-type": "text/html; charset=utf-8",
-    "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-  },
-  body,
-});
-const refused = (status: number, code: string) => json(status, { errors: [{ code, message: code.replaceAll("_", " ") }] });
-
-/** Where to go back to: the app only, or this page would send people anywhere. */
-function backTo(page: Page, given: string | null): string | undefined {
-  if (!given) return page.settings.APP_ORIGINS[0];
-  return URL.canParse(given) && page.settings.APP_ORIGINS.includes(new URL(given).origin) ? given : undefined;
+async function knowSession(double: Double, session: IdentitySession, origin: string | undefined): Promise<Known | undefined> {
+  const user = double.store.userOf(session);
+  const { APP_ORIGINS, IDENTITY_URL } = double.settings;
+  const azp = origin && APP_ORIGINS.includes(origin) ? origin : APP_ORIGINS[0]!;
+  return user && { user, jwt: await mint(double.key, { sessionId: session.id, user }, IDENTITY_URL, azp, Math.floor(Date.now() / 1000)) };
+}
+async function describeClient(double: Double, { client, origin }: Call) {
+  const known = client.sessions.map(async (session) => {
+    const person = await knowSession(double, session, origin);
+    return person ? [asSession(session, person)] : [];
+  });
+  return asClient(client, (await Promise.all(known)).flat());
+}
+function requireSession({ client }: Call, id: string): IdentitySession {
+  const session = client.sessions.find((each) => each.id === id);
+  if (!session) throw new FapiRefusal(401, "authentication_invalid", "Invalid authentication");
+  return session;
+}
+async function answerSession(double: Double, call: Call, session: IdentitySession): Promise<Answer> {
+  const known = await knowSession(double, session, call.origin);
+  if (!known) throw new FapiRefusal(401, "authentication_invalid", "Invalid authentication");
+  return { status: 200, body: asSession(session, known), change: true };
 }
 
-function signIn(page: Page, call: Call): Answer {
-  const form = call.method === "POST" ? new URLSearchParams(call.body) : call.url.searchParams;
-  const back = backTo(page, form.get("redirect_url"));
-  if (!back) return html(400, refusalPage("The address to go back to is not the app's."));
-  if (call.method === "GET") return html(200, signInPage(back));
-  if (call.origin && !page.hosts.has(call.origin.replace(/^http:\/\//, ""))) return html(403, refusalPage("Sign in on this page itself."));
-  const parsed = signInBody.safeParse({ email: form.get("email") ?? "" });
-  if (!parsed.success) return html(400, signInPage(back, "That is not an e-mail address."));
-  const { token } = page.sessions.open(userOf(parsed.data.email));
-  return {
-    status: 303,
-    headers: { location: back, "set-cookie": `${page.cookieName}=${token}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000` },
-  };
+/** What no Clerk has: programs sign in without a code, and an address can be given a password. */
+async function devSignIn(double: Double, call: Call): Promise<Answer> {
+  if (call.origin) throw new FapiRefusal(403, "not_for_browsers", "Programs only.");
+  const parsed = devSignInBody.safeParse(parseText(call.body));
+  if (!parsed.success) throw new FapiRefusal(422, "form_param_invalid", "An address is needed.");
+  const { email, name, password } = parsed.data;
+  const { store } = double;
+  const known = store.findUser(email);
+  const user = known && name === undefined && password === undefined ? known : store.keepUser(makeUser(email, name, password));
+  const client = newClient();
+  const { id: sessionId } = store.openSession(client, user);
+  const token = store.addClient(client);
+  store.save();
+  return { status: 200, body: { sessionId, userId: user.id, token } };
 }
-
-function signOut(page: Page, call: Call): Answer {
-  const back = backTo(page, call.url.searchParams.get("redirect_url"));
-  if (!back) return html(400, refusalPage("The address to go back to is not the app's."));
-  page.sessions.close(call.cookie);
-  return { status: 303, headers: { location: back, "set-cookie": `${page.cookieName}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0` } };
+/** Clerk's Backend API: the platform deletes a person with its secret key. */
+function deleteByPlatform({ store, told, settings: { SECRET_KEY } }: Double, call: Call, id: string): Answer {
+  if (SECRET_KEY === undefined || call.bearer !== SECRET_KEY)
+    throw new FapiRefusal(401, "clerk_key_invalid", "The provided Clerk Secret Key is invalid.");
+  const user = store.findUserById(id);
+  if (!user) throw new FapiRefusal(404, "resource_not_found", "not found");
+  told.deleted(deletePerson(store, user));
+  store.save();
+  return { status: 200, body: { object: "user", id, deleted: true } };
 }
-
-function devSignIn(page: Page, call: Call): Answer {
-  const parsed = signInBody.safeParse(parse(call.body));
-  if (!parsed.success) return refused(400, "form_param_invalid");
-  const { token, session } = page.sessions.open(userOf(parsed.data.email, parsed.data.name));
-  return json(200, { sessionId: session.id, userId: session.user.id, token });
-}
-
-async function token(page: Page, call: Call, sessionId: string): Promise<Answer> {
-  const session = page.sessions.of(call.bearer ?? call.cookie);
-  if (!session) return refused(401, "authentication_invalid");
-  if (session.id !== sessionId) return refused(404, "resource_not_found");
-  const { APP_ORIGINS, IDENTITY_URL } = page.settings;
-  const azp = call.origin && APP_ORIGINS.includes(call.origin) ? call.origin : APP_ORIGINS[0]!;
-  return json(200, { jwt: await mint(page.key, session, IDENTITY_URL, azp, Math.floor(Date.now() / 1000)) });
-}
-
-function parse(text: string): unknown {
+function parseText(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -79,80 +92,167 @@ function parse(text: string): unknown {
   }
 }
 
-async function route(page: Page, call: Call): Promise<Answer> {
-  const where = `${call.method} ${call.url.pathname}`;
-  const tokens = /^POST \/v1\/client\/sessions\/(sess_[0-9a-f]{32})\/tokens$/.exec(where);
-  if (tokens) return token(page, call, tokens[1]!);
-  if (call.method === "OPTIONS") return { status: 204 };
-  switch (where) {
-    case "GET /health":
-      return json(200, { ok: true });
-    case "GET /.well-known/jwks.json":
-      return json(200, page.key.jwks);
-    case "GET /v1/dev/jwt-key":
-      return { status: 200, headers: { "content-type": "text/plain" }, body: page.key.publicPem };
-    case "GET /sign-in":
-    case "POST /sign-in":
-      return signIn(page, call);
-    case "GET /sign-out":
-      return signOut(page, call);
-    case "GET /v1/client":
-      return json(200, { session: page.sessions.of(call.bearer ?? call.cookie) ?? null });
-    case "POST /v1/dev/sign-in":
-      return call.origin ? refused(403, "not_for_browsers") : devSignIn(page, call);
-    default:
-      return refused(404, "resource_not_found");
-  }
+type Route = [method: string, pattern: RegExp, answer: (double: Double, call: Call, id: string) => Answer | Promise<Answer>];
+const changed = (body: unknown): Answer => ({ status: 200, body, change: true });
+const routes: Route[] = [
+  ["GET", /^\/health$/, () => ({ status: 200, body: { ok: true } })],
+  ["GET", /^\/\.well-known\/jwks\.json$/, ({ key }) => ({ status: 200, body: key.jwks })],
+  ["GET", /^\/v1\/dev\/jwt-key$/, ({ key }) => ({ status: 200, text: key.publicPem })],
+  ["POST", /^\/v1\/dev\/sign-in$/, devSignIn],
+  ["GET", /^\/v1\/environment$/, () => ({ status: 200, body: fapiEnvironment })],
+  ["PATCH", /^\/v1\/environment$/, () => ({ status: 200, body: fapiEnvironment })],
+  [
+    "GET",
+    /^\/v1\/client$/,
+    async (double, call) => {
+      const isNew = call.client.sessions.length === 0 && !call.client.signIn && !call.client.signUp;
+      return { status: 200, body: { response: isNew ? null : await describeClient(double, call), client: null } };
+    },
+  ],
+  ["PUT", /^\/v1\/client$/, async (double, call) => changed(await describeClient(double, call))],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins$/,
+    (double, { attempts, form }) => changed(asSignIn(attempts.signIn(form, `${double.settings.IDENTITY_URL}/v1/oauth/provider`))),
+  ],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins\/(\w+)\/prepare_first_factor$/,
+    (_, { attempts, form }, id) => changed(asSignIn(attempts.prepareSignIn(id, form))),
+  ],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ins\/(\w+)\/attempt_first_factor$/,
+    (_, { attempts, form }, id) => changed(asSignIn(attempts.attemptSignIn(id, form))),
+  ],
+  ["POST", /^\/v1\/client\/sign_ups$/, (_, { attempts, form }) => changed(asSignUp(attempts.signUp(form)))],
+  ["POST", /^\/v1\/client\/sign_ups\/(\w+)\/prepare_verification$/, (_, { attempts }, id) => changed(asSignUp(attempts.requireSignUp(id)))],
+  [
+    "POST",
+    /^\/v1\/client\/sign_ups\/(\w+)\/attempt_verification$/,
+    (_, { attempts, form }, id) => changed(asSignUp(attempts.verifySignUp(id, form))),
+  ],
+  ["POST", /^\/v1\/client\/sessions\/(\w+)\/touch$/, (double, call, id) => answerSession(double, call, requireSession(call, id))],
+  [
+    "POST",
+    /^\/v1\/client\/sessions\/(\w+)\/tokens$/,
+    async (double, call, id) => {
+      const known = await knowSession(double, requireSession(call, id), call.origin);
+      if (!known) throw new FapiRefusal(401, "authentication_invalid", "Invalid authentication");
+      return { status: 200, body: { object: "token", jwt: known.jwt } };
+    },
+  ],
+  [
+    "POST",
+    /^\/v1\/client\/sessions\/(\w+)\/(?:end|remove)$/,
+    async (double, call, id) => {
+      const answer = await answerSession(double, call, requireSession(call, id));
+      call.client.sessions = call.client.sessions.filter((session) => session.id !== id);
+      return { ...answer, body: { ...(answer.body as object), status: "removed" } };
+    },
+  ],
+  [
+    "DELETE",
+    /^\/v1\/client\/sessions$/,
+    async (double, call) => {
+      call.client.sessions = [];
+      return changed(await describeClient(double, call));
+    },
+  ],
+  ["GET", /^\/v1\/me$/, ({ store }, call) => changed(asUser(findPerson(store, call.client)))],
+  ["PATCH", /^\/v1\/me$/, ({ store, told }, { client, form }) => changed(asUser(told.updated(updatePerson(store, client, form))))],
+  [
+    "POST",
+    /^\/v1\/me\/change_password$/,
+    ({ store, told }, { client, form }) => changed(asUser(told.updated(setPassword(store, client, form)))),
+  ],
+  [
+    "DELETE",
+    /^\/v1\/me$/,
+    ({ store, told }, { client }) =>
+      changed({ object: "user", id: told.deleted(deletePerson(store, findPerson(store, client))), deleted: true }),
+  ],
+  ["GET", /^\/v1\/me\/sessions\/active$/, ({ store }, { client }) => ({ status: 200, body: listSessions(store, client) })],
+  ["POST", /^\/v1\/me\/sessions\/(\w+)\/revoke$/, ({ store }, { client }, id) => changed(revokeSession(store, client, id))],
+  ["DELETE", /^\/v1\/users\/(\w+)$/, deleteByPlatform],
+  [
+    "GET",
+    /^\/v1\/oauth\/provider$/,
+    (_, { attempts, url }) => ({ status: 303, location: attempts.returnFromProvider(url.searchParams.get("nonce")), change: true }),
+  ],
+];
+
+function cors({ settings }: Double, origin: string | undefined): Record<string, string> {
+  if (!origin || !settings.APP_ORIGINS.includes(origin)) return {};
+  return { "access-control-allow-origin": origin, "access-control-allow-credentials": "true", vary: "Origin" };
 }
 
-function cors(page: Page, origin: string | undefined): Record<string, string> {
-  if (!origin || !page.settings.APP_ORIGINS.includes(origin)) return {};
-  return {
-    "access-control-allow-origin": origin,
-    "access-control-allow-credentials": "true",
-    "access-control-allow-headers": "authorization, content-type",
-    "access-control-allow-methods": "GET, POST",
-    "access-control-max-age": "600",
-    vary: "Origin",
-  };
-}
-
-async function read(request: IncomingMessage): Promise<string> {
+async function readText(request: IncomingMessage): Promise<string> {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) {
     body += chunk;
-    if (body.length > 16_384) throw new Error("body too large");
+    if (body.length > 16_384) throw new FapiRefusal(413, "request_too_large", "The request is too large.");
   }
   return body;
 }
+function findRoute(double: Double, call: Call): Answer | Promise<Answer> {
+  for (const [method, pattern, answer] of routes) {
+    const found = method === call.method ? pattern.exec(call.url.pathname) : null;
+    if (found) return answer(double, call, found[1] ?? "");
+  }
+  throw new FapiRefusal(404, "resource_not_found", `No ${call.method} ${call.url.pathname}`);
+}
+const refusalBody = ({ code, message, field }: FapiRefusal) => ({
+  errors: [{ code, message, long_message: message, ...(field ? { meta: { param_name: field } } : {}) }],
+});
 
-async function handle(page: Page, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function handle(double: Double, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { cookie, origin, authorization, host } = request.headers;
-  if (!page.hosts.has(host ?? ""))
-    return void response.writeHead(421, { "content-type": "text/plain" }).end("This is not the page's address.\n");
-  const mine = cookie?.split(/; */).find((part) => part.startsWith(`${page.cookieName}=`));
-  const call: Call = {
-    method: request.method ?? "GET",
-    url: new URL(request.url ?? "/", page.settings.IDENTITY_URL),
-    origin,
-    cookie: mine?.slice(page.cookieName.length + 1),
-    bearer: authorization?.startsWith("Bearer ") ? authorization.slice(7) : undefined,
-    body: await read(request),
-  };
-  const answer = await route(page, call);
-  response.writeHead(answer.status, { ...answer.headers, ...cors(page, origin) }).end(answer.body);
+  const headers: Record<string, string> = { "content-type": "application/json", "cache-control": "no-store", ...cors(double, origin) };
+  const say = (status: number, body: unknown) => void response.writeHead(status, headers).end(JSON.stringify(body));
+  if (!double.hosts.has(host ?? "")) return say(421, refusalBody(new FapiRefusal(421, "misdirected", "This is not the double's address.")));
+  // A page that is not the app's, as a preview on this machine is, does nothing here with somebody's cookie.
+  if (origin && !double.settings.APP_ORIGINS.includes(origin))
+    return say(403, refusalBody(new FapiRefusal(403, "origin_invalid", "The origin is not the app's.")));
+  const mine = cookie?.split(/; */).find((part) => part.startsWith(`${double.cookieName}=`));
+  const bearer = authorization?.startsWith("Bearer ") ? authorization.slice(7) : undefined;
+  const token = bearer ?? mine?.slice(double.cookieName.length + 1);
+  const known = double.store.findClient(token);
+  const client = known ?? newClient();
+  client.userAgent = request.headers["user-agent"]?.slice(0, 500);
+  const url = new URL(request.url ?? "/", double.settings.IDENTITY_URL);
+  const body = await readText(request);
+  const method = (request.method === "POST" && url.searchParams.get("_method")) || (request.method ?? "GET");
+  const form = Object.fromEntries(new URLSearchParams(body));
+  const call: Call = { method, url, origin, body, form, bearer, client, attempts: new Attempts(double.store, client) };
+  try {
+    const answer = await findRoute(double, call);
+    if (answer.change) {
+      if (!known)
+        headers["set-cookie"] = `${double.cookieName}=${double.store.addClient(client)}; Path=/; HttpOnly; SameSite=Lax; Max-Age=2592000`;
+      double.store.save();
+    }
+    if (answer.location !== undefined) return void response.writeHead(answer.status, { ...headers, location: answer.location }).end();
+    if (answer.text !== undefined)
+      return void response.writeHead(answer.status, { ...headers, "content-type": "text/plain" }).end(answer.text);
+    say(answer.status, answer.change ? { response: answer.body, client: await describeClient(double, call) } : answer.body);
+  } catch (error) {
+    if (!(error instanceof FapiRefusal)) throw error;
+    say(error.status, refusalBody(error));
+  }
 }
 
 const settings = config(process.env);
-const page: Page = {
+const double: Double = {
   settings,
   key: await openKey(settings.IDENTITY_FOLDER),
-  sessions: sessionStore(path.join(settings.IDENTITY_FOLDER, "identity-sessions.json")),
+  store: new IdentityStore(path.join(settings.IDENTITY_FOLDER, "identity.json")),
+  told: new WebhookSender(settings),
   hosts: new Set(["localhost", "127.0.0.1"].map((name) => `${name}:${settings.IDENTITY_PORT}`)), // another name may lead here: a stranger's page, by DNS
   cookieName: `growqr_identity_${settings.INSTANCE.replaceAll("-", "_")}`, // cookies know no port: two instances on one machine must not share one
 };
 const server = createServer((request, response) => {
-  handle(page, request, response).catch((error: unknown) => {
+  handle(double, request, response).catch((error: unknown) => {
     console.error(JSON.stringify({ at: new Date().toISOString(), level: "error", part: "identity", message: String(error) }));
     if (!response.headersSent) response.writeHead(400);
     response.end();

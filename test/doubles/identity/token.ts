@@ -3,12 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { calculateJwkThumbprint, exportJWK, exportPKCS8, exportSPKI, generateKeyPair, importPKCS8, SignJWT } from "jose";
 import { z } from "zod";
-import type { Session } from "./sessions.ts";
+import { type IdentityUser, nameOf } from "./user.ts";
 
 export const lifeSeconds = 60;
 const alg = "RS256";
 
-/** The RS256 key of this page: made once, kept in the state folder, readable by its owner only. */
+/** The RS256 key of the double: made once, kept in the state folder, readable by its owner only. */
 export async function openKey(folder: string) {
   const file = path.join(folder, "identity-key.pem");
   if (!existsSync(file)) {
@@ -24,13 +24,14 @@ export async function openKey(folder: string) {
 }
 export type IdentityKey = Awaited<ReturnType<typeof openKey>>;
 
+/** Whose token it is: a session of a person. */
+export type TokenSubject = { sessionId: string; user: IdentityUser };
 /**
  * A session token in the second version of Clerk's format, with name and e-mail as custom claims. `now` is in
  * seconds.
  */
-export function mint(key: IdentityKey, session: Session, issuer: string, azp: string, now: number): Promise<string> {
-  const { id, user } = session;
-  return new SignJWT({ azp, sid: id, v: 2, fva: [0, -1], sts: "active", name: user.name, email: user.email })
+export function mint(key: IdentityKey, { sessionId, user }: TokenSubject, issuer: string, azp: string, now: number): Promise<string> {
+  return new SignJWT({ azp, sid: sessionId, v: 2, fva: [0, -1], sts: "active", name: nameOf(user), email: user.email })
     .setProtectedHeader({ alg, kid: key.kid, typ: "JWT" })
     .setSubject(user.id)
     .setIssuer(issuer)

@@ -1,20 +1,41 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-export type User = { id: string; email: string; name: string };
-export const email = z.email().max(120).toLowerCase();
-export const signInBody = z.object({ email, name: z.string().trim().min(1).max(80).optional() });
+/** A person as the double keeps them. Without a password they sign in by a code. */
+export const identityUser = z.object({
+  id: z.string(),
+  email: z.string(),
+  firstName: z.string().nullable(),
+  lastName: z.string().nullable(),
+  password: z.string().optional(),
+  createdAt: z.number(),
+  /** Absent until the person changes something. */
+  updatedAt: z.number().optional(),
+});
+export type IdentityUser = z.infer<typeof identityUser>;
 
-/** The people whom the page offers. */
-export const people = [
-  { email: "ada@example.com", name: "Ada Lind", about: "Building her first product" },
-  { email: "ben@example.com", name: "Ben Okafor", about: "Runs two small shops" },
-  { email: "chiara@example.com", name: "Chiara Rossi", about: "Learning to write software" },
-];
+export const email = z.email().max(120).toLowerCase();
+export const devSignInBody = z.object({
+  email,
+  name: z.string().trim().min(1).max(80).optional(),
+  password: z.string().min(8).max(72).optional(),
+});
+/** The code that every address gets: that of Clerk's own test addresses. */
+export const signInCode = "424242";
+
 /** Signs in over HTTP when the product starts, to make join tokens. */
 export const operatorEmail = "operator@example.com";
+/** Whom the double of Google knows. */
+export const googlePerson = { email: "gina@example.com", name: "Gina Google" };
 
-/** Always the same for one address, so that a member survives a reset of this page. */
+/** The people whom the app's sign-in screen offers on this machine (`edge/app/account/demo-people.ts`). */
+const knownNames: Record<string, string> = {
+  "ada@example.com": "Ada Lind",
+  "ben@example.com": "Ben Okafor",
+  "chiara@example.com": "Chiara Rossi",
+};
+
+/** Always the same for one address, so that a member survives a reset of the double. */
 export function userId(address: string): string {
   const digest = createHash("sha256").update(address.trim().toLowerCase()).digest();
   return `user_${BigInt(`0x${digest.toString("hex")}`)
@@ -22,8 +43,11 @@ export function userId(address: string): string {
     .slice(0, 27)}`;
 }
 
-export function userOf(address: string, name?: string): User {
-  const known = people.find((person) => person.email === address)?.name;
+/** A person nobody has told a name gets one from their address. */
+export function makeUser(address: string, name?: string, password?: string): IdentityUser {
   const local = address.split("@")[0]!.replace(/[._-]+/g, " ");
-  return { id: userId(address), email: address, name: name ?? known ?? local.replace(/\b\w/g, (letter) => letter.toUpperCase()) };
+  const [firstName = null, ...rest] = (name ?? knownNames[address] ?? local.replace(/\b\w/g, (letter) => letter.toUpperCase())).split(" ");
+  const lastName = rest.join(" ") || null;
+  return { id: userId(address), email: address, firstName, lastName, ...(password ? { password } : {}), createdAt: Date.now() };
 }
+export const nameOf = ({ firstName, lastName }: IdentityUser): string => [firstName, lastName].filter(Boolean).join(" ");

@@ -1,12 +1,13 @@
 import { asksForPage, capital, pageAsk, projectName } from "./ask.ts";
 
 /** What somebody wants built, and towards what, read from plain words. */
-export type BuildAsk = { heading: string; project: string; goal: string | undefined };
+export type BuildAsk = { heading: string; project: string; goal: string | undefined /** It is to go online. */; online?: true };
 
 const things =
-  /\b(?:web ?sites?|sites?|web ?apps?|apps?|applications?|tools?|games?|blogs?|shops?|stores?|portfolios?|dashboards?|calculators?|timers?|clocks?|counters?|galler(?:y|ies)|menus?|forms?|quiz(?:zes)?|services?|apis?|prototypes?|products?|invitations?|planners?|trackers?)\b/i;
+  /\b(?:web ?sites?|sites?|web ?apps?|apps?|applications?|tools?|games?|blogs?|shops?|stores?|portfolios?|dashboards?|calculators?|timers?|clocks?|counters?|galler(?:y|ies)|menus?|forms?|quiz(?:zes)?|services?|apis?|prototypes?|products?|guest ?books?|invitations?|planners?|trackers?)\b/i;
 const wish =
-  /\b(?:build|develop|program|code|create|make|set up|design|launch|write|plan|need|want|like)\b\s+(?:(?:me|us)\s+)?(?:(?:a|an|the|my|our|some|one)\s+)([^.!?\n;]{2,80})/gi;
+  /\b(?:build|develop|program|code|create|make|set up|design|launch|write|plan|need|want|like)\b(?:\s+and\s+(?:run|deploy|launch|host)\b)?\s+(?:(?:me|us)\s+)?(?:(?:a|an|the|my|our|some|one)\s+)([^.!?\n;]{2,80})/gi;
+const online = /\b(?:put|bring|get|take)\b.{0,20}\bonline\b|\band (?:run|deploy|launch|host)\b/i;
 const built = /\b(?:build|develop|program|launch)\b/i;
 const team = /\bwith (?:your|a|the|my) team\b/i;
 const goalOf =
@@ -15,7 +16,10 @@ const text = /^(?:story|tale|essay|poem|joke|list|note|summary|letter|sentence|l
 
 /** The thing without what only links it: "website for my bakery" is a bakery website. */
 function nameOf(rest: string, goal: string | undefined): string {
-  const polite = rest.replace(team, "").replace(/[,;]?\s*(?:please|for me|for us|instead|thanks?)\s*$/i, "");
+  const polite = rest
+    .replace(/:\s.*$/, "")
+    .replace(team, "")
+    .replace(/[,;]?\s*(?:please|for me|for us|instead|thanks?)\s*$/i, "");
   const does = /^(.{2,40}?)\s+(?:to|that|which)\s+(?:\w+\s+)?(?:my|our|the|an?)\s+([\p{L}\p{N} ]{2,30})$/iu.exec(polite);
   if (does) return `${does[2]} ${does[1]}`;
   const plain = polite.replace(/\s+(?:that|which|where|so that|and|to)\s.*$/i, "").trim();
@@ -39,7 +43,7 @@ export function buildAsk(said: string): BuildAsk | undefined {
     if (text.test(rest) || !(built.test(all) || things.test(rest) || team.test(said))) continue;
     const heading = capital(nameOf(rest, goal).replace(/\s+/g, " ").slice(0, 60).trim());
     const title = goal && !goal.includes(rest.trim()) ? capital(goal) : undefined;
-    return { heading, project: projectName(heading), goal: title };
+    return { heading, project: projectName(heading), goal: title, ...(online.test(said) ? { online: true } : {}) };
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { asksForPage } from "./ask.ts";
 import { type BuildAsk, buildAsk, wishOf } from "./build-ask.ts";
+import { asksForGuestBook, guestBookPlan, isGuestBook } from "./guest-book.ts";
 import type { Talk } from "./next.ts";
 import { sitePlan, storyTask } from "./team-story.ts";
 import type { Called, Step } from "./wire.ts";
@@ -9,7 +10,7 @@ const call = (tool: string, args: Record<string, unknown>, text?: string): Step 
 const setGoal = "platform_set_goal";
 const refusedBy = (done: Called | undefined) => /\bwas not done\b|error|refused|failed|not found/i.test(done?.result ?? "error");
 const label =
-  "I'm the demo model that comes with GrowQR, so what I build is always the same small site; the team, its boxes, its Git and its checks are real.";
+  "I'm the demo model that comes with GrowQR, so what I build is always the same small site or guest book; the team, its boxes, its Git and its checks are real.";
 
 export function buildIntent(talk: Talk): Step | undefined {
   const ended = /^The (task|plan) “([^”]*)”/.exec(talk.text);
@@ -51,7 +52,7 @@ function planned(talk: Talk, ask: BuildAsk): Step {
       "Let me write down what you are after, and make a plan for the first step.",
     );
   const plan = talk.called.find((call) => call.tool === "platform_plan");
-  if (!plan) return call("platform_plan", sitePlan(ask, talk.text));
+  if (!plan) return call("platform_plan", (asksForGuestBook(ask) ? guestBookPlan : sitePlan)(ask, talk.text));
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
   const also = goal && !refusedBy(goal) ? "I also propose to keep your goal; it counts once you accept it. " : "";
   return {
@@ -83,7 +84,7 @@ function endOf(talk: Talk, name: string): Step {
       steps: set.args.steps.map((step: object, at: number) => ({ ...step, done: at === 0 })),
     });
   const kept = talk.called.find((call) => call.tool === "platform_remember");
-  if (!kept && talk.tools.includes("platform_remember"))
+  if (!kept && !isGuestBook(project) && talk.tools.includes("platform_remember"))
     return call("platform_remember", {
       kind: "decision",
       title: `${project}: plain HTML without packages`,

@@ -180,3 +180,26 @@ test("a title is asked for without tools and is short", () => {
 test("text is cut as tokens are, and nothing of it is lost", () => {
   for (const text of ["", " ", "hello", "two  words\n\nand a paragraph ", "ünïcödé—dash"]) expect(pieces(text).join("")).toBe(text);
 });
+
+test("what was planned is deployed by the platform's tool, which is asked again while it still starts", () => {
+  const planned = [
+    { role: "user", content: "Build me a bakery website" },
+    {
+      role: "assistant",
+      content: "",
+      tool_calls: [
+        { id: "p", function: { name: "platform_plan", arguments: JSON.stringify({ tasks: [{ id: "site", project: "bakery-website" }] }) } },
+      ],
+    },
+    { role: "tool", tool_call_id: "p", content: "Proposed." },
+  ];
+  const offered = [...tools, "platform_deploy"];
+  const answers = ["It was allowed and is being started. Call deploy again in a moment.", "bakery-website is deployed at http://x/."];
+  const done = play("deploy it", (_tool, _args, nth) => answers[nth - 1] ?? "", planned, offered);
+  expect(done.used).toEqual(Array.from({ length: 2 }, () => ({ tool: "platform_deploy", args: { project: "bakery-website" } })));
+  expect(done.text).toContain("deployed at http://x/");
+  expect(play("please deploy guest-book", () => "No.", [], offered).used).toEqual([
+    { tool: "platform_deploy", args: { project: "guest-book" } },
+  ]);
+  expect(play("deploy it", () => "", [], offered).text).toContain("Which project?");
+});

@@ -1,7 +1,8 @@
 import { buildIntent } from "./build-intent.ts";
+import { deployIntent } from "./deploy-intent.ts";
 import { pageIntent } from "./page-intent.ts";
 import { parallelIntent } from "./parallel-story.ts";
-import { scriptStep } from "./script.ts";
+import { overflowStep, scriptStep, tooLongWithTools } from "./script.ts";
 import { shortIntents, summing } from "./short-intents.ts";
 import { teamIntent } from "./team-intent.ts";
 import { type Called, type ChatIn, calledSince, type Message, type Step } from "./wire.ts";
@@ -25,7 +26,8 @@ function withoutTools(messages: Message[], text: string): Step {
   const system = messages[0]?.role === "system" ? messages[0].content : "";
   if (/title/i.test(system)) return { text: titleOf(text) };
   const asked = messages.filter((message) => message.role === "user").map((message) => `- ${message.content.slice(0, 200)}`);
-  return { text: `Summary so far. The person asked:\n${asked.slice(-8).join("\n")}` };
+  const kept = messages.some(({ content }) => content.includes(tooLongWithTools)) ? `\n${tooLongWithTools}` : "";
+  return { text: `Summary so far. The person asked:\n${asked.slice(-8).join("\n")}${kept}` };
 }
 function titleOf(text: string): string {
   const words = text
@@ -40,6 +42,8 @@ function titleOf(text: string): string {
 export function next(chat: ChatIn): Step {
   const last = chat.messages.findLastIndex((message) => message.role === "user");
   const text = chat.messages[last]?.content.trim() ?? "";
+  const refused = overflowStep(chat.messages, chat.tools.length > 0);
+  if (refused) return refused;
   if (!chat.tools.length) return withoutTools(chat.messages, text);
   const scripted = scriptStep(chat.messages, last);
   if (scripted) return scripted;
@@ -51,7 +55,15 @@ export function next(chat: ChatIn): Step {
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return summing(talk) ?? parallelIntent(talk) ?? teamIntent(talk) ?? buildIntent(talk) ?? pageIntent(talk) ?? shortIntents(talk);
+  return (
+    summing(talk) ??
+    parallelIntent(talk) ??
+    teamIntent(talk) ??
+    deployIntent(talk) ??
+    buildIntent(talk) ??
+    pageIntent(talk) ??
+    shortIntents(talk)
+  );
 }
 
 function directoryOf(messages: Message[]): string {

@@ -24,9 +24,31 @@ const scripted = z.array(
       finish: z.string().nullable().optional(),
       refusal: z.string().optional(),
       numbered: z.boolean().optional(),
+      stretch: z.number().int().positive().optional(),
+      raw: z.array(z.string()).optional(),
+      repeat: z.number().int().positive().optional(),
+      refuses: z.string().optional(),
+      failsAs: z.string().optional(),
     }),
   ]),
 );
+
+const overflow = {
+  message: "This model's maximum context length is 8192 tokens. However, your messages resulted in 20480 tokens.",
+  type: "invalid_request_error",
+  param: "messages",
+  code: "context_length_exceeded",
+};
+export const tooLongWithTools = "TOO-LONG-WITH-TOOLS";
+/**
+ * A conversation in which somebody says `TOO-LONG` is longer than this model takes. `TOO-LONG-WITH-TOOLS` is
+ * so only where the call has tools: its summary can still be made, and says it again.
+ */
+export function overflowStep(messages: readonly Message[], tools: boolean): Step | undefined {
+  const said = messages.some(({ role, content }) => role !== "system" && /TOO-LONG(?!-WITH)/.test(content));
+  const besideTools = tools && messages.some(({ role, content }) => role !== "system" && content.includes(tooLongWithTools));
+  return said || besideTools ? { status: 400, body: JSON.stringify({ error: overflow }) } : undefined;
+}
 
 /**
  * The next step of `SCRIPT:[…]END` in the person's last message; undefined where there is none. The last step

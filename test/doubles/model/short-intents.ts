@@ -6,7 +6,7 @@ const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
 const able =
-  "- **I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and merge it\n- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember about …?** or **why …?**: with file, line and commit\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
+  "- **I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and merge it\n- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **deploy it**: what a team built and merged runs at an address of its own, after your yes\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember about …?** or **why …?**: with file, line and commit\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
 
 type Intent = (talk: Talk) => Step | undefined;
 

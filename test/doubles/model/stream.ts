@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { setTimeout as after } from "node:timers/promises";
-import type { ChatIn, Step } from "./wire.ts";
+import type { ChatIn, Step, ToolUse } from "./wire.ts";
 
 /** The id of a call: the provider's own, or a number in its answer. */
 const callId = (step: Step, id: string, index: number) =>
@@ -10,6 +11,11 @@ const tokens = (text: string) => Math.ceil(text.length / 4);
 /** Text cut as a busy provider sends it: four tokens at a time, each a word or part of one with its space. */
 export function pieces(text: string): string[] {
   return text.match(/(?:\s*[^\s]{1,5}){1,4}/g)?.concat(/\s+$/.exec(text)?.[0] ?? []) ?? (text ? [text] : []);
+}
+
+function stretched(args: ToolUse["args"], length: number | undefined): ToolUse["args"] {
+  const [name, text] = Object.entries(args).at(-1) ?? [];
+  return length === undefined || name === undefined ? args : { ...args, [name]: String(text).repeat(length).slice(0, length) };
 }
 
 /** Arguments of a tool as they come: 48 characters at a time, of long ones a twelfth. */
@@ -52,7 +58,7 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
     if (step.hang) await new Promise((_, reject) => gone.signal.addEventListener("abort", () => reject(gone.signal.reason)));
     for (const [index, use] of (step.tools ?? []).entries()) {
       send({ tool_calls: [{ index, id: callId(step, id, index), type: "function", function: { name: use.tool, arguments: "" } }] });
-      for (const fragment of fragments(JSON.stringify(use.args))) {
+      for (const fragment of fragments(JSON.stringify(stretched(use.args, step.stretch)))) {
         send({ tool_calls: [{ index, function: { arguments: fragment } }] });
         await wait(1);
       }
@@ -60,6 +66,24 @@ export async function stream(response: ServerResponse, chat: ChatIn, step: Step,
     send({}, step.finish === undefined ? (step.tools?.length ? "tool_calls" : "stop") : step.finish);
     if (chat.stream_options?.include_usage) line({ choices: [], usage: usageOf(chat, step) });
     response.end("data: [DONE]\n\n");
+  } catch (error) {
+    if (!gone.signal.aborted) throw error;
+  }
+}
+
+/** Streams the pieces of a step as they are, and no faster than they are read. */
+export async function streamRaw(response: ServerResponse, { raw = [], repeat = 1, gapMs = 0 }: Step): Promise<void> {
+  const gone = new AbortController();
+  response.on("close", () => gone.abort());
+  response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+  response.socket?.setNoDelay(true);
+  try {
+    for (let round = 0; round < repeat; round++)
+      for (const piece of raw) {
+        if (!response.write(piece)) await once(response, "drain", { signal: gone.signal });
+        if (gapMs > 0) await after(gapMs, undefined, { signal: gone.signal });
+      }
+    response.end();
   } catch (error) {
     if (!gone.signal.aborted) throw error;
   }

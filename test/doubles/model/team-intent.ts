@@ -1,5 +1,7 @@
+import { guestBookFile, installStep, isWrittenByTool, tryGuestBook } from "./guest-book.ts";
 import type { Talk } from "./next.ts";
 import { questExtras, questFile, questGoal } from "./quest-files.ts";
+import { mendCommand, repairFile } from "./repair-files.ts";
 import { forgotten, siteFile } from "./site-files.ts";
 import { smallSteps } from "./small-steps.ts";
 import { folder, type Task, taskOf } from "./task.ts";
@@ -35,6 +37,8 @@ export function content(task: Task, path: string): string {
   const about = folder(task).replaceAll("-", " ");
   const site = task.files.includes("site.test.mjs") || /\.mjs$|^docs\/reviews\/site\.md$/.test(path);
   const known =
+    guestBookFile(path, task) ??
+    repairFile(path, task) ??
     questFile(path, task) ??
     (site ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says }) : undefined);
   if (known !== undefined) return known;
@@ -50,7 +54,7 @@ function extras(task: Task): string[] {
 /** All files of the task that are not there yet, each by a call of its own, in one step. */
 function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | undefined {
   const directory = talk.directory.replace(/\/$/, "");
-  const missing = [...task.files, ...extras(task)].filter((path) => !there.has(path));
+  const missing = [...task.files, ...extras(task)].filter((path) => !there.has(path) && !isWrittenByTool(path));
   if (missing.length === 0 || task.type === "repo") return undefined;
   const readStep = (path: string) => ({
     tool: "write",
@@ -64,12 +68,13 @@ function ship(task: Task, repair: boolean): string {
   const site = task.type === "coding" && task.files.includes("site.test.mjs");
   const try_ = site && !repair ? "node --test >/dev/null && " : "";
   const add = site && !repair ? `git add ${task.files.map(quote).join(" ")}` : "git add -A";
+  const mend = repair ? undefined : mendCommand(task);
   const message = `${task.title}${repair ? ": the page that was not committed" : ""}`;
-  return `cd ${folder(task)} && ${try_}${add} && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && git push -q origin HEAD:${task.branch} && echo "commit $(git rev-parse HEAD)"`;
+  return `cd ${folder(task)} && ${mend ? `${mend} && ` : ""}${try_}${add} && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && git push -q origin HEAD:${task.branch} && echo "commit $(git rev-parse HEAD)"`;
 }
 const version = (task: Task) => / as version (\d+\.\d+\.\d+)$/.exec(task.title)?.[1];
 const merge = (task: Task) =>
-  `cd ${folder(task)} && ${task.from ? `git merge -q --no-edit origin/${task.from}` : "true"}${task.commands.map((command) => ` && ${command} >/dev/null`).join("")} && echo "merged $(git rev-parse --short HEAD)"`;
+  `cd ${folder(task)} && ${task.from ? `git merge -q --no-edit origin/${task.from}` : "true"}${installStep(task)}${task.commands.map((command) => ` && ${command} >/dev/null`).join("")} && echo "merged $(git rev-parse --short HEAD)"`;
 const release = (task: Task, tag: string) =>
   `cd ${folder(task)} && git tag -a v${tag} -m ${quote(`Version ${tag}`)} && git push -q origin main --tags && echo "commit $(git rev-parse HEAD)"`;
 const land = (task: Task) => `cd ${folder(task)} && git push -q origin HEAD:main && echo "commit $(git rev-parse HEAD)"`;
@@ -90,7 +95,10 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
     const write = writes(task, talk, listed(opened));
     if (write) return write;
   }
-  return ran.length === 1 ? bash(ship(task, false), "Commit and push my branch") : undefined;
+  const shown = tryGuestBook(task, talk);
+  if (shown) return shown;
+  const shipping = "Commit and push my branch";
+  return ran.some(({ args }) => args.description === shipping) ? undefined : bash(ship(task, false), shipping);
 }
 /**
  * Everybody sees a tag and it stays, so the push of a version needs the member's yes. A no leaves the merge

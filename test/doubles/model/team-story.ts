@@ -4,7 +4,7 @@ import type { BuildAsk } from "./build-ask.ts";
  * The demo model's plan for something to be built: four agents, one after the other, build, try, review and
  * merge it.
  */
-export function sitePlan({ heading, project }: BuildAsk, story: string) {
+export function sitePlan({ heading, project, online }: BuildAsk, story: string) {
   const thing = heading.charAt(0).toLowerCase() + heading.slice(1);
   const [index, serve] = ["index.html", "serve.mjs"];
   const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, serve: "node serve.mjs", timeout: 20 };
@@ -54,6 +54,7 @@ export function sitePlan({ heading, project }: BuildAsk, story: string) {
         owner: "repo",
         outputs: [index, serve],
         budget: { cost_usd: 0.2, minutes: 10 },
+        ...(online ? { deploy: true } : {}),
         depends_on: ["site-review"],
       },
     ],

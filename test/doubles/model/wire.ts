@@ -12,8 +12,9 @@ const message = z.object({
   content,
   tool_calls: z.array(toolCall).optional(),
   tool_call_id: z.string().optional(),
+  reasoning_content: z.string().optional(),
 });
-export const chatIn = z.object({
+export const chatIn = z.looseObject({
   model: z.string(),
   messages: z.array(message).min(1),
   stream: z.boolean().default(false),
@@ -56,6 +57,16 @@ export type Step = {
   refusal?: string;
   /** Numbers its calls in each answer from 0, as some providers do. */
   numbered?: boolean;
+  /** The last text of its calls' arguments is repeated to so many characters. */
+  stretch?: number;
+  /** The body of a stream, piece by piece as it is: another dialect, or none. */
+  raw?: string[];
+  /** Sends `raw` so often. */
+  repeat?: number;
+  /** Fails as this model, and answers as another. */
+  failsAs?: string;
+  /** Refuses a call that has this parameter, itself or in a message, in OpenAI's words for it. */
+  refuses?: string;
 };
 
 const object = z.record(z.string(), z.unknown());

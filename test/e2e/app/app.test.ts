@@ -3,6 +3,7 @@ import {
   answers,
   composer,
   keepPictures,
+  openContext,
   pressInList,
   quiet,
   say,
@@ -11,7 +12,9 @@ import {
   textOf,
   toConversation,
   violations,
+  widths,
 } from "../../harness/browser.ts";
+import { script } from "../../harness/person.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** From the door to a committed page, as one person does it, in order. */
@@ -22,6 +25,7 @@ describe("a person with a browser", () => {
 
   test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
     const { page } = visitor;
+    await page.getByRole("heading", { name: "Sign in to GrowQR" }).waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "sign-in");
     await signInAs(page, email);
@@ -59,11 +63,78 @@ describe("a person with a browser", () => {
         .first()
         .innerText(),
     ).toMatch(/^\s*1\s*<!doctype html>/);
+    const preview = page.getByRole("complementary", { name: "Preview" });
+    await preview.getByRole("button", { name: "Close the preview" }).click();
     const panel = page.getByRole("complementary", { name: "Task" });
     expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
     expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "conversation");
+  });
+
+  test("sees the page itself beside the conversation, at the width of a phone too, by a link, and on a phone", async () => {
+    const { page, browser } = visitor;
+    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Look at it" }).click();
+    const pane = page.getByRole("complementary", { name: "Preview" });
+    const shown = page.frameLocator("iframe[title='hello page']");
+    await shown.getByRole("heading", { name: "hello" }).waitFor();
+    await pane.getByRole("button", { name: "As on a phone" }).click();
+    await expect.poll(() => shown.locator("body").evaluate(() => window.innerWidth)).toBe(390);
+    expect(await violations(page)).toEqual([]);
+    await keepPictures(page, "preview");
+    await pane.getByRole("button", { name: "Share" }).click();
+    await pane.getByRole("button", { name: "Make a link" }).click();
+    const link = await pane.getByText(/\/\.growqr\/enter\?share=/).innerText();
+    const guest = await openContext(browser, { size: "phone" });
+    const other = await guest.newPage();
+    await other.goto(link);
+    await other.getByRole("heading", { name: "hello" }).waitFor();
+    await pane.getByRole("button", { name: "Revoke" }).click();
+    await expect.poll(() => other.reload().then(() => other.title())).toBe("This preview is private");
+    await guest.close();
+    await page.setViewportSize(widths.phone);
+    await page.getByRole("main", { name: "Preview" }).waitFor();
+    await shown.getByRole("heading", { name: "hello" }).waitFor();
+    await page.getByRole("button", { name: "Back to the conversation" }).click();
+    await page.setViewportSize(widths.desktop);
+  });
+
+  test("keeps what an agent has made away from the app: no cookie, no storage, no API, no way up", async () => {
+    const { page, product } = visitor;
+    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Look at it" }).click();
+    const shown = page.frameLocator("iframe[title='hello page']");
+    await shown.getByRole("heading", { name: "hello" }).waitFor();
+    await page.evaluate(() => localStorage.setItem("mark", "of the app"));
+    const told = await shown.locator("body").evaluate(
+      async (_body, app) => {
+        const tried = async (act: () => unknown) => {
+          try {
+            return { got: String(await act()) };
+          } catch (error) {
+            return { refused: (error as Error).name };
+          }
+        };
+        return {
+          read: await tried(() => fetch(`${app}/me`, { credentials: "include" }).then((answer) => answer.text())),
+          up: await tried(() => parent.document.title),
+          storage: await tried(() => JSON.stringify({ ...localStorage })),
+          leave: await tried(() => {
+            top!.location.href = "about:blank";
+          }),
+          wide: await tried(() => {
+            for (const domain of ["localhost", "preview.localhost"]) document.cookie = `planted=1; domain=${domain}`;
+          }),
+          cookie: await tried(() => document.cookie),
+        };
+      },
+      product.url.replace(/\/$/, ""),
+    );
+    expect(told).toMatchObject({ read: { refused: "TypeError" }, up: { refused: "SecurityError" } });
+    expect(JSON.stringify(told.storage)).not.toContain("of the app"); // a private window refuses it storage altogether
+    expect(told.leave).toEqual({ refused: "SecurityError" });
+    expect(told.cookie.got).not.toContain("growqr_preview");
+    expect(await page.evaluate(() => document.cookie)).not.toContain("planted");
+    expect(page.url()).toContain("preview=");
   });
 
   test("opens a tool line's output", async () => {
@@ -94,6 +165,24 @@ describe("a person with a browser", () => {
     await tree.getByRole("link", { name: /page-hello-page/ }).click();
     await page.getByRole("region", { name: "File", exact: true }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
     await keepPictures(page, "memory");
+  });
+
+  test("hands the errors of a page to the agent in one press", async () => {
+    const { page } = visitor;
+    const broken = "<!doctype html><html><head></head><body><h1>broken</h1><script>console.error('no bread today')</script></body></html>";
+    const steps = [
+      { tool: "write", args: { filePath: "hello-page/index.html", content: broken } },
+      { tool: "bash", args: { command: "cd hello-page && git commit -qam broken && git push -q origin HEAD", description: "push" } },
+      { text: "Done." },
+    ];
+    await say(page, script(...steps));
+    const errors = page.getByRole("region", { name: "Errors of the page" });
+    await errors.getByText("1 error on this page").waitFor({ timeout: 60_000 });
+    await quiet(page);
+    await errors.getByRole("button", { name: "Ask to repair it" }).click();
+    await page.getByRole("log").getByText("no bread today").last().waitFor();
+    await quiet(page);
+    await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   });
 
   test("stops a running answer and is told what was kept", async () => {

@@ -2,7 +2,7 @@ import type { Page } from "playwright-core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
-import { answers, quiet, say, stopButton, textOf, watch } from "../../harness/browser.ts";
+import { answers, quiet, say, signInAs, stopButton, textOf, watch } from "../../harness/browser.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
 import { useVisitor } from "./visitor.ts";
@@ -136,7 +136,7 @@ describe("a live connection under trouble", () => {
     await page.goto(product.url);
     await answers(page).last().waitFor();
     await expect.poll(() => sockets.length).toBeGreaterThan(0); // the page shows the log before it is connected
-    await page.getByText("Ready", { exact: true }).first().waitFor();
+    await page.getByRole("button", { name: "Stop the stack" }).waitFor(); // offered once the page has caught up
     down = true;
     const lost = Date.now();
     await sockets.at(-1)!.close();
@@ -160,9 +160,7 @@ describe("a live connection under trouble", () => {
     await page.getByRole("textbox", { name: /^Message/ }).fill("not sent yet");
     await context.clearCookies();
     await page.reload();
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByLabel("Or any e-mail address").fill(email);
-    await page.getByRole("button", { name: "Continue" }).click();
+    await signInAs(page, email);
     await expect.poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue(), { timeout: 20_000 }).toBe("not sent yet");
     expect(visitor.errors).toEqual([]);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { answers, composer, keepPictures, quiet, say, stopButton, textOf, turnWheel, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
 import { useVisitor } from "./visitor.ts";
@@ -144,13 +144,23 @@ describe("the page", () => {
       const { "content-encoding": encoding, "content-type": type = "" } = answer.headers();
       asked.push({ path: new URL(answer.url()).pathname, encoding, type });
     });
+    const pending = new Set<string>();
+    page.on("request", (request) => pending.add(request.url()));
+    page.on("requestfinished", (request) => pending.delete(request.url()));
+    page.on("requestfailed", (request) => pending.delete(request.url()));
     await page.goto(product.url);
     await composer(page).waitFor();
-    await page.waitForLoadState("networkidle");
+    const isQuiet = async () => {
+      const before = asked.length;
+      await page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => setTimeout(resolve, 500))));
+      return pending.size === 0 && asked.length === before;
+    };
+    await vi.waitFor(async () => expect([await isQuiet(), [...pending]]).toEqual([true, []]), { timeout: 30_000 });
     expect(asked.length).toBeLessThanOrEqual(20);
     const scripts = asked.filter(({ type, path }) => type.startsWith("text/javascript") && path.startsWith("/assets/"));
     expect(scripts.length).toBeLessThanOrEqual(8);
     expect(scripts.filter(({ encoding }) => encoding === undefined)).toEqual([]);
+    expect(asked.filter(({ path }) => path === "/browser-errors")).toEqual([]);
     for (const path of ["/config", "/me"]) expect(asked.filter((answer) => answer.path === path)).toHaveLength(1);
     expect(asked.filter(({ path }) => path.endsWith("/ticket"))).toHaveLength(1);
   });

@@ -75,6 +75,7 @@ describe("the screens", () => {
     await page.getByRole("button", { name: "Accept and start" }).click();
     await page.getByText("At work").waitFor();
     await page.getByRole("link", { name: "Back to the conversation" }).click();
+    await pressInList(page.getByText(/^\d+ tasks$/).last()); // the plan's card folds them
     await pressInList(page.getByRole("link", { name: /^Thread of Build the greeting/ }));
     const thread = page.getByRole("log", { name: "Thread of the task" });
     await thread

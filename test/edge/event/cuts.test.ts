@@ -53,7 +53,7 @@ async function writer(member: LogReader, number: number) {
       await actor.ask("send", { clientId: crypto.randomUUID(), text });
       texts.push(text);
       if (texts.length % 20 === 0) await actor.ask("stop", { scope: "turn" });
-      await new Promise((resolve) => setTimeout(resolve, 20)); // leaves the machine to the readers
+      await new Promise((resolve) => setTimeout(resolve, 80)); // leaves the machine to the readers
     }
   };
   const written = write();

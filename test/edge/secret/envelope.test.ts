@@ -3,6 +3,7 @@ import { costMicros } from "../../../schema/billing/price.ts";
 
 type Envelope = {
   sealValue: (config: object, owner: string, record: string, secret: string) => Promise<string>;
+  rewrapSealed: (config: object, owner: string, record: string, from: string) => Promise<string>;
   openSealed: (config: object, owner: string, record: string, from: string) => Promise<string>;
 };
 /** The path is no literal: the Worker's types are not this program's. */
@@ -27,6 +28,18 @@ describe("a sealed secret", () => {
     await expect(openSealed({ KEKS: { new: config.KEKS.new }, KEK_CURRENT: "new" }, "mem_a", "key:1", sealed)).rejects.toThrow(
       "no key-encryption key",
     );
+  });
+
+  test("is wrapped anew by the key in force without being opened, and then opens without the old one", async () => {
+    const { sealValue, openSealed, rewrapSealed } = await envelope();
+    const sealed = await sealValue(config, "mem_a", "key:1", "hello");
+    expect(await rewrapSealed(config, "mem_a", "key:1", sealed)).toBe(sealed);
+    const rotated = { ...config, KEK_CURRENT: "new" };
+    const rewrapped = await rewrapSealed(rotated, "mem_a", "key:1", sealed);
+    expect(JSON.parse(rewrapped)).toMatchObject({ k: "new", c: (JSON.parse(sealed) as { c: string }).c });
+    expect(await rewrapSealed(rotated, "mem_a", "key:1", rewrapped)).toBe(rewrapped);
+    expect(await openSealed({ KEKS: { new: config.KEKS.new }, KEK_CURRENT: "new" }, "mem_a", "key:1", rewrapped)).toBe("hello");
+    await expect(rewrapSealed(rotated, "mem_b", "key:1", sealed)).rejects.toThrow();
   });
 
   test("does not open when one character was changed, and is never the same twice", async () => {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { watchDisk } from "../../local/disk-watch.ts";
 import { AlreadyRuns, holder, lock, startOf } from "../../local/lock.ts";
 import { root, start } from "../../local/process.ts";
@@ -104,6 +104,23 @@ describe("keeping a part", () => {
     await kept.stop();
     expect(pids.map(startOf)).toEqual([undefined, undefined]);
     expect(lines.join("\n")).toMatch(/ended by itself; starting it again in 0.5 s \(its log: .*sleeper.log\)/);
+  });
+
+  test("a part that ran for ten seconds before each end is started again as after the first", async () => {
+    const pids: number[] = [];
+    const kept = await keep(sleeper, { log, started: (part) => pids.push(part.pid), gaveUp: (name) => log(`gave up ${name}`) });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    try {
+      for (let round = 1; round <= 3; round += 1) {
+        vi.setSystemTime(Date.now() + 11_000);
+        process.kill(pids.at(-1)!, "SIGKILL");
+        await vi.waitFor(() => expect(kept.restarts()).toBe(round), { timeout: 10_000 });
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(lines.filter((line) => line.includes("ended by itself; starting it again in 0.5 s"))).toHaveLength(3);
+    await kept.stop();
   });
 
   test("a part that is renewed comes back at once, and is not said to have ended by itself", async () => {

@@ -1,5 +1,9 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { expect, test } from "vitest";
+import { root } from "../../local/process.ts";
 import { chooseTests, projects } from "./projects.ts";
+import { slowFiles } from "./slow-first.ts";
 
 const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
 
@@ -9,15 +13,15 @@ test("no word chooses every project, and a project's name all of it", () => {
 });
 
 test("a word chooses the files whose path begins with it, with or without the folder of all tests", () => {
-  const machine = ["edge", "edge/machine/join.test.ts", "edge/machine/machine.test.ts"];
+  const machine = ["edge", "edge/machine/join.test.ts", "edge/machine/machine.test.ts", "edge/machine/operator.test.ts"];
   expect(named("edge/machine")).toEqual([machine]);
   expect(named("test/edge/machine/")).toEqual([machine]);
   expect(named("harness/suite/projects")).toEqual([["schema", "harness/suite/projects.test.ts"]]);
 });
 
 test("a word that no path begins with chooses the files whose path contains it, in any project", () => {
-  expect(named("projects.test")).toEqual([["schema", "harness/suite/projects.test.ts"]]);
-  expect(named("projects.test", "edge/machine/join")).toEqual([
+  expect(named("suite/projects.test")).toEqual([["schema", "harness/suite/projects.test.ts"]]);
+  expect(named("suite/projects.test", "edge/machine/join")).toEqual([
     ["schema", "harness/suite/projects.test.ts"],
     ["edge", "edge/machine/join.test.ts"],
   ]);
@@ -32,4 +36,9 @@ test("what a project needs of the machine is what it uses: Docker is needed by t
   const needing = (need: string) => projects.filter(({ needs }) => needs.some((each) => each === need)).map(({ name }) => name);
   expect(needing("docker")).toEqual(["agent-host", "e2e", "faults"]);
   expect(needing("chromium")).toEqual(["app", "e2e"]);
+  expect(needing("go")).toEqual(["edge"]);
+});
+
+test("each file that begins first is there", () => {
+  expect(slowFiles.filter((file) => !existsSync(path.join(root, file)))).toEqual([]);
 });

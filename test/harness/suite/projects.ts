@@ -18,7 +18,7 @@ type Part = {
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
   { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
-  { name: "edge", folders: ["edge"], workers: 2, seconds: 60, needs: [] },
+  { name: "edge", folders: ["edge"], workers: 2, seconds: 60, needs: ["go"] },
   { name: "app", folders: ["app"], workers: 2, seconds: 60, needs: ["chromium"] },
   { name: "actors", folders: ["actors"], workers: 3, seconds: 120, needs: [] },
   { name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },

@@ -64,19 +64,21 @@ export async function buildEdge(): Promise<{ built: boolean }> {
 }
 
 /**
- * Starts the Worker in workerd on 127.0.0.1, in front of the app's files. Only this user can read its file of
- * settings.
+ * Starts the Worker in workerd on 127.0.0.1, in front of the app's files: of this source, unless folders of a
+ * built one are named; with the usual limits of calls a minute, unless `mostCalls` says another; with a clock
+ * that beats where `clock` says how often, in milliseconds. Only this user can read its file of settings.
  */
 export async function startEdge(
   instance: Instance,
   folder: string,
   bindings: EdgeBindings,
   port = instance.ports.edge,
+  { built, ...more }: { built?: { worker: string; app: string }; mostCalls?: number; clock?: number } = {},
 ): Promise<Started & { url: string }> {
-  await buildEdge();
+  if (!built) await buildEdge();
   mkdirSync(folder, { recursive: true });
   const settings = path.join(folder, "edge.json");
-  writeFileSync(settings, JSON.stringify({ port, state: path.join(folder, "edge"), bindings }), { mode: 0o600 });
+  writeFileSync(settings, JSON.stringify({ port, state: path.join(folder, "edge"), bindings, ...more, ...built }), { mode: 0o600 });
   chmodSync(settings, 0o600);
   const url = `http://127.0.0.1:${port}`;
   const started = await start({

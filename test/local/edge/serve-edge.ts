@@ -9,15 +9,25 @@ import { edgeLines } from "./edge-log.ts";
 import "../ignore-log-errors.ts";
 
 /**
- * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}. The public port is
- * a direct socket of the Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket
- * is slower and lets any client replace the URL. TERM and INT stop workerd and end this process.
+ * Serves the built Worker: `serve-edge.ts <settings.json>` with {port, state, bindings}, and the folders of
+ * its `worker` and `app` where they are others than those of dist/, and the calls a minute that each limit
+ * lets through where they are not those of wrangler.toml (`mostCalls`), and milliseconds between two beats of
+ * its clock (`clock`; none without it). The public port is a direct socket of
+ * the Worker that compresses as Cloudflare would (compress.js): Miniflare's entry socket is slower and lets
+ * any client replace the URL. TERM and INT stop workerd and end this process.
  */
 const host = "127.0.0.1";
-const out = path.join(root, "dist/edge");
 const compress = path.join(root, "test/local/edge/compress.js");
-const { port, state, bindings } = z
-  .object({ port: z.number().int(), state: z.string(), bindings: z.record(z.string(), z.string()) })
+const { port, state, bindings, worker, app, mostCalls, clock } = z
+  .object({
+    port: z.number().int(),
+    state: z.string(),
+    bindings: z.record(z.string(), z.string()),
+    worker: z.string().default(path.join(root, "dist/edge")),
+    app: z.string().optional(),
+    mostCalls: z.number().int().optional(),
+    clock: z.number().int().optional(),
+  })
   .parse(JSON.parse(readFileSync(process.argv[2]!, "utf8")));
 
 /**
@@ -46,12 +56,17 @@ const { Miniflare, convertV4MiniflareOptions, Log, LogLevel } = require("minifla
 const config = unstable_readConfig({ config: path.join(root, "wrangler.toml") });
 const { workerOptions, main, externalWorkers } = unstable_getMiniflareWorkerOptions(config);
 const { modulesRules: _, ...options } = workerOptions; // this Miniflare refuses the name
+const limits = z
+  .record(z.string(), z.looseObject({ simple: z.object({ limit: z.number(), period: z.number() }) }))
+  .transform((all) =>
+    Object.entries(all).map(([name, each]) => [name, { ...each, simple: { ...each.simple, limit: mostCalls ?? each.simple.limit } }]),
+  );
 const first = path.basename(main).replace(/\.\w+$/, ".js");
 const types: Record<string, string> = { ".js": "ESModule", ".mjs": "ESModule", ".wasm": "CompiledWasm", ".txt": "Text", ".bin": "Data" };
-const modules = readdirSync(out)
+const modules = readdirSync(worker)
   .filter((file) => types[path.extname(file)])
   .sort((a) => (a === first ? -1 : 1))
-  .map((file) => ({ type: types[path.extname(file)], path: path.join(out, file) }));
+  .map((file) => ({ type: types[path.extname(file)], path: path.join(worker, file) }));
 
 /** What Miniflare and workerd say, in lines of the same log. */
 const write = (line: string) => process.stdout.write(`${line}\n`);
@@ -73,9 +88,11 @@ const served = new Miniflare(
     workers: [
       {
         ...options,
+        ratelimits: Object.fromEntries(limits.parse(options.ratelimits)),
         name: config.name,
         modules,
-        modulesRoot: out,
+        modulesRoot: worker,
+        ...(app ? { assets: { ...options.assets, directory: app } } : {}),
         bindings: { ...options.bindings, ...bindings },
         // A network of its own connects to addresses that members name: it refuses a name that leads inside
         // when it connects.
@@ -95,6 +112,10 @@ const served = new Miniflare(
   }),
 );
 await served.ready;
+// Miniflare has no clock of its own: it beats as the first of wrangler.toml's triggers does.
+const [cron] = config.triggers.crons ?? [];
+const beat = async () => (await served.getWorker(config.name)).scheduled({ scheduledTime: new Date(), cron });
+if (cron && clock) setInterval(() => void beat().catch((error: unknown) => log("error", "the clock failed", { error })), clock);
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.removeAllListeners(signal); // Miniflare's own end at once
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => served.dispose().then(() => process.exit(0)));
 log("info", "serving", { url: `http://${host}:${port}` });

@@ -112,9 +112,12 @@ describe("the platform's agent types", () => {
       ])
         expect([id, command, decide(id, command)]).toEqual([id, command, "ask"]);
   });
-  test("that only look can't write", () => {
-    for (const command of ["git push", "rm x", "npm test", "node -e 1"]) expect(decide("monitoring", command), command).not.toBe("allow");
-    expect(type("monitoring").tools.box).not.toContain("write");
+  test("that find out why something is not well try it and write it down, and leave the rest to others", () => {
+    for (const command of ["npm ci", "npm test", "node --test", "node incidents/1/reproduce.mjs"])
+      expect([command, decide("monitoring", command)]).toEqual([command, "allow"]);
+    for (const command of ["npm run deploy", "npm install left-pad", "npm publish"])
+      expect([command, decide("monitoring", command)]).toEqual([command, "ask"]);
+    expect(type("monitoring").capabilities).not.toContain("git:merge");
   });
 });
 

@@ -12,11 +12,10 @@ import {
   denyLikeApproval,
   describeAnswer,
   expireApproval,
-  findGrant,
-  type Grant,
   offeredScopes,
   withdrawApproval,
 } from "../../../schema/approval/approval.ts";
+import { findGrant, type Grant } from "../../../schema/approval/grant.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 const now = 1_800_000_000_000;

@@ -17,8 +17,13 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
     const { user, system } = process.cpuUsage(before);
     return (user + system) / 1_000;
   };
-  /** The collector may come by once. */
-  const isFast = (work: () => unknown) => [1, 2, 3].some(() => fast(work) < 100);
+  const judgePlain = () => [judgeCommand(layers, plain, home), exactRules(layers, plain, home)];
+  const plain = "ls -l some/folder; ".repeat(1_000); // about 20,000 characters without any trap
+  /**
+   * Quick, or in a few times what a plain command line takes here and now: a busy machine is slower in all it
+   * does.
+   */
+  const isFast = (work: () => unknown) => [1, 2, 3].some(() => fast(work) < 100) || fast(work) < 10 * fast(judgePlain);
   const units = [
     ..."$( ` { {a, (( ' a; \"$( [ $[ ${ a[ <( [[ $(( ( \\ ! +( * a=( ; | \" $' & ~ = - / , .. # >".split(" "),
     ...[
@@ -93,6 +98,6 @@ describe("a megabyte of the worst is read in no time", { timeout: 60_000 }, () =
       ])
         expect([command.slice(0, 40), isFast(() => judgeCommand(layers, command, home))]).toEqual([command.slice(0, 40), true]);
     }
-    expect(fast(() => judgeCommand(layers, `sed -n 'p${"\n".repeat(24)}x' f`, home))).toBeLessThan(100);
+    expect(isFast(() => judgeCommand(layers, `sed -n 'p${"\n".repeat(24)}x' f`, home))).toBe(true);
   });
 });

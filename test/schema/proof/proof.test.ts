@@ -53,6 +53,9 @@ describe("checks that were there before the task", () => {
   });
   test("may be added to", () => {
     expect(findEditedChecks([change("test/new.js", "added"), change("run.sh", "added")], checks, [])).toEqual([]);
+    const environment = change(".growqr/environment.yaml", "added"); // it says how checks are installed: also a new one counts
+    expect(findEditedChecks([environment], [], [])).toEqual([environment]);
+    expect(findEditedChecks([environment], [], [environment.path])).toEqual([]);
   });
   test("are also the scripts of a package that they run, with what goes before and after", () => {
     const before = JSON.stringify({ scripts: { test: "node --test", pretest: "tsc", build: "x" } });

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { makeSetupKey, planSetup, type SetupTexts, setupFiles } from "../../../schema/proof/setup.ts";
+import { environmentShape } from "../../../schema/environment/environment.ts";
+import { type SetupTexts, setupFiles } from "../../../schema/environment/install.ts";
+import { makeSetupKey, planSetup } from "../../../schema/proof/setup.ts";
 
 const manifest = (more: object) => JSON.stringify({ name: "p", version: "1.0.0", ...more });
 const asks = manifest({ dependencies: { ms: "2.1.3" } });
@@ -52,13 +54,17 @@ describe("what is installed before checks", () => {
 test("the same key means the same files, commands and image; other files of the root change nothing", async () => {
   const texts = { "package.json": asks, "package-lock.json": "{}" };
   const plan = planSetup(texts)!;
-  const key = await makeSetupKey(plan, texts, "a".repeat(64));
-  expect(await makeSetupKey(plan, { ...texts, "requirements.txt": "x" }, "a".repeat(64))).toBe(key);
+  const image = "a".repeat(64);
+  const key = await makeSetupKey(plan, texts, { image });
+  expect(await makeSetupKey(plan, { ...texts, "requirements.txt": "x" }, { image })).toBe(key);
+  const byFile = planSetup(texts, environmentShape.parse({ setup: ["npm ci"] }))!;
   const others = [
-    makeSetupKey(plan, texts, "b".repeat(64)),
-    makeSetupKey(plan, { ...texts, "package-lock.json": "{ }" }, "a".repeat(64)),
-    makeSetupKey(plan, { ...texts, "package.json": `${asks} ` }, "a".repeat(64)),
-    makeSetupKey({ ...plan, steps: [{ title: "npm ci", script: "npm ci" }] }, texts, "a".repeat(64)),
+    makeSetupKey(plan, texts, { image: "b".repeat(64) }),
+    makeSetupKey(plan, { ...texts, "package-lock.json": "{ }" }, { image }),
+    makeSetupKey(plan, { ...texts, "package.json": `${asks} ` }, { image }),
+    makeSetupKey({ ...plan, steps: [{ title: "npm ci", script: "npm ci", from: "package-lock.json" }] }, texts, { image }),
+    makeSetupKey(plan, texts, { image, rest: "c".repeat(40) }),
+    makeSetupKey(byFile, texts, { image }),
   ];
-  expect(new Set([key, ...(await Promise.all(others))]).size).toBe(5);
+  expect(new Set([key, ...(await Promise.all(others))]).size).toBe(7);
 });

@@ -64,6 +64,7 @@ describe("a change that makes its own checks easy", () => {
     expect(weight(".github/workflows/ci.yml", "+        continue-on-error: true")).toBe("refuse");
     expect(weight("package.json", '-    "test": "node --test",\n+    "test": "node --test test/only.test.js",')).toBe("review");
     expect(weight("vitest.config.ts", "+    exclude: ['test/hard.test.ts'],")).toBe("review");
+    expect(weight(".growqr/environment.yaml", "+setup: [npm ci]")).toBe("review");
   });
   test("by printing what a check looks for is seen", () => {
     expect(weight("src/main.js", '+console.log("42 passed");')).toBe("review");

@@ -1,4 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { CompactSign, importJWK, type JWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { listOutputFolder } from "../../../schema/proof/output-folder.ts";
 import { addReceiptToNote, makeStatement, type RanCheck, type ReceiptFacts, signReceipt } from "../../../schema/receipt/receipt.ts";
 import { type PrivateKey, type PublicKey, publicPart, type Revocation } from "../../../schema/wire/key.ts";
 import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
@@ -28,13 +30,14 @@ const note = (text: string) => git("notes", "--ref=receipts", "add", "-f", "-m",
 const sign = (over: Partial<ReceiptFacts> = {}) => signReceipt(key, makeStatement(proof({ commit, ...over })));
 const publish = (...keys: PublicKey[]) => writeFileSync(join(repo, "jwks.json"), JSON.stringify({ keys }));
 type Said = { code: number; text: string };
-const run = (args: string[], { cwd = repo, path = process.env.PATH ?? "" } = {}): Promise<Said> =>
+type Place = { cwd?: string; path?: string; env?: Record<string, string> };
+const run = (args: string[], { cwd = repo, path = process.env.PATH ?? "", env = {} }: Place = {}): Promise<Said> =>
   new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, env: { PATH: path, HOME: folder } }, (error, out, err) => {
+    execFile(process.execPath, args, { cwd, env: { ...env, PATH: path, HOME: folder } }, (error, out, err) => {
       resolve({ code: error ? Number(error.code) : 0, text: out + err });
     });
   });
-const verify = (args: string[] = [], how: { cwd?: string; path?: string } = {}) => run([script, "--jwks", "jwks.json", ...args], how);
+const verify = (args: string[] = [], how: Place = {}) => run([script, "--jwks", "jwks.json", ...args], how);
 
 beforeAll(async () => {
   key = await newReceiptKey("receipt-1");
@@ -49,6 +52,56 @@ beforeAll(async () => {
   publish(publicPart(key));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("what the checks would have noticed is said, and that running them again does not find that out", async () => {
+  note(await sign({ checks: [command({ command: "true" })] }));
+  const { code, text } = await verify(["--rerun"]);
+  expect([code, text]).toEqual([0, expect.stringContaining("of 8 ways of not doing the work the checks noticed 7")]);
+  expect(text).toContain("not noticed: style.css is empty");
+  expect(text).toContain("not checked here: what the checks would notice");
+  note(await sign({ checks: [command({ command: "true" })], strength: undefined })); // as receipts were before
+  expect(await verify(["--rerun"])).toEqual({ code: 0, text: expect.not.stringContaining("noticed") });
+});
+
+test("checks that need a service are run again where a variable leads to one, and else that is said", async () => {
+  git("checkout", "-q", "-b", "services");
+  mkdirSync(join(repo, ".growqr"));
+  writeFileSync(join(repo, ".growqr/environment.yaml"), "start: node postgres.js\nservices:\n- redis # postgres is not needed\nenv: []\n");
+  git("add", ".growqr");
+  git("commit", "-qm", "Services");
+  const served = git("rev-parse", "HEAD");
+  git("checkout", "-q", "main");
+  const checks = [command({ command: 'test "$REDIS_URL" = redis://here' })];
+  git("notes", "--ref=receipts", "add", "-f", "-m", await sign({ commit: served, checks }), served);
+  const { code, text } = await verify(["--commit", served, "--rerun"]);
+  expect([code, text]).toEqual([3, expect.stringContaining("the checks need redis, empty and of your own: REDIS_URL says where")]);
+  const led = await verify(["--commit", served, "--rerun"], { env: { REDIS_URL: "redis://here" } });
+  expect(led).toMatchObject({ code: 0, text: expect.stringContaining("ok    passes now") });
+});
+
+test("an output may be a folder: it is there as it was, or the receipt does not hold", async () => {
+  git("checkout", "-q", "-b", "folder");
+  mkdirSync(join(repo, "site/more"), { recursive: true });
+  for (const name of ["index.html", "more/größe.css"]) writeFileSync(join(repo, "site", name), name);
+  git("add", "site");
+  git("commit", "-qm", "Two");
+  const two = git("rev-parse", "HEAD");
+  git("checkout", "-q", "main");
+  const hashOf = (path: string) => git("rev-parse", `${two}:${path}`);
+  const files = ["site/index.html", "site/more/größe.css"].map((path) => ({ mode: "100644", hash: hashOf(path), path }));
+  const sha256 = createHash("sha256").update(listOutputFolder(files)).digest("hex");
+  const site: RanCheck = { name: "outputs.0", kind: "file", file: "site", seconds: 60, output: sha256, ms: 0 };
+  const tell = async (hash: string) => {
+    const receipt = await sign({ commit: two, outputs: [{ path: "site", sha256: hash }], checks: [site] });
+    git("notes", "--ref=receipts", "add", "-f", "-m", receipt, two);
+    return verify(["--commit", two, "--rerun"]);
+  };
+  expect(await tell(sha256)).toMatchObject({
+    code: 0,
+    text: expect.stringMatching(/ok {4}output site[\s\S]*ok {4}passes now: outputs\.0/),
+  });
+  expect(await tell("0".repeat(64))).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  output site") });
+});
 
 describe("running the checks again", () => {
   /** Stands before the machine's own programs: a Node of an older version, as far as its options go. */
@@ -99,6 +152,44 @@ describe("running the checks again", () => {
       expect(await verify(["--rerun"])).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  passes now: tests.2") });
     } finally {
       taken.close();
+    }
+  });
+});
+
+describe("what was installed as an environment file says", () => {
+  const path = ".growqr/environment.yaml";
+  const text = "setup: [mkdir node_modules, echo 1 >node_modules/made]\n";
+  const setup = {
+    ...{ commands: ["mkdir node_modules", "echo 1 >node_modules/made"], files: [], unpinned: [path], snapshot: zero },
+    environment: createHash("sha256").update(text).digest("hex"),
+  };
+  const checks = [command({ command: "test -f node_modules/made" })];
+  beforeAll(() => {
+    mkdirSync(join(repo, ".growqr"));
+    writeFileSync(join(repo, path), text);
+    git("add", "-f", path);
+    git("commit", "-qm", "Environment");
+    commit = git("rev-parse", "HEAD");
+  });
+  test("is done again by the same commands", async () => {
+    note(addReceiptToNote("", await sign({ setup, checks })));
+    const { code, text: said } = await verify(["--rerun"]);
+    expect(said).toMatch(/ok {4}environment \.growqr\/environment\.yaml\n/);
+    expect(said).toMatch(/installed now: mkdir node_modules\n.*installed now: echo 1 .*passes now: tests\.0/s);
+    expect(said).toMatch(/unpinned: \.growqr\/environment\.yaml/);
+    expect(code).toBe(0);
+  });
+  test("does not hold for another file than the one that was signed", async () => {
+    note(addReceiptToNote("", await sign({ setup: { ...setup, environment: zero }, checks })));
+    expect(await verify(["--rerun"])).toMatchObject({ code: 1, text: expect.stringContaining("FAIL  environment") });
+  });
+  test("in a folder below the root is done there, and no other words of a receipt are run", async () => {
+    const below = { commands: ["pip install in api"], files: [], unpinned: [], snapshot: zero };
+    note(addReceiptToNote("", await sign({ setup: below, checks })));
+    expect(await verify(["--rerun"])).toMatchObject({ code: 3, text: expect.stringContaining("pip install in api ended with") });
+    for (const words of ["npm ci in ../x; true", "touch x", "npm ci in $(id)", "npm ci in a/../..", "npm ci in a in b", "npm ci in "]) {
+      note(addReceiptToNote("", await sign({ setup: { ...below, commands: [words] }, checks })));
+      expect((await verify(["--rerun"])).text).toContain(`this tool does not know ${words}`);
     }
   });
 });

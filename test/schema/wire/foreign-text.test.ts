@@ -13,6 +13,9 @@ import { growCommandLayers } from "../../../schema/approval/permission.ts";
 import { commandPolicy } from "../../../schema/command/command-rule.ts";
 import { commandTitle } from "../../../schema/command/command-title.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
+import { readEnvironment } from "../../../schema/environment/environment.ts";
+import { composeProjectBriefing } from "../../../schema/environment/environment-prompt.ts";
+import { findSetupPaths, planInstall } from "../../../schema/environment/install.ts";
 import { readOutboxIds, slug } from "../../../schema/memory/memory.ts";
 import { applyMemoryChange, readBatchMessage } from "../../../schema/memory/memory-change.ts";
 import { readFileTitle, readIndex } from "../../../schema/memory/memory-index.ts";
@@ -182,6 +185,11 @@ const matchers: Record<string, (text: string) => unknown> = {
   remend,
   parseTreeEntries,
   isCheckFile,
+  readEnvironment,
+  instructions: (text) => composeProjectBriefing({ project: "p", environment: [text], issues: [], instructions: text }),
+  "paths that decide what is installed": (text) => findSetupPaths([text, `${text}/requirements.txt`]),
+  "a manifest": (text) => planInstall({ "package.json": text, "requirements.txt": text, "uv.lock": "", "pyproject.toml": text }),
+  "lists of packages": (text) => planInstall({ "package.json": text, "requirements.txt": text }),
   names: (text) => namesFile(text, "test/a.js"),
   runsFile: (text) => runsFile(text, "test/a.js"),
   scriptsOf: packageScriptsIn,

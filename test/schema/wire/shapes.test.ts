@@ -21,7 +21,15 @@ test("a message needs a client id and text within the limit, and takes nothing e
 
 test("a stop names one of the two scopes", () => {
   expect(stopIn.safeParse({ scope: "turn" }).success).toBe(true);
-  for (const body of [{}, { scope: "host" }, { scope: "turn", force: true }]) expect(stopIn.safeParse(body).success).toBe(false);
+  expect(stopIn.safeParse({ scope: "stack", again: true }).success).toBe(true);
+  for (const body of [
+    {},
+    { scope: "host" },
+    { scope: "turn", force: true },
+    { scope: "turn", again: true },
+    { scope: "stack", again: false },
+  ])
+    expect(stopIn.safeParse(body).success).toBe(false);
 });
 
 test("the envelope of every action names its request and its key", () => {

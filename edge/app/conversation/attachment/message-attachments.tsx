@@ -6,6 +6,7 @@ import { failureText } from "../../live/use-action.ts";
 import { useLive } from "../../live/use-live.ts";
 import { useServices, useSpace } from "../../live/workspace.ts";
 import { formatBytes } from "../../ui/format.ts";
+import { saveBlob } from "../../ui/save-blob.ts";
 import styles from "./attachments.module.css";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
@@ -76,9 +77,7 @@ function AttachmentRow({ file }: { file: Attachment }) {
   const [error, setError] = useState<unknown>();
   const save = async () => {
     setError(undefined);
-    const url = URL.createObjectURL(new Blob([await api.attached(agent.id, file)], { type: "application/octet-stream" }));
-    Object.assign(document.createElement("a"), { href: url, download: shownName(file.name) }).click();
-    URL.revokeObjectURL(url);
+    saveBlob(await api.attached(agent.id, file), shownName(file.name));
   };
   return (
     <span className="file">

@@ -116,7 +116,8 @@ export function useUploads(agentId: string, conversation: string): Uploads {
     (id: string, to: Partial<Upload>) => changeAll((upload) => (upload.id === id ? { ...upload, ...to } : upload)),
     [changeAll],
   );
-  const astray = list.some(({ attachment }) => attachment && attachment.agent !== agentId);
+  const known = useLive(({ view }) => view.snapshot !== undefined); // before it nobody can tell who answers here
+  const astray = known && list.some(({ attachment }) => attachment && attachment.agent !== agentId);
   useEffect(() => {
     if (astray) changeAll((upload) => movedTo(agentId, upload));
   }, [astray, agentId, changeAll]);

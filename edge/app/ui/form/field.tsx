@@ -8,7 +8,10 @@ type FieldProps = {
   rows?: number;
   /** Code: nothing corrects or completes it. */
   mono?: boolean;
-  type?: "text" | "number" | "date" | "password" | "url";
+  /** `digits`: a code, which a phone's keyboard of digits writes. */
+  type?: "text" | "number" | "digits" | "date" | "password" | "url" | "email";
+  /** What a browser may fill in. */
+  autoComplete?: string;
   focus?: boolean;
   placeholder?: string;
   maxLength?: number;
@@ -17,12 +20,25 @@ type FieldProps = {
   wrong?: string | undefined;
 };
 /** One labelled line or area of a form. */
-export function Field({ label, value, set, rows, mono, type = "text", focus, placeholder, maxLength, choices, wrong }: FieldProps) {
+export function Field({
+  label,
+  value,
+  set,
+  rows,
+  mono,
+  type = "text",
+  autoComplete,
+  focus,
+  placeholder,
+  maxLength,
+  choices,
+  wrong,
+}: FieldProps) {
   const id = useId();
   const className = mono ? "inp mono" : "inp";
   const code = mono ? { autoComplete: type === "password" ? "new-password" : "off", autoCapitalize: "none", spellCheck: false } : {};
   const invalid = { "aria-invalid": wrong !== undefined, "aria-describedby": wrong === undefined ? undefined : `${id}-wrong` };
-  const state = { id, value, maxLength, placeholder, ...code, ...invalid };
+  const state = { id, value, maxLength, placeholder, ...code, ...(autoComplete ? { autoComplete } : {}), ...invalid };
   return (
     <div className="field grow">
       <label htmlFor={id}>{label}</label>
@@ -41,8 +57,8 @@ export function Field({ label, value, set, rows, mono, type = "text", focus, pla
         <input
           {...state}
           className={className}
-          type={type === "number" ? "text" : type}
-          inputMode={type === "number" ? "decimal" : "text"}
+          type={type === "number" || type === "digits" ? "text" : type}
+          inputMode={type === "number" ? "decimal" : type === "digits" ? "numeric" : type === "email" ? "email" : "text"}
           // biome-ignore lint/a11y/noAutofocus: the form opens because the person asked for it
           autoFocus={focus}
           onChange={(event) => set(event.target.value)}

@@ -1,0 +1,98 @@
+import { and, desc, eq, gte, inArray, ne } from "drizzle-orm";
+import { agentTable } from "../../schema/agent/agent.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
+import { changedFileTable } from "../../schema/git/changed-file.table.ts";
+import type { PlanRow } from "../../schema/plan/plan.table.ts";
+import { mostResultFiles, type PlanResult } from "../../schema/plan/plan-result.ts";
+import type { PreviewView } from "../../schema/preview/preview.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { mainBranch } from "../git/git.ts";
+import type { Db } from "../kernel/tables.ts";
+import { listPreviews } from "../preview.ts";
+import { requirePlan } from "./plan.ts";
+
+/** Action `planResult`. */
+export async function viewPlanResult(db: Db, planId: PlanRow["id"]): Promise<PlanResult> {
+  const plan = await requirePlan(db, planId);
+  const placeInPlan = (task: TaskRow) => plan.body.tasks.findIndex((spec) => spec.id === task.specId);
+  const rows: TaskRow[] = await db.select().from(taskTable).where(eq(taskTable.plan, planId));
+  const tasks = rows.sort((a, b) => placeInPlan(a) - placeInPlan(b));
+  const place = findPlace(tasks);
+  const workers = [...new Set(tasks.flatMap(({ worker }) => worker ?? []))];
+  const { previews } = await listPreviews(db);
+  return {
+    preview: choosePreview(previews, place, tasks) ?? null,
+    place: place ?? null,
+    files: place ? await listFiles(db, place.repo, plan.createdAt, workers) : { total: 0, list: [] },
+    receipts: await listReceipts(db, tasks),
+  };
+}
+
+/** Where the newest work of a plan lies: what is proven before what is not, `main` before branches. Pure. */
+export function findPlace(tasks: readonly TaskRow[]): NonNullable<PlanResult["place"]> | undefined {
+  const pushed = tasks.filter((task) => task.branch !== null && task.facts.commit !== undefined);
+  const proven = pushed.filter(({ state }) => state === "verified" || state === "deployed");
+  const newest = (some: readonly TaskRow[]) => [...some].sort((a, b) => b.updatedAt - a.updatedAt)[0];
+  const task = newest(proven.filter(({ branch }) => branch === mainBranch)) ?? newest(proven) ?? newest(pushed);
+  if (!task?.branch) return undefined;
+  return { repo: `${box.projectOwner}/${task.project}`, branch: task.branch, commit: task.facts.commit ?? null };
+}
+
+/**
+ * The pages where the work lies, else those on a branch of the plan (a merge that only moves `main` forward
+ * brings no commit, and so no pages of its own), else a program that one of its agents shows. Pure.
+ */
+export function choosePreview(
+  previews: readonly PreviewView[],
+  place: PlanResult["place"] | undefined,
+  tasks: readonly Pick<TaskRow, "branch" | "worker">[],
+): PreviewView | undefined {
+  const pagesOn = (branches: readonly (string | null)[]) =>
+    previews.find(({ source }) => source.kind === "pages" && source.repo === place?.repo && branches.includes(source.branch));
+  const ofAgent = ({ source }: PreviewView) => source.kind === "port" && tasks.some(({ worker }) => worker === source.agent);
+  return (place && pagesOn([place.branch])) ?? pagesOn(tasks.map(({ branch }) => branch)) ?? previews.find(ofAgent);
+}
+
+type Files = PlanResult["files"];
+async function listFiles(db: Db, repo: string, since: number, workers: readonly TaskRow["worker"][]): Promise<Files> {
+  const known = workers.filter((worker) => worker !== null);
+  if (known.length === 0) return { total: 0, list: [] };
+  const rows = await db
+    .select({ file: changedFileTable })
+    .from(changedFileTable)
+    .innerJoin(eventTable, eq(eventTable.seq, changedFileTable.seq))
+    .innerJoin(agentTable, eq(agentTable.channel, changedFileTable.channel))
+    .where(
+      and(
+        eq(changedFileTable.repo, repo),
+        ne(changedFileTable.status, "deleted"),
+        gte(eventTable.at, since),
+        inArray(agentTable.id, known),
+      ),
+    )
+    .orderBy(desc(changedFileTable.seq), changedFileTable.path);
+  const list = rows.slice(0, mostResultFiles).map(({ file: { path, status, additions, deletions } }) => ({
+    path,
+    status,
+    additions,
+    deletions,
+  }));
+  return { total: rows.length, list };
+}
+
+async function listReceipts(db: Db, tasks: readonly TaskRow[]): Promise<PlanResult["receipts"]> {
+  const ids = tasks.map(({ id }) => id);
+  const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
+  const newest = new Map(proofs.map((proof) => [proof.task, proof]));
+  return tasks.flatMap((task) => {
+    const proof = newest.get(task.id);
+    if (!proof) return [];
+    const strength = readUnverifiedReceipt(proof.receipt)?.predicate.strength;
+    const measured = strength ? { caught: strength.caught, tried: strength.tried } : null;
+    const { id, checks, staleAt } = proof;
+    return [{ id, taskId: task.id, title: task.spec.title, checks, stale: staleAt !== null, strength: measured }];
+  });
+}

@@ -1,0 +1,163 @@
+import { and, desc, eq, like, ne } from "drizzle-orm";
+import type { z } from "zod";
+import type { EventBody } from "../schema/event.ts";
+import { type PreviewRow, previewTable } from "../schema/preview/preview.table.ts";
+import {
+  findPageFolder,
+  type PreviewSource,
+  type PreviewView,
+  previewKey,
+  type previewOpenIn,
+  type previewOut,
+  type previewsOut,
+} from "../schema/preview/preview.ts";
+import { box } from "../schema/stack/stack.ts";
+import type { ToolAnswer, tools } from "../schema/tool/tool.ts";
+import { AppError } from "../schema/wire/error.ts";
+import { type Id, newId } from "../schema/wire/id.ts";
+import { findAgent, requireAgent, requireGrowAgent } from "./agent/agent.ts";
+import type { Self } from "./kernel/self.ts";
+import type { Db } from "./kernel/tables.ts";
+import { record } from "./kernel/transaction.ts";
+import type { Writer } from "./kernel/writer.ts";
+import type { ToolContext } from "./tool-context.ts";
+import type { Follow } from "./turn/follow.ts";
+import { findTurn, turnId } from "./turn/turn-row.ts";
+
+/** So many can be looked at; the one that changed longest ago is closed first. */
+const mostOpen = 50;
+
+const viewPreview = ({ key: _key, ...row }: PreviewRow): PreviewView => row;
+/** Action `previews`: the open ones, the newest change first. */
+export async function listPreviews(db: Db): Promise<z.infer<typeof previewsOut>> {
+  const rows = await db.select().from(previewTable).where(eq(previewTable.state, "open")).orderBy(desc(previewTable.changedAt));
+  return { previews: rows.map(viewPreview) };
+}
+export async function requirePreview(db: Db, id: Id<"pvw">): Promise<PreviewView> {
+  const [row] = await db.select().from(previewTable).where(eq(previewTable.id, id));
+  if (!row) throw new AppError("not_found", { what: "preview" });
+  return viewPreview(row);
+}
+
+type ShownPreview = { source: PreviewSource; title: string; channel: Id<"chn">; turnId?: Id<"trn"> | undefined };
+/** Opens a preview, or says of one that is open that there is something new to see. */
+async function openPreview(writer: Writer, shown: ShownPreview): Promise<PreviewView> {
+  const { source, title, channel } = shown;
+  const fresh = { title, channel, state: "open", source, changedAt: writer.now } as const;
+  const [row] = await writer.db
+    .insert(previewTable)
+    .values({ ...fresh, id: newId("pvw", writer.now), key: previewKey(source), openedAt: writer.now })
+    .onConflictDoUpdate({ target: previewTable.key, set: fresh })
+    .returning();
+  await tellPreview(writer, row!, shown.turnId);
+  const open = and(eq(previewTable.state, "open"), ne(previewTable.id, row!.id));
+  const others: PreviewRow[] = await writer.db.select().from(previewTable).where(open).orderBy(desc(previewTable.changedAt));
+  for (const oldest of others.slice(mostOpen - 1)) await markClosed(writer, oldest.id);
+  return viewPreview(row!);
+}
+async function tellPreview(writer: Writer, row: PreviewRow, turn: Id<"trn"> | undefined): Promise<void> {
+  const { id: previewId, title, state, source, channel } = row;
+  const body = { previewId, title, state, source, ...(turn ? { turnId: turn } : {}) };
+  await writer.append("preview.state", { channel, ...(turn ? { turnId: turn } : {}), body });
+}
+async function markClosed(writer: Writer, id: Id<"pvw">): Promise<void> {
+  const [closed] = await writer.db
+    .update(previewTable)
+    .set({ state: "closed", changedAt: writer.now })
+    .where(and(eq(previewTable.id, id), eq(previewTable.state, "open")))
+    .returning();
+  if (closed) await tellPreview(writer, closed, undefined);
+}
+/** Action `previewClose`; a second time changes nothing. */
+export function closePreview(self: Self, id: Id<"pvw">, requestId: string): Promise<z.infer<typeof previewOut>> {
+  return record(self, requestId, async (writer) => {
+    await markClosed(writer, id);
+    return { preview: await requirePreview(writer.db, id) };
+  });
+}
+
+/**
+ * Pages that a commit brought to a project's branch are there to be looked at; those that are, have changed.
+ */
+export async function showPages(writer: Writer, commit: EventBody<"commit">): Promise<void> {
+  const { repo, branch, files } = commit;
+  if (!repo.startsWith(`${box.projectOwner}/`)) return;
+  const ofBranch = and(eq(previewTable.state, "open"), like(previewTable.key, `pages:${repo}:${branch}:%`));
+  const known: PreviewRow[] = await writer.db.select().from(previewTable).where(ofBranch);
+  const changed = known.filter(({ source }) => source.kind === "pages" && source.repo === repo && source.branch === branch);
+  const folder = findPageFolder(files.filter(({ status }) => status !== "deleted").map(({ path }) => path));
+  const turn = commit.turnId;
+  for (const { source, title, channel } of changed) await openPreview(writer, { source, title, channel, turnId: turn });
+  if (folder === undefined || changed.length > 0) return;
+  const title = repo.slice(box.projectOwner.length + 1).replaceAll("-", " ");
+  const channel = await findTurnChannel(writer.db, turn);
+  await openPreview(writer, { source: { kind: "pages", repo, branch, folder }, title, channel, turnId: turn });
+}
+/**
+ * A project that is deleted is seen by nobody, also not by links to its pages. A later one of its name has
+ * the same repository: its pages are other previews, which no old link opens.
+ */
+export async function closeProjectPreviews(writer: Writer, { name, repository, state }: EventBody<"project.removed">): Promise<void> {
+  if (repository !== "archive" || state !== "done") return;
+  const rows: PreviewRow[] = await writer.db.select().from(previewTable).where(like(previewTable.key, "pages:%"));
+  for (const { id, source } of rows) {
+    if (source.kind !== "pages" || source.repo !== `${box.projectOwner}/${name}`) continue;
+    await markClosed(writer, id);
+    await writer.db
+      .update(previewTable)
+      .set({ key: `removed:${id}` })
+      .where(eq(previewTable.id, id));
+  }
+}
+async function findTurnChannel(db: Db, turn: Id<"trn"> | undefined): Promise<Id<"chn">> {
+  const row = turn === undefined ? undefined : await findTurn(db, turn);
+  const agent = row && (await findAgent(db, row.agent));
+  return (agent ?? (await requireGrowAgent(db))).channel;
+}
+
+async function requireListening(self: Self, agent: Id<"agt">, port: number, requestId: string): Promise<void> {
+  const ports = await self.vars.stack.listPorts(requestId, agent);
+  if (ports.includes(port)) return;
+  const others = ports.length > 0 ? ` It listens on ${ports.slice(0, 10).join(", ")}.` : " No program of this agent listens on any port.";
+  throw new AppError("conflict", { what: "port", port }, { message: `Nothing listens on port ${port}.${others}` });
+}
+/** Action `previewOpen`: what an agent's program serves, at the member's word. */
+export async function showPort(
+  self: Self,
+  { agent, port, title }: z.infer<typeof previewOpenIn>,
+  requestId: string,
+): Promise<z.infer<typeof previewOut>> {
+  const row = await requireAgent(self.db, agent);
+  await requireListening(self, agent, port, requestId);
+  const shown = { source: { kind: "port", agent, port }, title: title ?? `Port ${port}`, channel: row.channel } as const;
+  return record(self, requestId, async (writer) => ({ preview: await openPreview(writer, shown) }));
+}
+export async function openPreviewTool(
+  self: Self,
+  { port, title }: z.infer<typeof tools.open_preview.input>,
+  { agent, channel, turnId: turn, requestId }: ToolContext,
+): Promise<ToolAnswer> {
+  try {
+    await requireListening(self, agent, port, requestId);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== "conflict") throw error;
+    return {
+      ok: false,
+      text: `${error.message} Start your program in the background first, wait until it listens, then call open_preview again.`,
+    };
+  }
+  const source = { kind: "port", agent, port } as const;
+  await record(self, requestId, (writer) => openPreview(writer, { source, title, channel, turnId: turn }));
+  return { ok: true, text: `The member can see “${title}” (port ${port}) beside the conversation now. Leave the program running.` };
+}
+/** A program of the agent has begun to listen: the member is told once a turn, unless it is shown already. */
+export async function offerPort(follow: Follow, port: number): Promise<void> {
+  const { self, agent, row, requestId } = follow;
+  await record(self, requestId, async (writer) => {
+    const key = previewKey({ kind: "port", agent: agent.id, port });
+    const [known] = await writer.db.select().from(previewTable).where(eq(previewTable.key, key));
+    if (known?.state === "open") return void (await openPreview(writer, { ...known, turnId: turnId(row) })); // it was started anew
+    const body = { agentId: agent.id, port, turnId: turnId(row) };
+    await writer.append("preview.offered", { ref: `offered:${row.id}:${port}`, turnId: row.id, channel: agent.channel, body });
+  });
+}

@@ -1,0 +1,31 @@
+import { followSecrets } from "../git/secret-prints.ts";
+import { listIncidents } from "../incident/incident-row.ts";
+import { repairIncident, viewIncidentById } from "../incident/repair.ts";
+import type { GrowAgentHandlers } from "../kernel/action.ts";
+import { wakeIfHeld } from "../stack/start.ts";
+import { automate } from "./automation.ts";
+import { deploy } from "./deploy.ts";
+import { listProjects, listReleases, requireProject, viewProjectDetail } from "./project-view.ts";
+import { listReleaseChanges } from "./release-changes.ts";
+import { cancelRelease, publishProject, rollBack, setPower } from "./release-control.ts";
+import { removeProject } from "./removal.ts";
+
+/** The growAgent's actions on projects and what serves of them. */
+export const projectActions = {
+  projects: (call) => listProjects(call.self.db),
+  project: (call) => viewProjectDetail(call.self, call.input.project, call.requestId),
+  releases: (call) => listReleases(call.self.db, call.input.project),
+  deploy: (call) => wakeIfHeld(call.self, true, deploy(call.self, call.input, call.key, call.requestId), call.requestId),
+  cancelRelease: (call) => cancelRelease(call.self, call.input, call.requestId),
+  rollBack: (call) => rollBack(call.self, call.input, call.requestId),
+  followSecrets: (call) => followSecrets(call.self, call.requestId),
+  publish: (call) => publishProject(call.self, call.input, call.requestId),
+  automate: (call) => automate(call.self, call.input, call.requestId),
+  incidents: async (call) => listIncidents(call.self.db, (await requireProject(call.self.db, call.input.project)).name),
+  incident: (call) => viewIncidentById(call.self, call.input.incident),
+  repair: (call) => wakeIfHeld(call.self, true, repairIncident(call.self, call.input.incident, call.key, call.requestId), call.requestId),
+  releaseChanges: (call) => listReleaseChanges(call.self.db, call.input),
+  projectRemove: (call) =>
+    wakeIfHeld(call.self, call.input.repository === "archive", removeProject(call.self, call.input, call.requestId), call.requestId),
+  power: (call) => setPower(call.self, call.input, call.requestId),
+} satisfies Partial<GrowAgentHandlers>;

@@ -1,0 +1,115 @@
+import { eq } from "drizzle-orm";
+import type { z } from "zod";
+import { type ProjectRow, projectTable } from "../../schema/project/project.table.ts";
+import type { cancelReleaseIn, deployOut, powerIn, projectOut, publishIn, rollBackIn } from "../../schema/project/project.ts";
+import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
+import { isReleaseUnderWay } from "../../schema/release/release.ts";
+import type { AppSeen } from "../../schema/release/release-host.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { dropRelease } from "../kernel/queue.ts";
+import { member, type Self } from "../kernel/self.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { cancelOnHost, changeApp, findApp } from "./app-host.ts";
+import { takeSeen } from "./app-watch.ts";
+import { requireLastingProject, requireProject, viewProject } from "./project-view.ts";
+import { findServing, listReleaseRows, moveRelease, requireRelease, viewRelease } from "./release-row.ts";
+
+const refuseChange = (message: string) => new AppError("conflict", { what: "release" }, { message });
+
+/** The app as its host has it. Refuses in words where nothing of the project is there to be changed. */
+async function requireApp(self: Self, { name }: ProjectRow, requestId: string): Promise<AppSeen> {
+  if (!(await findServing(self.db, name))) throw refuseChange(`Nothing of ${name} is deployed.`);
+  const seen = await findApp(self.vars.stack, requestId, name);
+  if (!seen) throw refuseChange(`The machine of your stack has nothing of ${name}. Deploy it again.`);
+  return seen;
+}
+/**
+ * Action `cancelRelease`: gives up a release before it serves. What is cancelled already stays so; one that
+ * serves by now, or has ended, is refused in words.
+ */
+export async function cancelRelease(
+  self: Self,
+  input: z.infer<typeof cancelReleaseIn>,
+  requestId: string,
+): Promise<z.infer<typeof deployOut>> {
+  const { name } = await requireProject(self.db, input.project);
+  const row = await requireRelease(self.db, input.release);
+  if (row.project !== name) throw new AppError("not_found", { what: "release" });
+  if (row.state === "cancelled") return { release: viewRelease(row) };
+  if (!isReleaseUnderWay(row.state)) throw refuseCancel(row.state === "serving");
+  await endOnHost(self, row, requestId);
+  return record(self, requestId, async (writer) => {
+    const now = await requireRelease(writer.db, row.id);
+    if (now.state === "cancelled") return { release: viewRelease(now) };
+    const change = { reason: "You cancelled it before it served.", endedAt: writer.now };
+    const cancelled = await moveRelease(writer, now, "cancelled", change);
+    if (!cancelled) throw refuseCancel(now.state === "serving");
+    await dropRelease(writer, cancelled);
+    return { release: viewRelease(cancelled) };
+  });
+}
+const refuseCancel = (serves: boolean) =>
+  refuseChange(serves ? "It serves already. Go back to the release before instead." : "This release has ended already.");
+/**
+ * The host gives it up first: it alone knows whether the release serves. One that was never begun there can
+ * be cancelled while the host is away.
+ */
+async function endOnHost(self: Self, { project, id, state }: ProjectReleaseRow, requestId: string): Promise<void> {
+  const ended = cancelOnHost(self.vars.stack, requestId, project, id).catch((error: unknown) => {
+    if (state === "queued") return true;
+    throw error;
+  });
+  if (!(await ended)) throw refuseCancel(true);
+}
+/** The release to go back to: the one that is named, else the newest that was replaced. */
+async function findEarlier(self: Self, { name }: ProjectRow, to: ProjectReleaseRow["id"] | undefined): Promise<ProjectReleaseRow> {
+  if (to !== undefined) {
+    const row = await requireRelease(self.db, to);
+    if (row.project === name) return row;
+    throw new AppError("not_found", { what: "release" });
+  }
+  const [newest] = await listReleaseRows(self.db, name, ["replaced"]);
+  if (!newest) throw refuseChange(`${name} has no earlier release to go back to.`);
+  return newest;
+}
+/** Action `rollBack`. Where the release serves already nothing happens. */
+export async function rollBack(self: Self, input: z.infer<typeof rollBackIn>, requestId: string): Promise<z.infer<typeof deployOut>> {
+  const project = await requireLastingProject(self.db, input.project);
+  const seen = await requireApp(self, project, requestId);
+  const target = await findEarlier(self, project, input.to);
+  if (seen.current !== target.id) {
+    if (seen.previous !== target.id) throw refuseChange("Only the release before the one that serves is kept.");
+    await changeApp(self.vars.stack, requestId, project.name, "roll-back", { to: target.id });
+  }
+  await takeSeen(self, project.name, (await findApp(self.vars.stack, requestId, project.name)) ?? seen, requestId);
+  return { release: viewRelease(await requireRelease(self.db, target.id)) };
+}
+
+/** Action `power`: what serves is stopped, or started again. */
+export async function setPower(self: Self, input: z.infer<typeof powerIn>, requestId: string): Promise<z.infer<typeof projectOut>> {
+  const project = await requireLastingProject(self.db, input.project);
+  const seen = await requireApp(self, project, requestId);
+  await changeApp(self.vars.stack, requestId, project.name, "power", { running: input.running });
+  await takeSeen(self, project.name, (await findApp(self.vars.stack, requestId, project.name)) ?? seen, requestId);
+  return { project: await viewProject(self.db, await requireProject(self.db, project.name)) };
+}
+
+/** Tells where a project is seen, and by whom. */
+export async function tellProject(writer: Writer, { id, name, published, address }: ProjectRow): Promise<void> {
+  const body = { projectId: id, name, published, ...(address === null ? {} : { address }) };
+  await writer.append("project.state", { body });
+}
+/** Action `publish`. The edge, which lets people in, hears of it first; both may be done again. */
+export async function publishProject(self: Self, input: z.infer<typeof publishIn>, requestId: string): Promise<z.infer<typeof projectOut>> {
+  const { name } = await requireLastingProject(self.db, input.project);
+  const { published } = input;
+  const { address } = await self.vars.world.edge.appAddress(member(self), name, { published }, requestId);
+  return record(self, requestId, async (writer) => {
+    const before = await requireProject(writer.db, name);
+    const set = { published, address };
+    const [row] = await writer.db.update(projectTable).set(set).where(eq(projectTable.name, name)).returning();
+    if (before.published !== published) await tellProject(writer, row!);
+    return { project: await viewProject(writer.db, row!) };
+  });
+}

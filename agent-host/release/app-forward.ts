@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { type Duplex, pipeline } from "node:stream";
+import { ticketHeader } from "../../schema/wire/ticket.ts";
+import { formatUpgrade } from "../../schema/wire/upgrade.ts";
+import type { Host } from "../host.ts";
+import type { LedgerStackRow } from "../ledger.ts";
+import type { BoxConnections } from "../preview/box-connector.ts";
+import { forwardToLoopback, headersForPort } from "../preview/preview.ts";
+import type { Apps } from "./apps.ts";
+
+export type AskedApp = { row: LedgerStackRow; project: string; path: string; requestId: string };
+type AppWays = { host: Host; apps: Apps; boxes: BoxConnections };
+
+/** A ticket that came as `authorization` is the platform's; else that header is the visitor's own. */
+function withoutTicket(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const dropped = (name: string) => name.startsWith("x-growqr-") || (name === "authorization" && headers[ticketHeader] === undefined);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped(name)));
+}
+
+/** Passes a request on to the release that serves. */
+export async function forwardToApp(
+  { host, apps, boxes }: AppWays,
+  { row, project, path, requestId }: AskedApp,
+  call: { incoming: IncomingMessage; outgoing: ServerResponse },
+): Promise<void> {
+  const process = apps.requireProcess(row, project);
+  const leave = await process.enter();
+  const began = performance.now();
+  let [status, ms]: [number | undefined, number] = [undefined, 0];
+  try {
+    const { pid } = process;
+    const { port } = process.release.plan;
+    const headers = withoutTicket(call.incoming.headers);
+    const answered = (code: number) => {
+      status = code;
+      ms = performance.now() - began;
+    };
+    await forwardToLoopback(host, boxes, { pid, port, path, requestId, member: row.member, headers, answered }, call);
+  } finally {
+    leave();
+    const left = status === undefined && call.outgoing.destroyed && !call.outgoing.headersSent; // before there was an answer
+    if (!left) apps.count({ member: row.member, project }, status, ms);
+  }
+}
+
+/** Joins a WebSocket with the release that serves. */
+export async function upgradeToApp(
+  { apps, boxes }: AppWays,
+  { row, project, path }: Omit<AskedApp, "requestId">,
+  { incoming, socket, head }: { incoming: IncomingMessage; socket: Duplex; head: Buffer },
+): Promise<void> {
+  const process = apps.requireProcess(row, project);
+  const leave = await process.enter();
+  const { port } = process.release.plan;
+  try {
+    const far = await boxes.connect(process.pid, port);
+    far.once("close", leave);
+    far.write(formatUpgrade(path, headersForPort(withoutTicket(incoming.headers), port)));
+    if (head.length > 0) far.write(head);
+    pipeline(socket, far, socket, () => undefined); // however one side ends, so does the other
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}

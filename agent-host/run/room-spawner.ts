@@ -1,0 +1,110 @@
+import { createInterface } from "node:readline";
+import { type Duplex, PassThrough } from "node:stream";
+import { z } from "zod";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Engine } from "../docker.ts";
+
+/** What is started in a room, and as whom. `sweep`: at its end all that runs under that user is killed. */
+export type RoomProgram = {
+  cmd: readonly string[];
+  uid: number;
+  gid?: number;
+  env?: readonly string[];
+  input?: Buffer;
+  sweep?: true;
+};
+type OnPrinted = (chunk: Buffer, from: "out" | "err") => void;
+type OpenOrder = { printed: OnPrinted; end: (code: number) => void; fail: (error: Error) => void };
+
+const spawnerLine = z.union([
+  z.strictObject({ id: z.int(), out: z.base64() }),
+  z.strictObject({ id: z.int(), err: z.base64() }),
+  z.strictObject({ id: z.int(), code: z.int() }),
+  z.strictObject({ id: z.int(), failed: z.string() }),
+]);
+const spawnerCommand = ["node", "--v8-pool-size=1", "/opt/growqr/bin/room-spawner.mjs"];
+const programPath = "PATH=/opt/growqr/bin:/usr/local/bin:/usr/bin:/bin";
+
+/**
+ * Starts programs in one clean room by a process of the platform that waits there for orders
+ * (`images/opencode/bin/room-spawner.mjs`). Where a check has ended that process, with all the room's memory
+ * for instance, what ran fails, and the next order starts another.
+ */
+export class RoomSpawner {
+  private readonly engine: Engine;
+  private readonly room: string;
+  private readonly waiting = new Map<number, OpenOrder>();
+  private stream: Promise<Duplex> | undefined;
+  private next = 0;
+
+  constructor(engine: Engine, room: string) {
+    this.engine = engine;
+    this.room = room;
+  }
+  /** Starts a program. `end`: its exit code; it rejects where none could be started or seen to its end. */
+  start({ env = [], ...wanted }: RoomProgram, printed: OnPrinted): { end: Promise<number>; kill: () => void } {
+    const { id, end } = this.order(
+      {
+        ...{ cmd: wanted.cmd, uid: wanted.uid, gid: wanted.gid ?? wanted.uid, cwd: "/", sweep: wanted.sweep ?? false },
+        env: Object.fromEntries([programPath, ...env].map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)])),
+        ...(wanted.input ? { input: wanted.input.toString("base64") } : {}),
+      },
+      printed,
+    );
+    return {
+      end,
+      kill: () => void this.stream?.then((stream) => stream.write(`${JSON.stringify({ kill: id })}\n`)).catch(() => undefined),
+    };
+  }
+  /** Kills all that runs under a user. */
+  async sweep(uid: number): Promise<void> {
+    await this.order({ uid }, () => undefined).end;
+  }
+  private order(fields: object, printed: OnPrinted): { id: number; end: Promise<number> } {
+    const id = ++this.next;
+    const end = new Promise<number>((resolve, reject) => {
+      this.waiting.set(id, { printed, end: resolve, fail: reject });
+      this.stream ??= this.open();
+      this.stream.then((stream) => stream.write(`${JSON.stringify({ id, ...fields })}\n`)).catch((error: unknown) => this.close(error));
+    });
+    return { id, end: end.finally(() => this.waiting.delete(id)) };
+  }
+  private async open(): Promise<Duplex> {
+    const { engine } = this;
+    const attach = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
+    const asked = engine.docker.getContainer(this.room).exec({ Cmd: spawnerCommand, User: "0:0", Env: [programPath], ...attach });
+    const handle = await engine.call("run exec", asked);
+    const stream = await engine.call("run exec start", handle.start({ hijack: true, stdin: true }));
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    engine.docker.modem.demuxStream(stream, out, err);
+    err.resume();
+    let over = false;
+    const end = (cause?: unknown) => {
+      if (over) return;
+      over = true;
+      stream.destroy();
+      this.close(cause);
+    };
+    createInterface({ input: out }).on("line", (line) => {
+      try {
+        if (!over) this.hear(spawnerLine.parse(JSON.parse(line)));
+      } catch (error) {
+        end(error);
+      }
+    });
+    for (const event of ["end", "close", "error"]) stream.once(event, end);
+    return stream;
+  }
+  private hear({ id, ...said }: z.infer<typeof spawnerLine>): void {
+    const asked = this.waiting.get(id);
+    if ("out" in said) asked?.printed(Buffer.from(said.out, "base64"), "out");
+    else if ("err" in said) asked?.printed(Buffer.from(said.err, "base64"), "err");
+    else if ("code" in said) asked?.end(said.code);
+    else asked?.fail(new AppError("internal", { what: "a program in a room", failed: said.failed }));
+  }
+  private close(cause: unknown): void {
+    this.stream = undefined;
+    for (const { fail } of this.waiting.values()) fail(new AppError("internal", { what: "the spawner of a room" }, { cause }));
+    this.waiting.clear();
+  }
+}

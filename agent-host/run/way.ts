@@ -1,0 +1,48 @@
+import { randomBytes } from "node:crypto";
+import { pack } from "tar-stream";
+import { AppError } from "../../schema/wire/error.ts";
+import { execInRoom, roomUsers } from "./run-room.ts";
+import type { ProofRoom } from "./workplace.ts";
+
+/**
+ * Another way than the commit for its files to be: `gone` are not there, `restored` are as they were before
+ * the task, `texts` say something else.
+ */
+export type Way = { gone: readonly string[]; restored: readonly string[]; texts: Readonly<Record<string, WayText>> };
+export type WayText = { text: string; executable: boolean };
+
+// Blobs are written as they are: no attribute of the commit bends what was there before.
+const unpackScript = `set -e; mkdir "$2" && cd "$2" && head -c "$3" | tar -x
+for way in */; do
+  while IFS= read -r -d '' path; do
+    [ "$path" = "\${path%/*}" ] || mkdir -p "$way/files/\${path%/*}"
+    entry=$(git -C "$1" ls-tree "$4" -- ":(literal)$path")
+    case $entry in
+      120000*) ln -sfn "$(git -C "$1" cat-file blob "$4:$path")" "$way/files/$path" ;;
+      100*) git -C "$1" cat-file blob "$4:$path" >"$way/files/$path"; case $entry in 100755*) chmod 0755 "$way/files/$path" ;; esac ;;
+    esac
+  done <"$way/restored"
+done`;
+/** Writes what makes each way. Answers their folders, which `makeFreshCopy` takes. */
+export async function prepareWays(room: ProofRoom, base: string, ways: readonly Way[]): Promise<string[]> {
+  const folder = `${room.layout.source}-ways-${randomBytes(6).toString("hex")}`;
+  const tar = pack();
+  const list = (name: string, paths: readonly string[]) => tar.entry({ name, mode: 0o644 }, paths.map((path) => `${path}\0`).join(""));
+  for (const [index, way] of ways.entries()) {
+    tar.entry({ name: `${index}`, type: "directory", mode: 0o755 });
+    tar.entry({ name: `${index}/files`, type: "directory", mode: 0o755 });
+    list(`${index}/gone`, way.gone);
+    list(`${index}/restored`, way.restored);
+    for (const [path, { text, executable }] of Object.entries(way.texts))
+      tar.entry({ name: `${index}/files/${path}`, mode: executable ? 0o755 : 0o644 }, text);
+  }
+  tar.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of tar as unknown as AsyncIterable<Buffer>) chunks.push(chunk);
+  const input = Buffer.concat(chunks);
+  const cmd = ["bash", "-c", unpackScript, "ways", room.source, folder, String(input.length), base];
+  const env = ["GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
+  const made = await execInRoom(room, { cmd, input, env, uid: roomUsers.clone, ms: 120_000 });
+  if (made.code !== 0) throw new AppError("internal", { what: "ways of a commit", err: made.err.slice(-300) });
+  return ways.map((_, index) => `${folder}/${index}`);
+}

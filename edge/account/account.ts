@@ -1,0 +1,65 @@
+import { createRoute } from "@hono/zod-openapi";
+import { type ConfigOut, configOut, meOut, subscriptionOut } from "../../schema/account/account.ts";
+import { entitlement } from "../../schema/billing/entitlement.ts";
+import { findActor } from "../actor/actor-registry.ts";
+import { subscriptionOf } from "../billing/entitlement.ts";
+import type { EdgeConfig } from "../env.ts";
+import { jsonAnswer, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { hasSupportRole, limitPagesByAddress, requireSession } from "../kernel/auth.ts";
+import { modelNamed } from "../model/model.ts";
+
+/**
+ * Clerk's key names where its Frontend API is. With the double any key does; by it each instance's cookies
+ * have names of their own.
+ */
+function describeIdentity({ INSTANCE, IDENTITY, IDENTITY_URL, CLERK_PUBLISHABLE_KEY }: EdgeConfig): ConfigOut["identity"] {
+  if (IDENTITY === "local") return { publishableKey: `pk_live_${btoa(`${INSTANCE}.invalid$`)}`, url: IDENTITY_URL! };
+  const host = atob(CLERK_PUBLISHABLE_KEY!.split("_")[2]!).replace(/\$$/, "");
+  return { publishableKey: CLERK_PUBLISHABLE_KEY!, url: `https://${host}` };
+}
+
+export const accountRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/config",
+      tags: ["Account"],
+      summary: "What the app must know before anyone has signed in",
+      middleware: middlewares(limitPagesByAddress),
+      responses: { 200: jsonAnswer("Settings without secrets", configOut), ...refusalAnswers },
+    }),
+    (c) => {
+      const { config } = c.var;
+      const identity = describeIdentity(config);
+      const demo = { identity: config.IDENTITY === "local", model: config.MODEL_DEMO === "1", payments: config.STRIPE_URL !== undefined };
+      return c.json(
+        { instance: config.INSTANCE, environment: config.ENVIRONMENT, identity, demo, model: modelNamed(config, "standard") },
+        200,
+      );
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/me",
+      tags: ["Account"],
+      summary: "Who is signed in, what they may do and what they have",
+      security: [{ session: [] }],
+      middleware: [requireSession] as const,
+      responses: { 200: jsonAnswer("The member", meOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member, operator } = c.var;
+      const [subscription, support] = await Promise.all([subscriptionOf(db, member.id), hasSupportRole(db, member)]);
+      return c.json(
+        {
+          member: { id: member.id, name: member.name, email: member.email },
+          roles: ["member", ...(operator ? ["operator"] : []), ...(support ? ["support"] : [])],
+          entitlement: entitlement(subscription, Date.now()),
+          subscription: subscription ? subscriptionOut.parse(subscription) : null,
+          agent: (await findActor(db, member.id)) ?? null,
+        },
+        200,
+      );
+    },
+  );

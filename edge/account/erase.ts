@@ -1,0 +1,201 @@
+import { and, eq, inArray, isNull, lte, ne, sql } from "drizzle-orm";
+import { type ErasureRow, erasureTable } from "../../schema/account/erasure.table.ts";
+import { type ErasureStep, erasurePause, nextErasureStep } from "../../schema/account/erasure.ts";
+import { memberTable } from "../../schema/account/member.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { domainTable } from "../../schema/domain/domain.table.ts";
+import { gitTokenTable } from "../../schema/git/git-token.table.ts";
+import { isHostGone } from "../../schema/machine/host.ts";
+import { machineTable } from "../../schema/machine/machine.table.ts";
+import { previewEntryTable, previewShareTable } from "../../schema/preview/preview-access.table.ts";
+import { reminderDeviceTable } from "../../schema/reminder/reminder.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable } from "../../schema/stack/registry.table.ts";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { eraseActors } from "../actor/rivet.ts";
+import { endPayments } from "../billing/end-payments.ts";
+import { lookAtDomain } from "../domain/domain-look.ts";
+import type { DomainWorld } from "../domain/domain-notice.ts";
+import { markRemoved } from "../domain/domain-row.ts";
+import { findMember, hashSubject } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+import { removeMemberRows } from "./member-rows.ts";
+
+/**
+ * The end of an account as a durable job: the row says how far it is, and each step may be done again. It is
+ * driven on by the request that asked, by looks at it, and by machines' heartbeats.
+ */
+const erasureLookEvery = 5_000;
+/** How long one look may take before another may begin. */
+const erasureLookWithin = 60_000;
+
+/** Its host hears of it with the next heartbeat; no ceiling follows this one. */
+const closeStack = (db: Database, member: Id<"mem">) =>
+  db
+    .update(stackTable)
+    .set({ ceiling: "erased", ceilingRev: sql`${stackTable.ceilingRev} + 1` })
+    .where(and(eq(stackTable.member, member), ne(stackTable.ceiling, "erased")));
+
+/**
+ * From here on nothing of the member is taken or given: their sessions, tokens, shares and devices end, no
+ * call of an agent is allowed, and the stack is erased where it lies. A second time changes nothing.
+ */
+export async function beginErasure(db: Database, subject: string, by: "member" | "provider", now: number): Promise<void> {
+  const subjectHash = await hashSubject(subject);
+  const member = (await findMember(db, subject))?.id;
+  const job = { subjectHash, member: member ?? null, by, askedAt: now, dueAt: now, step: "stack" as const };
+  if (member === undefined) {
+    await db
+      .insert(erasureTable)
+      .values({ ...job, endedAt: now })
+      .onConflictDoNothing(); // gone before they came: no token of theirs makes a member
+    return;
+  }
+  await db.batch([
+    db.insert(erasureTable).values(job).onConflictDoNothing(),
+    db
+      .update(memberTable)
+      .set({ erasingSince: now })
+      .where(and(eq(memberTable.id, member), isNull(memberTable.erasingSince))),
+    closeStack(db, member),
+    db.update(subscriptionTable).set({ status: "canceled", periodEnd: 0 }).where(eq(subscriptionTable.member, member)),
+    ...[gitTokenTable, previewShareTable, previewEntryTable, reminderDeviceTable].map((table) =>
+      db.delete(table).where(eq(table.member, member)),
+    ),
+  ]);
+  const projects = await db.selectDistinct({ project: domainTable.project }).from(domainTable).where(eq(domainTable.member, member));
+  for (const { project } of projects) await markRemoved(db, member, project);
+}
+
+/** A host says that nothing of these stacks is left there. */
+export async function noteErasedStacks(db: Database, host: Id<"hst">, members: readonly Id<"mem">[], now: number): Promise<void> {
+  for (const member of members) {
+    const here = sql`exists (select 1 from ${stackTable} where ${stackTable.member} = ${member} and ${stackTable.host} = ${host})`;
+    await db
+      .update(erasureTable)
+      .set({ stackGoneAt: now, dueAt: now })
+      .where(and(eq(erasureTable.member, member), isNull(erasureTable.stackGoneAt), here));
+  }
+}
+
+/** What a host still has of people who are erased, from another place of their stack: it goes too. */
+type HostLine = { member: Id<"mem">; epoch: number };
+export async function listLeftStacks(db: Database, said: readonly HostLine[], listed: readonly HostLine[]) {
+  const known = new Set(listed.map(({ member }) => member));
+  const unknown = said.filter(({ member }) => !known.has(member));
+  if (unknown.length === 0) return [];
+  const left = inArray(
+    erasureTable.member,
+    unknown.map(({ member }) => member),
+  );
+  const gone = new Set((await db.select({ member: erasureTable.member }).from(erasureTable).where(left)).map(({ member }) => member));
+  const highest = { ceiling: "erased" as const, ceilingRev: Number.MAX_SAFE_INTEGER };
+  return unknown.filter(({ member }) => gone.has(member)).map(({ member, epoch }) => ({ member, epoch, ...highest }));
+}
+
+/** Whether a step is done; what throws is tried again later. */
+type Step = (world: DomainWorld, job: ErasureRow & { member: Id<"mem"> }, now: number) => Promise<boolean>;
+const stepWork: Record<ErasureStep, Step> = {
+  /**
+   * Nothing is paid from here on. Its host says when the stack is gone. One that left or was revoked can't be
+   * asked: if it ever comes back, it is told.
+   */
+  async stack({ config, db }, { member, stackGoneAt }) {
+    await endPayments(config, db, member);
+    if (stackGoneAt !== null) return true;
+    await closeStack(db, member); // a call that was under way may have made one since
+    const row = await db
+      .select({ host: stackTable.host, state: machineTable.state })
+      .from(stackTable)
+      .leftJoin(machineTable, eq(machineTable.id, stackTable.host))
+      .where(eq(stackTable.member, member))
+      .get();
+    return !row?.host || row.state === null || isHostGone(row.state);
+  },
+  /** Of the registry first: what it does not know is never made anew. */
+  async actor({ config, db }, { member }) {
+    const agents = await db
+      .select({ id: registrySubAgentTable.id })
+      .from(registrySubAgentTable)
+      .where(eq(registrySubAgentTable.member, member));
+    await db.delete(registryAgentTable).where(eq(registryAgentTable.member, member));
+    await eraseActors(
+      config,
+      member,
+      agents.map(({ id }) => id),
+    );
+    return true;
+  },
+  async identity({ config, db }, { member }) {
+    const row = await db.select({ subject: memberTable.subject }).from(memberTable).where(eq(memberTable.id, member)).get();
+    if (row === undefined || config.CLERK_SECRET_KEY === undefined) return true;
+    const response = await fetch(`${config.CLERK_API_URL}/v1/users/${encodeURIComponent(row.subject)}`, {
+      method: "DELETE",
+      headers: { authorization: `Bearer ${config.CLERK_SECRET_KEY}` },
+      redirect: "manual",
+      signal: AbortSignal.timeout(10_000),
+    });
+    await response.body?.cancel();
+    if (response.ok || response.status === 404) return true;
+    throw new AppError("upstream", { what: "identity provider", status: response.status });
+  },
+  /** Domains first: their certificates lie with another company. */
+  async rows(world, { member }, now) {
+    const domains = () => world.db.select({ id: domainTable.id }).from(domainTable).where(eq(domainTable.member, member));
+    for (const { id } of await domains()) await lookAtDomain(world, id, now);
+    if ((await domains()).length > 0) return false;
+    await removeMemberRows(world.db, member);
+    return true;
+  },
+};
+
+/** Goes on with one job until a step is not done. Every write says what it was decided on. */
+async function driveErasure(world: DomainWorld, row: ErasureRow, now: number): Promise<void> {
+  const { db } = world;
+  const { member, subjectHash } = row;
+  if (member === null) return;
+  const still = (step: ErasureStep) =>
+    and(eq(erasureTable.subjectHash, subjectHash), eq(erasureTable.step, step), isNull(erasureTable.endedAt));
+  let step: ErasureStep = row.step;
+  try {
+    for (;;) {
+      if (!(await stepWork[step](world, { ...row, member }, now))) {
+        const asRead = sql`${erasureTable.stackGoneAt} is ${row.stackGoneAt}`; // a host's answer has made it due since
+        return void (await db
+          .update(erasureTable)
+          .set({ dueAt: now + erasureLookEvery })
+          .where(and(still(step), asRead)));
+      }
+      const next = nextErasureStep(step);
+      const done = next ? { step: next, attempts: 0, error: null } : { endedAt: now, error: null, attempts: 0 };
+      if ((await db.update(erasureTable).set(done).where(still(step))).rowsAffected === 0) return; // another look was first
+      world.log("info", "an account is being erased", { member, step });
+      if (!next) return;
+      step = next;
+    }
+  } catch (error) {
+    const code: ErrorCode = error instanceof AppError ? error.code : "internal";
+    world.log("warn", "erasing an account waits", { member, step, error });
+    await db
+      .update(erasureTable)
+      .set({ attempts: row.attempts + 1, error: code, dueAt: now + erasurePause(row.attempts) })
+      .where(still(step));
+  }
+}
+
+/** Jobs that are due, a few a call; of looks at the same time one has each. */
+export async function driveErasures(world: DomainWorld, now: number): Promise<void> {
+  const due = await world.db
+    .select()
+    .from(erasureTable)
+    .where(and(isNull(erasureTable.endedAt), lte(erasureTable.dueAt, now)))
+    .orderBy(erasureTable.dueAt)
+    .limit(10);
+  for (const row of due) {
+    const taken = await world.db
+      .update(erasureTable)
+      .set({ dueAt: now + erasureLookWithin })
+      .where(and(eq(erasureTable.subjectHash, row.subjectHash), eq(erasureTable.dueAt, row.dueAt), isNull(erasureTable.endedAt)));
+    if (taken.rowsAffected === 1) await driveErasure(world, row, now);
+  }
+}

@@ -1,0 +1,85 @@
+import { createRoute } from "@hono/zod-openapi";
+import { createMiddleware } from "hono/factory";
+import { type ErasureOut, erasureIn, erasureOut } from "../../schema/account/erasure.ts";
+import type { MemberRow } from "../../schema/account/member.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { beginAudit } from "../kernel/audit.ts";
+import { countAgainstLimit, findErasure, findMember, hashSubject, type Identity, readIdentity } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { beginErasure, driveErasures } from "./erase.ts";
+
+type Person = { Variables: { identity: Identity } };
+/** Whoever has a session, also one whose account is being erased: they are told how far that is. */
+const requireIdentity = createMiddleware<EdgeApp & Person>(async (c, next) => {
+  const identity = await readIdentity(c);
+  c.set("identity", identity);
+  const caller = (await findMember(c.var.db, identity.subject))?.id ?? (await hashSubject(identity.subject));
+  c.set("who", caller);
+  await countAgainstLimit(c.env.RATE, caller);
+  await next();
+});
+/** What a person writes by hand so that nothing is erased by a slip. */
+const confirmWord = ({ email, name, id }: MemberRow): string => email || name || id;
+
+async function describeErasure({ db, config }: EdgeApp["Variables"], subject: string): Promise<ErasureOut> {
+  const deletesSignIn = config.CLERK_SECRET_KEY !== undefined;
+  const job = await findErasure(db, subject);
+  if (job) {
+    const { askedAt, endedAt, step } = job;
+    return {
+      state: endedAt === null ? "erasing" : "erased",
+      step: endedAt === null ? step : null,
+      askedAt,
+      endedAt,
+      confirmBy: null,
+      deletesSignIn,
+    };
+  }
+  const member = await findMember(db, subject);
+  const confirmBy = member ? confirmWord(member) : null;
+  return { state: "none", step: null, askedAt: null, endedAt: null, confirmBy, deletesSignIn };
+}
+
+const accountRoute = { tags: ["Account"], security: [{ session: [] }] };
+export const erasureRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/account/erasure",
+      summary: "Whether the account is being erased, and how far that is",
+      ...accountRoute,
+      middleware: middlewares(requireIdentity),
+      responses: { 200: jsonAnswer("How far it is", erasureOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const out = await describeErasure(c.var, c.var.identity.subject);
+      if (out.state === "erasing") c.executionCtx.waitUntil(driveErasures({ env: c.env, ...c.var }, Date.now()));
+      return c.json(out, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/account/erasure",
+      summary: "Erase the account: stack, repositories, agents and rows, for good. The same again changes nothing",
+      ...accountRoute,
+      middleware: middlewares(requireIdentity, jsonBody, idempotent),
+      request: { body: jsonRequest(erasureIn) },
+      responses: { 202: jsonAnswer("It is being erased", erasureOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, identity } = c.var;
+      const now = Date.now();
+      const member = await findMember(db, identity.subject);
+      if (member && member.erasingSince === null) {
+        const same = c.req.valid("json").confirm.trim().toLowerCase() === confirmWord(member).toLowerCase();
+        const issues = [{ path: "confirm", message: `must be ${confirmWord(member)}` }];
+        if (!same) throw new AppError("invalid", { issues }, { message: `Write ${confirmWord(member)} to confirm.` });
+        await beginAudit(c, c.var, member.id, { kind: "member", id: member.id });
+        await beginErasure(db, identity.subject, "member", now);
+      } else if (!member && !(await findErasure(db, identity.subject))) throw new AppError("not_found");
+      c.executionCtx.waitUntil(driveErasures({ env: c.env, ...c.var }, now));
+      return c.json(await describeErasure(c.var, identity.subject), 202);
+    },
+  );

@@ -1,0 +1,40 @@
+import { eq } from "drizzle-orm";
+import { memberTable } from "../../schema/account/member.table.ts";
+import { supportRoleTable } from "../../schema/account/support.table.ts";
+import { auditAnchorTable, auditPendingTable, auditTable } from "../../schema/audit/audit.table.ts";
+import { modelReservationTable } from "../../schema/billing/budget.table.ts";
+import { meterReportTable, paymentCustomerTable } from "../../schema/billing/payment.table.ts";
+import { subscriptionTable } from "../../schema/billing/subscription.table.ts";
+import { modelSessionTable, usageTable } from "../../schema/billing/usage.table.ts";
+import { domainTable } from "../../schema/domain/domain.table.ts";
+import { gitTokenTable } from "../../schema/git/git-token.table.ts";
+import { idempotencyTable } from "../../schema/idempotency/idempotency.table.ts";
+import { previewEntryTable, previewShareTable } from "../../schema/preview/preview-access.table.ts";
+import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
+import { modelChoiceTable, providerKeyTable } from "../../schema/provider/provider.table.ts";
+import { receiptTable } from "../../schema/receipt/receipt.table.ts";
+import { appAddressTable } from "../../schema/release/app-address.table.ts";
+import { reminderDeliveryTable, reminderDeviceTable, reminderSettingTable } from "../../schema/reminder/reminder.table.ts";
+import { secretTable } from "../../schema/secret.table.ts";
+import { registryAgentTable, registrySubAgentTable, stackTable, stackTimeTable } from "../../schema/stack/registry.table.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import type { Database } from "../kernel/db.ts";
+
+/** Every table whose rows are a member's. A test finds one that is missing here. */
+export const memberTables = [
+  ...[auditTable, auditPendingTable, auditAnchorTable, usageTable, modelSessionTable, modelReservationTable],
+  ...[supportRoleTable, modelChoiceTable, subscriptionTable, meterReportTable, paymentCustomerTable],
+  ...[domainTable, appAddressTable, projectSecretTable, secretTable, gitTokenTable, previewEntryTable, previewShareTable],
+  ...[receiptTable, reminderDeliveryTable, reminderDeviceTable, reminderSettingTable],
+  ...[registrySubAgentTable, registryAgentTable, stackTimeTable, stackTable],
+];
+
+/** All of them or none, the member last. */
+export async function removeMemberRows(db: Database, member: Id<"mem">): Promise<void> {
+  await db.batch([
+    db.delete(idempotencyTable).where(eq(idempotencyTable.scope, member)),
+    db.delete(providerKeyTable).where(eq(providerKeyTable.owner, member)),
+    ...memberTables.map((table) => db.delete(table).where(eq(table.member, member))),
+    db.delete(memberTable).where(eq(memberTable.id, member)),
+  ]);
+}

@@ -1,0 +1,134 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, asc, desc, eq, isNull, sql } from "drizzle-orm";
+import { z } from "zod";
+import { subscriptionOut } from "../../schema/account/account.ts";
+import { type MemberRow, memberTable } from "../../schema/account/member.table.ts";
+import { supportRoleTable } from "../../schema/account/support.table.ts";
+import { type SupportLook, supportersOut, supportLookIn, supportLookOut } from "../../schema/account/support.ts";
+import { auditTable } from "../../schema/audit/audit.table.ts";
+import { entitlement } from "../../schema/billing/entitlement.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import { findActor } from "../actor/actor-registry.ts";
+import { chainAuditEntry } from "../audit.ts";
+import { subscriptionOf } from "../billing/entitlement.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireOperator, requireSession, requireSupport } from "../kernel/auth.ts";
+import type { Database } from "../kernel/db.ts";
+
+const mostEvents = 20;
+/** By id, or by an address that is one member's alone. */
+async function findMember(db: Database, account: string): Promise<MemberRow> {
+  const named = id("mem").safeParse(account);
+  const same = named.success ? eq(memberTable.id, named.data) : sql`lower(${memberTable.email}) = ${account.toLowerCase()}`;
+  const [found, other] = await db
+    .select()
+    .from(memberTable)
+    .where(and(same, isNull(memberTable.erasingSince)))
+    .limit(2);
+  if (!found) throw new AppError("not_found");
+  if (other)
+    throw new AppError("conflict", {}, { message: "Several members have this address. Ask for the id that they read at /help-desk." });
+  return found;
+}
+
+async function viewForSupport(db: Database, member: MemberRow): Promise<SupportLook> {
+  const [subscription, actor] = await Promise.all([subscriptionOf(db, member.id), findActor(db, member.id)]);
+  const rows = await db
+    .select({ at: auditTable.at, by: auditTable.by, entry: auditTable.entry })
+    .from(auditTable)
+    .where(and(eq(auditTable.member, member.id), eq(auditTable.kind, "stack")))
+    .orderBy(desc(auditTable.at), desc(auditTable.seq))
+    .limit(mostEvents);
+  const { name, email, createdAt } = member;
+  return {
+    member: { id: member.id, name, email, createdAt },
+    entitlement: entitlement(subscription, Date.now()),
+    subscription: subscription ? subscriptionOut.parse(subscription) : null,
+    stack: actor
+      ? {
+          ...{ id: actor.stackId, status: actor.status, observed: actor.observed, trouble: actor.trouble },
+          ...{ host: actor.host?.name ?? null, lastActivity: actor.lastActivity },
+        }
+      : null,
+    events: rows.map(({ at, by, entry: { action, result } }) => ({ at, by, action, result })),
+  };
+}
+
+async function listSupporters(db: Database): Promise<z.infer<typeof supportersOut>> {
+  const { givenBy, givenAt } = supportRoleTable;
+  const people = await db
+    .select({ id: memberTable.id, name: memberTable.name, email: memberTable.email, givenBy, givenAt })
+    .from(supportRoleTable)
+    .innerJoin(memberTable, eq(memberTable.id, supportRoleTable.member))
+    .orderBy(asc(givenAt));
+  return { people };
+}
+
+const route = { tags: ["Support"], security: [{ session: [] }] };
+const operatorOnly = { ...route, middleware: middlewares(requireSession, requireOperator) };
+const personParams = z.object({ personId: id("mem") });
+
+export const supportRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/support/looks",
+      summary: "How a member's stack stands (support); the look and its reason are a row of the member's audit, written first",
+      ...route,
+      middleware: middlewares(requireSession, requireSupport, jsonBody),
+      request: { body: jsonRequest(supportLookIn) },
+      responses: { 200: jsonAnswer("State and health, nothing of what is in it", supportLookOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member: supporter, requestId: request } = c.var;
+      const { account, reason } = c.req.valid("json");
+      const member = await findMember(db, account);
+      const by = { kind: "support" as const, id: supporter.id };
+      const look = { kind: "stack" as const, action: "support:look", reason, request };
+      // Whatever dies after this, the member knows of the look; what can't be written down is not shown.
+      await chainAuditEntry(c.var, member.id, { at: Date.now(), by, ...look, result: "ok", ms: 0, steps: [] });
+      return c.json(await viewForSupport(db, member), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/support/people",
+      summary: "Who has the role of support (operators)",
+      ...operatorOnly,
+      responses: { 200: jsonAnswer("People, who gave it to them and when", supportersOut), ...refusalAnswers },
+    }),
+    async (c) => c.json(await listSupporters(c.var.db), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/support/people/{personId}",
+      summary: "Give a person the role of support (operators)",
+      ...operatorOnly,
+      request: { params: personParams },
+      responses: { 200: jsonAnswer("All who have it; who had it before keeps it as it was given", supportersOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member: operator } = c.var;
+      const person: Id<"mem"> = (await findMember(db, c.req.valid("param").personId)).id;
+      await db.insert(supportRoleTable).values({ member: person, givenBy: operator.id, givenAt: Date.now() }).onConflictDoNothing();
+      return c.json(await listSupporters(db), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/support/people/{personId}",
+      summary: "Take the role of support away (operators); it holds from the person's next call on",
+      ...operatorOnly,
+      request: { params: personParams },
+      responses: { 200: jsonAnswer("Who still has it", supportersOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db } = c.var;
+      await db.delete(supportRoleTable).where(eq(supportRoleTable.member, c.req.valid("param").personId));
+      return c.json(await listSupporters(db), 200);
+    },
+  );

@@ -1,0 +1,88 @@
+import type { AuditRow } from "../../../schema/audit/audit.ts";
+
+/** What a change is called; how it was done stands behind a colon in its name (`planAct:accept`). */
+const actionWords: Readonly<Record<string, string>> = {
+  ...{ send: "Sent a message", stop: "Stopped work", "stop:stack": "Stopped the stack", cancel: "Took a message back" },
+  ...{ sessionCreate: "Made a session of an agent", sessionEdit: "Changed a session of an agent" },
+  ...{ start: "Started the stack", provision: "Brought the stack up", trouble: "Noted that the stack can't go on" },
+  ...{ boxLost: "Noted that a box was lost", terminalOpen: "Opened a terminal", terminalEnd: "Ended a terminal" },
+  ...{ previewOpen: "Opened a preview", previewClose: "Closed a preview", deploy: "Deployed a project" },
+  ...{ cancelRelease: "Cancelled a release", rollBack: "Went back to a release before", automate: "Changed what a project does by itself" },
+  ...{ "publish:true": "Published a project", "publish:false": "Took a project back from the public" },
+  ...{ "power:true": "Switched a project on", "power:false": "Switched a project off", repair: "Began a repair" },
+  ...{ projectRemove: "Removed a project", taskCreate: "Made a task", planPropose: "Proposed a plan", planEdit: "Changed a plan" },
+  ...{ revoke: "Took a rule back", memoryWrite: "Wrote to memory", memoryRevert: "Reverted a change of memory" },
+  ...{ goalPut: "Changed a goal", questStart: "Started a quest", "decide:allow": "Allowed what was asked", "decide:deny": "Said no" },
+  ...{ "proposalDecide:accept": "Accepted a proposal", "proposalDecide:decline": "Declined a proposal" },
+  ...{
+    "POST /billing/trial": "Started the trial",
+    "POST /billing/checkout": "Went to pay a plan",
+    "POST /billing/portal": "Opened payments",
+    "POST /actors/provision": "Asked for a stack",
+    "POST /opencode/provision": "Asked for a stack",
+  },
+  ...{ "PUT /secrets/{name}": "Kept a secret", "DELETE /secrets/{name}": "Forgot a secret" },
+  ...{ "POST /stacks/{member}/secrets/{name}": "Opened a secret for a call of a service" },
+  ...{ "POST /stacks/{member}/projects/{project}/secrets": "Opened a project's secrets" },
+  ...{ "PUT /keys/{provider}": "Kept a provider's key", "DELETE /keys/{provider}": "Forgot a provider's key" },
+  ...{ "POST /keys/{provider}/test": "Tested a provider's key", "PUT /models/{type}": "Chose a model for a kind of agents" },
+  ...{ "DELETE /models/{type}": "Let the platform choose a model", "PUT /platform/keys/{provider}": "Kept a key of the platform's" },
+  ...{
+    "DELETE /platform/keys/{provider}": "Forgot a key of the platform's",
+    "POST /platform/sealing/rewrap": "Wrapped sealed records anew",
+  },
+  ...{ "POST /platform/keys/{provider}/test": "Tested a key of the platform's" },
+  ...{ "support:look": "Looked at the state of your stack", "POST /support/looks": "Looked at a member's stack" },
+  ...{ "PUT /support/people/{personId}": "Gave the role of support", "DELETE /support/people/{personId}": "Took the role of support" },
+  ...{ "POST /stacks/{member}/receipts": "Signed a receipt", "DELETE /stacks/{member}/projects/{project}": "Closed a project's address" },
+  ...{ "POST /git/tokens": "Made a Git token", "DELETE /git/tokens/{tokenId}": "Revoked a Git token" },
+  ...{ "POST /git/repos/{repoId}/tokens": "Made a Git token", "POST /git/{owner}/{repository}/git-receive-pack": "Pushed" },
+  ...{ "POST /git/repos/{repoId}/deploy-keys": "Made a deploy key", "POST /git/repos/{repoId}/commit": "Committed files" },
+  ...{ "DELETE /git/repos/{repoId}/deploy-keys/{tokenId}": "Removed a deploy key", "POST /git/provision": "Asked for a stack" },
+  ...{ repositoryMake: "Opened a project", branchMake: "Made a branch", "POST /git/users/{userId}/repo": "Asked for a stack" },
+  ...{ pullRequestMake: "Opened a pull request", pullRequestMerge: "Merged a pull request" },
+  ...{
+    "PUT /reminders": "Changed reminders",
+    "PUT /reminders/webhook": "Kept a webhook",
+    "DELETE /reminders/webhook": "Removed the webhook",
+  },
+  ...{ "POST /reminders/test": "Tried a reminder", "POST /reminders/devices": "Added a device" },
+  ...{ "DELETE /reminders/devices/{deviceId}": "Removed a device" },
+  ...{
+    "PUT /projects/{project}/secrets/{name}": "Kept a project's secret",
+    "DELETE /projects/{project}/secrets/{name}": "Forgot a project's secret",
+  },
+  ...{ "POST /projects/{project}/domains": "Added a domain", "DELETE /projects/{project}/domains/{domainId}": "Removed a domain" },
+  ...{ "POST /projects/{project}/domains/{domainId}/check": "Looked at a domain" },
+  ...{ "POST /previews/{previewId}/token": "Made a key of a preview", "POST /previews/{previewId}/shares": "Shared a preview" },
+  ...{ "DELETE /previews/{previewId}/shares/{shareId}": "Ended a share of a preview" },
+  ...{ "POST /actors/{actorId}/attachments": "Attached a file", "POST /hosts/tokens": "Made a join token" },
+};
+const verbWords: Readonly<Record<string, string>> = {
+  ...{ accept: "Accepted", cancel: "Cancelled", decline: "Declined", pause: "Paused", reject: "Declined", resume: "Resumed" },
+  ...{ retry: "Tried again", start: "Started", edit: "Changed" },
+};
+const nounWords: Readonly<Record<string, string>> = {
+  taskAct: "a task",
+  planAct: "a plan",
+  agentAct: "an agent's work",
+  questAct: "a quest",
+};
+/** A change in words; as it is named where nobody has written any. */
+export function wordAction(action: string): string {
+  const known = actionWords[action];
+  if (known !== undefined) return known;
+  const [name = "", verb] = action.split(":");
+  if (name === "tool") return `Used the tool ${verb}`;
+  const noun = nounWords[name];
+  if (noun !== undefined && verb !== undefined) return `${verbWords[verb] ?? `${verb.charAt(0).toUpperCase()}${verb.slice(1)}:`} ${noun}`;
+  return actionWords[name] ?? action;
+}
+export const actorWords: Readonly<Record<AuditRow["by"]["kind"], string>> = {
+  ...{ member: "You", agent: "An agent", operator: "You, as operator", support: "Support", platform: "The platform" },
+};
+/** How it ended, where that is not well. */
+export function wordResult(result: AuditRow["result"]): string | undefined {
+  if (result === "ok") return undefined;
+  return result === "unknown" ? "Its end is not known" : `Refused: ${result.replaceAll("_", " ")}`;
+}

@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { useSearch } from "@tanstack/react-router";
+import { type BillingOut, billingOut } from "../../../schema/billing/billing.ts";
+import { useServices } from "../live/workspace.ts";
+import { useTitle } from "../shell/page-title.ts";
+import { formatCount, formatDate } from "../ui/format.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring, type RingState } from "../ui/ring.tsx";
+import { ScrollPage } from "../ui/scroll-page.tsx";
+import { InvoicesSection } from "./invoices.tsx";
+import { LimitsSection } from "./limits.tsx";
+import { isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
+import { PlanTable } from "./plan-table.tsx";
+import { UsageSections } from "./usage.tsx";
+
+/** The plan, when it ends, what it allows at once, and what was used of it. */
+export function BillingScreen() {
+  const { api } = useServices();
+  const { paid } = useSearch({ from: "/plan-usage" });
+  const query = useQuery({
+    queryKey: ["billing"],
+    queryFn: () => api.get("/billing", billingOut),
+    staleTime: 0,
+    refetchOnWindowFocus: true,
+    // Stripe tells within a second or two that a checkout was paid.
+    refetchInterval: ({ state }) => (paid && !isPaid(state.data) ? 1_500 : false),
+  });
+  useTitle("Plan and usage");
+  return (
+    <>
+      <div className="bar">
+        <h1>Plan and usage</h1>
+      </div>
+      <ScrollPage label="Plan and usage">
+        <div className="narrow col">
+          {query.isError && <Failed error={query.error} retry={query.refetch} />}
+          {query.data ? (
+            <>
+              {paid && <PaymentReceived billing={query.data} />}
+              <PlanSection billing={query.data} />
+              <LimitsSection billing={query.data} />
+              <UsageSections billing={query.data} />
+              <PlanTable billing={query.data} />
+              {query.data.payments.customer && <InvoicesSection />}
+            </>
+          ) : (
+            query.isPending && <p className="empty s13">Reading</p>
+          )}
+        </div>
+      </ScrollPage>
+    </>
+  );
+}
+
+type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
+const standings: Record<BillingOut["entitlement"], PlanStanding> = {
+  none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
+  trialing: { ring: "working", text: (end) => `Your trial ends on ${end}. Then your stack stops; nothing is deleted.` },
+  active: {
+    ring: "done",
+    text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. Then your stack stops; nothing is deleted.` : `Paid until ${end}.`),
+  },
+  grace: { ring: "waiting", text: (end) => `A payment was due on ${end} and is missing. Everything runs for a week from then.` },
+  suspended: {
+    ring: "cancelled",
+    text: (end) =>
+      `It ended on ${end}. Your stack is stopped. You can still read everything and nothing is deleted; paying restarts it in seconds.`,
+  },
+  archived: {
+    ring: "cancelled",
+    text: (end) => `It ended on ${end}. Your stack is archived and nothing is deleted; paying brings it back.`,
+  },
+};
+function PlanSection({ billing }: { billing: BillingOut }) {
+  const { ring, text } = standings[billing.entitlement];
+  const { limits, subscription } = billing;
+  return (
+    <section className="card col" aria-label="Your plan" style={{ gap: 12 }}>
+      <h2 className="fx">
+        <Ring state={ring} size={20} label="" />
+        <span className="grow">{limits?.title ?? "No plan"}</span>
+      </h2>
+      <p className="s13">{text(subscription ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
+      {limits && (
+        <dl className="facts3 left wraps">
+          <Fact name="Agents at once" value={String(limits.agents)} more="yours among them" />
+          <Fact name="Processors" value={String(limits.cpus)} />
+          <Fact name="Memory" value={`${limits.memoryMb / 1024} GB`} />
+          <Fact name="Processes" value={formatCount(limits.pids)} />
+          <Fact name="Internet a day" value={`${Math.round(limits.egressMb / 1024)} GB`} />
+          <Fact name="Domains a project" value={String(limits.domains)} />
+        </dl>
+      )}
+      <PaymentActions billing={billing} />
+    </section>
+  );
+}
+function Fact({ name, value, more }: { name: string; value: string; more?: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {value} {more && <span className="sub">{more}</span>}
+      </dd>
+    </div>
+  );
+}

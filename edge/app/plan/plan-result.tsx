@@ -1,0 +1,213 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { type PlanResult, sumStrength } from "../../../schema/plan/plan-result.ts";
+import type { PreviewView } from "../../../schema/preview/preview.ts";
+import { describeStrength } from "../../../schema/proof/strength.ts";
+import { prependComposerDraft } from "../conversation/composer-draft.ts";
+import { useConversation, useConversationLive } from "../conversation/conversation.ts";
+import { LineCounts } from "../git/diff.tsx";
+import { DownloadButton } from "../git/download-button.tsx";
+import { useActionQuery } from "../live/use-action.ts";
+import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
+import { PreviewLink } from "../preview/preview-row.tsx";
+import { PreviewShare } from "../preview/preview-share.tsx";
+import { runPageAction } from "../shell/page-action.ts";
+import { useScreen } from "../shell/screen.ts";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { useOpened, useOpenFold } from "./open-fold.ts";
+import styles from "./plan.module.css";
+import type { PlanStanding } from "./plans-at-work.ts";
+
+const shownFiles = 3;
+const projectOf = (repo: string) => repo.slice(repo.indexOf("/") + 1);
+type Props = { planId: `pln_${string}`; title: string; standing: PlanStanding };
+
+/** What a plan has brought: the page first, then its files, and folded beneath what proves it. */
+export function PlanResultSection({ planId, title, standing }: Props) {
+  const query = useActionQuery("planResult", { planId });
+  const result = query.data?.result;
+  if (query.isError) return <Failed error={query.error} retry={query.refetch} />;
+  if (!result) return standing === "done" ? <p className={`sub s13 ${styles.resultWaits}`}>Reading what it brought</p> : null;
+  if (result.preview === null && result.place === null && result.receipts.length === 0)
+    return standing === "done" ? <p className="sub s13">It changed no files.</p> : null;
+  const runs = standing === "working" || standing === "waiting";
+  return (
+    <section className={styles.brought} aria-label={`Result of ${title}`}>
+      {standing === "done" && result.preview && <ResultPage planId={planId} preview={result.preview} />}
+      {(standing === "failed" || standing === "cancelled" || standing === "stopped") && <p className="s13">What is there is kept:</p>}
+      <ResultActions result={result} title={title} runs={runs} />
+      {!runs && <ResultFiles result={result} />}
+      {!runs && <ResultProof planId={planId} result={result} />}
+    </section>
+  );
+}
+
+/** The page as it is now. That of the newest plan loads by itself, an older one at a press. */
+function ResultPage({ planId, preview }: { planId: string; preview: PreviewView }) {
+  const newest = useConversationLive(({ view }) => {
+    const row = view.rows.findLast((each) => each.type === "plan" && each.body.state === "done");
+    return row?.type === "plan" && row.body.planId === planId;
+  });
+  const [wanted, want] = useOpened(`page:${planId}`);
+  if (newest || wanted) return <ResultFrame preview={preview} />;
+  return (
+    <button type="button" className={`btn ${styles.showPage}`} onClick={() => want(true)}>
+      Show the page
+    </button>
+  );
+}
+function ResultFrame({ preview }: { preview: PreviewView }) {
+  const { phone } = useScreen();
+  const [width, setWidth] = useState<PreviewWidth>("desktop");
+  const { entry } = useVisit({ door: previewDoor(preview.id), version: preview.changedAt }, () => "/");
+  return (
+    <div className={styles.page}>
+      <Asleep />
+      {entry.isError && <Failed error={entry.error} retry={entry.refetch} />}
+      <div className={styles.frame} inert>
+        {entry.data && <Stage url={entry.data.url} title={preview.title} width={phone ? undefined : previewWidths[width].px} />}
+      </div>
+      {/* a page inside a list would catch its scrolling and keys: a press opens it beside the conversation */}
+      <PreviewLink preview={preview.id} className={styles.cover!}>
+        <span className="vh">Open {preview.title}</span>
+      </PreviewLink>
+      {!phone && (
+        <div className={styles.pageBar}>
+          <WidthButtons width={width} choose={setWidth} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
+  if (!place || files.total === 0) return null;
+  const { repo, branch } = place;
+  return (
+    <ul className="files s13" aria-label="Files">
+      {files.list.slice(0, shownFiles).map(({ path, ...counts }) => (
+        <li key={path}>
+          <Link to="/files" search={{ repo, ref: branch, path }}>
+            <code className="grow t">{path}</code>
+            <LineCounts {...counts} />
+          </Link>
+        </li>
+      ))}
+      <li>
+        <Link to="/files" search={{ repo, ref: branch }}>
+          {files.total > shownFiles ? `All files, ${files.total - shownFiles} more were changed` : "All files"}
+        </Link>
+      </li>
+    </ul>
+  );
+}
+
+/** Open, share, take along, or go on with it. */
+function ResultActions({ result: { preview, place }, title, runs }: { result: PlanResult; title: string; runs: boolean }) {
+  const [sharing, setSharing] = useState(false);
+  const { id } = useConversation();
+  if (!preview && !place) return null;
+  const change = () => {
+    const project = place ? ` (project ${projectOf(place.repo)})` : "";
+    prependComposerDraft(id, `In “${title}”${project}, change `);
+    runPageAction("focusMessage");
+  };
+  return (
+    <>
+      <div className="acts">
+        {preview ? (
+          <PreviewLink preview={preview.id} className={runs ? "btn" : "btn pri"}>
+            {runs ? "Look at it so far" : "Open"}
+          </PreviewLink>
+        ) : (
+          place &&
+          !runs && (
+            <Link className="btn pri" to="/files" search={{ repo: place.repo, ref: place.branch }}>
+              Open
+            </Link>
+          )
+        )}
+        {preview && !runs && (
+          <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
+            Share
+          </button>
+        )}
+        {place?.branch === "main" && !runs && (
+          <Link className="btn" to="/project/$name" params={{ name: projectOf(place.repo) }}>
+            Put it online…
+          </Link>
+        )}
+        {place && !runs && <DownloadButton repo={place.repo} gitRef={place.branch} label="Download" />}
+        {!runs && (
+          <button type="button" className="btn" onClick={change}>
+            Change something…
+          </button>
+        )}
+      </div>
+      {sharing && preview && <PreviewShare preview={preview.id} />}
+    </>
+  );
+}
+
+/** What proves it, in one line; each receipt, and what only machines compare, folded beneath. */
+function ResultProof({ planId, result: { receipts, place } }: { planId: string; result: PlanResult }) {
+  const proofs = useOpenFold(`proof:${planId}`);
+  const details = useOpenFold(`details:${planId}`);
+  const strength = sumStrength(receipts);
+  const checks = receipts.reduce((sum, receipt) => sum + receipt.checks, 0);
+  return (
+    <>
+      {receipts.length > 0 && (
+        <details className="fold s13" {...proofs}>
+          <summary className="num">
+            Proven: {strength ? `its checks ${describeStrength(strength)}` : `${checks} ${checks === 1 ? "check" : "checks"} passed`}
+          </summary>
+          <ul className="checks">
+            {receipts.map((receipt) => (
+              <li key={receipt.id}>
+                <Ring state={receipt.stale ? "stale" : "done"} size={12} label={receipt.stale ? "Stale" : "Verified"} />
+                <span className="grow">
+                  <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
+                    {receipt.title}
+                  </Link>{" "}
+                  <span className="sub num">
+                    {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
+                    {receipt.stale ? ", newer commits since" : receipt.strength && `: they ${describeStrength(receipt.strength)}`}
+                  </span>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {place && (
+        <details className="fold s13" {...details}>
+          <summary>Details</summary>
+          <dl className="kv num">
+            <dt>Repository</dt>
+            <dd>
+              <Link className="link" to="/files" search={{ repo: place.repo, ref: place.branch }}>
+                {place.repo}
+              </Link>
+            </dd>
+            <dt>Branch</dt>
+            <dd>
+              <code>{place.branch}</code>
+            </dd>
+            {place.commit && (
+              <>
+                <dt>Commit</dt>
+                <dd>
+                  <Link className="link" to="/commit/$hash" params={{ hash: place.commit }}>
+                    <code>{place.commit.slice(0, 12)}</code>
+                  </Link>
+                </dd>
+              </>
+            )}
+          </dl>
+        </details>
+      )}
+    </>
+  );
+}

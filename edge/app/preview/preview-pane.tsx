@@ -1,0 +1,138 @@
+import { ArrowLeft, ExternalLink, RotateCw, Share2, TriangleAlert, X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { PreviewView } from "../../../schema/preview/preview.ts";
+import { useAddress } from "../conversation/message-actions.tsx";
+import { DownloadButton } from "../git/download-button.tsx";
+import { useActionQuery } from "../live/use-action.ts";
+import { useSpace } from "../live/workspace.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { Failed } from "../ui/load-failed.tsx";
+import { describeErrors, type PageNews, usePageNews } from "./page-errors.ts";
+import styles from "./preview.module.css";
+import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
+import { PreviewShare } from "./preview-share.tsx";
+
+/** What an agent made, running, beside the conversation. `back`: in the conversation's place. */
+export function PreviewPane({ id, close, back }: { id: `pvw_${string}`; close: () => void; back: boolean }) {
+  const found = useActionQuery("preview", { previewId: id });
+  const preview = found.data?.preview;
+  const Place = back ? "main" : "aside";
+  return (
+    <Place className="panel" aria-label="Preview">
+      {preview?.state === "open" ? (
+        <OpenPreview key={id} preview={preview} close={close} back={back} />
+      ) : (
+        <>
+          <div className="bar">
+            {back && <BackButton close={close} />}
+            <h2 className="grow t">{preview?.title ?? "Preview"}</h2>
+            {!back && <CloseButton close={close} />}
+          </div>
+          <div className="sec">
+            {found.isError ? (
+              <Failed error={found.error} retry={found.refetch} className="c-bad" />
+            ) : (
+              <p className="sub">{preview ? "This preview was closed. Ask your agent to show it again." : "Opening"}</p>
+            )}
+          </div>
+        </>
+      )}
+    </Place>
+  );
+}
+function BackButton({ close }: { close: () => void }) {
+  return (
+    <button type="button" className="ib" onClick={close} aria-label="Back to the conversation">
+      <ArrowLeft className="i s20" aria-hidden="true" />
+    </button>
+  );
+}
+function CloseButton({ close }: { close: () => void }) {
+  return (
+    <button type="button" className="ib" onClick={close} aria-label="Close the preview">
+      <X className="i" aria-hidden="true" />
+    </button>
+  );
+}
+
+function OpenPreview({ preview, close, back }: { preview: PreviewView; close: () => void; back: boolean }) {
+  const [width, setWidth] = useState<PreviewWidth>("desktop");
+  const [sharing, setSharing] = useState(false);
+  const [frame, setFrame] = useState<HTMLIFrameElement | null>(null);
+  const place = useRef("/");
+  const { entry, reload } = useVisit({ door: previewDoor(preview.id), version: preview.changedAt }, () => place.current);
+  const news = usePageNews(frame, entry.data?.address, entry.data?.url);
+  useEffect(() => {
+    place.current = news.place;
+  }, [news.place]);
+  const openOutside = useOpenOutside(previewDoor(preview.id), () => place.current);
+  const Title = back ? "h1" : "h2";
+  return (
+    <>
+      <div className="bar">
+        {back && <BackButton close={close} />}
+        <Title className="grow t">{preview.title}</Title>
+        {!back && <WidthButtons width={width} choose={setWidth} />}
+        <button type="button" className="ib" aria-label="Load again" onClick={reload}>
+          <RotateCw className="i" aria-hidden="true" />
+        </button>
+        <button type="button" className="ib" aria-label="Share" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
+          <Share2 className="i" aria-hidden="true" />
+        </button>
+        {preview.source.kind === "pages" && <DownloadButton repo={preview.source.repo} gitRef={preview.source.branch} />}
+        {entry.data && <CopyButton text={entry.data.address} label="Copy the address" />}
+        <button type="button" className="ib" aria-label="Open in a tab of its own" onClick={openOutside}>
+          <ExternalLink className="i" aria-hidden="true" />
+        </button>
+        {!back && <CloseButton close={close} />}
+      </div>
+      {sharing && <PreviewShare preview={preview.id} />}
+      <Asleep />
+      {entry.isError && (
+        <div className="sec">
+          <Failed error={entry.error} retry={entry.refetch} className="c-bad" />
+        </div>
+      )}
+      {entry.data && (
+        <Stage url={entry.data.url} title={preview.title} width={back ? undefined : previewWidths[width].px} onFrame={setFrame} />
+      )}
+      <PageErrors title={preview.title} news={news} />
+    </>
+  );
+}
+
+/** What went wrong in the page, and one press that hands it to the agent. */
+function PageErrors({ title, news: { errors, place } }: { title: string; news: PageNews }) {
+  const { live } = useSpace();
+  const address = useAddress();
+  const [told, setTold] = useState<unknown>();
+  if (errors.length === 0) return null;
+  const tell = () => {
+    live.send(describeErrors(title, place, errors), address);
+    setTold(errors);
+  };
+  const n = errors.reduce((sum, { times }) => sum + times, 0);
+  return (
+    <section className={styles.errors} aria-label="Errors of the page">
+      <p className="fx s13">
+        <TriangleAlert className="i s14 c-bad" aria-hidden="true" />
+        <span className="grow">
+          {n} {n === 1 ? "error" : "errors"} on this page
+        </span>
+        <button type="button" className="btn xs" disabled={told === errors} onClick={tell}>
+          {told === errors ? "Asked" : "Ask to repair it"}
+        </button>
+      </p>
+      <details>
+        <summary className="s12 sub">Details</summary>
+        <ul className="s12">
+          {errors.map(({ text, times }) => (
+            <li key={text}>
+              <code>{text.slice(0, 500)}</code> {times > 1 && <span className="sub num">{times} times</span>}
+            </li>
+          ))}
+        </ul>
+      </details>
+    </section>
+  );
+}

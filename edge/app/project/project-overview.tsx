@@ -1,0 +1,241 @@
+import { Link } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+import type { ProjectView } from "../../../schema/project/project.ts";
+import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
+import { failureText, useAction } from "../live/use-action.ts";
+import { useSpace } from "../live/workspace.ts";
+import {
+  Asleep,
+  type PreviewWidth,
+  previewWidths,
+  projectDoor,
+  Stage,
+  useOpenOutside,
+  useVisit,
+  WidthButtons,
+} from "../preview/preview-frame.tsx";
+import { useScreen } from "../shell/screen.ts";
+import { CopyButton } from "../ui/copy-button.tsx";
+import { Failed } from "../ui/load-failed.tsx";
+import { Ring } from "../ui/ring.tsx";
+import { CancelRelease } from "./cancel-release.tsx";
+import styles from "./project.module.css";
+import type { ProjectDetail } from "./project-page.tsx";
+import { describeHealth, describeRelease, findNewsOfReleases, findPreviousRelease } from "./project-words.ts";
+import { useReleases } from "./releases.ts";
+import { RollBack } from "./roll-back.tsx";
+
+/** What runs, where it is seen, and what can be done with it now. */
+export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
+  const { project } = detail;
+  const releases = useReleases(project.name);
+  const list = releases.data?.releases ?? [];
+  const news = findNewsOfReleases(list);
+  const previous = findPreviousRelease(list);
+  return (
+    <>
+      {project.state === "removing" && (
+        <p className="s13" role="status">
+          It is being taken away: its app, its data, its address, its domains and its secrets.
+        </p>
+      )}
+      {project.state === "failing" && <NotWell project={project} />}
+      {news && <ReleaseNews release={news} serves={project.current !== undefined} project={project.name} />}
+      {releases.isError && <Failed error={releases.error} retry={releases.refetch} />}
+      {project.current ? <WhatRuns project={project} /> : !news && <NothingRuns detail={detail} />}
+      <Deploy detail={detail} releases={list} />
+      {previous && project.current && <RollBack project={project.name} release={previous} />}
+    </>
+  );
+}
+
+function NotWell({ project }: { project: ProjectView }) {
+  return (
+    <div className="quiet bad" role="status">
+      <Ring state="failed" label="" />
+      <div>
+        <b className="b">{describeHealth(project.app)}</b>
+        {project.reason && <p className="sub">{project.reason}</p>}
+        <Link className="link" to="/project/$name" params={{ name: project.name }} search={{ tab: "monitoring" }}>
+          What is done about it
+        </Link>
+        {" · "}
+        <Link className="link" to="/project/$name" params={{ name: project.name }} search={{ tab: "logs" }}>
+          What it printed
+        </Link>
+      </div>
+    </div>
+  );
+}
+
+/** A release under way with its step, or the newest one where it failed. */
+function ReleaseNews({ release, serves, project }: { release: ReleaseView; serves: boolean; project: string }) {
+  const { ring, text } = describeRelease(release);
+  const goes = isReleaseUnderWay(release.state);
+  return (
+    <div className={goes ? "quiet" : "quiet bad"} role="status">
+      <Ring state={ring} label="" />
+      <div>
+        <b className="b">{goes ? `A release is on its way: ${text}` : `The newest release: ${text}`}</b>
+        {release.reason && <p className="sub">{release.reason}</p>}
+        <p className="sub">
+          {serves ? "The one before serves meanwhile." : goes ? "It is seen here once it answers." : "Nothing serves now."}
+        </p>
+        {goes && <CancelRelease release={release} />}
+        {!goes && (
+          <Link className="link" to="/project/$name" params={{ name: project }} search={{ tab: "releases" }}>
+            What it printed
+          </Link>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function NothingRuns({ detail: { project, main } }: { detail: ProjectDetail }) {
+  const open = { repo: project.repo, ref: "main" };
+  return (
+    <div className="empty">
+      <b className="b">{project.state === "making" ? "Its repository is being made" : "Nothing is deployed yet"}</b>
+      <p className="sub">
+        {main.can
+          ? "What is on main is proven. Deploy it, and it runs at an address of its own, seen by you alone until you publish it."
+          : "Once something is merged into main and proven, it can be deployed here. Ask your agent to go on with it."}
+      </p>
+      <Link className="btn" to="/files" search={open}>
+        Look at its files
+      </Link>
+    </div>
+  );
+}
+
+/** The running page, its address, and who sees it. */
+function WhatRuns({ project }: { project: ProjectView }) {
+  const { phone } = useScreen();
+  const [width, setWidth] = useState<PreviewWidth>("desktop");
+  const place = useRef("/");
+  const away = project.state === "asleep" || project.state === "stopped";
+  const open = useOpenOutside(projectDoor(project.name), () => place.current);
+  return (
+    <div className="framed">
+      <div className={`fx wrap ${styles.address}`}>
+        <code className="t grow">{project.address}</code>
+        {project.address && <CopyButton text={project.address} label="Copy the address" />}
+        {!phone && !away && <WidthButtons width={width} choose={setWidth} />}
+        <button type="button" className="btn" onClick={open}>
+          Open
+        </button>
+      </div>
+      {away ? <Away project={project} /> : <LiveFrame project={project} width={phone ? undefined : previewWidths[width].px} />}
+      <Publish project={project} />
+    </div>
+  );
+}
+function LiveFrame({ project, width }: { project: ProjectView; width: number | undefined }) {
+  const { entry, reload } = useVisit({ door: projectDoor(project.name), version: `${project.current?.id} ${project.app}` }, () => "/");
+  return (
+    <>
+      <Asleep />
+      {entry.isError && (
+        <div className="sec">
+          <Failed error={entry.error} retry={reload} />
+        </div>
+      )}
+      {!entry.isError && (
+        <div className={styles.live}>{entry.data && <Stage url={entry.data.url} title={project.name} width={width} />}</div>
+      )}
+    </>
+  );
+}
+/** Why there is nothing to see, and what brings it back. */
+function Away({ project }: { project: ProjectView }) {
+  const power = useAction("power");
+  const { startStack } = useSpace();
+  const asleep = project.state === "asleep";
+  const error = asleep ? startStack.error : power.error;
+  return (
+    <div className={`empty ${styles.away}`}>
+      <b className="b">{asleep ? "It sleeps with your stack" : "It was stopped"}</b>
+      <p className="sub">
+        {asleep ? "Visitors see a page that says so, and it wakes with the stack." : "Visitors see a page that says so."}
+      </p>
+      {error && (
+        <p className="c-bad s13" role="alert">
+          {failureText(error)}
+        </p>
+      )}
+      <button
+        type="button"
+        className="btn"
+        aria-disabled={asleep ? startStack.pending : power.isPending}
+        onClick={() =>
+          asleep ? !startStack.pending && startStack.run() : !power.isPending && power.mutate({ project: project.name, running: true })
+        }
+      >
+        {asleep ? "Wake it" : "Start it"}
+      </button>
+    </div>
+  );
+}
+
+function Publish({ project }: { project: ProjectView }) {
+  const { ask } = useScreen();
+  const publish = useAction("publish");
+  const change = (published: boolean) => publish.mutate({ project: project.name, published });
+  const press = () => {
+    if (publish.isPending) return;
+    if (project.published) return change(false);
+    ask({
+      title: `Publish ${project.name}?`,
+      text: `Everybody who knows ${project.address ?? "its address"} sees it then, until you take it back.`,
+      yes: "Publish it",
+      act: () => change(true),
+    });
+  };
+  return (
+    <div className={`fx wrap s13 ${styles.publish}`}>
+      <span className="grow">{project.published ? "Everybody sees it at this address." : "You alone see it at this address."}</span>
+      {publish.isError && (
+        <span className="c-bad" role="alert">
+          {failureText(publish.error)} Nothing was changed.
+        </span>
+      )}
+      <button type="button" className="btn" aria-disabled={publish.isPending} onClick={press}>
+        {publish.isPending ? "Changing" : project.published ? "Unpublish" : "Publish"}
+      </button>
+    </div>
+  );
+}
+
+/** Takes what is proven on main live; where that can't be, the reason stands beside it. */
+function Deploy({ detail: { project, main, receipt }, releases }: { detail: ProjectDetail; releases: readonly ReleaseView[] }) {
+  const deploy = useAction("deploy");
+  const asked = deploy.data?.release;
+  const taken = asked !== undefined && !releases.some(({ createdAt }) => createdAt >= asked.createdAt); // no event has told of it yet
+  const goes = taken || project.state === "deploying";
+  const newest = main.can && project.current?.commit === main.commit;
+  const off = !main.can || goes || newest;
+  const why = goes ? "A release is on its way." : newest ? "What is on main serves already." : main.can ? "Main is proven." : main.reason;
+  const press = () =>
+    !off && !deploy.isPending && deploy.mutate({ project: project.name, ...(main.commit ? { commit: main.commit } : {}) });
+  return (
+    <div className={`fx wrap ${styles.deploy}`}>
+      <button type="button" className={off ? "btn off" : "btn pri"} aria-disabled={off || deploy.isPending} onClick={press}>
+        {deploy.isPending ? "Asking" : "Deploy"}
+      </button>
+      <span className="s13 sub grow">
+        {why}{" "}
+        {receipt && (
+          <Link className="link" to="/receipt/$id" params={{ id: receipt }}>
+            Its receipt
+          </Link>
+        )}
+      </span>
+      {deploy.isError && (
+        <p className="c-bad s13" role="alert">
+          {failureText(deploy.error)} Nothing was started.
+        </p>
+      )}
+    </div>
+  );
+}

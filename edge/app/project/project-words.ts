@@ -1,0 +1,67 @@
+import type { ProjectView } from "../../../schema/project/project.ts";
+import type { ReleaseState, ReleaseStep, ReleaseView } from "../../../schema/release/release.ts";
+import type { AppState } from "../../../schema/release/release-host.ts";
+import type { RingState } from "../ui/ring.tsx";
+
+/** How projects and releases stand, in words and as a ring. Pure. */
+export type ShownState = { ring: RingState; text: string };
+const projectStandings: Record<ProjectView["state"], ShownState> = {
+  making: { ring: "working", text: "Being made" },
+  removing: { ring: "working", text: "Being taken away" },
+  idle: { ring: "idle", text: "Not deployed" },
+  deploying: { ring: "working", text: "Deploying" },
+  running: { ring: "deployed", text: "Running" },
+  failing: { ring: "failed", text: "Not well" },
+  asleep: { ring: "cancelled", text: "Asleep" },
+  stopped: { ring: "cancelled", text: "Stopped" },
+};
+export const describeProjectState = ({ state }: Pick<ProjectView, "state">): ShownState => projectStandings[state];
+
+const releaseStandings: Record<ReleaseState, ShownState> = {
+  queued: { ring: "idle", text: "Waits for your machine" },
+  starting: { ring: "working", text: "Starting" },
+  serving: { ring: "deployed", text: "Serves now" },
+  replaced: { ring: "complete", text: "Replaced" },
+  failed: { ring: "failed", text: "Failed" },
+  cancelled: { ring: "cancelled", text: "Cancelled" },
+  rolled_back: { ring: "cancelled", text: "Taken back" },
+};
+export const stepWords: Record<ReleaseStep, string> = {
+  setup: "Installs what it needs",
+  migrate: "Changes its data",
+  start: "Starts it",
+  health: "Asks whether it is well",
+  switch: "Leads visitors to it",
+};
+const failedSteps: Record<ReleaseStep, string> = {
+  setup: "while it was installed",
+  migrate: "while its data was changed",
+  start: "while it was started",
+  health: "because it was not well",
+  switch: "while visitors were led to it",
+};
+export function describeRelease({ state, step }: Pick<ReleaseView, "state" | "step">): ShownState {
+  const { ring, text } = releaseStandings[state];
+  if (state === "starting" && step) return { ring, text: stepWords[step] };
+  return { ring, text: state === "failed" && step ? `${text} ${failedSteps[step]}` : text };
+}
+
+const healthWords: Record<AppState, string> = {
+  well: "Answers as it should",
+  unwell: "Does not answer as it should",
+  restarting: "Is started again",
+  crashed: "Has crashed too often and is not started again",
+  stopped: "Does not run",
+};
+export const describeHealth = (app: AppState | undefined): string | undefined => app && healthWords[app];
+
+/** The release under way, else what the newest failure was while nothing newer serves. */
+export function findNewsOfReleases(releases: readonly ReleaseView[]): ReleaseView | undefined {
+  const [newest] = releases;
+  return newest && (newest.state === "queued" || newest.state === "starting" || newest.state === "failed" || newest.state === "rolled_back")
+    ? newest
+    : undefined;
+}
+/** The one that can be gone back to: of those that were replaced the newest. */
+export const findPreviousRelease = (releases: readonly ReleaseView[]): ReleaseView | undefined =>
+  releases.find(({ state }) => state === "replaced");

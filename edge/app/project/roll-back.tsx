@@ -1,0 +1,33 @@
+import type { ReleaseView } from "../../../schema/release/release.ts";
+import { failureText, useAction } from "../live/use-action.ts";
+import { useScreen } from "../shell/screen.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
+
+/** Goes back to the release that served before. */
+export function RollBack({ project, release }: { project: string; release: ReleaseView }) {
+  const { ask } = useScreen();
+  const back = useAction("rollBack");
+  const at = release.servedAt ?? release.createdAt;
+  const when = `${formatDay(at)}, ${formatTime(at)}`;
+  const press = () =>
+    back.isPending ||
+    ask({
+      title: `Go back to the release of ${when}?`,
+      text: "Visitors see that one within seconds. What serves now is kept, and its data stays as it is.",
+      yes: "Go back to it",
+      act: () => back.mutate({ project, to: release.id }),
+    });
+  return (
+    <div className="fx wrap">
+      <button type="button" className="btn" aria-disabled={back.isPending} onClick={press}>
+        {back.isPending ? "Going back" : "Go back to this"}
+      </button>
+      <span className="s13 sub grow">The release of {when} served before.</span>
+      {back.isError && (
+        <p className="c-bad s13" role="alert">
+          {failureText(back.error)} What serves is as it was.
+        </p>
+      )}
+    </div>
+  );
+}

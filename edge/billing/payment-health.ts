@@ -1,0 +1,28 @@
+import { and, count, isNull, lt } from "drizzle-orm";
+import { paymentEventTable } from "../../schema/billing/payment.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { EdgeConfig } from "../env.ts";
+import type { Database } from "../kernel/db.ts";
+import { arePaymentsOpen, callStripe, requirePayments } from "./stripe.ts";
+
+/** What Stripe told longer ago than this, and no account follows yet, means that nobody reads it. */
+const longestUnread = 10 * 60_000;
+
+/** Whether Stripe takes the key and has the plan's price, and what it tells is followed. */
+export async function lookAtPayments(
+  { config, db }: { config: EdgeConfig; db: Database },
+  now: number,
+): Promise<{ ok: boolean; state: string }> {
+  if (!arePaymentsOpen(config)) return { ok: true, state: "payments are not set up here" };
+  const old = and(isNull(paymentEventTable.processedAt), lt(paymentEventTable.receivedAt, now - longestUnread));
+  const waiting = (await db.select({ n: count() }).from(paymentEventTable).where(old).get())?.n ?? 0;
+  if (waiting > 0) return { ok: false, state: "payments were told of and are not followed yet" };
+  const { price } = requirePayments(config);
+  try {
+    const { active } = await callStripe(config, (stripe) => stripe.prices.retrieve(price));
+    return { ok: active, state: active ? "answers" : "the price of the plan is not sold any more" };
+  } catch (error) {
+    const refused = error instanceof AppError && error.code === "upstream";
+    return { ok: false, state: refused ? "the key or the price is refused" : "does not answer" };
+  }
+}

@@ -1,0 +1,44 @@
+import type { Context } from "hono";
+import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import { answerRefusal, type EdgeApp } from "../http.ts";
+
+/**
+ * What a person sees at a preview's address where there is nothing to see. Programs get the usual refusal.
+ */
+export type PageWords = { title: string; text: string; again?: true };
+const previewWords: Partial<Record<ErrorCode, PageWords>> = {
+  unauthenticated: { title: "This preview is private", text: "Open it from GrowQR, or ask whoever made it for a link." },
+  ticket_expired: { title: "This visit has ended", text: "Open the preview from GrowQR again." },
+  not_found: { title: "There is nothing here", text: "The page is not there, or the preview was closed." },
+  conflict: {
+    title: "Nothing answers here yet",
+    text: "The program that shows this page does not run. This page looks again by itself.",
+    again: true,
+  },
+  unavailable: {
+    title: "This preview is away",
+    text: "Its program or its stack does not run just now. Open GrowQR to see; this page looks again by itself.",
+    again: true,
+  },
+  timeout: { title: "This takes long", text: "The program did not answer in time. This page looks again by itself.", again: true },
+};
+
+const style =
+  "body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:#fafcfb;color:#16211c}main{max-width:26rem;padding:2rem}h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:0 0 1rem;color:#4c5a54}a{color:#0b5c4a}@media(prefers-color-scheme:dark){body{background:#141d19;color:#e6ece9}p{color:#a3b1ab}a{color:#7fd3bb}}";
+
+const otherWords: PageWords = { title: "This preview can't be shown", text: "Try again in a moment.", again: true };
+export function answerPreviewRefusal(error: unknown, c: Context<EdgeApp>): Response {
+  return answerWithPage(error, c, (error instanceof AppError && previewWords[error.code]) || otherWords);
+}
+
+/** A refusal: a page where a person looks, else what every address of ours answers. */
+export function answerWithPage(error: unknown, c: Context<EdgeApp>, { title, text, again }: PageWords): Response {
+  const plain = answerRefusal(error, c);
+  if (!c.req.header("accept")?.includes("text/html") || c.req.header("upgrade") !== undefined) return plain;
+  const home = c.get("config")?.PUBLIC_URL ?? "/";
+  const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${again ? '<meta http-equiv="refresh" content="3">' : ""}<title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1><p>${text}</p><p><a href="${home}" target="_blank" rel="noopener">GrowQR</a></p></main></body></html>`;
+  const headers = new Headers(plain.headers);
+  headers.set("content-type", "text/html; charset=utf-8");
+  headers.set("content-security-policy", `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${home}`);
+  return new Response(body, { status: plain.status, headers });
+}

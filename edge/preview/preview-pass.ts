@@ -1,0 +1,89 @@
+import { and, eq, gt } from "drizzle-orm";
+import type { Context } from "hono";
+import { getCookie } from "hono/cookie";
+import type { z } from "zod";
+import { previewShareTable } from "../../schema/preview/preview-access.table.ts";
+import { previewCookie, previewLife, type previewPass, previewTokenHeader } from "../../schema/preview/preview-access.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, newId } from "../../schema/wire/id.ts";
+import { signTicket } from "../../schema/wire/ticket.ts";
+import { askActor } from "../actor/rivet.ts";
+import type { EdgeConfig } from "../env.ts";
+import type { EdgeApp } from "../http.ts";
+import type { Database } from "../kernel/db.ts";
+import { readOwnTicket } from "../kernel/ticket.ts";
+import { cookieLine, enteredAnswer, takeEntry, toSeconds } from "./entry.ts";
+
+/** How one gets into a preview: a ticket or a link at the door, a pass afterwards. */
+type Pass = z.infer<typeof previewPass>;
+
+type Asker = { config: EdgeConfig; requestId: Id<"req"> };
+/** Where a preview is, as its actor says; `not_found` once it is closed. */
+export async function findOpenSource({ config, requestId }: Asker, member: Id<"mem">, previewId: Id<"pvw">): Promise<Pass["source"]> {
+  const { preview } = await askActor({ config, member, requestId }, "preview", { previewId }, { key: newId("req") });
+  if (preview.state !== "open") throw new AppError("not_found", { what: "preview" });
+  return preview.source;
+}
+
+/** A pass and its end (milliseconds since 1970). */
+export async function issuePass(config: EdgeConfig, pass: Omit<Pass, "seen">, end?: number): Promise<{ token: string; expiresAt: number }> {
+  const now = toSeconds(Date.now());
+  const expires = Math.min(now + previewLife.pass, end === undefined ? Number.POSITIVE_INFINITY : toSeconds(end));
+  const token = await signTicket(config.SIGNING_KEYS, "preview", { ...pass, seen: now }, now, expires - now);
+  return { token, expiresAt: expires * 1_000 };
+}
+
+const findShare = (db: Database, preview: Id<"pvw">, hash: string, now: number) =>
+  db
+    .select()
+    .from(previewShareTable)
+    .where(and(eq(previewShareTable.hash, hash), eq(previewShareTable.preview, preview), gt(previewShareTable.expiresAt, now)))
+    .get();
+
+/** Takes what is good once, or a link until its end; answers with a pass and goes on to the page. */
+export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<Response> {
+  const { db, config, requestId } = c.var;
+  const query = new URL(c.req.url).searchParams;
+  const [ticket, share] = [query.get("ticket"), query.get("share")];
+  const now = Date.now();
+  const link = ticket === null ? await findShare(db, preview, await hashSha256(share ?? ""), now) : undefined;
+  const taken = link ?? (ticket === null ? undefined : await takeEntry(db, preview, ticket, now));
+  if (!taken) throw new AppError("unauthenticated", { what: "preview" });
+  c.set("who", taken.member);
+  const source = await findOpenSource({ config, requestId }, taken.member, preview);
+  const pass = { member: taken.member, preview, source, ...(link ? { share: link.id } : {}) };
+  const { token, expiresAt } = await issuePass(config, pass, link?.expiresAt);
+  return enteredAnswer(query, cookieLine(token, expiresAt));
+}
+
+/**
+ * The pass of a request, by cookie or by header, checked for this preview. Once a minute the actor is asked
+ * whether it is open still; a link is looked up each time, so that a revoked one opens nothing more.
+ */
+export async function readPass(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<{ pass: Pass; cookie?: string }> {
+  const { config, db, requestId } = c.var;
+  const token = c.req.header(previewTokenHeader) ?? getCookie(c, previewCookie);
+  if (token === undefined) throw new AppError("unauthenticated", { what: "preview" });
+  const { exp, ...pass } = await readOwnTicket(config, "preview", token);
+  if (pass.preview !== preview) throw new AppError("unauthenticated", { what: "another preview" });
+  c.set("who", pass.member);
+  if (pass.share !== undefined && !(await isShared(db, pass.share))) throw new AppError("unauthenticated", { what: "link" });
+  const now = toSeconds(Date.now());
+  if (now - pass.seen < previewLife.recheck) return { pass };
+  try {
+    await findOpenSource({ config, requestId }, pass.member, preview);
+  } catch (error) {
+    if (error instanceof AppError && error.code === "not_found") throw error;
+    return { pass }; // its actor can't be asked just now: the bytes don't go through it
+  }
+  const renewed = await issuePass(config, pass, exp * 1_000);
+  return { pass, cookie: cookieLine(renewed.token, renewed.expiresAt) };
+}
+async function isShared(db: Database, share: Id<"pvs">): Promise<boolean> {
+  const found = await db
+    .select({ id: previewShareTable.id })
+    .from(previewShareTable)
+    .where(and(eq(previewShareTable.id, share), gt(previewShareTable.expiresAt, Date.now())));
+  return found.length > 0;
+}

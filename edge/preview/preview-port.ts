@@ -1,0 +1,107 @@
+import { type PreviewSource, programHeader } from "../../schema/preview/preview.ts";
+import { previewCookie } from "../../schema/preview/preview-access.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { passWebSocket } from "../http.ts";
+import { openRelay, readRelayRefusal } from "../stack/relay-client.ts";
+import type { AskedPage } from "./preview-pages.ts";
+
+type Port = Extract<PreviewSource, { kind: "port" }>;
+
+const stays = [
+  /^cf-/,
+  /^x-forwarded-/,
+  /^x-growqr-/,
+  /^x-real-ip$/,
+  /^(host|connection|cookie|accept-encoding|content-length|true-client-ip)$/,
+];
+
+/** The program sees one place, whichever header speaks of it: its own port on localhost. */
+function requestHeaders(request: Request, outer: string, inner: string): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of request.headers) if (!stays.some((shape) => shape.test(name))) headers[name] = value;
+  for (const name of ["origin", "referer"]) {
+    const value = headers[name];
+    if (value === outer || value?.startsWith(`${outer}/`)) headers[name] = inner + value.slice(outer.length);
+  }
+  const cookies = (request.headers.get("cookie") ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair !== "" && !pair.startsWith(`${previewCookie}=`));
+  if (cookies.length > 0) headers.cookie = cookies.join("; ");
+  return headers;
+}
+
+/** Its cookies count for its own host alone, and in a frame of the app too where it may be in one. */
+function cookieOf(line: string, framed: boolean): string | undefined {
+  const [pair = "", ...attributes] = line.split(";").map((part) => part.trim());
+  if (pair.startsWith(`${previewCookie}=`)) return undefined;
+  const hostOnly = attributes.filter((each) => !/^domain\b/i.test(each));
+  if (!framed) return [pair, ...hostOnly].join("; ");
+  const kept = hostOnly.filter((each) => !/^(samesite|secure|partitioned)\b/i.test(each));
+  return [pair, ...kept, "Secure", "SameSite=None", "Partitioned"].join("; ");
+}
+/** The policy without who may frame the page: the app may, and nobody else. */
+const withoutFrames = (policy: string) =>
+  policy
+    .split(";")
+    .filter((part) => !/^\s*frame-ancestors\b/i.test(part))
+    .join(";");
+
+function answerHeaders(answer: Response, { outer, inner, framed }: Program): Headers {
+  const headers = new Headers();
+  for (const [name, value] of answer.headers) {
+    if (name === "set-cookie" || name === "strict-transport-security" || name === programHeader) continue;
+    if (framed && name === "x-frame-options") continue;
+    headers.append(name, framed && name === "content-security-policy" ? withoutFrames(value) : value);
+  }
+  for (const line of answer.headers.getSetCookie()) {
+    const cookie = cookieOf(line, framed);
+    if (cookie !== undefined) headers.append("set-cookie", cookie);
+  }
+  for (const name of ["location", "access-control-allow-origin"]) {
+    const value = headers.get(name);
+    const place =
+      value === null
+        ? undefined
+        : [inner, inner.replace("localhost", "127.0.0.1")].find((each) => value === each || value.startsWith(`${each}/`));
+    if (value !== null && place !== undefined) headers.set(name, outer + value.slice(place.length));
+  }
+  return headers;
+}
+
+/**
+ * A program of a member's. It knows itself as `inner`, people see it at `outer`. `framed`: the app, and
+ * nobody else, may frame it; else it says so itself. `path` leads to it, below its stack.
+ */
+export type Program = { path: string; outer: string; inner: string; framed: boolean; headers?: Record<string, string> };
+/** Passes a request to such a program, and its answer, or its WebSocket, back. */
+export async function serveProgram(asked: AskedPage, program: Program, request: Request): Promise<Response> {
+  const url = new URL(request.url);
+  const { config, db, member, requestId, signal } = asked;
+  const upgrade = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+  const given = requestHeaders(request, program.outer, program.inner);
+  const answer = await openRelay(config, db, {
+    member,
+    path: `${program.path}${url.pathname}`,
+    query: url.search,
+    method: request.method,
+    headers: { ...given, ...program.headers, ...(upgrade ? { upgrade: "websocket" } : {}) },
+    ...(request.method === "GET" || request.method === "HEAD" ? {} : { body: request.body }),
+    ...(upgrade ? {} : { signal }),
+    requestId,
+  });
+  if (answer.webSocket) return passWebSocket(answer);
+  if (!answer.headers.has(programHeader)) throw await readRelayRefusal(answer);
+  return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers: answerHeaders(answer, program) });
+}
+
+/** A program that listens on a port in an agent's box. */
+export async function servePort(asked: AskedPage, { agent, port }: Port, request: Request): Promise<Response> {
+  const program = { path: `/agents/${agent}/ports/${port}`, outer: new URL(request.url).origin, inner: `http://localhost:${port}` };
+  return serveProgram(asked, { ...program, framed: true }, request).catch((error: unknown) => {
+    throw error instanceof AppError && error.code === "not_found"
+      ? // Nobody listens, or whoever did has just ended: the preview is there, its program is not.
+        new AppError("conflict", error.meta, { message: "Nothing answers on this port.", cause: error })
+      : error;
+  });
+}

@@ -1,0 +1,183 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, asc, count, eq, lt } from "drizzle-orm";
+import { z } from "zod";
+import { actions } from "../../schema/actions.ts";
+import { previewOpenIn } from "../../schema/preview/preview.ts";
+import { previewShareTable } from "../../schema/preview/preview-access.table.ts";
+import {
+  mostShares,
+  previewEnterPath,
+  previewEntryIn,
+  previewEntryOut,
+  previewTokenHeader,
+  previewTokenOut,
+  shareEnd,
+  shareIn,
+  shareMade,
+  sharesOut,
+} from "../../schema/preview/preview-access.ts";
+import { hashSha256 } from "../../schema/wire/canonical.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { id, newId } from "../../schema/wire/id.ts";
+import { removedOut } from "../../schema/wire/removed.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { drawSecretText } from "../kernel/secret-text.ts";
+import { makeEntry } from "./entry.ts";
+import { previewOrigin } from "./preview-address.ts";
+import { findOpenSource, issuePass } from "./preview-pass.ts";
+
+/** What a member's agents show while they make it, and who may look at it. */
+const previewRoute = { tags: ["Previews"], security: [{ session: [] }] };
+const readRoute = { ...previewRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...previewRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const previewParams = z.object({ previewId: id("pvw") });
+
+export const previewRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/previews",
+      summary: "What can be looked at, the newest change first",
+      ...readRoute,
+      responses: { 200: jsonAnswer("Open previews", actions.previews.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "previews", {}), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/previews",
+      summary: "Show what an agent's program serves on a port; it must listen there",
+      ...changeRoute,
+      request: { body: jsonRequest(previewOpenIn) },
+      responses: { 201: jsonAnswer("The preview", actions.previewOpen.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "previewOpen", c.req.valid("json")), 201),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/previews/{previewId}",
+      summary: "One preview, open or closed",
+      ...readRoute,
+      request: { params: previewParams },
+      responses: { 200: jsonAnswer("The preview", actions.preview.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "preview", c.req.valid("param")), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/previews/{previewId}",
+      summary: "Close a preview: within a minute nobody sees it any more, and its links open nothing",
+      ...readRoute,
+      request: { params: previewParams },
+      responses: { 200: jsonAnswer("It is closed", actions.previewClose.out), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { previewId } = c.req.valid("param");
+      const closed = await askOwnActor(c, "previewClose", { previewId });
+      const ofPreview = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
+      await c.var.db.delete(previewShareTable).where(ofPreview);
+      return c.json(closed, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/previews/{previewId}/entry",
+      summary: "An address that opens the preview once, within a minute",
+      ...changeRoute,
+      request: { params: previewParams, body: jsonRequest(previewEntryIn) },
+      responses: { 201: jsonAnswer("The way in", previewEntryOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { previewId } = c.req.valid("param");
+      const { config, db, requestId, member } = c.var;
+      await findOpenSource({ config, requestId }, member.id, previewId);
+      return c.json(
+        await makeEntry(db, member.id, { key: previewId, origin: previewOrigin(config, previewId) }, c.req.valid("json").path),
+        201,
+      );
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/previews/{previewId}/token",
+      summary: "For programs: a token that opens the preview for hours, sent in the header that is named",
+      ...changeRoute,
+      request: { params: previewParams },
+      responses: { 201: jsonAnswer("The token", previewTokenOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { previewId } = c.req.valid("param");
+      const { config, requestId, member } = c.var;
+      const source = await findOpenSource({ config, requestId }, member.id, previewId);
+      const made = await issuePass(config, { member: member.id, preview: previewId, source });
+      return c.json({ address: `${previewOrigin(config, previewId)}/`, header: previewTokenHeader, ...made }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/previews/{previewId}/shares",
+      summary: "Links by which others see the preview; never the links themselves",
+      ...readRoute,
+      request: { params: previewParams },
+      responses: { 200: jsonAnswer("Links", sharesOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const ofPreview = and(eq(previewShareTable.member, member.id), eq(previewShareTable.preview, c.req.valid("param").previewId));
+      await db.delete(previewShareTable).where(and(ofPreview, lt(previewShareTable.expiresAt, Date.now())));
+      const rows = await db.select().from(previewShareTable).where(ofPreview).orderBy(asc(previewShareTable.createdAt));
+      return c.json(sharesOut.parse({ shares: rows }), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/previews/{previewId}/shares",
+      summary: "A link by which anybody sees the preview until its end. It is shown this once",
+      ...changeRoute,
+      request: { params: previewParams, body: jsonRequest(shareIn) },
+      responses: { 201: jsonAnswer("The link", shareMade), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { previewId } = c.req.valid("param");
+      const { config, db, member, requestId } = c.var;
+      await findOpenSource({ config, requestId }, member.id, previewId);
+      const ofMember = eq(previewShareTable.member, member.id);
+      const createdAt = Date.now();
+      await db.delete(previewShareTable).where(and(ofMember, lt(previewShareTable.expiresAt, createdAt)));
+      const kept = await db.select({ n: count() }).from(previewShareTable).where(ofMember).get();
+      if ((kept?.n ?? 0) >= mostShares)
+        throw new AppError("conflict", {}, { message: `You have ${mostShares} links already; revoke one first.` });
+      const secret = drawSecretText();
+      const share = { id: newId("pvs", createdAt), createdAt, expiresAt: shareEnd(createdAt, c.req.valid("json").hours) };
+      await db.insert(previewShareTable).values({ ...share, member: member.id, preview: previewId, hash: await hashSha256(secret) });
+      const url = `${previewOrigin(config, previewId)}${previewEnterPath}?${new URLSearchParams({ share: secret })}`;
+      return c.json({ share, url }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/previews/{previewId}/shares/{shareId}",
+      summary: "Revoke a link: whoever came by it sees nothing more",
+      ...readRoute,
+      request: { params: previewParams.extend({ shareId: id("pvs") }) },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { previewId, shareId } = c.req.valid("param");
+      const ofMember = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
+      const done = await c.var.db.delete(previewShareTable).where(and(ofMember, eq(previewShareTable.id, shareId)));
+      if (done.rowsAffected === 0) throw new AppError("not_found");
+      return c.json({ removed: true }, 200);
+    },
+  );

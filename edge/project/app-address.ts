@@ -1,0 +1,63 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, eq, isNull } from "drizzle-orm";
+import { z } from "zod";
+import { memberTable } from "../../schema/account/member.table.ts";
+import { type AppAddressRow, appAddressTable } from "../../schema/release/app-address.table.ts";
+import { appAddressIn, appAddressOut, listAppLabels } from "../../schema/release/app-address.ts";
+import { projectName } from "../../schema/task/spec.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import type { Database } from "../kernel/db.ts";
+import { requireMachineRole } from "../machine/machine-auth.ts";
+import { appOrigin } from "../preview/preview-address.ts";
+
+export const findAppAddress = (db: Database, member: Id<"mem">, project: string): Promise<AppAddressRow | undefined> =>
+  db
+    .select()
+    .from(appAddressTable)
+    .where(and(eq(appAddressTable.member, member), eq(appAddressTable.project, project)))
+    .get();
+/** What is seen at a label; undefined where nothing is, or nothing any more. */
+export const findAppLabel = (db: Database, label: string): Promise<AppAddressRow | undefined> =>
+  db
+    .select()
+    .from(appAddressTable)
+    .where(and(eq(appAddressTable.label, label), isNull(appAddressTable.retiredAt)))
+    .get();
+
+/** The project's label, taken where it has none yet. Of two calls at once the keys let one take it. */
+export async function takeLabel(db: Database, member: Id<"mem">, project: string, plain: boolean): Promise<AppAddressRow> {
+  const known = await findAppAddress(db, member, project);
+  if (known) return known;
+  for (const label of listAppLabels(project, member, plain)) {
+    await db.insert(appAddressTable).values({ label, member, project, createdAt: Date.now() }).onConflictDoNothing();
+    const row = await findAppAddress(db, member, project);
+    if (row) return row;
+  }
+  throw new AppError("conflict", { what: "label" }, { message: `No address is free for ${project}.` });
+}
+
+export const appAddressRoutes = newApp().openapi(
+  createRoute({
+    method: "put",
+    path: "/stacks/{member}/projects/{project}/address",
+    summary: "Where the releases of a project are seen, and whether by everybody; a name is taken for it where it has none",
+    tags: ["Stacks"],
+    security: [{ machine: [] }],
+    middleware: middlewares(requireMachineRole("runner")),
+    request: { params: z.object({ member: id("mem"), project: projectName }), body: jsonRequest(appAddressIn) },
+    responses: { 200: jsonAnswer("The address", appAddressOut), ...refusalAnswers },
+  }),
+  async (c) => {
+    const { db, config } = c.var;
+    const { member, project } = c.req.valid("param");
+    const { published } = c.req.valid("json");
+    if (!(await db.select({ id: memberTable.id }).from(memberTable).where(eq(memberTable.id, member)).get()))
+      throw new AppError("not_found");
+    const { label } = await takeLabel(db, member, project, config.ENVIRONMENT === "local");
+    const ofMember = and(eq(appAddressTable.label, label), eq(appAddressTable.member, member));
+    await db.update(appAddressTable).set({ published, retiredAt: null }).where(ofMember);
+    return c.json({ address: `${appOrigin(config, label)}/`, published }, 200);
+  },
+);

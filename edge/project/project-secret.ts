@@ -1,0 +1,138 @@
+import { createRoute } from "@hono/zod-openapi";
+import { and, count, eq, ne, sql } from "drizzle-orm";
+import type { Context } from "hono";
+import { z } from "zod";
+import { environmentName } from "../../schema/environment/environment.ts";
+import { projectRef } from "../../schema/project/project-ref.ts";
+import { projectSecretTable } from "../../schema/project/project-secret.table.ts";
+import {
+  mostProjectSecrets,
+  projectSecretIn,
+  projectSecretsOut,
+  projectSecretValues,
+  projectSecretView,
+} from "../../schema/project/project-secret.ts";
+import { projectName } from "../../schema/task/spec.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { type Id, id } from "../../schema/wire/id.ts";
+import { removedOut } from "../../schema/wire/removed.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { type EdgeApp, emptyBody, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import { openSealed, sealValue } from "../kernel/envelope.ts";
+import { requireMachineRole } from "../machine/machine-auth.ts";
+
+/** Values of a project's variables. None is told again, but to the runner that hands them to its releases. */
+const secretRoute = { tags: ["Projects"], security: [{ session: [] }] };
+const projectParams = z.object({ project: projectRef });
+const secretParams = projectParams.extend({ name: environmentName });
+export const projectSecretRecord = (project: string, name: string) => `project-secret/${project}/${name}`;
+const ofProject = (member: Id<"mem">, project: string) =>
+  and(eq(projectSecretTable.member, member), eq(projectSecretTable.project, project));
+
+/** The name of the member's own project. */
+export async function findOwnProject(c: Context<EdgeApp & SessionVariables>, project: z.infer<typeof projectRef>): Promise<string> {
+  return (await askOwnActor(c, "project", { project })).project.name;
+}
+
+/** As `findOwnProject`; refused while it is being taken away: what came to it then would be left over. */
+export async function findLastingProject(c: Context<EdgeApp & SessionVariables>, project: z.infer<typeof projectRef>): Promise<string> {
+  const { name, state } = (await askOwnActor(c, "project", { project })).project;
+  if (state === "removing") throw new AppError("conflict", { what: "project" }, { message: `${name} is just being taken away.` });
+  return name;
+}
+
+export const projectSecretRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}/secrets",
+      summary: "Names of the variables that a project's releases are given; never a value",
+      ...secretRoute,
+      middleware: middlewares(requireSession),
+      request: { params: projectParams },
+      responses: { 200: jsonAnswer("Secrets", projectSecretsOut.meta({ id: "ProjectSecrets" })), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const project = await findOwnProject(c, c.req.valid("param").project);
+      const rows = await db.select().from(projectSecretTable).where(ofProject(member.id, project)).orderBy(projectSecretTable.name);
+      return c.json({ secrets: rows.map(({ name, version, updatedAt }) => ({ name, version, updatedAt })) }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/projects/{project}/secrets/{name}",
+      summary: "Keep the value of a variable for the project's next release; the same name again replaces it",
+      ...secretRoute,
+      middleware: middlewares(requireSession, jsonBody),
+      request: { params: secretParams, body: jsonRequest(projectSecretIn) },
+      responses: { 200: jsonAnswer("Kept", projectSecretView.meta({ id: "ProjectSecret" })), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, config, member } = c.var;
+      const { name, project: asked } = c.req.valid("param");
+      const { value } = c.req.valid("json");
+      const project = await findLastingProject(c, asked);
+      const others = await db
+        .select({ n: count() })
+        .from(projectSecretTable)
+        .where(and(ofProject(member.id, project), ne(projectSecretTable.name, name)))
+        .get();
+      if ((others?.n ?? 0) >= mostProjectSecrets)
+        throw new AppError("conflict", {}, { message: `${project} has ${mostProjectSecrets} secrets already.` });
+      const sealed = await sealValue(config, member.id, projectSecretRecord(project, name), value);
+      const updatedAt = Date.now();
+      const [row] = await db
+        .insert(projectSecretTable)
+        .values({ member: member.id, project, name, sealed, version: 1, updatedAt })
+        .onConflictDoUpdate({
+          target: [projectSecretTable.member, projectSecretTable.project, projectSecretTable.name],
+          set: { sealed, updatedAt, version: sql`${projectSecretTable.version} + 1` },
+        })
+        .returning({ version: projectSecretTable.version });
+      await askOwnActor(c, "followSecrets", {}); // from then on no commit may hold it
+      return c.json({ name, version: row!.version, updatedAt }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/projects/{project}/secrets/{name}",
+      summary: "Forget the value of a variable; releases that have it keep it until the next",
+      ...secretRoute,
+      middleware: middlewares(requireSession),
+      request: { params: secretParams },
+      responses: { 200: jsonAnswer("It is gone", removedOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, member } = c.var;
+      const { name, project: asked } = c.req.valid("param");
+      const project = await findOwnProject(c, asked);
+      const done = await db.delete(projectSecretTable).where(and(ofProject(member.id, project), eq(projectSecretTable.name, name)));
+      if (done.rowsAffected === 0) throw new AppError("not_found");
+      await askOwnActor(c, "followSecrets", {}); // what it was is ordinary text again
+      return c.json({ removed: true }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/stacks/{member}/projects/{project}/secrets",
+      summary: "The values of a project's variables, for a release that is about to be started",
+      tags: ["Stacks"],
+      security: [{ machine: [] }],
+      middleware: middlewares(requireMachineRole("runner")),
+      request: { params: z.object({ member: id("mem"), project: projectName }), body: emptyBody },
+      responses: { 200: jsonAnswer("By the names of variables", projectSecretValues), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { db, config } = c.var;
+      const { member, project } = c.req.valid("param");
+      const rows = await db.select().from(projectSecretTable).where(ofProject(member, project));
+      const open = async ({ name, sealed }: (typeof rows)[number]) =>
+        [name, await openSealed(config, member, projectSecretRecord(project, name), sealed)] as const;
+      return c.json({ values: Object.fromEntries(await Promise.all(rows.map(open))) }, 200);
+    },
+  );

@@ -1,0 +1,204 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { z } from "zod";
+import { actions } from "../../schema/actions.ts";
+import { previewEntryIn, previewEntryOut } from "../../schema/preview/preview-access.ts";
+import { cancelReleaseIn, deployIn, powerIn, projectRemoveIn, publishIn, rollBackIn } from "../../schema/project/project.ts";
+import { projectRef } from "../../schema/project/project-ref.ts";
+import { appLogsIn, appMetrics, appMetricsIn } from "../../schema/release/release-host.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import { id } from "../../schema/wire/id.ts";
+import { askOwnActor } from "../actor/actor-call.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { requireSession, type SessionVariables } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { makeEntry } from "../preview/entry.ts";
+import { appOrigin } from "../preview/preview-address.ts";
+import { relayToHost } from "../stack/relay-client.ts";
+import { findAppAddress } from "./app-address.ts";
+import { findOwnProject } from "./project-secret.ts";
+
+/** What a member builds, and what serves of it. */
+const projectRoute = { tags: ["Projects"], security: [{ session: [] }] };
+const readRoute = { ...projectRoute, middleware: middlewares(requireSession) };
+const changeRoute = { ...projectRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
+const setRoute = { ...projectRoute, middleware: middlewares(requireSession, jsonBody) };
+const projectParams = z.object({ project: projectRef });
+
+/** Bytes from the app of the member's own project on its host. */
+async function askApp(
+  c: Context<EdgeApp & SessionVariables>,
+  asked: z.infer<typeof projectRef>,
+  path: "logs" | "metrics",
+  query: Record<string, unknown>,
+): Promise<Response> {
+  const { config, db, member, requestId } = c.var;
+  const project = await findOwnProject(c, asked);
+  const given = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const call = { member: member.id, path: `/apps/${project}/${path}`, query: `?${new URLSearchParams(given)}`, requestId };
+  return relayToHost(config, db, { ...call, signal: c.req.raw.signal });
+}
+
+export const projectRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects",
+      summary: "Your projects, the oldest first",
+      ...readRoute,
+      responses: { 200: jsonAnswer("Projects", actions.projects.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "projects", {}), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}",
+      summary: "One project, by its name or its id: how it stands, and whether its main can be deployed",
+      ...readRoute,
+      request: { params: projectParams },
+      responses: { 200: jsonAnswer("The project", actions.project.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "project", c.req.valid("param")), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "delete",
+      path: "/projects/{project}",
+      summary: "Take a project offline, or delete it: its app, data, address, domains and secrets go. Its repository stays, or is archived",
+      ...readRoute,
+      request: { params: projectParams, query: projectRemoveIn.omit({ project: true }) },
+      responses: { 202: jsonAnswer("It is being taken away; its end is an event", actions.projectRemove.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "projectRemove", { ...c.req.valid("param"), ...c.req.valid("query") }), 202),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}/releases",
+      summary: "Releases, newest first",
+      ...readRoute,
+      request: { params: projectParams },
+      responses: { 200: jsonAnswer("Releases", actions.releases.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "releases", c.req.valid("param")), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/projects/{project}/releases",
+      summary: "Deploy what is proven on main; refused with the reason where no current receipt speaks for it",
+      ...changeRoute,
+      request: { params: projectParams, body: jsonRequest(deployIn.omit({ project: true })) },
+      responses: { 202: jsonAnswer("Taken; its state is an event", actions.deploy.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "deploy", { ...c.req.valid("param"), ...c.req.valid("json") }), 202),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}/releases/{releaseId}/changes",
+      summary: "What a release has that the one before had not: commits, and files with how much changed in them",
+      ...readRoute,
+      request: { params: projectParams.extend({ releaseId: id("rel") }) },
+      responses: { 200: jsonAnswer("The changes", actions.releaseChanges.out), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { project, releaseId } = c.req.valid("param");
+      return c.json(await askOwnActor(c, "releaseChanges", { project, release: releaseId }), 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/projects/{project}/cancel",
+      summary: "Give up a release before it serves; one that is cancelled already stays so",
+      ...changeRoute,
+      request: { params: projectParams, body: jsonRequest(cancelReleaseIn.omit({ project: true })) },
+      responses: { 200: jsonAnswer("The release", actions.cancelRelease.out), ...refusalAnswers },
+    }),
+    async (c) =>
+      c.json(await askOwnActor(c, "cancelRelease", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/projects/{project}/roll-back",
+      summary: "Go back to the release before; where it serves already nothing happens",
+      ...changeRoute,
+      request: { params: projectParams, body: jsonRequest(rollBackIn.omit({ project: true })) },
+      responses: { 200: jsonAnswer("The release that serves now", actions.rollBack.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "rollBack", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/projects/{project}/published",
+      summary: "Whether everybody can see it at its address, or you alone",
+      ...setRoute,
+      request: { params: projectParams, body: jsonRequest(publishIn.omit({ project: true })) },
+      responses: { 200: jsonAnswer("The project", actions.publish.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "publish", { ...c.req.valid("param"), ...c.req.valid("json") }), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "put",
+      path: "/projects/{project}/power",
+      summary: "Stop what serves, or start it again",
+      ...setRoute,
+      request: { params: projectParams, body: jsonRequest(powerIn.omit({ project: true })) },
+      responses: { 200: jsonAnswer("The project", actions.power.out), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "power", { ...c.req.valid("param"), ...c.req.valid("json") }, { deadline: 25_000 }), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/projects/{project}/entries",
+      summary: "An address that opens what serves once, within a minute, while it is private",
+      ...changeRoute,
+      request: { params: projectParams, body: jsonRequest(previewEntryIn) },
+      responses: { 201: jsonAnswer("The way in", previewEntryOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { config, db, member } = c.var;
+      const project = await findOwnProject(c, c.req.valid("param").project);
+      const row = await findAppAddress(db, member.id, project);
+      if (!row) throw new AppError("conflict", { what: "address" }, { message: `Nothing of ${project} was deployed yet.` });
+      const place = { key: row.label, origin: appOrigin(config, row.label) };
+      return c.json(await makeEntry(db, member.id, place, c.req.valid("json").path), 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}/logs",
+      summary: "What its releases printed, a line of JSON each, oldest first; with `follow` what comes as well",
+      ...readRoute,
+      request: { params: projectParams, query: appLogsIn },
+      responses: {
+        200: { description: "Lines", content: { "application/x-ndjson": { schema: z.string() } } },
+        ...refusalAnswers,
+      },
+    }),
+    async (c) => {
+      const answer = await askApp(c, c.req.valid("param").project, "logs", c.req.valid("query"));
+      return new Response(answer.body, { status: 200, headers: { "content-type": "application/x-ndjson" } }) as never; // a stream has no type here
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/projects/{project}/metrics",
+      summary: "CPU, memory, requests, errors and latency by the minute, for a week at most",
+      ...readRoute,
+      request: { params: projectParams, query: appMetricsIn },
+      responses: { 200: jsonAnswer("Minutes", appMetrics), ...refusalAnswers },
+    }),
+    async (c) => {
+      const answer = await askApp(c, c.req.valid("param").project, "metrics", c.req.valid("query"));
+      return c.json(appMetrics.parse(await answer.json()), 200);
+    },
+  );

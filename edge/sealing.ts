@@ -1,0 +1,142 @@
+import { createRoute } from "@hono/zod-openapi";
+import { type SQL, sql } from "drizzle-orm";
+import { z } from "zod";
+import { rewrapOut, sealingOut } from "../schema/provider/provider-key.ts";
+import type { EdgeConfig } from "./env.ts";
+import { emptyBody, jsonAnswer, jsonBody, middlewares, newApp, refusalAnswers } from "./http.ts";
+import { requireOperator, requireSession } from "./kernel/auth.ts";
+import type { Database } from "./kernel/db.ts";
+import { rewrapSealed } from "./kernel/envelope.ts";
+import { idempotent } from "./kernel/idempotency.ts";
+import { authorityRecord } from "./machine/certificate-authority.ts";
+import { projectSecretRecord } from "./project/project-secret.ts";
+import { providerKeyRecord } from "./provider/provider-key.ts";
+import { receiptKeyRecord } from "./receipt.ts";
+import { pushKeysRecord } from "./reminder/reminder-device.ts";
+import { webhookSecretRecord } from "./reminder/reminder-settings.ts";
+import { serviceSecretRecord } from "./secret.ts";
+
+/**
+ * All that is sealed, and how an operator takes an old key-encryption key out of use: `KEK_CURRENT` names the
+ * new one, each record's data key is wrapped anew, and then the old one may leave `KEKS`. No secret is
+ * opened.
+ */
+const keptRow = z.looseObject({ row: z.number(), sealed: z.string() });
+type KeptRow = z.infer<typeof keptRow>;
+type SealedPlace = { table: string; column: string; seal: (row: KeptRow) => { owner: string; record: string } };
+const columnText = (row: KeptRow, name: string): string => z.string().parse(row[name]);
+const placeOf = (table: string, column: string, owner: (row: KeptRow) => string, record: (row: KeptRow) => string): SealedPlace => ({
+  table,
+  column,
+  seal: (row) => ({ owner: owner(row), record: record(row) }),
+});
+const ofMember = (row: KeptRow) => columnText(row, "member");
+const ofEdge = () => "edge";
+const slotRecord = (row: KeptRow) =>
+  JSON.stringify({ scope: columnText(row, "scope"), route: columnText(row, "route"), key: columnText(row, "key") });
+const sealedPlaces: readonly SealedPlace[] = [
+  placeOf("secret", "sealed", ofMember, (row) => serviceSecretRecord(columnText(row, "name"))),
+  placeOf("project_secret", "sealed", ofMember, (row) => projectSecretRecord(columnText(row, "project"), columnText(row, "name"))),
+  placeOf(
+    "provider_key",
+    "sealed",
+    (row) => columnText(row, "owner"),
+    (row) => providerKeyRecord(columnText(row, "provider")),
+  ),
+  placeOf("reminder_setting", "webhook_secret", ofMember, () => webhookSecretRecord),
+  placeOf("reminder_device", "keys", ofMember, (row) => pushKeysRecord(columnText(row, "endpoint"))),
+  placeOf("receipt_key", "sealed_key", ofEdge, (row) => receiptKeyRecord(columnText(row, "kid"))),
+  placeOf("authority", "sealed_key", ofEdge, () => authorityRecord),
+  placeOf("idempotency", "answer", (row) => columnText(row, "scope"), slotRecord),
+];
+
+/** How many records one call wraps anew at most: it ends within a request, and the next one goes on. */
+const mostRewrapped = 100;
+const rewrapPage = 50;
+/** Which key-encryption key wraps a record, as the record says; null for none. */
+const wrapperOf = (column: string): SQL => {
+  const name = sql.identifier(column);
+  return sql`case when json_valid(${name}) then json_extract(${name}, '$.k') end`;
+};
+
+async function readPage(config: EdgeConfig, db: Database, { table, column }: SealedPlace, after: number): Promise<KeptRow[]> {
+  const rows = await db.all(
+    sql`select *, rowid as row, ${sql.identifier(column)} as sealed from ${sql.identifier(table)} where rowid > ${after} and ${wrapperOf(column)} <> ${config.KEK_CURRENT} order by rowid limit ${rewrapPage}`,
+  );
+  return z.array(keptRow).parse(rows);
+}
+/** Wraps one record anew, unless it was changed meanwhile. False where no key of ours opens it. */
+async function rewrapRow(config: EdgeConfig, db: Database, place: SealedPlace, row: KeptRow): Promise<boolean> {
+  const { owner, record } = place.seal(row);
+  const sealed = await rewrapSealed(config, owner, record, row.sealed).catch(() => undefined); // kekCounts as stuck, and told so
+  if (sealed === undefined) return false;
+  const column = sql.identifier(place.column);
+  await db.run(sql`update ${sql.identifier(place.table)} set ${column} = ${sealed} where rowid = ${row.row} and ${column} = ${row.sealed}`);
+  return true;
+}
+async function rewrapSome(config: EdgeConfig, db: Database): Promise<{ rewrapped: number; stuck: number }> {
+  const counts = { rewrapped: 0, stuck: 0 };
+  for (const place of sealedPlaces) {
+    let after = 0;
+    for (;;) {
+      if (counts.rewrapped >= mostRewrapped) return counts;
+      const rows = await readPage(config, db, place, after);
+      const done = await Promise.all(rows.map((row) => rewrapRow(config, db, place, row)));
+      for (const each of done) counts[each ? "rewrapped" : "stuck"] += 1;
+      after = rows.at(-1)?.row ?? after;
+      if (rows.length < rewrapPage) break;
+    }
+  }
+  return counts;
+}
+
+const kekCounts = z.array(z.object({ kek: z.string().nullable(), records: z.number() }));
+async function countByKek(db: Database): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (const { table, column } of sealedPlaces) {
+    const rows = await db.all(
+      sql`select ${wrapperOf(column)} as kek, count(*) as records from ${sql.identifier(table)} where ${sql.identifier(column)} is not null group by 1`,
+    );
+    for (const { kek, records } of kekCounts.parse(rows)) counts.set(kek ?? "", (counts.get(kek ?? "") ?? 0) + records);
+  }
+  return counts;
+}
+
+const sealingRoute = { tags: ["Provider keys"], security: [{ session: [] }] };
+export const sealingRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/platform/sealing",
+      summary: "How many sealed records each key-encryption key wraps (operators): one that wraps none may leave `KEKS`",
+      ...sealingRoute,
+      middleware: middlewares(requireSession, requireOperator),
+      responses: { 200: jsonAnswer("Counts", sealingOut.meta({ id: "Sealing" })), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { config, db } = c.var;
+      const counts = await countByKek(db);
+      const wrappedBy = [...counts].map(([kek, records]) => ({ kek, records })).sort((a, b) => a.kek.localeCompare(b.kek));
+      const stuck = wrappedBy.filter(({ kek }) => config.KEKS[kek] === undefined).reduce((sum, { records }) => sum + records, 0);
+      return c.json({ current: config.KEK_CURRENT, wrappedBy, stuck }, 200);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/platform/sealing/rewrap",
+      summary: "Wrap what an older key-encryption key wraps by the current one (operators); again until `left` is 0",
+      ...sealingRoute,
+      middleware: middlewares(requireSession, requireOperator, jsonBody, idempotent),
+      request: { body: emptyBody },
+      responses: { 200: jsonAnswer("What was done, and what is left", rewrapOut.meta({ id: "Rewrapped" })), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { config, db, log } = c.var;
+      const { rewrapped, stuck } = await rewrapSome(config, db);
+      const counts = await countByKek(db);
+      const others = [...counts].filter(([kek]) => kek !== config.KEK_CURRENT).reduce((sum, [, records]) => sum + records, 0);
+      log("info", "sealed records wrapped anew", { rewrapped, stuck, kek: config.KEK_CURRENT });
+      return c.json({ rewrapped, left: Math.max(0, others - stuck), stuck }, 200);
+    },
+  );

@@ -1,0 +1,30 @@
+import { z } from "zod";
+
+/**
+ * The end of an account: its steps, in order. Each may be done again at any point, and what one of them waits
+ * for (a machine that is away) holds up those after it.
+ */
+export const erasureSteps = ["stack", "actor", "identity", "rows"] as const;
+export type ErasureStep = (typeof erasureSteps)[number];
+export function nextErasureStep(step: ErasureStep): ErasureStep | undefined {
+  return erasureSteps[erasureSteps.indexOf(step) + 1];
+}
+
+/** Milliseconds until a step is tried again after so many failures: a second, doubling to five minutes. */
+export const erasurePause = (attempts: number): number => Math.min(300_000, 1_000 * 2 ** Math.min(attempts, 10));
+
+/** GET and POST /account/erasure. `confirm`: what `confirmBy` of the answer says, written by hand. */
+export const erasureIn = z.strictObject({ confirm: z.string().min(1).max(400) });
+export const erasureOut = z.object({
+  state: z.enum(["none", "erasing", "erased"]),
+  /** What is under way or waited for. */
+  step: z.enum(erasureSteps).nullable(),
+  /** Milliseconds since 1970. */
+  askedAt: z.number().nullable(),
+  endedAt: z.number().nullable(),
+  /** What the person writes to confirm; null once that is done. */
+  confirmBy: z.string().nullable(),
+  /** Whether the account at the sign-in provider is deleted too. */
+  deletesSignIn: z.boolean(),
+});
+export type ErasureOut = z.infer<typeof erasureOut>;

@@ -1,0 +1,27 @@
+import { z } from "zod";
+
+/** Clerk's words to `POST /webhooks/clerk`, as far as the edge acts on them. Times in milliseconds. */
+const personAddress = z.object({ id: z.string(), email_address: z.string().max(320) });
+const person = z.object({
+  id: z.string().min(1).max(200),
+  first_name: z.string().nullish(),
+  last_name: z.string().nullish(),
+  primary_email_address_id: z.string().nullish(),
+  email_addresses: z.array(personAddress).max(1_000),
+  updated_at: z.number(),
+});
+export const identityEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("user.updated"), data: person }),
+  z.object({ type: z.literal("user.deleted"), data: z.object({ id: z.string().min(1).max(200) }) }),
+]);
+export type IdentityEvent = z.infer<typeof identityEvent>;
+
+/** What a member's row keeps of a person. A text that the provider leaves out stays as it was. */
+export function readProfile(data: z.infer<typeof person>): { name?: string; email?: string; profileAt: number } {
+  const name = [data.first_name, data.last_name].filter(Boolean).join(" ").slice(0, 200);
+  const email = data.email_addresses.find(({ id }) => id === data.primary_email_address_id)?.email_address;
+  return { ...(name ? { name } : {}), ...(email ? { email } : {}), profileAt: data.updated_at };
+}
+
+/** `taken`: whether anything was done by it; another word, or the same again, is thanked for all the same. */
+export const identityEventOut = z.object({ taken: z.boolean() });

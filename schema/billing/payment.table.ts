@@ -1,0 +1,64 @@
+import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { memberTable } from "../account/member.table.ts";
+import type { Id } from "../wire/id.ts";
+
+/** A member as Stripe knows them, from their first checkout on. Times are milliseconds since 1970. */
+export const paymentCustomerTable = sqliteTable(
+  "payment_customer",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .primaryKey()
+      .references(() => memberTable.id),
+    customer: text().notNull().unique(),
+    /** The last checkout that was begun, by Stripe's id. */
+    checkout: text(),
+    /** When the member was last sent to Stripe: the next hour something may change there. */
+    visitedAt: integer().notNull(),
+    /** One up with each write: what was read at Stripe before another write is read again. */
+    revision: integer().notNull().default(0),
+    /** A payment let the stack run, and nobody has seen yet that it was asked to. */
+    wake: integer({ mode: "boolean" }).notNull().default(false),
+    /** Since when what models cost is told to Stripe's meter: the first period that was paid. */
+    meteredFrom: integer(),
+    /** When Stripe is asked again, whether or not it has told anything. */
+    nextLook: integer().notNull(),
+  },
+  (table) => [index("payment_customer_due").on(table.nextLook)],
+);
+export type PaymentCustomerRow = typeof paymentCustomerTable.$inferSelect;
+
+/**
+ * What Stripe's meter was told that a member has used. The rows of a member are numbered from 1 without a
+ * gap, so that of two writers one makes the next. Cents are whole: what is less waits for the next row.
+ */
+export const meterReportTable = sqliteTable(
+  "meter_report",
+  {
+    member: text()
+      .$type<Id<"mem">>()
+      .notNull()
+      .references(() => memberTable.id),
+    number: integer().notNull(),
+    cents: integer().notNull(),
+    /** When it counts as used. */
+    at: integer().notNull(),
+    /** Null until Stripe has taken it. */
+    takenAt: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.member, table.number] })],
+);
+
+/** What Stripe has told, once each. It says that something changed; what it is now is asked for. */
+export const paymentEventTable = sqliteTable(
+  "payment_event",
+  {
+    id: text().primaryKey(),
+    type: text().notNull(),
+    customer: text(),
+    receivedAt: integer().notNull(),
+    /** Null while the change is not written yet. Events of customers unknown here are done at once. */
+    processedAt: integer(),
+  },
+  (table) => [index("payment_event_customer").on(table.customer, table.processedAt)],
+);

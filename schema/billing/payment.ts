@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { subscriptionOut } from "../account/account.ts";
+import { planName } from "./entitlement.ts";
+
+/** POST /billing/checkout and /billing/portal: where the member goes on, a page of Stripe's. */
+export const checkoutIn = z.strictObject({ plan: z.enum(["studio"]) });
+export const paymentPage = z.object({ url: z.url() }).meta({ id: "PaymentPage" });
+
+/** What is paid each month, or nothing; in the smallest unit of its currency. */
+export const planPrice = z.object({ amount: z.number().int(), currency: z.string() });
+export type PlanPrice = z.infer<typeof planPrice>;
+/** GET /billing/plans: what there is to choose, the smallest first. */
+export const offeredPlansOut = z
+  .object({
+    plans: z.array(
+      z.object({
+        plan: planName,
+        title: z.string(),
+        /** Null while Stripe can't be asked, and where payments are not open. */
+        price: planPrice.nullable(),
+        /** Days that it lasts, where it ends by itself. */
+        days: z.number().int().nullable(),
+        ...{ agents: z.number().int(), cpus: z.number(), memoryMb: z.number().int(), egressMb: z.number().int() },
+        ...{ modelMicros: z.number().int(), domains: z.number().int() },
+      }),
+    ),
+  })
+  .meta({ id: "Plans" });
+export type OfferedPlans = z.infer<typeof offeredPlansOut>;
+/** PUT /billing/renewal: whether the paid plan goes on when its period ends. */
+export const renewalIn = z.strictObject({ renews: z.boolean() });
+export const renewalOut = z.object({ subscription: subscriptionOut }).meta({ id: "Renewal" });
+
+/** GET /billing/invoices: the newest first, at most twenty-four. */
+export const invoicesOut = z
+  .object({
+    invoices: z.array(
+      z.object({
+        id: z.string(),
+        number: z.string().nullable(),
+        /** Milliseconds since 1970. */
+        at: z.number(),
+        /** In the smallest unit of its currency. */
+        amount: z.number().int(),
+        currency: z.string(),
+        status: z.enum(["draft", "open", "paid", "uncollectible", "void"]).nullable(),
+        /** Stripe's page of it, where it can be paid. */
+        url: z.url().nullable(),
+      }),
+    ),
+  })
+  .meta({ id: "Invoices" });

@@ -1,0 +1,59 @@
+import { dayMs } from "../wire/duration.ts";
+import { entitlement, graceDays, type Subscription } from "./entitlement.ts";
+
+/**
+ * What a member is told of their plan where they are not looking: that a payment is missing, twice more
+ * before the week of grace ends, that the stack is stopped, and that all is well again.
+ */
+export const planNotices = {
+  grace_began: "A payment is missing. Everything runs for a week from now",
+  grace_middle: "A payment is still missing. Your stack stops in a few days",
+  grace_ending: "A payment is missing. Your stack stops tomorrow",
+  suspended: "Your stack is stopped. Nothing is deleted; a payment restarts it in seconds",
+  recovered: "Your payment arrived. Everything runs",
+} as const;
+export type PlanNotice = keyof typeof planNotices;
+
+type NoticeTime = { notice: PlanNotice; at: number };
+/** A stop that nobody was told of for so long is not told any more. */
+const suspendedNewsDays = 7;
+
+/**
+ * What is told of a plan, and when, if nothing changes. A trial and a plan that was cancelled have no grace.
+ */
+function listNoticeTimes({ status, periodEnd }: Subscription): NoticeTime[] {
+  if (status === "trialing" || status === "canceled") return [{ notice: "suspended", at: periodEnd }];
+  const graceEnd = periodEnd + graceDays * dayMs;
+  return [
+    { notice: "grace_began", at: periodEnd },
+    { notice: "grace_middle", at: periodEnd + (graceDays * dayMs) / 2 },
+    { notice: "grace_ending", at: graceEnd - dayMs },
+    { notice: "suspended", at: graceEnd },
+  ];
+}
+
+export type ToldNotice = { notice: PlanNotice | null; noticeSince: number };
+/**
+ * What is to be told now, if it was not told before, and when there may be something again. One whose time
+ * passed unnoticed gives way to the later one. `since` tells one missing payment from the next.
+ */
+export function judgePlanNotice(
+  subscription: Subscription,
+  told: ToldNotice,
+  now: number,
+): { tell?: { notice: PlanNotice; since: number }; nextAt: number | null } {
+  const times = listNoticeTimes(subscription);
+  const nextAt = times.find(({ at }) => at > now)?.at ?? null;
+  const current = times.findLast(({ at }) => at <= now);
+  if (!current) {
+    const troubled = told.notice !== null && told.notice !== "recovered";
+    const well = entitlement(subscription, now);
+    const back = troubled && (well === "active" || well === "trialing");
+    return back ? { tell: { notice: "recovered", since: told.noticeSince }, nextAt } : { nextAt };
+  }
+  const { notice } = current;
+  const { periodEnd: since } = subscription;
+  const known = told.notice === notice && (notice === "suspended" || told.noticeSince === since);
+  const old = notice === "suspended" && current.at < now - suspendedNewsDays * dayMs;
+  return known || old ? { nextAt } : { tell: { notice, since }, nextAt };
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+/**
+ * GET /billing/usage: what was used since the plan's period began, day by day (UTC), by quest and by project.
+ * Costs are millionths of a dollar; a day is counted since 1970.
+ */
+const spent = { costMicros: z.number().int(), inputTokens: z.number().int(), outputTokens: z.number().int(), calls: z.number().int() };
+export const usageOut = z
+  .object({
+    /** Milliseconds since 1970. */
+    from: z.number(),
+    days: z.array(z.object({ day: z.number().int(), ...spent })),
+    /** The dearest first, at most fifty of each; null: work of no quest, of no project. */
+    quests: z.array(z.object({ quest: z.string().nullable(), ...spent })),
+    projects: z.array(z.object({ project: z.string().nullable(), ...spent })),
+    /**
+     * How long the stack ran as its host found its containers, in milliseconds. `active`: an agent was at
+     * work. `dead`: it should have run and did not.
+     */
+    time: z.array(z.object({ day: z.number().int(), activeMs: z.number().int(), idleMs: z.number().int(), deadMs: z.number().int() })),
+  })
+  .meta({ id: "Usage" });
+export type UsageOut = z.infer<typeof usageOut>;

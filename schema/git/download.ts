@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { branchName } from "../proof/proof.ts";
+import { innerPath } from "../wire/path.ts";
+import { ownRepo } from "./git-token.ts";
+
+/**
+ * What a member downloads of their repositories: a whole one or one folder of it (`folder`) as a zip, or
+ * one file of it (`path`), at a branch or commit.
+ */
+export const downloadIn = z
+  .strictObject({ repo: ownRepo, ref: branchName.default("main"), path: innerPath.optional(), folder: innerPath.optional() })
+  .refine(({ path, folder }) => path === undefined || folder === undefined, { path: ["folder"], message: "goes without path" });
+export type DownloadIn = z.infer<typeof downloadIn>;
+const lastName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
+
+/** The name under which a browser keeps it: letters, digits and what no system takes for more. */
+export function downloadName({ repo, ref, path, folder }: DownloadIn): string {
+  const whole = `${lastName(repo)}${folder === undefined ? "" : `-${lastName(folder)}`}${ref === "main" ? "" : `-${lastName(ref)}`}.zip`;
+  const name = path === undefined ? whole : lastName(path);
+  return name.replaceAll(/[^\p{L}\p{N}._ -]/gu, "_").slice(-120) || "file";
+}

@@ -1,0 +1,1 @@
+ALTER TABLE `git_token` ADD `kind` text DEFAULT 'token' NOT NULL;

@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { dayMs } from "../wire/duration.ts";
+import { id } from "../wire/id.ts";
+import { previewSource } from "./preview.ts";
+
+/**
+ * Who may look at a preview: its member, who enters by a ticket that is good once, a program with a token,
+ * and whoever was given a link that has an end.
+ */
+export const previewCookie = "growqr_preview";
+export const previewTokenHeader = "x-growqr-preview";
+/** Paths of a preview's address that are the platform's own. */
+export const previewOwnPath = "/.growqr/";
+export const previewEnterPath = `${previewOwnPath}enter`;
+export const previewWatchPath = `${previewOwnPath}watch.js`;
+
+/** Seconds. `pass`: how long a browser or a program that was let in stays. */
+export const previewLife = { entry: 60, pass: 12 * 3_600, recheck: 60 } as const;
+export const mostShares = 20;
+export const shareHours = z
+  .number()
+  .int()
+  .min(1)
+  .max(30 * 24);
+
+/** What a pass says: which preview, whose, and where it is. `share`: the link by which it was got. */
+export const previewPass = z.object({
+  member: id("mem"),
+  preview: id("pvw"),
+  source: previewSource,
+  share: id("pvs").optional(),
+  /** When it was last seen that the preview is open, in seconds. */
+  seen: z.number().int(),
+});
+
+/** The first label of a preview's host name: names are the same in upper and lower case. */
+export const previewLabel = (preview: string): string => preview.slice(4).toLowerCase();
+/** The preview of a host name below the domain of previews; undefined for every other name. */
+export function readPreviewHost(host: string, domain: string): `pvw_${string}` | undefined {
+  const label = host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : "";
+  return id("pvw").safeParse(`pvw_${label.toUpperCase()}`).data;
+}
+
+/** A path within a preview, for an entry: never another host's. */
+export const previewPath = z
+  .string()
+  .max(2_000)
+  .regex(/^\/(?![/\\])[^\s\\]*$/, "must be a path that begins with one /");
+export const previewEntryIn = z.strictObject({ path: previewPath.default("/") });
+/** `url`: to be opened once, soon. `address`: where the preview is. Times are milliseconds since 1970. */
+export const previewEntryOut = z.object({ url: z.string(), address: z.string(), expiresAt: z.number() });
+export const previewTokenOut = z.object({ address: z.string(), header: z.string(), token: z.string(), expiresAt: z.number() });
+export const shareIn = z.strictObject({ hours: shareHours });
+export const shareView = z.object({ id: id("pvs"), createdAt: z.number(), expiresAt: z.number() });
+export const shareMade = z.object({ share: shareView, url: z.string() });
+export const sharesOut = z.object({ shares: z.array(shareView) });
+export const shareEnd = (now: number, hours: number): number => now + (hours * dayMs) / 24;

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { environmentName } from "../environment/environment.ts";
+
+/** The values of a project's variables: kept sealed by the edge, given to its releases, never shown again. */
+export const mostProjectSecrets = 50;
+export const projectSecretIn = z.strictObject({
+  value: z
+    .string()
+    .min(1)
+    .max(32_768)
+    .refine((value) => !value.includes("\0"), "must not hold the character U+0000"),
+});
+/** `version` counts its values. */
+export const projectSecretView = z.object({ name: environmentName, version: z.number().int(), updatedAt: z.number() });
+export const projectSecretsOut = z.object({ secrets: z.array(projectSecretView) });
+/** POST /stacks/:member/projects/:project/secrets, by the runner. */
+export const projectSecretValues = z.object({ values: z.record(z.string(), z.string()) });

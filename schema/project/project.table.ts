@@ -1,0 +1,33 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { RepairPolicy } from "../incident/incident.ts";
+import type { AppState } from "../release/release-host.ts";
+import type { Id } from "../wire/id.ts";
+import type { DeployPolicy } from "./automation.ts";
+
+/** A project repository the agent opened, in the actor. */
+export const projectTable = sqliteTable("project", {
+  name: text("name").primaryKey(),
+  id: text("id").$type<Id<"prj">>().notNull().unique(),
+  repo: text("repo").notNull(),
+  turnId: text("turn_id").$type<Id<"trn">>(),
+  createdAt: integer("created_at").notNull(),
+  readyAt: integer("ready_at"),
+  error: text("error"),
+  /**
+   * Who may be able to push to `main`: written before the right is
+   * given, cleared after it was taken back. Null: only the platform.
+   */
+  merger: text("merger"),
+  /** Where its releases are seen, as the edge said it, and whether everybody sees them there. */
+  address: text("address"),
+  published: integer("published", { mode: "boolean" }).notNull().default(false),
+  /** Of what serves, as its host last said it: a cache. */
+  app: text("app").$type<AppState>(),
+  appReason: text("app_reason"),
+  /** Since when it is as it is, milliseconds since 1970. */
+  appSince: integer("app_since"),
+  /** What the member lets be done by itself: repairs, and newer versions of what was deployed before. */
+  repair: text("repair").$type<RepairPolicy>().notNull().default("ask"),
+  deploys: text("deploys").$type<DeployPolicy>().notNull().default("ask"),
+});
+export type ProjectRow = typeof projectTable.$inferSelect;

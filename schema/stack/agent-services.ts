@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { servicesOfProjects } from "../environment/environment.ts";
+import { projectName } from "../task/spec.ts";
+
+/**
+ * PUT /stacks/:member/agents/:agent/services starts what the project asks for and tells the agent's commands
+ * where it is, by variables of their environment. Idempotent.
+ */
+export const agentServicesPut = z.strictObject({ project: projectName, services: z.array(z.enum(servicesOfProjects)).min(1).max(2) });
+export type AgentServicesPut = z.infer<typeof agentServicesPut>;
+/** The names of those variables; `trouble`: why there are none yet, in words. */
+export const agentServicesSeen = z.object({ variables: z.array(z.string()), trouble: z.string().optional() });
+export type AgentServicesSeen = z.infer<typeof agentServicesSeen>;

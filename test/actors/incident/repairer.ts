@@ -1,0 +1,75 @@
+import { and, eq } from "drizzle-orm";
+import { moveBranchHead } from "../../../actors/git/branch-head.ts";
+import { record } from "../../../actors/kernel/transaction.ts";
+import { keepReceipt } from "../../../actors/receipt/receipt.ts";
+import { applyTask } from "../../../actors/task/task.ts";
+import type { IncidentDetail } from "../../../schema/incident/incident.ts";
+import type { Automation } from "../../../schema/project/automation.ts";
+import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
+import { type TaskRow, taskTable } from "../../../schema/task/task.table.ts";
+import { type Id, newId } from "../../../schema/wire/id.ts";
+import type { TestActor } from "../../harness/actor-fixture.ts";
+import { newReceiptKey, proof } from "../../harness/receipt-sample.ts";
+import { type AppMachine, moveMain, newCommit, openProject, project, startDeployer } from "../release/deployer.ts";
+
+/** A member whose deployed app falls ill, and whose repairs end as the test says. */
+export const runs = ["release", "watch", "notice", "incident", "deployment"] as const;
+const minute = 60_000;
+const key = await newReceiptKey("receipt-test");
+
+export async function deployBakery(folder: string, machine: AppMachine, automation: Partial<Automation> = {}): Promise<TestActor> {
+  const actor = await startDeployer(folder, machine, { runs });
+  await openProject(actor);
+  await actor.act("automate", { project, ...automation });
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  await actor.settle(Date.now() + 3 * minute);
+  return actor;
+}
+export const serving = async (actor: TestActor) => (await actor.act("project", { project })).project.current!;
+/** It ends again and again until an incident is open and its evidence was taken. */
+export async function fallIll(actor: TestActor, machine: AppMachine): Promise<IncidentDetail> {
+  machine.serve((await serving(actor)).id, { state: "crashed", reason: "It ends with 1: a secret of mine" });
+  await actor.settle(Date.now() + 4 * minute);
+  return newestIncident(actor);
+}
+export async function newestIncident(actor: TestActor): Promise<IncidentDetail> {
+  const [newest] = (await actor.act("incidents", { project })).incidents;
+  return (await actor.act("incident", { incident: newest!.id })).incident;
+}
+export async function answer(actor: TestActor, decision: "allow" | "deny"): Promise<void> {
+  const { approvals } = await actor.act("approvals", { state: "pending" });
+  await actor.act("decide", { approvalId: approvals[0]!.id, decision, scope: "once", device: "laptop" });
+  await actor.settle();
+}
+export const taskOf = async (actor: TestActor, plan: Id<"pln">, owner: string): Promise<TaskRow> => {
+  const [row] = (await actor.db.select().from(taskTable).where(eq(taskTable.plan, plan))).filter((task) => task.spec.owner === owner);
+  return row!;
+};
+export async function failTask(actor: TestActor, task: TaskRow, reason = "it can't be done"): Promise<void> {
+  await record(actor.self, newId("req"), (writer) => applyTask(writer, task.id, { kind: "error", class: "auth", reason }));
+  await actor.settle();
+}
+/** The task that merges ends with a receipt, as the clean room leaves it. */
+export async function proveMerge(actor: TestActor, plan: Id<"pln">, commit = newCommit()): Promise<string> {
+  actor.host.branches.set("main", commit);
+  const task = await taskOf(actor, plan, "repo");
+  const repo = `projects/${project}`;
+  const facts = { state: "complete", run: 1, asked: [], attempts: {}, repairs: 0, reason: "done", commit } as const;
+  await record(actor.self, newId("req"), async (writer) => {
+    await moveBranchHead(writer, repo, "main", commit);
+    const set = { branch: "main", state: facts.state, facts: { ...facts, asked: [] } };
+    await writer.db
+      .update(taskTable)
+      .set(set)
+      .where(and(eq(taskTable.id, task.id)));
+    const said = proof({ task: task.id, repository: repo, commit, spec: { id: task.specId, sha256: task.specHash } });
+    const receipt = await signReceipt(key, makeStatement(said));
+    const kept = { id: said.id, task: task.id, repo, branch: "main", commit, checks: 1, receipt, at: writer.now, staleAt: null };
+    await keepReceipt(writer, kept, "one check passed");
+    await applyTask(writer, task.id, { kind: "verify_passed", commit });
+  });
+  await actor.settle();
+  return commit;
+}
+export const stepsOf = (incident: IncidentDetail): string[] => incident.steps.map(({ kind }) => kind);

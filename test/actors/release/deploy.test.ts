@@ -1,0 +1,287 @@
+import { expect, test, vi } from "vitest";
+import { newId } from "../../../schema/wire/id.ts";
+import { ownClock, ownFolder } from "../../harness/fixtures.ts";
+import { AppMachine, moveMain, newCommit, openProject, project, startDeployer, taskState } from "./deployer.ts";
+
+/** Releases of a project, from the press to what serves; the machine's answers are the test's. */
+const folder = ownFolder();
+ownClock(Date.parse("2026-11-22T08:00:00Z"));
+const minute = 60_000;
+const says = async (refused: Promise<unknown>) =>
+  (await refused.then(String, (error: Error) => error)) as { code?: string; message: string };
+
+test("what is not proven, or was proven of an older commit, is refused with the reason that the project shows before", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  expect(await says(actor.act("deploy", { project }))).toMatchObject({ code: "not_found" });
+  await openProject(actor);
+  const refused = async (reason: RegExp) => {
+    const { main } = await actor.act("project", { project });
+    expect(main).toMatchObject({ can: false, reason: expect.stringMatching(reason) });
+    expect(await says(actor.act("deploy", { project }))).toMatchObject({ code: "conflict", message: expect.stringMatching(reason) });
+  };
+  await refused(/^.*Nothing is on main/);
+  await moveMain(actor, { proven: false });
+  await refused(/Nothing was merged into main with a receipt/);
+  const { commit } = await moveMain(actor);
+  expect((await actor.act("project", { project })).main).toMatchObject({ can: true, commit });
+  expect(await says(actor.act("deploy", { project, commit: newCommit() }))).toMatchObject({ code: "conflict" });
+  await moveMain(actor, { proven: false });
+  await refused(/newer commits than/);
+  expect([machine.calls, await actor.events("release.state")]).toEqual([[], []]);
+});
+
+test("a release is started once with the project's secrets, serves, and its task is deployed", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  const id = await openProject(actor);
+  const { commit, task } = await moveMain(actor);
+  const [first, again] = [await actor.act("deploy", { project: id }, "one"), await actor.act("deploy", { project: id }, "one")];
+  expect(again).toEqual(first);
+  await actor.settle();
+  const { release } = first;
+  expect(machine.puts).toEqual([
+    { release: release.id, repo: "projects/bakery", commit, env: { API_KEY: "a secret of mine" }, reach: [], watchSeconds: 60 },
+  ]);
+  const told = (await actor.events("release.state")).map(({ state, step }) => `${state} ${step ?? ""}`.trim());
+  expect(told).toEqual(["queued", "starting setup", "starting start", "starting health", "starting switch", "serving"]);
+  const view = (await actor.act("projects", {})).projects[0];
+  expect(view).toMatchObject({
+    id,
+    state: "running",
+    address: "http://bakery.apps.localhost/",
+    published: false,
+    current: { id: release.id },
+  });
+  expect(await taskState(actor, task)).toBe("deployed");
+  expect(JSON.stringify(await actor.events("release.state"))).not.toContain("a secret of mine");
+});
+
+test("an answer that breaks off is asked for again, with the same release, and its steps are told once", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  machine.answers.push([{ type: "step", step: "setup" }], { status: 503, body: {} });
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  expect(machine.puts.map((put) => put.release)).toEqual([release.id, release.id, release.id]);
+  const told = (await actor.events("release.state")).map(({ step, state }) => step ?? state);
+  expect(told).toEqual(["queued", "setup", "start", "health", "switch", "serving"]);
+});
+
+test("an actor that dies in the middle goes on with the release when it is back", async () => {
+  const machine = new AppMachine();
+  const before = await startDeployer(folder, machine, { runs: [] });
+  await openProject(before);
+  const { commit } = await moveMain(before);
+  const { release } = await before.act("deploy", { project });
+  await before.close();
+  const actor = await startDeployer(folder, machine, { file: before.file });
+  actor.host.branches.set("main", commit);
+  await actor.settle();
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ id: release.id, state: "serving" }]);
+});
+
+test("a second press for the same commit is the same release, and one for another commit waits for its end", async () => {
+  const actor = await startDeployer(folder, new AppMachine(), { runs: [] });
+  await openProject(actor);
+  await moveMain(actor);
+  const { release } = await actor.act("deploy", { project }, "one");
+  expect((await actor.act("deploy", { project }, "two")).release.id).toBe(release.id);
+  await moveMain(actor);
+  expect(await says(actor.act("deploy", { project }))).toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("is being started"),
+  });
+});
+
+test("main that has moved on when the machine would be asked fails the release, and nothing is started", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  actor.host.branches.set("main", newCommit());
+  await actor.act("deploy", { project });
+  await actor.settle();
+  expect(machine.puts).toEqual([]);
+  expect((await actor.act("releases", { project })).releases).toMatchObject([
+    { state: "failed", reason: expect.stringContaining("stale") },
+  ]);
+});
+
+test("one that fails keeps its step, its reason and the end of its log, without the values that it was given", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  const { task } = await moveMain(actor);
+  const failed = {
+    step: "health",
+    reason: "/ answered 500 with a secret of mine",
+    log: `boom ${"x".repeat(20_000)} a secret of mine`,
+  } as const;
+  machine.answers.push([
+    { type: "step", step: "setup" },
+    { type: "end", served: false, failed },
+  ]);
+  await actor.act("deploy", { project });
+  await actor.settle();
+  const [release] = (await actor.act("releases", { project })).releases;
+  expect(release).toMatchObject({ state: "failed", step: "health", reason: "/ answered 500 with [redacted]" });
+  expect(release!.log).toMatch(/x \[redacted\]$/);
+  expect(release!.log!.length).toBeLessThanOrEqual(8_000);
+  expect([await taskState(actor, task), (await actor.act("projects", {})).projects[0]?.state]).toEqual(["verified", "idle"]);
+});
+
+test("one that its machine takes back is told once with the reason, and its task is no longer deployed", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  const first = await moveMain(actor);
+  const good = (await actor.act("deploy", { project })).release;
+  await actor.settle();
+  vi.advanceTimersByTime(minute);
+  const second = await moveMain(actor);
+  const bad = (await actor.act("deploy", { project })).release;
+  await actor.settle();
+  expect((await actor.act("releases", { project })).releases.map(({ state }) => state)).toEqual(["serving", "replaced"]);
+  machine.serve(good.id, { takenBack: { release: bad.id, at: Date.now(), reason: "It ended with 1.", log: "boom" } });
+  await actor.settle(Date.now() + minute);
+  const [taken, kept] = (await actor.act("releases", { project })).releases;
+  expect([taken, kept]).toMatchObject([
+    { id: bad.id, state: "rolled_back", reason: "It ended with 1.", log: "boom" },
+    { id: good.id, state: "serving" },
+  ]);
+  expect((await actor.events("notice")).map(({ code }) => code)).toEqual(["taken_back"]);
+  expect(machine.notices).toMatchObject([{ kind: "taken_back", release: bad.id, number: 0, project }]);
+  expect([await taskState(actor, first.task), await taskState(actor, second.task)]).toEqual(["deployed", "verified"]);
+});
+
+test("an app that is out of order for a minute is one incident, which ends when it is well", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle();
+  const told = async () => (await actor.events("app.state")).map(({ state }) => state);
+  await actor.settle(Date.now() + 5 * minute);
+  machine.serve(release.id, { state: "restarting", reason: "It ended with 137." });
+  await actor.settle(Date.now() + 70_000);
+  machine.serve(release.id, { state: "crashed", reason: "It ends again and again." });
+  expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "failing", reason: "It ended with 137." });
+  await actor.settle(Date.now() + 5 * minute);
+  machine.serve(release.id);
+  await actor.settle(Date.now() + 2 * minute);
+  expect(await told()).toEqual(["well", "restarting", "crashed", "well"]);
+  expect((await actor.events("incident.state")).map(({ state }) => state)).toEqual(["open", "asked", "closed"]);
+  expect((await actor.events("notice")).map(({ code }) => code)).toEqual(["app_unwell"]);
+  expect(machine.notices).toMatchObject([{ kind: "app_unwell", release: release.id }]);
+});
+
+test("the release before is gone back to by a call, which changes nothing a second time", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  expect(await says(actor.act("rollBack", { project }))).toMatchObject({ code: "conflict", message: "Nothing of bakery is deployed." });
+  await moveMain(actor);
+  const old = (await actor.act("deploy", { project })).release;
+  await actor.settle();
+  expect(await says(actor.act("rollBack", { project }))).toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("no earlier"),
+  });
+  vi.advanceTimersByTime(minute);
+  const { task } = await moveMain(actor);
+  await actor.act("deploy", { project });
+  await actor.settle();
+  for (const _ of [1, 2])
+    expect((await actor.act("rollBack", { project, to: old.id })).release).toMatchObject({ id: old.id, state: "serving" });
+  expect(machine.calls.filter((call) => call.startsWith("POST"))).toHaveLength(1);
+  expect(await taskState(actor, task)).toBe("verified");
+  expect(await says(actor.act("rollBack", { project, to: newId("rel") }))).toMatchObject({ code: "not_found" });
+  await actor.act("power", { project, running: false });
+  expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "stopped" });
+  const shown = await actor.act("publish", { project, published: true });
+  expect(shown.project).toMatchObject({ published: true });
+  expect(await actor.events("project.state")).toMatchObject([{ name: project, published: true }]);
+});
+
+test("a release that waits for its machine says why, once, and goes on without that word (issue 10.13)", async () => {
+  const machine = new AppMachine();
+  machine.away = true;
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  const told = async () => (await actor.events("release.state")).map(({ state, reason }) => [state, reason]);
+  expect(await told()).toEqual([
+    ["queued", undefined],
+    ["queued", "Your machine does not answer. The release goes on by itself once it does."],
+  ]);
+  machine.away = false;
+  await actor.settle(Date.now() + minute);
+  expect((await told()).slice(2).map(([, reason]) => reason)).toEqual([undefined, undefined, undefined, undefined, undefined]);
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ state: "serving" }]);
+});
+
+test("a release says what its machine prepares first, until it goes on (issue 10.9)", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const waits = { type: "waits", detail: "Building the image of services: putting the image together" } as const;
+  const steps = (["setup", "start", "health", "switch"] as const).map((step) => ({ type: "step", step }) as const);
+  const { release } = await actor.act("deploy", { project });
+  machine.answers.push([steps[0]!, waits, waits, ...steps.slice(1), { type: "end", served: true, current: release.id }]);
+  await actor.settle(Date.now() + minute);
+  const told = (await actor.events("release.state")).flatMap(({ state, reason }) => (reason ? [[state, reason]] : []));
+  expect(told).toEqual([["starting", `${waits.detail}. The release goes on by itself.`]]);
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ state: "serving" }]);
+});
+
+test("a release is cancelled before it serves, also while its machine is away, and a second press changes nothing", async () => {
+  const machine = new AppMachine();
+  machine.away = true;
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  const cancel = () => actor.act("cancelRelease", { project, release: release.id });
+  const first = await cancel();
+  expect(first.release).toMatchObject({ id: release.id, state: "cancelled", reason: "You cancelled it before it served." });
+  expect(await cancel()).toEqual(first);
+  machine.away = false;
+  const tries = machine.puts.length;
+  await actor.settle(Date.now() + 5 * minute);
+  expect([machine.puts.length, (await actor.act("projects", {})).projects[0]?.state]).toEqual([tries, "idle"]);
+  const again = await actor.act("deploy", { project });
+  await actor.settle();
+  expect(again.release.id).not.toBe(release.id);
+  expect(await says(actor.act("cancelRelease", { project, release: again.release.id }))).toMatchObject({
+    code: "conflict",
+    message: expect.stringContaining("serves already"),
+  });
+  expect(await says(actor.act("cancelRelease", { project, release: newId("rel") }))).toMatchObject({ code: "not_found" });
+});
+
+test("one that starts is cancelled where its machine gives it up: what serves by then goes on, and what can't be asked changes nothing", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  machine.answers.push([{ type: "step", step: "setup" }]); // and then nothing more: its answer breaks off
+  const { release } = await actor.act("deploy", { project });
+  await actor.settle();
+  const cancel = () => actor.act("cancelRelease", { project, release: release.id });
+  machine.away = true;
+  expect(await says(cancel())).toMatchObject({ code: "upstream" });
+  expect((await actor.act("releases", { project })).releases).toMatchObject([{ state: "starting" }]);
+  machine.away = false;
+  machine.serve(release.id); // it has switched just now
+  expect(await says(cancel())).toMatchObject({ code: "conflict", message: expect.stringContaining("serves already") });
+  machine.seen = undefined;
+  expect((await cancel()).release.state).toBe("cancelled");
+});

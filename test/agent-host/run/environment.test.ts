@@ -1,0 +1,209 @@
+import pLimit from "p-limit";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { environmentPath } from "../../../schema/environment/environment.ts";
+import type { RoomCheck } from "../../../schema/proof/proof.ts";
+import { hashSha256 } from "../../../schema/wire/canonical.ts";
+import { printYaml } from "../../../schema/wire/yaml.ts";
+import type { Started } from "../../local/process.ts";
+import { type Asked, command, makeRepository, mustRunAsAgent, type Ran, runChecks, startDaemonWithAuthor } from "../clean-room.ts";
+import { newPerson, putStack } from "../runner-client.ts";
+
+/** Proofs of projects that say in a file how they are set up, and tasks that would use that to lie. */
+const person = newPerson();
+const seconds = 15;
+let daemon: Started;
+
+beforeAll(async () => {
+  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) });
+});
+afterAll(async () => {
+  await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await daemon?.stop();
+});
+
+type Files = Record<string, string>;
+const writeAll = (files: Files) =>
+  Object.entries(files)
+    .map(([path, text]) => `mkdir -p "$(dirname ${path})" && echo ${Buffer.from(text).toString("base64")} | base64 -d >${path}`)
+    .join(" && ");
+let clones = 0;
+/** A commit with these files on a branch, which is made from main where it is not there. */
+async function pushFiles(repo: string, branch: string, files: Files, script = ":"): Promise<string> {
+  const folder = `clone-${clones++}`;
+  const clone = `git clone -q http://gitea:3000/${repo}.git ${folder} && cd ${folder}`;
+  const enter = `{ git checkout -q ${branch} 2>/dev/null || git checkout -q -b ${branch}; }`;
+  const push = `git add -A && git commit -qm work && git push -q origin HEAD:${branch} && git rev-parse HEAD`;
+  const out = await mustRunAsAgent(
+    person,
+    `${clone} && ${enter} && { ${[writeAll(files), script].filter(Boolean).join(" && ")}; } >&2 && ${push}`,
+  );
+  return out.split("\n").at(-1) ?? "";
+}
+const environment = (over: object) => ({ [environmentPath]: printYaml(over) });
+const failures = ({ result }: Ran) => result.failures.map(({ why }) => why);
+const reason = ({ result }: Ran) => result.failures[0]?.reason ?? "";
+const installed = ({ lines }: Ran) => lines.some((line) => line.type === "step" && line.step === "setup");
+
+/** What main has: a package that setup makes of a file of the project. */
+const setup = ["npm install --no-audit --no-fund", "mkdir -p node_modules/greet", "cp tools/greet.js node_modules/greet/index.js"];
+const manifest = (more: object = {}) => JSON.stringify({ name: "p", version: "1.0.0", private: true, ...more });
+const files: Files = {
+  ...environment({ setup }),
+  ".gitignore": "node_modules\n",
+  "package.json": manifest({ scripts: { postinstall: "mkdir -p node_modules/own && echo main >node_modules/own/said" } }),
+  "tools/greet.js": 'module.exports = "hello";\n',
+};
+const greets: RoomCheck = command("tests.0", "node -p 'require(\"greet\")' && cat node_modules/own/said", { contains: "hello\nmain" });
+
+/** What only the work brings: without such a check a proof would prove nothing. */
+const brings = (file: string, contains: string): RoomCheck => ({ name: "acceptance.0", kind: "file", file, contains, seconds: 10 });
+
+describe("a project with an environment file", () => {
+  let repo = "";
+  let main = "";
+  const task = (branch: string, commit: string, more: Partial<Asked> = {}): Asked => ({
+    ...{ repo, branch, commit, begun: { main, handed: [] }, outputs: [], checks: [greets] },
+    ...more,
+  });
+  it("is set up by that file's commands, which the proof names with the hash of the file", async () => {
+    repo = await makeRepository(person, "told");
+    main = await pushFiles(repo, "main", files);
+    const ran = await runChecks(person, { repo, branch: "main", commit: main, outputs: [], checks: [greets] });
+    expect(ran.result.failures).toEqual([]);
+    expect(ran.result.setup).toMatchObject({
+      commands: setup,
+      environment: await hashSha256(files[environmentPath] ?? ""),
+      files: [{ name: "package.json" }],
+      unpinned: [environmentPath],
+    });
+  });
+  it("is set up once: a task that changes neither the commands nor what they name begins with its checks", async () => {
+    const checks = [greets, brings("page.html", "hello")];
+    const ran = await runChecks(person, task("page", await pushFiles(repo, "page", { "page.html": "<p>hello" }), { checks }));
+    expect([failures(ran), installed(ran), ran.result.setup?.commands]).toEqual([[], false, setup]);
+  });
+  it("is set up as it was before the task: neither a file that setup runs nor a script of package.json is the task's", async () => {
+    const planted = await pushFiles(repo, "planted", {
+      "tools/greet.js": 'module.exports = "bye";\n',
+      "package.json": manifest({
+        version: "1.0.1",
+        scripts: { postinstall: "mkdir -p node_modules/own && echo task >node_modules/own/said" },
+      }),
+    });
+    const bye = { checks: [greets, brings("tools/greet.js", "bye")] };
+    expect(failures(await runChecks(person, task("planted", planted, bye)))).toEqual([]);
+    const more = await pushFiles(repo, "page", { "more.html": "<p>hello" });
+    const both = [greets, brings("page.html", "hello"), { ...brings("more.html", "hello"), name: "acceptance.1" }];
+    expect(failures(await runChecks(person, task("page", more, { checks: both })))).toEqual([]);
+  });
+  it("is not proven where the task changes, removes or adds the file unasked, and nothing is installed for it", async () => {
+    const plant = environment({ setup: ["mkdir -p node_modules/.bin", "printf '#!/bin/sh\\n' >node_modules/.bin/x"] });
+    const changed = await runChecks(person, task("changed", await pushFiles(repo, "changed", plant)));
+    expect([failures(changed), installed(changed)]).toEqual([["checks_edited"], false]);
+    expect(reason(changed)).toMatch(
+      /environment\.yaml is not as main has it; restore it or merge main, or have it listed in the spec's outputs/,
+    );
+    const removed = await runChecks(person, task("removed", await pushFiles(repo, "removed", {}, `git rm -q ${environmentPath}`)));
+    expect([failures(removed), reason(removed)]).toEqual([["checks_edited"], expect.stringContaining("was removed; restore it")]);
+    const bare = await makeRepository(person, "bare");
+    const begun = { main: await pushFiles(bare, "main", { "a.txt": "a" }), handed: [] };
+    const added = await runChecks(person, task("added", await pushFiles(bare, "added", plant), { repo: bare, begun }));
+    expect(failures(added)).toEqual(["checks_edited"]);
+  });
+  it("may be changed where the spec says so; a test runner that it plants proves nothing, and no file of the work is touched", async () => {
+    const plants = ["mkdir -p node_modules/.bin", "printf '#!/bin/sh\\n' >node_modules/.bin/sum-tests", "chmod +x node_modules/.bin/*"];
+    const lie = { ...environment({ setup: [...plants, "echo 'console.log(4)' >sum.js"] }), "sum.js": "console.log(5)\n" };
+    const checks = [command("tests.0", "sum-tests"), command("acceptance.0", "node sum.js", { contains: "4" })];
+    const outputs = [environmentPath, "sum.js"];
+    const lied = await runChecks(person, task("lied", await pushFiles(repo, "lied", lie), { checks, outputs }));
+    expect(failures(lied)).toEqual(["text_missing"]); // the checkout is the commit's, whatever setup made of it
+    const right = await pushFiles(repo, "lied", { "sum.js": "console.log(4)\n" });
+    expect(failures(await runChecks(person, task("lied", right, { checks, outputs })))).toEqual(["proves_nothing"]);
+  });
+  it("may be what main has got since the task was begun, where the branch has merged that", async () => {
+    const later = await makeRepository(person, "later");
+    const begun = { main: await pushFiles(later, "main", { "a.txt": "a" }), handed: [] };
+    await pushFiles(later, "page", { "page.html": "<p>hello" });
+    await pushFiles(later, "main", files);
+    const commit = await pushFiles(later, "page", {}, "git merge -q --no-ff -m merge origin/main && date >b.txt");
+    const checks = [greets, brings("page.html", "hello"), { ...brings("b.txt", "20"), name: "acceptance.1" }];
+    expect(failures(await runChecks(person, task("page", commit, { repo: later, begun, checks })))).toEqual([]);
+  });
+  it("may come with a merge, and counts from then on as main's", async () => {
+    const other = await makeRepository(person, "merged");
+    const into = await pushFiles(other, "main", { "a.txt": "a" });
+    const from = await pushFiles(other, "work", files);
+    const clone = `rm -rf clone && git clone -q http://gitea:3000/${other}.git clone && cd clone && git fetch -q origin work`;
+    const commit = await mustRunAsAgent(
+      person,
+      `${clone} && git merge -q --no-ff -m merge FETCH_HEAD && git push -q origin HEAD:main && git rev-parse HEAD`,
+    );
+    const merged = { into, from: [from], decided: [], places: [] };
+    const ran = await runChecks(person, { repo: other, branch: "main", commit, merged, outputs: [], checks: [greets] });
+    expect([failures(ran), ran.result.setup?.commands]).toEqual([[], setup]);
+  });
+});
+
+describe("an environment that can't be made", () => {
+  let repo = "";
+  let main = "";
+  beforeAll(async () => {
+    repo = await makeRepository(person, "wrong");
+    main = await pushFiles(repo, "main", { "a.txt": "a" });
+  });
+  let count = 0;
+  const few = pLimit(3); // a pair has three addresses for runs
+  const failing = (given: string) => few(() => fail(given));
+  const ask = async (given: string, more: Partial<Asked> = {}) => {
+    const branch = `wrong-${count++}`;
+    const commit = await pushFiles(repo, branch, { [environmentPath]: given });
+    const asked = { repo, branch, commit, begun: { main, handed: [] }, outputs: [environmentPath], checks: [command("tests.0", "true")] };
+    const ran = await runChecks(person, { ...asked, ...more });
+    expect([ran.result.passed, failures(ran)]).toEqual([false, ["setup_failed"]]);
+    return ran.result.failures[0]!;
+  };
+  const fail = async (given: string) => {
+    return (await ask(given)).reason;
+  };
+  const setUp = (line: string, more: object = {}) => failing(printYaml({ setup: [line], ...more }));
+  it.concurrent("says what is wrong in the file, by path, and which variable comes with a service", async () => {
+    expect(await failing("setup: npm ci\nports: 80\n")).toMatch(
+      /environment\.yaml: setup .*array.*\n.*environment\.yaml: ports is not a known key/s,
+    );
+    expect(await failing("services: [postgres]\nenv: [PGUSER]\n")).toMatch(/env\.0 is given by the platform with the service postgres/);
+  });
+  it.concurrent("fails with what its command said, and with the name that is not open to a setup", async () => {
+    expect(await setUp("echo no such thing >&2; exit 3")).toMatch(/ended with 3\. It said: no such thing/);
+  });
+  it.concurrent("reaches a name of its file after the member's yes alone, and no other (issue 10.3)", async () => {
+    const get = (name: string) => `curl -sS --max-time 20 https://${name}/tool`;
+    const file = (line: string) => printYaml({ setup: [line], network: ["api.example.invalid"] });
+    const closed = await few(() => ask(file(get("api.example.invalid"))));
+    expect(closed).toMatchObject({
+      closed: ["api.example.invalid"],
+      reason: expect.stringMatching(/403.*api\.example\.invalid of its environment file is open after/s),
+    });
+    const open = await few(() => ask(file(get("api.example.invalid")), { reach: ["api.example.invalid"] }));
+    expect([open.closed, open.reason]).toEqual([undefined, expect.not.stringContaining("403")]); // it has no address
+    const unasked = await few(() => ask(file(get("other.example.invalid")), { reach: ["other.example.invalid"] }));
+    expect([unasked.closed, unasked.reason]).toEqual([undefined, expect.stringContaining("403")]);
+  });
+  it.concurrent("fails within its time where it never ends, or listens for ever", async () => {
+    const listens = "node -e 'require(\"net\").createServer().listen(8080)'";
+    const [sleeping, listening] = await Promise.all([setUp("sleep 1000"), setUp(listens)]);
+    expect(sleeping).toBe(`\`sleep 1000\` did not end: a setup may take ${seconds} s.`);
+    expect(listening).toMatch(/did not end: a setup may take/);
+  });
+  it.concurrent("fails where it forks without end, prints without end or fills memory", async () => {
+    expect(await setUp("f() { f | f & f; }; f")).toMatch(/did not end|used up/);
+    expect(await setUp("yes")).toMatch(/printed too much/);
+    expect(await setUp("head -c 3G /dev/zero | tail")).toMatch(/ended with/);
+  });
+  it("fails where it fills the disk, with one file or with many", async () => {
+    expect(await setUp("fallocate -l 4G large")).toMatch(/ended with 15[0-9]/);
+    expect(await setUp("for n in 1 2 3 4 5; do fallocate -l 1500M large-$n; done; sleep 1000")).toMatch(
+      /wrote more than a setup may and was stopped/,
+    );
+    expect(await setUp("mkdir node_modules; for n in 1 2 3; do fallocate -l 1500M node_modules/$n; done")).toMatch(/more than 3 GB/);
+  });
+});

@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { namePlace, nameSeenBrowser } from "../../../edge/app/account/browser-name.ts";
+import { keepPictures, openBrowser, openContext, signInAs, violations, watch, widths } from "../../harness/browser.ts";
+import { ofThisWorker } from "../../harness/suite/each-worker.ts";
+import { partsOf, testInstance } from "../../harness/suite/test-instance.ts";
+import { type Identity, startIdentity } from "../../local/identity.ts";
+import { type Route, serveApp } from "./serve-app.ts";
+
+/** SPEC 3.1: the account page in the real app, with Clerk's own script against a double of its API. */
+const instance = ofThisWorker(partsOf.app.map(testInstance));
+const appUrl = `http://localhost:${instance.ports.edge}`;
+const folder = mkdtempSync(path.join(tmpdir(), "growqr-account-"));
+let app: Awaited<ReturnType<typeof serveApp>>;
+let identity: Identity;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let errors: string[];
+
+/** What the page's own calls to the edge are answered. */
+const calls: string[] = [];
+const erasure = { state: "none", step: null, askedAt: null, endedAt: null, confirmBy: "kim@example.com", deletesSignIn: true };
+const edge: Route = (method, where, body) => {
+  if (where === "/account/export") return { status: 200, body: "an archive" };
+  if (where !== "/account/erasure") return undefined;
+  if (method === "POST") calls.push(body);
+  return { status: method === "POST" ? 202 : 200, body: method === "POST" ? { ...erasure, state: "erasing", step: "stack" } : erasure };
+};
+
+beforeAll(async () => {
+  [identity, browser] = await Promise.all([startIdentity(instance, folder, { appUrl }), openBrowser()]);
+  app = await serveApp(edge, { port: instance.ports.edge, identityUrl: identity.url });
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([app.close(), identity.stop()]);
+  rmSync(folder, { recursive: true });
+});
+beforeEach(async () => {
+  context = await openContext(browser);
+  context.setDefaultTimeout(20_000);
+  page = await context.newPage();
+  errors = [];
+  watch(page, errors);
+});
+afterEach(async () => {
+  await context.close();
+  expect(errors).toEqual([]);
+});
+
+const inside = (at: Page) => at.getByRole("textbox", { name: /^Message / });
+const rows = (at: Page) => at.getByRole("region", { name: "Where you are signed in" }).getByRole("listitem");
+async function open(at: Page, email: string): Promise<void> {
+  await at.goto(appUrl);
+  await signInAs(at, email);
+  await inside(at).waitFor();
+  await at.goto(`${appUrl}/profile`);
+  await at.getByRole("form", { name: "Name" }).waitFor();
+}
+
+describe("the account page", () => {
+  test("is there from the first screen for a person without an agent, with its question before a sign-out everywhere", async () => {
+    await page.route("**/me", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), agent: null } });
+    });
+    await page.goto(appUrl);
+    await signInAs(page, "robin@example.com");
+    await page.getByRole("button", { name: "Start free trial" }).waitFor();
+    await page.getByRole("link", { name: "Your account" }).click();
+    await page.getByRole("form", { name: "Name" }).waitFor();
+    expect(await page.title()).toBe("Your account · GrowQR");
+    await page.getByRole("button", { name: "Export all your data" }).waitFor();
+    expect(await page.getByRole("link", { name: "Reminders" }).count()).toBe(0);
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("button", { name: "Go back" }).click();
+    await page.setViewportSize(widths.phone);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await page.getByRole("link", { name: "To the first page" }).click();
+    await page.getByRole("button", { name: "Start free trial" }).waitFor();
+  });
+
+  test("shows who the person is, changes the name, sets a password and changes it; a refusal is said", async () => {
+    await open(page, "pia.moss@example.com");
+    expect(await page.getByLabel("First name").inputValue()).toBe("Pia");
+    await page.getByRole("list", { name: "E-mail addresses" }).getByText("pia.moss@example.com").waitFor();
+    await page.getByLabel("First name").fill("Philippa");
+    await page.getByRole("button", { name: "Change the name" }).click();
+    await page.getByText("Changed.", { exact: true }).waitFor();
+    await page.reload();
+    await page.getByRole("form", { name: "Name" }).waitFor();
+    expect(await page.getByLabel("First name").inputValue()).toBe("Philippa");
+    await page.getByLabel("New password").fill("short");
+    await page.getByRole("button", { name: "Set a password" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/8 characters or more/)
+      .waitFor();
+    await page.getByLabel("New password").fill("correct horse");
+    await page.getByRole("button", { name: "Set a password" }).click();
+    await page.getByLabel("Current password").fill("wrong horse");
+    await page.getByLabel("New password").fill("battery staple");
+    await page.getByRole("button", { name: "Change the password" }).click();
+    await page
+      .getByRole("alert")
+      .getByText(/Password is incorrect/)
+      .waitFor();
+    await page.getByLabel("Current password").fill("correct horse");
+    await page.getByRole("button", { name: "Change the password" }).click();
+    await page.getByText("Your password is changed.").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await keepPictures(page, "account");
+    await page.setViewportSize(widths.phone);
+    await page.getByRole("button", { name: "Sign out everywhere" }).scrollIntoViewIfNeeded();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  });
+
+  test("lists each browser that is signed in and ends one of them, then all", async () => {
+    const elsewhere = await openContext(browser);
+    const third = await openContext(browser);
+    try {
+      const [other, last] = [await elsewhere.newPage(), await third.newPage()];
+      for (const each of [other, last]) {
+        await each.goto(appUrl);
+        await signInAs(each, "sam@example.com");
+        await inside(each).waitFor();
+      }
+      await open(page, "sam@example.com");
+      await rows(page).nth(2).waitFor();
+      expect(await rows(page).first().innerText()).toMatch(/Chrome on Linux[\s\S]*This browser/);
+      await page.getByRole("button", { name: "Sign out Chrome on Linux" }).first().click();
+      await expect.poll(() => rows(page).count()).toBe(2);
+      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByRole("dialog", { name: "Sign out everywhere?" }).getByRole("button", { name: "Sign out everywhere" }).click();
+      await page.getByLabel("E-mail address").waitFor();
+      for (const each of [other, last]) {
+        await each.reload();
+        await each.getByLabel("E-mail address").waitFor();
+      }
+    } finally {
+      await Promise.all([elsewhere.close(), third.close()]);
+    }
+  });
+
+  test("saves all data as one archive, and erases nothing before the address is written", async () => {
+    await open(page, "kim@example.com");
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export all your data" }).click();
+    expect((await saved).suggestedFilename()).toBe("growqr-export.zip");
+    await page.getByText(/^Saved as growqr-export.zip/).waitFor();
+    await page.getByRole("button", { name: "Erase your account" }).click();
+    const form = page.getByRole("form", { name: "Erase your account" });
+    await form.getByRole("textbox").fill("kim");
+    await form.getByRole("textbox").press("Enter");
+    expect(await form.getByRole("button", { name: "Erase it all" }).getAttribute("aria-disabled")).toBe("true");
+    expect(calls).toEqual([]);
+    expect(await violations(page)).toEqual([]);
+    await form.getByRole("textbox").fill("Kim@example.com");
+    await form.getByRole("button", { name: "Erase it all" }).click();
+    await expect.poll(() => calls.length).toBe(1);
+    expect(JSON.parse(calls[0] ?? "")).toEqual({ confirm: "Kim@example.com" });
+  });
+
+  test("says what could not be read, and reads it again; an empty list is never shown for a failure", async () => {
+    await open(page, "lou@example.com");
+    await context.route(`${identity.url}/v1/me/sessions/active*`, (route) => route.abort());
+    await page.reload();
+    const section = page.getByRole("region", { name: "Where you are signed in" });
+    await section.getByRole("alert").waitFor({ timeout: 60_000 });
+    expect(await rows(page).count()).toBe(0);
+    await context.unrouteAll();
+    await section.getByRole("button", { name: "Retry" }).click();
+    await rows(page).first().waitFor();
+  });
+});
+
+test("a browser and its place are named by what the provider knows", () => {
+  expect(nameSeenBrowser({ browser_name: "Firefox", device_type: "Macintosh" })).toBe("Firefox on Macintosh");
+  expect(nameSeenBrowser({ browser_name: null, device_type: null })).toBe("A browser");
+  expect(namePlace({ city: "Lisbon", country: "PT" })).toBe("Lisbon, PT");
+  expect(namePlace({ city: null, country: null })).toBe("");
+});

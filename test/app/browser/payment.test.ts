@@ -1,0 +1,199 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { BillingOut } from "../../../schema/billing/billing.ts";
+import type { OfferedPlans } from "../../../schema/billing/payment.ts";
+import type { UsageOut } from "../../../schema/billing/usage.ts";
+import { type Payments, startPayments } from "../../doubles/payments/server.ts";
+import { keepPicture, openBrowser, openContext, violations, widths } from "../../harness/browser.ts";
+import { type Route, serveApp } from "./serve-app.ts";
+
+/** A member chooses the plan, pays on the page of the double of Stripe, comes back and manages it there. */
+const [key, secret, price] = ["sk_test_0123456789", "whsec_0123456789", "price_studio"];
+const day = 86_400_000;
+let payments: Payments;
+let app: Awaited<ReturnType<typeof serveApp>>;
+let browser: Browser;
+let page: Page;
+let customer: string;
+let told: Partial<BillingOut> = {};
+/** Calls that pay are refused so. */
+let broken: string | undefined;
+
+async function call(where: string, form: Record<string, string>): Promise<string> {
+  const headers = { authorization: `Bearer ${key}` };
+  const answer = await fetch(payments.url + where, { method: "POST", body: new URLSearchParams(form), headers, redirect: "manual" });
+  const { url, id } = (await answer.json()) as { url?: string; id: string };
+  return url ?? id;
+}
+const pages: Record<string, string> = {};
+const edge: Route = (_, where, sent) => {
+  if (where === "/billing/checkout" || where === "/billing/portal") {
+    if (!broken) return { status: 200, body: { url: pages[where] } };
+    return { status: 503, body: { error: { code: "unavailable", message: broken, retryable: false, requestId: "req_1" } } };
+  }
+  const invoices = payments.bank.invoicesOf(customer).map((each) => ({
+    ...{ id: each.id, number: each.number, at: each.created * 1_000, amount: each.amount, currency: "usd", status: each.status },
+    url: `${payments.bank.base}/invoice/${each.id}`,
+  }));
+  if (where === "/billing/invoices") return { status: 200, body: { invoices } };
+  const [paid] = payments.bank.subscriptionsOf(customer);
+  const subscription = {
+    plan: "studio",
+    status: paid?.status === "past_due" ? "past_due" : "active",
+    periodEnd: Date.now() + 30 * day,
+  } as const;
+  const now: BillingOut = paid
+    ? { ...trial, entitlement: "active", payments: { open: true, customer: true }, subscription, ...told }
+    : { ...trial, ...told };
+  if (where === "/billing/renewal") {
+    told = { ...told, subscription: { ...subscription, status: (JSON.parse(sent) as { renews: boolean }).renews ? "active" : "canceled" } };
+    renewals.push(sent);
+    return { status: 200, body: { subscription: { ...subscription, ...told.subscription } } };
+  }
+  if (where === "/billing/plans") return { status: 200, body: plans };
+  if (where === "/billing/usage") return usage;
+  if (where === "/egress") return { status: 200, body: { days: [], today: { requests: 4, bytes: 1_000_000 }, mostBytes: 1_000_000 } };
+  return where === "/billing" ? { status: 200, body: now } : undefined;
+};
+const renewals: string[] = [];
+const allowed = { agents: 6, cpus: 4, memoryMb: 6144, egressMb: 51_200, modelMicros: 50_000_000, domains: 5 };
+const plans: OfferedPlans = {
+  plans: [
+    {
+      ...{ plan: "trial", title: "Trial", price: { amount: 0, currency: "usd" }, days: 14 },
+      ...{ ...allowed, agents: 4, cpus: 2, memoryMb: 3072, egressMb: 5_120, modelMicros: 5_000_000, domains: 1 },
+    },
+    { plan: "studio", title: "Studio", price: { amount: 2_900, currency: "usd" }, days: null, ...allowed },
+  ],
+};
+const today = Math.floor(Date.now() / day);
+const work = { inputTokens: 900_000, outputTokens: 80_000, calls: 300 };
+const used: UsageOut = {
+  from: (today - 9) * day,
+  days: [8, 7, 5, 4, 1, 0].map((ago, index) => ({ day: today - ago, costMicros: 400_000 + 300_000 * index, ...work })),
+  quests: [
+    { quest: "qst_01ARZ3NDEKTSV4RRFFQ69G5FAV", costMicros: 4_100_000, ...work },
+    { quest: null, costMicros: 2_800_000, ...work },
+  ],
+  projects: [
+    { project: "bakery", costMicros: 5_100_000, ...work },
+    { project: null, costMicros: 1_800_000, ...work },
+  ],
+  time: [6, 5, 4, 2, 1, 0].map((ago, index) => {
+    const hours = { active: 1 + index, idle: 6 - index, dead: index === 2 ? 1 : 0 };
+    const [activeMs = 0, idleMs = 0, deadMs = 0] = Object.values(hours).map((each) => each * 3_600_000);
+    return { day: today - ago, activeMs, idleMs, deadMs };
+  }),
+};
+const unused: UsageOut = { from: today * day, days: [], quests: [], projects: [], time: [] };
+const refused = { error: { code: "unavailable", message: "The database is away.", retryable: false, requestId: "req_1" } };
+let usage: { status: number; body: object } = { status: 200, body: unused };
+const trial: BillingOut = {
+  ...{ entitlement: "trialing", payments: { open: true, customer: false } },
+  ...{ subscription: { plan: "trial", status: "trialing", periodEnd: Date.now() + 5 * day }, periodStart: Date.now() },
+  limits: { title: "Trial", agents: 4, cpus: 2, memoryMb: 3072, pids: 512, egressMb: 5_120, domains: 1 },
+  ...{ model: { usedMicros: 0, limitMicros: 5_000_000, calls: 0 }, tokens: { input: 0, output: 0 }, agents: [] },
+};
+beforeAll(async () => {
+  payments = await startPayments({ port: 0, key, secret, prices: [price], webhook: "http://127.0.0.1:1/" });
+  app = await serveApp(edge);
+  customer = await call("/v1/customers", { email: "ada@example.com" });
+  const back = `${app.url}/plan-usage`;
+  const bought = { mode: "subscription", customer, "line_items[0][price]": price, "line_items[0][quantity]": "1" };
+  pages["/billing/checkout"] = await call("/v1/checkout/sessions", { ...bought, success_url: `${back}?paid=1`, cancel_url: back });
+  pages["/billing/portal"] = await call("/v1/billing_portal/sessions", { customer, return_url: back });
+  browser = await openBrowser();
+  page = await (await openContext(browser)).newPage();
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([app.close(), payments.close()]);
+});
+const seen = async (name: string) => {
+  expect(await violations(page)).toEqual([]);
+  await keepPicture(page, `payment-${name}`);
+};
+
+test("a plan is chosen, declined, paid once, and said to be paid; the invoice opens at Stripe", async () => {
+  await page.goto(`${app.url}/plan-usage`);
+  broken = "Payments can't be reached right now. Nothing was changed.";
+  await page.getByRole("button", { name: "Choose Studio" }).click();
+  await page.getByRole("alert").getByText(broken).waitFor();
+  broken = undefined;
+  await page.getByRole("button", { name: "Choose Studio" }).click();
+  await page.getByRole("button", { name: "Try a card that is declined" }).click();
+  await page.getByRole("alert").getByText("Your card was declined.").waitFor();
+  told = { ...trial }; // the edge has not heard of it yet
+  await page.getByRole("button", { name: "Pay $29.00" }).click();
+  await page.getByText("Waiting for the payment to be confirmed.").waitFor();
+  told = {};
+  await page.getByText("Your payment was received.").waitFor();
+  expect(await page.getByRole("button", { name: "Choose Studio" }).count()).toBe(0);
+  const invoice = page.getByRole("link", { name: /^Invoice GROW-0001/ });
+  expect(await invoice.getAttribute("href")).toContain("/invoice/");
+  await seen("paid");
+  await page.setViewportSize(widths.phone);
+  await seen("paid-phone");
+});
+
+test("a missing payment and a plan that is cancelled or stopped say how to come back", async () => {
+  const subscription = { plan: "studio", status: "past_due", periodEnd: Date.now() - day } as const;
+  told = { entitlement: "grace", subscription };
+  await page.goto(`${app.url}/plan-usage`);
+  await page.getByText("Everything runs for a week from then.").waitFor();
+  await page.getByRole("button", { name: "Pay what is open" }).click();
+  await page.getByRole("heading", { name: "Your plan" }).waitFor();
+  told = { entitlement: "suspended", subscription };
+  await page.getByRole("link", { name: "Back to GrowQR" }).click();
+  await page.getByText("paying restarts it in seconds").waitFor();
+  await page.getByRole("button", { name: "Pay what is open" }).waitFor();
+  told = { entitlement: "active", subscription: { plan: "studio", status: "canceled", periodEnd: Date.now() + day } };
+  await page.reload();
+  await page.getByText(/^Cancelled: it runs until/).waitFor();
+  await page.getByRole("button", { name: "Keep the plan" }).waitFor();
+  told = { payments: { open: false, customer: false } };
+  await page.reload();
+  await page.getByText("Payments are not open here").waitFor();
+  expect(await page.getByRole("button", { name: "Choose Studio" }).count()).toBe(0);
+});
+
+test("the plan is cancelled after a question that says what is charged and when, and kept again", async () => {
+  told = {};
+  await page.goto(`${app.url}/plan-usage`);
+  await page.getByText(/^\$29\.00 are charged on /).waitFor();
+  await page.getByRole("button", { name: "Cancel plan" }).click();
+  const question = page.getByRole("dialog", { name: "Cancel the plan?" });
+  await question.getByText(/nothing more is charged/).waitFor();
+  await question.getByRole("button", { name: "Cancel the plan" }).click();
+  await page.getByText(/^Cancelled: it runs until/).waitFor();
+  await page.getByRole("button", { name: "Keep the plan" }).click();
+  await page.getByRole("button", { name: "Cancel plan" }).waitFor();
+  expect(renewals.map((each) => JSON.parse(each) as unknown)).toEqual([{ renews: false }, { renews: true }]);
+});
+
+test("what is used is shown by day, agent, quest and project, limits near and reached are said, and a failure is none", async () => {
+  usage = { status: 500, body: refused };
+  told = { model: { usedMicros: 4_200_000, limitMicros: 5_000_000, calls: 300 } };
+  await page.setViewportSize({ ...widths.desktop, height: 2_100 });
+  await page.reload();
+  await page.getByText("Near the limit").waitFor();
+  await page.getByText("Limit reached").waitFor(); // the internet, today
+  await page.getByText("The database is away.").waitFor();
+  usage = { status: 200, body: used };
+  await page.getByRole("button", { name: "Retry" }).click();
+  await page
+    .getByRole("img", { name: /^Cost by day/ })
+    .locator("canvas")
+    .waitFor();
+  await page.getByRole("img", { name: "Hours by day: 21 h 00 m active, 21 h 00 m idle, 1 h 00 m dead" }).locator("canvas").waitFor();
+  for (const [by, name] of [["quest", "No quest"], ["project", "bakery"]] as const) // biome-ignore format: one line
+    await page
+      .getByRole("table", { name: `By ${by}` })
+      .getByText(name)
+      .waitFor();
+  await page.getByText("14 days").waitFor();
+  await seen("usage");
+  await page.setViewportSize({ ...widths.phone, height: 2_600 });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await seen("usage-phone");
+});

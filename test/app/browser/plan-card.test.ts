@@ -1,0 +1,169 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { PlanResult } from "../../../schema/plan/plan-result.ts";
+import { newId, siblingId } from "../../../schema/wire/id.ts";
+import { widths } from "../../harness/browser.ts";
+import { answers, booking, coder, command, inputs, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
+
+/** The one card of an accepted plan, from the yes to its end. */
+const pageText = `<!doctype html><title>Bakery</title><style>body{font:20px Georgia;margin:60px;background:#fff8ec}</style>
+<h1>Sourdough, from seven</h1><p>Rye, wheat and spelt. <input placeholder="Leave a note"></p>`;
+let site: Server;
+const address = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+const preview = {
+  ...{ id: newId("pvw", 20), title: "bakery", state: "open" as const, channel: siblingId("chn", coder), openedAt: now, changedAt: now },
+  source: { kind: "pages" as const, repo: "projects/bakery", branch: "main", folder: "" },
+};
+const entries: string[] = [];
+beforeAll(async () => {
+  site = createServer((_request, response) => response.writeHead(200, { "content-type": "text/html" }).end(pageText));
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => new Promise((resolve) => site.close(resolve)));
+serveTeam((method, path) => {
+  if (path === `/previews/${preview.id}/shares`) return { status: 200, body: { shares: [] } };
+  if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
+  entries.push(path);
+  return { status: 200, body: { url: `${address()}?n=${entries.length}`, address: address(), expiresAt: now + minute } };
+});
+
+const change = (path: string) => ({ path, status: "added" as const, additions: 40, deletions: 0 });
+const nothing: PlanResult = { preview: null, place: null, files: { total: 0, list: [] }, receipts: [] };
+const brought: PlanResult = {
+  preview,
+  place: { repo: "projects/bakery", branch: "main", commit: "c".repeat(40) },
+  files: { total: 7, list: ["index.html", "style.css", "notes.mjs", "notes.test.mjs", "README.md"].map(change) },
+  receipts: [
+    { id: newId("rct", 1), taskId: booking, title: "Booking form", checks: 3, stale: false, strength: { caught: 5, tried: 6 } },
+    { id: newId("rct", 2), taskId: booking, title: "Merge it", checks: 1, stale: false, strength: { caught: 2, tried: 2 } },
+  ],
+};
+const tasksOf = [{ name: "T001", id: booking, state: "in_progress", hold: null }];
+const works = { ...plan, state: "accepted", tasks: tasksOf, used: { costMicros: 210_000, beganAt: now - 4 * minute, endedAt: null } };
+const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified" }], used: { ...works.used, endedAt: now } };
+const card = () => page.getByRole("article", { name: "Plan A website for the bakery" });
+const answer = (changed: object) => page.evaluate((to) => Object.assign(Reflect.get(window, "sample").actor.answers, to), changed);
+const tell = (kind: string, body: object) =>
+  page.evaluate(([name, told]) => Reflect.get(window, "sample").actor.append(name, told), [kind, body] as const);
+const tellPlan = (state: string) =>
+  tell("plan.state", {
+    ...{ planId: plan.id, title: plan.plan.title, state, revision: 1 },
+    tasks: [{ name: "T001", title: "Build the pages", owner: "coding", dependsOn: [] }],
+    ...plan.estimate,
+  });
+const factsOf = { run: 1, asked: [] as string[], attempts: {}, repairs: 0, reason: "by the member", worker: coder };
+const tellTask = (facts: object) =>
+  tell("task.state", { taskId: booking, title: "Booking form", from: "in_progress", planId: plan.id, facts: { ...factsOf, ...facts } });
+async function openWith(result: PlanResult, now: object, look: object = {}) {
+  await open("/", {
+    ...look,
+    more: { answers: { ...answers, plans: { plans: [], next: null }, plan: { plan: now }, planResult: { result } } },
+  });
+  await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
+}
+
+test("a plan at work is one card: what happens now, time and cost, and its tasks folded; no panel repeats it", async () => {
+  await openWith(nothing, works);
+  await tellPlan("accepted");
+  await card().getByText("0 of 1 done · 1 at work").waitFor();
+  await card().getByText("Coding: Counting places").waitFor();
+  await card()
+    .getByText(/^4 m 0\d s of about 12 min · \$0\.21 of about \$0\.40$/)
+    .waitFor();
+  const panel = page.getByRole("complementary", { name: "Task" });
+  expect(await panel.getByText("A website for the bakery").count()).toBe(0);
+  expect(await card().getByRole("link", { name: "Booking form", exact: true }).isVisible()).toBe(false);
+  await card().getByText("1 task", { exact: true }).click();
+  await seen("plan-at-work");
+  await card().getByRole("link", { name: "Booking form", exact: true }).click();
+  await page.getByRole("complementary", { name: "Task" }).getByRole("heading", { name: "Booking form" }).waitFor();
+  await page.setViewportSize(widths.phone);
+  await seen("plan-at-work-phone");
+});
+
+test("at its end the card shows the page first, then its files, and folded what proves it; each button does what it says", async () => {
+  await openWith(nothing, works);
+  await tellPlan("accepted");
+  await card().getByText("0 of 1 done · 1 at work").waitFor();
+  await answer({ plan: { plan: done }, planResult: { result: brought }, preview: { preview } });
+  await tellPlan("done");
+  await card().getByText("It took 4 m 00 s and $0.21").waitFor();
+  await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
+  const frame = page.locator('iframe[title="bakery"]');
+  expect(await frame.getAttribute("sandbox")).toBe("allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads");
+  await card().getByText("Proven: its checks would have noticed 7 of 8 ways of not doing it").waitFor();
+  expect(await card().getByText("c".repeat(12)).isVisible()).toBe(false);
+  await page.mouse.move(0, 0);
+  await seen("plan-done");
+  await card().getByRole("button", { name: "As on a phone" }).click();
+  await expect.poll(async () => (await frame.boundingBox())?.width).toBe(390);
+  await card().getByRole("button", { name: "Share" }).click();
+  await card().getByRole("button", { name: "Make a link" }).waitFor();
+  await card().getByRole("button", { name: "Share" }).click();
+  await card().getByRole("button", { name: "Change something…" }).click();
+  await page.keyboard.type("the colours");
+  expect(await page.getByLabel("Message Grow Agent").inputValue()).toBe(
+    "In “A website for the bakery” (project bakery), change the colours",
+  );
+  await card()
+    .getByText(/^Proven/)
+    .click();
+  await card().getByRole("link", { name: "Merge it" }).waitFor();
+  await card().getByText("Details", { exact: true }).click();
+  await card().getByText("c".repeat(12)).waitFor();
+  await page.setViewportSize(widths.phone);
+  await card().scrollIntoViewIfNeeded();
+  await seen("plan-done-phone");
+  await page.setViewportSize(widths.desktop);
+  await card().getByRole("link", { name: "Open", exact: true }).click();
+  await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Open in a tab of its own" }).waitFor();
+});
+
+test("a plan without a page shows its files first, and the pages of older plans load at a press", async () => {
+  await openWith({ ...brought, preview: null }, done);
+  await tellPlan("done");
+  await card().getByRole("link", { name: "index.html +40" }).waitFor();
+  await card().getByRole("link", { name: "All files, 4 more were changed" }).waitFor();
+  expect(await card().getByRole("button", { name: "Share" }).count()).toBe(0);
+  await seen("plan-files");
+  await answer({ planResult: { result: brought } });
+  await tell("plan.state", {
+    ...{ planId: newId("pln", 30), title: "A newer one", state: "done", revision: 1, tasks: [], ...plan.estimate },
+  });
+  entries.length = 0;
+  await card().getByRole("button", { name: "Show the page" }).click();
+  await expect.poll(() => card().locator("iframe").count()).toBe(1);
+});
+
+test("what waits for the person stands in the card, with the way to its answer", async () => {
+  await openWith(nothing, works);
+  await tellPlan("accepted");
+  await tell("approval.asked", command);
+  await tellTask({ state: "waiting", asked: [command.id] });
+  await card().getByText("0 of 1 done · 1 waits for you").waitFor();
+  await card().getByText("Install a package").waitFor();
+  await seen("plan-waiting");
+  await card().getByRole("link", { name: "Answer" }).click();
+  await page.waitForURL((url) => url.pathname === "/inbox" && url.searchParams.get("id") === command.id);
+});
+
+test("what failed and what was stopped stand in the card, with what is kept and what to press", async () => {
+  await openWith(nothing, works);
+  await tellPlan("accepted");
+  await answer({ planResult: { result: { ...brought, receipts: [] } } });
+  await tellTask({ state: "failed", reason: "no form was there after three attempts" });
+  await card().getByText("no form was there after three attempts").first().waitFor();
+  await card().getByText("What is there is kept:").waitFor();
+  expect(await page.locator("iframe").count()).toBe(0);
+  await seen("plan-failed");
+  await card().getByRole("button", { name: "Try again: Booking form" }).click();
+  await expect.poll(() => inputs("taskAct")).toEqual([{ taskId: booking, act: "retry" }]);
+  await tellTask({ state: "paused", back: "in_progress" });
+  await card().getByText("0 of 1 done · 1 paused").waitFor();
+  await answer({ plan: { plan: { ...done, state: "cancelled" } } });
+  await tellPlan("cancelled");
+  await card().getByText("Cancelled · 0 of 1 task verified").waitFor();
+  await page.setViewportSize(widths.phone);
+  await seen("plan-cancelled-phone");
+});

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { addLogLines, logRetry, readLogLines } from "../../edge/app/project/log-lines.ts";
+import { drawMinutes, greatestOf, sumMinutes } from "../../edge/app/project/minutes.ts";
+import { describeProjectState, describeRelease, findNewsOfReleases, findPreviousRelease } from "../../edge/app/project/project-words.ts";
+import { projectStates } from "../../schema/project/project.ts";
+import { type ReleaseState, type ReleaseView, releaseStates, releaseSteps } from "../../schema/release/release.ts";
+import { mostLogLines } from "../../schema/release/release-host.ts";
+import { newId } from "../../schema/wire/id.ts";
+
+const served = newId("rel", 1);
+const line = (text: string) => ({ at: 1, release: served, stream: "out" as const, text });
+
+test("lines of a log are read whole, however they are cut, and what is no line of ours is left out", () => {
+  const text = `${JSON.stringify(line("one"))}\nnot json\n{"at":"x"}\n${JSON.stringify(line("two"))}\n${JSON.stringify(line("thr"))}`;
+  for (const cut of [0, 1, 30, 70, text.length]) {
+    const first = readLogLines("", text.slice(0, cut));
+    const second = readLogLines(first.rest, text.slice(cut));
+    expect([...first.lines, ...second.lines].map((each) => each.text)).toEqual(["one", "two"]);
+    expect(second.rest).toBe(JSON.stringify(line("thr")));
+  }
+});
+
+test("a line without an end and a log without an end do not grow without bounds", () => {
+  const begun = Date.now();
+  expect(readLogLines("", "{".repeat(2_000_000)).rest).toBe("");
+  expect(readLogLines("x".repeat(900_000), "y".repeat(50)).rest).toHaveLength(900_050);
+  const many = Array.from({ length: mostLogLines + 5 }, (_none, n) => line(`line ${n}`));
+  const kept = addLogLines(many.slice(0, 10), many.slice(10));
+  expect([kept.length, kept[0]!.text]).toEqual([mostLogLines, "line 5"]);
+  expect(addLogLines(kept, [])).toBe(kept);
+  expect(Date.now() - begun).toBeLessThan(5_000);
+});
+
+test("a broken log is tried again soon, then less often, and never less than four times a minute", () => {
+  expect([0, 1, 3, 50].map(logRetry)).toEqual([1_000, 2_000, 8_000, 15_000]);
+});
+
+test("minutes become lines with a break where nothing was measured", () => {
+  const minute = (n: number, cpu: number) => ({ at: n * 60_000, cpu, memoryMb: 10, requests: n, errors: 1, p50: 1, p95: 2 });
+  const minutes = [minute(1, 5), minute(2, 7), minute(9, 3)];
+  expect(drawMinutes(minutes, ["cpu", "requests"])).toEqual([
+    [60, 120, 180, 540],
+    [5, 7, null, 3],
+    [1, 2, null, 9],
+  ]);
+  expect([sumMinutes(minutes), greatestOf(minutes, "cpu"), greatestOf([], "cpu")]).toEqual([{ requests: 12, errors: 3 }, 7, 0]);
+});
+
+test("each state of a project and of a release has words, and a shape of its own where it matters", () => {
+  expect(new Set(projectStates.map((state) => describeProjectState({ state }).text)).size).toBe(projectStates.length);
+  for (const state of releaseStates)
+    for (const step of [undefined, ...releaseSteps]) expect(describeRelease({ state, ...(step ? { step } : {}) }).text).not.toBe("");
+  expect(describeRelease({ state: "failed", step: "health" }).text).toBe("Failed because it was not well");
+});
+
+test("what is on its way or failed last is news until a newer one serves; the newest that was replaced can be gone back to", () => {
+  const release = (n: number, state: ReleaseState): ReleaseView => ({
+    ...{ id: newId("rel", n), project: "bakery", commit: "a".repeat(40), receipt: newId("rct", n), state, by: "member", createdAt: n },
+  });
+  const list = (...states: ReleaseState[]) => states.map((state, n) => release(10 - n, state));
+  expect(findNewsOfReleases(list("starting", "serving"))?.state).toBe("starting");
+  expect(findNewsOfReleases(list("failed", "serving"))?.state).toBe("failed");
+  expect(findNewsOfReleases(list("serving", "failed"))).toBeUndefined();
+  expect(findPreviousRelease(list("serving", "failed", "replaced", "replaced"))?.createdAt).toBe(8);
+  expect(findPreviousRelease([])).toBeUndefined();
+});

@@ -1,0 +1,51 @@
+import { type FapiForm, FapiRefusal } from "./attempts.ts";
+import type { IdentityClient, IdentityStore } from "./clients.ts";
+import { asActivity } from "./fapi.ts";
+import type { IdentityUser } from "./user.ts";
+
+/** What a person who is signed in does with their own account: `/v1/me` and what lies below it. */
+export function findPerson(store: IdentityStore, client: IdentityClient): IdentityUser {
+  const session = client.sessions.at(-1);
+  const user = session && store.userOf(session);
+  if (!user) throw new FapiRefusal(401, "authentication_invalid", "Invalid authentication");
+  return user;
+}
+const readName = (given: string | undefined, field: string): string | null => {
+  const name = (given ?? "").trim();
+  if (name.length > 100) throw new FapiRefusal(422, "form_param_max_length_exceeded", "Enter at most 100 characters.", field);
+  return name === "" ? null : name;
+};
+export function updatePerson(store: IdentityStore, client: IdentityClient, form: FapiForm): IdentityUser {
+  const user = findPerson(store, client);
+  if (form.first_name !== undefined) user.firstName = readName(form.first_name, "first_name");
+  if (form.last_name !== undefined) user.lastName = readName(form.last_name, "last_name");
+  user.updatedAt = Date.now();
+  return user;
+}
+export function setPassword(store: IdentityStore, client: IdentityClient, form: FapiForm): IdentityUser {
+  const user = findPerson(store, client);
+  if (user.password !== undefined && user.password !== form.current_password)
+    throw new FapiRefusal(422, "form_password_incorrect", "Password is incorrect. Try again, or use another method.", "current_password");
+  const password = form.new_password ?? "";
+  if (password.length < 8)
+    throw new FapiRefusal(422, "form_password_length_too_short", "Passwords must be 8 characters or more.", "new_password");
+  Object.assign(user, { password, updatedAt: Date.now() });
+  if (form.sign_out_of_other_sessions === "true") {
+    const mine = new Set(client.sessions.map(({ id }) => id));
+    for (const each of store.sessionsOf(user)) if (!mine.has(each.session.id)) store.endSession(each);
+  }
+  return user;
+}
+/** The person's id: nothing else is left of them. */
+export function deletePerson(store: IdentityStore, user: IdentityUser): string {
+  store.removeUser(user);
+  return user.id;
+}
+export const listSessions = (store: IdentityStore, client: IdentityClient) =>
+  store.sessionsOf(findPerson(store, client)).map(({ client: { userAgent }, session }) => asActivity(session, userAgent));
+export function revokeSession(store: IdentityStore, client: IdentityClient, id: string) {
+  const found = store.sessionsOf(findPerson(store, client)).find(({ session }) => session.id === id);
+  if (!found) throw new FapiRefusal(404, "resource_not_found", "Session not found");
+  store.endSession(found);
+  return { ...asActivity(found.session, found.client.userAgent), status: "revoked" };
+}

@@ -1,0 +1,277 @@
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+import { z } from "zod";
+import { Bank } from "./bank.ts";
+import { type Checkout, inSeconds, newPaymentId } from "./ledger.ts";
+import { checkoutPage, invoicePage, portalPage } from "./page.ts";
+import { askStripeMock } from "./stripe-mock.ts";
+import {
+  asCheckout,
+  asCustomer,
+  asInvoice,
+  asPrice,
+  asSubscription,
+  metadataIn,
+  PaymentRefusal,
+  readPaymentForm,
+  refuseMissing,
+  refuseParam,
+} from "./wire.ts";
+
+/**
+ * A double of Stripe for what the edge calls of it: customers, checkouts, the portal, subscriptions, invoices
+ * and signed events. Forms come in, JSON goes out; a key answers a repeat with its first answer.
+ */
+export type Payments = {
+  url: string;
+  bank: Bank;
+  /** Of each call to the API: method and path. */
+  calls: string[];
+  /** From here on calls, or those of a path, are answered with this status; none: they are taken again. */
+  refuse: (status?: number, path?: string) => void;
+  /** The next answers are held for so many milliseconds each. */
+  hold: (...times: number[]) => void;
+  close: () => Promise<void>;
+};
+export type PaymentSettings = {
+  port: number;
+  key: string;
+  secret: string;
+  prices: readonly string[];
+  webhook: string | undefined;
+  file?: string;
+  /** Stripe's own mock server: what it does not know of is refused here too. */
+  mock?: string;
+};
+type ApiCall = { method: string; path: string; query: URLSearchParams; body: string };
+
+async function read(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request.setEncoding("utf8")) text += chunk;
+  return text;
+}
+const listOf = (url: string, data: unknown[], most: number) => ({
+  object: "list",
+  url,
+  has_more: data.length > most,
+  data: data.slice(0, most),
+});
+
+function makeCheckout(bank: Bank, prices: readonly string[], body: string): object {
+  const form = readPaymentForm(body, "sessions");
+  const need = (name: string) => {
+    const value = form.get(name);
+    if (!value) throw refuseParam(name, `Missing required param: ${name}.`);
+    return value;
+  };
+  if (need("mode") !== "subscription") throw refuseParam("mode", "This double sells subscriptions only.", "parameter_invalid");
+  const price = need("line_items[0][price]");
+  if (!prices.includes(price)) throw refuseParam("line_items[0][price]", `No such price: '${price}'`, "resource_missing");
+  const customer = bank.find("customers", need("customer")).id;
+  const taxed = form.get("automatic_tax[enabled]") === "true";
+  if (taxed) need("customer_update[address]"); // as Stripe does of a customer who is known
+  const made: Checkout = {
+    id: newPaymentId("cs_test"),
+    ...{ customer, price, status: "open", subscription: null, created: inSeconds() },
+    ...{ success_url: need("success_url"), cancel_url: form.get("cancel_url") ?? need("success_url") },
+    metadata: metadataIn(form, "subscription_data[metadata]"),
+    taxed,
+  };
+  bank.ledger.checkouts.push(made);
+  return asCheckout(made, bank.base);
+}
+function makeCustomer(bank: Bank, body: string): object {
+  const form = readPaymentForm(body, "customers");
+  const [email, name] = [form.get("email") || null, form.get("name") || null];
+  const made = { id: newPaymentId("cus"), email, name, metadata: metadataIn(form), created: inSeconds() };
+  bank.ledger.customers.push(made);
+  bank.tell("customer.created", asCustomer(made));
+  return asCustomer(made);
+}
+function makePortal(bank: Bank, body: string): object {
+  const form = readPaymentForm(body, "portals");
+  const { id: customer } = bank.find("customers", form.get("customer") ?? "");
+  const made = { id: newPaymentId("bps"), customer, return_url: form.get("return_url") ?? "" };
+  bank.ledger.portals.push(made);
+  return { object: "billing_portal.session", livemode: false, created: inSeconds(), ...made, url: `${bank.base}/portal/${made.id}` };
+}
+/** The only change of a subscription that this double takes. */
+function changeSubscription(bank: Bank, id: string, body: string): object {
+  const cancel = readPaymentForm(body, "subscriptions").get("cancel_at_period_end");
+  if (cancel === undefined) throw refuseParam("cancel_at_period_end", "Missing required param: cancel_at_period_end.");
+  bank.cancelAtEnd(id, cancel === "true");
+  return asSubscription(bank.find("subscriptions", id));
+}
+/** One identifier counts once, as at Stripe. */
+function takeMeterEvent(bank: Bank, body: string): object {
+  const form = readPaymentForm(body, "meterEvents");
+  const [name, customer, value] = [form.get("event_name"), form.get("payload[stripe_customer_id]"), form.get("payload[value]")];
+  if (!name || !customer || !/^\d+$/.test(value ?? "")) throw refuseParam("payload", "Missing required param: payload.");
+  bank.find("customers", customer);
+  const made = { name, customer, value: Number(value), at: Number(form.get("timestamp") ?? inSeconds()) };
+  const identifier = form.get("identifier") ?? newPaymentId("mtr");
+  if (bank.ledger.meterEvents.some((each) => each.identifier === identifier))
+    throw new PaymentRefusal(400, "invalid_request_error", `An event already exists with identifier ${identifier}.`, {
+      code: "duplicate_meter_event",
+    });
+  bank.ledger.meterEvents.push({ identifier, ...made });
+  const payload = { stripe_customer_id: customer, value: String(made.value) };
+  const times = { created: inSeconds(), timestamp: made.at };
+  return { object: "billing.meter_event", livemode: false, event_name: name, identifier, payload, ...times };
+}
+function expireCheckout(bank: Bank, id: string): object {
+  const session = bank.find("checkouts", id);
+  bank.expire(session);
+  return asCheckout(session, bank.base);
+}
+/** The lists say what a customer has; `status=all` is needed to see what has ended, as at Stripe. */
+function answerList(bank: Bank, { path, query }: ApiCall): object {
+  const customer = query.get("customer") ?? "";
+  const most = Number(query.get("limit") ?? 10);
+  const status = query.get("status");
+  if (path === "/v1/invoices") {
+    const invoices = bank.invoicesOf(customer).filter((each) => (status ? each.status === status : true));
+    const ofOne = invoices.filter((each) => !query.get("subscription") || each.subscription === query.get("subscription"));
+    return listOf(path, ofOne.map((each) => asInvoice(each, bank.base)), most); // biome-ignore format: one line
+  }
+  const mine = bank
+    .subscriptionsOf(customer)
+    .filter((each) => (status ? status === "all" || each.status === status : each.status !== "canceled"));
+  return listOf(path, mine.map(asSubscription), most);
+}
+function answerApi(bank: Bank, prices: readonly string[], call: ApiCall): object {
+  const { method, path, body } = call;
+  const [, , noun = "", id = "", act] = path.split("/");
+  const where = `${method} ${path}`;
+  if (where === "POST /v1/customers") return makeCustomer(bank, body);
+  if (where === "POST /v1/checkout/sessions") return makeCheckout(bank, prices, body);
+  if (method === "POST" && id === "sessions" && act && path.endsWith("/expire")) return expireCheckout(bank, act);
+  if (where === "POST /v1/billing_portal/sessions") return makePortal(bank, body);
+  if (where === "POST /v1/billing/meter_events") return takeMeterEvent(bank, body);
+  if (method === "POST" && noun === "subscriptions" && id) return changeSubscription(bank, id, body);
+  if (method === "GET" && noun === "prices" && prices.includes(id)) return asPrice(id);
+  if (where === "GET /v1/invoices" || where === "GET /v1/subscriptions") return answerList(bank, call);
+  if (method === "DELETE" && noun === "customers") return bank.removeCustomer(id);
+  if (method === "GET" && noun === "customers") return asCustomer(bank.find("customers", id));
+  if (method === "GET" && noun === "subscriptions") return asSubscription(bank.find("subscriptions", id));
+  if (method === "GET" && noun === "checkout" && act) return asCheckout(bank.find("checkouts", act), bank.base);
+  throw new PaymentRefusal(404, "invalid_request_error", `Unrecognized request URL (${where}).`);
+}
+/** A repeat with its key hears the first answer; the key with another body is refused. */
+function answerOnce(bank: Bank, prices: readonly string[], call: ApiCall, key: string | undefined): string {
+  const before = key === undefined ? undefined : bank.ledger.answered[key];
+  const asked = `${call.path} ${call.body}`;
+  if (before && before.body !== asked)
+    throw new PaymentRefusal(
+      400,
+      "idempotency_error",
+      "Keys for idempotent requests can only be used with the same parameters they were first used with.",
+    );
+  if (before) return before.answer;
+  const answer = JSON.stringify(answerApi(bank, prices, call));
+  if (key !== undefined) bank.ledger.answered[key] = { body: asked, status: 200, answer };
+  if (call.method !== "GET") bank.save();
+  return answer;
+}
+
+const acts = z.enum(["pay", "decline", "fail", "renew", "settle", "cancel", "resume"]);
+function doAct(bank: Bank, subscription: string, act: z.infer<typeof acts>): void {
+  if (act === "fail" || act === "renew") bank.endPeriod(subscription, act === "fail" ? "failed" : "paid");
+  else if (act === "settle") bank.settle(subscription);
+  else if (act === "cancel" || act === "resume") bank.cancelAtEnd(subscription, act === "cancel");
+}
+/** A page, or where the browser goes next. */
+function answerPage(bank: Bank, { method, path, body, query }: ApiCall): { html: string } | { location: string } {
+  const [, kind, id = ""] = path.split("/");
+  const act = method === "POST" ? acts.parse(new URLSearchParams(body).get("act")) : undefined;
+  if (kind === "pay") {
+    const session = bank.find("checkouts", id);
+    if (act === "decline") return { location: `${path}?declined=1` };
+    if (act === "pay") bank.pay(session);
+    if (act === "pay") return { location: session.success_url.replaceAll("{CHECKOUT_SESSION_ID}", session.id) };
+    return { html: checkoutPage(session, query.has("declined")) };
+  }
+  if (kind === "portal") {
+    const { customer, return_url } = bank.find("portals", id);
+    const [subscription] = bank.subscriptionsOf(customer);
+    if (act && subscription) doAct(bank, subscription.id, act);
+    return act ? { location: path } : { html: portalPage(return_url, subscription, bank.invoicesOf(customer)) };
+  }
+  if (kind === "invoice") return { html: invoicePage(bank.find("invoices", id)) };
+  throw refuseMissing("page", path);
+}
+
+export async function startPayments(settings: PaymentSettings): Promise<Payments> {
+  const calls: string[] = [];
+  let refused: { status: number; path: string } | undefined;
+  const holds: number[] = [];
+  const wrongCalls: string[] = [];
+  const bank = new Bank({
+    file: settings.file,
+    secret: settings.secret,
+    deliver: async (body, signature) => {
+      if (settings.webhook === undefined) return false; // a test delivers
+      const headers = { "content-type": "application/json; charset=utf-8", "stripe-signature": signature };
+      const signal = AbortSignal.timeout(10_000);
+      const answer = await fetch(settings.webhook, { method: "POST", body, headers, redirect: "manual", signal });
+      await answer.body?.cancel();
+      return answer.ok;
+    },
+  });
+  const json = (response: ServerResponse, status: number, text: string) =>
+    response.writeHead(status, { "content-type": "application/json", "request-id": newPaymentId("req") }).end(text);
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
+    const url = new URL(request.url ?? "/", bank.base);
+    const call = { method: request.method ?? "GET", path: url.pathname, query: url.searchParams, body: await read(request) };
+    if (call.path === "/health") return json(response, 200, '{"ok":true}');
+    if (!call.path.startsWith("/v1/")) {
+      const page = answerPage(bank, call);
+      if ("location" in page) return response.writeHead(303, { location: page.location }).end();
+      const csp = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+      return response.writeHead(200, { "content-type": "text/html; charset=utf-8", "content-security-policy": csp }).end(page.html);
+    }
+    calls.push(`${call.method} ${call.path}`);
+    calls.splice(0, Math.max(0, calls.length - 1_000));
+    if (request.headers.authorization !== `Bearer ${settings.key}`)
+      throw new PaymentRefusal(401, "invalid_request_error", "Invalid API Key provided.");
+    const unknown = settings.mock === undefined ? undefined : await askStripeMock(settings.mock, call);
+    if (unknown !== undefined) wrongCalls.push(`${call.method} ${call.path}: ${unknown}`);
+    if (unknown !== undefined) throw new PaymentRefusal(400, "invalid_request_error", unknown);
+    if (refused && call.path.startsWith(refused.path)) {
+      const type = refused.status === 429 ? "rate_limit_error" : "api_error";
+      throw new PaymentRefusal(refused.status, type, "A failure that a test asked for.");
+    }
+    const said = answerOnce(bank, settings.prices, call, [request.headers["idempotency-key"]].flat()[0]);
+    const held = holds.shift();
+    if (held) await wait(held); // what was read is old when it arrives
+    return json(response, 200, said);
+  }
+  const server = createServer((request, response) => {
+    // Another name may lead here, by DNS: a stranger's page must not pay.
+    if (!/^(localhost|127\.0\.0\.1)(:\d+)?$/.test(request.headers.host ?? "")) return void response.writeHead(421).end();
+    answer(request, response).catch((error: unknown) => {
+      if (error instanceof PaymentRefusal) return void json(response, error.status, JSON.stringify(error.body));
+      json(response, 400, JSON.stringify({ error: { type: "invalid_request_error", message: "This can't be read." } }));
+    });
+  });
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(settings.port, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  bank.base = `http://localhost:${port}`;
+  void bank.sendEvents();
+  const close = async () => {
+    await bank.close();
+    await new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections());
+    if (wrongCalls.length > 0) throw new Error(`Stripe's own mock refuses:\n${wrongCalls.join("\n")}`);
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    bank,
+    calls,
+    refuse(status, path = "") {
+      refused = status === undefined ? undefined : { status, path };
+    },
+    hold: (...times) => void holds.push(...times),
+    close,
+  };
+}

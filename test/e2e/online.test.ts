@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { incidentOut } from "../../schema/incident/incident.ts";
+import { projectDetail } from "../../schema/project/project.ts";
+import { type Events, type Person, person, send } from "../harness/person.ts";
+import { Owner } from "./owner.ts";
+import { look } from "./preview/preview-visitor.ts";
+
+/**
+ * What goes online by itself once it is merged, and what becomes of it there, on all real parts.
+ */
+const minutes = 60_000;
+let owner: Owner;
+let ottilie: Person;
+let stranger: Person;
+let events: Events;
+beforeAll(async () => {
+  [owner, stranger] = await Promise.all([Owner.provision("ottilie@example.com"), person(inject("product"), "otto@example.com")]);
+  ({ person: ottilie, events } = owner);
+}, 5 * minutes);
+afterAll(() => events?.close());
+
+const menu =
+  "let broken = false; require('http').createServer((asked, answer) => { if (asked.url === '/note') { broken = true; console.log('GET /note came') } answer.statusCode = broken ? 500 : 200; answer.end('Menu') }).listen(process.env.PORT)";
+test("what is merged goes online after one yes; a bug there is an incident, and a yes has it found, mended, proven and deployed", {
+  timeout: 16 * minutes,
+}, async () => {
+  const contains = [
+    { file: ".growqr/environment.yaml", text: "start: sh serve.sh" },
+    { file: "serve.sh", text: `exec node -e "${menu}"` },
+  ];
+  const ofMenu = (state: string, by: string) =>
+    events.wait("release.state", ({ body }) => body.project === "menu" && body.by === by && body.state === state, 5 * minutes);
+  await owner.proveMain("menu-app", { outputs: contains.map(({ file }) => file), contains }, { project: "menu", deploy: true });
+  const { body: first } = await owner.allowUntil(ofMenu("serving", "member"));
+  expect(events.of("approval.asked").some(({ body }) => body.title === "Put menu online?")).toBe(true);
+  const { address: site } = projectDetail.parse((await ottilie.call("GET", "/projects/menu")).body).project;
+  const { headers } = await owner.enter("menu");
+  const status = async (path = "/") => (await look(site!, path, { headers })).status;
+  expect(await status()).toBe(200);
+  await expect.poll(() => Date.now() - first.servedAt!, { timeout: 2 * minutes }).toBeGreaterThan(65_000); // its watch time is over
+  expect([await status("/note"), await status()]).toEqual([500, 500]);
+  const { body: asked } = await events.wait("approval.asked", ({ body }) => body.title === "Repair menu?", 4 * minutes);
+  owner.answered.add(asked.id);
+  expect((await ottilie.call("POST", `/approvals/${asked.id}/decision`, { decision: "allow", device: "laptop" })).status).toBe(200);
+  await owner.allowUntil(ofMenu("serving", "platform"));
+  const closed = await events.wait("incident.state", ({ body }) => body.state === "closed", 4 * minutes);
+  const { incident } = incidentOut.parse((await ottilie.call("GET", `/incidents/${closed.body.id}`)).body);
+  expect(incident.steps.map(({ kind }) => kind)).toEqual(["opened", "asked", "agreed", "began", "proven", "deployed", "closed"]);
+  expect(incident.evidence).toMatchObject({ state: "unwell", log: expect.stringContaining("GET /note came") });
+  expect((await stranger.call("GET", `/incidents/${incident.id}`)).status).toBe(404);
+  expect([await status("/note"), await status()]).toEqual([200, 200]);
+});
+
+const visits =
+  "const { execFileSync: run } = require('child_process'); const lines = ['INSERT INTO visit DEFAULT VALUES', 'SELECT count(*) FROM visit']; require('http').createServer((asked, answer) => answer.end(run('psql', ['-qAt', '-c', lines[0], '-c', lines[1]]))).listen(process.env.PORT)";
+test("what asks for Postgres is proven with one, and counts in another one where it serves (issue 10.9)", {
+  timeout: 10 * minutes,
+}, async () => {
+  const contains = [
+    {
+      file: ".growqr/environment.yaml",
+      text: "{ services: [postgres], start: sh serve.sh, migrate: psql -qc 'CREATE TABLE IF NOT EXISTS visit (at timestamptz DEFAULT now())' }",
+    },
+    { file: "serve.sh", text: `exec node -e "${visits}"` },
+  ];
+  await owner.proveMain("visits-app", { outputs: contains.map(({ file }) => file), contains }, { project: "visits", deploy: true });
+  await owner.allowUntil(events.wait("release.state", ({ body }) => body.project === "visits" && body.state === "serving", 5 * minutes));
+  const { address: site } = projectDetail.parse((await ottilie.call("GET", "/projects/visits")).body).project;
+  const { headers } = await owner.enter("visits");
+  const count = async () => Number((await look(site!, "/", { headers })).body);
+  const before = await count();
+  expect([before > 0, (await count()) > before]).toEqual([true, true]);
+});
+
+test("“Develop and run a blog site” ends online: after one yes it answers at its address, is watched, and has a receipt", {
+  timeout: 12 * minutes,
+}, async () => {
+  await send(ottilie, owner.actor, "Develop and run a blog site");
+  const told = await events.wait("plan.state", ({ body }) => body.state === "proposed" && body.title.startsWith("Blog site"), minutes);
+  const { planId, revision } = told.body;
+  expect((await ottilie.call("POST", `/plans/${planId}/accept`, { revision })).status).toBe(200);
+  const watched = events.wait("release.handoff", ({ body }) => body.project === "blog-site" && body.to === "monitoring", 9 * minutes);
+  await owner.allowUntil(watched);
+  const owners = events.of("task.handoff").flatMap(({ body }) => (body.planId === planId ? [`${body.fromOwner} ${body.toOwner}`] : []));
+  expect(owners).toEqual(expect.arrayContaining(["coding testing", "testing reviewer", "reviewer repo"]));
+  expect(events.of("approval.asked").some(({ body }) => body.title === "Put blog-site online?")).toBe(true);
+  const { project: blog, receipt } = projectDetail.parse((await ottilie.call("GET", "/projects/blog-site")).body);
+  expect([blog.state, receipt]).toEqual(["running", expect.stringMatching(/^rct_/)]);
+  const { headers } = await owner.enter("blog-site");
+  const page = await look(blog.address!, "/", { headers });
+  expect([page.status, page.body]).toEqual([200, expect.stringContaining("Blog site")]);
+  await events.wait("app.state", ({ body }) => body.project === "blog-site" && body.state === "well", 2 * minutes);
+});

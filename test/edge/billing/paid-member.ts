@@ -1,0 +1,45 @@
+import { inject } from "vitest";
+import { z } from "zod";
+import { paymentPage } from "../../../schema/billing/payment.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
+import { type Payments, startPayments } from "../../doubles/payments/server.ts";
+import { demoPrice } from "../../local/payments.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, until } from "../client.ts";
+
+/** The double of Stripe that this edge asks; it tells the edge of its events, or nobody. */
+export async function openPayments({ tells } = { tells: true }): Promise<Payments> {
+  const webhook = tells ? `${edgeUp.url}/webhooks/stripe` : undefined;
+  const { paymentKey: key, paymentSecret: secret } = await openSecrets(edgeUp.folder);
+  const { payments: port } = readInstance(edgeUp.instance).ports;
+  return startPayments({ port, key, secret, prices: [demoPrice], webhook, mock: inject("stripeMock") });
+}
+
+/** A member who has paid the plan on the double's page. */
+export async function payMember(payments: Payments) {
+  const member = await newMember();
+  const answer = await ask("POST", "/billing/checkout", { body: { plan: "studio" }, token: await member.token() });
+  const { url } = paymentPage.parse(answer.json);
+  await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
+  await until("a paid plan", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
+  const [row] = await sql("select customer from payment_customer where member = ?", [member.actor.member]);
+  const customer = z.string().parse(row?.customer);
+  return { ...member, customer, subscription: payments.bank.subscriptionsOf(customer)[0]! };
+}
+export async function planOf(member: string) {
+  const [row] = await sql("select * from subscription where member = ?", [member]);
+  return z.looseObject({ plan: z.string(), status: z.string(), period_end: z.number() }).parse(row);
+}
+
+/** A host whose heartbeats are each the half minute in which what is due is looked at. */
+export async function openHost(): Promise<{ host: TestMachine; beat: (stacks?: object[]) => Promise<void> }> {
+  const host = await joinMachine("host");
+  let beats = 0;
+  const beat = async (stacks: object[] = []) => {
+    beats += 6;
+    const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
+    const answer = await signed(host, "POST", `/hosts/${host.id}/heartbeat`, { sequence: beats, capacity, stacks });
+    if (answer.status !== 200) throw new Error(`the heartbeat answered ${answer.status}: ${answer.text}`);
+  };
+  return { host, beat };
+}

@@ -1,0 +1,135 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { paymentPage } from "../../../schema/billing/payment.ts";
+import type { PaymentEvent } from "../../doubles/payments/ledger.ts";
+import type { Payments } from "../../doubles/payments/server.ts";
+import { asEvent, signEvent } from "../../doubles/payments/wire.ts";
+import { long } from "../../harness/suite/long-run.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { openPayments } from "./paid-member.ts";
+
+/** Whatever becomes of what Stripe tells, in the end the account says what Stripe says. */
+let payments: Payments;
+let secret: string;
+let member: TestMember;
+let host: TestMachine;
+let customer: string;
+beforeAll(async () => {
+  secret = (await openSecrets(edgeUp.folder)).paymentSecret;
+  payments = await openPayments({ tells: false });
+  [member, host] = [await newMember(), await joinMachine("host")];
+  await buy();
+  const [row] = await sql("select customer from payment_customer where member = ?", [member.actor.member]);
+  customer = z.string().parse(row?.customer);
+});
+afterAll(() => payments.close());
+
+async function buy(): Promise<void> {
+  const answer = await ask("POST", "/billing/checkout", { body: { plan: "studio" }, token: await member.token() });
+  const { url } = paymentPage.parse(answer.json);
+  if (url.includes("/pay/")) await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
+}
+const acts = ["buy", "fail", "renew", "settle", "cancel", "resume", "end"] as const;
+async function doAct(act: (typeof acts)[number]): Promise<void> {
+  if (act === "buy") return buy();
+  const { bank } = payments;
+  const [subscription] = bank.subscriptionsOf(customer);
+  if (!subscription || subscription.status === "canceled") return;
+  const { id } = subscription;
+  if (act === "end") bank.cancelNow(id);
+  else if (act === "settle") bank.settle(id);
+  else if (act === "cancel" || act === "resume") bank.cancelAtEnd(id, act === "cancel");
+  else bank.endPeriod(id, act === "fail" ? "failed" : "paid");
+}
+/** What the double says, in the words of the account's row. */
+function wanted(): { status: string; end: number } {
+  const [subscription] = payments.bank.subscriptionsOf(customer);
+  const { status, start, end, ended_at, cancel_at_period_end, id } = subscription!;
+  if (status === "canceled") return { status, end: ended_at! };
+  if (status === "past_due") {
+    const open = payments.bank.invoicesOf(customer).filter((each) => each.subscription === id && each.status === "open");
+    return { status, end: Math.min(start, ...open.map(({ created }) => created)) };
+  }
+  return { status: cancel_at_period_end ? "canceled" : status, end };
+}
+async function deliver(event: PaymentEvent): Promise<void> {
+  const raw = JSON.stringify(asEvent(event));
+  const answer = await ask("POST", "/webhooks/stripe", { raw, headers: { "stripe-signature": signEvent(raw, secret) } });
+  expect(answer.status, answer.text).toBe(200);
+}
+let beats = 0;
+/** The host's half minute: what is due is looked at. */
+async function beat(): Promise<void> {
+  await sql("update payment_customer set next_look = 0, revision = revision + 1 where member = ?", [member.actor.member]);
+  const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
+  beats += 6;
+  await signed(host, "POST", `/hosts/${host.id}/heartbeat`, { sequence: beats, capacity, stacks: [] });
+}
+
+const step = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ act: fc.constantFrom(...acts) }) },
+  { weight: 3, arbitrary: fc.record({ deliver: fc.nat(20), wait: fc.boolean(), hold: fc.constantFrom(0, 0, 20, 60) }) },
+);
+const sequence = fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 12 }), lost: fc.boolean() });
+
+async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
+  const { ledger } = payments.bank;
+  ledger.events = [];
+  const sent: Promise<void>[] = [];
+  for (const each of steps) {
+    if ("act" in each) await doAct(each.act);
+    else {
+      const event = ledger.events[each.deliver % Math.max(1, ledger.events.length)]; // it stays: it may come again
+      payments.hold(each.hold);
+      if (event) sent.push(deliver(event));
+      if (each.wait) await sent.at(-1);
+    }
+  }
+  if (!lost) for (const event of ledger.events.toReversed()) sent.push(deliver(event));
+  await Promise.all(sent);
+  const { status, end } = wanted();
+  let nextBeat = Date.now() + (lost ? 0 : 5_000); // an event alone is enough, unless Stripe did not answer just then
+  await until(`${status} until ${end}`, async () => {
+    const [row] = await sql("select status, period_end from subscription where member = ?", [member.actor.member]);
+    if (row?.status === status && row.period_end === end * 1_000) return true;
+    if (Date.now() < nextBeat) return undefined;
+    nextBeat = Date.now() + 2_000;
+    await beat();
+    return undefined;
+  });
+}
+
+test(
+  "events that come twice, late, out of order or never end in what Stripe says",
+  async () => {
+    await fc.assert(fc.asyncProperty(sequence, run), { numRuns: long ? 10_000 : 40, endOnFailure: true });
+    await until("nothing that was told being left", async () => {
+      await beat();
+      const left = "select count(*) as n from payment_event where customer = ? and processed_at is null";
+      return (await sql(left, [customer]))[0]?.n === 0 ? true : undefined;
+    });
+  },
+  long ? 7_200_000 : 60_000,
+);
+
+test("an answer that is old when it arrives is not written over a newer one", async () => {
+  await buy();
+  const { bank, calls } = payments;
+  const [subscription] = bank.subscriptionsOf(customer);
+  bank.settle(subscription!.id);
+  bank.ledger.events = [];
+  bank.cancelAtEnd(subscription!.id, false);
+  const before = calls.length;
+  payments.hold(1_500);
+  await deliver(bank.ledger.events[0]!);
+  await until("its being asked", async () => (calls.length > before ? true : undefined));
+  bank.cancelAtEnd(subscription!.id, true);
+  await deliver(bank.ledger.events[1]!);
+  const status = async () => (await sql("select status from subscription where member = ?", [member.actor.member]))[0]?.status;
+  await until("the newer one", async () => ((await status()) === "canceled" ? true : undefined));
+  const asked = calls.length;
+  await until("the older one's being asked for anew", async () => (calls.length > asked ? true : undefined), 5_000);
+  expect(await status()).toBe("canceled");
+});

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { planNotices } from "../../../schema/billing/plan-notice.ts";
+import { readInstance } from "../../../schema/machine/instance.ts";
+import { type Mailbox, startMailbox } from "../../doubles/mail/server.ts";
+import type { Payments } from "../../doubles/payments/server.ts";
+import { reminderDoubles } from "../../harness/edge-parts.ts";
+import { openSecrets } from "../../local/secrets.ts";
+import { ask, edgeUp, newMember, sql, type TestMember, until } from "../client.ts";
+import { openHost, openPayments, payMember, planOf } from "./paid-member.ts";
+
+/**
+ * Who misses a payment hears of it before the stack stops, and when all is well again; once each (SPEC 12.2).
+ */
+let payments: Payments;
+let mailbox: Mailbox;
+let beat: () => Promise<void>;
+beforeAll(async () => {
+  const { mailKey } = await openSecrets(edgeUp.folder);
+  [payments, mailbox] = await Promise.all([openPayments(), startMailbox(reminderDoubles(readInstance(edgeUp.instance)).mail, mailKey)]);
+  ({ beat } = await openHost());
+});
+afterAll(async () => {
+  await Promise.all([payments.close(), mailbox.close()]);
+});
+const day = 86_400_000;
+const heard = ({ email }: TestMember) =>
+  mailbox.mails
+    .filter(({ to }) => to.includes(email))
+    .map(({ subject }) => Object.entries(planNotices).find(([, text]) => subject.includes(text))?.[0] ?? subject);
+/** Looks until what is due of this member was told and done. */
+const look = async ({ actor: { member } }: TestMember) =>
+  until("what is due being told", async () => {
+    await sql("update subscription set notice_at = 0 where member = ? and notice_at > ? and notice_done = 0", [member, Date.now()]);
+    await beat();
+    const [row] = await sql("select notice_at, notice_done from subscription where member = ?", [member]);
+    const next = row?.notice_at === null || Number(row?.notice_at) > Date.now() + 70_000;
+    return next && row?.notice_done === 1 ? true : undefined;
+  });
+/** So much of the week of grace is over. */
+async function age(member: TestMember, ms: number): Promise<void> {
+  const { period_end: end } = await planOf(member.actor.member);
+  const [row] = await sql("select notice_since from subscription where member = ?", [member.actor.member]);
+  const shift = end - (Date.now() - ms);
+  const args = [shift, row?.notice_since === 0 ? 0 : shift, member.actor.member];
+  await sql("update subscription set period_end = period_end - ?, notice_since = notice_since - ?, notice_at = 0 where member = ?", args);
+}
+
+test("grace is told when it begins, in its middle and a day before its end, then the stop, then the recovery", async () => {
+  const member = await payMember(payments);
+  await look(member);
+  expect(heard(member)).toEqual([]);
+  payments.bank.endPeriod(member.subscription.id, "failed");
+  await until("the missing payment", async () => ((await planOf(member.actor.member)).status === "past_due" ? true : undefined));
+  await look(member);
+  await look(member);
+  expect(heard(member)).toEqual(["grace_began"]);
+  await age(member, 3.6 * day);
+  await look(member);
+  await age(member, 6.1 * day);
+  await look(member);
+  expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending"]);
+  await age(member, 7.1 * day);
+  await look(member);
+  await age(member, 7.5 * day);
+  await look(member);
+  expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending", "suspended"]);
+  payments.bank.settle(member.subscription.id);
+  await until("the payment", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
+  await look(member);
+  await look(member);
+  expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending", "suspended", "recovered"]);
+  const [mail] = mailbox.mails.filter(({ to }) => to.includes(member.email));
+  expect(mail?.text).toContain(`${edgeUp.publicUrl}/plan-usage`);
+});
+
+test("a Worker that dies before it was told, or after, leaves one mail; ten at once tell once", async () => {
+  const member = await newMember();
+  await sql("update subscription set period_end = ?, notice_at = 0 where member = ?", [Date.now() - 1_000, member.actor.member]);
+  await Promise.all(Array.from({ length: 10 }, () => beat().catch(() => undefined)));
+  await look(member);
+  expect(heard(member)).toEqual(["suspended"]);
+  await sql("update subscription set notice_done = 0, notice_at = 0 where member = ?", [member.actor.member]); // died after the mail
+  await look(member);
+  expect(heard(member)).toEqual(["suspended"]);
+  await sql("delete from reminder_delivery where member = ?", [member.actor.member]);
+  await sql("update subscription set notice = null, notice_done = 1, notice_at = 0 where member = ?", [member.actor.member]);
+  await look(member); // the mail service knows the mail by its key
+  expect(heard(member)).toEqual(["suspended"]);
+});
+
+test("a stop of long ago is not told any more, nor anything to one who wants no mail", async () => {
+  const [old, quiet] = [await newMember(), await newMember()];
+  await sql("update subscription set period_end = ?, notice_at = 0 where member = ?", [Date.now() - 20 * day, old.actor.member]);
+  expect((await ask("PUT", "/reminders", { body: { email: false }, token: await quiet.token() })).status).toBe(200);
+  await sql("update subscription set period_end = ?, notice_at = 0 where member = ?", [Date.now() - 1_000, quiet.actor.member]);
+  await look(old);
+  await look(quiet);
+  expect([heard(old), heard(quiet)]).toEqual([[], []]);
+});

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { offeredPlansOut, paymentPage, renewalOut } from "../../../schema/billing/payment.ts";
+import type { Payments } from "../../doubles/payments/server.ts";
+import { ask, newMember, newPerson, refusal, sql, until } from "../client.ts";
+import { openPayments, payMember, planOf } from "./paid-member.ts";
+
+/**
+ * Which plans there are, and ending or keeping a paid one without a page of Stripe's (issue 11.2, SPEC 12.1).
+ */
+let payments: Payments;
+beforeAll(async () => {
+  payments = await openPayments();
+});
+afterAll(() => payments.close());
+type Person = { token: () => Promise<string> };
+const renew = async (person: Person, renews: unknown, headers: Record<string, string> = {}) =>
+  ask("PUT", "/billing/renewal", { body: { renews }, token: await person.token(), headers });
+
+test("the plans say what they allow and what Stripe sells them for, and without Stripe all but the price", async () => {
+  const member = await newMember();
+  const read = async () => offeredPlansOut.parse((await ask("GET", "/billing/plans", { token: await member.token() })).json).plans;
+  expect(await read()).toMatchObject([
+    { plan: "trial", price: { amount: 0, currency: "usd" }, days: 14, agents: 4, domains: 1 },
+    { plan: "studio", price: { amount: 2_900, currency: "usd" }, days: null, agents: 6, domains: 5 },
+  ]);
+  payments.refuse(500);
+  expect((await read()).map(({ title, price }) => [title, price])).toEqual([["Trial", { amount: 0, currency: "usd" }], ["Studio", null]]); // biome-ignore format: one line
+  payments.refuse();
+  expect((await read())[1]?.price).toBeTruthy();
+  expect((await ask("GET", "/billing/plans")).status).toBe(401);
+});
+
+test("a plan is ended with its period and kept again; said twice, at once or with its key it is the same", async () => {
+  const member = await payMember(payments);
+  const end = member.subscription.end * 1_000;
+  const answers = await Promise.all([renew(member, false), renew(member, false)]);
+  for (const { json, text } of [...answers, await renew(member, false)])
+    expect(renewalOut.safeParse(json).data?.subscription, text).toEqual({ plan: "studio", status: "canceled", periodEnd: end });
+  expect([member.subscription.cancel_at_period_end, member.subscription.status]).toEqual([true, "active"]);
+  const key = { "idempotency-key": crypto.randomUUID() };
+  const kept = await renew(member, true, key);
+  expect(renewalOut.parse(kept.json).subscription.status).toBe("active");
+  expect(member.subscription.cancel_at_period_end).toBe(false);
+  expect((await renew(member, true, key)).json).toEqual(kept.json);
+  expect(await planOf(member.actor.member)).toMatchObject({ status: "active", period_end: end });
+});
+
+test("what was ended at Stripe by a Worker that died is read there, whoever asks next", async () => {
+  const member = await payMember(payments);
+  payments.refuse(503);
+  expect((await renew(member, false)).status).toBe(503);
+  payments.refuse();
+  expect((await renew(member, false)).status).toBe(200);
+  payments.bank.cancelAtEnd(member.subscription.id, true);
+  await sql("update payment_customer set next_look = 0 where member = ?", [member.actor.member]);
+  expect((await planOf(member.actor.member)).status).toBe("canceled");
+});
+
+test("who pays nothing has nothing to end, a missing payment goes first, and a bad word changes nothing", async () => {
+  const trial = await newMember();
+  expect([refusal(await renew(trial, false)).code, (await planOf(trial.actor.member)).status]).toEqual(["conflict", "trialing"]);
+  const member = await payMember(payments);
+  expect(refusal(await renew(member, "no")).code).toBe("invalid");
+  payments.bank.endPeriod(member.subscription.id, "failed");
+  expect(refusal(await renew(member, false)).message).toContain("A payment is missing");
+  payments.bank.cancelNow(member.subscription.id);
+  expect(refusal(await renew(member, true)).message).toContain("No plan is paid");
+  expect((await ask("PUT", "/billing/renewal", { body: { renews: false } })).status).toBe(401);
+});
+
+test("a plan that is paid while the trial's stack starts leaves one stack, on the paid plan", async () => {
+  await newMember(); // the host beats: it has room
+  const person = await newPerson();
+  const call = async (path: string, body: object) => ask("POST", path, { body, token: await person.token() });
+  const buy = async () => {
+    const { url } = paymentPage.parse((await call("/billing/checkout", { plan: "studio" })).json);
+    await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
+  };
+  await Promise.all([call("/billing/trial", {}), buy(), call("/billing/trial", {})]);
+  const [row] = await sql("select id from member where subject = ?", [person.subject]);
+  const member = z.string().parse(row?.id);
+  await until("the paid plan", async () => ((await planOf(member)).plan === "studio" ? true : undefined));
+  expect(await planOf(member)).toMatchObject({ plan: "studio", status: "active" });
+  const again = await call("/billing/trial", {}); // a second click is late: it starts no trial beside the plan
+  expect([again.status, (await planOf(member)).plan]).toEqual([202, "studio"]);
+  const count = "select (select count(*) from stack where member = ?) as stacks, (select count(*) from agent where member = ?) as agents";
+  expect(await sql(count, [member, member])).toMatchObject([{ stacks: 1, agents: 1 }]);
+  expect(await sql("select ceiling from stack where member = ?", [member])).toMatchObject([{ ceiling: "running" }]);
+});

@@ -1,0 +1,115 @@
+import { beforeAll, expect, test } from "vitest";
+import { usageOut } from "../../../schema/billing/usage.ts";
+import { newId } from "../../../schema/wire/id.ts";
+import { ask, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { openHost } from "./paid-member.ts";
+
+/** What was used by day, quest and project, and how long the stack ran as its host confirmed (SPEC 12.3). */
+let host: TestMachine;
+let beat: (stacks?: object[]) => Promise<void>;
+beforeAll(async () => {
+  ({ host, beat } = await openHost());
+});
+const read = async ({ token }: TestMember) => usageOut.parse((await ask("GET", "/billing/usage", { token: await token() })).json);
+/** The member's stack lies on this file's host, and its time is known until so long ago. */
+async function place({ actor }: TestMember, ago: number, status = "ready"): Promise<void> {
+  await sql("update stack set host = ?, timed_until = ? where member = ?", [host.id, Date.now() - ago, actor.member]);
+  await sql("update agent set status = ?, status_seq = 1000000 where member = ?", [status, actor.member]); // no word of its actor is newer
+}
+const said = ({ actor: { member } }: TestMember, observed: string, epoch = 1) => ({ member, epoch, generation: 1, observed, since: 1 });
+const timed = async ({ actor }: TestMember, after: number) =>
+  until("the time being noted", async () => {
+    const [row] = await sql("select timed_until from stack where member = ?", [actor.member]);
+    return Number(row?.timed_until) >= after ? true : undefined;
+  });
+
+test("what its host found running is active or idle, what failed is dead, and a silent host's time is in none", async () => {
+  const member = await newMember();
+  expect((await read(member)).time).toEqual([]);
+  const look = async (ago: number, observed: string, status?: string) => {
+    await place(member, ago, status);
+    const began = Date.now();
+    await beat([said(member, observed)]);
+    await timed(member, began);
+  };
+  await look(30_000, "running", "working");
+  await look(20_000, "running", "ready");
+  await look(10_000, "failed");
+  await look(600_000, "running"); // nobody knows of these ten minutes
+  await look(30_000, "stopped");
+  const { time } = await read(member);
+  for (const [name, wanted] of [
+    ["activeMs", 30_000],
+    ["idleMs", 20_000],
+    ["deadMs", 10_000],
+  ] as const) {
+    const sum = time.reduce((all, row) => all + row[name], 0);
+    expect(sum, name).toBeGreaterThanOrEqual(wanted);
+    expect(sum, name).toBeLessThan(wanted + 5_000);
+  }
+});
+
+test("no moment counts twice, however many heartbeats come, nor by a host that the stack has left", async () => {
+  const member = await newMember();
+  await place(member, 30_000);
+  const began = Date.now();
+  await Promise.all(Array.from({ length: 5 }, () => beat([said(member, "running")]).catch(() => undefined)));
+  await timed(member, began);
+  await beat([said(member, "running", 7)]); // another epoch
+  const other = await joinMachine("host");
+  const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
+  await signed(other, "POST", `/hosts/${other.id}/heartbeat`, { sequence: 6, capacity, stacks: [said(member, "running")] });
+  const ran = (await read(member)).time.reduce((sum, { idleMs }) => sum + idleMs, 0);
+  expect(ran).toBeGreaterThanOrEqual(30_000);
+  expect(ran).toBeLessThan(30_000 + (Date.now() - began) + 1_000);
+});
+
+test("the ledger is shown by day, quest and project from the period's beginning, a member's own alone", async () => {
+  const [member, other] = [await newMember(), await newMember()];
+  const quest = newId("qst");
+  const add = ({ actor }: TestMember, cost: number, work: { quest?: string; project?: string }, at = Date.now()) =>
+    sql(
+      `insert into usage (id, member, agent, session, request_id, model, alias, input_tokens, output_tokens, cost_micros, quest, project, at)
+       values (?, ?, ?, 's', 'r', 'demo', 'standard', 10, 5, ?, nullif(?, ''), nullif(?, ''), ?)`,
+      [newId("usg"), actor.member, actor.id, cost, work.quest ?? "", work.project ?? "", at],
+    );
+  await add(member, 700, { quest, project: "bakery" });
+  await add(member, 200, { project: "bakery" });
+  await add(member, 50, {});
+  await add(member, 9_999, { quest }, Date.now() - 3_600_000); // before the plan began
+  await add(other, 8_888, { project: "theirs" });
+  const used = await read(member);
+  const each = { inputTokens: 10, outputTokens: 5, calls: 1 };
+  expect(used.quests).toEqual([
+    { quest, costMicros: 700, ...each },
+    { quest: null, costMicros: 250, inputTokens: 20, outputTokens: 10, calls: 2 },
+  ]);
+  expect(used.projects).toEqual([
+    { project: "bakery", costMicros: 900, inputTokens: 20, outputTokens: 10, calls: 2 },
+    { project: null, costMicros: 50, ...each },
+  ]);
+  expect(used.days.reduce((sum, { costMicros }) => sum + costMicros, 0)).toBe(950);
+  expect((await ask("GET", "/billing/usage")).status).toBe(401);
+});
+
+test("the gateway is told which project a session works for, and the ledger's row is by it", async () => {
+  const member = await newMember();
+  const runner = await joinMachine("runner");
+  const where = `/stacks/${member.actor.member}/sessions/ses_1`;
+  const put = (project: string) =>
+    signed(runner, "PUT", where, { agent: member.actor.id, budgets: { task: { id: "tsk_1", limitMicros: null }, project } });
+  expect((await put("bakery")).status).toBe(200);
+  expect((await put("Not a name")).status).toBe(400);
+  expect(await sql("select project from model_session where member = ?", [member.actor.member])).toMatchObject([{ project: "bakery" }]);
+  // A call that no Worker settled: its reservation has the session's project, and so has the row that is made
+  // of it.
+  const names =
+    "id, member, agent, session, request_id, project, model, alias, own, micros, input_tokens, input_micros, began, created_at, expires_at";
+  const values = [newId("usg"), member.actor.member, member.actor.id, "ses_1", "r", "bakery", "demo", "standard", 0, 90, 10, 30, 1, 1, 1];
+  await sql(`insert into model_reservation (${names}) values (${values.map(() => "?").join(",")})`, values);
+  await until("its being settled", async () => {
+    await beat();
+    return (await read(member)).projects.length > 0 ? true : undefined;
+  });
+  expect((await read(member)).projects).toEqual([{ project: "bakery", costMicros: 30, inputTokens: 10, outputTokens: 0, calls: 1 }]);
+});

@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newId } from "../../schema/wire/id.ts";
+import { ask, newPerson, sql, startEdgeWithoutEngine, until } from "./client.ts";
+
+/** What is due comes about without a host too, by the Worker's own clock (wrangler.toml's triggers). */
+let up: Awaited<ReturnType<typeof startEdgeWithoutEngine>>;
+beforeAll(async () => {
+  up = await startEdgeWithoutEngine(60, "chores", { clock: 250 });
+});
+afterAll(() => up?.stop());
+
+test("a reservation that nobody settles is settled, and its prompt paid, where no host is there", async () => {
+  const person = await newPerson(up.edge);
+  const me = await ask("GET", "/me", { token: await person.token(), edge: up.edge });
+  const { member } = me.json as { member: { id: string } };
+  const values = [newId("usg"), member.id, newId("agt")];
+  await sql(
+    "insert into model_reservation (id, member, agent, session, request_id, model, alias, own, micros, input_tokens, input_micros, began, created_at, expires_at) values (?, ?, ?, 's', 'r', 'demo', 'standard', 0, 9, 70, 7, 1, 1, 1)",
+    values,
+    up.edge,
+  );
+  const usage = () => sql("select cost_micros, unknown from usage where member = ?", [member.id], up.edge);
+  const rows = await until("it is settled", async () => ((await usage()).length > 0 ? usage() : undefined));
+  expect(rows).toEqual([{ cost_micros: 7, unknown: 1 }]);
+  expect(await sql("select id from model_reservation where member = ?", [member.id], up.edge)).toEqual([]);
+});

@@ -1,0 +1,33 @@
+import { BaseSequencer, type TestSpecification } from "vitest/node";
+
+/**
+ * The files that take longest, by their last durations: they begin first, so that none of them runs on alone
+ * at the end of its project. A clean clone knows no durations, and vitest goes by the size of a file then.
+ */
+export const slowFiles = [
+  "e2e/online",
+  "e2e/quests",
+  "e2e/app/screens",
+  "e2e/parallel",
+  "e2e/misbehaving-model",
+  "faults/stop-and-loss",
+  "faults/kill-mid-turn",
+  "faults/task-steps",
+  "faults/disk",
+  "faults/hosts",
+  "agent-host/run/lies",
+  "agent-host/opencode/escapes",
+  "agent-host/run/counter-proof",
+  "agent-host/run/registry-away",
+].map((name) => `/test/${name}.test.ts`);
+const rankOf = ({ moduleId }: TestSpecification): number => {
+  const rank = slowFiles.findIndex((name) => moduleId.endsWith(name));
+  return rank < 0 ? slowFiles.length : rank;
+};
+
+export class SlowFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.sort((left, right) => (left.project.name === right.project.name ? rankOf(left) - rankOf(right) : 0));
+  }
+}

@@ -1,0 +1,18 @@
+import { randomBytes } from "node:crypto";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
+
+/** Random bytes in base64url, 32 where no number is given. */
+export const randomKey = (bytes = 32) => randomBytes(bytes).toString("base64url");
+
+const privateJwk = async () => exportJWK((await generateKeyPair("ES256", { extractable: true })).privateKey);
+/** The private key by which web push knows the platform. */
+export const makePushKey = privateJwk;
+/** The first key that signs tickets. */
+export const makeSigningKeys = async () => [{ ...(await privateJwk()), kid: `k${Date.now().toString(36)}` }];
+
+/** A key of the database server, and a token without an end of that key: it reads and writes all. */
+export async function makeDatabaseKeys(): Promise<{ publicKey: string; token: string }> {
+  const { privateKey, publicKey } = await generateKeyPair("EdDSA", { crv: "Ed25519", extractable: true });
+  const token = await new SignJWT({ a: "rw" }).setProtectedHeader({ alg: "EdDSA" }).setIssuedAt().sign(privateKey);
+  return { publicKey: (await exportJWK(publicKey)).x ?? "", token };
+}

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import type { Subscription } from "../../../schema/billing/entitlement.ts";
+import { judgePlanNotice, type PlanNotice, type ToldNotice } from "../../../schema/billing/plan-notice.ts";
+
+/** What is told of a plan and when (SPEC 12.2). */
+const day = 86_400_000;
+const end = 1_000 * day;
+const due: Subscription = { plan: "studio", status: "past_due", periodEnd: end };
+const nothing: ToldNotice = { notice: null, noticeSince: 0 };
+/** Told of a plan that is looked at again and again. */
+function listTold(plan: (now: number) => Subscription, times: readonly number[]): PlanNotice[] {
+  let told = nothing;
+  return times.flatMap((now) => {
+    const { tell } = judgePlanNotice(plan(now), told, now);
+    if (!tell) return [];
+    told = { notice: tell.notice, noticeSince: tell.since };
+    return [tell.notice];
+  });
+}
+const hours = (from: number, to: number) => Array.from({ length: (to - from) * 24 }, (_, n) => end + from * day + (n * day) / 24);
+
+test("each is told once, in order, however often it is looked, and the recovery once", () => {
+  const order = ["grace_began", "grace_middle", "grace_ending", "suspended"];
+  expect(listTold(() => due, hours(-2, 120))).toEqual(order);
+  const paid = (now: number): Subscription => (now < end + 8 * day ? due : { ...due, status: "active", periodEnd: now + 30 * day });
+  expect(listTold(paid, hours(-2, 40))).toEqual([...order, "recovered"]);
+});
+test("who was not looked at for days is told the newest alone; a stop of more than a week ago is not told", () => {
+  expect(listTold(() => due, [end + 6.5 * day])).toEqual(["grace_ending"]);
+  expect(listTold(() => due, [end + 15 * day])).toEqual([]);
+});
+test("a trial and a cancelled plan stop without grace; a plan that runs has nothing to tell", () => {
+  for (const status of ["trialing", "canceled"] as const) expect(listTold(() => ({ ...due, status }), hours(-1, 5))).toEqual(["suspended"]);
+  expect(listTold(() => ({ ...due, status: "active", periodEnd: end + 99 * day }), hours(0, 30))).toEqual([]);
+});
+test("another missing payment after a recovery is told anew", () => {
+  const twice = (now: number): Subscription =>
+    now < end + day
+      ? due
+      : now < end + 30 * day
+        ? { ...due, status: "active", periodEnd: end + 30 * day }
+        : { ...due, periodEnd: end + 30 * day };
+  expect(listTold(twice, hours(0, 31))).toEqual(["grace_began", "recovered", "grace_began"]);
+});
+test("it says when there is something again, and never when nothing more comes", () => {
+  expect(judgePlanNotice(due, nothing, end - 1).nextAt).toBe(end);
+  expect(judgePlanNotice(due, nothing, end).nextAt).toBe(end + 3.5 * day);
+  expect(judgePlanNotice(due, nothing, end + 8 * day).nextAt).toBeNull();
+});
