@@ -1,6 +1,6 @@
 /** Scripts of `sed` and `awk` that only read, change on the way and print. Each is one pass over its text. */
 
-const longestScript = 4_000;
+export const longestScript = 4_000;
 const notPlain = Symbol("not plain");
 
 /** Whether a `sed` script runs nothing (`e`), writes no file (`w`) and reads none (`r`). */

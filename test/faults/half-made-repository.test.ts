@@ -68,14 +68,12 @@ async function waited(project: string): Promise<void> {
   rmSync(path.join(disk, "fill"));
 }
 async function whole(project: string, task: string): Promise<void> {
-  const from = Date.now();
   await events.wait("project.created", (event) => event.body.name === project, minute);
-  expect(Date.now() - from).toBeLessThan(minute);
   expect(await gitIn(product.instance, member, `projects/${project}`, "log", "--format=%s", "main")).toContain("Initial commit");
   await events.wait("task.state", (event) => event.body.taskId === task && event.body.facts.state === "verified", 2 * minute);
 }
 
-test.for([0, 100_000])("a project begun with %i bytes left is told to wait, and whole within a minute of space", async (bytes) => {
+test.for([0, 100_000])("a project begun with %i bytes left is told to wait, and whole once there is space", async (bytes) => {
   leave(bytes);
   const task = await begun(`left-${bytes}`);
   await waited(`left-${bytes}`);

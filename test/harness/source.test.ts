@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 import { glob } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bindings, lineOf, listSources, longComments, readSource, type Source, topLevelNames } from "./source.ts";
+import {
+  bindings,
+  lineOf,
+  listSources,
+  longComments,
+  parseSource,
+  readSource,
+  type Source,
+  speedJudgements,
+  topLevelNames,
+} from "./source.ts";
 
 /** Names that may stand in many files, and why that misleads nobody who searches for one. */
 const sameEverywhere: Record<string, string> = {
@@ -66,6 +76,26 @@ test("a comment fits on 110 columns", () => {
 test("no test is there and skipped: a run counts what did not run as failed", () => {
   const bySwitch = /^\s*(?:it|test|describe)\.(?:runIf|skip)\(|\.runIf\(/m;
   expect(tests.filter(({ file, text }) => file.endsWith(".test.ts") && bySwitch.test(text)).map(({ file }) => file)).toEqual([]);
+});
+
+test("no test judges speed by a clock: what is meant is said by counts, by order or by growth", () => {
+  const judged = tests.filter(({ file }) => !file.startsWith("test/bench/"));
+  expect(judged.flatMap((source) => speedJudgements(source).map((line) => `${source.file}:${line}`))).toEqual([]);
+});
+
+test.each([
+  ["expect(Date.now() - began).toBeLessThan(50);", true],
+  ["const took = performance.now() - began;\nexpect(Math.min(took, 9)).toBeLessThanOrEqual(50);", true],
+  [
+    "const run = async () => { const from = Date.now(); await work(); return Date.now() - from; };\nexpect(await run()).toBeLessThan(9);",
+    true,
+  ],
+  ["const before = process.cpuUsage();\nexpect(process.cpuUsage(before).user).toBeLessThan(9);", true],
+  ["expect(Date.now() - began).toBeGreaterThan(950);", false],
+  ["expect(first.at).toBeLessThan(second.at);", false],
+  ["const at = Date.now() - 5_000;\nexpect(at).toBeLessThan(row.at);", false],
+])("a clock that judges is seen in %s", (text, judges) => {
+  expect(speedJudgements(parseSource("some.test.ts", text)).length > 0).toBe(judges);
 });
 
 test("a source file that a README or ARCHITECTURE names is there", async () => {

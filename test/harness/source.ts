@@ -19,8 +19,9 @@ export async function listSources(folders: readonly string[] = parts): Promise<s
   return files.sort();
 }
 
-export function readSource(file: string): Source {
-  const text = readFileSync(file, "utf8");
+export const readSource = (file: string): Source => parseSource(file, readFileSync(file, "utf8"));
+
+export function parseSource(file: string, text: string): Source {
   const { program, comments, errors } = parseSync(file, text);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]?.message}`);
   return { file, text, program: program as unknown as Node, comments };
@@ -92,4 +93,45 @@ export function longComments(source: Source, columns: number): number[] {
     const inComment = source.comments.some(({ start, end }) => start <= first && first < end);
     return line.length > columns && inComment ? [at + 1] : [];
   });
+}
+
+/** Whether a node is a call of a clock, such as `Date.now()`. */
+function readsClock(node: Node): boolean {
+  const callee = node.type === "CallExpression" ? (node.callee as Node) : undefined;
+  const [object, property] = [callee?.object, callee?.property].map((each) => (each as Node | undefined)?.name);
+  return ["Date.now", "performance.now", "process.hrtime"].includes(`${object}.${property}`);
+}
+const readsProcessorTime = (node: Node): boolean =>
+  node.type === "CallExpression" &&
+  /^(cpuUsage|threadCpuUsage|resourceUsage)$/.test(String(((node.callee as Node).property as Node)?.name));
+/** A difference with a clock in it; a fixed number of milliseconds ago is a time, not a duration. */
+const isDuration = (node: Node): boolean =>
+  readsProcessorTime(node) ||
+  (node.type === "BinaryExpression" &&
+    node.operator === "-" &&
+    (node.right as Node).type !== "Literal" &&
+    [node.left, node.right].some((side) => nodesOf(side as Node).some(readsClock)));
+
+/**
+ * The lines on which a test judges speed by a clock: it expects a duration, or what was worked out of one, to
+ * be below some number. A slow machine would fail it. `expectLinear` (`linear.ts`) says the same without one.
+ */
+export function speedJudgements(source: Source): number[] {
+  const nodes = nodesOf(source.program);
+  const durations = new Set<unknown>();
+  const holds = (root: unknown) =>
+    nodesOf(root as Node).some((node) => isDuration(node) || (node.type === "Identifier" && durations.has(node.name)));
+  for (let before = -1; before < durations.size; ) {
+    before = durations.size;
+    for (const node of nodes)
+      if (node.type === "VariableDeclarator" && node.init && holds(node.init))
+        for (const { name } of boundNames(node.id)) durations.add(name);
+  }
+  return nodes
+    .filter(
+      ({ type, callee }) =>
+        type === "CallExpression" && /^toBeLessThan/.test(String(((callee as Node).property as Node | undefined)?.name)),
+    )
+    .filter(({ callee }) => holds((callee as Node).object))
+    .map(({ callee }) => lineOf(source, ((callee as Node).property as Node).start!));
 }

@@ -58,10 +58,8 @@ test("a runner killed under load loses nothing that was acknowledged, and a seco
   await eventually("some messages", async () => load.acknowledged.length >= 5);
   await runner(true);
   await first.kill();
-  const killedAt = Date.now();
   const before = load.acknowledged.length;
   await eventually("messages after the kill", async () => load.acknowledged.length >= before + 3, 30_000);
-  console.log(`second runner answers ${Date.now() - killedAt} ms after the kill`);
   await load.stop();
   const log = await member.log();
   whole(log, load.acknowledged);
@@ -74,10 +72,8 @@ test("an engine killed under load loses nothing that was acknowledged, and goes 
   await eventually("some messages", async () => load.acknowledged.length >= 5);
   await engine.kill();
   engine = await engineUp();
-  const backAt = Date.now();
   const before = load.acknowledged.length;
   await eventually("messages after the kill", async () => load.acknowledged.length >= before + 3, 45_000);
-  console.log(`answers again ${Date.now() - backAt} ms after the engine is back`);
   await load.stop();
   whole(await eventually("the log", () => member.log(), 20_000), load.acknowledged);
 });

@@ -43,20 +43,22 @@ test("what a wait is for stands once in the log, however often a host tells it, 
   await actor.close();
 });
 
-test("a stop while the stack waits is carried out at once, and nothing has failed", async () => {
+test("a stop while the stack waits ends the wait and is carried out, and nothing has failed", async () => {
   const actor = await startActor(folder, { runs });
-  const waits = Promise.withResolvers<void>();
+  const [waits, left] = [Promise.withResolvers<void>(), new AppError("unavailable", { what: "left" })];
+  const seen: string[] = [];
   actor.host.answer = (call) => {
     if (!isStart(call)) return undefined;
     waits.resolve();
-    return new Promise((_, reject) => call.signal?.addEventListener("abort", () => reject(new AppError("unavailable", { what: "left" }))));
+    const { promise, reject } = Promise.withResolvers<never>(); // the machine itself never answers
+    call.signal?.addEventListener("abort", () => seen.push("left") && reject(left));
+    return promise;
   };
   await actor.stopStack();
   await actor.act("start", {});
   await waits.promise;
-  const began = performance.now();
   await actor.stopStack();
-  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(seen).toEqual(["left"]);
   expect((await actor.events("stack.state")).at(-1)).toMatchObject({ tier: "stopped", observed: "stopped" });
   expect(await actor.events("notice")).toEqual([]);
   expect(await actor.queued("provision:%")).toEqual([]);

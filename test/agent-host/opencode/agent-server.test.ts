@@ -47,10 +47,9 @@ const asAgent = (command: string, seat = 0) =>
   });
 
 describe("an agent's server", () => {
-  it("is healthy within a few seconds and the same when asked for again", async () => {
-    const began = performance.now();
+  it("is healthy once its start is answered, and the same when asked for again", async () => {
     const first = (await start()).json(agentSeen);
-    expect(performance.now() - began).toBeLessThan(25_000); // about 2 s where the machine is not shared
+    expect((await opencode("GET", "/global/health")).status).toBe(200);
     expect(first).toMatchObject({ running: true, directory: box.agentDirectory(person.agent), gitUser: gitUser(person.agent) });
     const again = (await start()).json(agentSeen);
     expect(again.boot).toBe(first.boot);
@@ -152,14 +151,13 @@ describe("a seat", () => {
 describe("a sweep", () => {
   it("kills what runs beside the server, a child in a session of its own included, and spares the server", async () => {
     const boot = (await start(person.agent, 3, "Another prompt.")).json(agentSeen).boot;
+    // Both sleep for longer than a test may take: they are gone because they were ended.
     await asAgent("(setsid sh -c 'trap \"\" TERM HUP; sleep 300' >/dev/null 2>&1 &) ; sleep 301 >/dev/null 2>&1 &");
     const count = async () => (await asAgent("ps -eo args | grep -c '[s]leep 30[01]'")).out.trim();
     await eventually("both run", async () => Number(await count()) >= 2);
-    const began = performance.now();
     const swept = await callHost("DELETE", `/stacks/${person.member}/agents/${person.agent}/processes`, {
       ticket: await signStackTicket(person),
     });
-    expect(performance.now() - began).toBeLessThan(15_000);
     expect(swept.json(z.object({ killed: z.number() })).killed).toBeGreaterThanOrEqual(2);
     expect(await count()).toBe("0");
     expect((await opencode("GET", "/global/health")).status).toBe(200);
@@ -278,12 +276,10 @@ describe("a turn", () => {
     const session = made.json(z.looseObject({ id: z.string() })).id;
     await register(session);
     const steps = [{ tool: "bash", args: { command: "echo $GROWQR_BOX_TOKEN-$(pwd)", description: "where" } }, { text: "It is done." }];
-    const began = performance.now();
     const turn = await opencode("POST", `/session/${session}/message?directory=${directory}`, {
       parts: [{ type: "text", text: `SCRIPT:${JSON.stringify(steps)}END` }],
     });
     expect(turn.text).toContain("It is done.");
-    expect(performance.now() - began).toBeLessThan(60_000);
     const messages = (await opencode("GET", `/session/${session}/message?directory=${directory}`)).text;
     expect(messages).toContain(`-${box.agentDirectory(person.agent)}`);
     expect(messages).not.toContain("gqb_"); // blanked for what the agent runs

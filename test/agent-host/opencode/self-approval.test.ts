@@ -68,7 +68,7 @@ const loop = () => {
     for (const folder of own("/proc")) if (/^\\d+$/.test(folder.slice(6)) && folder.slice(6) !== self) memory(folder.slice(6));
     const places = [home, home + "/.tmp", home + "/.local/share/opencode", home + "/.local/share/opencode/log", home + "/.cache/opencode", "/workspace", "/workspace/agents", "/workspace/servers/" + home.split("/").pop(), "/tmp", "/run", "/proc/net", "/opt/growqr/config"];
     for (const file of places.flatMap(own)) if (!/stolen|watch/.test(file)) look(read(file));
-    fs.writeFileSync(home + "/rounds", String(round));
+    fs.writeFileSync(home + "/rounds.next", String(round)); fs.renameSync(home + "/rounds.next", home + "/rounds"); // nobody reads half of it
   }
   setImmediate(loop);
 };
@@ -77,7 +77,12 @@ loop();`;
 const noted = z.array(z.looseObject({ id: z.string(), sessionID: z.string() }));
 const opencode = (method: string, path: string, body?: unknown) => callOpenCode(person, me, method, path, body);
 const pending = async () => (await opencode("GET", `/permission?directory=${here}`)).json(noted);
-const lines = async (name: string) => (await runAsUser(person, me, `cat ~/${name} 2>/dev/null || true`)).out.split("\n").filter(Boolean);
+/** The lines of a file in the agent's home; none where there is no such file. */
+async function lines(name: string): Promise<string[]> {
+  const { code, out, err } = await runAsUser(person, me, `[ ! -e ~/${name} ] || cat ~/${name}`);
+  if (code !== 0) throw new Error(`${name} was not read: ${code} ${err}`); // else an unread file would be one in which nothing was stolen
+  return out.split("\n").filter(Boolean);
+}
 async function start(): Promise<void> {
   generation += 1;
   const permission = { "*": "allow", bash: "ask", external_directory: "deny" };

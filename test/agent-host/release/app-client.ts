@@ -44,16 +44,15 @@ export async function listAppNames({ member }: Person): Promise<string[]> {
   const all = await engine.docker.listContainers({ all: true, filters: { label } });
   return all.map(({ Names }) => Names[0] ?? "").filter((name) => name.includes(member));
 }
-export type Deployed = { lines: AppLine[]; end: Extract<AppLine, { type: "end" }>; ms: number };
+export type Deployed = { lines: AppLine[]; end: Extract<AppLine, { type: "end" }> };
 /** PUT of a release, to its end. */
 export async function deploy(person: Person, project: string, body: AppPut): Promise<Deployed> {
-  const began = performance.now();
   const answer = await callApp(person, "PUT", `/${project}`, body);
   if (answer.status !== 200) throw new Error(`release: ${answer.status} ${answer.text}`);
   const lines = readLines(answer.text);
   const end = lines.at(-1);
   if (end?.type !== "end") throw new Error(`no end: ${JSON.stringify(end)}`);
-  return { lines, end, ms: Math.round(performance.now() - began) };
+  return { lines, end };
 }
 export const readLines = (text: string): AppLine[] =>
   text

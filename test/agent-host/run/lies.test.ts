@@ -342,7 +342,7 @@ afterAll(async () => {
 describe("an agent that says it is done", () => {
   it("passes when it is", async () => {
     await work("honest", {});
-    const { result, lines, ms } = await looked("honest");
+    const { result, lines } = await looked("honest");
     expect(result.failures).toEqual([]);
     expect(result).toMatchObject({
       passed: true,
@@ -352,7 +352,6 @@ describe("an agent that says it is done", () => {
     expect(result.outputs.map((each) => each.path)).toEqual(outputs);
     expect(result.checks.map((each) => each.passed)).toEqual(checks.map(() => true));
     expect(lines.some((line) => line.type === "output" && line.text.includes("pass 2"))).toBe(true);
-    expect(ms).toBeLessThan(90_000);
   });
 
   it.concurrent.each(lies.map((lie, index) => ({ ...lie, index })))("is caught when it $name", async ({ index, ...lie }) => {

@@ -64,9 +64,8 @@ test("many at once each say their own, whole", async () => {
 });
 
 test("with a sweep nothing that it started outlives it, a program that forks without end neither", async () => {
-  const began = performance.now();
-  expect(await run("(f() { f | f & }; f) & setsid sleep 300 & echo begun", { sweep: true })).toEqual({ code: 0, out: "begun\n" });
-  expect(performance.now() - began).toBeLessThan(20_000);
+  // What it started goes on for ever unless it is killed.
+  expect(await run("(f() { f | f & }; f) & setsid sleep infinity & echo begun", { sweep: true })).toEqual({ code: 0, out: "begun\n" });
   expect(await running()).toEqual([]);
 });
 

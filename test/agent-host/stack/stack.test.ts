@@ -36,15 +36,12 @@ const objects = async (person: Who) =>
     .filter((name) => name.includes(person.member));
 
 describe("a stack", () => {
-  it("comes up cold within seconds, walled in, and goes through every tier", async () => {
+  it("comes up cold, walled in, and goes through every tier", async () => {
     const person = newPerson();
-    const started = performance.now();
     const up = await putStack(person, 1, "running");
-    const cold = performance.now() - started;
     expect(up.stack).toMatchObject({ observed: "running", generation: 1, epoch: 1 });
     const steps = up.lines.flatMap((line) => (line.type === "step" && line.state === "done" ? [line.step] : []));
     expect(steps.sort()).toEqual(["gitea", "network", "opencode"]);
-    expect(cold).toBeLessThan(15_000); // about 1.5 s where the machine is not shared
 
     for (const { Config, HostConfig } of await stateOf(person)) {
       expect(Config.User).toMatch(/^[1-9]\d{3,}:[1-9]\d{3,}$/);

@@ -149,11 +149,9 @@ test("a payment that fails is grace, then the stack is stopped, and paying bring
       (await sql("select ceiling from stack where member = ?", [actor.member]))[0]?.ceiling === wanted ? true : undefined,
     );
   await ceiling("stopped");
-  const began = Date.now();
   await press(pageIn(await ask("POST", "/billing/portal", { body: {}, token: await token() })), "settle");
   await becomes(member, "active");
   await ceiling("running");
-  expect(Date.now() - began).toBeLessThan(10_000);
 });
 
 test("a plan that is cancelled runs to its end and no longer; another checkout brings it back", async () => {

@@ -25,12 +25,13 @@ const timed = async ({ actor }: TestMember, after: number) =>
 
 test("what its host found running is active or idle, what failed is dead, and a silent host's time is in none", async () => {
   const member = await newMember();
+  const began = Date.now();
   expect((await read(member)).time).toEqual([]);
   const look = async (ago: number, observed: string, status?: string) => {
     await place(member, ago, status);
-    const began = Date.now();
+    const placed = Date.now();
     await beat([said(member, observed)]);
-    await timed(member, began);
+    await timed(member, placed);
   };
   await look(30_000, "running", "working");
   await look(20_000, "running", "ready");
@@ -45,23 +46,24 @@ test("what its host found running is active or idle, what failed is dead, and a 
   ] as const) {
     const sum = time.reduce((all, row) => all + row[name], 0);
     expect(sum, name).toBeGreaterThanOrEqual(wanted);
-    expect(sum, name).toBeLessThan(wanted + 5_000);
+    expect(sum, name).toBeLessThanOrEqual(wanted + (Date.now() - began)); // the test's own time may be among it
   }
 });
 
 test("no moment counts twice, however many heartbeats come, nor by a host that the stack has left", async () => {
   const member = await newMember();
-  await place(member, 30_000);
   const began = Date.now();
+  await place(member, 30_000);
+  const placed = Date.now();
   await Promise.all(Array.from({ length: 5 }, () => beat([said(member, "running")]).catch(() => undefined)));
-  await timed(member, began);
+  await timed(member, placed);
   await beat([said(member, "running", 7)]); // another epoch
   const other = await joinMachine("host");
   const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
   await signed(other, "POST", `/hosts/${other.id}/heartbeat`, { sequence: 6, capacity, stacks: [said(member, "running")] });
   const ran = (await read(member)).time.reduce((sum, { idleMs }) => sum + idleMs, 0);
   expect(ran).toBeGreaterThanOrEqual(30_000);
-  expect(ran).toBeLessThan(30_000 + (Date.now() - began) + 1_000);
+  expect(ran).toBeLessThanOrEqual(30_000 + (Date.now() - began));
 });
 
 test("the ledger is shown by day, quest and project from the period's beginning, a member's own alone", async () => {

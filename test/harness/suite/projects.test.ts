@@ -7,8 +7,15 @@ import { slowFiles } from "./slow-first.ts";
 
 const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
 
-test("no word chooses every project, and a project's name all of it", () => {
-  expect(named()).toEqual(projects.map(({ name }) => [name]));
+test("no word chooses what runs by default: every part, and the paths people live on of the whole product", () => {
+  const files = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
+  expect(named()).toEqual([["schema"], ["edge"], ["app"], ["actors"], ["agent-host"], ["e2e", ...files]]);
+  expect(files.filter((file) => !existsSync(path.join(root, "test", file)))).toEqual([]);
+});
+
+test("--all chooses every project, and a project's name all of it", () => {
+  expect(chooseTests([], true).map(({ project, files }) => [project.name, ...files])).toEqual(projects.map(({ name }) => [name]));
+  expect(named("e2e")).toEqual([["e2e"]]);
   expect(named("app", "schema")).toEqual([["schema"], ["app"]]);
 });
 

@@ -4,59 +4,69 @@ import type { Reporter, TestModule, TestSuite } from "vitest/node";
 import { z } from "zod";
 import { root } from "../../local/process.ts";
 
-/**
- * What one run of tests came to. A skipped test, a file that did not load and a failed hook are failures:
- * nothing is quietly left out.
- */
-export const outcome = z.object({
+/** What a file of tests came to. A file that did not load and a failed hook are failures of the file. */
+export const fileOutcome = z.object({
+  /** Its path below the checkout. */
+  file: z.string(),
   passed: z.number(),
   failed: z.number(),
-  /** Each failed test, file or hook, with the first words of why. */
-  failures: z.array(z.string()),
-  /** How long each file took: its imports, hooks and tests. */
-  files: z.array(z.object({ file: z.string(), seconds: z.number() })),
+  /** What failed: a test by its full name, or the file itself, with the first words of why. */
+  failures: z.array(z.object({ title: z.string(), why: z.string() })),
+  /** How long its imports, hooks and tests took. */
+  seconds: z.number(),
+});
+export type FileOutcome = z.infer<typeof fileOutcome>;
+
+/** What one run of vitest came to. A skipped test is a failure: nothing is quietly left out. */
+export const outcome = z.object({
+  files: z.array(fileOutcome),
+  /** Errors that belong to no file. */
+  unhandled: z.array(z.string()),
 });
 export type Outcome = z.infer<typeof outcome>;
 
-type Thrown = { message: string; stack?: string | undefined };
+type Thrown = { message: string; stack?: string | undefined; VITEST_TEST_PATH?: string };
 /** The message, and where in our code. */
-function why(errors: readonly Thrown[]): string[] {
-  return errors.map(({ message, stack = "" }) => {
-    const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node_modules"));
-    return [message.slice(0, 1_500), ...places.slice(0, 4)].join("\n");
-  });
+function why({ message, stack = "" }: Thrown): string {
+  const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node_modules"));
+  return [message.slice(0, 1_500), ...places.slice(0, 4)].join("\n");
 }
 
-function took(module: TestModule): Outcome["files"][number] {
+/** `strays`: errors outside of any test that vitest ascribes to this file. */
+function read(module: TestModule, strays: readonly Thrown[]): FileOutcome {
   const { collectDuration, setupDuration, duration } = module.diagnostic();
-  return { file: path.relative(root, module.moduleId), seconds: (collectDuration + setupDuration + duration) / 1_000 };
+  const hooks: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
+  const failures = hooks.flatMap((each) => each.errors().map((error) => ({ title: "(file or hook)", why: why(error) })));
+  const broken = failures.length > 0;
+  failures.push(...strays.map((error) => ({ title: "(outside of any test)", why: why(error) })));
+  let passed = 0;
+  let skipped = 0;
+  let failed = strays.length;
+  for (const test of module.children.allTests()) {
+    const { state, errors = [] } = test.result();
+    if (state === "passed") passed += 1;
+    else failed += 1;
+    if (state === "failed") failures.push({ title: test.fullName, why: errors.map(why).join("\n") });
+    else if (state !== "passed") skipped += 1;
+  }
+  if (skipped > 0) failures.push({ title: "(skipped)", why: `${skipped} did not run` });
+  if (module.state() === "failed" && broken && skipped === 0) failed += 1; // no test of the file tells
+  if (module.state() === "failed" && failed === 0) {
+    failed = 1;
+    failures.push({ title: "(file)", why: "vitest calls it failed and names no error" });
+  }
+  const seconds = (collectDuration + setupDuration + duration) / 1_000;
+  return { file: path.relative(root, module.moduleId), passed, failed, failures, seconds };
 }
 
 /** Its name is given to vitest with `--reporter`; it writes to the file that `GROWQR_OUTCOME` names. */
 export default class OutcomeReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Thrown[]): void {
-    const failures = why(unhandled);
-    let passed = 0;
-    let failed = 0;
-    for (const module of modules) {
-      const file = path.relative(root, module.moduleId);
-      const hooks: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
-      const errors = hooks.flatMap((each) => why(each.errors()));
-      failures.push(...errors.map((text) => `${file}\n${text}`));
-      let skipped = 0;
-      for (const test of module.children.allTests()) {
-        const { state, errors = [] } = test.result();
-        if (state === "passed") passed += 1;
-        else failed += 1;
-        if (state === "failed") failures.push(`${file} > ${test.fullName}\n${why(errors).join("\n")}`);
-        else if (state !== "passed") skipped += 1;
-      }
-      if (skipped) failures.push(`${file}: ${skipped} did not run`);
-      if (module.state() === "failed" && errors.length > 0 && skipped === 0) failed += 1; // no test of it tells
-    }
     const to = process.env.GROWQR_OUTCOME;
     if (!to) throw new Error("GROWQR_OUTCOME names no file");
     mkdirSync(path.dirname(to), { recursive: true });
-    writeFileSync(to, JSON.stringify({ passed, failed: failed + unhandled.length, failures, files: modules.map(took) } satisfies Outcome));
+    const strays = Map.groupBy(unhandled, (error) => modules.find(({ moduleId }) => moduleId === error.VITEST_TEST_PATH));
+    const files = modules.map((module) => read(module, strays.get(module) ?? []));
+    writeFileSync(to, JSON.stringify({ files, unhandled: (strays.get(undefined) ?? []).map(why) } satisfies Outcome));
   }
 }

@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
@@ -9,28 +7,15 @@ import { bin, root } from "../../local/process.ts";
 import { prepare } from "../prepare.ts";
 import { fingerprintOf, leftovers, takeAway } from "./leftovers.ts";
 import { type Chosen, chooseTests } from "./projects.ts";
-import { type Outcome, outcome } from "./reporter.ts";
+import { beginRecord } from "./run-record.ts";
+import { type Flaky, mostFlaky, type ProjectRun, runSecondTries } from "./second-try.ts";
 import { instancesOf, testInstances } from "./test-instance.ts";
+import { runNode, runVitest, type VitestRun } from "./vitest-run.ts";
 
-type Options = { chosen: Chosen[]; whole: boolean; needs: Need[]; long: boolean; pictures: boolean };
+type Options = { chosen: Chosen[]; whole: boolean; every: boolean; needs: Need[]; long: boolean; pictures: boolean };
 type Run = Options & { log: (line: string) => void; signal: AbortSignal };
-type Came = { passed: number; failed: number; why?: string } & Partial<Pick<Outcome, "failures" | "files">>;
+type Came = { passed: number; failed: number; why?: string };
 type Row = Came & { name: string; seconds: number };
-/** How long a program that was told to end may take to do so. */
-const grace = 3_000;
-
-async function run(args: string[], signal: AbortSignal, env: Record<string, string> = {}): Promise<number> {
-  signal.throwIfAborted();
-  const child = spawn(bin("node"), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
-  const exited = once(child, "exit");
-  const end = () => {
-    child.kill("SIGTERM");
-    setTimeout(() => child.kill("SIGKILL"), grace).unref();
-  };
-  signal.addEventListener("abort", end);
-  const [code] = await exited.finally(() => signal.removeEventListener("abort", end));
-  return code ?? 1;
-}
 
 async function timed(name: string, work: () => Promise<Came>): Promise<Row> {
   const began = Date.now();
@@ -42,37 +27,23 @@ async function timed(name: string, work: () => Promise<Came>): Promise<Row> {
   return { name, ...row, seconds: (Date.now() - began) / 1000 };
 }
 
+const allOptions: Record<string, string> = {
+  "--all": "every test",
+  "--long": "every test, and many more rounds",
+  "--pictures": "screenshots are kept",
+};
 /** The words after `npm test --`. Throws for a word or an option that means nothing. */
 export function suiteOptions(args: readonly string[]): Options {
   const options = args.filter((word) => word.startsWith("-"));
-  const unknown = options.find((option) => !["--long", "--pictures"].includes(option));
-  if (unknown) throw new Error(`There is no option ${unknown}; there are --long (many more rounds) and --pictures (screenshots are kept).`);
+  const unknown = options.find((option) => !(option in allOptions));
+  const there = Object.entries(allOptions).map(([option, meaning]) => `${option} (${meaning})`);
+  if (unknown) throw new Error(`There is no option ${unknown}; there are ${there.join(", ")}.`);
   const words = args.filter((word) => !word.startsWith("-"));
-  const chosen = chooseTests(words);
+  const long = options.includes("--long");
+  const every = long || options.includes("--all");
+  const chosen = chooseTests(words, every);
   const needs = [...new Set(chosen.flatMap(({ project }) => project.needs))];
-  return { chosen, whole: words.length === 0, needs, long: options.includes("--long"), pictures: options.includes("--pictures") };
-}
-
-/** One vitest project, or some of its files. A project without tests is a failure. */
-async function runProject({ project: { name }, files }: Chosen, { long, pictures, signal }: Run): Promise<Came> {
-  const file = path.join(root, ".growqr/results", `${name}.json`);
-  rmSync(file, { force: true });
-  const args = [
-    bin("vitest"),
-    "run",
-    "--project",
-    name,
-    "--reporter=default",
-    `--reporter=${path.join(root, "test/harness/suite/reporter.ts")}`,
-    ...files.map((each) => path.join(root, "test", each)),
-  ];
-  const env = { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
-  const code = await run(args, signal, env);
-  if (!existsSync(file)) return { passed: 0, failed: 1, why: `vitest ended with ${code}` };
-  const { passed, failed, ...told } = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
-  if (passed + failed === 0) return { passed, failed: 1, why: "no test ran", ...told };
-  if (code !== 0 && failed === 0) return { passed, failed: 1, why: `vitest ended with ${code}`, ...told };
-  return { passed, failed, ...told };
+  return { chosen, whole: words.length === 0, every, needs, long, pictures: options.includes("--pictures") };
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
@@ -84,9 +55,9 @@ function aborted(signal: AbortSignal): Promise<never> {
 }
 
 async function checks(signal: AbortSignal): Promise<Came> {
-  const types = await run([bin("tsc"), "-b"], signal);
-  const style = await run([bin("biome"), "check"], signal);
-  const described = await run([path.join(root, "test/harness/suite/lint-openapi.ts")], signal);
+  const types = await runNode([bin("tsc"), "-b"], signal);
+  const style = await runNode([bin("biome"), "check"], signal);
+  const described = await runNode([path.join(root, "test/harness/suite/lint-openapi.ts")], signal);
   const failed = [types, style, described].filter((code) => code !== 0).length;
   return { passed: 3 - failed, failed };
 }
@@ -113,11 +84,31 @@ async function cutOff(instances: readonly string[], log: Run["log"]): Promise<nu
   return 130;
 }
 
+/** A project whose parts did not come up, so that no file ran, is begun once more and counts as flaky. */
+async function runProject(chosen: Chosen, options: Run): Promise<{ run: VitestRun; flaky: Flaky[] }> {
+  const { name } = chosen.project;
+  const attempt = () =>
+    runVitest(chosen, name, options).catch((error: unknown): VitestRun => ({ files: [], unhandled: [], why: String(error) }));
+  const run = await attempt();
+  if (run.why === undefined || run.files.length > 0 || options.signal.aborted) return { run, flaky: [] };
+  options.log(`── once more: ${name}, for no file of it ran: ${run.why}`);
+  const again = await attempt();
+  return { run: again, flaky: again.why === undefined ? [{ file: name, title: "(its parts)", why: run.why }] : [] };
+}
+
+function rowOf({ chosen, files, why, seconds }: ProjectRun): Row {
+  const sum = (column: "passed" | "failed") => files.reduce((total, file) => total + file[column], 0);
+  const failed = sum("failed") + (why === undefined ? 0 : 1);
+  return { name: chosen.project.name, passed: sum("passed"), failed, seconds, ...(why === undefined ? {} : { why }) };
+}
+
 /** What failed, the ten files that took longest, and what each project came to and took. */
-function printRows(rows: readonly Row[]): void {
-  for (const line of rows.flatMap(({ failures }) => failures ?? [])) console.log(`FAILED ${line}`);
-  const slowest = rows.flatMap(({ files }) => files ?? []).sort((a, b) => b.seconds - a.seconds);
-  for (const { file, seconds } of slowest.slice(0, 10)) console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
+function printRows(rows: readonly Row[], runs: readonly ProjectRun[], flaky: readonly Flaky[]): void {
+  const files = runs.flatMap((run) => run.files);
+  for (const { file, failures } of files) for (const { title, why } of failures) console.log(`FAILED ${file} > ${title}\n${why}`);
+  for (const { file, title, why } of flaky) console.log(`FLAKY ${file} ${title}: ${why.split("\n")[0]}`);
+  for (const { file, seconds } of files.toSorted((left, right) => right.seconds - left.seconds).slice(0, 10))
+    console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
   for (const { name, passed, failed, seconds, why } of rows)
     console.log(
       `${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s${why ? `  ${why}` : ""}`,
@@ -125,11 +116,13 @@ function printRows(rows: readonly Row[]): void {
 }
 
 /**
- * What was chosen, one project after the other; the last line says how many passed and failed. Answers the
- * exit code.
+ * What was chosen, one project after the other; then each file that failed once more, alone. The last line
+ * says how many passed and failed. Answers the exit code.
  */
 export async function runSuite(options: Run): Promise<number> {
-  const { chosen, whole, needs, log, signal } = options;
+  const { chosen, whole, every, needs, log, signal } = options;
+  const began = Date.now();
+  const record = beginRecord();
   const docker = needs.includes("docker");
   const instances = whole ? testInstances : chosen.flatMap(({ project }) => instancesOf(project.name));
   const rows: Row[] = [];
@@ -145,11 +138,30 @@ export async function runSuite(options: Run): Promise<number> {
     await add("prepare", () => Promise.race([prepared, aborted(signal)]));
     main = await fingerprintOf(await ensureDocker(() => undefined), "main");
   }
-  for (const each of chosen) if (!signal.aborted) await add(each.project.name, () => runProject(each, options));
+  const first: ProjectRun[] = [];
+  const flaky: Flaky[] = [];
+  for (const each of chosen) {
+    if (signal.aborted) break;
+    log(`── ${each.project.name}`);
+    const from = Date.now();
+    const begun = await runProject(each, options);
+    first.push({ chosen: each, ...begun.run, seconds: (Date.now() - from) / 1_000 });
+    flaky.push(...begun.flaky);
+  }
+  const second = await runSecondTries(first, options, (line) => log(`── ${line}`));
+  const { runs } = second;
+  flaky.push(...second.flaky);
   if (signal.aborted) return docker ? cutOff(instances, log) : 130;
+  rows.push(...runs.map(rowOf));
   await add("leftovers", () => clean(instances, main));
-  printRows(rows);
+  printRows(rows, runs, flaky);
+  const failedFiles = first.flatMap((run) => run.files).filter((file) => file.failed > 0).length;
+  if (failedFiles > mostFlaky) console.log(`${failedFiles} files failed: none was run a second time`);
   const sum = (column: "passed" | "failed") => rows.reduce((total, row) => total + row[column], 0);
-  console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
-  return sum("failed") ? 1 : 0;
+  const [passed, failed] = [sum("passed"), sum("failed")];
+  const flakyFiles = new Set(flaky.map(({ file }) => file)).size;
+  if (whole)
+    record({ tests: every ? "all" : "default", passed, failed, flaky: flakyFiles, seconds: Math.round((Date.now() - began) / 1_000) });
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed ? 1 : 0;
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import remend from "remend";
 import { describe, expect, test } from "vitest";
@@ -42,9 +43,9 @@ import {
 } from "../../../schema/wire/foreign-text.ts";
 import { redact } from "../../../schema/wire/log.ts";
 import { readYaml } from "../../../schema/wire/yaml.ts";
+import { expectLinear, fillText } from "../../harness/linear.ts";
 
 const megabyte = 1024 * 1024;
-const filled = (unit: string, most = megabyte) => unit.repeat(Math.ceil(most / unit.length)).slice(0, most);
 /**
  * The inputs that slow readers of text the most: runs that could begin anywhere, endless lines, many line
  * ends.
@@ -261,52 +262,35 @@ describe("text of others", () => {
   });
 });
 
-/** The least CPU time of three tries, in milliseconds. Other processes of the machine do not count. */
-function cpuOf(work: () => unknown, enough: number): number {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3 && least >= enough; round++) {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    least = Math.min(least, (user + system) / 1_000);
-  }
-  return least;
-}
-
 test("a file is found under its whole path in a diff, however it is named", () => {
   for (const path of ["a.js", "test/x b/y.js", "a b/a b/a", "b/b"])
     expect(parseDiff(`diff --git a/${path} b/${path}\nindex 1..2\nBinary files differ\n`).map((file) => file.path)).toEqual([path]);
   expect(parseDiff('diff --git "a/t\\303\\244st.js" "b/t\\303\\244st.js"\nold mode 1\n')[0]?.path).toBe("täst.js");
 });
 
-test("an answer that comes in small pieces is cut into lines in time in proportion to its length", async () => {
+test("an answer that comes in half a million small pieces is cut into lines: their square would take hours", async ({ signal }) => {
+  const piece = Buffer.from("0123456789");
   async function* pieces() {
-    for (let at = 0; at < 100_000; at++) yield Buffer.from("0123456789");
+    for (let at = 0; at < 500_000; at++) {
+      if (at % 1_000 === 0) await nextTurn(); // the test's own limit can end it
+      signal.throwIfAborted();
+      yield piece;
+    }
     yield Buffer.from("\r\nsecond");
   }
-  const before = process.cpuUsage();
   const found: string[] = [];
   for await (const line of lines(pieces())) found.push(line);
-  expect(found.map(({ length }) => length)).toEqual([1_000_000, 6]);
-  expect(process.cpuUsage(before).user / 1_000).toBeLessThan(5_000); // piece by piece over the whole it would be minutes
+  expect(found.map(({ length }) => length)).toEqual([5_000_000, 6]);
 });
 
-/** What one plain pass over a megabyte costs here and now: a busy machine is slower in all it does. */
-const plainPass = (text: string) => [...text].reduce((sum, char) => sum + char.length, 0);
-const mostPasses = 40; // what is quadratic takes thousands
-const surelyQuick = 100; // milliseconds: less than the passes on any machine
-
-describe("a megabyte of the worst text takes a few plain passes of", () => {
+describe("a megabyte of the worst text takes time in proportion to its length of", () => {
   test.each(Object.entries(matchers))(
     "%s",
     (_name, matcher) => {
-      const slow = units.flatMap((unit) => {
-        const text = filled(unit);
-        const ms = cpuOf(() => matcher(text), surelyQuick);
-        if (ms < surelyQuick || ms < mostPasses * cpuOf(() => plainPass(text), 0)) return [];
-        return [`${JSON.stringify(unit)}: ${Math.round(ms)} ms`];
-      });
-      expect(slow).toEqual([]);
+      for (const unit of units) {
+        matcher(fillText(unit)(megabyte));
+        expectLinear(JSON.stringify(unit), megabyte / 8, fillText(unit), matcher);
+      }
     },
     120_000,
   );
