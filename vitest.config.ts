@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { defineConfig } from "vitest/config";
+import { limit } from "./test/harness/suite/limit.ts";
 import { long } from "./test/harness/suite/long-run.ts";
 import { projects } from "./test/harness/suite/projects.ts";
 import { SlowFirst } from "./test/harness/suite/slow-first.ts";
@@ -19,8 +20,10 @@ export default defineConfig({
         exclude: long ? [] : ["**/*.long.test.ts"],
         globalSetup: ["test/harness/suite/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
         setupFiles: [
+          "test/harness/suite/hang/claim.ts", // first: nothing of a file runs before its worker has said that it serves it
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
+          ...(name === "app" || name === "e2e" ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
           ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
           ...(name === "edge" ? ["test/harness/suite/end-plans.ts"] : []),
         ],
@@ -28,9 +31,10 @@ export default defineConfig({
         pool: "forks",
         isolate: false, // a process and its modules serve many files: a test file keeps nothing in a module of the product
         maxWorkers: workers,
-        testTimeout: seconds * 1_000,
-        expect: { poll: { timeout: 20_000 } }, // a loaded machine is late, not wrong
-        hookTimeout: 300_000,
+        execArgv: ["--inspect-port=0"], // of a worker that hangs the inspector is opened for its stack, at a port of its own
+        testTimeout: limit(seconds * 1_000),
+        expect: { poll: { timeout: limit(20_000) } }, // a loaded machine is late, not wrong
+        hookTimeout: limit(300_000),
         env: { RUST_BACKTRACE: "0", RUST_LIB_BACKTRACE: "0", RIVET_LOG_LEVEL: "error" },
       },
     })),

@@ -1,4 +1,3 @@
-import { setTimeout as after } from "node:timers/promises";
 import { inject } from "vitest";
 import { type ActionName, actions, type InputOf, type OutputOf } from "../../schema/actions.ts";
 import { type GrowAgentInput, growAgentKey } from "../../schema/agent/grow-agent.ts";
@@ -6,6 +5,7 @@ import type { StoredEvent } from "../../schema/event.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { signTicket, type TicketAudience, type TicketClaims } from "../../schema/wire/ticket.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type ActorConnection, type ActorHandle, openActorClient, type Refused } from "../harness/rivet-client.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { startEngine } from "../local/engine.ts";
@@ -91,20 +91,4 @@ export async function newMember(engine: { url: string }) {
     created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] }),
   );
   return { ...input, member: member as Id<"mem">, client, handle, live, actor, call, ask, send, log };
-}
-
-/** Asks until it has an answer; a refusal meanwhile (a part is down) is asked again. */
-export async function eventually<T>(wanted: string, ask: () => Promise<T | undefined | false>, deadline = 45_000): Promise<T> {
-  const until = Date.now() + deadline;
-  let last: unknown;
-  while (Date.now() < until) {
-    try {
-      const answer = await ask();
-      if (answer !== undefined && answer !== false) return answer;
-    } catch (error) {
-      last = error;
-    }
-    await after(50); // between two looks at the condition
-  }
-  throw new Error(`${wanted}: not within ${deadline} ms`, { cause: last });
 }

@@ -11,12 +11,13 @@ import { halfLifeOfCertificate, newMachineKey } from "../../schema/machine/machi
 import { machineOut } from "../../schema/machine/machine-view.ts";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { eventually } from "../harness/eventually.ts";
 import { hostFolder } from "../local/host.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import type { Started } from "../local/process.ts";
 import { agentHost as agentHostAt, joinRunner, joinToken, operatorCall } from "./enrolled-host.ts";
 import { edgeUrl, folder, ground, hostInstance, startDaemon } from "./ground.ts";
-import { callHost, eventually, newPerson, putStack, signRelayTicket, signStackTicket } from "./runner-client.ts";
+import { callHost, newPerson, putStack, signRelayTicket, signStackTicket } from "./runner-client.ts";
 
 /** `agent-host …` as an operator types it on this machine. */
 const agentHost = (args: string[], env?: Record<string, string>) => agentHostAt(ground, args, env);

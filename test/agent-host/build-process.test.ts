@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, it } from "vitest";
 import { runBuild } from "../../agent-host/build-process.ts";
-import { eventually } from "./runner-client.ts";
+import { eventually } from "../harness/eventually.ts";
 
 const isRunning = (word: string) => execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }).includes(word);
 

@@ -7,9 +7,11 @@ import { dockerName, type PairAddresses, pairAddresses } from "../../schema/mach
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof/proof.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { eventually } from "../harness/eventually.ts";
+import { limit } from "../harness/suite/limit.ts";
 import type { Started } from "../local/process.ts";
 import { folder, hostInstance, startDaemon } from "./ground.ts";
-import { callHost, eventually, type Person, placeStack, putStack, signStackTicket } from "./runner-client.ts";
+import { callHost, type Person, placeStack, putStack, signStackTicket } from "./runner-client.ts";
 
 /**
  * A member's box with an agent in it that writes code, and the clean rooms in which the platform looks at
@@ -33,7 +35,7 @@ export function runAsAgent(person: Person, script: string) {
     cmd: ["bash", "-c", `cd ${home}/work && ${script}`],
     user: `${box.uid(0)}:${box.uid(0)}`,
     env: [`HOME=${home}`],
-    ms: 60_000,
+    ms: limit(60_000),
   });
 }
 export async function mustRunAsAgent(person: Person, script: string): Promise<string> {

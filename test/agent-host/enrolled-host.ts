@@ -6,6 +6,7 @@ import { z } from "zod";
 import { joinOut } from "../../schema/machine/host.ts";
 import { type Instance, readInstance } from "../../schema/machine/instance.ts";
 import { newMachineKey } from "../../schema/machine/machine.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { migrate } from "../local/database.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
@@ -44,7 +45,7 @@ export function agentHost(
   env: Record<string, string> = {},
 ): Promise<{ stdout: string; stderr: string }> {
   const all = { PATH: process.env.PATH ?? "", HOME: process.env.HOME ?? "/", ...hostEnv(readInstance(name), folder, { edgeUrl }), ...env };
-  return promisify(execFile)(bin("node"), [...hostProgram, ...args], { cwd: root, env: all, timeout: 60_000 });
+  return promisify(execFile)(bin("node"), [...hostProgram, ...args], { cwd: root, env: all, timeout: limit(60_000) });
 }
 
 export async function joinRunner(at: Place): Promise<Runner> {

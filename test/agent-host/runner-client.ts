@@ -16,6 +16,7 @@ import {
 } from "../../schema/stack/stack.ts";
 import { type Id, id, newId, siblingId } from "../../schema/wire/id.ts";
 import { signTicket } from "../../schema/wire/ticket.ts";
+import { limit } from "../harness/suite/limit.ts";
 import type { Runner } from "./enrolled-host.ts";
 import { ground, hostInstance } from "./ground.ts";
 
@@ -106,7 +107,7 @@ export function callHost(method: string, path: string, options: Ask = {}): Promi
         response.on("error", (error) => (options.onData ? end() : reject(error)));
       },
     );
-    call.setTimeout(100_000, () => call.destroy(new Error("the host does not answer")));
+    call.setTimeout(limit(100_000), () => call.destroy(new Error("the host does not answer")));
     call.on("error", reject);
     call.end(body);
   });
@@ -186,20 +187,4 @@ export async function placeSubAgent(person: Person, agent: Id<"agt">): Promise<v
     .insert(registrySubAgentTable)
     .values({ id: agent, member: person.member, type: "coding", tools: ["recall"], createdAt: Date.now() });
   client.close();
-}
-
-/** Waits for a condition, at most `ms`. */
-export async function eventually(condition: string, check: () => Promise<boolean>, ms = 20_000): Promise<void> {
-  const end = Date.now() + ms;
-  let cause: unknown;
-  const checked = () =>
-    check().catch((error: unknown) => {
-      cause = error; // not there yet; told when it never comes
-      return false;
-    });
-  while (!(await checked())) {
-    if (Date.now() > end)
-      throw new Error(`not within ${ms} ms: ${condition}${cause instanceof Error ? `; ${cause.message}` : ""}`, { cause });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

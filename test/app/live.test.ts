@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { countUnread, findReadUpTo } from "../../edge/app/conversation/read-position.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { MemoryStorage, openPage, readyActor, untilLive } from "./sample-page.ts";
+import { MemoryStorage, openPage, readyActor, untilLive, waitFor } from "./sample-page.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -20,7 +20,7 @@ describe("the live connection", () => {
     await untilLive(live);
     actor.append("notice", { level: "info", code: "c", text: "after" });
     const notices = () => live.state().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
-    await vi.waitFor(() => expect(notices()).toEqual(["missed", "during the catch-up", "after"]));
+    await waitFor(() => expect(notices()).toEqual(["missed", "during the catch-up", "after"]));
   });
 
   test("being offline is said five seconds after the last word, by a lost socket or by one that does not answer, and not before", async () => {
@@ -58,12 +58,12 @@ describe("the live connection", () => {
     const unread = () => countUnread(live.state().view, channel, [], 0);
     connect();
     await untilLive(live);
-    await vi.waitFor(() => expect(unread()).toBe(3));
+    await waitFor(() => expect(unread()).toBe(3));
     live.read(channel, live.state().view.last);
     live.read(channel, 1); // never back
-    await vi.waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.state().view.last }]));
+    await waitFor(() => expect(actor.inputs.read).toEqual([{ channel, seq: live.state().view.last }]));
     actor.push("read", { channel, read: live.state().view.last });
-    await vi.waitFor(() => expect(unread()).toBe(0));
+    await waitFor(() => expect(unread()).toBe(0));
     expect(findReadUpTo(live.state().view, channel, "somebody")).toBe(live.state().view.last);
   });
 
@@ -88,7 +88,7 @@ describe("the live connection", () => {
     const output = { events, first: 1, last: events.length };
     const { live, connect } = openPage(actor, new MemoryStorage(), { channel: actor.channel, page: Promise.resolve({ output }) });
     const notices = () => live.state().view.rows.flatMap((row) => (row.type === "notice" ? [row.body.text] : []));
-    await vi.waitFor(() => expect(notices()).toEqual(["early"]));
+    await waitFor(() => expect(notices()).toEqual(["early"]));
     expect(live.state().link.status).toBe("connecting");
     actor.append("notice", { level: "info", code: "b", text: "meanwhile" });
     connect();
@@ -134,7 +134,7 @@ describe("the live connection", () => {
     live.link.status(socket, "disconnected");
     for (let n = 0; n < 1_234; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
     connect();
-    await vi.waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
+    await waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
   });
 
   test("a page opened in the middle of much work knows the tasks that began before what it has read", async () => {
@@ -156,11 +156,11 @@ describe("the live connection", () => {
     actor.tasks = [{ ...head, ...said, createdAt: actor.at, updatedAt: actor.at, facts }];
     const { live, connect } = openPage(actor);
     connect();
-    await vi.waitFor(() => expect(live.state().view.tasks.get(taskId)?.title).toBe("Booking form"));
+    await waitFor(() => expect(live.state().view.tasks.get(taskId)?.title).toBe("Booking form"));
     expect(live.state().view.first).toBeGreaterThan(200);
     expect(actor.inputs.tasks).toEqual([{ state: "open", limit: 100 }]);
     actor.append("task.state", { taskId, title: "Booking form", from: "in_progress", facts: { ...facts, state: "paused" } });
-    await vi.waitFor(() => expect(live.state().view.tasks.get(taskId)?.facts?.state).toBe("paused"));
+    await waitFor(() => expect(live.state().view.tasks.get(taskId)?.facts?.state).toBe("paused"));
   });
 
   test("fills a gap that it notices while connected", async () => {
@@ -173,7 +173,7 @@ describe("the live connection", () => {
     actor.append("notice", { level: "info", code: "a", text: "not delivered" });
     actor.push = push;
     actor.append("notice", { level: "info", code: "b", text: "delivered" });
-    await vi.waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
+    await waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
   });
 
   test("an action without an answer in 10 s fails as a timeout and the connection is made anew", async () => {

@@ -1,6 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { SampleActor } from "./sample-actor.ts";
-import { openPage, readyActor, untilLive } from "./sample-page.ts";
+import { openPage, readyActor, untilLive, waitFor } from "./sample-page.ts";
 
 describe("sending", () => {
   test("a message written while offline goes out once after a reload", async () => {
@@ -8,11 +8,11 @@ describe("sending", () => {
     const first = openPage(actor);
     first.live.send("Written offline");
     expect(first.live.state().outbox).toEqual([]); // shown with the next frame
-    await vi.waitFor(() => expect(first.live.state().outbox).toHaveLength(1));
+    await waitFor(() => expect(first.live.state().outbox).toHaveLength(1));
     const second = openPage(actor, first.storage);
     second.connect();
-    await vi.waitFor(() => expect(second.texts()).toEqual(["Written offline"]));
-    await vi.waitFor(() => expect(second.live.state().outbox).toEqual([]));
+    await waitFor(() => expect(second.texts()).toEqual(["Written offline"]));
+    await waitFor(() => expect(second.live.state().outbox).toEqual([]));
   });
 
   test("a message whose answer was lost is sent again under the same id and shows once", async () => {
@@ -28,11 +28,11 @@ describe("sending", () => {
       throw Object.assign(new Error("lost"), { code: "connection_lost" });
     };
     live.send("Once only");
-    await vi.waitFor(() => expect(actor.events.at(-1)?.kind).toBe("message.sent"));
+    await waitFor(() => expect(actor.events.at(-1)?.kind).toBe("message.sent"));
     Reflect.deleteProperty(actor, "push");
     live.link.status(socket, "disconnected");
     connect();
-    await vi.waitFor(() => expect(texts()).toEqual(["Once only"]));
+    await waitFor(() => expect(texts()).toEqual(["Once only"]));
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
@@ -44,8 +44,8 @@ describe("sending", () => {
     second.live.outboxChanged();
     first.connect();
     second.connect();
-    await vi.waitFor(() => expect(second.texts()).toEqual(["From the first tab"]));
-    await vi.waitFor(() => expect(first.texts()).toEqual(["From the first tab"]));
+    await waitFor(() => expect(second.texts()).toEqual(["From the first tab"]));
+    await waitFor(() => expect(first.texts()).toEqual(["From the first tab"]));
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
@@ -57,12 +57,12 @@ describe("sending", () => {
     await untilLive(second.live);
     first.live.send("From a cut-off tab");
     second.live.outboxChanged();
-    await vi.waitFor(() => expect(second.texts()).toEqual(["From a cut-off tab"]));
+    await waitFor(() => expect(second.texts()).toEqual(["From a cut-off tab"]));
     first.live.outboxChanged();
-    await vi.waitFor(() => expect(first.live.state().outbox).toMatchObject([{ text: "From a cut-off tab" }]));
+    await waitFor(() => expect(first.live.state().outbox).toMatchObject([{ text: "From a cut-off tab" }]));
     first.connect();
-    await vi.waitFor(() => expect(first.texts()).toEqual(["From a cut-off tab"]));
-    await vi.waitFor(() => expect(first.live.state().outbox).toEqual([]));
+    await waitFor(() => expect(first.texts()).toEqual(["From a cut-off tab"]));
+    await waitFor(() => expect(first.live.state().outbox).toEqual([]));
     expect(actor.events.filter((event) => event.kind === "message.sent")).toHaveLength(1);
   });
 
@@ -74,11 +74,11 @@ describe("sending", () => {
     connect();
     await untilLive(live);
     live.send("Early");
-    await vi.waitFor(() => expect(live.state().outbox).toHaveLength(1));
+    await waitFor(() => expect(live.state().outbox).toHaveLength(1));
     expect(actor.calls).not.toContain("send");
     actor.append("provision.step", { run: "run1", step: "opencode", state: "done", ms: 1 });
     actor.append("provision.step", { run: "run1", step: "ready", state: "done", ms: 1 });
-    await vi.waitFor(() => expect(texts()).toEqual(["Early"]));
+    await waitFor(() => expect(texts()).toEqual(["Early"]));
   });
 
   test("a message that is refused for good is kept and says why", async () => {
@@ -94,6 +94,6 @@ describe("sending", () => {
           )
         : action(call);
     live.send("Not allowed");
-    await vi.waitFor(() => expect(live.state().outbox).toMatchObject([{ refused: "payment_required" }]));
+    await waitFor(() => expect(live.state().outbox).toMatchObject([{ refused: "payment_required" }]));
   });
 });

@@ -1,5 +1,6 @@
 import { expect, vi } from "vitest";
 import { Live } from "../../edge/app/live/live.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { agent, SampleActor } from "./sample-actor.ts";
 
 vi.stubGlobal("localStorage", { getItem: () => null });
@@ -44,4 +45,6 @@ export const readyActor = () => {
   actor.provision();
   return actor;
 };
-export const untilLive = (live: Live) => vi.waitFor(() => expect(live.state().link.status).toBe("live"));
+/** Waits for what the page does with its next answers, longer than the second of `vi.waitFor`. */
+export const waitFor = (check: () => void) => vi.waitFor(check, { timeout: limit(20_000) });
+export const untilLive = (live: Live) => waitFor(() => expect(live.state().link.status).toBe("live"));

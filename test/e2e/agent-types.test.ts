@@ -50,7 +50,7 @@ beforeAll(async () => {
   ({ events } = made);
   member = made.actor.member;
   tracker = await startTracker(Number(new URL(origin).port), key);
-}, 4 * minutes);
+});
 afterAll(async () => {
   events?.close();
   await tracker?.close();
@@ -99,92 +99,73 @@ test("the twelve are there, and a file that asks for more than the Grow Agent ha
   });
 });
 
-test(
-  "a good file is taken up on its commit, and work is given to that kind of agent as to any other",
-  async () => {
-    expect((await put(printYaml(scribe), null)).status).toBe(200);
-    await events.wait("agent_type.state", (event) => event.body.id === "scribe" && event.body.change === "taken");
-    expect(await mine()).toMatchObject({ own: true, usable: true, path, issues: [], title: "Scribe" });
-    const worker = await done("first");
-    expect(await ina.call("GET", `/agents/${worker}`)).toMatchObject({
-      body: { agent: { type: "scribe", title: "Scribe" }, purpose: scribe.purpose, capabilities: scribe.capabilities },
-    });
-  },
-  3 * minutes,
-);
+test("a good file is taken up on its commit, and work is given to that kind of agent as to any other", async () => {
+  expect((await put(printYaml(scribe), null)).status).toBe(200);
+  await events.wait("agent_type.state", (event) => event.body.id === "scribe" && event.body.change === "taken");
+  expect(await mine()).toMatchObject({ own: true, usable: true, path, issues: [], title: "Scribe" });
+  const worker = await done("first");
+  expect(await ina.call("GET", `/agents/${worker}`)).toMatchObject({
+    body: { agent: { type: "scribe", title: "Scribe" }, purpose: scribe.purpose, capabilities: scribe.capabilities },
+  });
+});
 
-test(
-  "its service is called with the member's secret, which is in no box and no event; what can't be sent is refused by path, and one off the list waits for a yes",
-  async () => {
-    expect((await ina.call("PUT", "/secrets/tracker-key", { value: key, origin })).status).toBe(200);
-    const { commit } = (await ina.call("GET", `/memory/file?path=${path}`)).body as { commit: string };
-    expect((await put(printYaml(bound), commit)).status).toBe(200);
-    await events.wait("agent_type.state", (event) => event.body.change === "changed");
-    const words =
-      'Call list of your service with {"q":"fir"}. Call add of your service with {"title":"kept"}. Call drop of your service with {"all":true}. Call DELETE /items/{id} of your service with {"id":"second"}';
-    const work = done("served", words);
-    work.catch(() => undefined); // awaited below
-    const { body: asked } = await events.wait("approval.asked", (event) => event.body.subject.kind === "operation", 2 * minutes);
-    expect(asked).toMatchObject({
-      title: "Call DELETE /items/{id} of tracker",
-      reach: new URL(origin).host,
-      subject: { detail: `DELETE ${origin}/v1/items/second` },
-    });
-    expect(tracker.items).toContain("second");
-    const answer = { decision: "allow", scope: "always", device: "the test" };
-    expect((await ina.call("POST", `/approvals/${asked.id}/decision`, answer)).status).toBe(200);
-    const worker = await work;
-    const called = events.of("service.called").map(({ body }) => `${body.operation} ${body.state}`);
-    expect(called).toEqual([
-      "list done",
-      "add started",
-      "add done",
-      "drop refused",
-      "DELETE /items/{id} started",
-      "DELETE /items/{id} done",
-    ]);
-    expect(events.of("tool.refused").at(-1)?.body).toMatchObject({ tool: "call_service", text: expect.stringContaining("operation:") });
-    expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual([
-      "GET /v1/items?q=fir",
-      "POST /v1/items",
-      "DELETE /v1/items/second",
-    ]);
-    expect(tracker.items).toEqual(["first", "kept"]);
-    const match = `service:tracker/DELETE /items/{id} at ${origin}`;
-    expect((await ina.call("GET", "/policies")).body).toMatchObject({ rules: [{ kind: "operation", match, decision: "allow" }] });
-    const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
-    // what its server keeps is root's while it runs, but long outputs
-    const kept = `/workspace/servers/${worker}`;
-    const places = `/workspace/agents/${worker} ${kept}/data/opencode/tool-output /tmp /proc/[0-9]*/environ`;
-    for (const [reader, where] of [
-      [uid, places],
-      ["0", kept],
-    ] as const)
-      expect(
-        (await inside(product.instance, "opencode", member, ["sh", "-c", `grep -rls ${key} ${where} 2>/dev/null || true`], reader)).trim(),
-      ).toBe("");
-    const mark = `grep -rlsE 'service answered|tracker' ${kept} | head -1`; // that it looked where the agent's words are
-    expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], "0")).toContain(worker);
-    expect(JSON.stringify(events.received)).not.toContain(key);
-    expect(JSON.stringify((await ina.call("GET", "/secrets")).body)).not.toContain(key);
-    expect(await ina.call("GET", `/agents/${worker}`)).toMatchObject({ body: { tools: expect.arrayContaining(["call_service"]) } });
-  },
-  3 * minutes,
-);
+test("its service is called with the member's secret, which is in no box and no event; what can't be sent is refused by path, and one off the list waits for a yes", async () => {
+  expect((await ina.call("PUT", "/secrets/tracker-key", { value: key, origin })).status).toBe(200);
+  const { commit } = (await ina.call("GET", `/memory/file?path=${path}`)).body as { commit: string };
+  expect((await put(printYaml(bound), commit)).status).toBe(200);
+  await events.wait("agent_type.state", (event) => event.body.change === "changed");
+  const words =
+    'Call list of your service with {"q":"fir"}. Call add of your service with {"title":"kept"}. Call drop of your service with {"all":true}. Call DELETE /items/{id} of your service with {"id":"second"}';
+  const work = done("served", words);
+  work.catch(() => undefined); // awaited below
+  const { body: asked } = await events.wait("approval.asked", (event) => event.body.subject.kind === "operation", 2 * minutes);
+  expect(asked).toMatchObject({
+    title: "Call DELETE /items/{id} of tracker",
+    reach: new URL(origin).host,
+    subject: { detail: `DELETE ${origin}/v1/items/second` },
+  });
+  expect(tracker.items).toContain("second");
+  const answer = { decision: "allow", scope: "always", device: "the test" };
+  expect((await ina.call("POST", `/approvals/${asked.id}/decision`, answer)).status).toBe(200);
+  const worker = await work;
+  const called = events.of("service.called").map(({ body }) => `${body.operation} ${body.state}`);
+  expect(called).toEqual(["list done", "add started", "add done", "drop refused", "DELETE /items/{id} started", "DELETE /items/{id} done"]);
+  expect(events.of("tool.refused").at(-1)?.body).toMatchObject({ tool: "call_service", text: expect.stringContaining("operation:") });
+  expect(tracker.calls.map(({ method, path: at }) => `${method} ${at}`)).toEqual([
+    "GET /v1/items?q=fir",
+    "POST /v1/items",
+    "DELETE /v1/items/second",
+  ]);
+  expect(tracker.items).toEqual(["first", "kept"]);
+  const match = `service:tracker/DELETE /items/{id} at ${origin}`;
+  expect((await ina.call("GET", "/policies")).body).toMatchObject({ rules: [{ kind: "operation", match, decision: "allow" }] });
+  const uid = (await inside(product.instance, "opencode", member, ["stat", "-c", "%u", `/workspace/agents/${worker}`])).trim();
+  // what its server keeps is root's while it runs, but long outputs
+  const kept = `/workspace/servers/${worker}`;
+  const places = `/workspace/agents/${worker} ${kept}/data/opencode/tool-output /tmp /proc/[0-9]*/environ`;
+  for (const [reader, where] of [
+    [uid, places],
+    ["0", kept],
+  ] as const)
+    expect(
+      (await inside(product.instance, "opencode", member, ["sh", "-c", `grep -rls ${key} ${where} 2>/dev/null || true`], reader)).trim(),
+    ).toBe("");
+  const mark = `grep -rlsE 'service answered|tracker' ${kept} | head -1`; // that it looked where the agent's words are
+  expect(await inside(product.instance, "opencode", member, ["sh", "-c", mark], "0")).toContain(worker);
+  expect(JSON.stringify(events.received)).not.toContain(key);
+  expect(JSON.stringify((await ina.call("GET", "/secrets")).body)).not.toContain(key);
+  expect(await ina.call("GET", `/agents/${worker}`)).toMatchObject({ body: { tools: expect.arrayContaining(["call_service"]) } });
+});
 
-test(
-  "a commit that breaks the file is refused by path where the member sees it, and the version before goes on",
-  async () => {
-    await commitBeside(product.instance, member, path, printYaml({ ...bound, capabilities: [...bound.capabilities, "unknown:thing"] }));
-    await ina.call("PUT", "/memory/file", { path: "decisions/other.md", text: "# Another\n\nChange.\n", base: null });
-    const { body } = await events.wait("agent_type.state", (event) => event.body.change === "refused", minutes);
-    expect(body).toMatchObject({ id: "scribe", kept: true, issues: [{ path: expect.stringMatching(/^capabilities\./) }] });
-    expect(await mine()).toMatchObject({ usable: true, issues: [{ path: expect.stringMatching(/^capabilities\./) }] });
-    await done("second", "Call list of your service with {}");
-    expect(events.of("service.called").at(-1)?.body).toMatchObject({ operation: "list", state: "done" });
-  },
-  3 * minutes,
-);
+test("a commit that breaks the file is refused by path where the member sees it, and the version before goes on", async () => {
+  await commitBeside(product.instance, member, path, printYaml({ ...bound, capabilities: [...bound.capabilities, "unknown:thing"] }));
+  await ina.call("PUT", "/memory/file", { path: "decisions/other.md", text: "# Another\n\nChange.\n", base: null });
+  const { body } = await events.wait("agent_type.state", (event) => event.body.change === "refused", minutes);
+  expect(body).toMatchObject({ id: "scribe", kept: true, issues: [{ path: expect.stringMatching(/^capabilities\./) }] });
+  expect(await mine()).toMatchObject({ usable: true, issues: [{ path: expect.stringMatching(/^capabilities\./) }] });
+  await done("second", "Call list of your service with {}");
+  expect(events.of("service.called").at(-1)?.body).toMatchObject({ operation: "list", state: "done" });
+});
 
 test("a removed file gives no new work, and its agents and what they said stay", async () => {
   const { commit } = (await ina.call("GET", `/memory/file?path=${path}`)).body as { commit: string };

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { type ApprovalView, approvalOut, approvalsOut, policiesOut } from "../../schema/approval/approval-api.ts";
 import type { StoredEvent } from "../../schema/event.ts";
 import { box } from "../../schema/stack/stack.ts";
-import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /**

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { taskDetail, taskOut } from "../../schema/agent/team.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import { eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /**
  * Sub-agents at their limits, on the whole product: a budget that is used up, a model that refuses, another
@@ -19,7 +20,7 @@ beforeAll(async () => {
   const made = await provision(bea, 2 * minute);
   ({ events } = made);
   actor = made.actor.id;
-}, 3 * minute);
+});
 afterAll(() => events?.close());
 
 async function made(id: string, more: object): Promise<string> {
@@ -68,46 +69,38 @@ describe("a sub-agent whose budget is used up", () => {
       await state(id, "in_progress");
       expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });
     },
-    5 * minute,
+    limit(5 * minute),
   );
-  test(
-    "ends with a no: the task fails for that reason, and the Grow Agent tells it",
-    async () => {
-      const id = await made("denied", { budget: { cost_usd: 0.0006 }, description: echoes(60) });
-      const question = await asked(id);
-      expect(question.subject).toMatchObject({ what: "cost", limit: 600 });
-      expect((await answer(question, { decision: "deny" })).status).toBe(200);
-      const { body } = await state(id, "failed");
-      expect(body.facts.reason).toBe("its budget is used up; the member's answer: denied");
-      await events.wait("agent.prompt", (event) => event.body.text.includes(id) && event.body.text.includes("has failed"), minute);
-    },
-    3 * minute,
-  );
+  test("ends with a no: the task fails for that reason, and the Grow Agent tells it", async () => {
+    const id = await made("denied", { budget: { cost_usd: 0.0006 }, description: echoes(60) });
+    const question = await asked(id);
+    expect(question.subject).toMatchObject({ what: "cost", limit: 600 });
+    expect((await answer(question, { decision: "deny" })).status).toBe(200);
+    const { body } = await state(id, "failed");
+    expect(body.facts.reason).toBe("its budget is used up; the member's answer: denied");
+    await events.wait("agent.prompt", (event) => event.body.text.includes(id) && event.body.text.includes("has failed"), minute);
+  });
 });
 
-test(
-  "an agent whose model is not paid for waits for better times; another worker takes over by the member's hand, in a session of its own",
-  async () => {
-    const id = await made("unpaid", { description: script({ status: 402, body: '{"error":{"message":"no funds"}}' }) });
-    const { body } = await state(id, "waiting");
-    expect(body.facts).toMatchObject({ errorClass: "exhausted", dueAt: expect.any(Number) });
-    const first = body.facts.worker;
-    expect(await bea.call("POST", `/tasks/${id}/reassign`)).toMatchObject({ status: 200 });
-    await events.until(
-      "another worker",
-      () =>
-        events
-          .of("task.state")
-          .some((event) => event.body.taskId === id && event.body.facts.worker !== undefined && event.body.facts.worker !== first),
-      minute,
-    );
-    await events.until("the first is retired", () =>
-      events.of("agent.state").some((event) => event.body.agentId === first && event.body.state === "retired"),
-    );
-    expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });
-  },
-  3 * minute,
-);
+test("an agent whose model is not paid for waits for better times; another worker takes over by the member's hand, in a session of its own", async () => {
+  const id = await made("unpaid", { description: script({ status: 402, body: '{"error":{"message":"no funds"}}' }) });
+  const { body } = await state(id, "waiting");
+  expect(body.facts).toMatchObject({ errorClass: "exhausted", dueAt: expect.any(Number) });
+  const first = body.facts.worker;
+  expect(await bea.call("POST", `/tasks/${id}/reassign`)).toMatchObject({ status: 200 });
+  await events.until(
+    "another worker",
+    () =>
+      events
+        .of("task.state")
+        .some((event) => event.body.taskId === id && event.body.facts.worker !== undefined && event.body.facts.worker !== first),
+    minute,
+  );
+  await events.until("the first is retired", () =>
+    events.of("agent.state").some((event) => event.body.agentId === first && event.body.state === "retired"),
+  );
+  expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });
+});
 
 test(
   "what a sub-agent was allowed for its task is not asked again in it, and is asked in the next",
@@ -131,7 +124,7 @@ test(
     expect((await asked(next)).subject).toMatchObject({ command: "mkfifo pipe; true" });
     await bea.call("POST", `/tasks/${next}/cancel`);
   },
-  4 * minute,
+  limit(4 * minute),
 );
 
 test(
@@ -148,5 +141,5 @@ test(
     expect(told.text).toContain("tea");
     await events.wait("turn.state", (event) => event.body.turnId === told.turnId && event.body.state === "done", 2 * minute);
   },
-  4 * minute,
+  limit(4 * minute),
 );

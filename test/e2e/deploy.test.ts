@@ -4,6 +4,7 @@ import { deployOut, projectDetail, projectOut, releasesOut } from "../../schema/
 import { appLogLine, appMetrics } from "../../schema/release/release-host.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";
 import { type Events, type Person, person, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { Owner } from "./owner.ts";
 import { look } from "./preview/preview-visitor.ts";
 
@@ -24,7 +25,7 @@ skipAfterFailure();
 beforeAll(async () => {
   [owner, stranger] = await Promise.all([Owner.provision("olga@example.com"), person(product, "oscar@example.com")]);
   ({ person: olga, events } = owner);
-}, 5 * minutes);
+});
 afterAll(() => events?.close());
 
 const proveMain = (id: string, written: Parameters<Owner["proveMain"]>[1]) => owner.proveMain(id, written, { project });
@@ -41,7 +42,9 @@ const enter = (path?: string) => owner.enter(project, path);
 
 let first = "";
 let firstTask = "";
-test("what is not on main is not deployed, and what is proven there serves at its own address", { timeout: 8 * minutes }, async () => {
+test("what is not on main is not deployed, and what is proven there serves at its own address", {
+  timeout: limit(8 * minutes),
+}, async () => {
   firstTask = await proveMain("page", { outputs: ["index.html"], contains: [{ file: "index.html", text: "Guest book" }] });
   expect((await detail()).main.can).toBe(true);
   expect((await stranger.call("GET", where)).status).toBe(404);
@@ -79,7 +82,7 @@ test("published it is everybody's, as its program answers, and nothing of the pr
 });
 
 test("the release before is gone back to without being set up anew, once by two calls", {
-  timeout: 4 * minutes,
+  timeout: limit(4 * minutes),
 }, async () => {
   const second = await deploy();
   await reaches(second, "serving");
@@ -101,7 +104,7 @@ test("the release before is gone back to without being set up anew, once by two 
   expect(JSON.stringify(logs.body).match(/This release was gone back to\./g)).toHaveLength(1);
 });
 
-test("what serves is stopped and started again by its member, and is away meanwhile", { timeout: 2 * minutes }, async () => {
+test("what serves is stopped and started again by its member, and is away meanwhile", async () => {
   const { headers } = await enter();
   const see = async () => (await look(address, "/", { headers })).status;
   const power = async (running: boolean) => projectOut.parse((await olga.call("PUT", `${where}/power`, { running })).body).project.state;
@@ -114,7 +117,7 @@ const server =
   "require('http').createServer((asked, answer) => answer.end('Served to ' + asked.headers.host)).listen(process.env.PORT, () => console.log('Listening'))";
 const script = `test ! -e broken.md && exec timeout 15 node -e "${server}"`;
 test("one that falls over in its watch time goes back by itself, with the reason, and its task is no longer deployed", {
-  timeout: 8 * minutes,
+  timeout: limit(8 * minutes),
 }, async () => {
   const contains = [
     { file: ".growqr/environment.yaml", text: "start: sh serve.sh" },
@@ -140,7 +143,7 @@ test("one that falls over in its watch time goes back by itself, with the reason
   expect((await look(address, "/", { headers })).body).toContain("Guest book");
 });
 
-test("one that does not start never gets a request, and says at which step and why", { timeout: 8 * minutes }, async () => {
+test("one that does not start never gets a request, and says at which step and why", { timeout: limit(8 * minutes) }, async () => {
   await proveMain("dead", { outputs: ["broken.md"], contains: [{ file: "broken.md", text: "broken" }] });
   const release = await deploy();
   const { body: failed } = await reaches(release, "failed");
@@ -150,7 +153,7 @@ test("one that does not start never gets a request, and says at which step and w
 });
 
 test("an agent that is told to deploy asks first, with the commit and the address; a no starts nothing, a yes does", {
-  timeout: 4 * minutes,
+  timeout: limit(4 * minutes),
 }, async () => {
   const { commit } = (await detail()).main;
   const before = (await releases()).length;
@@ -173,7 +176,7 @@ test("an agent that is told to deploy asks first, with the commit and the addres
 });
 
 test("at a name of its member's own it is seen once it is published; offline it is nowhere, deleted its repository is kept", {
-  timeout: 4 * minutes,
+  timeout: limit(4 * minutes),
 }, async () => {
   const outside = new URL(address);
   outside.hostname = "guest-book-shop.localhost";

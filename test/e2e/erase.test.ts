@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { erasureOut } from "../../schema/account/erasure.ts";
 import { type Person, person, provision, script, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /** SPEC 3.6: a member whose agent is at work is erased: the stack's containers, volumes and networks too. */
 const product = inject("product");
@@ -56,11 +57,11 @@ describe("erasing a member", () => {
     const asked = await dora.call("POST", "/account/erasure", { confirm: "dora@example.com" });
     expect(asked.status).toBe(202);
     expect((await dora.call("POST", `/actors/${actor}/message`, { clientId: "late-message", text: "hello" })).status).toBe(410);
-    await expect.poll(listObjects, { timeout: 90_000, interval: 500 }).toEqual([]);
+    await expect.poll(listObjects, { timeout: limit(90_000), interval: 500 }).toEqual([]);
     const state = async () => {
       const { status, body } = await dora.call("GET", "/account/erasure").catch(() => ({ status: 401, body: null })); // the sign-in is deleted
       return status === 200 ? erasureOut.parse(body).state : "erased";
     };
-    await expect.poll(state, { timeout: 60_000, interval: 500 }).toBe("erased");
+    await expect.poll(state, { timeout: limit(60_000), interval: 500 }).toBe("erased");
   });
 });

@@ -12,12 +12,14 @@ import { cloneAddress, deployKeyMade, gitTokenMade } from "../../schema/git/git-
 import { pullRequestOut, pullRequestsOut, repoCommitOut, repositoryDetail, repositoryOut } from "../../schema/git/repository.ts";
 import { projectDetail } from "../../schema/project/project.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { eventually, gitIn } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /** SPEC 4 and 8.7: a member's own git, the stock client, and the real Gitea. The tests follow one another. */
 const product = inject("product");
-const minutes = 60_000;
+const minutes = limit(60_000);
 const repo = "projects/pushed";
 const folder = mkdtempSync(path.join(tmpdir(), "growqr-push-"));
 const clone = path.join(folder, "pushed");
@@ -65,13 +67,13 @@ beforeAll(async () => {
   repoId = repositoryOut.parse(opened.body).repository.id;
   await eventually("the repository is there", async () => repositoryDetail.parse((await call("GET", "")).body).repository.ready);
   [pushToken, readToken] = [await token(ann, "push"), await token(ann, "read")];
-}, 3 * minutes);
+});
 afterAll(() => {
   events?.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("a branch is pushed with a token that may push, and the log and the audit tell of it", { timeout: 2 * minutes }, async () => {
+test("a branch is pushed with a token that may push, and the log and the audit tell of it", async () => {
   await git("clone", "-q", at(pushToken));
   await git("checkout", "-qb", "prices");
   const hash = await commit("prices.md", "Bread: 4\n");

@@ -11,6 +11,7 @@ import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { keepPicture, keepPictures, say, signInAs, toConversation, violations, visit } from "../harness/browser.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { useVisitor } from "./app/visitor.ts";
 
 /**
@@ -32,7 +33,7 @@ describe("a guest book", () => {
     const { agent, member: me } = meOut.parse((await gina.call("GET", "/me")).body);
     member = me.id;
     events = await gina.events(agent!.id, 0);
-  }, 5 * minute);
+  });
   afterAll(() => events?.close());
 
   async function leaveNote(book: FrameLocator, text: string): Promise<void> {
@@ -42,12 +43,12 @@ describe("a guest book", () => {
   }
 
   test("asked for in plain words it is a plan, and after one press it is seen running while it is built", {
-    timeout: 6 * minute,
+    timeout: limit(6 * minute),
   }, async () => {
     const { page } = visitor;
     await say(page, "I want a guest book for my bakery: people leave a note, I can delete one.");
     const plan = page.getByRole("article", { name: `Plan ${title}` });
-    await plan.getByRole("button", { name: "Accept and start" }).click({ timeout: minute });
+    await plan.getByRole("button", { name: "Accept and start" }).click({ timeout: limit(minute) });
     const { body } = await events.wait("preview.state", ({ body: { source } }) => source.kind === "port", 4 * minute);
     await page
       .getByRole("link", { name: /^Coding/ })
@@ -63,7 +64,9 @@ describe("a guest book", () => {
     await keepPictures(page, "guest-book-built");
   });
 
-  test("what it needs is installed and locked, its tests notice what is taken out, and it is merged", { timeout: 8 * minute }, async () => {
+  test("what it needs is installed and locked, its tests notice what is taken out, and it is merged", {
+    timeout: limit(8 * minute),
+  }, async () => {
     await events.wait("plan.state", ({ body }) => body.state === "done", 7 * minute);
     expect(events.of("approval.asked").map(({ body }) => body.title)).toEqual([]);
     const built = events.of("task.state").find(({ body }) => body.name === "book" && body.facts.state === "verified")!;
@@ -77,7 +80,7 @@ describe("a guest book", () => {
   });
 
   test("one yes puts it online, as a phone beside it sees, people leave notes there, and one is deleted", {
-    timeout: 5 * minute,
+    timeout: limit(5 * minute),
   }, async () => {
     const { page } = visitor;
     const phone = await visit(visitor.browser, visitor.product, { size: "phone" });
@@ -88,10 +91,10 @@ describe("a guest book", () => {
       (any, words) => any.or(phone.page.getByText(words)),
       phone.page.getByText("Deploying"),
     );
-    const seen = underWay.first().waitFor({ timeout: 3 * minute });
+    const seen = underWay.first().waitFor({ timeout: limit(3 * minute) });
     await toConversation(page);
     await say(page, "put it online");
-    await page.getByRole("button", { name: /^Allow once/ }).click({ timeout: minute });
+    await page.getByRole("button", { name: /^Allow once/ }).click({ timeout: limit(minute) });
     await events.wait("release.state", ({ body }) => body.state === "serving", 3 * minute);
     await seen;
     await phone.page.getByText("Running").first().waitFor();
@@ -109,7 +112,7 @@ describe("a guest book", () => {
     await keepPictures(page, "guest-book-online");
   });
 
-  test("killed it is back by itself, with what people wrote", { timeout: 3 * minute }, async () => {
+  test("killed it is back by itself, with what people wrote", async () => {
     const { page } = visitor;
     const { current } = projectDetail.parse((await gina.call("GET", `/projects/${project}`)).body).project;
     const name = dockerName(readInstance(visitor.product.instance), "app", `${project}-${member}-${current!.id}`);
@@ -117,10 +120,13 @@ describe("a guest book", () => {
     const book = page.frameLocator(`iframe[title="${project}"]`);
     const notes = async () => {
       await page.reload();
-      await book.getByRole("listitem").first().waitFor({ timeout: 5_000 });
+      await book
+        .getByRole("listitem")
+        .first()
+        .waitFor({ timeout: limit(5_000) });
       return book.getByRole("listitem").allInnerTexts();
     };
-    await expect.poll(() => notes().catch(() => []), { timeout: minute }).toEqual([expect.stringContaining("Good bread")]);
+    await expect.poll(() => notes().catch(() => []), { timeout: limit(minute) }).toEqual([expect.stringContaining("Good bread")]);
     expect(visitor.errors).toEqual([]);
   });
 });

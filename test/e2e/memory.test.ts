@@ -15,7 +15,8 @@ import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { actorOf } from "../harness/actor-client.ts";
-import { eventually, gitIn } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 
 /** The member's memory on real Git. The tests follow one another. */

@@ -3,7 +3,8 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { provisionSteps } from "../../schema/stack/stack.ts";
-import { containers, eventually, gitIn, inside, inspect } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers, gitIn, inside, inspect } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send, withActor } from "../harness/person.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
-import { eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
 import { misbehave, Turns } from "../harness/model-turns.ts";
 import { type Events, type Person, person, provision } from "../harness/person.ts";
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { incidentOut } from "../../schema/incident/incident.ts";
 import { projectDetail } from "../../schema/project/project.ts";
 import { type Events, type Person, person, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { Owner } from "./owner.ts";
 import { look } from "./preview/preview-visitor.ts";
 
@@ -16,13 +17,13 @@ let events: Events;
 beforeAll(async () => {
   [owner, stranger] = await Promise.all([Owner.provision("ottilie@example.com"), person(inject("product"), "otto@example.com")]);
   ({ person: ottilie, events } = owner);
-}, 5 * minutes);
+});
 afterAll(() => events?.close());
 
 const menu =
   "let broken = false; require('http').createServer((asked, answer) => { if (asked.url === '/note') { broken = true; console.log('GET /note came') } answer.statusCode = broken ? 500 : 200; answer.end('Menu') }).listen(process.env.PORT)";
 test("what is merged goes online after one yes; a bug there is an incident, and a yes has it found, mended, proven and deployed", {
-  timeout: 16 * minutes,
+  timeout: limit(16 * minutes),
 }, async () => {
   const contains = [
     { file: ".growqr/environment.yaml", text: "start: sh serve.sh" },
@@ -37,7 +38,7 @@ test("what is merged goes online after one yes; a bug there is an incident, and 
   const { headers } = await owner.enter("menu");
   const status = async (path = "/") => (await look(site!, path, { headers })).status;
   expect(await status()).toBe(200);
-  await expect.poll(() => Date.now() - first.servedAt!, { timeout: 2 * minutes }).toBeGreaterThan(65_000); // its watch time is over
+  await expect.poll(() => Date.now() - first.servedAt!, { timeout: limit(2 * minutes) }).toBeGreaterThan(65_000); // its watch time is over
   expect([await status("/note"), await status()]).toEqual([500, 500]);
   const { body: asked } = await events.wait("approval.asked", ({ body }) => body.title === "Repair menu?", 4 * minutes);
   owner.answered.add(asked.id);
@@ -54,7 +55,7 @@ test("what is merged goes online after one yes; a bug there is an incident, and 
 const visits =
   "const { execFileSync: run } = require('child_process'); const lines = ['INSERT INTO visit DEFAULT VALUES', 'SELECT count(*) FROM visit']; require('http').createServer((asked, answer) => answer.end(run('psql', ['-qAt', '-c', lines[0], '-c', lines[1]]))).listen(process.env.PORT)";
 test("what asks for Postgres is proven with one, and counts in another one where it serves (issue 10.9)", {
-  timeout: 10 * minutes,
+  timeout: limit(10 * minutes),
 }, async () => {
   const contains = [
     {
@@ -73,7 +74,7 @@ test("what asks for Postgres is proven with one, and counts in another one where
 });
 
 test("“Develop and run a blog site” ends online: after one yes it answers at its address, is watched, and has a receipt", {
-  timeout: 12 * minutes,
+  timeout: limit(12 * minutes),
 }, async () => {
   await send(ottilie, owner.actor, "Develop and run a blog site");
   const told = await events.wait("plan.state", ({ body }) => body.state === "proposed" && body.title.startsWith("Blog site"), minutes);

@@ -9,6 +9,7 @@ import { skipAfterFailure } from "../harness/in-order.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { onStudio } from "../harness/paid-plan.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 
 /**
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const made = await provision(pia, 4 * minutes);
   ({ events } = made);
   ({ id: actor, member } = made.actor);
-}, 5 * minutes);
+});
 afterAll(() => events?.close());
 
 skipAfterFailure();
@@ -121,7 +122,7 @@ test(
     const branches = await git("for-each-ref", "--format=%(refname:lstrip=2)", "refs/heads/agent");
     for (const agent of working) expect(branches).toMatch(new RegExp(`agent/${agent}/part-\\d`));
   },
-  6 * minutes,
+  limit(6 * minutes),
 );
 const proven = (owner: string) =>
   new Set(
@@ -161,7 +162,7 @@ test(
     expect((await decide(approval.id, { answer: "# Part one and two" })).status).toBe(200);
     expect(await decide(approval.id, { side: "ours" })).toMatchObject({ status: 409 });
   },
-  8 * minutes,
+  limit(8 * minutes),
 );
 /** What Git says when an agent pushes a commit of its own, from its own clone and by its own credentials. */
 async function push(agent: string, branch = "main"): Promise<string> {
@@ -192,7 +193,7 @@ test(
     expect(notes.length).toBeGreaterThanOrEqual(10);
     expect([...owners().values()].filter((owner) => owner === "repo")).toHaveLength(5);
   },
-  9 * minutes,
+  limit(9 * minutes),
 );
 
 test("who merged may not push to main any more, and may still push its own branch", async () => {

@@ -9,6 +9,7 @@ import { signAgentToken } from "../../schema/machine/machine.ts";
 import { id } from "../../schema/wire/id.ts";
 import { inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /**
  * Plans and tasks over HTTP: seen, changed, accepted, cancelled, paused; what is bad changes nothing. The
@@ -27,7 +28,7 @@ beforeAll(async () => {
   const made = await provision(eve);
   ({ events } = made);
   ({ id: actor, member } = made.actor);
-}, 2 * minutes);
+});
 afterAll(() => events?.close());
 
 test("a story becomes a plan that nobody has begun, with testing, review and merge after what is built", async () => {
@@ -96,7 +97,7 @@ test(
     expect(await mallory.call("GET", `/tasks/${id}`)).toMatchObject({ status: 404 });
     expect(await mallory.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 404 });
   },
-  4 * minutes,
+  limit(4 * minutes),
 );
 const spoken = z.object({ events: z.array(z.looseObject({ kind: z.string() })) });
 /**

@@ -13,6 +13,7 @@ import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /**
  * A sub-agent's word against a clean checkout: the whole product, the demo model at work. The tests follow
@@ -110,7 +111,7 @@ describe("a stranger with stock git and a Git token", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const env = { PATH: process.env.PATH, HOME: folder, GIT_TERMINAL_PROMPT: "0" };
   const run = async (program: string, args: string[], cwd = clone) => {
-    const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: 60_000 });
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env, timeout: limit(60_000) });
     return stdout;
   };
   /** What a git that is refused tells its user. */
@@ -167,7 +168,9 @@ describe("a stranger with stock git and a Git token", () => {
 
   test("checks the audit of all that with one file, and finds in the member's own Git where it stood (SPEC 9.9)", async () => {
     const { at } = await made("growqr/audit");
-    await expect.poll(() => refusal("ls-remote", at("growqr/audit")), { timeout: 150_000, interval: 1_000 }).toBe("it was not refused");
+    await expect
+      .poll(() => refusal("ls-remote", at("growqr/audit")), { timeout: limit(150_000), interval: 1_000 })
+      .toBe("it was not refused");
     await run("git", ["clone", "-q", at("growqr/audit")], folder);
     writeFileSync(path.join(folder, "audit.ndjson"), String((await ida.call("GET", "/audit/export")).body));
     const file = await fetch(`${product.edgeUrl}/verify-audit.mjs`, { redirect: "error" });
@@ -199,7 +202,7 @@ describe("a stranger with stock git and a Git token", () => {
     const { at } = await made("projects/proven");
     expect((await ida.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
     await expect
-      .poll(() => refusal("ls-remote", at("projects/proven")), { timeout: 30_000, interval: 500 })
+      .poll(() => refusal("ls-remote", at("projects/proven")), { timeout: limit(30_000), interval: 500 })
       .toContain("Start your stack first");
   });
 });

@@ -4,8 +4,10 @@ import { taskOut } from "../../schema/agent/team.ts";
 import { approvalOut } from "../../schema/approval/approval-api.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
-import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /**
  * What agents push, on one member: a no about the push of a version, with the demo model, which then tries
@@ -28,7 +30,7 @@ beforeAll(async () => {
   const made = await provision(eve);
   ({ events } = made);
   ({ id, member } = made.actor);
-}, 2 * minutes);
+});
 afterAll(() => events?.close());
 
 const state = (wanted: string) =>
@@ -41,7 +43,7 @@ const git = (...args: string[]) => gitIn(product.instance, member, repo, ...args
 const run = (command: string) => ({ tool: "bash", args: { command, description: command.slice(0, 40) } });
 
 test("a no to the push of a version holds for the push of main by any command, at Gitea too, and the task is not done", {
-  timeout: 5 * minutes,
+  timeout: limit(5 * minutes),
 }, async () => {
   const spec = {
     id: "merge",
@@ -76,7 +78,7 @@ test("a no to the push of a version holds for the push of main by any command, a
 });
 
 test("tried again by the member it is asked anew; a yes is pushed, and the receipt names each scenario and output", {
-  timeout: 5 * minutes,
+  timeout: limit(5 * minutes),
 }, async () => {
   expect((await eve.call("POST", `/tasks/${taskId}/retry`)).status).toBe(200);
   const again = await question(1);
@@ -92,7 +94,7 @@ test("tried again by the member it is asked anew; a yes is pushed, and the recei
   ]);
 });
 
-test("what a program of the agent's own pushes after a no is refused by Gitea", { timeout: 5 * minutes }, async () => {
+test("what a program of the agent's own pushes after a no is refused by Gitea", { timeout: limit(5 * minutes) }, async () => {
   const told = (command: string) => ({ tool: "bash", args: { command, description: "as it was told" } });
   const hidden = "require('child_process').execSync('git push origin HEAD:main', { stdio: 'inherit' })";
   const description = script(

@@ -7,9 +7,11 @@ import { questDetail, questLibraryOut, questOut, questPreviewOut, questsOut } fr
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { eventually } from "../harness/eventually.ts";
 import { addRepository } from "../harness/git-server.ts";
-import { eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { gitIn, inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { look } from "./preview/preview-visitor.ts";
 
 /**
@@ -334,36 +336,40 @@ describe("a member's own quest", () => {
 });
 
 describe("a subject with spaced questions", () => {
-  test("has outline, lessons and questions proven, and its first session due tomorrow", async () => {
+  test("has outline, lessons and questions proven, and its first session due tomorrow", { timeout: limit(320_000) }, async () => {
     const { id } = await started("learn-subject", { subject: "Sourdough", aim: "Bake bread" });
     const seen = await proven(id, 3);
     expect(seen.quest).toMatchObject({ state: "running", of: 8 });
     const due = (seen.quest.nextAt ?? 0) - Date.now();
     expect([due > 0.9 * day, due < 1.1 * day]).toEqual([true, true]);
     await act(id, "cancel");
-  }, 320_000);
+  });
 });
 
 describe("a blog, and a feature for it", () => {
-  test("is specified, built, tested, reviewed, merged and has its first post, each with a receipt", async () => {
+  test("is specified, built, tested, reviewed, merged and has its first post, each with a receipt", {
+    timeout: limit(420_000),
+  }, async () => {
     const seen = await blog;
     expect(seen.quest.state).toBe("done");
     expect(seen.steps.every((step) => step.tasks[0]?.receipt)).toBe(true);
     expect(await gitIn(here, bea.member, "projects/blog", "show", "main:src/server.js")).toContain("createServer");
     const post = seen.steps.at(-1)?.tasks[0]?.receipt?.commit ?? "";
     expect(await gitIn(here, bea.member, "projects/blog", "show", `${post}:src/posts/first.md`)).toContain("The first post");
-  }, 420_000);
+  });
 
-  test("a feature goes the same way through tests and review into main", async () => {
+  test("a feature goes the same way through tests and review into main", { timeout: limit(420_000) }, async () => {
     const seen = await feature;
     expect([seen.quest.state, seen.steps.map((step) => step.owner)]).toEqual([
       "done",
       ["product-flow", "coding", "testing", "reviewer", "repo"],
     ]);
     expect(await gitIn(here, bea.member, "projects/blog", "show", "main:docs/reviews/search.md")).toContain("Verdict: approved");
-  }, 420_000);
+  });
 
-  test("the blog goes online after one yes, answers at its address, is watched, and its merge has a receipt", async () => {
+  test("the blog goes online after one yes, answers at its address, is watched, and its merge has a receipt", {
+    timeout: limit(420_000),
+  }, async () => {
     await feature;
     const waits = () => bea.events.of("approval.asked").filter(({ body }) => body.title === "Put blog online?");
     const open = () => waits().find(({ body }) => !bea.events.of("approval.decided").some((each) => each.body.id === body.id));
@@ -379,5 +385,5 @@ describe("a blog, and a feature for it", () => {
     const page = await look(project.address!, "/", { headers: { cookie } });
     expect([page.status, page.body]).toEqual([200, expect.stringContaining("<h1>Blog</h1>")]);
     await bea.events.wait("app.state", ({ body }) => body.project === "blog" && body.state === "well", 90_000);
-  }, 420_000);
+  });
 });

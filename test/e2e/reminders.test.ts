@@ -1,23 +1,14 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { remindersOut } from "../../schema/reminder/reminder.ts";
 import { startPushService } from "../doubles/push/server.ts";
-import {
-  keepPictures,
-  openBrowser,
-  pictureOnFailure,
-  say,
-  settle,
-  toConversation,
-  type Visit,
-  violations,
-  visit,
-} from "../harness/browser.ts";
-import { eventually } from "../harness/member-containers.ts";
+import { keepPictures, openBrowser, say, settle, toConversation, type Visit, violations, visit } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
 import { person, script } from "../harness/person.ts";
 import { pushAt } from "../harness/product-under-test.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { openSecrets } from "../local/secrets.ts";
 
 /**
@@ -38,7 +29,6 @@ describe("a question that waits", () => {
     await settle(item.page, email, 240_000);
   });
   afterAll(() => browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => item.page));
 
   const mails = async () => {
     const { mailKey } = await openSecrets(product.folder);
@@ -113,7 +103,7 @@ describe("a question that waits", () => {
       // worker starts: twice delivered it is one.
       await eventually("it is shown", async () => {
         await cdp.send("ServiceWorker.deliverPushMessage", { origin: product.url, registrationId, data });
-        await expect.poll(async () => (await shown()).length, { timeout: 5_000 }).toBe(1);
+        await expect.poll(async () => (await shown()).length, { timeout: limit(5_000) }).toBe(1);
         return true;
       });
       expect((await shown())[0]).toMatch(/^Run a command that no rule allows\nUntil .*, then it counts as no\.$/);

@@ -4,9 +4,11 @@ import { type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { sessionOut, sessionsOut } from "../../schema/opencode/session.ts";
 import { findRawServer } from "../bench/raw.ts";
-import { containers, eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, sent } from "../harness/person.ts";
 import { readServerSentEvents } from "../harness/server-sent-events.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /** SPEC 4, OpenCode: a session by HTTP alone, from its making to a stack that was stopped and started. */
 const product = inject("product");
@@ -39,7 +41,11 @@ async function read(after: number, enough: (all: StoredEvent[]) => boolean): Pro
   const stop = new AbortController();
   const headers = { authorization: `Bearer ${await eve.token()}`, "last-event-id": String(after) };
   const where = `${product.edgeUrl}/opencode/sessions/${session}/events`;
-  const response = await fetch(where, { headers, redirect: "manual", signal: AbortSignal.any([stop.signal, AbortSignal.timeout(60_000)]) });
+  const response = await fetch(where, {
+    headers,
+    redirect: "manual",
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(limit(60_000))]),
+  });
   const stored: StoredEvent[] = [];
   let deltas = 0;
   for await (const { event, data } of readServerSentEvents(response.body!)) {

@@ -1,5 +1,5 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { meOut } from "../../schema/account/account.ts";
 import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/agent/team.ts";
@@ -12,7 +12,6 @@ import {
   answers,
   keepPicture,
   openBrowser,
-  pictureOnFailure,
   pressInList,
   quiet,
   say,
@@ -23,9 +22,11 @@ import {
   violations,
   visit,
 } from "../harness/browser.ts";
+import { eventually } from "../harness/eventually.ts";
 import { skipAfterFailure } from "../harness/in-order.ts";
-import { eventually, gitIn } from "../harness/member-containers.ts";
+import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 
 /** The whole story, as a member meets it at a desk with the phone beside it. The tests follow one another. */
 const product = inject("product");
@@ -63,19 +64,18 @@ beforeAll(async () => {
   const { agent, member: me } = meOut.parse((await mira.call("GET", "/me")).body);
   member = me.id;
   events = await mira.events(agent!.id, 0, { steady: true });
-}, 3 * minute);
+});
 afterAll(async () => {
   events?.close();
   await browser?.close();
 });
 skipAfterFailure();
-beforeEach((context) => pictureOnFailure(context, () => desk.page));
 
 test("a goal in the member's words becomes a plan of tasks with checks and an estimate; nothing has begun", async () => {
   const { page } = desk;
   await page.getByRole("button", { name: /^I want to open a bakery/ }).click();
   const plan = card(page, /^Plan Bakery website, tested and reviewed/);
-  await plan.waitFor({ timeout: minute });
+  await plan.waitFor({ timeout: limit(minute) });
   await quiet(page);
   expect(await plan.innerText()).toMatch(/waits for your yes · 4 tasks · about \d+ min, \$\d/);
   expect(await page.getByRole("log").innerText()).not.toMatch(/\b(pln|gol|prp|tsk)_/);
@@ -104,19 +104,19 @@ test("the member keeps the goal, changes one thing of the plan, and accepts it a
   await page.getByRole("button", { name: "Accept and start" }).click();
   await toConversation(page);
   await pressInList(page.getByText("4 tasks", { exact: true })); // the plan's card folds them
-  await task(page, "Build the bakery website", "Working").waitFor({ timeout: minute });
+  await task(page, "Build the bakery website", "Working").waitFor({ timeout: limit(minute) });
   await picture("3-working");
 });
 
 test("a test that fails in the clean room is told and mended; then it is tested and reviewed by others", {
-  timeout: 8 * minute,
+  timeout: limit(8 * minute),
 }, async () => {
   const { page } = desk;
   const failed = await events.wait("task.check", (event) => event.body.state === "failed", 4 * minute);
   expect(failed.body).toMatchObject({ what: "node --test", reason: expect.stringContaining("contact.html, which is not there") });
   await events.wait("task.state", (event) => event.body.taskId === failed.body.taskId && event.body.facts.state === "verified", 4 * minute);
   await task(page, "Build the bakery website", "Verified").getByText("checks passed").waitFor();
-  await task(page, "Review the bakery website", "Verified").waitFor({ timeout: 4 * minute });
+  await task(page, "Review the bakery website", "Verified").waitFor({ timeout: limit(4 * minute) });
   expect(states(failed.body.taskId).filter((state) => state === "complete")).toHaveLength(2);
   const { runs, task: now } = taskDetail.parse((await mira.call("GET", `/tasks/${failed.body.taskId}`)).body);
   const { branch, facts } = now;
@@ -128,13 +128,13 @@ test("a test that fails in the clean room is told and mended; then it is tested 
 });
 
 test("the push of a version is asked with its exact command; the phone answers, and the desk says so", {
-  timeout: 6 * minute,
+  timeout: limit(6 * minute),
 }, async () => {
   const question = card(desk.page, /^Approval 1 of 1/);
   await question
     .getByText("git push -q origin main --tags")
     .first()
-    .waitFor({ timeout: 3 * minute });
+    .waitFor({ timeout: limit(3 * minute) });
   await task(desk.page, "Merge the bakery website", "Needs you").waitFor();
   const asked = await events.wait("approval.asked", () => true);
   expect(asked.body).toMatchObject({
@@ -153,11 +153,14 @@ test("the push of a version is asked with its exact command; the phone answers, 
   expect(events.of("approval.decided").map(({ body }) => [body.state, body.decided?.device])).toEqual([["allowed", "your phone"]]);
 });
 
-test("it ends merged and verified, each step with a receipt, and says so on both screens", { timeout: 6 * minute }, async () => {
+test("it ends merged and verified, each step with a receipt, and says so on both screens", { timeout: limit(6 * minute) }, async () => {
   await events.wait("plan.state", (event) => event.body.state === "done", 4 * minute);
   for (const { page } of [desk, phone]) {
     if (page === phone.page) await page.getByRole("link", { name: "Talk" }).click();
-    await answers(page).last().getByText("a clean checkout proved it").waitFor({ timeout: minute });
+    await answers(page)
+      .last()
+      .getByText("a clean checkout proved it")
+      .waitFor({ timeout: limit(minute) });
   }
   await picture("6-end");
   const hands = events.of("task.handoff").map(({ body }) => `${body.fromOwner} → ${body.toOwner}`);
@@ -179,7 +182,7 @@ test("it ends merged and verified, each step with a receipt, and says so on both
 });
 
 test("progress of the goal is recorded, what was decided is in memory, and why is answered with its place", {
-  timeout: 6 * minute,
+  timeout: limit(6 * minute),
 }, async () => {
   const { page } = desk;
   await card(page, /^Proposed: Open a bakery/)
@@ -202,7 +205,7 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
   await answer
     .getByText("was built as plain HTML")
     .first()
-    .waitFor({ timeout: 3 * minute });
+    .waitFor({ timeout: limit(3 * minute) });
   await answer.getByRole("button", { name: /^Recalled/ }).click();
   await answer
     .getByRole("link", { name: /^decisions\/.*:\d+$/ })

@@ -3,7 +3,7 @@ import { expect, inject, test } from "vitest";
 import { newId } from "../../schema/wire/id.ts";
 import { requestIdOf, traceIdOf } from "../../schema/wire/trace.ts";
 import { type CollectedSpan, collectedSpan } from "../doubles/collector/collector.ts";
-import { eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
 import { person, provision } from "../harness/person.ts";
 
 const product = inject("product");

@@ -3,19 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { type AuditEntry, auditHeadOut, auditPage, auditRoot, auditRow, hashAuditRow } from "../../schema/audit/audit.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
-import {
-  ask,
-  joinMachine,
-  liveTicket,
-  newMember,
-  newPerson,
-  operatorToken,
-  refusal,
-  signed,
-  sql,
-  type TestPerson,
-  until,
-} from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ask, joinMachine, liveTicket, newMember, newPerson, operatorToken, refusal, signed, sql, type TestPerson } from "./client.ts";
 
 const keep = async (person: TestPerson, name: string, headers: Record<string, string> = {}) =>
   ask("PUT", `/secrets/${name}`, {
@@ -26,7 +15,7 @@ const keep = async (person: TestPerson, name: string, headers: Record<string, st
 /** Again with its key while the database is busy, as every client of ours does. */
 async function keepSurely(person: TestPerson, name: string): Promise<void> {
   const key = crypto.randomUUID();
-  const answer = await until(`${name} is kept`, async () => {
+  const answer = await eventually(`${name} is kept`, async () => {
     const now = await keep(person, name, { "idempotency-key": key });
     return now.status === 503 ? undefined : now;
   });
@@ -36,7 +25,7 @@ const read = async (person: TestPerson, query = "") =>
   auditPage.parse((await ask("GET", `/audit${query}`, { token: await person.token() })).json);
 /** The page, once it has so many rows. */
 const rowsOf = (person: TestPerson, n: number, query = "") =>
-  until(`${n} rows`, async () => {
+  eventually(`${n} rows`, async () => {
     const { rows } = await read(person, query);
     return rows.length >= n ? rows : undefined;
   });
@@ -73,7 +62,7 @@ describe("a change by REST (SPEC 9.9)", () => {
     const first = await make();
     expect((await make()).headers.get("idempotent-replay")).toBe("true");
     await keep(person, "last");
-    const rows = await until("the last row", async () => {
+    const rows = await eventually("the last row", async () => {
       const all = (await read(person)).rows;
       return all.some(({ target }) => target === "last") ? all : undefined;
     });
@@ -107,7 +96,7 @@ describe("a change by REST (SPEC 9.9)", () => {
   test("of an operator's says so", async () => {
     const answer = await ask("POST", "/hosts/tokens", { body: { role: "host" }, token: await operatorToken() });
     const request = answer.headers.get("x-request-id") ?? "";
-    const rows = await until("the row", async () => {
+    const rows = await eventually("the row", async () => {
       const page = auditPage.parse((await ask("GET", "/audit?kind=host&by=operator", { token: await operatorToken() })).json);
       return page.rows.find((row) => row.request === request);
     });
@@ -143,7 +132,7 @@ describe("a change by an actor", () => {
       const stopped = await ask("POST", `/live/gateway/growAgent/action/stop?${query}`, { body: { args: [each] }, headers });
       expect(stopped.status, stopped.text).toBe(200);
     }
-    const rows = await until("both rows", async () => {
+    const rows = await eventually("both rows", async () => {
       const all = (await read(member)).rows;
       return all.some(({ action }) => action === "stop:turn") ? all : undefined;
     });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { sendOut } from "../../schema/agent/grow-agent.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { ask, edgeUp, liveTicket, newMember, operatorToken, refusal, sql, type TestMember } from "./client.ts";
 
 /**
@@ -54,7 +55,7 @@ describe("a body", () => {
       });
       socket.once("close", () => resolve(said)).once("error", reject);
       socket.once("end", () => socket.end());
-      socket.setTimeout(10_000, () => socket.destroy());
+      socket.setTimeout(limit(10_000), () => socket.destroy());
       socket.end(text);
     });
   }

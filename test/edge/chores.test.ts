@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/wire/id.ts";
-import { ask, newPerson, sql, startEdgeWithoutEngine, until } from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ask, newPerson, sql, startEdgeWithoutEngine } from "./client.ts";
 
 /** What is due comes about without a host too, by the Worker's own clock (wrangler.toml's triggers). */
 let up: Awaited<ReturnType<typeof startEdgeWithoutEngine>>;
@@ -20,7 +21,7 @@ test("a reservation that nobody settles is settled, and its prompt paid, where n
     up.edge,
   );
   const taken = () => sql("select id from model_reservation where member = ?", [member.id], up.edge);
-  await until("the reservation goes, which is the second of two statements", async () => (await taken()).length === 0 || undefined);
+  await eventually("the reservation goes, which is the second of two statements", async () => (await taken()).length === 0 || undefined);
   const rows = await sql("select cost_micros, unknown from usage where member = ?", [member.id], up.edge);
   expect(rows).toEqual([{ cost_micros: 7, unknown: 1 }]);
 });

@@ -138,17 +138,6 @@ export async function liveTicket(member: TestMember) {
   return ticketOut.parse(answer.json);
 }
 
-/** Waits until something is so, asking again and again until the deadline. */
-export async function until<T>(title: string, probe: () => Promise<T | undefined>, ms = 30_000): Promise<T> {
-  const end = Date.now() + ms;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > end) throw new Error(`${title} did not come about in ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-}
-
 const placed = { id: id("hst").parse(edgeUp.host?.id), keyPem: edgeUp.host?.keyPem ?? "" };
 /** What an agent of a member holds: signed by the host of the member's stack. `at` in seconds since 1970. */
 export const agentToken = (

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { ask, newMember, sql, until } from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ask, newMember, sql } from "./client.ts";
 
 /** SPEC 16: how each part is, for whoever watches the edge; a stranger may ask. */
 const part = z.strictObject({ ok: z.boolean(), state: z.string(), at: z.number() });
@@ -9,7 +10,7 @@ const ready = z.strictObject({ ready: z.boolean(), parts: z.record(z.string(), p
 test("each part says whether it is well, without a word of where it is", async () => {
   await newMember(); // its host is heard of
   for (const name of ["db", "engine", "hosts", "git"]) {
-    const answer = await until(`${name} is well`, async () => {
+    const answer = await eventually(`${name} is well`, async () => {
       const now = await ask("GET", `/health/${name}`);
       return now.status === 200 ? now : undefined;
     });
@@ -22,7 +23,7 @@ test("what is away is a 503 with a time to come back; people are served all the 
   await newMember(); // its host is heard of
   try {
     await sql("update machine set full = 1 where role = 'host'");
-    const ci = await until("it is seen", async () => {
+    const ci = await eventually("it is seen", async () => {
       const now = await ask("GET", "/health/ci");
       return now.status === 503 ? now : undefined;
     });

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Registry } from "../../actors/registry.ts";
 import { snapshotShape } from "../../schema/agent/grow-agent.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { type Ask, ask, edgeUp, liveTicket, newMember, refusal, until } from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type Ask, ask, edgeUp, liveTicket, newMember, refusal } from "./client.ts";
 
 const edge = edgeUp;
 let owner: Awaited<ReturnType<typeof newMember>>;
@@ -38,7 +39,7 @@ describe("the live proxy", () => {
     connection.on("event", (event: { kind: string }) => heard.push(event.kind));
     const body = { clientId: crypto.randomUUID(), text: "live" };
     await connection.action({ name: "send", args: [envelope(body)] });
-    await until("the event", async () => (heard.includes("message.sent") ? true : undefined));
+    await eventually("the event", async () => (heard.includes("message.sent") ? true : undefined));
     const renewed = await connection.action({ name: "renew", args: [envelope({ ticket: (await liveTicket(owner)).ticket })] });
     expect(renewed).toMatchObject({ ticketEnds: expect.any(Number) });
     await connection.dispose();

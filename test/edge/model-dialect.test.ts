@@ -1,19 +1,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { costMicros } from "../../schema/billing/price.ts";
-import {
-  type Answer,
-  agentToken,
-  ask,
-  edgeUp,
-  joinMachine,
-  newMember,
-  signed,
-  sql,
-  type TestMachine,
-  type TestMember,
-  until,
-} from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type Answer, agentToken, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "./client.ts";
 
 /** Providers that speak otherwise than OpenAI, too much, too slowly, or on behind their end. */
 const edge = edgeUp;
@@ -76,7 +65,9 @@ const data = (body: object, end = "\n\n") => `data: ${JSON.stringify(body)}${end
 const says = (piece: object, finish: string | null = null) => data({ choices: [{ index: 0, delta: piece, finish_reason: finish }] });
 const done = "data: [DONE]\n\n";
 const row = () =>
-  until("the ledger row", async () => (await sql("select * from usage where session = ?", [session])).find((each) => each !== undefined));
+  eventually("the ledger row", async () =>
+    (await sql("select * from usage where session = ?", [session])).find((each) => each !== undefined),
+  );
 
 const first = { name: "remember", arguments: '{"a":1}' };
 const second = { name: "remember", arguments: '{"b":2}' };

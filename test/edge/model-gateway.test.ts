@@ -6,6 +6,7 @@ import { costMicros } from "../../schema/billing/price.ts";
 import { newMachineKey } from "../../schema/machine/machine.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { eventually } from "../harness/eventually.ts";
 import {
   type Answer,
   type Ask,
@@ -18,7 +19,6 @@ import {
   sql,
   type TestMachine,
   type TestMember,
-  until,
 } from "./client.ts";
 
 const edge = edgeUp;
@@ -101,7 +101,7 @@ describe("the model gateway", () => {
       .object({ model: z.string(), usage: z.object({ prompt_tokens: z.number(), completion_tokens: z.number() }) })
       .parse(answer.json);
     expect(answer.text).toContain("whole-answer-1");
-    const [row] = await until("the ledger row", async () => ((await rows(owner)).length ? rows(owner) : undefined));
+    const [row] = await eventually("the ledger row", async () => ((await rows(owner)).length ? rows(owner) : undefined));
     expect(row).toMatchObject({ agent: owner.actor.id, session, model: "demo", unknown: 0 });
     expect([row?.input_tokens, row?.output_tokens]).toEqual([said.usage.prompt_tokens, said.usage.completion_tokens]);
     expect(row?.cost_micros).toBe(costMicros("demo", said.usage.prompt_tokens, said.usage.completion_tokens));
@@ -125,7 +125,7 @@ describe("the model gateway", () => {
       .map((line) => chunk.parse(JSON.parse(line)).choices[0]?.delta.content ?? "")
       .join("");
     expect(words.trim()).toBe(text.trim());
-    const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
+    const [row] = await eventually("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
     expect(row).toMatchObject({ unknown: 0 });
     expect(Number(row?.output_tokens)).toBeGreaterThan(0);
   });
@@ -145,7 +145,7 @@ describe("the model gateway", () => {
       const answer = await complete(body, member);
       expect(answer.text).toContain("few");
       expect(answer.text).not.toMatch(/1e\+?15|1000000000000000|-5|many|1e300/);
-      const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
+      const [row] = await eventually("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
       const [input, output] = [Number(row?.input_tokens), Number(row?.output_tokens)];
       const huge = Object.values(usage)[0] === 1e15;
       expect(row?.unknown).toBe(huge ? 0 : 1);
@@ -159,7 +159,7 @@ describe("the model gateway", () => {
         readFileSync(edge.log, "utf8")
           .split("\n")
           .find((line) => line.includes("odd usage") && line.includes(`${requestId}`));
-      expect(await until("the log says so", async () => said())).toContain("provider's usage is");
+      expect(await eventually("the log says so", async () => said())).toContain("provider's usage is");
     },
   );
 
@@ -264,7 +264,7 @@ describe("the model gateway", () => {
     const held = await complete(script({ text: "well" }), owner, session);
     expect([held.status, held.headers.get("retry-after")]).toEqual([429, expect.stringMatching(/^\d+$/)]);
     expect(message(held)).toMatch(/has failed several times\. The next try is in \d+ s\./);
-    const well = await until("it answers", async () => {
+    const well = await eventually("it answers", async () => {
       const answer = await complete(script({ text: "well" }), owner, session);
       return answer.status === 200 ? answer : undefined;
     });
@@ -380,7 +380,7 @@ describe("the model gateway", () => {
     });
     await response.body!.getReader().read();
     gone.abort();
-    const [row] = await until("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
+    const [row] = await eventually("the ledger row", async () => ((await rows(member)).length ? rows(member) : undefined));
     expect(row).toMatchObject({ unknown: 1, cost_micros: costMicros("demo", Number(row?.input_tokens), Number(row?.output_tokens)) });
     expect(Number(row?.input_tokens)).toBeGreaterThan(0);
     expect(Number(row?.output_tokens)).toBeGreaterThan(0);
@@ -402,7 +402,7 @@ describe("the model gateway", () => {
       const answer = await complete(asks, member, { token: await agentToken(member, { agent }), headers: { "x-session-id": session } });
       expect(answer.status).toBe(200);
       expect((await seen(mark)).map((request) => request.model)).toEqual([model]);
-      const [row] = await until("the ledger row", async () => {
+      const [row] = await eventually("the ledger row", async () => {
         const found = (await rows(member)).filter((row) => row.agent === agent);
         return found.length ? found : undefined;
       });

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EdgeUp, freshFolder, joinEmptyHost, joinRunner, startParts } from "../harness/edge-parts.ts";
+import { eventually } from "../harness/eventually.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { startEngine } from "../local/engine.ts";
 import { listens, type Started } from "../local/process.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
-import { ask, beside, newMember, refusal, type TestMember, until } from "./client.ts";
+import { ask, beside, newMember, refusal, type TestMember } from "./client.ts";
 import { type OneWay, startOneWay } from "./event/one-way-proxy.ts";
 import { listen, type Said } from "./event/sse-reader.ts";
 
@@ -57,21 +59,23 @@ test("a reader's stream tells each event once, also where a link that was given 
     },
   });
   const snapshots = () => heard.filter(({ event }) => event === "snapshot").length;
-  const hear = (words: string) => until(words, async () => texts(heard).includes(words) || undefined);
+  const hear = (words: string) => eventually(words, async () => texts(heard).includes(words) || undefined);
   await say(member, "before");
   await hear("before");
   expect(links.deafenLinks()).toBe(1);
-  await until("it goes on over another link", async () => snapshots() === 2 || undefined);
+  await eventually("it goes on over another link", async () => snapshots() === 2 || undefined);
   await say(member, "on both links");
-  await until("the old link has delivered it too", async () => links.countDelivered("on both links") === 1 || undefined);
+  await eventually("the old link has delivered it too", async () => links.countDelivered("on both links") === 1 || undefined);
   await hear("on both links");
   await say(member, "the last one");
   const ids = (await stream).flatMap(({ id }) => (id === undefined ? [] : [id]));
   expect(ids).toEqual(ids.map((_, index) => index + 1));
-}, 60_000);
+});
 
 describe("when a part is killed", () => {
-  test("the engine: calls are refused while it is away, an open event stream goes on after it is back, nothing lost and nothing twice", async () => {
+  test("the engine: calls are refused while it is away, an open event stream goes on after it is back, nothing lost and nothing twice", {
+    timeout: limit(120_000),
+  }, async () => {
     const member = await newMember(edge);
     const ready = Promise.withResolvers<void>();
     const stream = listen(`/actors/${member.actor.id}/events`, {
@@ -94,10 +98,10 @@ describe("when a part is killed", () => {
     expect(detail.json).toMatchObject({ actor: { id: member.actor.id }, snapshot: null });
     engine = await startEngine(instance, folder, token);
     const clientId = crypto.randomUUID();
-    await until("a message taken", async () => ((await say(member, "after", clientId)).status === 202 ? true : undefined), 45_000);
+    await eventually("a message taken", async () => ((await say(member, "after", clientId)).status === 202 ? true : undefined), 45_000);
     const ids = (await stream).flatMap(({ id }) => (id === undefined ? [] : [id]));
     expect(ids).toEqual(ids.map((_, index) => index + 1));
-  }, 120_000);
+  });
 
   test("the Worker's parent, with -9: workerd goes with it and the port is free", async () => {
     const [worker] = parts;
@@ -106,6 +110,6 @@ describe("when a part is killed", () => {
       .trim();
     expect(children).not.toBe("");
     process.kill(worker!.pid, "SIGKILL");
-    await until("the port free", async () => ((await listens(instance.ports.edge)) ? undefined : true));
+    await eventually("the port free", async () => ((await listens(instance.ports.edge)) ? undefined : true));
   });
 });

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/wire/id.ts";
 import { requestIdOf, traceIdOf } from "../../schema/wire/trace.ts";
 import { type Collector, startCollector } from "../doubles/collector/collector.ts";
-import { type Ask, ask, newPerson, startEdgeWithoutEngine, until } from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { type Ask, ask, newPerson, startEdgeWithoutEngine } from "./client.ts";
 
 /** The edge's part of a trace (issue 11.8): one span a request, under the caller's own. */
 let collector: Collector;
@@ -16,7 +17,7 @@ afterAll(async () => {
   await collector?.close();
 });
 const call = (method: string, where: string, how: Ask = {}) => ask(method, where, { ...how, edge: up.edge });
-const spanOf = (traceId: string) => until("its span", async () => collector.spans.find((span) => span.traceId === traceId));
+const spanOf = (traceId: string) => eventually("its span", async () => collector.spans.find((span) => span.traceId === traceId));
 const traceId = () => traceIdOf(newId("req"))!;
 const parentId = "00f067aa0ba902b7";
 
@@ -58,7 +59,7 @@ test("a span says the address as it is written down, never what a caller put the
 test("no request waits for a collector that refuses or is gone", async () => {
   collector.answers.push(503, 503, 503, 503);
   for (let n = 0; n < 4; n++) expect((await call("GET", "/health")).status).toBe(200);
-  await until("the refusals are taken", async () => collector.answers.length === 0 || undefined);
+  await eventually("the refusals are taken", async () => collector.answers.length === 0 || undefined);
   const mine = traceId();
   await call("GET", "/health", { headers: { traceparent: `00-${mine}-${parentId}-01` } });
   await spanOf(mine);

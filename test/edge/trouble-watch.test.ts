@@ -2,7 +2,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../schema/wire/id.ts";
-import { ask, heartbeat, joinMachine, newPerson, signed, sql, startEdgeWithoutEngine, until } from "./client.ts";
+import { eventually } from "../harness/eventually.ts";
+import { ask, heartbeat, joinMachine, newPerson, signed, sql, startEdgeWithoutEngine } from "./client.ts";
 
 /** An engine that takes every call and answers none, as one does whose actors all wake at once. */
 const told: string[] = [];
@@ -44,13 +45,13 @@ test("of a lost host twenty actors at a time are told, each once, however many l
   const look = async () =>
     expect((await signed(runner, "POST", `/hosts/${host.id}/probe`, { reachable: false, at: 1 }, edge)).status).toBe(200);
   await Promise.all(Array.from({ length: 30 }, look));
-  await until("twenty are asked", async () => (told.length >= 20 ? true : undefined));
+  await eventually("twenty are asked", async () => (told.length >= 20 ? true : undefined));
   await look();
   expect([told.length, new Set(told).size]).toEqual([20, 20]);
   const isTold = async () => sql("select count(*) as n from stack where telling_until > ?", [Date.now()], edge);
   expect(await isTold()).toEqual([{ n: 20 }]);
   await sql("update stack set telling_until = 1 where telling_until > 0", [], edge); // as if their time were over
   await look();
-  await until("the others are asked too", async () => (new Set(told).size === 25 ? true : undefined));
+  await eventually("the others are asked too", async () => (new Set(told).size === 25 ? true : undefined));
   expect(new Set(told)).toEqual(new Set(members));
 });

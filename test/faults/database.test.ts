@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { errorBody } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { eventually, pidOf } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
 import { product } from "./product.ts";
 

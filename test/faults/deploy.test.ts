@@ -3,7 +3,9 @@ import { previewEntryOut } from "../../schema/preview/preview-access.ts";
 import { deployOut, projectOut, releasesOut } from "../../schema/project/project.ts";
 import { releaseSteps } from "../../schema/release/release.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
-import { containers, eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers } from "../harness/member-containers.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { acceptPlan, answerQuestions, callPatiently, longestStep, type Member, newMember, waitUntilVerified } from "./interrupted-work.ts";
@@ -71,7 +73,7 @@ beforeAll(async () => {
   serving = await deploy();
   await reaches(serving, "serving");
   address = projectOut.parse(await callOk("GET", where)).project.address!;
-}, 300_000);
+});
 afterAll(() => member?.events.close());
 /** The next version of the project, proven and merged. */
 async function writeAnew(): Promise<void> {
@@ -138,7 +140,7 @@ describe(`seed ${seed}`, () => {
       expect(releases.filter(({ state }) => state === "serving").map(({ id }) => id)).toEqual([release]);
       expect((await visit("/migrated")).trim().split("\n")).toHaveLength(releases.length);
     },
-    300_000,
+    limit(300_000),
   );
 });
 

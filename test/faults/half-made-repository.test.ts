@@ -9,8 +9,9 @@ import { actorView } from "../../schema/account/account.ts";
 import { taskOut } from "../../schema/agent/team.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { eventually } from "../harness/eventually.ts";
 import { fillDisk } from "../harness/fill-disk.ts";
-import { eventually, gitIn, inspect } from "../harness/member-containers.ts";
+import { gitIn, inspect } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision } from "../harness/person.ts";
 import { product } from "./product.ts";
 

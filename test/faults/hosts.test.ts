@@ -8,8 +8,10 @@ import { actorView } from "../../schema/account/account.ts";
 import { readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { eventually, pidOf } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { pidOf } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { hostEnv, hostFolder, hostProgram } from "../local/host.ts";
 import { operatorEmail, signIn } from "../local/identity.ts";
 import { bin } from "../local/process.ts";
@@ -71,7 +73,7 @@ test("a machine that is enrolled anew: the stacks of its old name are in trouble
   const hostInstance = readInstance(product.instance);
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...hostEnv(hostInstance, product.folder, { edgeUrl: product.edgeUrl }) };
   const where = ["--name", "anew", "--address", "127.0.0.1", "--port", String(hostInstance.ports.host)];
-  const { stdout } = await promisify(execFile)(bin("node"), [...hostProgram, "join", token, ...where], { env, timeout: minute });
+  const { stdout } = await promisify(execFile)(bin("node"), [...hostProgram, "join", token, ...where], { env, timeout: limit(minute) });
   const anew = /hst_\w+/.exec(stdout)?.[0];
   process.kill(pidOf(product.folder, "host"), "SIGKILL");
 

@@ -5,7 +5,8 @@ import { approvalsOut } from "../../schema/approval/approval-api.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { recordOfChange } from "../../schema/task/task-file.ts";
 import { mergesOf, partsPlan } from "../doubles/model/parallel-story.ts";
-import { containers, eventually, gitIn } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers, gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision } from "../harness/person.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 

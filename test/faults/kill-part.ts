@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
-import { eventually, pidOf } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { pidOf } from "../harness/member-containers.ts";
 import type { UnderTest } from "../harness/product-under-test.ts";
 import { startOf } from "../local/lock.ts";
 

@@ -3,6 +3,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gitIn } from "../harness/member-containers.ts";
 import { send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { root } from "../local/process.ts";
@@ -74,6 +75,6 @@ describe(`seed ${seed}`, () => {
       mkdirSync(path.dirname(figures), { recursive: true });
       appendFileSync(figures, `| merging | ${part} | ${seconds} | ${how} |\n`);
     },
-    600_000,
+    limit(600_000),
   );
 });

@@ -9,7 +9,9 @@ import { type CertificatesDouble, startCertificates } from "../doubles/domain/ce
 import { type DnsDouble, startDns } from "../doubles/domain/dns.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
 import { domainDoubles } from "../harness/edge-parts.ts";
-import { containers, eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers } from "../harness/member-containers.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { callPatiently, longestStep, type Member } from "./interrupted-work.ts";
@@ -233,7 +235,7 @@ export function drillRemovals({ member, project, callOk, listRunning, serveAnew 
       prove(await claim(beside, other));
       await untilActive(beside, other);
       kept = await lookBeside();
-    }, 120_000);
+    });
     afterAll(async () => {
       await dns?.close();
       await certificates?.close();
@@ -251,7 +253,7 @@ export function drillRemovals({ member, project, callOk, listRunning, serveAnew 
         else await cutProject(cut.step, cut.act === "delete the project" ? "archive" : "keep", kill);
         expect(await lookBeside()).toEqual(kept);
       },
-      300_000,
+      limit(300_000),
     );
   });
 }

@@ -5,8 +5,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { taskDetail } from "../../schema/agent/team.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
-import { containers, eventually, gitIn, inside } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
+import { containers, gitIn, inside } from "../harness/member-containers.ts";
 import { send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import {
   answerQuestions,
   callPatiently,
@@ -36,7 +38,9 @@ afterAll(() => member?.events.close());
 const isNow = (task: string, state: string) => factsOf(member, task).at(-1)?.state === state;
 const becomes = (task: string, state: string) => member.events.until(`a task is ${state}`, () => isNow(task, state), longestStep);
 
-test("a stop holds with tasks at work and in the queue; after the start all of them come to their end, and the one paused by hand stays", async () => {
+test("a stop holds with tasks at work and in the queue; after the start all of them come to their end, and the one paused by hand stays", {
+  timeout: limit(600_000),
+}, async () => {
   const ids = ["one", "two", "three", "four", "five"].map((name) => `stop-${name}`);
   const [hand = "", ...tasks] = await Promise.all(ids.map((id) => startTaskInSteps(member, id, "stopped")));
   const all = [hand, ...tasks];
@@ -72,7 +76,7 @@ test("a stop holds with tasks at work and in the queue; after the start all of t
   expect(raised?.body.reason).toBe("start"); // nothing else woke it
   expect(isNow(byHand, "paused")).toBe(true);
   await callPatiently(member, "POST", `/tasks/${byHand}/cancel`, {});
-}, 600_000);
+});
 
 /** The users that run an OpenCode server in the member's box. Each agent has a user of its own. */
 async function servers(): Promise<string[]> {
@@ -88,7 +92,9 @@ async function pushMore(branch: string, project: string): Promise<void> {
   const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/${project}.git p && cd p && echo more >>more.md && git add -A && git commit -qm more && git push -q origin HEAD`;
   await inside(product.instance, "opencode", member.memberId, ["bash", "-c", script], uid);
 }
-test("an actor without its storage takes up what was under way: tasks go to new agents, also a paused one; what was complete is proven; old servers end; receipts are its again", async () => {
+test("an actor without its storage takes up what was under way: tasks go to new agents, also a paused one; what was complete is proven; old servers end; receipts are its again", {
+  timeout: limit(600_000),
+}, async () => {
   const memory = (file: string) => gitIn(product.instance, member.memberId, "growqr/memory", "show", `main:${file}`);
   const kept = (task: string, state: string) =>
     eventually(`memory says ${state}`, async () => (await memory(`tasks/${task}/task.yaml`)).includes(`state: ${state}`));
@@ -135,4 +141,4 @@ test("an actor without its storage takes up what was under way: tasks go to new 
     () => factsOf(member, proven).at(-1)?.proven !== receipt.commit && isNow(proven, "verified"),
     longestStep,
   );
-}, 600_000);
+});

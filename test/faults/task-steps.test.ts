@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { eventually } from "../harness/member-containers.ts";
+import { eventually } from "../harness/eventually.ts";
 import { send } from "../harness/person.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { root } from "../local/process.ts";
@@ -101,6 +102,6 @@ describe(`seed ${seed}`, () => {
       mkdirSync(path.dirname(figures), { recursive: true });
       appendFileSync(figures, `| ${step} | ${part} | ${seconds} | ${how} |\n`);
     },
-    300_000,
+    limit(300_000),
   );
 });

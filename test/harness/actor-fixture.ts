@@ -36,6 +36,7 @@ import { workTable } from "../../schema/work.table.ts";
 import type { ErrorClass } from "../../schema/work.ts";
 import { databaseContext } from "./actor-database.ts";
 import { type AnswerHost, newTestWorld, TestEdge, TestHost, testRunner } from "./actor-world.ts";
+import { limit } from "./suite/limit.ts";
 
 /**
  * A member's growAgent and its sub-agents without an engine: their own tables in files of SQLite, their own
@@ -193,7 +194,7 @@ export async function startActor(folder: string, options: ActorOptions = {}) {
 
   /** Waits until nothing more is to be done that is due until then, of the actor and of its sub-agents. */
   async function settle(until = Date.now()): Promise<void> {
-    const deadline = performance.now() + 10_000;
+    const deadline = performance.now() + limit(10_000);
     for (;;) {
       const actors = [self, ...subs.values()];
       const rows = (await Promise.all(actors.map((each) => listLaneHeads(each.db)))).flat().filter(({ kind }) => kinds.has(kind));

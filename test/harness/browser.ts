@@ -2,11 +2,12 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { expect, type TestContext } from "vitest";
+import { expect } from "vitest";
 import { signInCode } from "../local/identity.ts";
-import { root } from "../local/process.ts";
 import { met } from "./person.ts";
 import type { UnderTest } from "./product-under-test.ts";
+import { fileNameOf, resultsFolder } from "./suite/evidence/results.ts";
+import { limit } from "./suite/limit.ts";
 
 const [shell, ...browsers] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`);
 
@@ -29,6 +30,8 @@ export const widths = {
 } as const;
 export type Visit = { context: BrowserContext; page: Page /** Errors of the page itself. */; errors: string[] };
 
+/** The profiles that are open just now, in the order of their making. */
+const openContexts = new Set<BrowserContext>();
 /**
  * A fresh profile. Nothing moves in its pages: a ring that turns in software takes the processor from what is
  * tested. A test about motion asks for it with `page.emulateMedia`.
@@ -43,7 +46,10 @@ export async function openContext(
     locale: "en-GB",
     reducedMotion: "reduce",
   });
+  context.setDefaultTimeout(limit(40_000));
   context.on("page", loadThroughChanges);
+  openContexts.add(context);
+  context.on("close", () => openContexts.delete(context));
   return context;
 }
 /**
@@ -72,7 +78,6 @@ export async function visit(
   options: { theme?: "light" | "dark"; size?: keyof typeof widths } = {},
 ): Promise<Visit> {
   const context = await openContext(browser, options);
-  context.setDefaultTimeout(40_000);
   const page = await context.newPage();
   const errors: string[] = [];
   watch(page, errors);
@@ -100,7 +105,7 @@ export async function signInAs(page: Page, email: string): Promise<void> {
 export async function settle(page: Page, email: string, ms = 60_000): Promise<void> {
   await signInAs(page, email);
   await page.getByRole("button", { name: "Start free trial" }).click();
-  await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: ms });
+  await page.getByRole("heading", { name: /^Ready in/ }).waitFor({ timeout: limit(ms) });
 }
 
 /**
@@ -176,15 +181,15 @@ export const stopButton = (page: Page) => page.getByRole("log").getByRole("butto
 
 /** Waits until no turn runs. */
 export async function quiet(page: Page, ms = 60_000): Promise<void> {
-  await stopButton(page).waitFor({ state: "hidden", timeout: ms });
+  await stopButton(page).waitFor({ state: "hidden", timeout: limit(ms) });
 }
 
-const pictures = path.join(root, ".growqr/results/pictures");
+const pictures = () => path.join(resultsFolder(), "pictures");
 const kept = process.env.GROWQR_PICTURES === "1";
 
 /** A picture of the page for people to look at; only `npm test -- --pictures` keeps any. */
 export async function keepPicture(page: Page, name: string, fullPage = false): Promise<void> {
-  if (kept) await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage });
+  if (kept) await page.screenshot({ path: path.join(pictures(), `${name}.png`), fullPage });
 }
 
 /** Pictures of the page at the three widths, in light and dark. */
@@ -203,11 +208,13 @@ export async function keepPictures(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
 }
 
-/** Keeps a picture of the page when the test fails, asked for or not: the first thing one wants to see. */
-export function pictureOnFailure({ task, onTestFailed }: TestContext, page: () => Page): void {
-  onTestFailed(async () => {
-    await page().screenshot({ path: path.join(pictures, `failed-${task.name.replace(/[^a-z0-9]+/gi, "-").slice(0, 60)}.png`) });
-  });
+/** Keeps a picture of each open page of a test that failed: the first thing one wants to see. */
+export async function keepFailedPages(test: string): Promise<void> {
+  const pages = [...openContexts].flatMap((context) => context.pages());
+  const shots = pages.map((page, at) =>
+    page.screenshot({ path: path.join(pictures(), `failed-${fileNameOf(test)}-${at + 1}.png`), timeout: limit(10_000) }),
+  );
+  await Promise.allSettled(shots); // a page that shows nothing more has no picture, and the failure is told all the same
 }
 
 const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];

@@ -13,6 +13,7 @@ import { demoPayments } from "../local/payments.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
+import { limit } from "./suite/limit.ts";
 
 export const operatorMail = "operator@example.com";
 
@@ -137,7 +138,7 @@ export async function joinRunner(instance: Instance, up: EdgeUp): Promise<void> 
     GROWQR_INSTANCE: instance.name,
   };
   const args = [path.join(root, "actors/main.ts"), "join", await newToken(up, "runner")];
-  await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: 30_000 });
+  await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: limit(30_000) });
 }
 
 /** A host with room for everyone that nobody can reach: stacks are placed on it, none comes up. */

@@ -75,19 +75,3 @@ export function pidOf(folder: string, part: string): number {
   if (!found) throw new Error(`${part} is not running`);
   return found.pid;
 }
-
-/** Waits until `ready` answers something other than undefined or false. */
-export async function eventually<T>(title: string, ready: () => Promise<T | undefined | false>, ms = 60_000): Promise<T> {
-  const end = Date.now() + ms;
-  let last: unknown;
-  for (;;) {
-    try {
-      const answer = await ready();
-      if (answer !== undefined && answer !== false) return answer;
-    } catch (error) {
-      last = error;
-    }
-    if (Date.now() > end) throw new Error(`${title} within ${ms} ms`, { cause: last });
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -5,6 +5,7 @@ import { type Snapshot, snapshotShape } from "../../schema/agent/grow-agent.ts";
 import { type Delta, deltaShape, type EventKind, type StoredEvent, storedEvent } from "../../schema/event.ts";
 import { type SignedIn, signIn } from "../local/identity.ts";
 import { readServerSentEvents } from "./server-sent-events.ts";
+import { limit } from "./suite/limit.ts";
 
 export type Answer = { status: number; body: unknown; headers: Headers };
 export type Received = { event: StoredEvent; at: number } | { delta: Delta; at: number } | { snapshot: Snapshot; at: number };
@@ -116,7 +117,8 @@ function follow(body: Body, stop: AbortController, again: ((after: number) => Pr
   const stored = () => received.flatMap((item) => ("event" in item ? [item.event] : []));
   const ofKind = <K extends EventKind>(kind: K) => stored().filter((event): event is KindOf<K> => event.kind === kind);
   const until: Events["until"] = async (title, ready, ms = 60_000) => {
-    const end = Date.now() + ms;
+    const most = limit(ms);
+    const end = Date.now() + most;
     while (!ready()) {
       const last = () =>
         stored()
@@ -124,7 +126,7 @@ function follow(body: Body, stop: AbortController, again: ((after: number) => Pr
           .map((event) => `${event.seq} ${event.kind} ${JSON.stringify(event.body).slice(0, 300)}`)
           .join("\n");
       if (ended) throw new Error(`${title}: ${ended instanceof Error ? ended.message : String(ended)}; last events:\n${last()}`);
-      if (Date.now() > end) throw new Error(`${title} did not come within ${ms} ms; last events:\n${last()}`);
+      if (Date.now() > end) throw new Error(`${title} did not come within ${most} ms; last events:\n${last()}`);
       await after(10);
     }
   };

@@ -9,6 +9,7 @@ import { portsFree } from "../local/ports.ts";
 import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
 import { up } from "../local/up.ts";
+import { resultsFolder } from "./suite/evidence/results.ts";
 
 /** What tests need to know of the product that was brought up for them. */
 export type UnderTest = {
@@ -44,7 +45,7 @@ async function wipe(name: string): Promise<void> {
 
 /** Logs outlive the instance, for people who look for why a test failed. */
 function keepLogs(name: string, folder: string): void {
-  const kept = path.join(root, ".growqr/results", name);
+  const kept = path.join(resultsFolder(), name);
   rmSync(kept, { recursive: true, force: true });
   mkdirSync(kept, { recursive: true });
   if (existsSync(folder))

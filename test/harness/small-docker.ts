@@ -1,6 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, openSync, rmSync } from "node:fs";
 import path from "node:path";
+import { limit } from "./suite/limit.ts";
 
 /** A Docker daemon of a test's own, whose data root is a small disk. */
 export type SmallDocker = { socket: string; data: string; stop: () => Promise<void> };
@@ -43,7 +44,7 @@ export async function startSmallDocker(
   }
 }
 async function answers(socket: string, deadline: number): Promise<void> {
-  const until = Date.now() + deadline;
+  const until = Date.now() + limit(deadline);
   for (;;)
     try {
       return void run("docker", ["-H", `unix://${socket}`, "version"]);

@@ -3,6 +3,7 @@ import { glob } from "node:fs/promises";
 import path from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  bareLimits,
   bindings,
   lineOf,
   listSources,
@@ -96,6 +97,33 @@ test.each([
   ["const at = Date.now() - 5_000;\nexpect(at).toBeLessThan(row.at);", false],
 ])("a clock that judges is seen in %s", (text, judges) => {
   expect(speedJudgements(parseSource("some.test.ts", text)).length > 0).toBe(judges);
+});
+
+/** Files whose limits do not follow the machine, and why. */
+const unmeasured: Record<string, string> = {
+  "test/harness/suite/calibration.ts": "finds out how slow the machine is",
+};
+test("every limit of a test or of its harness follows the machine", () => {
+  const limited = tests.filter(({ file }) => !/^test\/(bench|fuzz|local|doubles)\//.test(file) && !(file in unmeasured));
+  expect(limited.flatMap((source) => bareLimits(source).map((line) => `${source.file}:${line}`))).toEqual([]);
+});
+
+test.each([
+  ['test("x", { timeout: 120_000 }, run);', true],
+  ['const minute = 60_000;\ntest("x", { timeout: 2 * minute }, run);', true],
+  ['test.each(rows)("%s", run, long ? 600_000 : 90_000);', true],
+  ["afterAll(stop, 120_000);", true],
+  ["await vi.waitFor(check, 5_000);", true],
+  ["const wait = (ms = 60_000) => page.getByRole('log').waitFor({ timeout: ms });", true],
+  ["await fetch(url, { signal: AbortSignal.timeout(ms ?? 15_000) });", true],
+  ["page.setDefaultTimeout(20_000);", true],
+  ["const minute = limit(60_000);\ntest('x', { timeout: 2 * minute }, run);", false],
+  ["test('x', { timeout: limit(120_000) }, run);\nafterAll(stop, limit(120_000));", false],
+  ["await eventually('it is there', check, 60_000);", false],
+  ["const spec = { acceptance: [{ command: 'true', timeout: 60 }] };", false],
+  ["setTimeout(done, 5_000);\nvi.advanceTimersByTime(5_000);", false],
+])("a limit that does not follow the machine is seen in %s", (text, bare) => {
+  expect(bareLimits(parseSource("some.test.ts", text)).length > 0).toBe(bare);
 });
 
 test("a source file that a README or ARCHITECTURE names is there", async () => {

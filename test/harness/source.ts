@@ -135,3 +135,67 @@ export function speedJudgements(source: Source): number[] {
     .filter(({ callee }) => holds((callee as Node).object))
     .map(({ callee }) => lineOf(source, ((callee as Node).property as Node).start!));
 }
+
+/**
+ * The number that an expression is when it is made of numbers only, by way of a name as well; the largest of
+ * those that it may be.
+ */
+function numberIn(node: Node, named: ReadonlyMap<unknown, number>): number | undefined {
+  const partsOf = (...names: string[]) => names.map((name) => numberIn(node[name] as Node, named));
+  const largestOf = (numbers: (number | undefined)[]) => numbers.filter((each) => each !== undefined).sort((a, b) => b - a)[0];
+  switch (node.type) {
+    case "Literal":
+      return typeof node.value === "number" ? node.value : undefined;
+    case "Identifier":
+      return named.get(node.name);
+    case "ConditionalExpression":
+      return largestOf(partsOf("consequent", "alternate"));
+    case "LogicalExpression":
+      return largestOf(partsOf("left", "right"));
+    case "BinaryExpression": {
+      const [left, right] = partsOf("left", "right");
+      if (left === undefined || right === undefined) return undefined;
+      return { "+": left + right, "-": left - right, "*": left * right, "/": left / right }[String(node.operator)];
+    }
+    default:
+      return undefined;
+  }
+}
+const nameOf = (node: unknown): unknown => (node as Node | undefined)?.name ?? (node as Node | undefined)?.value;
+/** The name that a call begins with: `test` of `test.each(rows)(title, run)`. */
+function rootOf(callee: Node): unknown {
+  const inner = (callee.object ?? callee.callee) as Node | undefined;
+  return inner ? rootOf(inner) : callee.name;
+}
+/** The argument of a call that is its limit, if it has one. */
+function limitOf({ callee, arguments: given }: Node): Node | undefined {
+  const [words, name] = [given as Node[], nameOf((callee as Node).property)];
+  if (/^(timeout|setTimeout|setDefaultTimeout|setDefaultNavigationTimeout)$/.test(String(name))) return words[0];
+  const last =
+    /^(test|it|describe|(before|after)(All|Each))$/.test(String(rootOf(callee as Node))) || /^wait(For|Until)$/.test(String(name));
+  return last && words.length > 1 ? words.at(-1) : undefined;
+}
+
+/**
+ * The lines that give a limit of a second or more as a bare number: a property `timeout`, the last argument
+ * of a test, of a hook or of `waitFor`, or the first of `AbortSignal.timeout` and of the `set…Timeout` of a
+ * page or a socket. `limit` (`suite/limit.ts`) makes it follow the machine.
+ */
+export function bareLimits(source: Source): number[] {
+  const nodes = nodesOf(source.program);
+  const named = new Map<unknown, number>();
+  for (let before = -1; before < named.size; ) {
+    before = named.size;
+    for (const { type, id, init, left, right } of nodes) {
+      const [name, value] = type === "VariableDeclarator" ? [id, init] : type === "AssignmentPattern" ? [left, right] : [];
+      const number = value ? numberIn(value as Node, named) : undefined;
+      if (number !== undefined) named.set(nameOf(name), number);
+    }
+  }
+  const limits = nodes.flatMap((node): Node[] => {
+    if (node.type === "Property" && nameOf(node.key) === "timeout") return [node.value as Node];
+    const given = node.type === "CallExpression" ? limitOf(node) : undefined;
+    return given ? [given] : [];
+  });
+  return limits.filter((node) => (numberIn(node, named) ?? 0) >= 1_000).map(({ start }) => lineOf(source, start!));
+}

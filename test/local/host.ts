@@ -35,7 +35,6 @@ export function startHost(
     args: [...hostProgram, "serve"],
     folder,
     env: { ...hostEnv(instance, folder, options), ...options.env },
-    deadline: 60_000,
     ready: async () => {
       if (!existsSync(ready)) return false;
       const text = readFileSync(ready, "utf8");

@@ -27,9 +27,11 @@ process.on("exit", () => {
       // it has ended
     }
 });
+const startsWithin = 120_000;
 /**
  * Starts a long-running part in its own process group with its own log file and waits until `ready` says so.
- * Throws with the end of the log when it exits first or is not ready within `deadline` milliseconds.
+ * Throws with the end of the log when it exits first or is not ready within two minutes: that is for
+ * what hangs, since what ends is told at once, and a slow machine needs its time.
  */
 export async function start(part: {
   name: string;
@@ -38,7 +40,6 @@ export async function start(part: {
   folder: string;
   env?: Record<string, string>;
   ready: () => Promise<boolean>;
-  deadline?: number;
   cwd?: string;
 }): Promise<Started> {
   mkdirSync(part.folder, { recursive: true });
@@ -83,7 +84,7 @@ export async function start(part: {
     await exited;
     clearTimeout(timer);
   };
-  const until = Date.now() + (part.deadline ?? 30_000);
+  const until = Date.now() + startsWithin;
   for (;;) {
     if (gone) throw new Error(`${part.name} ended before it was ready; ${log} ends:\n${tail(log)}`);
     if (await part.ready().catch(() => false)) break;

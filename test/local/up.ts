@@ -215,7 +215,7 @@ export async function up(
         "the host did not report itself ready",
         async () =>
           (await hostList(operator)).some((machine) => machine.id === host && machine.state === "ready" && machine.health === "ok"),
-        30_000,
+        120_000,
       );
     });
     tellImages(hostFolder(folder), log, stopped.signal).catch((error: unknown) => log(String(error)));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { OutputOf } from "../../../schema/actions.ts";
 import { type Id, id, newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
+import { engineUp, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
 
 let engine: Awaited<ReturnType<typeof engineUp>>;
 let runner: Started;

@@ -3,8 +3,9 @@ import { setTimeout as after } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { StoredEvent } from "../../../schema/event.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engineUp, eventually, type Member, newMember, runnerUp } from "../running-engine.ts";
+import { engineUp, type Member, newMember, runnerUp } from "../running-engine.ts";
 
 let engine: Awaited<ReturnType<typeof engineUp>>;
 let running: Started[] = [];

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { InputOf } from "../../../schema/actions.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engineUp, eventually, newMember, refused, runnerUp } from "../running-engine.ts";
+import { engineUp, newMember, refused, runnerUp } from "../running-engine.ts";
 
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof engineUp>>;

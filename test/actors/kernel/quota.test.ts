@@ -17,11 +17,12 @@ import type { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { limits } from "../../../schema/wire/limits.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
 import type { Refused } from "../../harness/rivet-client.ts";
 import type { Started } from "../../local/process.ts";
 import { runnerFolder } from "../../local/runner.ts";
-import { engineUp, eventually, ground, newMember, outcomeOf, refused, runnerUp } from "../running-engine.ts";
+import { engineUp, ground, newMember, outcomeOf, refused, runnerUp } from "../running-engine.ts";
 
 /**
  * What one member may take of a runner that serves others: over it they are refused in words, and what ends

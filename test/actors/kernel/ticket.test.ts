@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renewOut, snapshotShape } from "../../../schema/agent/grow-agent.ts";
 import { storedEvent } from "../../../schema/event.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engineUp, eventually, newMember, outcomeOf, refused, runnerUp, seconds, ticket } from "../running-engine.ts";
+import { engineUp, newMember, outcomeOf, refused, runnerUp, seconds, ticket } from "../running-engine.ts";
 
 let parts: Started[] = [];
 let engine: Awaited<ReturnType<typeof engineUp>>;

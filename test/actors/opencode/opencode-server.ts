@@ -5,6 +5,7 @@ import { type HostAnswer, type HostCall, readJson } from "../../../actors/runner
 import type { Stack } from "../../../actors/stack/stack.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { AppError } from "../../../schema/wire/error.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { root, type Started, start } from "../../local/process.ts";
 
 const password = "of-this-test-only";
@@ -60,7 +61,7 @@ export async function startOpenCode(folder: string, port: number, model: { url: 
     env: environment(folder, model),
     cwd: path.join(folder, "opencode/work"),
     ready: async () => {
-      const signal = AbortSignal.timeout(1_000); // the first request, sent as it begins to listen, hangs
+      const signal = AbortSignal.timeout(limit(1_000)); // the first request, sent as it begins to listen, hangs
       return (await fetch(`http://127.0.0.1:${port}/global/health`, { headers: { authorization }, signal })).ok;
     },
   });

@@ -5,9 +5,11 @@ import { readEnding } from "../../../actors/turn/ending.ts";
 import { hearEvent, newView, readMessage, type Said, type View } from "../../../actors/turn/translation.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { startModel } from "../../local/model.ts";
 import type { Started } from "../../local/process.ts";
-import { eventually, ground } from "../running-engine.ts";
+import { ground } from "../running-engine.ts";
 import { startOpenCode } from "./opencode-server.ts";
 
 let model: Awaited<ReturnType<typeof startModel>>;
@@ -97,7 +99,7 @@ test("an abort ends a turn as interrupted and keeps what was said", async () => 
   await client().prompt(session, promptId, "count slowly to 100");
   for await (const event of events) if (hearEvent(view, event).some((each) => each.type === "delta")) break;
   stop.abort();
-  await client().abort(session, AbortSignal.timeout(2_000));
+  await client().abort(session, AbortSignal.timeout(limit(2_000)));
   const said = await done(session, view);
   expect(readEnding(view)).toEqual({ state: "interrupted", reason: "aborted" });
   expect(said.find((each) => each.type === "text")).toMatchObject({ text: expect.stringMatching(/^1/) });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InputOf } from "../../../schema/actions.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engineUp, eventually, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
+import { engineUp, type Member, newMember, refused, runnerUp } from "../running-engine.ts";
 
 /**
  * Plans on the real engine, from the proposal to the member's last word on them; no stack is there, so that

@@ -6,12 +6,14 @@ import { type ContractCallInput, type ContractCallOutput, searchActions } from "
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { searchActorId } from "../../../schema/search/search.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { openActorClient } from "../../harness/rivet-client.ts";
 import { queries } from "../../harness/sample-text.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { answers, bin, root, type Started, start } from "../../local/process.ts";
 import { runnerEnv, runnerFolder } from "../../local/runner.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { engineUp, eventually, ground, refused, ticket } from "../running-engine.ts";
+import { engineUp, ground, refused, ticket } from "../running-engine.ts";
 
 /** Search in an actor, over years of messages. */
 const entries = 100_000;
@@ -55,7 +57,7 @@ beforeAll(async () => {
   await callWith({}, "said", { seq: entries }, "growAgent");
   const input = { agent, lastSeq: entries, repos: [] };
   await eventually("everything is read", async () => (await ask("sync", input)).done, 300_000);
-}, 330_000);
+}, limit(330_000));
 afterAll(async () => {
   await runner?.stop();
   await engine?.stop();

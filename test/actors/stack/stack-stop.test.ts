@@ -26,6 +26,7 @@ import { type Id, newId } from "../../../schema/wire/id.ts";
 import { workTable } from "../../../schema/work.table.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
+import { limit } from "../../harness/suite/limit.ts";
 
 /**
  * A stack that the member stopped stays stopped, whatever is queued or falls due; when they start it, what
@@ -137,7 +138,7 @@ describe("a restart of the box", () => {
     const actor = await startActor(folder);
     await asks(actor, true);
     await actor.settle();
-    await vi.waitFor(async () => expect(await stack(actor)).toEqual({ tier: "running", generation: 3 }));
+    await vi.waitFor(async () => expect(await stack(actor)).toEqual({ tier: "running", generation: 3 }), { timeout: limit(20_000) });
     expect([await tiers(actor), await actor.queued("provision:%")]).toEqual([["stopped", "stopped", "running"], [expect.anything()]]);
   });
   test("is refused while an agent works, and changes nothing", async () => {
@@ -158,7 +159,7 @@ describe("a restart of the box", () => {
     actor.host.answer = () => undefined;
     await actor.db.update(workTable).set({ dueAt: 0 });
     await actor.settle();
-    await vi.waitFor(async () => expect((await me(actor.db)).observed).toBe("stopped"));
+    await vi.waitFor(async () => expect((await me(actor.db)).observed).toBe("stopped"), { timeout: limit(20_000) });
     expect([await stack(actor), await actor.queued("provision:%")]).toEqual([{ tier: "stopped", generation: 3 }, []]);
   });
 });

@@ -4,6 +4,7 @@ import { typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
 import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
 import { commandSets, deniedCommands } from "../../../schema/command/command-set.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
 import { type Box, openBox, type Recorded } from "./recorder/box.ts";
@@ -95,5 +96,5 @@ it(
     expect(shown, `seed ${start}: ${faults.size} of ${commands.length}`).toEqual([]);
     expect(commands.length).toBe(count);
   },
-  long ? 3_000_000 : 240_000,
+  limit(long ? 3_000_000 : 240_000),
 );

@@ -5,16 +5,18 @@ import { z } from "zod";
 import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
 import { admissionLimits } from "../../../agent-host/network/admission.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import type { Started } from "../../local/process.ts";
 import { folder, hostInstance, startDaemon } from "../ground.ts";
-import { eventually, newPerson, placeStack, putStack } from "../runner-client.ts";
+import { newPerson, placeStack, putStack } from "../runner-client.ts";
 
 /** Two pairs: one asks more of gateway and proxy than it may, the other goes on working. */
 const engine = connectDocker("/var/run/docker.sock");
 const [greedy, neighbour] = [newPerson(), newPerson()];
 let daemon: Started;
 const inBox = (person: typeof greedy, cmd: string[], ms = 60_000) =>
-  execInContainer(engine, dockerName(hostInstance, "opencode", person.member), { cmd, ms });
+  execInContainer(engine, dockerName(hostInstance, "opencode", person.member), { cmd, ms: limit(ms) });
 const doors = [
   ["gateway", hostInstance.gateway.port],
   ["egress", hostInstance.gateway.proxyPort],

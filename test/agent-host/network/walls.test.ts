@@ -4,9 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connectDocker, execInContainer } from "../../../agent-host/docker.ts";
 import { connectionPlaces } from "../../../agent-host/network/network.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../../schema/machine/instance.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { listens, type Started } from "../../local/process.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
-import { eventually, newPerson, placeStack, putStack } from "../runner-client.ts";
+import { newPerson, placeStack, putStack } from "../runner-client.ts";
 
 /**
  * A namespace of this test plays metadata service, a private network and the internet: no packet leaves the

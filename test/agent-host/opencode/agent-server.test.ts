@@ -8,10 +8,11 @@ import { dockerName, pairAddresses } from "../../../schema/machine/instance.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box, gitMail, gitUser } from "../../../schema/stack/stack.ts";
 import { id, newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
 import { edgeUrl, folder, ground, hostInstance, startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, type Person, placeStack, putStack, readStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, type Person, placeStack, putStack, readStack, signStackTicket } from "../runner-client.ts";
 
 const engine = connectDocker("/var/run/docker.sock");
 const person = newPerson();

@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { confineProcess, groupName, readCgroupTree, shareOfAgent } from "../../../agent-host/opencode/cgroup.ts";
 import { endProcesses, endProcessesIn } from "../../../agent-host/opencode/end-processes.ts";
-import { eventually } from "../runner-client.ts";
+import { eventually } from "../../harness/eventually.ts";
 
 it("an agent may use all but what the others' servers and the platform's own commands need", () => {
   expect(shareOfAgent({ agents: 4, pids: 512 }, 2560)).toEqual({ pids: 256, memoryMb: 1206 });
@@ -125,5 +125,4 @@ it.skipIf(unified === undefined)(
       for (const folder of [group, leaf, container]) rmdirSync(folder);
     }
   },
-  60_000,
 );

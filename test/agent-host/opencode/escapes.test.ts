@@ -4,10 +4,11 @@ import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { box, gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
 import { type Attempt, files, gitea, type Known, network, processes, remotes, shared } from "./escape-attempts.ts";
 import { agent, callOpenCode, openGit, openShell, readSecrets, runAsUser, startAgent, startedBoot, stopAgent } from "./neighbours.ts";
 
@@ -149,8 +150,11 @@ describe("the place of a server", () => {
     await must(other, `kill -KILL ${readSecrets(other).pid}`);
     await takePort("0.0.0.0");
     const address = await must(me, "awk 'END { print $1 }' /etc/hosts");
-    await fetch(`http://${address}:${other.port}/mine`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined); // it never answers
-    expect(await got()).toContain("/mine"); // it hears who speaks to it from this machine
+    const heard = new AbortController(); // it never answers
+    const mine = fetch(`http://${address}:${other.port}/mine`, { signal: heard.signal }).catch(() => undefined);
+    await eventually("it hears who speaks to it from this machine", async () => (await got()).includes("/mine"));
+    heard.abort();
+    await mine;
     const { status } = await callOpenCode(person, other, "POST", "/session", { title: "for the other only" });
     expect([status, await got()]).toEqual([503, expect.not.stringMatching(/title|authorization/i)]);
     expect((await startAgent(person, other)).status).toBe(200);

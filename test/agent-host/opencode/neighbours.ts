@@ -8,6 +8,7 @@ import { execInContainer } from "../../../agent-host/docker.ts";
 import { signCall } from "../../../schema/machine/machine.ts";
 import { agentSeen, box } from "../../../schema/stack/stack.ts";
 import { type Id, id, newId } from "../../../schema/wire/id.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { hostFolder } from "../../local/host.ts";
 import { boxName, engine } from "../clean-room.ts";
 import { edgeUrl, folder, ground, hostInstance } from "../ground.ts";
@@ -81,7 +82,7 @@ export const runAsUser = (person: Person, agent: Agent, script: string) =>
     cmd: ["bash", "-c", `cd ${agent.work} && ${script}`],
     user: `${agent.uid}:${agent.uid}`,
     env: [`HOME=${agent.home}`],
-    ms: 60_000,
+    ms: limit(60_000),
   });
 
 /** A process of this machine as the box counts it; 0 when it has ended. */

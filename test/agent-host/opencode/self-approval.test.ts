@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { box } from "../../../schema/stack/stack.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 import { agent, callOpenCode, openShell, registerSession, runAsUser, stopAgent } from "./neighbours.ts";
 
 /**
@@ -180,6 +182,6 @@ describe("an agent that watches all it can see", () => {
       expect(figures.rounds).toBeGreaterThan(10);
       expect(figures).toMatchObject({ passwords: 0, tokens: 0, models: 0, answered: 0, ran: 0 });
     },
-    60_000 + tries * 20_000,
+    limit(60_000 + tries * 20_000),
   );
 });

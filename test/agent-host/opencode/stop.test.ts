@@ -2,10 +2,11 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { boxName, engine } from "../clean-room.ts";
 import { startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
 import { agent, callOpenCode, openShell, runAsUser, startAgent, startedBoot } from "./neighbours.ts";
 
 /**

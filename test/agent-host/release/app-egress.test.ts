@@ -5,12 +5,13 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type AppSeen, appSeen } from "../../../schema/release/release-host.ts";
 import { egressUse } from "../../../schema/stack/egress-use.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { type GitServer, startGitServer } from "../../harness/git-server.ts";
 import { joinAuthorities } from "../../harness/registries.ts";
 import type { Started } from "../../local/process.ts";
 import { makeRepository, readPair, startDaemonWithAuthor } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
 import { callApp, deploy, pushMain, putBody, seeApp, serverFiles, visit } from "./app-client.ts";
 
 /** What is deployed reaches the names of its environment file that its member allows (issue 10.3, 10.4). */

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { appCancelled } from "../../../schema/release/release-host.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
-import { eventually, newPerson, putStack } from "../runner-client.ts";
+import { newPerson, putStack } from "../runner-client.ts";
 import {
   callApp,
   deploy,

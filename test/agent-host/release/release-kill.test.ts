@@ -4,12 +4,13 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { type ReleaseStep, releaseSteps } from "../../../schema/release/release.ts";
 import { type AppPut, appSeen } from "../../../schema/release/release-host.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { skipAfterFailure } from "../../harness/in-order.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
 import { folder, hostInstance, startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
 import { callApp, deploy, pushMain, putBody, readLines, seeApp, serverFiles, visit } from "./app-client.ts";
 
 /** A daemon that is killed in the middle of a deployment. */

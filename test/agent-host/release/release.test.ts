@@ -7,10 +7,11 @@ import { AppMeter } from "../../../agent-host/release/app-meter.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { type AppSeen, appLogLine, appMetrics, appSeen, appsSeen } from "../../../schema/release/release-host.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, readPair, startDaemonWithAuthor } from "../clean-room.ts";
 import { ground, hostInstance } from "../ground.ts";
-import { callHost, eventually, newPerson, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
 import { callApp, deploy, environment, type Files, pushMain, putBody, seeApp, serverFiles, visit } from "./app-client.ts";
 
 /** Releases of projects that run beside their member's pair. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunLine, type RunResult, runLine } from "../../../schema/proof/proof.ts";
 import { boxSeen } from "../../../schema/stack/box-image.ts";
 import { reachRegistries } from "../../harness/registries.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import type { Started } from "../../local/process.ts";
 import {
@@ -40,7 +41,7 @@ async function makeProject(name: string, files: Record<string, string>): Promise
 }
 /** A verdict, and what the run told. There is none while the image is being made. */
 async function proveTold(asked: Asked, ms = 400_000): Promise<{ result: RunResult; lines: RunLine[] }> {
-  const end = Date.now() + ms;
+  const end = Date.now() + limit(ms);
   for (;;) {
     const { text, status } = await openRun(person, asked);
     const told = status === 200 ? text.split("\n").filter(Boolean) : [];
@@ -61,14 +62,14 @@ const goFiles = {
 };
 
 describe("a project of another language", () => {
-  it("in Go is fetched by its lock, and tested without a network", { timeout: 500_000 }, async () => {
+  it("in Go is fetched by its lock, and tested without a network", { timeout: limit(500_000) }, async () => {
     const project = await makeProject("gopher", goFiles);
     const { failures, setup, image } = await prove({ ...project, checks: [command("tests.0", "go test ./...", { seconds: 120 })] });
     expect(failures).toEqual([]);
     expect(setup).toMatchObject({ commands: ["go mod download"], unpinned: [], files: [{ name: "go.mod" }, { name: "go.sum" }] });
     expect(image.name).toMatch(/^growqr\/full:/);
   });
-  it("in Rust and in Java is built and run where it needs nothing but its language", { timeout: 500_000 }, async () => {
+  it("in Rust and in Java is built and run where it needs nothing but its language", { timeout: limit(500_000) }, async () => {
     const rust = await makeProject("crab", {
       "Cargo.toml": '[package]\nname = "crab"\nversion = "0.1.0"\nedition = "2021"\n',
       "src/main.rs": 'fn main() {\n    println!("claws");\n}\n',
@@ -168,13 +169,13 @@ const beanFiles = {
 };
 if (long)
   describe("with real packages", () => {
-    it("in Rust is fetched by its lock, tested without a network, and found installed again", { timeout: 500_000 }, async () => {
+    it("in Rust is fetched by its lock, tested without a network, and found installed again", { timeout: limit(500_000) }, async () => {
       const project = await makeProject("claws", crabFiles);
       const { setup, image } = await proveTwice({ ...project, checks: [command("tests.0", "cargo test", { seconds: 120 })] });
       expect(setup).toMatchObject({ commands: ["cargo fetch"], unpinned: [], files: [{ name: "Cargo.toml" }, { name: "Cargo.lock" }] });
       expect(image.name).toMatch(/^growqr\/full:/);
     });
-    it("in Java is fetched by Maven, by the commands of its file, and found installed again", { timeout: 500_000 }, async () => {
+    it("in Java is fetched by Maven, by the commands of its file, and found installed again", { timeout: limit(500_000) }, async () => {
       const project = await makeProject("roastery", beanFiles);
       const { setup } = await proveTwice({
         ...project,
@@ -185,7 +186,7 @@ if (long)
         files: expect.arrayContaining([expect.objectContaining({ name: "pom.xml" })]),
       });
     });
-    it("in Go is built, deployed and served, and goes back", { timeout: 500_000 }, async () => {
+    it("in Go is built, deployed and served, and goes back", { timeout: limit(500_000) }, async () => {
       const repo = await makeRepository(person, "bakery");
       const serve = (word: string): Files => ({
         ...environment({ build: "go build -o bakery .", start: "./bakery" }),

@@ -13,6 +13,7 @@ import { readReceiptNote } from "../../../schema/receipt/receipt.ts";
 import { noteOut, receiptOut, toRanChecks } from "../../../schema/receipt/receipt-api.ts";
 import { gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import {
   type Asked,
@@ -29,7 +30,7 @@ import {
   startAuthor,
 } from "../clean-room.ts";
 import { edgeUrl, ground, hostInstance, startDaemon } from "../ground.ts";
-import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 
 const [person, other] = [newPerson(), newPerson()];
 let here: PairAddresses;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { eventually } from "../../harness/eventually.ts";
 import { reachRegistries } from "../../harness/registries.ts";
 import type { Started } from "../../local/process.ts";
 import { type Asked, command, engine, makeRepository, mustRunAsAgent, openRun, runChecks, startDaemonWithAuthor } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
-import { eventually, newPerson, putStack } from "../runner-client.ts";
+import { newPerson, putStack } from "../runner-client.ts";
 
 /** Proofs of projects with dependencies, which come from the real registries (SPEC 9.3). */
 const person = newPerson();

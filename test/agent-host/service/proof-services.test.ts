@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { agentServicesSeen } from "../../../schema/stack/agent-services.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import {
   boxName,
@@ -18,7 +19,7 @@ import {
 import { hostInstance, startDaemon } from "../ground.ts";
 import { agent, openShell } from "../opencode/neighbours.ts";
 import { environment, pushMain } from "../release/app-client.ts";
-import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 
 /** Postgres and Redis of clean rooms and of agents. Issue 10.9. */
 const person = newPerson();

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, startAuthor } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { agent, openShell } from "../opencode/neighbours.ts";
 import { callApp, deploy, environment, pushMain, putBody, visit } from "../release/app-client.ts";
-import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 
 /** Postgres and Redis of what is deployed. Issue 10.9. */
 const person = newPerson();

@@ -3,6 +3,7 @@ import { readHostSettings } from "../../../agent-host/config.ts";
 import { hardenContainer, runInContainer } from "../../../agent-host/docker.ts";
 import { prepareImage, readImageTags } from "../../../agent-host/images.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { hostEnv } from "../../local/host.ts";
 import { engine } from "../clean-room.ts";
 import { edgeUrl, folder, hostInstance } from "../ground.ts";
@@ -18,7 +19,7 @@ beforeAll(async () => {
 });
 const grant = (project: string, ...services: string[]) => {
   const cmd = ["services.sh", "grant", `${project}_live`, `${project}_live`, ...(services.length > 0 ? services : ["postgres", "redis"])];
-  return runInContainer(engine, name, { cmd, ms: 60_000 });
+  return runInContainer(engine, name, { cmd, ms: limit(60_000) });
 };
 afterAll(async () => {
   await engine.docker.getContainer(name).remove({ force: true });
@@ -42,7 +43,7 @@ it("grants what is asked before its program begins, and starts Postgres though a
   expect(await grant("a")).toBe(printed);
 });
 
-it("gives each project a Redis at a port of its own", { timeout: 60_000 }, async () => {
+it("gives each project a Redis at a port of its own", async () => {
   const ports: (string | undefined)[] = [];
   for (let count = 0; count < 30; count += 1) ports.push(/^redis (\d+)\n/.exec(await grant(`b${count}`, "redis"))?.[1]);
   expect(ports).toEqual(ports.map((_, index) => String(6380 + index)));

@@ -8,14 +8,16 @@ import { readImageTags } from "../../../agent-host/images.ts";
 import { environmentPath } from "../../../schema/environment/environment.ts";
 import { type RunLine, runLine } from "../../../schema/proof/proof.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { fillDisk } from "../../harness/fill-disk.ts";
 import { type SmallDocker, startSmallDocker } from "../../harness/small-docker.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { removeObjects } from "../../local/docker/instance-objects.ts";
 import type { Started } from "../../local/process.ts";
 import { type Asked, callGitea, command, openRun } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { callApp, deploy, environment, putBody, server, visit } from "../release/app-client.ts";
-import { eventually, newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
+import { newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
 
 /**
  * A machine whose Docker has no byte left: its data root is a small disk of the test's own, with a daemon of
@@ -68,7 +70,7 @@ function empty(): void {
   for (const name of ["most", "fill"]) rmSync(path.join(small.data, name), { force: true });
 }
 
-describe("a machine whose Docker has no byte left", { timeout: 240_000 }, () => {
+describe("a machine whose Docker has no byte left", { timeout: limit(240_000) }, () => {
   let asked: Asked;
   let notes: string;
   beforeAll(async () => {
@@ -86,7 +88,7 @@ describe("a machine whose Docker has no byte left", { timeout: 240_000 }, () => 
     const check = command("tests.0", "cat node_modules/word/said", { contains: "hello" });
     asked = { repo: "projects/shop", branch: "main", commit, outputs: [], checks: [check] };
     notes = await makeProject("notes", { ...environment({ start: "node server.js" }), "server.js": server("notes") });
-  }, 240_000);
+  });
   afterAll(async () => {
     if (small) empty();
     await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 }).catch(() => undefined);
@@ -96,7 +98,7 @@ describe("a machine whose Docker has no byte left", { timeout: 240_000 }, () => 
     await small?.stop();
     const left = execFileSync("bash", ["-c", `grep -F ${folder} /proc/mounts; losetup -a | grep -F ${folder}; true`]).toString();
     expect(left).toBe("");
-  }, 120_000);
+  });
 
   it("ends a proof that was going on without a word on the work, keeps nothing of it, and begins no other", async () => {
     expect(codeOf(await prove(asked, true))).toBe("storage_full");

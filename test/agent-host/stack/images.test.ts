@@ -8,9 +8,10 @@ import { readHostSettings } from "../../../agent-host/config.ts";
 import { describeAwaited, HostImages, type ImageSource, imageBackoff, readImageStates } from "../../../agent-host/host-images.ts";
 import { type ImageName, imageNames } from "../../../agent-host/images.ts";
 import type { StackLine } from "../../../schema/stack/stack.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { hostEnv } from "../../local/host.ts";
 import { edgeUrl, folder, hostInstance } from "../ground.ts";
-import { eventually, newPerson, type Person, placeStack, putStack, readStack } from "../runner-client.ts";
+import { newPerson, type Person, placeStack, putStack, readStack } from "../runner-client.ts";
 
 const quiet = () => undefined;
 const settings = readHostSettings(hostEnv(hostInstance, folder, { edgeUrl }));

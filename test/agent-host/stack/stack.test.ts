@@ -7,12 +7,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { subscriptionPlans } from "../../../schema/billing/entitlement.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { type StackLimits, stackLimits } from "../../../schema/stack/stack.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
 import { objectsOf } from "../../local/docker/instance-objects.ts";
 import { hostFolder } from "../../local/host.ts";
 import type { Started } from "../../local/process.ts";
 import { folder, ground, hostInstance, startDaemon } from "../ground.ts";
-import { eventually, newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
+import { newPerson, placeStack, putStack, readStack } from "../runner-client.ts";
 
 let daemon: Started;
 let docker: Docker;

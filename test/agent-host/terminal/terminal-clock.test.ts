@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import { TerminalSession } from "../../../agent-host/terminal/terminal-session.ts";
 import { terminalClose, terminalLimits } from "../../../schema/terminal/terminal.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { limit } from "../../harness/suite/limit.ts";
 
 /**
  * When a terminal ends, and when its connection needs a new ticket (issue 10.12). A shell of this machine
@@ -44,7 +45,7 @@ async function view(): Promise<Viewer> {
   await once(socket, "open");
   return { socket, text: () => text };
 }
-const shows = (viewer: Viewer, word: string) => vi.waitFor(() => expect(viewer.text()).toContain(word), { timeout: 5_000 });
+const shows = (viewer: Viewer, word: string) => vi.waitFor(() => expect(viewer.text()).toContain(word), { timeout: limit(5_000) });
 const leave = async ({ socket }: Viewer) => {
   const left = once(server.clients.values().next().value!, "close");
   socket.close();
@@ -87,7 +88,7 @@ test("a connection of an hour is told to come again with a new ticket; its sessi
   expect(viewer.socket.readyState).toBe(WebSocket.OPEN);
   vi.advanceTimersByTime(1);
   expect((await closed)[0]).toBe(terminalClose.again);
-  await vi.waitFor(() => expect(server.clients.size).toBe(0), { timeout: 5_000 });
+  await vi.waitFor(() => expect(server.clients.size).toBe(0), { timeout: limit(5_000) });
   await shows(await view(), "kept");
   expect(ends).toBe(0);
 });

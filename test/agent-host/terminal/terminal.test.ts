@@ -4,11 +4,12 @@ import { dockerName } from "../../../schema/machine/instance.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import { terminalClose, terminalLimits, terminalsSeen } from "../../../schema/terminal/terminal.ts";
 import { newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { agent, startAgent } from "../opencode/neighbours.ts";
-import { callHost, eventually, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
+import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 import { lookAt } from "./viewer.ts";
 
 /** The member's own shell in their box, as the host gives it. */

@@ -2,8 +2,9 @@ import { WebSocket } from "ws";
 import { terminalProtocol } from "../../../schema/terminal/terminal.ts";
 import type { Id } from "../../../schema/wire/id.ts";
 import { ticketHeader } from "../../../schema/wire/ticket.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { ground, hostInstance } from "../ground.ts";
-import { eventually, type Person, signRelayTicket } from "../runner-client.ts";
+import { type Person, signRelayTicket } from "../runner-client.ts";
 
 /** Looks at a terminal as a browser does, by way of the host's own port. */
 export type Viewer = {
@@ -51,10 +52,11 @@ export async function lookAt(person: Person, id: Id<"trm">, look: Look = {}): Pr
     replayed: () => replayed,
     type: (typed) => socket.send(Buffer.from(typed)),
     order: (order) => socket.send(typeof order === "string" ? order : JSON.stringify(order)),
-    shows: (wanted, ms) =>
-      eventually(`the terminal shows ${String(wanted)}`, async () => shown(wanted), ms).catch((error: unknown) =>
+    shows: async (wanted, ms) => {
+      await eventually(`the terminal shows ${String(wanted)}`, async () => shown(wanted), ms).catch((error: unknown) =>
         Promise.reject(new Error(text.slice(-2_000), { cause: error })),
-      ),
+      );
+    },
     closed,
     leave: () => socket.close(),
   };

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { namePlace, nameSeenBrowser } from "../../../edge/app/account/browser-name.ts";
 import { keepPictures, openBrowser, openContext, signInAs, violations, watch, widths } from "../../harness/browser.ts";
 import { ofThisWorker } from "../../harness/suite/each-worker.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { partsOf, testInstance } from "../../harness/suite/test-instance.ts";
 import { type Identity, startIdentity } from "../../local/identity.ts";
 import { type Route, serveApp } from "./serve-app.ts";
@@ -42,7 +43,6 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   context = await openContext(browser);
-  context.setDefaultTimeout(20_000);
   page = await context.newPage();
   errors = [];
   watch(page, errors);
@@ -171,7 +171,7 @@ describe("the account page", () => {
     await context.route(`${identity.url}/v1/me/sessions/active*`, (route) => route.abort());
     await page.reload();
     const section = page.getByRole("region", { name: "Where you are signed in" });
-    await section.getByRole("alert").waitFor({ timeout: 60_000 });
+    await section.getByRole("alert").waitFor({ timeout: limit(60_000) });
     expect(await rows(page).count()).toBe(0);
     await context.unrouteAll();
     await section.getByRole("button", { name: "Retry" }).click();

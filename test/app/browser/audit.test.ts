@@ -46,7 +46,6 @@ afterAll(async () => {
 beforeEach(async () => {
   [kept, asked, broken] = [[], [], false];
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
 });
 afterEach(() => page.context().close());
 const open = () => page.goto(`${app.url}/audit-log#messages=20`);

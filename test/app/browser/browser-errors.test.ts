@@ -36,7 +36,6 @@ afterAll(async () => {
 async function openPage(where: string, before: (word: string) => void = () => undefined) {
   told = [];
   const page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
   await page.addInitScript(before, canary);
   await page.goto(`${app.url}${where}#messages=20`);
   return page;

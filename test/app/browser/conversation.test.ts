@@ -2,6 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { keepPicture, openBrowser, openContext, turnWheel, unevenRows, violations, waitForRest } from "../../harness/browser.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { serveApp } from "./serve-app.ts";
 
 const most = 2_500;
@@ -10,14 +11,14 @@ const seqOf = async (page: Page, text: string) =>
   z.number().parse(await page.evaluate((words) => Reflect.get(window, "sample").seqOf(words), text));
 
 /** The real app in Chromium over a sample actor's log of ten thousand messages. */
-describe("a conversation of ten thousand messages", () => {
+describe("a conversation of ten thousand messages", { timeout: limit(120_000) }, () => {
   let app: Awaited<ReturnType<typeof serveApp>>;
   let browser: Browser;
   let page: Page;
   beforeAll(async () => {
     [app, browser] = await Promise.all([serveApp(), openBrowser()]);
     page = await (await openContext(browser)).newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(limit(60_000)); // ten thousand messages take a while
   });
   afterAll(async () => {
     await browser.close();
@@ -32,7 +33,7 @@ describe("a conversation of ten thousand messages", () => {
   });
 
   test("a file that was picked before the channel was open is still there when it is", async () => {
-    const early = await browser.newPage();
+    const early = await (await openContext(browser)).newPage();
     await early.addInitScript(() => {
       const opened = new Promise((done) => Object.assign(window, { openChannel: done }));
       Object.assign(window, { sampleTeam: { gates: { before: opened } } });

@@ -59,7 +59,6 @@ afterAll(async () => {
 beforeEach(async () => {
   [kept, calls, broken, refusal] = [[], [], undefined, tooMany];
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
   await page.addInitScript((repos) => Object.assign(window, { sampleRepos: repos }), [memory, bakery]);
 });
 afterEach(() => page.context().close());

@@ -89,7 +89,6 @@ afterAll(async () => {
 beforeEach(async () => {
   reset();
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
 });
 afterEach(() => page.context().close());
 /** As somebody with these roles; null: without an agent of their own too. */
@@ -145,7 +144,7 @@ test("revoking says what becomes of the stacks, sends its reason, and stands amo
   await page.getByText("Its stacks can be taken away once").waitFor();
   expect(await page.getByRole("button", { name: "Revoke", exact: true }).count()).toBe(0);
   evictable = true;
-  await page.getByRole("button", { name: "Take its stacks away" }).click({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Take its stacks away" }).click();
   await page.getByText("does not start empty").waitFor();
   await press("Take them away");
   await page.getByText("1 placed elsewhere, 1 wait for room.").waitFor();

@@ -73,7 +73,6 @@ afterAll(async () => {
 beforeEach(async () => {
   [keys, choices, calls, broken] = [[], [], [], undefined];
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
 });
 afterEach(() => page.context().close());
 const open = () => page.goto(`${app.url}/model-key#messages=20`);

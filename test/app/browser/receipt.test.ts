@@ -55,7 +55,6 @@ test.each(["desktop", "phone"] as const)(
   "a receipt says what was proven in words; hashes, branch and commands fold behind “Details” (%s)",
   async (size) => {
     page = await (await openContext(browser, { size })).newPage();
-    page.setDefaultTimeout(20_000);
     await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
     const article = page.getByRole("article");
     await article.getByText("Valid", { exact: true }).waitFor();

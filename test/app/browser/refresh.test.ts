@@ -38,7 +38,6 @@ afterEach(() => page.context().close());
 
 async function open(where: string) {
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
   await page.addInitScript((pages) => {
     const answerOf = ({ cursor }: { cursor?: string }) => pages.find(({ tasks }) => (cursor ? tasks[0]?.id === cursor : true));
     const answers = {

@@ -31,7 +31,6 @@ beforeEach(async () => {
   [asked, instead] = [[], new Map()];
   context = await openContext(browser);
   page = await context.newPage();
-  page.setDefaultTimeout(15_000);
   await page.route(/\/reminders(\/|$)/, answer);
 });
 afterEach(() => context.close());

@@ -189,7 +189,6 @@ export let page: Page;
 type Look = { size?: keyof typeof widths; more?: object };
 export async function open(where: string, { size = "desktop", more = {} }: Look = {}) {
   page = await (await openContext(browser, { size })).newPage();
-  page.setDefaultTimeout(20_000);
   await page.addInitScript((team) => Object.assign(window, { sampleTeam: team }), { answers, agents, tasks, at: now, ...more });
   await goTo(where);
 }

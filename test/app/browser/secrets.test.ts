@@ -45,7 +45,6 @@ afterAll(async () => {
 beforeEach(async () => {
   [kept, calls, broken] = [[], [], undefined];
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
   await page.addInitScript((types) => Object.assign(window, { sampleTypes: types }), [scribe]);
 });
 afterEach(() => page.context().close());

@@ -31,7 +31,6 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   context = await openContext(browser);
-  context.setDefaultTimeout(20_000);
   page = await context.newPage();
   errors = [];
   watch(page, errors);
@@ -148,7 +147,7 @@ describe("a session", () => {
     await inside(page).waitFor();
     await context.route(`${identity.url}/**`, (route) => route.abort());
     await signOut(page);
-    await page.getByRole("heading", { name: "GrowQR cannot be reached" }).waitFor({ timeout: 30_000 });
+    await page.getByRole("heading", { name: "GrowQR cannot be reached" }).waitFor();
     await context.unroute(`${identity.url}/**`);
     await page.getByRole("button", { name: "Try again" }).click();
     await inside(page).waitFor();

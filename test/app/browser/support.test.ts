@@ -44,7 +44,6 @@ afterAll(async () => {
 beforeEach(async () => {
   [calls, people] = [[], []];
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
 });
 afterEach(() => page.context().close());
 async function openAs(...roles: string[]): Promise<void> {

@@ -50,7 +50,6 @@ async function openThread(more: object = {}, shown = "&view=thread") {
   kept.clear();
   uploads = 0;
   page = await (await openContext(browser)).newPage();
-  page.setDefaultTimeout(20_000);
   const team = { answers: { task: detail }, agents: [coding], tasks: [task], at: now, ...more };
   await page.addInitScript((sample) => Object.assign(window, { sampleTeam: sample }), team);
   await page.goto(`${app.url}/?task=${booking}${shown}#messages=20`);

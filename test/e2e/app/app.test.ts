@@ -15,6 +15,7 @@ import {
   widths,
 } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** From the door to a committed page, as one person does it, in order. */
@@ -43,7 +44,10 @@ describe("a person with a browser", () => {
     await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "first-run");
-    await answers(page).first().getByText("demo", { exact: false }).waitFor({ timeout: 90_000 });
+    await answers(page)
+      .first()
+      .getByText("demo", { exact: false })
+      .waitFor({ timeout: limit(90_000) });
     await quiet(page);
     await expect.poll(() => page.getByRole("log").getByText("hello", { exact: true }).count()).toBe(1);
   });
@@ -53,7 +57,7 @@ describe("a person with a browser", () => {
     await say(page, "make me a page that says hello");
     await stopButton(page).waitFor();
     const answer = answers(page).last();
-    await answer.getByText(/^Remembered:/).waitFor({ timeout: 60_000 });
+    await answer.getByText(/^Remembered:/).waitFor({ timeout: limit(60_000) });
     await quiet(page);
     await expect.poll(() => answer.getByRole("img", { name: "Done" }).count()).toBeGreaterThan(3);
     expect(await answer.getByText("Write", { exact: true }).locator("..").innerText()).toMatch(/index\.html[\s\S]*\d s/);
@@ -177,7 +181,7 @@ describe("a person with a browser", () => {
     ];
     await say(page, script(...steps));
     const errors = page.getByRole("region", { name: "Errors of the page" });
-    await errors.getByText("1 error on this page").waitFor({ timeout: 60_000 });
+    await errors.getByText("1 error on this page").waitFor({ timeout: limit(60_000) });
     await quiet(page);
     await errors.getByRole("button", { name: "Ask to repair it" }).click();
     await page.getByRole("log").getByText("no bread today").last().waitFor();
@@ -188,7 +192,7 @@ describe("a person with a browser", () => {
   test("stops a running answer and is told what was kept", async () => {
     const { page } = visitor;
     await say(page, "tell me a long story");
-    await answers(page).last().getByText("the valley").first().waitFor({ timeout: 30_000 });
+    await answers(page).last().getByText("the valley").first().waitFor();
     await page.keyboard.press("Control+.");
     await answers(page)
       .last()
@@ -207,10 +211,14 @@ describe("a person with a browser", () => {
     await page
       .getByText(/^Stack stopped/)
       .first()
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await say(page, "hello again");
-    await page.getByText("Stack woken").waitFor({ timeout: 60_000 });
-    await answers(page).last().getByText("demo", { exact: false }).first().waitFor({ timeout: 60_000 });
+    await page.getByText("Stack woken").waitFor({ timeout: limit(60_000) });
+    await answers(page)
+      .last()
+      .getByText("demo", { exact: false })
+      .first()
+      .waitFor({ timeout: limit(60_000) });
     await quiet(page);
     await keepPictures(page, "woken");
   });

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
 import { answers, quiet, say, signInAs, stopButton, textOf, watch } from "../../harness/browser.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
 import { useVisitor } from "./visitor.ts";
@@ -21,7 +22,7 @@ async function counted(page: Page): Promise<number[]> {
 async function countingTo(page: Page, last: number): Promise<void> {
   await say(page, `count slowly to ${last}`);
   await stopButton(page).waitFor();
-  await expect.poll(() => counted(page), { timeout: 30_000 }).toContain(4);
+  await expect.poll(() => counted(page), { timeout: limit(30_000) }).toContain(4);
 }
 
 describe("a live connection under trouble", () => {
@@ -34,7 +35,7 @@ describe("a live connection under trouble", () => {
     await countingTo(page, 40);
     const before = await counted(page);
     await page.reload();
-    await expect.poll(async () => (await counted(page)).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(before.length);
+    await expect.poll(async () => (await counted(page)).length).toBeGreaterThanOrEqual(before.length);
     await quiet(page);
     await expect.poll(() => counted(page)).toEqual(upTo(40));
   });
@@ -45,7 +46,7 @@ describe("a live connection under trouble", () => {
     const tab = await context.newPage();
     watch(tab, errors);
     await tab.goto(product.url);
-    await expect.poll(async () => (await counted(tab)).length, { timeout: 20_000 }).toBeGreaterThan(3);
+    await expect.poll(async () => (await counted(tab)).length).toBeGreaterThan(3);
     await Promise.all([quiet(page), quiet(tab)]);
     await expect.poll(() => counted(tab)).toEqual(upTo(41));
     await page.bringToFront();
@@ -65,7 +66,7 @@ describe("a live connection under trouble", () => {
     await page.goto(product.url);
     await countingTo(page, 42);
     await sockets.at(-1)!.close();
-    await expect.poll(() => sockets.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(2);
+    await expect.poll(() => sockets.length).toBeGreaterThanOrEqual(2);
     await quiet(page);
     await expect.poll(() => counted(page)).toEqual(upTo(42));
     await page.close();
@@ -93,7 +94,7 @@ describe("a live connection under trouble", () => {
     expect(await page.getByText("It cannot arrive twice.").count()).toBe(1);
     silent = false;
     await page.getByRole("button", { name: "Retry", exact: true }).click();
-    await expect.poll(() => page.getByText("No answer in 10 s.").count(), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => page.getByText("No answer in 10 s.").count()).toBe(0);
     await quiet(page);
     expect(await page.getByRole("log").getByText("said into silence", { exact: true }).count()).toBe(1);
     await page.close();
@@ -115,7 +116,7 @@ describe("a live connection under trouble", () => {
       return route.fulfill({ json: { ticket: expired, expiresAt: past + 300, endpoint: `${product.url}/live`, key: [member.id] } });
     });
     await page.goto(product.url);
-    await answers(page).last().waitFor({ timeout: 30_000 });
+    await answers(page).last().waitFor();
     await expect.poll(() => tickets).toBeGreaterThanOrEqual(2);
     await page.close();
   });
@@ -147,8 +148,8 @@ describe("a live connection under trouble", () => {
     await page.reload();
     down = false;
     const shown = page.getByRole("log").getByText("kept while offline", { exact: true });
-    await shown.waitFor({ timeout: 30_000 });
-    await expect.poll(() => page.getByText("Kept on this device").count(), { timeout: 10_000 }).toBe(0);
+    await shown.waitFor();
+    await expect.poll(() => page.getByText("Kept on this device").count()).toBe(0);
     await quiet(page);
     expect(await shown.count()).toBe(1);
     await page.close();
@@ -161,7 +162,7 @@ describe("a live connection under trouble", () => {
     await context.clearCookies();
     await page.reload();
     await signInAs(page, email);
-    await expect.poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue(), { timeout: 20_000 }).toBe("not sent yet");
+    await expect.poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue()).toBe("not sent yet");
     expect(visitor.errors).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { taskDetail, taskOut } from "../../../schema/agent/team.ts";
 import { attachment } from "../../../schema/conversation/attachment.ts";
 import { answers, composer, keepPictures, quiet, say, stopButton, violations } from "../../harness/browser.ts";
 import { type Person, person, provision, script } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
@@ -119,23 +120,23 @@ describe("a message", () => {
       if (worker) statuses.add((await post(ada, `/actors/${actor}/attachments?name=early.txt&agent=${worker}`, "early")).status);
       return statuses.has(201);
     };
-    await expect.poll(early, { timeout: 90_000 }).toBe(true);
+    await expect.poll(early, { timeout: limit(90_000) }).toBe(true);
     statuses.delete(503); // its agent was starting
     expect([...statuses]).toEqual([201]);
     await page.goto(`${product.url}/?task=${task.id}&view=thread`);
-    await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: 90_000 });
+    await page.getByPlaceholder(/^Reply about this task to (?!Grow Agent)/).waitFor({ timeout: limit(90_000) });
     const reply = page.locator("form").filter({ has: page.getByRole("textbox", { name: "Reply in the thread" }) });
     await reply
       .getByLabel("Files to attach")
       .setInputFiles({ name: "note.txt", mimeType: "text/plain", buffer: Buffer.from("flour comes on Friday") });
-    await reply.getByText("21 bytes").waitFor({ timeout: 60_000 });
+    await reply.getByText("21 bytes").waitFor({ timeout: limit(60_000) });
     await keepPictures(page, "thread-attach");
     const read = { tool: "bash", args: { command: "cat attachments/*note.txt", description: "Read the note" } };
     await reply.getByRole("textbox").fill(`Read this: ${script(read, { text: "The thread's file is read." })}`);
     await reply.getByRole("textbox").press("Enter");
     const thread = page.getByRole("log", { name: "Thread of the task" });
     await thread.getByText("note.txt").first().waitFor();
-    await thread.getByText("The thread's file is read.", { exact: true }).waitFor({ timeout: 90_000 });
+    await thread.getByText("The thread's file is read.", { exact: true }).waitFor({ timeout: limit(90_000) });
     const { channel } = taskDetail.parse((await ada.call("GET", `/tasks/${task.id}`)).body);
     expect(JSON.stringify((await ada.call("GET", `/channels/${channel}/events?limit=200`)).body)).toContain("flour comes on Friday");
     expect(await violations(page)).toEqual([]);
@@ -157,14 +158,17 @@ describe("a message", () => {
   test("with a file wakes a stack that is stopped", async () => {
     const { page } = visitor;
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
-    await page.getByText("You stopped your stack.").waitFor({ timeout: 60_000 });
+    await page.getByText("You stopped your stack.").waitFor({ timeout: limit(60_000) });
     await page
       .getByText(/^Stack stopped/)
       .first()
-      .waitFor({ timeout: 30_000 });
+      .waitFor();
     await page.getByLabel("Files to attach").setInputFiles({ name: "late.txt", mimeType: "text/plain", buffer: Buffer.from("late") });
     await page.getByText("Waking your stack").waitFor();
-    await page.getByRole("list", { name: "Files to send" }).getByText("4 bytes").waitFor({ timeout: 90_000 });
+    await page
+      .getByRole("list", { name: "Files to send" })
+      .getByText("4 bytes")
+      .waitFor({ timeout: limit(90_000) });
     await say(page, "help");
     await sent("help").getByText("late.txt").last().waitFor();
     await quiet(page);

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { answers, composer, keepPictures, quiet, say, stopButton, textOf, turnWheel, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 const hostile = [
@@ -43,7 +44,7 @@ describe("the page", () => {
     page.on("request", (request) => requests.push(request.url()));
     await say(page, script({ text: hostile }));
     const answer = answers(page).last();
-    await textOf(answer).getByText("the end of it").waitFor({ timeout: 30_000 });
+    await textOf(answer).getByText("the end of it").waitFor();
     await quiet(page);
     expect(await page.evaluate(() => Reflect.get(window, "pwned"))).toBeUndefined();
     expect(await textOf(answer).locator("script, img, svg, iframe, form, style, a[href^='javascript']").count()).toBe(0);
@@ -85,7 +86,7 @@ describe("the page", () => {
   test("sends a message that is larger than a frame of the live connection", async () => {
     const { page } = visitor;
     await say(page, `thanks ${"äöü ".repeat(7_000)}end`);
-    await answers(page).last().getByText("You're welcome").waitFor({ timeout: 30_000 });
+    await answers(page).last().getByText("You're welcome").waitFor();
     await quiet(page);
   });
 
@@ -93,14 +94,14 @@ describe("the page", () => {
     const { page } = visitor;
     await page.setViewportSize({ width: 1440, height: 500 });
     await say(page, "tell me a long story");
-    await answers(page).last().getByRole("heading", { level: 3 }).nth(1).waitFor({ timeout: 30_000 });
+    await answers(page).last().getByRole("heading", { level: 3 }).nth(1).waitFor();
     await page.mouse.move(600, 250);
     const pill = page.getByRole("button", { name: /^(Latest|\d+ new)$/ });
     const list = page.getByRole("log");
     await turnWheel(page, list, -400, pill);
     const sizes = () => list.evaluate((element) => ({ top: element.scrollTop, height: element.scrollHeight }));
     const before = await sizes();
-    await expect.poll(async () => (await sizes()).height, { timeout: 20_000 }).toBeGreaterThan(before.height + 100);
+    await expect.poll(async () => (await sizes()).height).toBeGreaterThan(before.height + 100);
     expect((await sizes()).top).toBe(before.top);
     await pill.click();
     await expect.poll(() => list.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight)).toBeLessThan(60);
@@ -155,7 +156,7 @@ describe("the page", () => {
       await page.evaluate(() => new Promise((resolve) => requestIdleCallback(() => setTimeout(resolve, 500))));
       return pending.size === 0 && asked.length === before;
     };
-    await vi.waitFor(async () => expect([await isQuiet(), [...pending]]).toEqual([true, []]), { timeout: 30_000 });
+    await vi.waitFor(async () => expect([await isQuiet(), [...pending]]).toEqual([true, []]), { timeout: limit(30_000) });
     expect(asked.length).toBeLessThanOrEqual(20);
     const scripts = asked.filter(({ type, path }) => type.startsWith("text/javascript") && path.startsWith("/assets/"));
     expect(scripts.length).toBeLessThanOrEqual(8);

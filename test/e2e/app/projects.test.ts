@@ -6,6 +6,7 @@ import { projectDetail } from "../../../schema/project/project.ts";
 import { keepPicture, signInAs, toConversation, type Visit, violations, visit } from "../../harness/browser.ts";
 import { skipAfterFailure } from "../../harness/in-order.ts";
 import { type Events, type Person, person } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** A plan, its result and what becomes of it, in two real browsers: at a desk and on a phone. In order. */
@@ -23,7 +24,7 @@ describe("a plan and its project", () => {
     events = await lena.events(agent!.id, 0);
     phone = await visit(visitor.browser, visitor.product, { size: "phone" });
     await signInAs(phone.page, visitor.email);
-  }, 5 * minute);
+  });
   afterAll(() => events?.close());
 
   async function seen(name: string): Promise<void> {
@@ -34,7 +35,7 @@ describe("a plan and its project", () => {
   const card = ({ page }: Pick<Visit, "page">): Locator => page.getByRole("article", { name: "Plan A guest book" });
 
   test("an accepted plan stays one card, and shows at its end the page that it made, on both screens", {
-    timeout: 6 * minute,
+    timeout: limit(6 * minute),
   }, async () => {
     const task = { project, outputs: ["index.html"], acceptance: [{ file: "index.html", contains: "Guest book" }] };
     const tasks = [
@@ -46,7 +47,7 @@ describe("a plan and its project", () => {
     await card(visitor).getByRole("button", { name: "Accept and start" }).click();
     await card(visitor)
       .getByText(/of 2 done/)
-      .waitFor({ timeout: minute });
+      .waitFor({ timeout: limit(minute) });
     await seen("result-works");
     const answering = setInterval(async () => {
       for (const { body } of events.of("approval.asked"))
@@ -58,7 +59,10 @@ describe("a plan and its project", () => {
     for (const { page } of [visitor, phone]) {
       await toConversation(page);
       const frame = card({ page }).frameLocator("iframe");
-      await frame.getByText("Guest book").first().waitFor({ timeout: minute });
+      await frame
+        .getByText("Guest book")
+        .first()
+        .waitFor({ timeout: limit(minute) });
       await card({ page }).getByText("Done · 2 of 2 tasks verified").waitFor();
       await card({ page })
         .getByText(/^Proven: /)
@@ -71,7 +75,7 @@ describe("a plan and its project", () => {
   });
 
   test("it is deployed by a press, a second screen watches, and what runs is seen in the page of its project", {
-    timeout: 6 * minute,
+    timeout: limit(6 * minute),
   }, async () => {
     await card(visitor).getByRole("link", { name: "Put it online…" }).click();
     await phone.page.goto(`${visitor.product.edgeUrl}/project`);
@@ -84,16 +88,14 @@ describe("a plan and its project", () => {
         .frameLocator(`iframe[title="${project}"]`)
         .getByText("Guest book")
         .first()
-        .waitFor({ timeout: 3 * minute });
+        .waitFor({ timeout: limit(3 * minute) });
       await page.getByText("You alone see it at this address.").waitFor();
       await page.getByText("What is on main serves already.").waitFor();
     }
     await seen("project-runs");
   });
 
-  test("its releases, log, metrics, checks and settings are read, and it is published by a second press", {
-    timeout: 3 * minute,
-  }, async () => {
+  test("its releases, log, metrics, checks and settings are read, and it is published by a second press", async () => {
     const { page } = visitor;
     const tab = (name: string) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name }).click();
     await tab("Releases");

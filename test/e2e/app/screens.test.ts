@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { plansOut } from "../../../schema/agent/team.ts";
 import { keepPictures, pressInList, quiet, say, signInAs, violations, visit } from "../../harness/browser.ts";
 import { person, script } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** The screens of the team's work, as one person opens them, in order; axe and pictures of each. */
@@ -38,7 +39,7 @@ describe("the screens", () => {
     await seen(page, "quest-preview");
     await keys("Control+Enter");
     const pane = page.getByRole("complementary", { name: "A goal with a weekly review" });
-    await pane.getByText(/^2 of 14 steps proven/).waitFor({ timeout: 120_000 });
+    await pane.getByText(/^2 of 14 steps proven/).waitFor({ timeout: limit(120_000) });
     await expect.poll(() => pane.getByRole("link", { name: "Receipt" }).count()).toBe(2);
     await seen(page, "quest-running");
     await pane.getByRole("button", { name: "Pause" }).click();
@@ -65,7 +66,7 @@ describe("the screens", () => {
     const { page } = visitor;
     await rail(/^Grow Agent/).click();
     await say(page, "plan a greeting with your team");
-    await page.getByRole("link", { name: "Read and edit" }).waitFor({ timeout: 60_000 });
+    await page.getByRole("link", { name: "Read and edit" }).waitFor({ timeout: limit(60_000) });
     await quiet(page);
     await pressInList(page.getByRole("link", { name: "Read and edit" }));
     await page.getByRole("article", { name: /^Task 1/ }).waitFor();
@@ -81,13 +82,15 @@ describe("the screens", () => {
     await thread
       .getByRole("article", { name: /^Coding/ })
       .first()
-      .waitFor({ timeout: 60_000 });
+      .waitFor({ timeout: limit(60_000) });
     await page.getByLabel("Reply in the thread").fill("hello");
     await page.keyboard.press("Enter");
     await thread.getByRole("article", { name: /^Vera/ }).getByText("hello", { exact: true }).waitFor();
     await seen(page, "thread");
     const replies = thread.getByRole("article", { name: /^(Vera|Coding)/ });
-    await expect.poll(async () => /^Coding/.test((await replies.last().getAttribute("aria-label")) ?? ""), { timeout: 120_000 }).toBe(true);
+    await expect
+      .poll(async () => /^Coding/.test((await replies.last().getAttribute("aria-label")) ?? ""), { timeout: limit(120_000) })
+      .toBe(true);
     await page.getByRole("tab", { name: "Task", exact: true }).click();
     await page.getByRole("heading", { name: "What is wanted" }).waitFor();
     await seen(page, "task-beside");
@@ -120,13 +123,13 @@ describe("the screens", () => {
     await signInAs(phone.page, email);
     const answerOn = async () => {
       const card = phone.page.getByRole("region", { name: /^Approval 1 of/ });
-      await card.getByRole("button", { name: /^Allow once/ }).click({ timeout: 60_000 });
+      await card.getByRole("button", { name: /^Allow once/ }).click({ timeout: limit(60_000) });
       await card.waitFor({ state: "hidden" });
     };
     await rail(/^Grow Agent/).click();
     await say(page, script({ tool: "bash", args: { command: "mkfifo dock", description: "as it was told" } }, { text: "went on" }));
     const dock = page.getByRole("region", { name: /^Approval 1 of/ });
-    await dock.waitFor({ timeout: 60_000 });
+    await dock.waitFor({ timeout: limit(60_000) });
     await seen(page, "dock");
     await phone.page.getByRole("region", { name: /^Approval 1 of/ }).waitFor();
     expect(await violations(phone.page)).toEqual([]);
@@ -134,7 +137,7 @@ describe("the screens", () => {
     await page.getByText(/Already answered on your phone: allowed/).waitFor();
     await quiet(page);
     await say(page, script({ tool: "bash", args: { command: "mkfifo inbox", description: "as it was told" } }, { text: "went on" }));
-    await dock.waitFor({ timeout: 60_000 });
+    await dock.waitFor({ timeout: limit(60_000) });
     await rail(/waiting/).click();
     await page.getByRole("heading", { name: "How far does yes go" }).or(page.getByText("How far does yes go")).first().waitFor();
     await seen(page, "inbox");
@@ -161,7 +164,7 @@ describe("the screens", () => {
     await page
       .getByRole("region", { name: /^Proposed: / })
       .getByRole("button", { name: "Accept" })
-      .click({ timeout: 60_000 });
+      .click({ timeout: limit(60_000) });
     await quiet(page);
     await page
       .getByText(/accepted/)
@@ -169,7 +172,7 @@ describe("the screens", () => {
       .waitFor();
     await say(page, "what do you remember about me?");
     const recalled = page.getByRole("button", { name: /^Recalled/ }).last();
-    await recalled.click({ timeout: 60_000 });
+    await recalled.click({ timeout: limit(60_000) });
     await page.getByRole("list", { name: "Sources" }).getByRole("link").first().waitFor();
     await quiet(page);
     await seen(page, "why-answer");
@@ -187,7 +190,7 @@ describe("the screens", () => {
     await seen(page, "memory-diff");
     await page.getByRole("button", { name: "Revert this change" }).click();
     await page.getByRole("button", { name: "Really revert" }).click();
-    await page.getByRole("button", { name: "Reverted" }).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Reverted" }).waitFor({ timeout: limit(60_000) });
     await rail(/^Goals/).click();
     await page.getByRole("button", { name: "New goal" }).click();
     await seen(page, "goals");

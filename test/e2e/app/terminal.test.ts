@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { actions } from "../../../schema/actions.ts";
 import { keepPictures, violations, widths } from "../../harness/browser.ts";
 import { person } from "../../harness/person.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { useVisitor } from "./visitor.ts";
 
 /** A member's own shell, from the keys they press to the box and back. */
@@ -10,7 +11,7 @@ describe("the terminal", () => {
   const { product, email } = visitor;
   const screen = () => visitor.page.locator(".xterm-rows");
   const shows = (text: string | RegExp) =>
-    expect.poll(async () => (await screen().innerText()).replaceAll("\u00a0", " "), { timeout: 30_000 }).toMatch(text);
+    expect.poll(async () => (await screen().innerText()).replaceAll("\u00a0", " "), { timeout: limit(30_000) }).toMatch(text);
   const type = async (text: string) => {
     await visitor.page.getByRole("textbox", { name: "Terminal input" }).focus();
     await visitor.page.keyboard.type(text);

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, inject } from "vitest";
-import { openBrowser, pictureOnFailure, settle, type Visit, visit, type widths } from "../../harness/browser.ts";
+import { afterAll, beforeAll, inject } from "vitest";
+import { openBrowser, settle, type Visit, visit, type widths } from "../../harness/browser.ts";
 
 type Options = {
   size?: keyof typeof widths;
@@ -40,6 +40,5 @@ export function useVisitor(name: string, options: Options = {}): Visitor {
   const visitor = new Visitor(name);
   beforeAll(() => visitor.arrive(options));
   afterAll(() => visitor.browser.close());
-  beforeEach((context) => pictureOnFailure(context, () => visitor.context.pages().at(-1) ?? visitor.page));
   return visitor;
 }

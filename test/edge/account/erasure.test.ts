@@ -3,7 +3,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { erasureOut, erasureSteps } from "../../../schema/account/erasure.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { agentToken, ask, edgeUp, liveTicket, newMember, newPerson, refusal, signed, sql, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { agentToken, ask, edgeUp, liveTicket, newMember, newPerson, refusal, signed, sql, type TestMember } from "../client.ts";
 
 /** SPEC 3.6: an account is erased, whatever dies or is pressed twice, and nothing of it is left. */
 const host = () => ({ id: z.string().parse(edgeUp.host?.id) as `hst_${string}`, keyPem: z.string().parse(edgeUp.host?.keyPem) });
@@ -19,7 +20,7 @@ const erase = (member: { email: string }, token: string, confirm = member.email)
   ask("POST", "/account/erasure", { body: { confirm }, token });
 const look = async (token: string) => erasureOut.parse((await ask("GET", "/account/erasure", { token })).json);
 const ended = (member: string) =>
-  until("the account is erased", async () => {
+  eventually("the account is erased", async () => {
     const [row] = await sql("select ended_at from erasure where member = ?", [member]);
     return row?.ended_at ? true : undefined;
   });
@@ -121,7 +122,7 @@ describe("erasing an account", () => {
     const token = await member.token();
     await erase(member, token);
     await sql("update stack set ceiling = 'running', ceiling_rev = ceiling_rev + 1 where member = ?", [member.actor.member]);
-    await until("the stack is closed", async () => {
+    await eventually("the stack is closed", async () => {
       await sql("update erasure set due_at = 0 where member = ?", [member.actor.member]);
       expect(await look(token)).toMatchObject({ state: "erasing", step: "stack" });
       return (await sql("select ceiling from stack where member = ?", [member.actor.member]))[0]?.ceiling === "erased" ? true : undefined;
@@ -153,7 +154,7 @@ describe("erasing an account", () => {
     await erase(member, token);
     await beat({ erased: [actor.member] });
     for (const step of erasureSteps) {
-      await until(`${step} is done twice`, async () => {
+      await eventually(`${step} is done twice`, async () => {
         await sql("update erasure set due_at = 0 where member = ?", [actor.member]);
         await look(token);
         const [row] = await sql("select step, attempts from erasure where member = ?", [actor.member]);

@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { signWebhook } from "../../doubles/identity/webhook.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, newPerson, refusal, sql, type TestPerson, until } from "../client.ts";
+import { ask, edgeUp, newPerson, refusal, sql, type TestPerson } from "../client.ts";
 
 /** SPEC 3.1, issue 11.1: what Clerk says of people, signed as Svix does. */
 const { webhookSecret } = await openSecrets(edgeUp.folder);
@@ -105,7 +106,7 @@ describe("a word of the identity provider", () => {
     const late = await person.token(); // lives on for a minute
     expect((await send(deleted(person.subject))).json).toEqual({ taken: true });
     expect((await ask("GET", "/me", { token: late })).status).toBe(410);
-    await until("the rows are gone", async () => ((await row(person.subject)) ? undefined : true));
+    await eventually("the rows are gone", async () => ((await row(person.subject)) ? undefined : true));
     expect((await send(deleted(person.subject))).json).toEqual({ taken: true }); // another word of the same: no harm
     expect((await send(updated(person.subject, "Back", "back@example.com", Date.now() + 9_000))).json).toEqual({ taken: false });
     expect((await ask("GET", "/me", { token: late })).status).toBe(410);

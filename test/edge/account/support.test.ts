@@ -4,7 +4,8 @@ import { meOut } from "../../../schema/account/account.ts";
 import { supportersOut, supportLookOut } from "../../../schema/account/support.ts";
 import { auditPage } from "../../../schema/audit/audit.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
-import { ask, newMember, newPerson, operatorToken, refusal, sql, type TestPerson, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, newMember, newPerson, operatorToken, refusal, sql, type TestPerson } from "../client.ts";
 
 const me = async (person: TestPerson) => meOut.parse((await ask("GET", "/me", { token: await person.token() })).json);
 const setRole = async (method: "PUT" | "DELETE", person: Id<"mem">) => {
@@ -55,7 +56,7 @@ test("a look shows how the stack stands, and is a row with its reason in the mem
   expect(await looksOf(member)).toMatchObject([
     { by: { kind: "support", id: supporter.id }, kind: "stack", action: "support:look", reason, result: "ok" },
   ]);
-  const ownRow = await until("the supporter's own row", async () => (await looksOf(supporter))[0]);
+  const ownRow = await eventually("the supporter's own row", async () => (await looksOf(supporter))[0]);
   expect(ownRow).toMatchObject({ by: { kind: "support" }, action: "POST /support/looks", result: "ok" });
   expect(ownRow.reason).toBeUndefined();
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
-import { sql, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { sql } from "../client.ts";
 import { openHost, openPayments, payMember } from "./paid-member.ts";
 
 /** What models cost is told to Stripe's meter, to the cent, once (SPEC 11.3, 12.1). */
@@ -35,7 +36,7 @@ const ledger = async ({ actor }: Paid) => {
 /** The next looks at what is due: until the meter has every whole cent of the ledger. */
 async function settle(member: Paid): Promise<void> {
   const wanted = Math.floor((await ledger(member)) / 10_000);
-  await until(`${wanted} cents`, async () => {
+  await eventually(`${wanted} cents`, async () => {
     await sql("update payment_customer set next_look = 0 where member = ?", [member.actor.member]);
     await beat();
     const [row] = await sql("select count(*) as open from meter_report where member = ? and taken_at is null", [member.actor.member]);
@@ -87,7 +88,7 @@ test("while Stripe refuses, nothing is lost; what was used before a period began
   payments.refuse(500, "/v1/billing/meter_events");
   const before = payments.calls.length;
   const isRefused = () => payments.calls.slice(before).some((call) => call.includes("meter_events"));
-  await until("a refused report", async () => {
+  await eventually("a refused report", async () => {
     await sql("update payment_customer set next_look = 0 where member = ?", [member.actor.member]);
     await beat();
     return isRefused() ? true : undefined;
@@ -96,7 +97,7 @@ test("while Stripe refuses, nothing is lost; what was used before a period began
   payments.refuse();
   await settle(member);
   const began = Date.now() + 1;
-  await until("a later moment", async () => (Date.now() > began + 1_100 ? true : undefined));
+  await eventually("a later moment", async () => (Date.now() > began + 1_100 ? true : undefined));
   await spend(member, [30_000], Date.now() - 1_100);
   await sql("update payment_customer set metered_from = metered_from - 1 where member = ?", [member.actor.member]);
   payments.bank.endPeriod(member.subscription.id, "paid");

@@ -3,9 +3,10 @@ import { z } from "zod";
 import { paymentPage } from "../../../schema/billing/payment.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { type Payments, startPayments } from "../../doubles/payments/server.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { demoPrice } from "../../local/payments.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, until } from "../client.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine } from "../client.ts";
 
 /** The double of Stripe that this edge asks; it tells the edge of its events, or nobody. */
 export async function openPayments({ tells } = { tells: true }): Promise<Payments> {
@@ -21,7 +22,7 @@ export async function payMember(payments: Payments) {
   const answer = await ask("POST", "/billing/checkout", { body: { plan: "studio" }, token: await member.token() });
   const { url } = paymentPage.parse(answer.json);
   await fetch(url, { method: "POST", body: new URLSearchParams({ act: "pay" }), redirect: "manual" });
-  await until("a paid plan", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
+  await eventually("a paid plan", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
   const [row] = await sql("select customer from payment_customer where member = ?", [member.actor.member]);
   const customer = z.string().parse(row?.customer);
   return { ...member, customer, subscription: payments.bank.subscriptionsOf(customer)[0]! };

@@ -5,9 +5,11 @@ import { paymentPage } from "../../../schema/billing/payment.ts";
 import type { PaymentEvent } from "../../doubles/payments/ledger.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { asEvent, signEvent } from "../../doubles/payments/wire.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 import { openPayments } from "./paid-member.ts";
 
 /** Whatever becomes of what Stripe tells, in the end the account says what Stripe says. */
@@ -91,7 +93,7 @@ async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T
   await Promise.all(sent);
   const { status, end } = wanted();
   let nextBeat = Date.now() + (lost ? 0 : 5_000); // an event alone is enough, unless Stripe did not answer just then
-  await until(`${status} until ${end}`, async () => {
+  await eventually(`${status} until ${end}`, async () => {
     const [row] = await sql("select status, period_end from subscription where member = ?", [member.actor.member]);
     if (row?.status === status && row.period_end === end * 1_000) return true;
     if (Date.now() < nextBeat) return undefined;
@@ -105,13 +107,13 @@ test(
   "events that come twice, late, out of order or never end in what Stripe says",
   async () => {
     await fc.assert(fc.asyncProperty(sequence, run), { numRuns: long ? 10_000 : 40, endOnFailure: true });
-    await until("nothing that was told being left", async () => {
+    await eventually("nothing that was told being left", async () => {
       await beat();
       const left = "select count(*) as n from payment_event where customer = ? and processed_at is null";
       return (await sql(left, [customer]))[0]?.n === 0 ? true : undefined;
     });
   },
-  long ? 7_200_000 : 60_000,
+  limit(long ? 7_200_000 : 60_000),
 );
 
 test("an answer that is old when it arrives is not written over a newer one", async () => {
@@ -124,12 +126,12 @@ test("an answer that is old when it arrives is not written over a newer one", as
   const before = calls.length;
   payments.hold(1_500);
   await deliver(bank.ledger.events[0]!);
-  await until("its being asked", async () => (calls.length > before ? true : undefined));
+  await eventually("its being asked", async () => (calls.length > before ? true : undefined));
   bank.cancelAtEnd(subscription!.id, true);
   await deliver(bank.ledger.events[1]!);
   const status = async () => (await sql("select status from subscription where member = ?", [member.actor.member]))[0]?.status;
-  await until("the newer one", async () => ((await status()) === "canceled" ? true : undefined));
+  await eventually("the newer one", async () => ((await status()) === "canceled" ? true : undefined));
   const asked = calls.length;
-  await until("the older one's being asked for anew", async () => (calls.length > asked ? true : undefined), 5_000);
+  await eventually("the older one's being asked for anew", async () => (calls.length > asked ? true : undefined), 5_000);
   expect(await status()).toBe("canceled");
 });

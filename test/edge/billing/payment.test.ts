@@ -4,6 +4,7 @@ import { billingOut } from "../../../schema/billing/billing.ts";
 import { invoicesOut, paymentPage } from "../../../schema/billing/payment.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { signEvent } from "../../doubles/payments/wire.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { openSecrets, type Secrets } from "../../local/secrets.ts";
 import {
   ask,
@@ -16,7 +17,6 @@ import {
   sql,
   startEdgeWithoutEngine,
   type TestPerson,
-  until,
 } from "../client.ts";
 import { openPayments } from "./paid-member.ts";
 
@@ -37,7 +37,7 @@ const billing = async (person: TestPerson) => billingOut.parse((await ask("GET",
 const memberOf = async ({ subject }: TestPerson) =>
   z.string().parse((await sql("select id from member where subject = ?", [subject]))[0]?.id);
 const becomes = (person: TestPerson, wanted: z.infer<typeof billingOut>["entitlement"], status?: string) =>
-  until(`${wanted} ${status ?? ""}`, async () => {
+  eventually(`${wanted} ${status ?? ""}`, async () => {
     const now = await billing(person);
     return now.entitlement === wanted && (status === undefined || now.subscription?.status === status) ? now : undefined;
   });
@@ -72,9 +72,9 @@ test("a paid checkout makes the plan active and the stack wanted by itself", asy
   expect([now.limits?.title, now.payments]).toEqual(["Studio", { open: true, customer: true }]);
   const member = await memberOf(person);
   const stack = () => sql("select ceiling, host from stack where member = ?", [member]);
-  await until("a place for it", async () => (await stack()).find(({ host }) => host !== null));
+  await eventually("a place for it", async () => (await stack()).find(({ host }) => host !== null));
   expect(await stack()).toMatchObject([{ ceiling: "running", host: expect.stringMatching(/^hst_/) }]);
-  await until("its being asked to run", async () =>
+  await eventually("its being asked to run", async () =>
     (await sql("select wake from payment_customer where member = ?", [member]))[0]?.wake === 0 ? true : undefined,
   );
   const { invoices } = invoicesOut.parse((await ask("GET", "/billing/invoices", { token: await person.token() })).json);
@@ -125,7 +125,7 @@ test("what is forged, old or of nobody changes nothing; what comes twice is take
   expect(await kept(id)).toEqual([]);
   const before = await sql("select * from subscription where member = ?", [actor.member]);
   for (let n = 0; n < 3; n++) expect((await deliver(body, signEvent(body, secrets.paymentSecret))).status).toBe(200);
-  await until("the event done", async () => ((await kept(id))[0]?.processed_at ? true : undefined));
+  await eventually("the event done", async () => ((await kept(id))[0]?.processed_at ? true : undefined));
   expect(await sql("select * from subscription where member = ?", [actor.member])).toEqual(before);
   const nobodys = eventOf("cus_nobody", "evt_of_nobody");
   expect((await deliver(nobodys, signEvent(nobodys, secrets.paymentSecret))).status).toBe(200);
@@ -145,7 +145,7 @@ test("a payment that fails is grace, then the stack is stopped, and paying bring
   payments.bank.tell("invoice.payment_failed", { object: "invoice", customer: subscription.customer });
   await becomes(member, "suspended");
   const ceiling = async (wanted: string) =>
-    until(`ceiling ${wanted}`, async () =>
+    eventually(`ceiling ${wanted}`, async () =>
       (await sql("select ceiling from stack where member = ?", [actor.member]))[0]?.ceiling === wanted ? true : undefined,
     );
   await ceiling("stopped");
@@ -191,8 +191,8 @@ test("who is erased pays no more, and what Stripe tells of them later changes no
   const { customer, subscription, actor, ...member } = await paid();
   const asked = await ask("POST", "/account/erasure", { body: { confirm: member.email }, token: await member.token() });
   expect(asked.status, asked.text).toBeLessThan(300);
-  await until("the end of the plan", async () => (subscription.status === "canceled" ? true : undefined));
-  await until("no customer", async () =>
+  await eventually("the end of the plan", async () => (subscription.status === "canceled" ? true : undefined));
+  await eventually("no customer", async () =>
     (await sql("select 1 from payment_customer where customer = ?", [customer])).length === 0 ? true : undefined,
   );
   const late = eventOf(customer);
@@ -202,7 +202,7 @@ test("who is erased pays no more, and what Stripe tells of them later changes no
 
 test("whoever watches the edge sees whether payments answer, and whether what they tell is followed (SPEC 16)", async () => {
   const look = (wanted: number) =>
-    until(`billing is a ${wanted}`, async () => {
+    eventually(`billing is a ${wanted}`, async () => {
       const now = await ask("GET", "/health/billing");
       return now.status === wanted ? z.object({ state: z.string() }).parse(now.json).state : undefined;
     });

@@ -4,8 +4,9 @@ import { readInstance } from "../../../schema/machine/instance.ts";
 import { type Mailbox, startMailbox } from "../../doubles/mail/server.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
 import { reminderDoubles } from "../../harness/edge-parts.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, newMember, sql, type TestMember, until } from "../client.ts";
+import { ask, edgeUp, newMember, sql, type TestMember } from "../client.ts";
 import { openHost, openPayments, payMember, planOf } from "./paid-member.ts";
 
 /**
@@ -29,7 +30,7 @@ const heard = ({ email }: TestMember) =>
     .map(({ subject }) => Object.entries(planNotices).find(([, text]) => subject.includes(text))?.[0] ?? subject);
 /** Looks until what is due of this member was told and done. */
 const look = async ({ actor: { member } }: TestMember) =>
-  until("what is due being told", async () => {
+  eventually("what is due being told", async () => {
     await sql("update subscription set notice_at = 0 where member = ? and notice_at > ? and notice_done = 0", [member, Date.now()]);
     await beat();
     const [row] = await sql("select notice_at, notice_done from subscription where member = ?", [member]);
@@ -50,7 +51,7 @@ test("grace is told when it begins, in its middle and a day before its end, then
   await look(member);
   expect(heard(member)).toEqual([]);
   payments.bank.endPeriod(member.subscription.id, "failed");
-  await until("the missing payment", async () => ((await planOf(member.actor.member)).status === "past_due" ? true : undefined));
+  await eventually("the missing payment", async () => ((await planOf(member.actor.member)).status === "past_due" ? true : undefined));
   await look(member);
   await look(member);
   expect(heard(member)).toEqual(["grace_began"]);
@@ -65,7 +66,7 @@ test("grace is told when it begins, in its middle and a day before its end, then
   await look(member);
   expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending", "suspended"]);
   payments.bank.settle(member.subscription.id);
-  await until("the payment", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
+  await eventually("the payment", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
   await look(member);
   await look(member);
   expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending", "suspended", "recovered"]);

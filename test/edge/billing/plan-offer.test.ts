@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { offeredPlansOut, paymentPage, renewalOut } from "../../../schema/billing/payment.ts";
 import type { Payments } from "../../doubles/payments/server.ts";
-import { ask, newMember, newPerson, refusal, sql, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, newMember, newPerson, refusal, sql } from "../client.ts";
 import { openPayments, payMember, planOf } from "./paid-member.ts";
 
 /**
@@ -80,7 +81,7 @@ test("a plan that is paid while the trial's stack starts leaves one stack, on th
   await Promise.all([call("/billing/trial", {}), buy(), call("/billing/trial", {})]);
   const [row] = await sql("select id from member where subject = ?", [person.subject]);
   const member = z.string().parse(row?.id);
-  await until("the paid plan", async () => ((await planOf(member)).plan === "studio" ? true : undefined));
+  await eventually("the paid plan", async () => ((await planOf(member)).plan === "studio" ? true : undefined));
   expect(await planOf(member)).toMatchObject({ plan: "studio", status: "active" });
   const again = await call("/billing/trial", {}); // a second click is late: it starts no trial beside the plan
   expect([again.status, (await planOf(member)).plan]).toEqual([202, "studio"]);

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
 import { usageOut } from "../../../schema/billing/usage.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { ask, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 import { openHost } from "./paid-member.ts";
 
 /** What was used by day, quest and project, and how long the stack ran as its host confirmed (SPEC 12.3). */
@@ -18,7 +19,7 @@ async function place({ actor }: TestMember, ago: number, status = "ready"): Prom
 }
 const said = ({ actor: { member } }: TestMember, observed: string, epoch = 1) => ({ member, epoch, generation: 1, observed, since: 1 });
 const timed = async ({ actor }: TestMember, after: number) =>
-  until("the time being noted", async () => {
+  eventually("the time being noted", async () => {
     const [row] = await sql("select timed_until from stack where member = ?", [actor.member]);
     return Number(row?.timed_until) >= after ? true : undefined;
   });
@@ -109,7 +110,7 @@ test("the gateway is told which project a session works for, and the ledger's ro
     "id, member, agent, session, request_id, project, model, alias, own, micros, input_tokens, input_micros, began, created_at, expires_at";
   const values = [newId("usg"), member.actor.member, member.actor.id, "ses_1", "r", "bakery", "demo", "standard", 0, 90, 10, 30, 1, 1, 1];
   await sql(`insert into model_reservation (${names}) values (${values.map(() => "?").join(",")})`, values);
-  await until("its being settled", async () => {
+  await eventually("its being settled", async () => {
     await beat();
     return (await read(member)).projects.length > 0 ? true : undefined;
   });

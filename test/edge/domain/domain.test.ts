@@ -8,8 +8,9 @@ import { type DnsDouble, startDns } from "../../doubles/domain/dns.ts";
 import { type Mailbox, startMailbox } from "../../doubles/mail/server.ts";
 import { look } from "../../e2e/preview/preview-visitor.ts";
 import { domainDoubles, reminderDoubles } from "../../harness/edge-parts.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { ask, edgeUp, heartbeat, joinMachine, newMember, refusal, sql, type TestMember, until } from "../client.ts";
+import { ask, edgeUp, heartbeat, joinMachine, newMember, refusal, sql, type TestMember } from "../client.ts";
 
 /**
  * Issue 10.14: a domain of a member's own. DNS and certificates are doubles that speak the real protocols.
@@ -72,7 +73,7 @@ beforeAll(async () => {
   const spec = { id: "page", title: "A page", project, owner: "coding", outputs: ["index.html"] };
   for (const member of [ada, bob]) {
     expect((await call(member, "POST", "/tasks", { spec })).status).toBe(202);
-    await until("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
+    await eventually("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
     await sql("update subscription set plan = 'studio' where member = ?", [member.actor.member]);
   }
 });
@@ -150,7 +151,7 @@ describe("a domain of a member's own", () => {
     setRecords(domain);
     await sql("update domain set next_check_at = 1 where id = ?", [domain.id]);
     const host = await joinMachine("host");
-    const state = await until("it was looked at", async () => {
+    const state = await eventually("it was looked at", async () => {
       await heartbeat(host, 0);
       const { domains } = domainsOut.parse((await call(ada, "GET", where)).json);
       return domains.find(({ id, state }) => id === domain.id && state !== "waiting_dns");
@@ -177,7 +178,7 @@ describe("whose a name is", () => {
     const carol = await newMember();
     const spec = { id: "page", title: "A page", project, owner: "coding", outputs: ["index.html"] };
     await call(carol, "POST", "/tasks", { spec });
-    const refused = await until("the project is there", async () => {
+    const refused = await eventually("the project is there", async () => {
       const answer = await call(carol, "POST", where, { name });
       return answer.status === 404 ? undefined : answer;
     });
@@ -266,12 +267,12 @@ describe("what can't be asked", () => {
     expect([again.status, refusal(again).message]).toEqual([409, expect.stringContaining("still being taken away")]);
     const host = await joinMachine("host");
     await sql("update domain set next_check_at = 1 where id = ?", [domain.id]);
-    await until("the certificate is taken back", async () => {
+    await eventually("the certificate is taken back", async () => {
       await heartbeat(host, 0);
       return certificates.hostnames.size === 0 || undefined;
     });
     expect(
-      await until("it is forgotten", async () =>
+      await eventually("it is forgotten", async () =>
         (await sql("select id from domain where id = ?", [domain.id])).length === 0 ? "gone" : undefined,
       ),
     ).toBe("gone");

@@ -7,7 +7,8 @@ import { type CertificatesDouble, startCertificates } from "../../doubles/domain
 import { type DnsDouble, startDns } from "../../doubles/domain/dns.ts";
 import { look } from "../../e2e/preview/preview-visitor.ts";
 import { domainDoubles } from "../../harness/edge-parts.ts";
-import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** What somebody could still reach of a removed project, and of one of its name later (issue 10.14). */
 const ports = domainDoubles(readInstance(edgeUp.instance));
@@ -28,7 +29,7 @@ const publish = (member: TestMember, published: boolean) => signed(runner, "PUT"
 const visit = (cookie?: string) =>
   look(`http://${name}:${new URL(edgeUp.url).port}/`, "/", { headers: { accept: "text/html", ...(cookie ? { cookie } : {}) } });
 async function add(member: TestMember): Promise<DomainView> {
-  const answer = await until("the name is free", async () => {
+  const answer = await eventually("the name is free", async () => {
     const said = await call(member, "POST", where, { name });
     return said.status === 409 ? undefined : said; // the one before is still being taken away
   });
@@ -57,7 +58,7 @@ beforeAll(async () => {
   const spec = { id: "page", title: "A page", project, owner: "coding", outputs: ["index.html"] };
   for (const member of [ada, bob]) {
     expect((await call(member, "POST", "/tasks", { spec })).status).toBe(202);
-    await until("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
+    await eventually("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
     await sql("update subscription set plan = 'studio' where member = ?", [member.actor.member]);
   }
 });
@@ -72,8 +73,8 @@ test("its domain serves nothing, its certificate is gone, and its records of bef
   expect((await visit()).status).toBe(503); // published, and its host is nobody
   expect((await signed(runner, "DELETE", ofStack(ada))).status).toBe(200);
   expect((await visit()).status).toBe(404);
-  await until("its certificate is gone", async () => !certificates.hostnames.has(name) || undefined);
-  await until("its row is gone", async () => (await sql("select id from domain where name = ?", [name])).length === 0 || undefined);
+  await eventually("its certificate is gone", async () => !certificates.hostnames.has(name) || undefined);
+  await eventually("its row is gone", async () => (await sql("select id from domain where name = ?", [name])).length === 0 || undefined);
   expect((await publish(ada, true)).status).toBe(200); // a project of the same name serves, at the same address
   expect((await visit()).status).toBe(404);
   expect(domainsOut.parse((await call(ada, "GET", where)).json).domains).toEqual([]);
@@ -109,5 +110,5 @@ test("a domain that came while it was removed serves nothing of an address that 
   await sql("update app_address set retired_at = 1, published = 1 where member = ?", [ada.actor.member]);
   expect((await visit()).status).toBe(404);
   await signed(runner, "DELETE", ofStack(ada));
-  await until("its row is gone", async () => (await sql("select id from domain where id = ?", [late.id])).length === 0 || undefined);
+  await eventually("its row is gone", async () => (await sql("select id from domain where id = ?", [late.id])).length === 0 || undefined);
 });

@@ -10,10 +10,12 @@ import { eventPage } from "../../../schema/agent/grow-agent.ts";
 import { type StoredEvent, storedEvent } from "../../../schema/event.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { actorOf } from "../../harness/actor-client.ts";
+import { eventually } from "../../harness/eventually.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
-import { ask, edgeUp, liveTicket, newMember, until } from "../client.ts";
+import { ask, edgeUp, liveTicket, newMember } from "../client.ts";
 import { type Cutting, cutting } from "./cutting-proxy.ts";
 
 /**
@@ -116,7 +118,7 @@ function reader(member: LogReader, proxy: Cutting) {
     failure = error;
   });
   const upTo = (seq: number) =>
-    until(`event ${seq}`, async () => {
+    eventually(`event ${seq}`, async () => {
       if (failure) throw failure;
       return events.length >= seq || undefined;
     });
@@ -183,7 +185,7 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
   async function proxied(): Promise<Cutting & { over: Promise<unknown> }> {
     const proxy = await cutting(edgeUp.url, () => (proxy.cuts() < cuts ? bytes() : undefined));
     const began = Date.now();
-    const over = until(`${cuts} cuts`, async () => proxy.cuts() >= cuts || undefined, minutes - 60_000).then(() =>
+    const over = eventually(`${cuts} cuts`, async () => proxy.cuts() >= cuts || undefined, minutes - 60_000).then(() =>
       console.log(`${cuts} cuts in ${((Date.now() - began) / 1000).toFixed(1)} s`),
     );
     over.catch(() => undefined); // heard where it is awaited
@@ -219,14 +221,14 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
         await live.upTo(log.length);
         expect(live.events).toEqual(log);
       }),
-    minutes,
+    limit(minutes),
   );
 
   test(
     `as the app's live log: ${cuts} cuts, and its view is that of a page that was never cut off`,
     () =>
       cutUp(page, async ({ live }, log, written) => {
-        await until(`event ${log.length}`, async () => live.log.last === log.length || undefined);
+        await eventually(`event ${log.length}`, async () => live.log.last === log.length || undefined);
         const { rows, first } = live.log.view(); // a page begins with the newest events and has all that follow
         const uncut = new EventLog();
         uncut.begin(
@@ -238,6 +240,6 @@ describe(`an event log over connections that break at any byte (seed ${seed})`, 
         expect(texts.length).toBeGreaterThan(0);
         expect(texts).toEqual(written.slice(-texts.length));
       }),
-    minutes,
+    limit(minutes),
   );
 });

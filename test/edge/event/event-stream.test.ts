@@ -80,7 +80,7 @@ describe("the event stream", () => {
     }
     stop.abort();
     expect(text.match(/^event: snapshot$/gm)).toHaveLength(1);
-  }, 60_000);
+  });
 
   test("is the same for many readers at once", async () => {
     const member = await newMember();

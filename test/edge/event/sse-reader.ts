@@ -1,5 +1,6 @@
 import type { EdgeUp } from "../../harness/edge-parts.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { edgeUp } from "../client.ts";
 
 export type Said = { id?: number; event: string; data: unknown };
@@ -12,7 +13,7 @@ export async function listen(
   path: string,
   options: { token: string; headers?: Record<string, string>; enough: (all: Said[]) => boolean; ms?: number; edge?: EdgeUp },
 ): Promise<Said[]> {
-  const stop = AbortSignal.timeout(options.ms ?? 15_000);
+  const stop = AbortSignal.timeout(limit(options.ms ?? 15_000));
   const hangUp = new AbortController();
   const response = await fetch((options.edge ?? edgeUp).url + path, {
     headers: { authorization: `Bearer ${options.token}`, ...options.headers },

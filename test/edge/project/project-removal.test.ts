@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from "vitest";
 import { previewEntryOut } from "../../../schema/preview/preview-access.ts";
 import { projectsOut } from "../../../schema/project/project.ts";
 import { look } from "../../e2e/preview/preview-visitor.ts";
-import { ask, joinMachine, newMember, refusal, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, joinMachine, newMember, refusal, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** Issue 10.18: a project that is deleted, or taken offline, by REST; and what the edge keeps of it. */
 const name = "bakery";
@@ -16,7 +17,7 @@ beforeAll(async () => {
   const spec = { id: "page", title: "A page", project: name, owner: "coding", outputs: ["index.html"] };
   for (const member of [owner, stranger]) {
     expect((await call(member, "POST", "/tasks", { spec })).status).toBe(202);
-    await until("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
+    await eventually("the project is there", async () => projectsOut.parse((await call(member, "GET", "/projects")).json).projects[0]);
   }
 });
 

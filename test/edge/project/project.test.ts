@@ -3,7 +3,8 @@ import { previewEntryOut } from "../../../schema/preview/preview-access.ts";
 import { projectOut, projectsOut } from "../../../schema/project/project.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { look } from "../../e2e/preview/preview-visitor.ts";
-import { ask, joinMachine, newMember, refusal, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, joinMachine, newMember, refusal, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** Projects by REST, and who is let in at their addresses. Nothing of them runs here: no host is reached. */
 const name = "bakery";
@@ -21,7 +22,7 @@ beforeAll(async () => {
   [owner, stranger, runner, host] = [await newMember(), await newMember(), await joinMachine("runner"), await joinMachine("host")];
   const spec = { id: "page", title: "A page", project: name, owner: "coding", outputs: ["index.html"] };
   for (const member of [owner, stranger]) expect((await call(member, "POST", "/tasks", { spec })).status).toBe(202);
-  projectId = await until("the project is there", async () => {
+  projectId = await eventually("the project is there", async () => {
     const { projects } = projectsOut.parse((await call(owner, "GET", "/projects")).json);
     return projects.find((each) => each.name === name)?.id;
   });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { costMicros } from "../../../schema/billing/price.ts";
-import { agentToken, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { agentToken, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
 /** The gateway in the providers' own dialects (SPEC 11.1): the bytes of the provider, and what they cost. */
 let runner: TestMachine;
@@ -81,7 +82,7 @@ async function lastSeen(): Promise<{ model: string; body: Record<string, unknown
   );
 }
 const settledRow = (requestId: string | null) =>
-  until("the ledger row", async () => (await sql("select * from usage where request_id = ?", [requestId ?? ""]))[0]);
+  eventually("the ledger row", async () => (await sql("select * from usage where request_id = ?", [requestId ?? ""]))[0]);
 
 describe.each(Object.entries(dialects))("%s", (_name, shape) => {
   const { provider, model, path, direct: provided, body, tools, theirs, refusal } = shape;

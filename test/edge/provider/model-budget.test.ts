@@ -5,6 +5,8 @@ import { billingOut } from "../../../schema/billing/billing.ts";
 import { costMicros } from "../../../schema/billing/price.ts";
 import { modelChoicesOut } from "../../../schema/provider/model-choice.ts";
 import { id, newId } from "../../../schema/wire/id.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import {
   agentToken,
@@ -18,7 +20,6 @@ import {
   sql,
   type TestMachine,
   type TestMember,
-  until,
 } from "../client.ts";
 
 /** Budgets at the model's gateway (SPEC 11.2, 11.3), and whose key and which model answers. */
@@ -48,7 +49,7 @@ async function ledger(member: TestMember) {
 const reserved = async (member: TestMember) =>
   count.parse((await sql("select count(*) as n from model_reservation where member = ?", [member.actor.member]))[0]?.n);
 const settled = (member: TestMember) =>
-  until("all is settled", async () => ((await reserved(member)) === 0 ? true : undefined)).then(() => ledger(member));
+  eventually("all is settled", async () => ((await reserved(member)) === 0 ? true : undefined)).then(() => ledger(member));
 const code = (text: string) => z.object({ error: z.object({ code: z.string(), message: z.string() }) }).parse(JSON.parse(text)).error;
 const used = (prompt: number, completion: number) => ({ usage: { prompt_tokens: prompt, completion_tokens: completion } });
 
@@ -124,7 +125,7 @@ describe("a reservation that no Worker has settled", () => {
     await add(member, 0, Date.now() + 60_000);
     const held = await call(member, script({ text: "a", ...used(1, 1) }, { max_tokens: 100_000 }));
     expect(held.status).toBe(200); // it takes the one millionth that is left
-    await until("it is settled", async () => ((await reserved(member)) === 1 ? true : undefined));
+    await eventually("it is settled", async () => ((await reserved(member)) === 1 ? true : undefined));
     const wait = await call(member, script({ text: "b" }));
     expect([wait.status, wait.headers.get("retry-after")]).toEqual([429, "3"]);
     await sql("update model_reservation set expires_at = 1 where member = ?", [member.actor.member]);
@@ -162,7 +163,7 @@ test("a body that stops half-way takes nothing from a budget and reaches no prov
 
 describe("the ledger", () => {
   const calls = long ? 10_000 : 60;
-  test(`of ${calls} calls sums up to what is told of them, to the cent and below`, { timeout: 900_000 }, async () => {
+  test(`of ${calls} calls sums up to what is told of them, to the cent and below`, { timeout: limit(900_000) }, async () => {
     const member = await newMember();
     await register(member);
     await sql("update subscription set plan = 'studio' where member = ?", [member.actor.member]);

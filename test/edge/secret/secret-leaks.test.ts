@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { ask, edgeUp, joinToken, liveTicket, newMember, operatorToken, until } from "../client.ts";
+import { eventually } from "../../harness/eventually.ts";
+import { ask, edgeUp, joinToken, liveTicket, newMember, operatorToken } from "../client.ts";
 
 const edge = edgeUp;
 const logs = () =>
@@ -39,7 +40,7 @@ test("no secret that passes through the edge is found in any log", async () => {
   await Promise.all(planted);
   const last = `req_${"0".repeat(25)}Z`;
   await ask("GET", "/me", { headers: { "x-request-id": last } });
-  await until("the last log line", async () => (logs().some(({ text }) => text.includes(last)) ? true : undefined));
+  await eventually("the last log line", async () => (logs().some(({ text }) => text.includes(last)) ? true : undefined));
   const secrets = { ticket, session, join, provider, engine: edge.rivetToken, model: edge.modelKey, private: "PRIVATE KEY" };
   for (const { name, text } of logs())
     for (const [title, secret] of Object.entries(secrets)) expect(text.includes(secret), `${title} in ${name}`).toBe(false);

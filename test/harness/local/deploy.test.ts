@@ -13,6 +13,7 @@ import { describeSettings, readEdgeRules, readSettingsFile } from "../../local/d
 import { startEdge } from "../../local/edge/edge.ts";
 import { type Libsql, startLibsql } from "../../local/libsql.ts";
 import { root } from "../../local/process.ts";
+import { limit } from "../suite/limit.ts";
 import { testInstance } from "../suite/test-instance.ts";
 
 /** `npm run deploy` as an operator has it; a double stands for Cloudflare's API, workerd for its machines. */
@@ -50,7 +51,7 @@ test("every setting of the edge stands in its README", async () => {
   ).toEqual([]);
 });
 
-describe("npm run deploy", { timeout: 240_000 }, () => {
+describe("npm run deploy", { timeout: limit(240_000) }, () => {
   test("makes keys at its first call, for its owner alone, and says what to fill in", async () => {
     const first = await deploy();
     expect([first.code, first.said]).toEqual([2, expect.stringContaining(file)]);
@@ -110,7 +111,7 @@ describe("npm run deploy", { timeout: 240_000 }, () => {
   });
 });
 
-describe("a deployment", { timeout: 240_000 }, () => {
+describe("a deployment", { timeout: limit(240_000) }, () => {
   const instance = testInstance("doubles");
   const apiToken = "token-of-an-operator";
   let libsql: Libsql;

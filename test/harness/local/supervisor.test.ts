@@ -11,6 +11,7 @@ import { openSecrets } from "../../local/secrets.ts";
 import { readSettings } from "../../local/settings.ts";
 import { keep } from "../../local/supervisor.ts";
 import { fillDisk } from "../fill-disk.ts";
+import { limit } from "../suite/limit.ts";
 
 const mb = 1024 * 1024;
 let folder: string;
@@ -23,9 +24,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 async function until(ready: () => boolean): Promise<void> {
-  const end = Date.now() + 10_000;
+  const end = Date.now() + limit(10_000);
   while (!ready()) {
-    if (Date.now() > end) throw new Error("not within 10 s");
+    if (Date.now() > end) throw new Error("not in time");
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
@@ -114,7 +115,7 @@ describe("keeping a part", () => {
       for (let round = 1; round <= 3; round += 1) {
         vi.setSystemTime(Date.now() + 11_000);
         process.kill(pids.at(-1)!, "SIGKILL");
-        await vi.waitFor(() => expect(kept.restarts()).toBe(round), { timeout: 10_000 });
+        await vi.waitFor(() => expect(kept.restarts()).toBe(round), { timeout: limit(10_000) });
       }
     } finally {
       vi.useRealTimers();

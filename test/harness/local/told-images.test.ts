@@ -4,6 +4,7 @@ import { expect, test, vi } from "vitest";
 import type { ImageStates } from "../../../agent-host/host-images.ts";
 import { tellImages } from "../../local/docker/images.ts";
 import { ownFolder } from "../fixtures.ts";
+import { limit } from "../suite/limit.ts";
 
 /** What `npm start` says of the images that the daemon of a folder prepares. */
 const folder = ownFolder();
@@ -19,7 +20,9 @@ test("npm start says that images are built behind it, each failure once, and whe
   const told = tellImages(folder, (line) => lines.push(line), goesOn);
   expect(lines).toEqual([expect.stringMatching(/^container images are being built behind it/)]);
   write({ gitea: failed, opencode: ready });
-  await vi.waitFor(() => expect(lines.at(-1)).toBe("Building Gitea's image failed: no network. It is tried again after 5 s."), 5_000);
+  await vi.waitFor(() => expect(lines.at(-1)).toBe("Building Gitea's image failed: no network. It is tried again after 5 s."), {
+    timeout: limit(5_000),
+  });
   write({ gitea: { ...preparing, line: "compiling it again" }, opencode: ready });
   write({ gitea: ready, opencode: ready });
   await told;

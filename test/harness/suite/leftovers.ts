@@ -6,6 +6,7 @@ import { type Instance, readInstance } from "../../../schema/machine/instance.ts
 import { type Objects, objectsOf, removeObjects } from "../../local/docker/instance-objects.ts";
 import { holder } from "../../local/lock.ts";
 import { listens, root } from "../../local/process.ts";
+import { limit } from "./limit.ts";
 
 function textOf(file: string): string {
   try {
@@ -65,7 +66,7 @@ const none = (found: Objects) => Object.values(found).every((names) => names.len
  * tell.
  */
 export async function takeAway(docker: Docker, all: readonly Instance[], ms = 12_000): Promise<void> {
-  const end = Date.now() + ms;
+  const end = Date.now() + limit(ms);
   const clear = async (instance: Instance): Promise<void> => {
     const found = await removeObjects(docker, instance).catch((error: unknown) => {
       if (Date.now() > end) throw error; // Docker frees a network a moment after its containers are gone

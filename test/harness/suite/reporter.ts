@@ -1,8 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import type { Reporter, TestModule, TestSuite } from "vitest/node";
+import type { TestModule, TestSpecification, TestSuite } from "vitest/node";
 import { z } from "zod";
 import { root } from "../../local/process.ts";
+import { type Ended, HangReporter } from "./hang/reporter.ts";
+import { mostHanging } from "./hang/watch.ts";
 
 /** What a file of tests came to. A file that did not load and a failed hook are failures of the file. */
 export const fileOutcome = z.object({
@@ -25,11 +27,17 @@ export const outcome = z.object({
 });
 export type Outcome = z.infer<typeof outcome>;
 
-type Thrown = { message: string; stack?: string | undefined; VITEST_TEST_PATH?: string };
+type Thrown = { message: string; stack?: string | undefined; VITEST_TEST_PATH?: string; cause?: unknown };
 /** The message, and where in our code. */
 function why({ message, stack = "" }: Thrown): string {
   const places = stack.split("\n").filter((line) => /^\s+at /.test(line) && !line.includes("node_modules"));
   return [message.slice(0, 1_500), ...places.slice(0, 4)].join("\n");
+}
+
+/** The file on which a worker died and how, when this error tells of it. */
+function readDeath({ cause }: Thrown): { file: string; how: string } | undefined {
+  const [, how, file] = (cause instanceof Error && /^(Worker exited .*) while running test file (.+)$/.exec(cause.message)) || [];
+  return how && file ? { file, how } : undefined;
 }
 
 /** `strays`: errors outside of any test that vitest ascribes to this file. */
@@ -59,14 +67,51 @@ function read(module: TestModule, strays: readonly Thrown[]): FileOutcome {
   return { file: path.relative(root, module.moduleId), passed, failed, failures, seconds };
 }
 
+/** A file whose worker was ended, or died: what it had passed stands, and the rest of it is one failure. */
+function readEnded(module: TestModule, { title, why: text }: Ended): FileOutcome {
+  const { file, passed, failed, failures, seconds } = read(module, []);
+  const others = failures.filter((each) => each.title !== "(skipped)");
+  return { file, passed, failed: Math.max(failed, 1), failures: [{ title, why: text }, ...others], seconds };
+}
+
+/** The files whose worker died: of those that hung, and by itself. */
+function listEnded(modules: readonly TestModule[], unhandled: readonly Thrown[], hung: ReadonlyMap<string, Ended>): Map<string, Ended> {
+  const died = unhandled.flatMap((error): [string, Ended][] => {
+    const death = readDeath(error);
+    const there = modules.some(({ moduleId }) => moduleId === death?.file);
+    return death && there ? [[death.file, { title: "(its worker died)", why: death.how }]] : [];
+  });
+  return new Map([...died, ...hung]);
+}
+
+function readRun(modules: readonly TestModule[], unhandled: readonly Thrown[], hung: ReadonlyMap<string, Ended>): Outcome {
+  const ended = listEnded(modules, unhandled, hung);
+  const others = unhandled.filter((error) => !ended.has(readDeath(error)?.file ?? ""));
+  const strays = Map.groupBy(others, (error) => modules.find(({ moduleId }) => moduleId === error.VITEST_TEST_PATH));
+  const files = modules.map((module) => {
+    const end = ended.get(module.moduleId);
+    return end ? readEnded(module, end) : read(module, strays.get(module) ?? []);
+  });
+  return { files, unhandled: (strays.get(undefined) ?? []).map(why) };
+}
+
 /** Its name is given to vitest with `--reporter`; it writes to the file that `GROWQR_OUTCOME` names. */
-export default class OutcomeReporter implements Reporter {
+export default class OutcomeReporter extends HangReporter {
+  #chosen: string[] = [];
+
+  override onTestRunStart(chosen: readonly TestSpecification[]): void {
+    super.onTestRunStart(chosen);
+    this.#chosen = chosen.map(({ moduleId }) => moduleId);
+  }
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly Thrown[]): void {
+    this.endWatch();
     const to = process.env.GROWQR_OUTCOME;
     if (!to) throw new Error("GROWQR_OUTCOME names no file");
     mkdirSync(path.dirname(to), { recursive: true });
-    const strays = Map.groupBy(unhandled, (error) => modules.find(({ moduleId }) => moduleId === error.VITEST_TEST_PATH));
-    const files = modules.map((module) => read(module, strays.get(module) ?? []));
-    writeFileSync(to, JSON.stringify({ files, unhandled: (strays.get(undefined) ?? []).map(why) } satisfies Outcome));
+    const run = readRun(modules, unhandled, this.hung);
+    const missing = this.#chosen.filter((file) => !modules.some(({ moduleId }) => moduleId === file));
+    run.unhandled.push(...missing.map((file) => `${path.relative(root, file)} did not run`));
+    if (this.hung.size > mostHanging) run.unhandled.unshift(`more than ${mostHanging} files hung: the others did not run`);
+    writeFileSync(to, JSON.stringify(run));
   }
 }

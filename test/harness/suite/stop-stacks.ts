@@ -25,4 +25,4 @@ afterAll(async () => {
       console.warn(`the stack of ${email} was not stopped`, error); // what the file has tested stands
     }
   }
-}, 120_000);
+});

@@ -1,30 +1,35 @@
-import { rmSync } from "node:fs";
 import path from "node:path";
+import { readImageTags } from "../../../agent-host/images.ts";
 import { readInstance } from "../../../schema/machine/instance.ts";
 import { ensureDocker } from "../../local/docker/docker.ts";
 import type { Need } from "../../local/machine.ts";
 import { bin, root } from "../../local/process.ts";
 import { prepare } from "../prepare.ts";
+import { calibrate, describeMachine } from "./calibration.ts";
+import { describeRun, type Row } from "./evidence/digest.ts";
+import { ProcessorTime } from "./evidence/processor-time.ts";
+import { makeRunFolder } from "./evidence/results.ts";
+import { beginRecord } from "./evidence/run-record.ts";
 import { fingerprintOf, leftovers, takeAway } from "./leftovers.ts";
 import { type Chosen, chooseTests } from "./projects.ts";
-import { beginRecord } from "./run-record.ts";
 import { type Flaky, mostFlaky, type ProjectRun, runSecondTries } from "./second-try.ts";
 import { instancesOf, testInstances } from "./test-instance.ts";
 import { runNode, runVitest, type VitestRun } from "./vitest-run.ts";
 
 type Options = { chosen: Chosen[]; whole: boolean; every: boolean; needs: Need[]; long: boolean; pictures: boolean };
-type Run = Options & { log: (line: string) => void; signal: AbortSignal };
+/** `folder`: where this run leaves its evidence. */
+type Run = Options & { log: (line: string) => void; signal: AbortSignal; folder: string };
 type Came = { passed: number; failed: number; why?: string };
-type Row = Came & { name: string; seconds: number };
 
-async function timed(name: string, work: () => Promise<Came>): Promise<Row> {
+async function timed(name: string, processor: ProcessorTime, work: () => Promise<Came>): Promise<Row> {
   const began = Date.now();
+  processor.take();
   const row = await work().catch((error: unknown) => ({
     passed: 0,
     failed: 1,
     why: error instanceof Error ? error.message : String(error),
   }));
-  return { name, ...row, seconds: (Date.now() - began) / 1000 };
+  return { name, ...row, seconds: (Date.now() - began) / 1000, processor: processor.take() };
 }
 
 const allOptions: Record<string, string> = {
@@ -96,40 +101,52 @@ async function runProject(chosen: Chosen, options: Run): Promise<{ run: VitestRu
   return { run: again, flaky: again.why === undefined ? [{ file: name, title: "(its parts)", why: run.why }] : [] };
 }
 
-function rowOf({ chosen, files, why, seconds }: ProjectRun): Row {
+type MeasuredRun = ProjectRun & { processor: Row["processor"] };
+function rowOf({ chosen, files, why, seconds, processor }: MeasuredRun): Row {
   const sum = (column: "passed" | "failed") => files.reduce((total, file) => total + file[column], 0);
   const failed = sum("failed") + (why === undefined ? 0 : 1);
-  return { name: chosen.project.name, passed: sum("passed"), failed, seconds, ...(why === undefined ? {} : { why }) };
+  return { name: chosen.project.name, passed: sum("passed"), failed, seconds, processor, ...(why === undefined ? {} : { why }) };
 }
 
-/** What failed, the ten files that took longest, and what each project came to and took. */
-function printRows(rows: readonly Row[], runs: readonly ProjectRun[], flaky: readonly Flaky[]): void {
-  const files = runs.flatMap((run) => run.files);
-  for (const { file, failures } of files) for (const { title, why } of failures) console.log(`FAILED ${file} > ${title}\n${why}`);
-  for (const { file, title, why } of flaky) console.log(`FLAKY ${file} ${title}: ${why.split("\n")[0]}`);
-  for (const { file, seconds } of files.toSorted((left, right) => right.seconds - left.seconds).slice(0, 10))
-    console.log(`${seconds.toFixed(1).padStart(8)} s  ${file}`);
-  for (const { name, passed, failed, seconds, why } of rows)
-    console.log(
-      `${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(1).padStart(8)} s${why ? `  ${why}` : ""}`,
-    );
+/** Measures the machine, and hands on to every process of the tests by how much their limits are longer. */
+async function measureMachine(docker: boolean): Promise<{ machine: string; factor: number }> {
+  const measured = await calibrate(docker ? readImageTags().opencode : undefined);
+  process.env.GROWQR_MACHINE = String(measured.factor);
+  return { machine: describeMachine(measured), factor: measured.factor };
+}
+
+/** What was chosen, one project after the other. */
+async function runProjects(options: Run, processor: ProcessorTime): Promise<{ first: MeasuredRun[]; flaky: Flaky[] }> {
+  const first: MeasuredRun[] = [];
+  const flaky: Flaky[] = [];
+  for (const chosen of options.chosen) {
+    if (options.signal.aborted) break;
+    options.log(`── ${chosen.project.name}`);
+    const from = Date.now();
+    processor.take();
+    const begun = await runProject(chosen, options);
+    first.push({ chosen, ...begun.run, seconds: (Date.now() - from) / 1_000, processor: processor.take() });
+    flaky.push(...begun.flaky);
+  }
+  return { first, flaky };
 }
 
 /**
- * What was chosen, one project after the other; then each file that failed once more, alone. The last line
- * says how many passed and failed. Answers the exit code.
+ * What was chosen; then each file that failed once more, alone. The last 80 lines stand alone, and the last
+ * one says how many passed and failed. Answers the exit code.
  */
-export async function runSuite(options: Run): Promise<number> {
-  const { chosen, whole, every, needs, log, signal } = options;
+export async function runSuite(wanted: Omit<Run, "folder">): Promise<number> {
+  const { chosen, whole, every, needs, log, signal } = wanted;
   const began = Date.now();
+  const options: Run = { ...wanted, folder: makeRunFolder(new Date(began)) };
   const record = beginRecord();
+  const processor = new ProcessorTime();
   const docker = needs.includes("docker");
   const instances = whole ? testInstances : chosen.flatMap(({ project }) => instancesOf(project.name));
   const rows: Row[] = [];
-  rmSync(path.join(root, ".growqr/results/pictures"), { recursive: true, force: true }); // of the last run only
   const add = async (name: string, work: () => Promise<Came>) => {
     log(`── ${name}`);
-    rows.push(await timed(name, work));
+    rows.push(await timed(name, processor, work));
   };
   if (whole) await add("check", () => checks(signal));
   let main: string | undefined;
@@ -138,30 +155,24 @@ export async function runSuite(options: Run): Promise<number> {
     await add("prepare", () => Promise.race([prepared, aborted(signal)]));
     main = await fingerprintOf(await ensureDocker(() => undefined), "main");
   }
-  const first: ProjectRun[] = [];
-  const flaky: Flaky[] = [];
-  for (const each of chosen) {
-    if (signal.aborted) break;
-    log(`── ${each.project.name}`);
-    const from = Date.now();
-    const begun = await runProject(each, options);
-    first.push({ chosen: each, ...begun.run, seconds: (Date.now() - from) / 1_000 });
-    flaky.push(...begun.flaky);
-  }
+  const { machine, factor } = await measureMachine(docker && rows.every(({ name, failed }) => name !== "prepare" || failed === 0));
+  log(machine);
+  const { first, flaky } = await runProjects(options, processor);
   const second = await runSecondTries(first, options, (line) => log(`── ${line}`));
-  const { runs } = second;
   flaky.push(...second.flaky);
   if (signal.aborted) return docker ? cutOff(instances, log) : 130;
-  rows.push(...runs.map(rowOf));
+  rows.push(...second.runs.map((run, at) => rowOf({ ...run, processor: first[at]!.processor })));
   await add("leftovers", () => clean(instances, main));
-  printRows(rows, runs, flaky);
+  processor.stop();
+  const evidence = path.relative(root, options.folder);
+  for (const line of describeRun({ machine, rows, runs: second.runs, flaky, evidence })) console.log(line);
   const failedFiles = first.flatMap((run) => run.files).filter((file) => file.failed > 0).length;
   if (failedFiles > mostFlaky) console.log(`${failedFiles} files failed: none was run a second time`);
   const sum = (column: "passed" | "failed") => rows.reduce((total, row) => total + row[column], 0);
   const [passed, failed] = [sum("passed"), sum("failed")];
-  const flakyFiles = new Set(flaky.map(({ file }) => file)).size;
-  if (whole)
-    record({ tests: every ? "all" : "default", passed, failed, flaky: flakyFiles, seconds: Math.round((Date.now() - began) / 1_000) });
+  const counts = { passed, failed, flaky: new Set(flaky.map(({ file }) => file)).size };
+  const seconds = Math.round((Date.now() - began) / 1_000);
+  if (whole) record({ tests: every ? "all" : "default", ...counts, seconds, calibration: factor });
   console.log(`${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
 }

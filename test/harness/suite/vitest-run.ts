@@ -1,19 +1,30 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { bin, root } from "../../local/process.ts";
+import { watchFolder } from "./hang/folder.ts";
+import { RunWatch } from "./hang/run.ts";
 import type { Chosen } from "./projects.ts";
 import { type Outcome, outcome } from "./reporter.ts";
 
 /** How long a program that was told to end may take to do so, in milliseconds. */
 const grace = 3_000;
 
-/** Runs a program of Node with its output shown, and answers its exit code. An abort ends it. */
-export async function runNode(args: string[], signal: AbortSignal, env: Record<string, string> = {}): Promise<number> {
+/**
+ * Runs a program of Node with its output shown, and answers its exit code. An abort ends it. `onStart` is
+ * told its process.
+ */
+export async function runNode(
+  args: string[],
+  signal: AbortSignal,
+  env: Record<string, string> = {},
+  onStart: (pid: number) => void = () => undefined,
+): Promise<number> {
   signal.throwIfAborted();
   const child = spawn(bin("node"), args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, ...env } });
   const exited = once(child, "exit");
+  if (child.pid) onStart(child.pid);
   const end = () => {
     child.kill("SIGTERM");
     setTimeout(() => child.kill("SIGKILL"), grace).unref();
@@ -23,28 +34,18 @@ export async function runNode(args: string[], signal: AbortSignal, env: Record<s
   return code ?? 1;
 }
 
-export type VitestOptions = { long: boolean; pictures: boolean; signal: AbortSignal };
+/** `folder`: where this run of tests leaves its evidence. */
+export type VitestOptions = { long: boolean; pictures: boolean; signal: AbortSignal; folder: string };
 /** `why`: what went wrong outside of every file, such as parts that did not come up. */
 export type VitestRun = Outcome & { why?: string };
 
-/**
- * Runs one vitest project, or some of its files, on parts of its own. A project without tests went wrong. The
- * outcome stays in `.growqr/results/<name>.json`.
- */
-export async function runVitest({ project, files }: Chosen, name: string, { long, pictures, signal }: VitestOptions): Promise<VitestRun> {
-  const file = path.join(root, ".growqr/results", `${name}.json`);
-  rmSync(file, { force: true });
-  const args = [
-    bin("vitest"),
-    "run",
-    "--project",
-    project.name,
-    "--reporter=default",
-    `--reporter=${path.join(root, "test/harness/suite/reporter.ts")}`,
-    ...files.map((each) => path.join(root, "test", each)),
-  ];
-  const env = { GROWQR_OUTCOME: file, ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
-  const code = await runNode(args, signal, env);
+function argumentsOf({ project, files }: Chosen): string[] {
+  const ours = ["reporter.ts", "evidence/evidence.ts"].map((name) => `--reporter=${path.join(root, "test/harness/suite", name)}`);
+  const paths = files.map((each) => path.join(root, "test", each));
+  return [bin("vitest"), "run", "--project", project.name, "--reporter=default", ...ours, ...paths];
+}
+
+function readOutcome(file: string, code: number): VitestRun {
   if (!existsSync(file)) return { files: [], unhandled: [], why: `vitest ended with ${code}` };
   const told = outcome.parse(JSON.parse(readFileSync(file, "utf8")));
   if (told.unhandled.length > 0) return { ...told, why: told.unhandled.join("\n") };
@@ -52,4 +53,30 @@ export async function runVitest({ project, files }: Chosen, name: string, { long
   if (!ran) return { ...told, why: "no test ran" };
   const failed = told.files.some((each) => each.failed > 0);
   return code !== 0 && !failed ? { ...told, why: `vitest ended with ${code}` } : told;
+}
+
+/**
+ * Runs one vitest project, or some of its files, on parts of its own. A project without tests went wrong. The
+ * outcome, and what explains a failure, stay in a folder of that name. A vitest that hangs outside of its
+ * files is ended.
+ */
+export async function runVitest(chosen: Chosen, name: string, { long, pictures, signal, folder }: VitestOptions): Promise<VitestRun> {
+  const results = path.join(folder, name);
+  const file = path.join(results, "outcome.json");
+  const watched = watchFolder(file);
+  rmSync(results, { recursive: true, force: true }); // of an attempt whose parts did not come up
+  mkdirSync(results, { recursive: true });
+  const wanted = { ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
+  const watch = new RunWatch(name, results, watched.alive);
+  try {
+    const ends = AbortSignal.any([signal, watch.hangs]);
+    const env = { ...wanted, GROWQR_RESULTS: results, GROWQR_OUTCOME: file };
+    const code = await runNode(argumentsOf(chosen), ends, env, (pid) => watch.begin(pid));
+    const run = readOutcome(file, code);
+    const hung = watch.end();
+    return hung === undefined ? run : { ...run, why: hung };
+  } finally {
+    watch.end();
+    rmSync(watched.folder, { recursive: true, force: true });
+  }
 }

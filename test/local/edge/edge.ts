@@ -87,7 +87,6 @@ export async function startEdge(
     args: [path.join(root, "test/local/edge/serve-edge.ts"), settings],
     folder,
     ready: () => answers(`${url}/health`, [200, 503]),
-    deadline: 60_000,
   });
   return { ...started, url };
 }

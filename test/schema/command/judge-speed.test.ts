@@ -6,11 +6,12 @@ import { exactRules, judgeCommand } from "../../../schema/command/judge.ts";
 import { isPlainAwk, isPlainSed, longestScript } from "../../../schema/command/sed-awk.ts";
 import { maxCommandLength, parseShell } from "../../../schema/command/shell.ts";
 import { expectLinear, fillText } from "../../harness/linear.ts";
+import { limit } from "../../harness/suite/limit.ts";
 
 const home = "/workspace/agents/agt_1/work";
 const layers = growCommandLayers(commandPolicy.parse({}));
 
-describe("the worst is read in time in proportion to its length", { timeout: 120_000 }, () => {
+describe("the worst is read in time in proportion to its length", { timeout: limit(120_000) }, () => {
   const units = [
     ..."$( ` { {a, (( ' a; \"$( [ $[ ${ a[ <( [[ $(( ( \\ ! +( * a=( ; | \" $' & ~ = - / , .. # >".split(" "),
     ...[

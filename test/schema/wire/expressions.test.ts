@@ -3,6 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test, vi } from "vitest";
 import { listSources } from "../../harness/source.ts";
+import { limit } from "../../harness/suite/limit.ts";
 import { long } from "../../harness/suite/long-run.ts";
 import { expressionKey, type Found, judgeAll, madeBy, readExpressions, type Verdicts } from "./expressions.ts";
 
@@ -21,7 +22,7 @@ const later: Record<string, string> = {
 };
 
 test("no regular expression of the source takes longer than in proportion to the text it is matched with", {
-  timeout: 900_000,
+  timeout: limit(900_000),
 }, async () => {
   const files = (await listSources()).map((file) => ({ file, ...readExpressions(file) }));
   const all: Found[] = files.flatMap(({ found }) => found);

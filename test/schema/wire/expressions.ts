@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { check } from "recheck";
 import { lineOf, type Node, nodesOf, readSource } from "../../harness/source.ts";
+import { limit } from "../../harness/suite/limit.ts";
 
 /** Every regular expression of the product's source, and what `recheck` says of the time that it may take. */
 export type Found = { file: string; line: number; source: string; flags: string };
@@ -82,7 +83,7 @@ export async function judgeAll(all: readonly Found[], known: Readonly<Verdicts>)
   const work = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const { source, flags } = readable(next[1]);
-      verdicts[next[0]] = (await check(source, flags, { timeout: 120_000 })).status;
+      verdicts[next[0]] = (await check(source, flags, { timeout: limit(120_000) })).status;
     }
   };
   await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, work));

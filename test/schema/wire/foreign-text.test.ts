@@ -44,6 +44,7 @@ import {
 import { redact } from "../../../schema/wire/log.ts";
 import { readYaml } from "../../../schema/wire/yaml.ts";
 import { expectLinear, fillText } from "../../harness/linear.ts";
+import { limit } from "../../harness/suite/limit.ts";
 
 const megabyte = 1024 * 1024;
 /**
@@ -292,6 +293,6 @@ describe("a megabyte of the worst text takes time in proportion to its length of
         expectLinear(JSON.stringify(unit), megabyte / 8, fillText(unit), matcher);
       }
     },
-    120_000,
+    limit(120_000),
   );
 });

@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { gitEnv } from "../../../../agent-host/opencode/opencode-config.ts";
+import { limit } from "../../../harness/suite/limit.ts";
 
 /**
  * What bash did with one command: programs that were started or tried, paths that were written, the words
@@ -47,7 +48,15 @@ export function openBox(image: string): Box {
 
 function record(id: string, commands: readonly string[]): Promise<Recorded[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn("docker", ["exec", "-i", id, "node", "--disable-warning=ExperimentalWarning", "/recorder/record.ts"]);
+    const child = spawn("docker", [
+      "exec",
+      "-i",
+      id,
+      "node",
+      "--disable-warning=ExperimentalWarning",
+      "/recorder/record.ts",
+      String(limit(20_000)),
+    ]);
     const [out, err]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => out.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => err.push(chunk));

@@ -1,8 +1,8 @@
 /**
  * Runs in the container, as root: each command by real bash as an agent's user, under strace, in a workspace
  * that is laid anew. Reads commands as JSON from its input and prints for each what it started, what it
- * wrote, and the words of each package manager: `{ index, runs, writes, given, late }`. It imports nothing
- * of ours.
+ * wrote, and the words of each package manager: `{ index, runs, writes, given, late }`. Its argument says how
+ * many milliseconds a command may take. It imports nothing of ours.
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeSync } from "node:fs";
@@ -11,6 +11,7 @@ import path from "node:path";
 const home = "/workspace/agents/agt_1";
 const work = `${home}/work`;
 const uid = 20_001;
+const longest = Number(process.argv[2]);
 const calls =
   "execve,execveat,openat,open,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,link,linkat,symlink,symlinkat,mknod,mknodat," +
   "truncate,chmod,fchmod,fchmodat,chown,fchown,lchown,fchownat,setxattr,lsetxattr,chdir,fchdir";
@@ -54,7 +55,7 @@ function record(command: string): Recorded {
     "-c",
     command,
   ];
-  const ran = spawnSync(strace[0], args, { cwd: work, env, uid, gid: uid, stdio: "ignore", timeout: 20_000, killSignal: "SIGKILL" });
+  const ran = spawnSync(strace[0], args, { cwd: work, env, uid, gid: uid, stdio: "ignore", timeout: longest, killSignal: "SIGKILL" });
   const late = ran.error !== undefined;
   if (late) spawnSync("/bin/sh", ["-c", "kill -9 -1"], { uid, gid: uid });
   return { ...read(readFileSync(file, "utf8")), late };

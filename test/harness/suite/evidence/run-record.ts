@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { root } from "../../local/process.ts";
+import { root } from "../../../local/process.ts";
 
 /** What a whole run came to, for whoever asks later which commit was tested. */
 export type RunRecord = {
@@ -11,6 +11,8 @@ export type RunRecord = {
   /** Files that failed at first and passed alone. */
   flaky: number;
   seconds: number;
+  /** How slow the machine was beside the reference. */
+  calibration: number;
 };
 
 const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();

@@ -1,0 +1,99 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { root } from "../../local/process.ts";
+
+const run = promisify(execFile);
+/** What is measured: the processor, a program started and ended, a write that is on the disk, a container. */
+const kinds = ["cpu", "exec", "fsync", "container"] as const;
+type Kind = (typeof kinds)[number];
+
+/**
+ * What each takes on the reference machine with nothing beside it, in milliseconds: two cores, measured six
+ * times on 2026-11-24. A disk is quick for a moment and slow in the next, so its figure is generous.
+ */
+export const reference: Record<Kind, number> = { cpu: 16, exec: 3, fsync: 1, container: 300 };
+/** However slow a disk is, what hangs is found within the hour. */
+const slowest = 6;
+
+export const calibration = z.object({
+  /** By what every limit is multiplied: 1 to 6. */
+  factor: z.number(),
+  /** Milliseconds of each; nothing where there is no Docker to ask. */
+  took: z.partialRecord(z.enum(kinds), z.number()),
+});
+export type Calibration = z.infer<typeof calibration>;
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+/** The median of `rounds` times, in milliseconds. The first round warms up and does not count. */
+async function measure(rounds: number, work: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let round = 0; round <= rounds; round += 1) {
+    const from = performance.now();
+    await work();
+    if (round > 0) times.push(performance.now() - from);
+  }
+  return median(times);
+}
+
+const block = Buffer.alloc(1 << 20, "x");
+/** Hashes in C++ and a loop in JavaScript: both compilers' code, no memory to speak of. */
+function useProcessor(): number {
+  createHash("sha256").update(block).digest();
+  let state = 1;
+  for (let round = 0; round < 6_000_000; round += 1) state = (Math.imul(state ^ (state >>> 15), state | 1) + round) | 0;
+  return state;
+}
+
+async function measureFsync(): Promise<number> {
+  const folder = path.join(root, ".growqr/results");
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, `calibration-${process.pid}`);
+  const opened = openSync(file, "w");
+  try {
+    return await measure(15, () => {
+      writeSync(opened, block, 0, 4_096);
+      fsyncSync(opened);
+    });
+  } finally {
+    closeSync(opened);
+    rmSync(file, { force: true });
+  }
+}
+
+/** `image`: one that is on this machine, for a container that does nothing. */
+async function measureContainer(image: string): Promise<number> {
+  const args = ["run", "--rm", "--network", "none", "--log-driver", "none", "--entrypoint", "/bin/true", image];
+  return measure(3, () => run("docker", args, { timeout: 60_000 }));
+}
+
+/** By the slowest of what was measured: a limit that is too long costs nothing, unless something hangs. */
+export function judgeMachine(took: Calibration["took"]): Calibration {
+  const ratios = kinds.flatMap((kind) => (took[kind] === undefined ? [] : [took[kind] / reference[kind]]));
+  const factor = Math.min(slowest, Math.max(1, ...ratios));
+  return { factor: Math.round(factor * 10) / 10, took };
+}
+
+/** Two or three seconds of measuring; one where there is no `image` to start. */
+export async function calibrate(image?: string): Promise<Calibration> {
+  const took: Calibration["took"] = {
+    cpu: await measure(15, useProcessor),
+    exec: await measure(60, () => run("/bin/true")),
+    fsync: await measureFsync(),
+  };
+  if (image) took.container = await measureContainer(image);
+  return judgeMachine(took);
+}
+
+/** One line, such as `this machine: 2.3 × the reference (cpu 1.9, exec 2.3, fsync 0.8, container 1.4)`. */
+export function describeMachine({ factor, took }: Calibration): string {
+  const each = kinds.flatMap((kind) => (took[kind] === undefined ? [] : [`${kind} ${(took[kind] / reference[kind]).toFixed(1)}`]));
+  return `this machine: ${factor} × the reference (${each.join(", ")})`;
+}

@@ -1,0 +1,11 @@
+import path from "node:path";
+
+/**
+ * Where the processes of one run of vitest leave what the watch over them needs: `workers/<pid>` names the
+ * file that a worker serves, and `alive` was touched when vitest last went on. `outcome`: the file that
+ * `GROWQR_OUTCOME` names.
+ */
+export function watchFolder(outcome: string): { folder: string; workers: string; alive: string } {
+  const folder = outcome.replace(/\.json$/, ".watch");
+  return { folder, workers: path.join(folder, "workers"), alive: path.join(folder, "alive") };
+}
