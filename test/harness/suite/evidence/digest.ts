@@ -40,8 +40,11 @@ function fitLines(items: readonly string[][], room: number, name: string): strin
 
 function describeRow({ name, passed, failed, seconds, why, processor }: Row): string {
   const counts = `${name.padEnd(12)} ${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed ${seconds.toFixed(0).padStart(6)} s`;
-  const kinds = processor.kinds.slice(0, 6).map(([kind, used]) => `${kind} ${used.toFixed(0)}`);
-  const used = `${processor.seconds.toFixed(0).padStart(6)} s of processor: ${kinds.join(", ")}`;
+  const kinds = processor.kinds
+    .filter(([, used]) => used >= 1)
+    .slice(0, 6)
+    .map(([kind, used]) => `${kind} ${used.toFixed(0)}`);
+  const used = `${processor.seconds.toFixed(0).padStart(6)} s of processor${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`;
   return why === undefined ? `${counts} ${used}` : `${counts} ${used}\n${firstLines(why, 3).join("\n")}`;
 }
 

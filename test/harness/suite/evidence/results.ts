@@ -28,4 +28,4 @@ export const fileNameOf = (test: string): string =>
   test
     .replace(/[^a-z0-9]+/gi, "-")
     .replace(/^-|-$/g, "")
-    .slice(0, 80);
+    .slice(0, 100);
