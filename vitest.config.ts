@@ -25,7 +25,7 @@ export default defineConfig({
           "test/harness/suite/seed.ts",
           ...(name === "app" || name === "e2e" ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
           ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
-          ...(name === "edge" ? ["test/harness/suite/end-plans.ts"] : []),
+          ...(name === "edge" ? ["test/harness/suite/quieten-edge.ts"] : []),
         ],
         environment: "node",
         pool: "forks",

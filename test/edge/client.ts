@@ -8,6 +8,7 @@ import { type MachineId, newMachineKey, signAgentToken, signCall } from "../../s
 import { type ErrorBody, errorBody } from "../../schema/wire/error.ts";
 import { id } from "../../schema/wire/id.ts";
 import { type EdgeUp, freshFolder, operatorMail, startParts } from "../harness/edge-parts.ts";
+import { eventually } from "../harness/eventually.ts";
 import { ofThisWorker } from "../harness/suite/each-worker.ts";
 import { signIn } from "../local/identity.ts";
 
@@ -69,9 +70,17 @@ export async function newPerson(edge: EdgeUp = edgeUp) {
 export type TestPerson = Awaited<ReturnType<typeof newPerson>>;
 export const operatorToken = async (edge: EdgeUp = edgeUp) => (await signIn(edge.identityUrl, operatorMail)).token();
 
+/** Asks again while a part is overloaded, as every client does: for what prepares a test. */
+const askPatiently = (method: string, where: string, input: Ask): Promise<Answer> =>
+  eventually(`${method} ${where} is taken`, async () => {
+    const answer = await ask(method, where, input);
+    if (answer.status === 503) throw new Error(answer.text);
+    return answer;
+  });
+
 const tokenOut = z.object({ token: z.string(), expiresAt: z.number() });
 export async function joinToken(role: "host" | "runner", edge: EdgeUp = edgeUp): Promise<string> {
-  const answer = await ask("POST", "/hosts/tokens", { body: { role }, token: await operatorToken(edge), edge });
+  const answer = await askPatiently("POST", "/hosts/tokens", { body: { role }, token: await operatorToken(edge), edge });
   return tokenOut.parse(answer.json).token;
 }
 
@@ -81,7 +90,7 @@ export const capacity = { cpus: 4, memoryMb: 8192, stacks: 0 };
 export async function joinMachine(role: "host" | "runner", stacks = 0, edge: EdgeUp = edgeUp): Promise<TestMachine> {
   const { keyPem, csrPem } = await newMachineKey("test-machine");
   const where = role === "host" ? { address: "127.0.0.1", port: 1, capacity: { ...capacity, stacks } } : {};
-  const answer = await ask("POST", "/hosts/join", {
+  const answer = await askPatiently("POST", "/hosts/join", {
     body: { token: await joinToken(role, edge), csr: csrPem, name: "test", ...where },
     edge,
   });
@@ -124,9 +133,7 @@ export async function newMember(edge: EdgeUp = edgeUp) {
   await heartbeat(host, 4_000, edge);
   const person = await newPerson(edge);
   const headers = { "idempotency-key": crypto.randomUUID() };
-  const begin = async () => ask("POST", "/billing/trial", { body: {}, token: await person.token(), edge, headers });
-  let answer = await begin();
-  if (answer.status === 503) answer = await begin(); // as the app does: with its key, a repeat is the same call
+  const answer = await askPatiently("POST", "/billing/trial", { body: {}, token: await person.token(), edge, headers });
   if (answer.status !== 202) throw new Error(`the trial answered ${answer.status}: ${answer.text}`);
   return { ...person, actor: trialOut.parse(answer.json).actor };
 }
