@@ -5,6 +5,9 @@ import { long } from "./test/harness/suite/long-run.ts";
 import { projects } from "./test/harness/suite/projects.ts";
 import { SlowFirst } from "./test/harness/suite/slow-first.ts";
 
+/** Not for small files alone: they use no part. */
+const withParts = process.env.GROWQR_PARTS !== "none";
+
 /**
  * Several files at a time: those of `schema` need nothing, those of `app` only read one build, those of `e2e`
  * share one product with members of their own, and all others have a set of parts each
@@ -18,11 +21,14 @@ export default defineConfig({
         name,
         include: folders.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`),
         exclude: long ? [] : ["**/*.long.test.ts"],
-        globalSetup: ["test/harness/suite/interrupt.ts", `test/${name}/setup.ts`].filter((file) => existsSync(file)),
+        globalSetup: ["test/harness/suite/interrupt.ts", ...(withParts ? [`test/${name}/setup.ts`] : [])].filter((file) =>
+          existsSync(file),
+        ),
         setupFiles: [
           "test/harness/suite/hang/claim.ts", // first: nothing of a file runs before its worker has said that it serves it
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
+          "test/harness/suite/started-processes.ts",
           ...(name === "app" || name === "e2e" ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
           ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
           ...(name === "edge" ? ["test/harness/suite/quieten-edge.ts"] : []),

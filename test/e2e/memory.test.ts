@@ -14,6 +14,7 @@ import { proposalDecideOut, proposalsOut } from "../../schema/proposal.ts";
 import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { gitIn } from "../harness/member-containers.ts";
@@ -323,12 +324,7 @@ describe("a long conversation", () => {
     expect(await eventually("its file", async () => git("show", `main:${short.body.path}`).catch(() => undefined))).toContain(word);
     const { turnId } = await send(mia, actor, `hello again after ${word}`);
     await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 60_000);
-    const response = await fetch(`${product.modelUrl}/dev/requests`, {
-      headers: { authorization: `Bearer ${product.modelKey}` },
-    });
-    const asked = JSON.stringify(await response.json());
-    expect(asked.slice(asked.lastIndexOf(`hello again after ${word}`) - 20_000, asked.lastIndexOf(`hello again after ${word}`))).toContain(
-      word,
-    );
+    const last = JSON.stringify((await requestsWith(product, `hello again after ${word}`)).at(-1));
+    expect(last.replaceAll(`hello again after ${word}`, "")).toContain(word);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { eventPage } from "../../schema/agent/grow-agent.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { eventually } from "../harness/eventually.ts";
 import { misbehave, Turns } from "../harness/model-turns.ts";
 import { type Events, type Person, person, provision } from "../harness/person.ts";
@@ -23,12 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => events?.close());
 
-/** How many calls with this text in their last message reached the provider. */
-async function reached(text: string): Promise<number> {
-  const answer = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
-  const { requests } = z.object({ requests: z.array(z.unknown()) }).parse(await answer.json());
-  return requests.filter((request) => JSON.stringify(request).includes(text)).length;
-}
+/** How many calls with this text in them reached the provider. */
+const reached = async (text: string): Promise<number> => (await requestsWith(product, text)).length;
 
 test("calls that a provider numbers anew in each answer are all in the log, in the first turn and in the next", async () => {
   for (const mark of ["one", "two"]) {

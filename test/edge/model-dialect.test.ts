@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { costMicros } from "../../schema/billing/price.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { eventually } from "../harness/eventually.ts";
 import { type Answer, agentToken, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "./client.ts";
 
@@ -236,21 +237,17 @@ describe("what a call used", () => {
 });
 
 test("a parameter that a model does not take is said as it takes it, from the second call on at once", async () => {
-  const seen = z.object({ requests: z.array(z.looseObject({ last: z.unknown(), parameters: z.record(z.string(), z.unknown()) })) });
-  const reached = async (mark: string) => {
-    const answer = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
-    return seen.parse(await answer.json()).requests.filter((request) => JSON.stringify(request.last).includes(mark));
-  };
+  const seen = z.looseObject({ parameters: z.record(z.string(), z.unknown()) });
   for (const [refuses, calls] of Object.entries({ max_tokens: 2, stream_options: 2, reasoning_content: 2 })) {
     const mark = crypto.randomUUID();
     const answer = readStream((await complete({ refuses, text: mark })).text);
     expect([answer.text, answer.error]).toEqual([mark, undefined]);
-    const requests = await reached(mark);
+    const requests = await requestsWith(edge, mark, seen);
     expect(requests).toHaveLength(calls);
     expect(requests.at(-1)?.parameters).not.toHaveProperty(refuses);
     expect(requests.at(-1)?.parameters).toMatchObject({ max_completion_tokens: 16_384 });
   }
   const mark = crypto.randomUUID();
   expect(readStream((await complete({ refuses: "max_tokens", text: mark })).text).text).toBe(mark);
-  expect(await reached(mark)).toHaveLength(1);
+  expect(await requestsWith(edge, mark, seen)).toHaveLength(1);
 });

@@ -6,6 +6,7 @@ import { costMicros } from "../../schema/billing/price.ts";
 import { newMachineKey } from "../../schema/machine/machine.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { eventually } from "../harness/eventually.ts";
 import {
   type Answer,
@@ -53,14 +54,9 @@ async function ownSession(): Promise<Ask> {
 }
 const code = (answer: Answer) => openAi.parse(answer.json).error.code;
 const rows = (owner: TestMember) => sql("select * from usage where member = ? order by at", [owner.actor.member]);
-/** What reached the provider last with this text in it. */
-async function seen(text: string) {
-  const response = await fetch(`${edge.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${edge.modelKey}` } });
-  const all = z
-    .object({ requests: z.array(z.looseObject({ model: z.string(), headers: z.record(z.string(), z.unknown()) })) })
-    .parse(await response.json());
-  return all.requests.filter((request) => JSON.stringify(request).includes(text));
-}
+const reached = z.looseObject({ model: z.string(), headers: z.record(z.string(), z.unknown()) });
+/** What reached the provider with this text in it. */
+const seen = (text: string) => requestsWith(edge, text, reached);
 
 beforeAll(async () => {
   [owner, runner] = [await newMember(), await joinMachine("runner")];
@@ -187,9 +183,9 @@ describe("the model gateway", () => {
     });
     expect(answer.status).toBe(200);
     expect(answer.text).not.toContain(edge.modelKey);
-    const [reached] = await seen(mark);
-    expect(reached?.model).toBe("demo");
-    for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(reached?.headers).not.toHaveProperty(name);
+    const [request] = await seen(mark);
+    expect(request?.model).toBe("demo");
+    for (const name of ["cookie", "x-api-key", "x-forwarded-for", "x-session-id"]) expect(request?.headers).not.toHaveProperty(name);
   });
 
   test("mends half a character in a call, for which a provider would refuse each call after it", async () => {

@@ -2,6 +2,7 @@ import type { TestProject } from "vitest/node";
 import type { Instance } from "../../schema/machine/instance.ts";
 import { startStripeMock } from "../doubles/payments/stripe-mock.ts";
 import {
+  beatFor,
   domainSettings,
   type EdgeUp,
   freshFolder,
@@ -33,10 +34,13 @@ async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Prom
   });
   await joinRunner(instance, up);
   const runner = await startRunner(instance, folder, { edgeUrl: up.url, endpoint: engine.endpoint, env: { ACTOR_BYTES: "12000000" } });
+  const host = await joinEmptyHost(instance, up);
+  const still = await beatFor(up, host);
   const down = async () => {
+    still();
     for (const part of [runner, ...parts, model, engine]) await part.stop();
   };
-  return { up: { ...up, host: await joinEmptyHost(instance, up) }, down };
+  return { up: { ...up, host }, down };
 }
 
 /**

@@ -7,6 +7,7 @@ import { plansOut, taskOut, tasksOut } from "../../schema/agent/team.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { searchOut } from "../../schema/search/search.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { actorOf } from "../harness/actor-client.ts";
 import { eventually } from "../harness/eventually.ts";
 import { commitBeside, gitIn, pidOf } from "../harness/member-containers.ts";
@@ -129,9 +130,7 @@ test("an actor without its storage comes back from Git: goals, profile, decision
   expect(rules).toContain("deny");
   const { turnId } = await send(nora, actor, "hello after the fall");
   await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", 90_000);
-  const response = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
-  const asked = JSON.stringify(await response.json());
-  const last = asked.slice(Math.max(0, asked.lastIndexOf("hello after the fall") - 60_000));
+  const last = JSON.stringify((await requestsWith(product, "hello after the fall")).at(-1));
   for (const known of [word, "Ten hives", "Sneezes", "Keep bees"]) expect(last).toContain(known);
   expect(Number(await git("rev-list", "--count", "main"))).toBe(before);
 });

@@ -10,6 +10,7 @@ import { taskOut } from "../../schema/agent/team.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { requestsWith } from "../doubles/model/requests.ts";
 import { eventually } from "../harness/eventually.ts";
 import { inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, send, sent } from "../harness/person.ts";
@@ -135,11 +136,7 @@ test("a memory repository that is gone from its volume is never taken for an emp
 });
 
 /** The newest request to the model that contains these words. */
-async function askedWith(words: string): Promise<string> {
-  const response = await fetch(`${product.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${product.modelKey}` } });
-  const { requests } = z.object({ requests: z.array(z.unknown()) }).parse(await response.json());
-  return requests.map((request) => JSON.stringify(request)).findLast((request) => request.includes(words)) ?? "";
-}
+const askedWith = async (words: string): Promise<string> => JSON.stringify((await requestsWith(product, words)).at(-1));
 const done = (turnId: string, ms = 90_000) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", ms);
 async function say(channel: string, text: string): Promise<string> {

@@ -4,7 +4,8 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
 import type { Instance } from "../../schema/machine/instance.ts";
-import { newMachineKey } from "../../schema/machine/machine.ts";
+import { type MachineId, newMachineKey, signCall } from "../../schema/machine/machine.ts";
+import { id } from "../../schema/wire/id.ts";
 import { migrate } from "../local/database.ts";
 import { type EdgeBindings, startEdge } from "../local/edge/edge.ts";
 import { identityBindings, signIn, startIdentity, userId } from "../local/identity.ts";
@@ -141,15 +142,33 @@ export async function joinRunner(instance: Instance, up: EdgeUp): Promise<void> 
   await promisify(execFile)(bin("node"), args, { cwd: root, env, timeout: limit(30_000) });
 }
 
+const emptyHost = { cpus: 64, memoryMb: 262_144, stacks: 4_000 };
 /** A host with room for everyone that nobody can reach: stacks are placed on it, none comes up. */
-export async function joinEmptyHost(instance: Instance, up: EdgeUp): Promise<{ id: string; keyPem: string }> {
+export async function joinEmptyHost(instance: Instance, up: EdgeUp): Promise<{ id: MachineId; keyPem: string }> {
   const { keyPem, csrPem } = await newMachineKey("empty-host");
   const where = {
     name: "empty",
     address: "127.0.0.1",
     port: instance.ports.host,
-    capacity: { cpus: 64, memoryMb: 262_144, stacks: 4_000 },
+    capacity: emptyHost,
   };
   const joined = await operatorCall(up, "/hosts/join", { token: await newToken(up, "host"), csr: csrPem, ...where });
-  return { id: z.object({ id: z.string() }).parse(joined).id, keyPem };
+  return { id: z.object({ id: id("hst") }).parse(joined).id, keyPem };
+}
+
+/**
+ * The heart of a host beats, now and until the answer is called. After 45 s without a beat the host is lost,
+ * and with the next one it is back: of both the agent of every member on it is told.
+ */
+export async function beatFor(up: EdgeUp, host: { id: MachineId; keyPem: string }): Promise<() => void> {
+  const where = `/hosts/${host.id}/heartbeat`;
+  let sequence = 0;
+  const beat = async () => {
+    const body = JSON.stringify({ sequence: ++sequence, capacity: emptyHost, stacks: [] });
+    const authorization = await signCall(host.id, host.keyPem, { method: "POST", path: where, body }, Math.floor(Date.now() / 1_000));
+    await fetch(up.url + where, { method: "POST", headers: { authorization, "content-type": "application/json" }, body });
+  };
+  await beat();
+  const timer = setInterval(() => void beat().catch(() => undefined), 10_000); // the edge may be going just now
+  return () => clearInterval(timer);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { costMicros } from "../../../schema/billing/price.ts";
+import { requestsWith } from "../../doubles/model/requests.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { agentToken, ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 
@@ -71,16 +72,7 @@ async function direct(path: string, body: object): Promise<string> {
   const headers = { authorization: `Bearer ${key}`, "content-type": "application/json" };
   return (await fetch(origin + path, { method: "POST", headers, body: JSON.stringify(body), redirect: "manual" })).text();
 }
-async function lastSeen(): Promise<{ model: string; body: Record<string, unknown>; headers: Record<string, unknown> }> {
-  const response = await fetch(`${edgeUp.modelUrl}/dev/requests`, { headers: { authorization: `Bearer ${key}` }, redirect: "manual" });
-  const shape = z.object({ model: z.string(), body: z.record(z.string(), z.unknown()), headers: z.record(z.string(), z.unknown()) });
-  return shape.parse(
-    z
-      .object({ requests: z.array(z.unknown()) })
-      .parse(await response.json())
-      .requests.at(-1),
-  );
-}
+const reached = z.object({ model: z.string(), body: z.record(z.string(), z.unknown()), headers: z.record(z.string(), z.unknown()) });
 const settledRow = (requestId: string | null) =>
   eventually("the ledger row", async () => (await sql("select * from usage where request_id = ?", [requestId ?? ""]))[0]);
 
@@ -108,16 +100,17 @@ describe.each(Object.entries(dialects))("%s", (_name, shape) => {
       cachedContent: "x",
       metadata: { a: "b" },
     };
-    const asked = { ...body(script({ text: "seen" }), false), ...more, model: "gpt-99-expensive" };
+    const mark = `seen-${crypto.randomUUID()}`;
+    const asked = { ...body(script({ text: mark }), false), ...more, model: "gpt-99-expensive" };
     expect((await call(path(false), asked)).status).toBe(200);
-    const seen = await lastSeen();
-    expect(seen.model).toBe(model);
-    expect(seen.body).toMatchObject({ tools });
-    for (const name of ["background", "mcp_servers", "cachedContent", "metadata"]) expect(seen.body).not.toHaveProperty(name);
-    expect(seen.body.store ?? false).toBe(false);
-    expect(seen.headers).not.toHaveProperty("x-session-id");
+    const [seen] = await requestsWith(edgeUp, mark, reached);
+    expect(seen?.model).toBe(model);
+    expect(seen?.body).toMatchObject({ tools });
+    for (const name of ["background", "mcp_servers", "cachedContent", "metadata"]) expect(seen?.body).not.toHaveProperty(name);
+    expect(seen?.body.store ?? false).toBe(false);
+    expect(seen?.headers).not.toHaveProperty("x-session-id");
     await call(path(false), { ...body("x", false), ...shape.image });
-    expect(JSON.stringify((await lastSeen()).body)).toContain(image);
+    expect((await requestsWith(edgeUp, image, reached)).map((request) => request.model)).toContain(model);
   });
   test("a tool that the provider would run itself is refused", async () => {
     const answer = await call(path(false), { ...body(script({ text: "no" }), false), tools: theirs });

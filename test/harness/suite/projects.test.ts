@@ -2,15 +2,25 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../local/process.ts";
-import { chooseTests, projects } from "./projects.ts";
+import { chooseTests, projects, sizeOf, stories } from "./projects.ts";
 import { slowFiles } from "./slow-first.ts";
 
 const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
 
-test("no word chooses what runs by default: every part, and the paths people live on of the whole product", () => {
-  const files = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
-  expect(named()).toEqual([["schema"], ["edge"], ["app"], ["actors"], ["agent-host"], ["e2e", ...files]]);
-  expect(files.filter((file) => !existsSync(path.join(root, "test", file)))).toEqual([]);
+test("no word chooses what runs by default: every small and medium file, and of the large ones the stories", () => {
+  const chosen = chooseTests([]);
+  expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "e2e"]);
+  const filesOf = (name: string) => chosen.find(({ project }) => project.name === name)?.files ?? [];
+  expect([filesOf("schema"), filesOf("app")]).toEqual([[], []]); // all of them
+  expect(filesOf("e2e").toSorted()).toEqual(stories.toSorted());
+  for (const { project, files } of chosen)
+    expect(files.filter((file) => sizeOf(project, file) === "large" && !stories.includes(file))).toEqual([]);
+  expect([filesOf("edge").includes("edge/actor.test.ts"), filesOf("edge").includes("edge/recovery.test.ts")]).toEqual([true, false]);
+});
+
+test("each file or folder whose size is declared is there", () => {
+  const named = projects.flatMap(({ otherwise = {} }) => Object.values(otherwise).flat());
+  expect(named.filter((each) => !existsSync(path.join(root, "test", each)))).toEqual([]);
 });
 
 test("--all chooses every project, and a project's name all of it", () => {

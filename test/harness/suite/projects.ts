@@ -3,6 +3,13 @@ import path from "node:path";
 import type { Need } from "../../local/machine.ts";
 import { root } from "../../local/process.ts";
 
+/**
+ * What a file of tests may use. Small: no process but its own. Medium: parts of ours, a page of a browser, a
+ * member's containers; a minute of the reference machine. Large: the whole product, a part that is killed, a
+ * disk that is full, packages by the dozen.
+ */
+export type Size = "small" | "medium" | "large";
+
 type Part = {
   name: string;
   /** Folders below `test/`. */
@@ -11,25 +18,61 @@ type Part = {
   workers: 2 | 3 | 4;
   /** How long one test may take. */
   seconds: number;
-  /** Which of its files `npm test` runs; `npm test -- --all` runs every file. */
-  byDefault: "every file" | readonly string[];
+  /** The size of each file that `otherwise` does not name. */
+  size: Size;
+  /** Files of another size: how their path below `test/` begins. */
+  otherwise?: Partial<Record<Size, readonly string[]>>;
   /** What must be on the machine. Each project brings up everything else itself. */
   needs: Need[];
 };
 
-/** The paths people live on, on the whole product: what `npm test` runs of `e2e`. */
-const promises = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
-const all = { byDefault: "every file" } as const;
+/** The paths people live on, on the whole product: the large files that run by default. */
+export const stories = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
+/** With an engine and a runner; and where they are killed. */
+const actorFiles = {
+  medium: ["approval/approval", "archive", "kernel/event-log", "kernel/quota", "kernel/ticket", "opencode/opencode", "plan/plan"]
+    .concat(["runner/peer", "runner/relay", "search/search"])
+    .map((name) => `actors/${name}.test.ts`),
+  large: ["actors/kernel/crash.test.ts"],
+};
+/** Where a daemon or services are killed, a disk is full, or many packages are installed. */
+const hostFiles = {
+  large: [
+    "release/app-egress",
+    "release/release-kill",
+    "run/full-disk",
+    "run/languages",
+    "run/registry-away",
+    "service/release-services",
+  ].map((name) => `agent-host/${name}.test.ts`),
+};
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
-  { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, ...all, needs: [] },
-  { name: "edge", folders: ["edge"], workers: 2, seconds: 90, ...all, needs: ["go"] },
-  { name: "app", folders: ["app"], workers: 2, seconds: 60, ...all, needs: ["chromium"] },
-  { name: "actors", folders: ["actors"], workers: 3, seconds: 120, ...all, needs: [] },
-  { name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, ...all, needs: ["docker", "strace"] },
-  { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, byDefault: promises, needs: ["docker", "chromium"] },
-  { name: "faults", folders: ["faults"], workers: 4, seconds: 180, byDefault: [], needs: ["docker"] },
+  { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, size: "small", needs: [] },
+  {
+    name: "edge",
+    folders: ["edge"],
+    workers: 2,
+    seconds: 90,
+    size: "medium",
+    otherwise: { large: ["edge/recovery.test.ts"] },
+    needs: ["go"],
+  },
+  { name: "app", folders: ["app"], workers: 2, seconds: 60, size: "small", otherwise: { medium: ["app/browser/"] }, needs: ["chromium"] },
+  { name: "actors", folders: ["actors"], workers: 3, seconds: 120, size: "small", otherwise: actorFiles, needs: [] },
+  {
+    ...{ name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
+    ...{ size: "medium", otherwise: hostFiles },
+  },
+  { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, size: "large", needs: ["docker", "chromium"] },
+  { name: "faults", folders: ["faults"], workers: 4, seconds: 180, size: "large", needs: ["docker"] },
 ];
+
+/** The size of a file, by its path below `test/`. */
+export function sizeOf({ size, otherwise = {} }: Pick<Part, "size" | "otherwise">, file: string): Size {
+  const named = Object.entries(otherwise).find(([, beginnings]) => beginnings.some((beginning) => file.startsWith(beginning)));
+  return (named?.[0] as Size | undefined) ?? size;
+}
 
 /** A project, and which of its files: every file where none is named. Paths are relative to `test/`. */
 export type Chosen = { project: Part; files: readonly string[] };
@@ -55,13 +98,18 @@ function unknown(word: string): Error {
 
 /**
  * What the words after `npm test --` mean: a project by its name, else the files whose path begins with the
- * word, else those whose path contains it. No word means what runs by default, or every project where `every`
- * is said. Throws with what there is when a word fits nothing.
+ * word, else those whose path contains it. No word means every small and medium file and the stories, or
+ * every file where `every` is said. Throws with what there is when a word fits nothing.
  */
 export function chooseTests(words: readonly string[], every = false): Chosen[] {
   if (words.length === 0) {
-    const listed = projects.map((project) => ({ project, files: every || project.byDefault === "every file" ? [] : project.byDefault }));
-    return listed.filter(({ project }) => every || project.byDefault.length > 0);
+    if (every) return projects.map((project) => ({ project, files: [] }));
+    const listed = projects.map((project) => {
+      const files = filesOf(project);
+      const chosen = files.filter((file) => sizeOf(project, file) !== "large" || stories.includes(file));
+      return { project, files: chosen, none: chosen.length === 0, all: chosen.length === files.length };
+    });
+    return listed.filter(({ none }) => !none).map(({ project, files, all }) => ({ project, files: all ? [] : files }));
   }
   const whole = new Set(words.filter((word) => projects.some(({ name }) => name === word)));
   const all = projects.flatMap(filesOf);

@@ -16,6 +16,7 @@ export const fileOutcome = z.object({
   failures: z.array(z.object({ title: z.string(), why: z.string() })),
   /** How long its imports, hooks and tests took. */
   seconds: z.number(),
+  startsProcess: z.boolean(),
 });
 export type FileOutcome = z.infer<typeof fileOutcome>;
 
@@ -64,14 +65,15 @@ function read(module: TestModule, strays: readonly Thrown[]): FileOutcome {
     failures.push({ title: "(file)", why: "vitest calls it failed and names no error" });
   }
   const seconds = (collectDuration + setupDuration + duration) / 1_000;
-  return { file: path.relative(root, module.moduleId), passed, failed, failures, seconds };
+  const { startsProcess = false } = module.meta();
+  return { file: path.relative(root, module.moduleId), passed, failed, failures, seconds, startsProcess };
 }
 
 /** A file whose worker was ended, or died: what it had passed stands, and the rest of it is one failure. */
 function readEnded(module: TestModule, { title, why: text }: Ended): FileOutcome {
-  const { file, passed, failed, failures, seconds } = read(module, []);
+  const { failed, failures, ...came } = read(module, []);
   const others = failures.filter((each) => each.title !== "(skipped)");
-  return { file, passed, failed: Math.max(failed, 1), failures: [{ title, why: text }, ...others], seconds };
+  return { ...came, failed: Math.max(failed, 1), failures: [{ title, why: text }, ...others] };
 }
 
 /** The files whose worker died: of those that hung, and by itself. */

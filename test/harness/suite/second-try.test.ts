@@ -4,7 +4,7 @@ import type { FileOutcome } from "./reporter.ts";
 import { chooseSecondTries, mergeSecondTry, mostFlaky, type ProjectRun } from "./second-try.ts";
 
 const project = projects[0]!;
-const passes = (file: string): FileOutcome => ({ file, passed: 3, failed: 0, failures: [], seconds: 1 });
+const passes = (file: string): FileOutcome => ({ file, passed: 3, failed: 0, failures: [], seconds: 1, startsProcess: false });
 const fails = (file: string, why = "expected 1 to be 2"): FileOutcome => ({
   ...passes(file),
   ...{ passed: 2, failed: 1, failures: [{ title: "a sum is right", why }] },

@@ -15,6 +15,7 @@ import { type Chosen, chooseTests } from "./projects.ts";
 import { type Flaky, mostFlaky, type ProjectRun, runSecondTries } from "./second-try.ts";
 import { instancesOf, testInstances } from "./test-instance.ts";
 import { runNode, runVitest, type VitestRun } from "./vitest-run.ts";
+import { findWrongSizes } from "./wrong-size.ts";
 
 type Options = { chosen: Chosen[]; whole: boolean; every: boolean; needs: Need[]; long: boolean; pictures: boolean };
 /** `folder`: where this run leaves its evidence. */
@@ -165,7 +166,11 @@ export async function runSuite(wanted: Omit<Run, "folder">): Promise<number> {
   await add("leftovers", () => clean(instances, main));
   processor.stop();
   const evidence = path.relative(root, options.folder);
-  for (const line of describeRun({ machine, rows, runs: second.runs, flaky, evidence })) console.log(line);
+  const wrongSizes = findWrongSizes(
+    first.flatMap((run) => run.files),
+    factor,
+  );
+  for (const line of describeRun({ machine, rows, runs: second.runs, flaky, wrongSizes, evidence })) console.log(line);
   const failedFiles = first.flatMap((run) => run.files).filter((file) => file.failed > 0).length;
   if (failedFiles > mostFlaky) console.log(`${failedFiles} files failed: none was run a second time`);
   const sum = (column: "passed" | "failed") => rows.reduce((total, row) => total + row[column], 0);

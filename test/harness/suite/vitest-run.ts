@@ -5,7 +5,7 @@ import path from "node:path";
 import { bin, root } from "../../local/process.ts";
 import { watchFolder } from "./hang/folder.ts";
 import { RunWatch } from "./hang/run.ts";
-import type { Chosen } from "./projects.ts";
+import { type Chosen, sizeOf } from "./projects.ts";
 import { type Outcome, outcome } from "./reporter.ts";
 
 /** How long a program that was told to end may take to do so, in milliseconds. */
@@ -58,7 +58,7 @@ function readOutcome(file: string, code: number): VitestRun {
 /**
  * Runs one vitest project, or some of its files, on parts of its own. A project without tests went wrong. The
  * outcome, and what explains a failure, stay in a folder of that name. A vitest that hangs outside of its
- * files is ended.
+ * files is ended. For small files alone no part is brought up.
  */
 export async function runVitest(chosen: Chosen, name: string, { long, pictures, signal, folder }: VitestOptions): Promise<VitestRun> {
   const results = path.join(folder, name);
@@ -66,7 +66,12 @@ export async function runVitest(chosen: Chosen, name: string, { long, pictures, 
   const watched = watchFolder(file);
   rmSync(results, { recursive: true, force: true }); // of an attempt whose parts did not come up
   mkdirSync(results, { recursive: true });
-  const wanted = { ...(long ? { GROWQR_LONG: "1" } : {}), ...(pictures ? { GROWQR_PICTURES: "1" } : {}) };
+  const small = chosen.files.length > 0 && chosen.files.every((each) => sizeOf(chosen.project, each) === "small");
+  const wanted = {
+    ...(small ? { GROWQR_PARTS: "none" } : {}),
+    ...(long ? { GROWQR_LONG: "1" } : {}),
+    ...(pictures ? { GROWQR_PICTURES: "1" } : {}),
+  };
   const watch = new RunWatch(name, results, watched.alive);
   try {
     const ends = AbortSignal.any([signal, watch.hangs]);

@@ -11,11 +11,17 @@ const runOf = (failed: number, why = "expected 1 to be 2"): ProjectRun => {
   return {
     chosen: { project, files: [] },
     seconds: 12,
-    files: [{ file: "test/schema/goal.test.ts", passed: 4, failed, failures, seconds: 3.21 }],
+    files: [{ file: "test/schema/goal.test.ts", passed: 4, failed, failures, seconds: 3.21, startsProcess: false }],
     unhandled: [],
   };
 };
-const base = { machine: "this machine: 2.3 × the reference", rows: [row], flaky: [], evidence: ".growqr/results/2026-11-24T05-40-12" };
+const base = {
+  machine: "this machine: 2.3 × the reference",
+  rows: [row],
+  flaky: [],
+  wrongSizes: [],
+  evidence: ".growqr/results/2026-11-24T05-40-12",
+};
 
 test("a run without a failure says how slow the machine is, what took long, and each part with its time", () => {
   expect(describeRun({ ...base, runs: [runOf(0)] })).toEqual([

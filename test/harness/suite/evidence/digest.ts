@@ -15,6 +15,8 @@ export type Digest = {
   rows: readonly Row[];
   runs: readonly ProjectRun[];
   flaky: readonly Flaky[];
+  /** Files that are not of the size that is declared for them, one line each. */
+  wrongSizes: readonly string[];
   /** The folder with the evidence of this run, below the checkout. */
   evidence: string;
 };
@@ -52,7 +54,7 @@ function describeRow({ name, passed, failed, seconds, why, processor }: Row): st
  * The end of a run's output, 80 lines at most, which stands alone: the machine, each failure with its first
  * lines, what was flaky, the files that took longest, and each part with its time.
  */
-export function describeRun({ machine, rows, runs, flaky, evidence }: Digest): string[] {
+export function describeRun({ machine, rows, runs, flaky, wrongSizes, evidence }: Digest): string[] {
   const files = runs.flatMap((run) => run.files);
   const slow = files.toSorted((left, right) => right.seconds - left.seconds).slice(0, 10);
   const failures = files.flatMap(({ file, failures: each }) =>
@@ -62,8 +64,13 @@ export function describeRun({ machine, rows, runs, flaky, evidence }: Digest): s
   const table = rows.flatMap((row) => describeRow(row).split("\n"));
   const end = [...slow.map(({ file, seconds }) => `${seconds.toFixed(1).padStart(8)} s  ${file}`), ...table];
   const machineLines = machine === undefined ? [] : [machine];
+  const sizes = fitLines(
+    wrongSizes.map((line) => [line]),
+    8,
+    "files of another size than is declared",
+  );
   const notes = failures.length + flakes.length > 0 ? [`evidence: ${evidence}`] : [];
-  const room = most - machineLines.length - notes.length - end.length - 2; // and the line that counts
+  const room = most - machineLines.length - notes.length - sizes.length - end.length - 2; // and the line that counts
   const flakyLines = fitLines(flakes, Math.max(2, Math.floor(room / 2)), "flaky tests");
-  return [...machineLines, ...fitLines(failures, room - flakyLines.length, "failures"), ...flakyLines, ...notes, ...end];
+  return [...machineLines, ...fitLines(failures, room - flakyLines.length, "failures"), ...flakyLines, ...notes, ...sizes, ...end];
 }

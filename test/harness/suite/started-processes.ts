@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { afterAll } from "vitest";
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** Whether a file of tests started a process. */
+    startsProcess?: boolean;
+  }
+}
+
+/** Page faults of the children that ended (`cminflt` of proc(5)): each of them adds some. */
+const endedChildren = (): number => Number(readFileSync("/proc/self/stat", "utf8").split(") ").at(-1)?.split(" ")[8]);
+const liveChildren = (): string[] =>
+  readdirSync("/proc/self/task").flatMap((thread) => {
+    try {
+      return readFileSync(`/proc/self/task/${thread}/children`, "utf8").trim().split(" ").filter(Boolean);
+    } catch {
+      return []; // the thread ended meanwhile
+    }
+  });
+
+const ended = endedChildren();
+const live = new Set(liveChildren());
+/** The kernel counts, whichever call of Node started it. The run tells of a small file that starts one. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest takes a pattern only
+afterAll(({}, file) => {
+  file.meta.startsProcess = endedChildren() > ended || liveChildren().some((child) => !live.has(child));
+});
