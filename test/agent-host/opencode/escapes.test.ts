@@ -104,13 +104,14 @@ function scripted({ own: allowed, attempt }: Attempt, folder: string): string {
 }
 let untouched: Awaited<ReturnType<typeof victim>> | undefined;
 async function tries(attempt: Attempt, folder = "~/work"): Promise<void> {
-  untouched ??= await victim();
   const text = await shell(scripted(attempt, folder));
   const [, ownCode, ownSaid = text, code, said] = /@own (\d+)\n([\s\S]*)@attempt (\d+)\n([\s\S]*)@end/.exec(text) ?? [];
+  const isRefused = code !== undefined && code !== "0" && attempt.wall.test(said?.trim() ?? "");
+  // After a refusal the look at the end of its kind is enough. What went through is told by what it changed.
+  if (!isRefused) expect.soft(await victim(), "it changed nothing of the other").toEqual(untouched);
   expect({ ownCode, ownSaid }, "the same on its own things works").toMatchObject({ ownCode: "0" });
   expect({ code, said }, "it is refused").not.toMatchObject({ code: "0" });
   expect(said?.trim()).toMatch(attempt.wall);
-  expect(await victim()).toEqual(untouched);
 }
 
 const kinds: [string, Attempt[], string?][] = [
@@ -122,7 +123,13 @@ const kinds: [string, Attempt[], string?][] = [
   ["Gitea", gitea(known)],
 ];
 describe.each(kinds)("an agent's shell at %s: it never", (_kind, list, folder) => {
+  beforeAll(async () => {
+    untouched ??= await victim();
+  });
   it.each(list)("$name", (attempt) => tries(attempt, folder));
+  it("changes anything of the other by all of these together", async () => {
+    expect(await victim()).toEqual(untouched);
+  });
 });
 
 /**
