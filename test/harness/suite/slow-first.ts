@@ -19,6 +19,17 @@ export const slowFiles = [
   "agent-host/opencode/escapes",
   "agent-host/run/counter-proof",
   "agent-host/run/registry-away",
+  "agent-host/release/bad-release",
+  "agent-host/stack/stack",
+  "agent-host/run/languages",
+  "agent-host/service/release-services",
+  "agent-host/run/environment",
+  "agent-host/release/release",
+  "agent-host/run/setup",
+  "agent-host/network/admission",
+  "agent-host/access",
+  "edge/event/cuts",
+  "schema/wire/foreign-text",
 ].map((name) => `/test/${name}.test.ts`);
 const rankOf = ({ moduleId }: TestSpecification): number => {
   const rank = slowFiles.findIndex((name) => moduleId.endsWith(name));
