@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { PairAddresses } from "../../../schema/machine/instance.ts";
 import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
 import type { Started } from "../../local/process.ts";
@@ -25,6 +26,7 @@ import { newPerson, putStack } from "../runner-client.ts";
 const person = newPerson();
 const home = box.agentHome(person.agent);
 let daemon: Started;
+let pair: PairAddresses;
 let repo = "";
 
 const outputs = ["src/sum.js", "src/server.js", "test/sum.test.js"];
@@ -300,6 +302,9 @@ const branch = (index: number) => `lie-${index}`;
 const url = () => `http://gitea:3000/${repo}.git`;
 const commits = new Map<string, string>();
 
+/** The commit at which a script of the agent's leaves its clone, before `after` goes on in it. */
+const commitAfter = (script: string, after = "true") =>
+  mustRunAsAgent(person, `{ ${script}; } >&2 && git rev-parse HEAD && ( ${after} ) >&2`);
 /** One clone per story, so that each lie has a working directory of its own. */
 async function work(name: string, lie: Partial<Lie>): Promise<void> {
   const files = { ...honest, ...lie.files };
@@ -310,17 +315,14 @@ async function work(name: string, lie: Partial<Lie>): Promise<void> {
       : `git push -q origin HEAD:refs/heads/${name}`;
   const script = [
     `git clone -q --no-hardlinks base ${name} && cd ${name} && git remote set-url origin ${url()}`,
-    writeFilesLine(files).replaceAll("BOX", (await readPair(person)).opencode),
+    writeFilesLine(files).replaceAll("BOX", pair.opencode),
     "git add -A",
     `( ${lie.script ?? "true"} )`,
     // what a story did to the index stays as it did it
     `git add -A . 2>/dev/null; git commit -qm ${quote(`work on ${name}`)}`, // else two of the same second and content are one commit
     push,
-    "git rev-parse HEAD >/dev/null",
   ].join(" && ");
-  await mustRunAsAgent(person, script);
-  commits.set(name, await mustRunAsAgent(person, `cd ${name} && git rev-parse HEAD`));
-  if (lie.after) await mustRunAsAgent(person, `cd ${name} && ${lie.after.replace("BRANCH", name)}`);
+  commits.set(name, await commitAfter(script, lie.after?.replace("BRANCH", name)));
 }
 const few = pLimit(3); // a pair has three addresses for runs
 const looked = (name: string, wanted: RoomCheck[] = checks): Promise<Ran> =>
@@ -328,6 +330,7 @@ const looked = (name: string, wanted: RoomCheck[] = checks): Promise<Ran> =>
 
 beforeAll(async () => {
   daemon = await startDaemonWithAuthor(person);
+  pair = await readPair(person);
   repo = await makeRepository(person, "sum");
   await mustRunAsAgent(
     person,
@@ -425,8 +428,7 @@ describe("an agent that merges", () => {
   const prove = async ({ script, decided, branch }: (typeof merges)[number] & { branch: string }) => {
     const at = decided ? apart : into;
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git fetch -q && git checkout -q -B ${branch} ${at}`;
-    await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
-    const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
+    const commit = await commitAfter(`${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
     const merged = { into: at, from: [from], decided: decided ?? [], places: [] };
     return runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
   };
@@ -523,18 +525,21 @@ describe("an agent whose branch parts from main early", () => {
     at.BEGUN = await head(`cd early && git checkout -q main && ${grown} && ${push}/main`);
     at.NEWER = await head(`cd early && echo 2 >two.txt && git add -A && git commit -qm newer && ${push}/main`);
   });
-  const prove = async ({ script, handed, branch }: (typeof stories)[number] & { branch: string }) => {
+  /**
+   * Main's script and main's tests in one check: honest work is taken apart piece by piece, and each check
+   * runs again for each piece.
+   */
+  const whole = command("tests.0", "node --run check && node --test", { seconds: 20 });
+  const prove = async ({ script, handed, branch, reason }: (typeof stories)[number] & { branch: string }) => {
     const known = script.replace(/FIRST|HANDED|TESTED|BEGUN|NEWER/g, (name) => at[name]!);
     const steps = `git clone -q --no-hardlinks early ${branch} && cd ${branch} && git remote set-url origin http://gitea:3000/${early}.git`;
-    const commit = await mustRunAsAgent(
-      person,
-      `${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`,
-    );
+    const commit = await commitAfter(`${steps} && ${known} && git push -q origin HEAD:refs/heads/${branch}`);
     const begun = { main: at.BEGUN!, handed: handed ? [at[handed]!] : [] };
-    return runChecks(person, { repo: early, branch, commit, begun, outputs, checks: quick });
+    return runChecks(person, { repo: early, branch, commit, begun, outputs, checks: reason ? quick : [whole] });
   };
   const named = stories.map((each, index) => ({ ...each, branch: `early-${index}` }));
-  it.concurrent.each(named)("$name", async ({ reason, ...story }) => {
+  it.concurrent.each(named)("$name", async (story) => {
+    const { reason } = story;
     const { result } = await few(() => prove(story));
     const said = result.failures.map((each) => each.reason).join("\n");
     expect(result.failures.map(({ why }) => why)).toEqual(reason ? expect.arrayContaining(["checks_edited"]) : []);
@@ -602,8 +607,7 @@ describe("an agent that merges what the member has decided", () => {
   });
   const prove = async ({ script, branch }: (typeof stories)[number] & { branch: string }) => {
     const steps = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git checkout -q -B ${branch} ${into}`;
-    await mustRunAsAgent(person, `${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
-    const commit = await mustRunAsAgent(person, `cd ${branch} && git rev-parse HEAD`);
+    const commit = await commitAfter(`${steps} && { ${script.replaceAll("FROM", from)}; } && git push -q origin HEAD:refs/heads/${branch}`);
     const merged = { into, from: [from], decided: paths, places };
     return runChecks(person, { repo, branch, commit, merged, outputs, checks: quick });
   };
