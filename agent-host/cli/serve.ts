@@ -227,15 +227,14 @@ async function openLedger(folder: string, log: Logger): Promise<Ledger> {
 }
 
 /**
- * Plans every second. Observes Docker every five seconds, to see what ended by itself, and removes stray
- * rooms every minute.
+ * Plans at once and then every second. Observes Docker every five seconds, to see what ended by itself, and
+ * removes stray rooms every minute.
  */
 type ClockWork = { host: Host; stacks: Stacks; runs: Runs; apps: Apps; keeper: ServiceKeeper };
 function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () => void): () => void {
   let beat = 0;
   let looking = false;
-  const timer = setInterval(() => {
-    beat += 1;
+  const plan = () => {
     try {
       each();
       stacks.tick();
@@ -244,6 +243,11 @@ function startClock({ host, stacks, runs, apps, keeper }: ClockWork, each: () =>
     } catch (error) {
       host.log("warn", "the clock's work failed", { error });
     }
+  };
+  plan();
+  const timer = setInterval(() => {
+    beat += 1;
+    plan();
     if (beat % 60 === 0) {
       apps.tidy();
       void apps.keeper.measure();
