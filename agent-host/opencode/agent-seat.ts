@@ -28,7 +28,11 @@ export async function chooseSeat(host: Host, stack: LedgerStackRow, agent: strin
  * The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of
  * its making is followed.
  */
-export async function writeHome(host: Host, stack: LedgerStackRow, row: LedgerAgentRow): Promise<void> {
+export async function writeHome(
+  host: Pick<Host, "instance" | "engine">,
+  stack: Pick<LedgerStackRow, "member">,
+  row: Pick<LedgerAgentRow, "agent" | "seat" | "name" | "git_token">,
+): Promise<void> {
   const uid = box.uid(row.seat);
   const owner = { uid, gid: uid };
   const home = `agents/${row.agent}`;

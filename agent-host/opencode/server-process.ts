@@ -8,7 +8,7 @@ import type { RunningContainer } from "./cgroup.ts";
 import { endProcesses } from "./end-processes.ts";
 import { unlockServerState } from "./server-state.ts";
 
-export const boxContainer = (host: Host, member: string) => dockerName(host.instance, "opencode", member);
+export const boxContainer = (host: Pick<Host, "instance">, member: string) => dockerName(host.instance, "opencode", member);
 export const agentUser = (row: LedgerAgentRow) => `${box.uid(row.seat)}:${box.uid(row.seat)}`;
 
 /** Where this agent's server answers, and the header that opens it. */

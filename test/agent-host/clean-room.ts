@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect } from "vitest";
 import { z } from "zod";
 import { connectDocker, execInContainer } from "../../agent-host/docker.ts";
+import { agentGiteaUser } from "../../agent-host/gitea/gitea.ts";
+import { writeHome } from "../../agent-host/opencode/agent-seat.ts";
 import { dockerName, type PairAddresses, pairAddresses } from "../../schema/machine/instance.ts";
 import { type RoomCheck, type RunIn, type RunLine, type RunResult, runLine } from "../../schema/proof/proof.ts";
 import { box, gitUser } from "../../schema/stack/stack.ts";
@@ -53,7 +56,23 @@ export async function callGitea(person: Person, method: string, path: string, bo
   if (answer.status > 299) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
   return answer;
 }
-/** The author's home, uid and Git user come with its server. */
+/** The author's home, uid and Git user, for files in which its OpenCode server has no part. */
+async function makeAuthor(person: Person): Promise<void> {
+  const { name, mail } = agentGiteaUser(person.agent);
+  const password = randomBytes(24).toString("base64url");
+  const user = { username: name, email: mail, password, must_change_password: false, restricted: true, visibility: "private" };
+  await callGitea(person, "POST", "/admin/users", user);
+  // Gitea gives a token only to the user itself, and the host adds the platform's name to each call.
+  const { gitea } = await readPair(person);
+  const answer = await fetch(`http://${gitea}:${box.giteaPort}/api/v1/users/${name}/tokens`, {
+    method: "POST",
+    headers: { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`, "content-type": "application/json" },
+    body: JSON.stringify({ name: "author", scopes: ["write:repository", "read:user"] }),
+  });
+  const { sha1 } = z.object({ sha1: z.string() }).parse(await answer.json());
+  await writeHome({ instance: hostInstance, engine }, person, { agent: person.agent, seat: 0, name: "Author", git_token: sha1 });
+}
+/** The author with its OpenCode server, with which home, uid and Git user come. */
 export async function startAuthor(person: Person): Promise<void> {
   const body = { generation: 1, name: "Author", prompt: "You write code." };
   const start = async () =>
@@ -61,13 +80,16 @@ export async function startAuthor(person: Person): Promise<void> {
     200;
   await eventually("the author's server answers", start, 120_000); // a busy machine needs more than one try
 }
-/** A daemon with this person's stack, in which the author works. */
-export async function startDaemonWithAuthor(person: Person, env: Record<string, string> = {}): Promise<Started> {
+/**
+ * A daemon with this person's stack, in which the author works. `bring`: `startAuthor` where its server is
+ * wanted.
+ */
+export async function startDaemonWithAuthor(person: Person, env: Record<string, string> = {}, bring = makeAuthor): Promise<Started> {
   const daemon = await startDaemon(env);
   await placeStack(person);
   const begun = await putStack(person, 1, "running");
   expect(begun.stack?.observed, JSON.stringify(begun.lines.at(-1) ?? begun.status)).toBe("running");
-  await startAuthor(person);
+  await bring(person);
   return daemon;
 }
 /** A repository `projects/<name>` in which the agent may push every branch. */

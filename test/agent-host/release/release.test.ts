@@ -9,7 +9,7 @@ import { type AppSeen, appLogLine, appMetrics, appSeen, appsSeen } from "../../.
 import { newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
-import { engine, makeRepository, readPair, startDaemonWithAuthor } from "../clean-room.ts";
+import { engine, makeRepository, readPair, startAuthor, startDaemonWithAuthor } from "../clean-room.ts";
 import { ground, hostInstance } from "../ground.ts";
 import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
 import { callApp, deploy, environment, type Files, pushMain, putBody, seeApp, serverFiles, visit } from "./app-client.ts";
@@ -20,7 +20,7 @@ let daemon: Started;
 let repo = "";
 
 beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: "5" });
+  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: "5" }, startAuthor);
   repo = await makeRepository(person, "shop");
 });
 afterAll(async () => {

@@ -5,7 +5,16 @@ import type { RoomCheck } from "../../../schema/proof/proof.ts";
 import { hashSha256 } from "../../../schema/wire/canonical.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
 import type { Started } from "../../local/process.ts";
-import { type Asked, command, makeRepository, mustRunAsAgent, type Ran, runChecks, startDaemonWithAuthor } from "../clean-room.ts";
+import {
+  type Asked,
+  command,
+  makeRepository,
+  mustRunAsAgent,
+  type Ran,
+  runChecks,
+  startAuthor,
+  startDaemonWithAuthor,
+} from "../clean-room.ts";
 import { newPerson, putStack } from "../runner-client.ts";
 
 /** Proofs of projects that say in a file how they are set up, and tasks that would use that to lie. */
@@ -14,7 +23,7 @@ const seconds = 15;
 let daemon: Started;
 
 beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) });
+  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) }, startAuthor);
 });
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });

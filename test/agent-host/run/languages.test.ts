@@ -12,6 +12,7 @@ import {
   mustRunAsAgent,
   openRun,
   runAsAgent,
+  startAuthor,
   startDaemonWithAuthor,
   writeFilesLine,
 } from "../clean-room.ts";
@@ -25,7 +26,7 @@ import { callHost, newPerson, putStack, signStackTicket } from "../runner-client
 const person = newPerson();
 let daemon: Started;
 beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person, await reachRegistries());
+  daemon = await startDaemonWithAuthor(person, await reachRegistries(), startAuthor);
 });
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });

@@ -15,6 +15,7 @@ import {
   makeRepository,
   mustRunAsAgent,
   openRun,
+  startAuthor,
   startDaemonWithAuthor,
   writeFilesLine,
 } from "../clean-room.ts";
@@ -31,7 +32,11 @@ let daemon: Started;
 beforeAll(async () => {
   registry = await startRegistry(folder, `packages.${hostInstance.name}.growqr-test.example`);
   const BOX_AUTHORITIES = joinAuthorities(path.join(folder, "both.pem"), registry.ca);
-  daemon = await startDaemonWithAuthor(person, { EGRESS_ALLOW: registry.name, BOX_AUTHORITIES, SETUP_SECONDS: String(seconds) });
+  daemon = await startDaemonWithAuthor(
+    person,
+    { EGRESS_ALLOW: registry.name, BOX_AUTHORITIES, SETUP_SECONDS: String(seconds) },
+    startAuthor,
+  );
 });
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });

@@ -2,7 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "../../harness/eventually.ts";
 import { reachRegistries } from "../../harness/registries.ts";
 import type { Started } from "../../local/process.ts";
-import { type Asked, command, engine, makeRepository, mustRunAsAgent, openRun, runChecks, startDaemonWithAuthor } from "../clean-room.ts";
+import {
+  type Asked,
+  command,
+  engine,
+  makeRepository,
+  mustRunAsAgent,
+  openRun,
+  runChecks,
+  startAuthor,
+  startDaemonWithAuthor,
+} from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { newPerson, putStack } from "../runner-client.ts";
 
@@ -11,7 +21,7 @@ const person = newPerson();
 let daemon: Started;
 
 beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person, await reachRegistries());
+  daemon = await startDaemonWithAuthor(person, await reachRegistries(), startAuthor);
 });
 afterAll(async () => {
   await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
