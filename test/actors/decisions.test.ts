@@ -32,12 +32,19 @@ index ce01362..0000000
 +++ /dev/null
 @@ -1 +0,0 @@
 -hello
+diff --git a/page.html b/page.html
+index 1..2 100644
+--- a/page.html
++++ b/page.html
+@@ -1 +1 @@
+-<h1>hello</h1>
++<h1>goodbye</h1>
 diff --git a/logo.png b/logo.png
 index 1..2 100644
 Binary files a/logo.png and b/logo.png differ
 `;
 
-test("a diff is read file by file: added, renamed, deleted, binary, with git's quoted names", () => {
+test("a diff is read file by file: added, renamed, deleted, modified, binary, with git's quoted names", () => {
   expect(limitDiff(diff)).toEqual({
     truncated: false,
     files: [
@@ -50,6 +57,13 @@ test("a diff is read file by file: added, renamed, deleted, binary, with git's q
       },
       { path: "new name.txt", status: "renamed", additions: 0, deletions: 0 },
       { path: "grün.txt", status: "deleted", additions: 0, deletions: 1, patch: "@@ -1 +0,0 @@\n-hello" },
+      {
+        path: "page.html",
+        status: "modified",
+        additions: 1,
+        deletions: 1,
+        patch: "@@ -1 +1 @@\n-<h1>hello</h1>\n+<h1>goodbye</h1>",
+      },
       { path: "logo.png", status: "modified", additions: 0, deletions: 0 },
     ],
   });

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { z } from "zod";
 import { provisionSteps } from "../../schema/stack/stack.ts";
 import { eventually } from "../harness/eventually.ts";
 import { containers, gitIn, inside, inspect } from "../harness/member-containers.ts";
@@ -43,28 +42,6 @@ async function ended(turnId: string, state: string, ms = 60_000) {
   };
 }
 
-describe("before the trial", () => {
-  test("without a session every address of the member's is refused", async () => {
-    for (const where of ["/me", "/actors/me", "/billing", "/hosts"]) {
-      const answer = await fetch(product.edgeUrl + where);
-      expect([where, answer.status]).toEqual([where, 401]);
-      expect(await answer.json()).toMatchObject({ error: { code: "unauthenticated", requestId: answer.headers.get("x-request-id") } });
-    }
-  });
-
-  test("a new member has no entitlement, no agent, and cannot provision", async () => {
-    expect((await ada.call("GET", "/me")).body).toMatchObject({
-      member: { name: "Ada Lind", email: "ada@example.com" },
-      entitlement: "none",
-      agent: null,
-    });
-    expect(await ada.call("GET", "/actors/me")).toMatchObject({ status: 404, body: { error: { code: "not_found" } } });
-    expect(await ada.call("POST", "/actors/provision")).toMatchObject({ status: 402, body: { error: { code: "payment_required" } } });
-    const { id } = z.object({ member: z.object({ id: z.string() }) }).parse((await ada.call("GET", "/me")).body).member;
-    expect(await boxes(id)).toEqual([]);
-  });
-});
-
 describe("provisioning", () => {
   test("the trial provisions, and each step is told with its time until the agent is ready", async () => {
     const made = await provision(ada);
@@ -73,11 +50,6 @@ describe("provisioning", () => {
     const done = events.of("provision.step").filter((event) => event.body.state === "done");
     expect(done.map((event) => event.body.step)).toEqual([...provisionSteps]);
     for (const { body } of done) expect(body.ms).toBeGreaterThanOrEqual(0);
-  });
-
-  test("sequence numbers begin at 1 and have no gap", () => {
-    const seqs = events.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
-    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   });
 
   test("the registry tells the agent with its stack, and /me carries it", async () => {
@@ -91,18 +63,6 @@ describe("provisioning", () => {
       actor: { id: actor },
       snapshot: { agent: actor, stack: { ready: true } },
     });
-  });
-
-  test("provisioning again, twice at once, makes no second stack", async () => {
-    const before = await boxes(member);
-    const answers = await Promise.all([
-      ada.call("POST", "/actors/provision"),
-      ada.call("POST", "/actors/provision"),
-      ada.call("POST", "/billing/trial"),
-    ]);
-    for (const answer of answers) expect(answer).toMatchObject({ status: 202, body: { actor: { id: actor, epoch: 1 } } });
-    expect(await boxes(member)).toEqual(before);
-    expect(before).toHaveLength(2);
   });
 
   test("the new memory has its first layout, written by the platform in one commit", async () => {
@@ -128,14 +88,6 @@ describe("talking", () => {
       expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
       expect(partDeltas.length).toBeGreaterThan(1);
     }
-  });
-
-  test("the same client id twice is one message and one turn", async () => {
-    const first = await send(ada, actor, "thanks");
-    const again = await send(ada, actor, "thanks", first.clientId);
-    expect(again).toMatchObject({ messageId: first.messageId, turnId: first.turnId, repeated: true });
-    await ended(first.turnId, "done");
-    expect(events.of("message.sent").filter((event) => event.body.clientId === first.clientId)).toHaveLength(1);
   });
 
   test("the usage of a turn is told, and the account's ledger counts the calls", async () => {
@@ -177,29 +129,6 @@ describe("work", () => {
     expect(await gitIn(here, member, "growqr/memory", "show", `${memory.body.hash}:${file!.path}`)).toContain("index.html");
     expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", memory.body.hash)).toMatch(/^Outbox: out_/m);
     expect(events.of("project.created")).toHaveLength(1);
-  });
-
-  test("asking for a change pushes a second commit to the same project", async () => {
-    const { turnId } = await send(ada, actor, "change the page to say goodbye");
-    await ended(turnId, "done", 90_000);
-    const page = await events.wait("commit", (event) => event.body.repo === "projects/hello-page" && event.body.turnId === turnId);
-    expect(page.body.files).toMatchObject([{ path: "index.html", status: "modified" }]);
-    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>goodbye</h1>");
-  });
-
-  test("the agent can push neither to a project's main branch nor to the memory", async () => {
-    const push = (where: string) => script({ tool: "bash", args: { command: where, description: "try" } }, { text: "tried" });
-    const tries = [
-      "cd hello-page && git push origin HEAD:main; echo ended $?",
-      "cd hello-page && git push origin HEAD:refs/heads/agent/agt_01KABCDEFGHJKMNPQRSTVWXYZ1/x; echo ended $?",
-      "git clone -q http://gitea:3000/growqr/memory.git stolen; echo ended $?",
-    ];
-    for (const command of tries) {
-      const { turnId } = await send(ada, actor, push(command));
-      const { calls } = await ended(turnId, "done");
-      expect(calls.at(-1)?.body.call.output).toMatch(/ended (?!0)\d+/);
-    }
-    expect(events.of("commit").some((event) => event.body.branch.includes("agt_01KABCDEFGHJKMNPQRSTVWXYZ1"))).toBe(false);
   });
 });
 
@@ -260,10 +189,6 @@ describe("stopping", () => {
     await ended(turnId, "stopped", 20_000);
   });
 
-  test("stop with nothing running changes nothing", async () => {
-    expect(await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" })).toMatchObject({ status: 200, body: { stopped: 0 } });
-  });
-
   test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
     const { turnId: cut } = await send(ada, actor, script({ text: "on ", chunks: 2_000, gapMs: 20 }));
     await events.until("it answers", () => events.deltas().some(({ delta }) => delta.turnId === cut));
@@ -286,18 +211,6 @@ describe("stopping", () => {
 });
 
 describe("events again", () => {
-  test("a reader that comes back with the last id it saw gets exactly what followed", async () => {
-    const all = events.received.flatMap((each) => ("event" in each ? [each.event] : []));
-    const cut = all[Math.floor(all.length / 2)]!.seq;
-    const again = await ada.events(actor, cut);
-    const last = all.at(-1)!.seq;
-    await again.until("the replay", () => again.received.some((each) => "event" in each && each.event.seq >= last));
-    const seqs = again.received.flatMap((each) => ("event" in each ? [each.event.seq] : []));
-    expect(seqs.slice(0, last - cut)).toEqual(Array.from({ length: last - cut }, (_, index) => cut + 1 + index));
-    expect("snapshot" in again.received[0]!).toBe(true);
-    again.close();
-  });
-
   test("a reader that is cut off in the middle of a turn and comes back misses nothing and sees nothing twice", async () => {
     const first = await ada.events(actor, events.received.flatMap((each) => ("event" in each ? [each.event.seq] : [])).at(-1));
     const { turnId } = await send(ada, actor, script({ text: "tick ", chunks: 400, gapMs: 20 }));

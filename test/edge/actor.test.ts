@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { actorView } from "../../schema/account/account.ts";
 import { sendOut, snapshotShape, stopOut } from "../../schema/agent/grow-agent.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { type Ask, ask, liveTicket, newMember, newPerson, refusal, sql } from "./client.ts";
+import { type Ask, ask, liveTicket, newMember, newPerson, operatorToken, refusal, sql } from "./client.ts";
+import { listen, type Said } from "./event/sse-reader.ts";
 
 const started = z.object({ actor: actorView });
 const clientId = () => crypto.randomUUID();
@@ -11,9 +13,9 @@ const clientId = () => crypto.randomUUID();
 describe("a trial", () => {
   test("starts once however often it is asked for, and makes one Grow Agent", async () => {
     const member = await newMember();
-    const again = async () => ask("POST", "/billing/trial", { body: {}, token: await member.token() });
-    const answers = await Promise.all([again(), again(), again()]);
-    for (const answer of answers) expect(started.parse(answer.json).actor.id).toBe(member.actor.id);
+    const again = async (where: string) => ask("POST", where, { body: {}, token: await member.token() });
+    const answers = await Promise.all(["/billing/trial", "/billing/trial", "/actors/provision", "/actors/provision"].map(again));
+    for (const { status, json } of answers) expect([status, json]).toMatchObject([202, { actor: { id: member.actor.id, epoch: 1 } }]);
     const rows = await sql("select count(distinct period_end) as ends, count(*) as n from subscription where member = ?", [
       member.actor.member,
     ]);
@@ -92,7 +94,7 @@ describe("a Grow Agent", () => {
     const say = async () => ask("POST", `/actors/${member.actor.id}/message`, { body, token: await member.token() });
     const first = sendOut.parse((await say()).json);
     const again = sendOut.parse((await say()).json);
-    expect([first.repeated, again.repeated, again.messageId, again.seq]).toEqual([false, true, first.messageId, first.seq]);
+    expect([first.repeated, again]).toEqual([false, { ...first, repeated: true }]);
   });
 
   test("is stopped and started by its owner", async () => {
@@ -106,6 +108,7 @@ describe("a Grow Agent", () => {
   test("is not there for a member who has none yet", async () => {
     const person = await newPerson();
     const calls: [string, string, Ask][] = [
+      ["GET", "/actors/me", {}],
       ["GET", "/tasks", {}],
       ["GET", "/memory", {}],
       ["GET", "/approvals", {}],
@@ -119,7 +122,7 @@ describe("a Grow Agent", () => {
     }
   });
 
-  test("of someone else is not there, whatever one asks of it", async () => {
+  test("of someone else is not there, whatever a member or an operator asks of it, and nothing comes into its log", async () => {
     const [owner, stranger] = [await newMember(), await newMember()];
     const calls: [string, string, Ask][] = [
       ["GET", `/actors/${owner.actor.id}`, {}],
@@ -130,19 +133,22 @@ describe("a Grow Agent", () => {
       ["POST", `/actors/${owner.actor.id}/ticket`, {}],
       ["GET", `/opencode/workspaces/${owner.actor.workspaceId}/logs`, {}],
     ];
-    const nobodys = owner.actor.id.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
-    for (const [method, path, how] of calls) {
-      const theirs = await ask(method, path, { ...how, token: await stranger.token() });
-      const missing = await ask(method, path.replace(owner.actor.id, nobodys), { ...how, token: await stranger.token() });
-      expect([theirs.status, refusal(theirs).code], path).toEqual([404, "not_found"]);
-      const { requestId: _one, ...first } = refusal(theirs);
-      const { requestId: _two, ...second } = refusal(missing);
-      expect(first).toEqual(second);
-    }
-    const seen = z
-      .object({ snapshot: snapshotShape })
-      .parse((await ask("GET", `/actors/${owner.actor.id}`, { token: await owner.token() })).json);
-    expect(seen.snapshot.stack.tier).toBe("running");
+    const nobodys = (path: string) => path.replace(owner.actor.id, newId("agt")).replace(owner.actor.workspaceId, newId("wsp"));
+    for (const token of [stranger.token, operatorToken])
+      for (const [method, path, how] of calls) {
+        const theirs = await ask(method, path, { ...how, token: await token() });
+        const missing = await ask(method, nobodys(path), { ...how, token: await token() });
+        expect([theirs.status, refusal(theirs).code], path).toEqual([404, "not_found"]);
+        const { requestId: _one, ...first } = refusal(theirs);
+        const { requestId: _two, ...second } = refusal(missing);
+        expect(first).toEqual(second);
+      }
+    const message = { body: { clientId: clientId(), text: "by its owner" }, token: await owner.token() };
+    expect((await ask("POST", `/actors/${owner.actor.id}/message`, message)).status).toBe(202);
+    const enough = (all: Said[]) => all.some(({ event }) => event === "message.sent");
+    const log = await listen(`/actors/${owner.actor.id}/events`, { token: message.token, enough });
+    expect(log.filter(({ event }) => event === "message.sent")).toMatchObject([{ data: { body: { text: "by its owner" } } }]);
+    expect(log[0]).toMatchObject({ event: "snapshot", data: { stack: { tier: "running" } } });
   });
 
   test("gives its owner a ticket for the live connection, good for five minutes", async () => {

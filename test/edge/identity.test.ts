@@ -48,6 +48,14 @@ describe("a session token", () => {
     ["of a pending session", () => token({ sts: "pending" })],
     ["without a subject", () => token({ sub: undefined })],
     ["without an end", () => token({ exp: undefined })],
+    ["whose signature is missing", async () => `${(await token({})).split(".").slice(0, 2).join(".")}.`],
+    [
+      "whose signature was changed",
+      async () => {
+        const [head, claims, signature = ""] = (await token({})).split(".");
+        return `${head}.${claims}.${[...signature].reverse().join("")}`;
+      },
+    ],
     ["that is not signed", () => `${encoded({ alg: "none", typ: "JWT" })}.${encoded(base())}.`],
     [
       "signed by a stranger",
@@ -84,6 +92,7 @@ describe("a session token", () => {
     ["that names no key", async () => signedAs({})],
     ["that asks for an extension nobody knows", async () => signedAs({ kid: (await openKey(edge.folder)).kid, crit: ["b64"], b64: true })],
     ["that is no token", () => "hello"],
+    ["that is an agent's", () => "gqb_x"],
     ["that is empty", () => ""],
     ["that is enormous", () => "a".repeat(9_000)],
   ];

@@ -54,8 +54,9 @@ describe("a request id", () => {
     const mine = "req_01ARZ3NDEKTSV4RRFFQ69G5FAV";
     expect((await ask("GET", "/health", { headers: { "x-request-id": mine } })).headers.get("x-request-id")).toBe(mine);
     const refused = await ask("GET", "/me", { headers: { "x-request-id": mine } });
-    expect(refusal(refused).requestId).toBe(mine);
-    for (const bad of ["x", "req_short", `${mine}x`, "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV"])
+    expect(refusal(refused)).toMatchObject({ code: "unauthenticated", requestId: mine });
+    expect(refused.headers.get("x-request-id")).toBe(mine);
+    for (const bad of ["x", "x\ty", "req_short", `${mine}x`, "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV"])
       expect((await ask("GET", "/health", { headers: { "x-request-id": bad } })).headers.get("x-request-id")).toMatch(/^req_[0-9A-Z]{26}$/);
   });
 });
@@ -113,6 +114,14 @@ describe("a body", () => {
       400,
       "invalid",
     ],
+    [
+      "with a channel that is none",
+      "POST",
+      `/actors/${agent}/message`,
+      { body: { clientId: "12345678", text: "hi", channel: "chn_1" } },
+      400,
+      "invalid",
+    ],
     ["with a scope nobody knows", "POST", `/actors/${agent}/stop`, { body: { scope: "world" } }, 400, "invalid"],
     ["with __proto__", "POST", "/hosts/tokens", { raw: '{"role":"host","__proto__":{"a":1}}', headers: json }, 400, "invalid"],
   ];
@@ -166,6 +175,7 @@ describe("an id", () => {
     "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV%2Cx",
     "agt_01ARZ3NDEKTSV4RRFFQ69G5FAV%2F..%2Fme",
     "agt_01arz3ndektsv4rrffq69g5fav",
+    "..%2f..%2fme",
     "mem_01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "%00",
     "' or 1=1 --",

@@ -82,12 +82,15 @@ describe("a stack", () => {
     await erase(person, 2, { epoch: 2 });
   });
 
-  it("is made once by two commands at once", async () => {
+  it("is made once by two commands at once, and stays as it is at a third", async () => {
     const person = newPerson();
     const both = await Promise.all([putStack(person, 1, "running"), putStack(person, 1, "running")]);
     expect(both.map((each) => each.stack?.observed)).toEqual(["running", "running"]);
     expect((await objects(person)).filter((name) => name.includes("-opencode-"))).toHaveLength(1);
-    await erase(person, 2);
+    const made = (await stateOf(person)).map(({ Id, State }) => [Id, State.StartedAt]);
+    expect((await putStack(person, 2, "running")).stack?.observed).toBe("running");
+    expect((await stateOf(person)).map(({ Id, State }) => [Id, State.StartedAt])).toEqual(made);
+    await erase(person, 3);
   });
 
   it("ends stopped when it is stopped while it starts", async () => {
