@@ -143,16 +143,6 @@ describe("a stranger with stock git and a Git token", () => {
     }
   });
 
-  test("is told why it can't push, and opens nothing else, and nothing once the token is revoked", async () => {
-    const { id, at } = await made("projects/proven");
-    await run("git", ["checkout", "-q", "-b", "mine"]);
-    expect(await refusal("-C", clone, "push", at("projects/proven"), "mine")).toContain("This Git token reads. Make one that may push");
-    expect(await refusal("ls-remote", at("growqr/memory"))).toContain("opens no repository by that name");
-    expect(await refusal("ls-remote", at("projects/proven"))).toBe("it was not refused");
-    await ida.call("DELETE", `/git/tokens/${id}`);
-    expect(await refusal("ls-remote", at("projects/proven"))).toMatch(/Give a Git token as the password[\s\S]*Authentication failed/);
-  });
-
   test("gets many things at once, which git asks for in a compressed body, and memory with a token for it", async () => {
     const script = `cd /var/lib/gitea/repos/projects/proven.git && export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x &&
       for n in $(seq 60); do git update-ref refs/many/$n $(git commit-tree -m $n 'main^{tree}'); done`;
@@ -196,13 +186,5 @@ describe("a stranger with stock git and a Git token", () => {
       code: 1,
       stdout: expect.stringContaining(`rows ${seq} to ${seq} were removed from the end`),
     });
-  });
-
-  test("is told to start the stack when it is stopped", async () => {
-    const { at } = await made("projects/proven");
-    expect((await ida.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
-    await expect
-      .poll(() => refusal("ls-remote", at("projects/proven")), { timeout: limit(30_000), interval: 500 })
-      .toContain("Start your stack first");
   });
 });

@@ -194,11 +194,13 @@ describe("a push", () => {
   test("by a member who has no such project, or whose plan has ended, opens nothing", async () => {
     const refs = "/git/projects/bakery.git/info/refs?service=git-receive-pack";
     const open = (token: string) => ask("GET", refs, { headers: { authorization: `Basic ${btoa(`x:${token}`)}` } });
-    expect((await open(await make(stranger))).status).toBe(404);
+    const none = await open(await make(stranger));
+    expect([none.status, none.text]).toEqual([404, expect.stringContaining("This Git token opens no repository by that name")]);
     const ended = await newMember();
     const token = await make(ended);
     await sql("update subscription set period_end = 1 where member = ?", [ended.actor.member]);
-    expect((await open(token)).status).toBe(402);
+    const unpaid = await open(token);
+    expect([unpaid.status, unpaid.text]).toEqual([402, expect.stringContaining("This needs a running trial")]);
     expect((await send(token, commands("refs/heads/x")))[0]).toBe(402);
   });
 });

@@ -1,9 +1,14 @@
-import { readFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
-import { gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
+import { cloneAddress, gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { limit } from "../harness/suite/limit.ts";
 import { type Ask, ask, edgeUp, newMember, refusal, sql, type TestMember } from "./client.ts";
 
 /**
@@ -95,7 +100,7 @@ describe("the way in for git", () => {
         const answer = await git(given, where, method);
         expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, expect.stringMatching(/^Basic /)]);
         expect(answer.headers.get("content-type")).toContain("text/plain");
-        expect(answer.text).toContain("Git token");
+        expect(answer.text).toContain("Give a Git token as the password.");
       }
     expect((await ask("GET", refs("projects/bakery"), { token })).status).toBe(401);
   });
@@ -147,6 +152,7 @@ describe("the way in for git", () => {
       "projects/..%2Fbakery",
     ])
       expect((await git(token, refs(other))).status, other).toBe(404);
+    expect((await git(token, refs("growqr/memory"))).text).toContain("opens no repository by that name");
     for (const where of [
       "/git/projects/bakery/info/refs?service=git-upload-pack",
       "/git/projects/bakery.git/info/refs",
@@ -162,7 +168,7 @@ describe("the way in for git", () => {
       ["POST", "/git/projects/bakery.git/git-receive-pack"],
     ] as const) {
       const answer = await git(token, where, method);
-      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("This Git token reads")]);
+      expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("This Git token reads. Make one that may push")]);
     }
   });
 
@@ -186,6 +192,26 @@ describe("the way in for git", () => {
     expect(log).toContain("/git/projects/bakery.git/info/refs");
     expect(log).not.toContain(token.slice(4));
     expect(log).not.toContain(btoa(`x:${token}`).slice(8, 60));
+  });
+
+  test("is understood by a stock git, which shows its user the words of each refusal", async () => {
+    const [bakery, ended] = [await make(owner, { repositories: ["projects/bakery"] }), await make(owner)];
+    await call(owner, "DELETE", `/git/tokens/${ended.gitToken.id}`);
+    const folder = mkdtempSync(path.join(tmpdir(), "growqr-git-token-"));
+    const env = { PATH: process.env.PATH, HOME: folder, GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1" };
+    const run = (...args: string[]) =>
+      promisify(execFile)("git", args, { cwd: folder, env, timeout: limit(20_000) }).then(
+        () => "it was not refused",
+        (error: { stderr: string }) => error.stderr,
+      );
+    const at = (token: string, repository = "projects/bakery") => cloneAddress(edgeUp.url, repository, token);
+    await run("init", "-q", ".");
+    expect(await run("push", at(bakery.token), ":old")).toContain("remote: This Git token reads. Make one that may push");
+    expect(await run("ls-remote", at(bakery.token, "growqr/memory"))).toContain("remote: This Git token opens no repository by that name");
+    for (const token of [ended.token, `gqt_${"A".repeat(43)}`])
+      expect(await run("ls-remote", at(token))).toMatch(/remote: Give a Git token as the password[\s\S]*Authentication failed/);
+    expect(await run("ls-remote", at(bakery.token))).toContain("Start your stack first");
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test("tells an address that asks too often to slow down", async () => {
