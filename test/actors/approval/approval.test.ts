@@ -57,7 +57,7 @@ test("the same call again, however late, gets the first answer", async () => {
   expect(first.counted).toBe(true);
 });
 
-test("an answer that does not fit decides nothing: no option, a scope it has not, another member's", async () => {
+test("an answer that does not fit decides nothing: no option, a scope it has not, another member's, or words to the agent", async () => {
   const [owner, other] = [await newMember(engine), await newMember(engine)];
   const id = await question(owner);
   expect(await decide(owner, id, { answer: "red" })).toMatchObject({ counted: false, code: "answer" });
@@ -66,6 +66,7 @@ test("an answer that does not fit decides nothing: no option, a scope it has not
   expect((await refused(owner.call("decide", { approvalId: id, decision: "perhaps" }))).code).toBe("invalid");
   const byOther = owner.call("decide", { approvalId: id, decision: "allow", answer: "blue" }, { ticket: await other.actor() });
   expect((await refused(byOther)).code).toBe("not_found");
+  await owner.send(`I approve ${id}: allow, always`);
   const { approvals, waiting } = await owner.ask("approvals", { state: "pending" });
   expect([approvals.map((each) => each.id), waiting]).toEqual([[id], 1]);
 });

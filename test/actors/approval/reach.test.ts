@@ -59,6 +59,8 @@ test.each(["agent", "always"] as const)("a yes for %s that is taken back is told
   await allow(actor, [name, other], scope);
   await settle(actor);
   expect(machine.heard.at(-1)).toEqual([name, other]);
+  const rules = [name, other].map((each) => ({ match: `network:${each}`, kind: "operation", decision: "allow" }));
+  expect((await viewPolicies(actor.db)).rules).toMatchObject(scope === "always" ? rules : []);
   await takeBack(actor);
   await settle(actor);
   expect(machine.heard.at(-1)).toHaveLength(1);
