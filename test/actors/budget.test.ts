@@ -133,7 +133,8 @@ describe("a task that has used its tokens", () => {
     await answer(actor, (await asked(actor))[0]!.id, "deny");
     expect((await row(actor, id)).facts).toMatchObject({ state: "failed", reason: "its budget is used up; the member's answer: denied" });
     expect((await actor.subOf((await row(actor, id)).worker!)).phase).toBe("cancelled");
-    expect((await actor.events("agent.prompt")).at(-1)?.text).toContain("has failed: its budget is used up");
+    const told = (await actor.events("agent.prompt")).at(-1)?.text;
+    expect([told, told]).toEqual([expect.stringContaining(id), expect.stringContaining("has failed: its budget is used up")]);
     await actOnTask(actor.self, { taskId: id, act: "retry" }, newId("req"), newId("req"));
     await actor.settle();
     expect(await work(actor, id, 0)).toBeUndefined();

@@ -71,35 +71,6 @@ describe("a sub-agent whose budget is used up", () => {
     },
     limit(5 * minute),
   );
-  test("ends with a no: the task fails for that reason, and the Grow Agent tells it", async () => {
-    const id = await made("denied", { budget: { cost_usd: 0.0006 }, description: echoes(60) });
-    const question = await asked(id);
-    expect(question.subject).toMatchObject({ what: "cost", limit: 600 });
-    expect((await answer(question, { decision: "deny" })).status).toBe(200);
-    const { body } = await state(id, "failed");
-    expect(body.facts.reason).toBe("its budget is used up; the member's answer: denied");
-    await events.wait("agent.prompt", (event) => event.body.text.includes(id) && event.body.text.includes("has failed"), minute);
-  });
-});
-
-test("an agent whose model is not paid for waits for better times; another worker takes over by the member's hand, in a session of its own", async () => {
-  const id = await made("unpaid", { description: script({ status: 402, body: '{"error":{"message":"no funds"}}' }) });
-  const { body } = await state(id, "waiting");
-  expect(body.facts).toMatchObject({ errorClass: "exhausted", dueAt: expect.any(Number) });
-  const first = body.facts.worker;
-  expect(await bea.call("POST", `/tasks/${id}/reassign`)).toMatchObject({ status: 200 });
-  await events.until(
-    "another worker",
-    () =>
-      events
-        .of("task.state")
-        .some((event) => event.body.taskId === id && event.body.facts.worker !== undefined && event.body.facts.worker !== first),
-    minute,
-  );
-  await events.until("the first is retired", () =>
-    events.of("agent.state").some((event) => event.body.agentId === first && event.body.state === "retired"),
-  );
-  expect(await bea.call("POST", `/tasks/${id}/cancel`)).toMatchObject({ status: 200 });
 });
 
 test(

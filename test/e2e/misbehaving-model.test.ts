@@ -71,11 +71,6 @@ describe("an answer that is none", () => {
     expect([state, notices]).toEqual(["failed", [expect.stringMatching(/^The model answered with nothing at all\./)]]);
   });
 
-  test("that is a refusal shows the model's words", async () => {
-    const { state, texts } = await turns.end(await turns.ask({ refusal: "I can't help with that." }));
-    expect([state, [...texts.values()]]).toEqual(["done", ["I can't help with that."]]);
-  });
-
   test("that the provider's filter held back is no success, and says so", async () => {
     const { state, notices } = await turns.end(await turns.ask({ text: "", finish: "content_filter" }));
     expect([state, notices]).toEqual(["failed", [expect.stringMatching(/content filter/)]]);

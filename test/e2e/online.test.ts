@@ -52,27 +52,6 @@ test("what is merged goes online after one yes; a bug there is an incident, and 
   expect([await status("/note"), await status()]).toEqual([200, 200]);
 });
 
-const visits =
-  "const { execFileSync: run } = require('child_process'); const lines = ['INSERT INTO visit DEFAULT VALUES', 'SELECT count(*) FROM visit']; require('http').createServer((asked, answer) => answer.end(run('psql', ['-qAt', '-c', lines[0], '-c', lines[1]]))).listen(process.env.PORT)";
-test("what asks for Postgres is proven with one, and counts in another one where it serves (issue 10.9)", {
-  timeout: limit(10 * minutes),
-}, async () => {
-  const contains = [
-    {
-      file: ".growqr/environment.yaml",
-      text: "{ services: [postgres], start: sh serve.sh, migrate: psql -qc 'CREATE TABLE IF NOT EXISTS visit (at timestamptz DEFAULT now())' }",
-    },
-    { file: "serve.sh", text: `exec node -e "${visits}"` },
-  ];
-  await owner.proveMain("visits-app", { outputs: contains.map(({ file }) => file), contains }, { project: "visits", deploy: true });
-  await owner.allowUntil(events.wait("release.state", ({ body }) => body.project === "visits" && body.state === "serving", 5 * minutes));
-  const { address: site } = projectDetail.parse((await ottilie.call("GET", "/projects/visits")).body).project;
-  const { headers } = await owner.enter("visits");
-  const count = async () => Number((await look(site!, "/", { headers })).body);
-  const before = await count();
-  expect([before > 0, (await count()) > before]).toEqual([true, true]);
-});
-
 test("“Develop and run a blog site” ends online: after one yes it answers at its address, is watched, and has a receipt", {
   timeout: limit(12 * minutes),
 }, async () => {

@@ -41,25 +41,10 @@ test("a story becomes a plan that nobody has begun, with testing, review and mer
   expect(body(tasksOut, await eve.call("GET", "/tasks")).tasks).toEqual([]);
 });
 
-test("the member changes the plan; what was not seen can't be accepted", async () => {
-  const [plan] = body(plansOut, await eve.call("GET", "/plans")).plans;
-  const old = plan!.plan.tasks[0]!;
-  const edits = [{ kind: "change", id: old.id, task: { ...old, title: "Write a greeting that can be trusted" } }];
-  const edited = body(planOut, await eve.call("POST", `/plans/${plan!.id}/edits`, { revision: 1, edits })).plan;
-  expect(edited).toMatchObject({ revision: 2, plan: { tasks: [{ title: "Write a greeting that can be trusted" }, {}, {}, {}] } });
-  expect(await eve.call("POST", `/plans/${plan!.id}/accept`, { revision: 1 })).toMatchObject({ status: 409 });
-  const cycle = [{ kind: "change", id: old.id, task: { ...old, depends_on: ["site-merge"] } }];
-  const refused = await eve.call("POST", `/plans/${plan!.id}/edits`, { revision: 2, edits: cycle });
-  expect(refused).toMatchObject({
-    status: 400,
-    body: { error: { code: "invalid", issues: [{ path: expect.stringMatching(/^edits\.0\./) }] } },
-  });
-});
-
 test("an accepted plan is accepted once, however often it is said, and cancelled with all its tasks", async () => {
   const [plan] = body(plansOut, await eve.call("GET", "/plans")).plans;
   const key = { "idempotency-key": "accept-the-greeting" };
-  const accepted = await Promise.all([1, 2].map(() => eve.call("POST", `/plans/${plan!.id}/accept`, { revision: 2 }, key)));
+  const accepted = await Promise.all([1, 2].map(() => eve.call("POST", `/plans/${plan!.id}/accept`, { revision: 1 }, key)));
   expect(accepted.map((each) => each.status).filter((status) => status !== 409)).toContain(200);
   const names = plan!.plan.tasks.map((each) => each.id);
   const tasks = async () => body(tasksOut, await eve.call("GET", "/tasks?limit=100")).tasks;

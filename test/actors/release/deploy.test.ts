@@ -133,6 +133,28 @@ test("one that fails keeps its step, its reason and the end of its log, without 
   expect([await taskState(actor, task), (await actor.act("projects", {})).projects[0]?.state]).toEqual(["verified", "idle"]);
 });
 
+test("one that never starts leaves the one that serves in its place", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  const good = (await actor.act("deploy", { project })).release;
+  await actor.settle();
+  vi.advanceTimersByTime(minute);
+  await moveMain(actor);
+  machine.answers.push([{ type: "end", served: false, failed: { step: "start", reason: "It ended with 1.", log: "" } }]);
+  const bad = (await actor.act("deploy", { project })).release;
+  await actor.settle();
+  const { releases } = await actor.act("releases", { project });
+  expect(releases.map(({ id, state }) => [id, state])).toEqual([
+    [bad.id, "failed"],
+    [good.id, "serving"],
+  ]);
+  const told = (await actor.events("release.state")).filter(({ id }) => id === bad.id).map(({ state }) => state);
+  expect(told).toEqual(["queued", "failed"]);
+  expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "running", current: { id: good.id } });
+});
+
 test("one that its machine takes back is told once with the reason, and its task is no longer deployed", async () => {
   const machine = new AppMachine();
   const actor = await startDeployer(folder, machine);
@@ -202,6 +224,8 @@ test("the release before is gone back to by a call, which changes nothing a seco
   expect(await says(actor.act("rollBack", { project, to: newId("rel") }))).toMatchObject({ code: "not_found" });
   await actor.act("power", { project, running: false });
   expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "stopped" });
+  await actor.act("power", { project, running: true });
+  expect((await actor.act("projects", {})).projects[0]).toMatchObject({ state: "running" });
   const shown = await actor.act("publish", { project, published: true });
   expect(shown.project).toMatchObject({ published: true });
   expect(await actor.events("project.state")).toMatchObject([{ name: project, published: true }]);

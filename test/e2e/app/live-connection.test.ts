@@ -54,24 +54,6 @@ describe("a live connection under trouble", () => {
     await tab.close();
   });
 
-  test("a socket that is killed mid-stream comes back by itself with nothing lost and nothing twice", async () => {
-    const { context, errors } = visitor;
-    const page = await context.newPage();
-    watch(page, errors);
-    const sockets: { close: () => Promise<void> }[] = [];
-    await page.routeWebSocket(/\/live\//, (socket) => {
-      socket.connectToServer();
-      sockets.push(socket);
-    });
-    await page.goto(product.url);
-    await countingTo(page, 42);
-    await sockets.at(-1)!.close();
-    await expect.poll(() => sockets.length).toBeGreaterThanOrEqual(2);
-    await quiet(page);
-    await expect.poll(() => counted(page)).toEqual(upTo(42));
-    await page.close();
-  });
-
   test("a connection that falls silent is given up after 10 s, and what was said goes out once on the next", async () => {
     const { context, errors } = visitor;
     const page = await context.newPage();
