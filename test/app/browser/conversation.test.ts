@@ -56,6 +56,8 @@ describe("a conversation of ten thousand messages", { timeout: limit(120_000) },
       input.dispatchEvent(new Event("change"));
     });
     await early.getByText("late.txt").waitFor();
+    await early.getByRole("button", { name: "Remove huge.bin" }).click();
+    await said.waitFor({ state: "detached" });
     await early.close();
   });
 

@@ -146,15 +146,6 @@ describe("a message", () => {
     await page.goto(product.url);
   });
 
-  test("too large is refused in words before anything is sent", async () => {
-    const { page } = visitor;
-    await page
-      .getByLabel("Files to attach")
-      .setInputFiles({ name: "huge.bin", mimeType: "application/octet-stream", buffer: Buffer.alloc(10 * 1024 * 1024 + 1) });
-    await page.getByText("Larger than 10 MB, so it was not attached.").waitFor();
-    await page.getByRole("button", { name: "Remove huge.bin" }).click();
-  });
-
   test("with a file wakes a stack that is stopped", async () => {
     const { page } = visitor;
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" });
