@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import AxeBuilder from "@axe-core/playwright";
+import axe, { type RunOnly } from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { signInCode } from "../local/identity.ts";
@@ -220,19 +220,25 @@ export async function keepFailedPages(test: string): Promise<void> {
 const standards = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const rulesOfColour = ["color-contrast", "link-in-text-block"];
 
-/** What axe finds wrong, in light and in dark, as short lines. */
+/** What axe finds wrong, in light and in dark, as short lines. A document reads axe once. */
 export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme });
-    // What a frame shows is an agent's page, not the app's.
-    const axe = new AxeBuilder({ page }).exclude("iframe").options({ resultTypes: ["violations"] });
-    const rules = colorScheme === "light" ? axe.withTags(standards) : axe.withRules(rulesOfColour); // the rest is the same page
-    const { violations } = await rules.analyze();
-    for (const { id, nodes } of violations) for (const node of nodes) found.push(`${colorScheme} ${id}: ${node.html.slice(0, 160)}`);
+    const light = { type: "tag", values: standards } as const;
+    const dark = { type: "rule", values: rulesOfColour } as const; // the rest is the same page
+    const lines = await page.evaluate(findViolations, colorScheme === "light" ? light : dark);
+    found.push(...lines.map((line) => `${colorScheme} ${line}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
   return found;
+}
+/** Runs in the page. What a frame shows is an agent's page, not the app's. */
+async function findViolations(runOnly: RunOnly): Promise<string[]> {
+  const { run }: typeof axe = Reflect.get(window, "axe");
+  const { violations } = await run({ exclude: ["iframe"] }, { runOnly, resultTypes: ["violations"] });
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 160)}`));
 }
 
 /** The rows of the conversation that don't begin where the one above them ends. */
