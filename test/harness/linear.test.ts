@@ -8,10 +8,10 @@ function count(text: string, rounds: number): number {
   return sum;
 }
 test("what looks at each letter a few times is linear, at any size", () => {
-  for (const size of [50, 1_000, 100_000]) expectLinear("linear", size, fillText("ab"), (text) => count(text, 3));
+  for (const size of [50, 1_000, 128 * 1024]) expectLinear("linear", size, fillText("ab"), (text) => count(text, 3));
 });
 test("what looks at the whole text for each letter is not, at any size", () => {
   for (const size of [50, 1_000, 2_000])
     expect(() => expectLinear("the square", size, fillText("ab"), (text) => count(text, text.length))).toThrow("the square");
-  expect(() => expectLinear("a search", 100_000, fillText("a"), (text) => count(text, text.length / 2_000))).toThrow("a search");
+  expect(() => expectLinear("a search", 128 * 1024, fillText("a"), (text) => count(text, text.length / 2_500))).toThrow("a search");
 });

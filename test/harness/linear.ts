@@ -15,39 +15,51 @@ function cpuOf(work: () => unknown): number {
   work();
   return threadTime() - before;
 }
-const tries = Array.from({ length: 5 });
 /**
  * Between 4, which is linear (somewhat more where a cache or a compiler has a limit), and the square's 16.
  */
 const mostGrowth = 8;
+/** Up to here one more try would not say otherwise: the square's 16 is never measured as that twice. */
+const clearGrowth = 5;
+const mostTries = 5;
+const fewestTries = 2;
 
-/**
- * Below this many microseconds a figure says nothing. What is quicker is repeated until it takes as long.
- */
+/** Below this many microseconds a figure says nothing. What is quicker is repeated until it takes as long. */
 const measurable = 3_000;
 const mostRepeats = 100_000;
-/** From this size on, the square is more steps than any machine takes within the time below. */
-const tellingSize = 100_000;
+/**
+ * From this size on, the square of four times the size takes any machine longer than
+ * `mostGrowth * measurable`, and at a larger size longer by the square.
+ */
+const tellingSize = 128 * 1024;
+const leastOfSquare = (size: number) => mostGrowth * measurable * (size / tellingSize) ** 2;
 
 /** Makes a text of a size out of one piece of it, for `expectLinear`. */
 export const fillText = (piece: string) => (size: number) => piece.repeat(Math.ceil(size / piece.length)).slice(0, size);
 
 /**
- * Expects that time grows with the size and not with its square: the smallest of five tries at four times the
- * size takes at most eight times the smallest of five at the size. Both are measured in this process, so that
- * it says the same on a fast and on a slow machine; there is no other limit than the test's own, which ends
- * what hangs. `make` makes the input of a size, outside of what is measured.
+ * Expects that time grows with the size and not with its square: the smallest of up to five tries at four
+ * times the size takes at most eight times the smallest at the size. Tries end early where growth is clearly
+ * linear. Both are measured in this process, so that it says the same on a fast and on a slow machine; there
+ * is no other limit than the test's own, which ends what hangs. `make` makes the input of a size, outside of
+ * what is measured.
  */
 export function expectLinear<T>(title: string, size: number, make: (size: number) => T, work: (input: T) => unknown): void {
   const [small, large] = [make(size), make(4 * size)];
-  if (size >= tellingSize && cpuOf(() => work(large)) <= mostGrowth * measurable) return;
-  let repeats = 1;
-  const repeat = (input: T) => () => {
+  if (size >= tellingSize && cpuOf(() => work(large)) <= leastOfSquare(size)) return;
+  const repeat = (input: T, repeats: number) => () => {
     for (let round = 0; round < repeats; round++) work(input);
   };
-  while (cpuOf(repeat(small)) < measurable && repeats < mostRepeats) repeats *= 2;
-  const short = Math.max(Math.min(...tries.map(() => cpuOf(repeat(small)))), measurable);
+  let repeats = 1;
+  while (cpuOf(repeat(small, repeats)) < measurable && repeats < mostRepeats) repeats *= 2;
+  const fewer = Math.ceil(repeats / 4); // of what is linear these take as long as all of the small
+  let [short, long] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   let growth = Number.POSITIVE_INFINITY;
-  for (const _ of tries) if (growth > mostGrowth) growth = Math.min(growth, cpuOf(repeat(large)) / short);
+  for (let tries = 1; tries <= mostTries; tries++) {
+    short = Math.min(short, Math.max(cpuOf(repeat(small, repeats)), measurable) / repeats);
+    long = Math.min(long, cpuOf(repeat(large, fewer)) / fewer);
+    growth = long / short;
+    if (tries >= fewestTries && growth <= clearGrowth) return;
+  }
   expect({ title, growth }).toEqual({ title, growth: expect.toSatisfy((found: number) => found <= mostGrowth) });
 }

@@ -288,10 +288,7 @@ describe("a megabyte of the worst text takes time in proportion to its length of
   test.each(Object.entries(matchers))(
     "%s",
     (_name, matcher) => {
-      for (const unit of units) {
-        matcher(fillText(unit)(megabyte));
-        expectLinear(JSON.stringify(unit), megabyte / 8, fillText(unit), matcher);
-      }
+      for (const unit of units) expectLinear(JSON.stringify(unit), megabyte / 4, fillText(unit), matcher); // reads four times that
     },
     limit(120_000),
   );
