@@ -28,6 +28,12 @@ type Part = {
 
 /** The paths people live on, on the whole product: the large files that run by default. */
 export const stories = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
+/** With a program that a stranger runs, a git, or parts of ours. */
+const schemaFiles = {
+  medium: ["audit/verify-audit", "command/npm-options", "project/secret-prints", "receipt/receipt", "receipt/verify-receipt"]
+    .map((name) => `schema/${name}.test.ts`)
+    .concat(["doubles/doubles.test.ts", "harness/local/", "harness/suite/calibration.test.ts", "harness/suite/hang/"]),
+};
 /** With an engine and a runner; and where they are killed. */
 const actorFiles = {
   medium: ["approval/approval", "archive", "kernel/event-log", "kernel/quota", "kernel/ticket", "opencode/opencode", "plan/plan"]
@@ -48,7 +54,10 @@ const hostFiles = {
 };
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
-  { name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, size: "small", needs: [] },
+  {
+    ...{ name: "schema", folders: ["schema", "doubles", "harness", "bench"], workers: 2, seconds: 30, needs: [] },
+    ...{ size: "small", otherwise: schemaFiles },
+  },
   {
     name: "edge",
     folders: ["edge"],
