@@ -23,7 +23,7 @@ import { type Cutting, cutting } from "./cutting-proxy.ts";
  * bytes: within a header, within a character, between two events. However often a connection breaks, a
  * reader has each event once. `GROWQR_SEED` repeats a run.
  */
-const cuts = long ? 10_000 : 100;
+const cuts = long ? 10_000 : 50;
 const readers = 4;
 
 /** Each reader is a member of their own: an account may not call more than twenty times a second. */

@@ -30,7 +30,14 @@ type Part = {
 export const stories = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
 /** With a program that a stranger runs, a git, or parts of ours. */
 const schemaFiles = {
-  medium: ["audit/verify-audit", "command/npm-options", "project/secret-prints", "receipt/receipt", "receipt/verify-receipt"]
+  medium: [
+    "audit/verify-audit",
+    "command/npm-options",
+    "project/secret-prints",
+    "receipt/receipt",
+    "receipt/verify-receipt",
+    "wire/expressions",
+  ]
     .map((name) => `schema/${name}.test.ts`)
     .concat(["doubles/doubles.test.ts", "harness/local/", "harness/suite/calibration.test.ts", "harness/suite/hang/"]),
 };
