@@ -78,15 +78,19 @@ test("every address tells who calls too often when to come again", async () => {
   for (const { path, method, scheme } of await listOperations()) {
     if (scheme === "machine" || sockets[path]) continue; // machines are ours: forgeries of theirs are counted (input.test.ts)
     const way = ways[pages.includes(path) ? "page" : (scheme ?? "none")]!;
-    let status = 0;
-    for (
-      let call = 0;
-      call <= 2 * most && status !== 429;
-      call++ // a minute may begin anew in between
-    )
-      ({ status } = await ask(way.method ?? "GET", way.harmless, { ...way.how, edge: up.edge }));
-    expect(status, `${scheme} is counted`).toBe(429);
-    const asked = await ask(method, filled(path), { ...way.how, ...(method === "GET" ? {} : { body: {} }), edge: up.edge });
+    const askOnceFull = async () => {
+      let status = 0;
+      for (
+        let call = 0;
+        call <= 2 * most && status !== 429;
+        call++ // a minute may begin anew in between
+      )
+        ({ status } = await ask(way.method ?? "GET", way.harmless, { ...way.how, edge: up.edge }));
+      expect(status, `${scheme} is counted`).toBe(429);
+      return ask(method, filled(path), { ...way.how, ...(method === "GET" ? {} : { body: {} }), edge: up.edge });
+    };
+    let asked = await askOnceFull();
+    if (asked.status !== 429) asked = await askOnceFull(); // a minute began between the last call and this one
     if (asked.status !== 429 || asked.headers.get("retry-after") !== "10")
       uncounted.push(`${method} ${path} ${asked.status} ${asked.headers.get("retry-after")}`);
   }
