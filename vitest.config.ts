@@ -9,8 +9,8 @@ import { SlowFirst } from "./test/harness/suite/slow-first.ts";
 const withParts = process.env.GROWQR_PARTS !== "none";
 
 /**
- * Several files at a time: those of `schema` need nothing, those of `app` only read one build, those of `e2e`
- * share one product with members of their own, and all others have a set of parts each
+ * Several files at a time: those of `schema` need nothing, those of `app` only read one build, those of `stories` and
+ * `e2e` share one product with members of their own, and all others have a set of parts each
  * (`test/harness/suite/each-worker.ts`). `*.long.test.ts` runs with `--long` only: a skipped test counts as failed.
  */
 export default defineConfig({
@@ -29,8 +29,9 @@ export default defineConfig({
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
           "test/harness/suite/started-processes.ts",
-          ...(name === "app" || name === "e2e" ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
-          ...(name === "e2e" || name === "faults" ? ["test/harness/suite/stop-stacks.ts"] : []),
+          ...(["app", "stories", "e2e"].includes(name) ? ["test/harness/suite/evidence/keep-pictures.ts"] : []),
+          ...(name === "stories" ? ["test/stories/tell-end.ts"] : []), // before the next, so that it runs after it
+          ...(["stories", "e2e", "faults"].includes(name) ? ["test/harness/suite/stop-stacks.ts"] : []),
           ...(name === "edge" ? ["test/harness/suite/quieten-edge.ts"] : []),
         ],
         environment: "node",

@@ -85,10 +85,11 @@ export async function newMember(engine: { url: string }) {
     const last = page.events.at(-1)?.seq ?? from;
     return last < page.last ? [...page.events, ...(await log(last))] : page.events;
   }
-  const created = client.growAgent.getOrCreate(growAgentKey(member), { params: { ticket: await actor() }, createWithInput: input });
   // An engine that has just started may not know its runner yet, and a route is given up after 15 s.
-  await eventually("the actor's first answer", () =>
-    created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] }),
-  );
+  await eventually("the actor's first answer", async () => {
+    const options = { params: { ticket: await actor() }, createWithInput: input }; // a ticket ends before a slow machine's limit
+    const created = client.growAgent.getOrCreate(growAgentKey(member), options);
+    return created.action({ name: "snapshot", args: [{ requestId: newId("req"), key: "first", input: {} }] });
+  });
   return { ...input, member: member as Id<"mem">, client, handle, live, actor, call, ask, send, log };
 }

@@ -10,6 +10,7 @@ import { partsOf } from "../harness/suite/test-instance.ts";
 import { buildEdge } from "../local/edge/edge.ts";
 import { engineAddress } from "../local/engine.ts";
 import { signIn } from "../local/identity.ts";
+import { portsFree } from "../local/ports.ts";
 import { bin, root } from "../local/process.ts";
 import { runnerFolder } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
@@ -34,6 +35,7 @@ async function joinRunner(folder: string, edgeUrl: string, operator: string): Pr
 }
 
 async function bring(instance: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
+  await portsFree(instance);
   const folder = freshFolder(instance);
   const { engineToken } = await openSecrets(folder);
   const rivetUrl = `http://${engineAddress()}:${instance.ports.engine}`;

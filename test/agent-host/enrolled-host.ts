@@ -15,6 +15,7 @@ import { hostEnv, hostProgram } from "../local/host.ts";
 import { identityBindings, operatorEmail, signIn, startIdentity, userId } from "../local/identity.ts";
 import { startLibsql } from "../local/libsql.ts";
 import { startModel } from "../local/model.ts";
+import { portsFree } from "../local/ports.ts";
 import { bin, root, type Started } from "../local/process.ts";
 import { keyBindings, openSecrets, type Secrets } from "../local/secrets.ts";
 
@@ -65,6 +66,7 @@ export async function joinRunner(at: Place): Promise<Runner> {
  * certificate.
  */
 export async function bringGround(instance: Instance): Promise<{ up: Ground; down: () => Promise<void> }> {
+  await portsFree(instance);
   const folder = path.join(root, instance.folder);
   const docker = await ensureDocker(() => undefined);
   await removeObjects(docker, instance);

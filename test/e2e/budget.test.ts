@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { taskDetail, taskOut } from "../../schema/agent/team.ts";
 import type { Approval } from "../../schema/approval/approval.ts";
-import { eventually } from "../harness/eventually.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
 
@@ -94,23 +93,6 @@ test(
     const next = await made("pipes-again", { description: twice });
     expect((await asked(next)).subject).toMatchObject({ command: "mkfifo pipe; true" });
     await bea.call("POST", `/tasks/${next}/cancel`);
-  },
-  limit(4 * minute),
-);
-
-test(
-  "an answer to an agent whose stack is stopped wakes it, and the agent hears it",
-  async () => {
-    const call = { tool: "platform_ask", args: { question: "Tea or coffee?", why: "to begin the day", options: ["tea", "coffee"] } };
-    const { turnId } = await send(bea, actor, script(call, { text: "asked" }));
-    const { body: question } = await events.wait("approval.asked", (event) => event.body.turn === turnId, minute);
-    await events.wait("turn.state", (event) => event.body.turnId === turnId && event.body.state === "done", minute);
-    expect(await bea.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).toMatchObject({ status: 200 });
-    await events.wait("stack.state", (event) => event.body.observed === "stopped", minute);
-    expect((await eventually("an answer", async () => answer(question, { decision: "allow", answer: "tea" }))).status).toBe(200);
-    const { body: told } = await events.wait("agent.prompt", (event) => event.body.text.includes(question.id), minute);
-    expect(told.text).toContain("tea");
-    await events.wait("turn.state", (event) => event.body.turnId === told.turnId && event.body.state === "done", 2 * minute);
   },
   limit(4 * minute),
 );

@@ -1,13 +1,10 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { provisionSteps } from "../../schema/stack/stack.ts";
 import { eventually } from "../harness/eventually.ts";
-import { containers, gitIn, inside, inspect } from "../harness/member-containers.ts";
+import { inside } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send, withActor } from "../harness/person.ts";
 
 /**
- * One member, from sign-in to a commit and back, with nothing but HTTP: what curl could do. The tests follow
+ * One member who talks, stops and reads, with nothing but HTTP: what curl could do. The tests follow
  * one another.
  */
 const product = inject("product");
@@ -20,11 +17,11 @@ let events: Events;
 
 beforeAll(async () => {
   ada = await person(product, "ada@example.com");
+  const made = await provision(ada);
+  ({ events } = made);
+  ({ id: actor, member, workspaceId: workspace } = made.actor);
 });
 afterAll(() => events?.close());
-
-/** The containers of a member; other members of other test files may have theirs. */
-const boxes = async (memberId: string) => (await containers(here)).filter((line) => line.includes(memberId)).sort();
 
 /** The events of one turn, once it has ended as `state`. */
 async function ended(turnId: string, state: string, ms = 60_000) {
@@ -42,16 +39,7 @@ async function ended(turnId: string, state: string, ms = 60_000) {
   };
 }
 
-describe("provisioning", () => {
-  test("the trial provisions, and each step is told with its time until the agent is ready", async () => {
-    const made = await provision(ada);
-    ({ events } = made);
-    ({ id: actor, member, workspaceId: workspace } = made.actor);
-    const done = events.of("provision.step").filter((event) => event.body.state === "done");
-    expect(done.map((event) => event.body.step)).toEqual([...provisionSteps]);
-    for (const { body } of done) expect(body.ms).toBeGreaterThanOrEqual(0);
-  });
-
+describe("the registry", () => {
   test("the registry tells the agent with its stack, and /me carries it", async () => {
     const mine = await eventually("the registry says ready", async () => {
       const { body } = await ada.call("GET", "/actors/me");
@@ -64,32 +52,9 @@ describe("provisioning", () => {
       snapshot: { agent: actor, stack: { ready: true } },
     });
   });
-
-  test("the new memory has its first layout, written by the platform in one commit", async () => {
-    const files = (await gitIn(here, member, "growqr/memory", "ls-tree", "-r", "--name-only", "main")).trim().split("\n");
-    for (const file of ["profile.md", "index.md", "goals/README.md", "decisions/README.md", "policies/README.md"])
-      expect(files).toContain(file);
-    expect(await gitIn(here, member, "growqr/memory", "show", "main:profile.md")).toContain("Name: Ada Lind");
-    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", "main")).toMatch(
-      /^memory\(layout\): [\s\S]*^Agent: agt_[\s\S]*^Outbox: out_/m,
-    );
-  });
 });
 
 describe("talking", () => {
-  test("a message is answered as a stream whose pieces add up to the beginning of the stored text", async () => {
-    const { turnId } = await send(ada, actor, "count slowly to 20");
-    const { texts, deltas } = await ended(turnId, "done");
-    expect(texts.map((event) => event.body.text).join("")).toMatch(/^1 {2}2 {2}3.*20$/);
-    for (const { body } of texts) {
-      const partDeltas = deltas.filter((each) => each.delta.partId === body.partId).map((each) => each.delta);
-      expect(partDeltas.map((each) => each.index)).toEqual(partDeltas.map((_, index) => index));
-      const streamed = partDeltas.map((each) => each.text).join("");
-      expect(body.text.startsWith(streamed)).toBe(true); // the stored text replaces what streamed; its last piece may come with it
-      expect(partDeltas.length).toBeGreaterThan(1);
-    }
-  });
-
   test("the usage of a turn is told, and the account's ledger counts the calls", async () => {
     const { turnId } = await send(ada, actor, "how are you");
     await ended(turnId, "done");
@@ -103,32 +68,6 @@ describe("talking", () => {
     await ended(failing.turnId, "failed");
     const next = await send(ada, actor, "hello");
     await ended(next.turnId, "done");
-  });
-});
-
-describe("work", () => {
-  test("make me a page that says hello: a project, a pushed commit with the file, and a remembered decision", async () => {
-    const { turnId } = await send(ada, actor, "make me a page that says hello");
-    const { texts, calls } = await ended(turnId, "done", 90_000);
-    const tools = calls.filter((event) => event.body.call.state === "done").map((event) => event.body.call.tool);
-    expect(tools).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
-    const page = await events.wait(
-      "commit",
-      (event) => event.body.repo === "projects/hello-page" && event.body.branch.startsWith(`agent/${actor}/`),
-    );
-    expect(page.body.files).toMatchObject([{ path: "index.html", status: "added", patch: expect.stringContaining("+") }]);
-    expect(texts.at(-1)?.body.text).toContain(page.body.hash.slice(0, 7));
-    expect(await gitIn(here, member, "projects/hello-page", "show", `${page.body.hash}:index.html`)).toContain("<h1>hello</h1>");
-    expect((await gitIn(here, member, "projects/hello-page", "rev-parse", page.body.branch)).trim()).toBe(page.body.hash);
-    const memory = await events.wait(
-      "commit",
-      (event) => event.body.repo === "growqr/memory" && event.body.title.startsWith("memory(decision)"),
-    );
-    const [file] = memory.body.files;
-    expect(file?.path).toMatch(/^decisions\/\d{4}-\d\d-\d\d-/);
-    expect(await gitIn(here, member, "growqr/memory", "show", `${memory.body.hash}:${file!.path}`)).toContain("index.html");
-    expect(await gitIn(here, member, "growqr/memory", "log", "-1", "--format=%B", memory.body.hash)).toMatch(/^Outbox: out_/m);
-    expect(events.of("project.created")).toHaveLength(1);
   });
 });
 
@@ -187,26 +126,6 @@ describe("stopping", () => {
       );
     await ada.call("POST", `/actors/${actor}/stop`, { scope: "turn" });
     await ended(turnId, "stopped", 20_000);
-  });
-
-  test("a stopped stack has no running container; a new message wakes it and is answered", async () => {
-    const { turnId: cut } = await send(ada, actor, script({ text: "on ", chunks: 2_000, gapMs: 20 }));
-    await events.until("it answers", () => events.deltas().some(({ delta }) => delta.turnId === cut));
-    expect((await ada.call("POST", `/actors/${actor}/stop`, { scope: "stack" })).status).toBe(200);
-    await ended(cut, "stopped", 20_000);
-    await eventually("both containers are stopped", async () => (await boxes(member)).every((line) => line.endsWith("exited")), 30_000);
-    await eventually(
-      "the registry says stopped",
-      async () => withActor.parse((await ada.call("GET", "/actors/me")).body).actor.status === "stopped",
-    );
-    const said = () => readFileSync(path.join(product.folder, "runner.log"), "utf8").split("\n");
-    await eventually("the stop of the turn is not tried for ever where nothing runs", async () =>
-      said().some((line) => line.includes('"work done"') && line.includes(`"stop:${cut}"`)),
-    );
-    const { turnId } = await send(ada, actor, "hello again");
-    await ended(turnId, "done", 60_000);
-    expect((await inspect(here, "opencode", member)).State.Status).toBe("running");
-    expect(await gitIn(here, member, "projects/hello-page", "log", "--oneline", "--all")).toContain("Page that says");
   });
 });
 

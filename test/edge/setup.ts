@@ -16,10 +16,12 @@ import { partsOf } from "../harness/suite/test-instance.ts";
 import { buildEdge } from "../local/edge/edge.ts";
 import { startEngine } from "../local/engine.ts";
 import { startModel } from "../local/model.ts";
+import { portsFree } from "../local/ports.ts";
 import { startRunner } from "../local/runner.ts";
 import { openSecrets } from "../local/secrets.ts";
 
 async function bring(instance: Instance): Promise<{ up: EdgeUp; down: () => Promise<void> }> {
+  await portsFree(instance);
   const folder = freshFolder(instance);
   const secrets = await openSecrets(folder);
   const [engine, model] = await Promise.all([

@@ -1,13 +1,9 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { approvalsOut } from "../../schema/approval/approval-api.ts";
-import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually } from "../harness/eventually.ts";
-import { pidOf } from "../harness/member-containers.ts";
+import { killPart, type Part } from "../harness/kill-part.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { sampled } from "../harness/suite/seed.ts";
-import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
 /**
@@ -50,21 +46,9 @@ const pending = async () => {
 const decide = (id: string, decision: "allow" | "deny", device: string) =>
   amy.call("POST", `/approvals/${id}/decision`, { decision, device }, { "idempotency-key": `${id}-${device}` });
 
-async function kill(part: string): Promise<void> {
-  const pid = pidOf(product.folder, part);
-  process.kill(pid, "SIGKILL");
-  await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
-  await eventually(`${part} runs again`, async () => pidOf(product.folder, part) !== pid, 60_000);
-}
-async function killServer(): Promise<void> {
-  const name = dockerName(readInstance(product.instance), "opencode", member);
-  const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
-  const line = stdout.split("\n").find((text) => /opencode\S* serve/.test(text));
-  if (!line) throw new Error(`no server in:\n${stdout}`);
-  process.kill(Number(line.trim().split(/\s+/)[0]), "SIGKILL");
-}
+const kill = async (part: Part) => (await killPart(product, part, member))();
 
-describe.each(sampled(["runner", "engine", "host", "edge"], 2))("kill -9 of the %s while an agent waits for an answer", (part) => {
+describe.each(sampled(["runner", "engine", "host", "edge"] as const, 2))("kill -9 of the %s while an agent waits for an answer", (part) => {
   test("the question is still there, is answered once, and the work goes on", async () => {
     const { turnId } = await ask(`mkfifo ${part}; echo made`);
     const question = await asked(turnId);
@@ -98,7 +82,7 @@ describe("kill -9 of the agent's server while it waits for an answer", () => {
   test("withdraws the question with its reason, ends the turn honestly, and the same need is asked anew", async () => {
     const { turnId } = await ask("mkfifo server; echo made");
     const question = await asked(turnId);
-    await killServer();
+    await killPart(product, "OpenCode", member);
     const end = await endOf(turnId);
     expect([end.body.state, Boolean(end.body.reason)]).toEqual(["interrupted", true]);
     await events.until("it is withdrawn", () => decidedOf(question.id).length === 1, 60_000);
@@ -115,7 +99,7 @@ describe("kill -9 of the agent's server while it waits for an answer", () => {
   test("an answer in the moment of the kill is kept, and the turn ends", async () => {
     const { turnId } = await ask("mkfifo moment; echo made");
     const question = await asked(turnId);
-    const [, answer] = await Promise.all([killServer(), decide(question.id, "allow", "phone")]);
+    const [, answer] = await Promise.all([killPart(product, "OpenCode", member), decide(question.id, "allow", "phone")]);
     await endOf(turnId);
     await events.until("it is decided", () => decidedOf(question.id).length === 1, 60_000);
     const counted = decidedOf(question.id)[0]?.body.state === "allowed"; // else the end of the server came first

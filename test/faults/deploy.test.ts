@@ -4,12 +4,12 @@ import { deployOut, projectOut, releasesOut } from "../../schema/project/project
 import { releaseSteps } from "../../schema/release/release.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
 import { eventually } from "../harness/eventually.ts";
+import { killPart, type Part } from "../harness/kill-part.ts";
 import { containers } from "../harness/member-containers.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { acceptPlan, answerQuestions, callPatiently, longestStep, type Member, newMember, waitUntilVerified } from "./interrupted-work.ts";
-import { killPart, type Part } from "./kill-part.ts";
 import { product } from "./product.ts";
 import { drillRemovals } from "./removal-drill.ts";
 

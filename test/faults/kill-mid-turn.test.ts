@@ -3,11 +3,11 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually } from "../harness/eventually.ts";
-import { containers, gitIn, pidOf } from "../harness/member-containers.ts";
+import { killPart } from "../harness/kill-part.ts";
+import { containers } from "../harness/member-containers.ts";
 import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { rounds } from "../harness/suite/long-run.ts";
 import { sampled } from "../harness/suite/seed.ts";
-import { startOf } from "../local/lock.ts";
 import { product } from "./product.ts";
 
 /**
@@ -28,14 +28,6 @@ beforeAll(async () => {
 });
 afterAll(() => events.close());
 
-/** Kills a part with -9. Resolves when the supervisor runs another. */
-async function killPart(part: string): Promise<() => Promise<number>> {
-  const pid = pidOf(product.folder, part);
-  process.kill(pid, "SIGKILL");
-  await eventually(`${part} is dead`, async () => startOf(pid) === undefined);
-  return () =>
-    eventually(`${part} runs again`, async () => (pidOf(product.folder, part) !== pid ? pidOf(product.folder, part) : undefined), 60_000);
-}
 const states = ["done", "failed", "stopped", "interrupted"];
 const endOf = (turnId: string, ms = 90_000) =>
   events.wait("turn.state", (event) => event.body.turnId === turnId && states.includes(event.body.state), ms);
@@ -68,14 +60,14 @@ async function endsHonestly(turnId: string): Promise<void> {
   expect(texts.map((event) => event.body.text).join("\n")).toContain("tick 149");
 }
 
-describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill -9 of the %s", (part) => {
+describe.each(sampled(["runner", "engine", "host", "edge", "libsql"] as const, 3))("kill -9 of the %s", (part) => {
   test.each(rounds)(
     "round %i, while text streams: the turn goes on or says that it was interrupted, and the next message is answered",
     async () => {
       const first = await send(ada, actor, stream);
       await events.until("text streams", () => deltasOf(first.turnId).length > 3);
       const queued = await send(ada, actor, "thanks");
-      const back = await killPart(part);
+      const back = await killPart(product, part, member);
       await back();
       await endsHonestly(first.turnId);
       await allIsWell([first, queued]);
@@ -84,19 +76,10 @@ describe.each(sampled(["runner", "engine", "host", "edge", "libsql"], 3))("kill 
 });
 
 describe("OpenCode", () => {
-  /** The process of the agent's server on this machine. */
-  async function serverPid(): Promise<number> {
-    const name = dockerName(readInstance(product.instance), "opencode", member);
-    const { stdout } = await promisify(execFile)("docker", ["top", name, "-eo", "pid,args"]);
-    const line = stdout.split("\n").find((text) => /opencode\S* serve/.test(text));
-    if (!line) throw new Error(`no server in:\n${stdout}`);
-    return Number(line.trim().split(/\s+/)[0]);
-  }
-
   test("kill -9 of its server while text streams: the turn says interrupted and the next message is answered", async () => {
     const first = await send(ada, actor, stream);
     await events.until("text streams", () => deltasOf(first.turnId).length > 3);
-    process.kill(await serverPid(), "SIGKILL");
+    await killPart(product, "OpenCode", member);
     expect((await endOf(first.turnId)).body).toMatchObject({ state: "interrupted", reason: expect.any(String) });
     await allIsWell([first]);
   });
@@ -108,7 +91,7 @@ describe("OpenCode", () => {
       script({ tool: "bash", args: { command: "echo begun; sleep 307", description: "wait" } }, { text: "x" }),
     );
     await events.wait("tool.call", (event) => event.body.turnId === first.turnId && event.body.call.state === "running");
-    process.kill(await serverPid(), "SIGKILL");
+    await killPart(product, "OpenCode", member);
     expect((await endOf(first.turnId)).body.state).toBe("interrupted");
     expect(
       events
@@ -128,23 +111,6 @@ describe("OpenCode", () => {
   });
 });
 
-describe("memory and projects", () => {
-  test("a runner killed while a page is made loses no commit that was told, and remembers each decision once", async () => {
-    const first = await send(ada, actor, "make me a page that says faults happen");
-    await events.wait("tool.call", (event) => event.body.turnId === first.turnId && event.body.call.tool === "platform_remember", 90_000);
-    const back = await killPart("runner");
-    await back();
-    await endOf(first.turnId);
-    await events.wait("commit", (event) => event.body.repo === "growqr/memory" && event.body.title.includes("faults-happen"), 60_000);
-    for (const { body } of events.of("commit"))
-      expect((await gitIn(product.instance, member, body.repo, "cat-file", "-t", body.hash)).trim()).toBe("commit");
-    const log = await gitIn(product.instance, member, "growqr/memory", "log", "--format=%B", "main");
-    const outboxes = [...log.matchAll(/^Outbox: (\S+)$/gm)].map((match) => match[1]);
-    expect(new Set(outboxes).size).toBe(outboxes.length);
-    await allIsWell([first]);
-  });
-});
-
 describe("provisioning", () => {
   const cases = [
     { part: "runner", step: "gitea", email: "p1@example.com" },
@@ -158,7 +124,7 @@ describe("provisioning", () => {
     const { actor: made } = trial.body as { actor: { id: string; member: string } };
     const ownEvents = await owner.events(made.id, 0, { steady: true });
     await ownEvents.wait("provision.step", (event) => event.body.step === step && event.body.state === "started");
-    const back = await killPart(part);
+    const back = await killPart(product, part, member);
     await back();
     await ownEvents.wait("provision.step", (event) => event.body.step === "ready" && event.body.state === "done", 90_000);
     const mine = (await containers(product.instance)).filter((line) => line.includes(made.member));

@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { killPart, parts } from "../harness/kill-part.ts";
 import { gitIn } from "../harness/member-containers.ts";
 import { send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
@@ -18,7 +19,6 @@ import {
   waitForCommand,
   waitUntilVerified,
 } from "./interrupted-work.ts";
-import { killPart, parts } from "./kill-part.ts";
 import { product } from "./product.ts";
 
 /**

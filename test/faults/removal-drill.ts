@@ -10,12 +10,12 @@ import { type DnsDouble, startDns } from "../doubles/domain/dns.ts";
 import { look } from "../e2e/preview/preview-visitor.ts";
 import { domainDoubles } from "../harness/edge-parts.ts";
 import { eventually } from "../harness/eventually.ts";
+import { killPart, type Part } from "../harness/kill-part.ts";
 import { containers } from "../harness/member-containers.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
 import { chance, seed, shuffled } from "../harness/suite/seed.ts";
 import { callPatiently, longestStep, type Member } from "./interrupted-work.ts";
-import { killPart, type Part } from "./kill-part.ts";
 import { product } from "./product.ts";
 
 /**

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { taskDetail } from "../../schema/agent/team.ts";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
 import { eventually } from "../harness/eventually.ts";
+import { killPart } from "../harness/kill-part.ts";
 import { containers, gitIn, inside } from "../harness/member-containers.ts";
 import { send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
@@ -22,7 +23,6 @@ import {
   turnsOf,
   waitUntilVerified,
 } from "./interrupted-work.ts";
-import { killPart } from "./kill-part.ts";
 import { product } from "./product.ts";
 
 /**

@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { eventually } from "../harness/eventually.ts";
+import { killPart, type Part, parts } from "../harness/kill-part.ts";
 import { send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { long } from "../harness/suite/long-run.ts";
@@ -20,7 +21,6 @@ import {
   waitForCommand,
   waitUntilVerified,
 } from "./interrupted-work.ts";
-import { killPart, type Part, parts } from "./kill-part.ts";
 import { product } from "./product.ts";
 
 /**

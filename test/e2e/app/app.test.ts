@@ -1,107 +1,23 @@
-import { afterEach, describe, expect, test } from "vitest";
-import {
-  answers,
-  composer,
-  keepPictures,
-  openContext,
-  pressInList,
-  quiet,
-  say,
-  signInAs,
-  stopButton,
-  textOf,
-  toConversation,
-  violations,
-  widths,
-} from "../../harness/browser.ts";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { answers, composer, keepPictures, pressInList, quiet, say, textOf, toConversation, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
-/** From the door to a committed page, as one person does it, in order. */
+/** With a page that the agent has made, as one person does it, in order. */
 describe("a person with a browser", () => {
-  const visitor = useVisitor("ada");
-  const { email } = visitor;
-  afterEach(() => toConversation(visitor.page));
-
-  test("signs in, is offered the trial, and sees each step of the provision with its time", async () => {
-    const { page } = visitor;
-    await page.getByRole("heading", { name: "Sign in to GrowQR" }).waitFor();
-    expect(await violations(page)).toEqual([]);
-    await keepPictures(page, "sign-in");
-    await signInAs(page, email);
-    await page.getByRole("heading", { name: /^Welcome, Ada/ }).waitFor();
-    expect(await violations(page)).toEqual([]);
-    await keepPictures(page, "trial");
-    await page.getByRole("button", { name: "Start free trial" }).click();
-    await page.getByRole("heading", { name: "Setting up your own workshop" }).waitFor();
-    await say(page, "hello"); // while it starts
-    await expect.poll(() => page.getByRole("listitem").filter({ hasText: "Check plan" }).innerText()).toMatch(/\d s$/);
-  });
-
-  test("what was written while the stack starts is sent when the agent is ready, and answered", async () => {
-    const { page } = visitor;
-    await page.getByText("Kept on this device, sends when your agent wakes").waitFor();
-    expect(await violations(page)).toEqual([]);
-    await keepPictures(page, "first-run");
-    await answers(page)
-      .first()
-      .getByText("demo", { exact: false })
-      .waitFor({ timeout: limit(90_000) });
-    await quiet(page);
-    await expect.poll(() => page.getByRole("log").getByText("hello", { exact: true }).count()).toBe(1);
-  });
-
-  test("asks for a page: text streams, tools fold to lines, commits come with their diff, the decision is remembered", async () => {
+  const visitor = bringVisitor("ada", { settleMs: 240_000 });
+  beforeAll(async () => {
     const { page } = visitor;
     await say(page, "make me a page that says hello");
-    await stopButton(page).waitFor();
-    const answer = answers(page).last();
-    await answer.getByText(/^Remembered:/).waitFor({ timeout: limit(60_000) });
+    await answers(page)
+      .last()
+      .getByText(/^Remembered:/)
+      .waitFor({ timeout: limit(60_000) });
     await quiet(page);
-    await expect.poll(() => answer.getByRole("img", { name: "Done" }).count()).toBeGreaterThan(3);
-    expect(await answer.getByText("Write", { exact: true }).locator("..").innerText()).toMatch(/index\.html[\s\S]*\d s/);
-    expect(
-      await answer
-        .getByRole("region", { name: /^Changes in/ })
-        .first()
-        .innerText(),
-    ).toMatch(/^\s*1\s*<!doctype html>/);
-    const preview = page.getByRole("complementary", { name: "Preview" });
-    await preview.getByRole("button", { name: "Close the preview" }).click();
-    const panel = page.getByRole("complementary", { name: "Task" });
-    expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
-    expect(await panel.innerText()).toMatch(/Tokens\s+[\d,]+/);
-    expect(await violations(page)).toEqual([]);
-    await keepPictures(page, "conversation");
+    await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   });
-
-  test("sees the page itself beside the conversation, at the width of a phone too, by a link, and on a phone", async () => {
-    const { page, browser } = visitor;
-    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Look at it" }).click();
-    const pane = page.getByRole("complementary", { name: "Preview" });
-    const shown = page.frameLocator("iframe[title='hello page']");
-    await shown.getByRole("heading", { name: "hello" }).waitFor();
-    await pane.getByRole("button", { name: "As on a phone" }).click();
-    await expect.poll(() => shown.locator("body").evaluate(() => window.innerWidth)).toBe(390);
-    expect(await violations(page)).toEqual([]);
-    await keepPictures(page, "preview");
-    await pane.getByRole("button", { name: "Share" }).click();
-    await pane.getByRole("button", { name: "Make a link" }).click();
-    const link = await pane.getByText(/\/\.growqr\/enter\?share=/).innerText();
-    const guest = await openContext(browser, { size: "phone" });
-    const other = await guest.newPage();
-    await other.goto(link);
-    await other.getByRole("heading", { name: "hello" }).waitFor();
-    await pane.getByRole("button", { name: "Revoke" }).click();
-    await expect.poll(() => other.reload().then(() => other.title())).toBe("This preview is private");
-    await guest.close();
-    await page.setViewportSize(widths.phone);
-    await page.getByRole("main", { name: "Preview" }).waitFor();
-    await shown.getByRole("heading", { name: "hello" }).waitFor();
-    await page.getByRole("button", { name: "Back to the conversation" }).click();
-    await page.setViewportSize(widths.desktop);
-  });
+  afterEach(() => toConversation(visitor.page));
 
   test("keeps what an agent has made away from the app: no cookie, no storage, no API, no way up", async () => {
     const { page, product } = visitor;
@@ -204,25 +120,6 @@ describe("a person with a browser", () => {
     await keepPictures(page, "stopped");
   });
 
-  test("stops the stack; the next message wakes it and is answered", async () => {
-    const { page } = visitor;
-    await page.getByRole("button", { name: "Stop the stack" }).click();
-    await page.getByRole("dialog", { name: "Stop the stack?" }).getByRole("button", { name: "Stop it" }).click();
-    await page
-      .getByText(/^Stack stopped/)
-      .first()
-      .waitFor();
-    await say(page, "hello again");
-    await page.getByText("Stack woken").waitFor({ timeout: limit(60_000) });
-    await answers(page)
-      .last()
-      .getByText("demo", { exact: false })
-      .first()
-      .waitFor({ timeout: limit(60_000) });
-    await quiet(page);
-    await keepPictures(page, "woken");
-  });
-
   test("works by keyboard alone: palette, help, panel, composer", async () => {
     const { page } = visitor;
     await page.keyboard.press("Control+k");
@@ -240,14 +137,5 @@ describe("a person with a browser", () => {
     await page.getByRole("complementary", { name: "Task" }).waitFor({ state: "hidden" });
     await page.keyboard.press("/");
     expect(await composer(page).evaluate((field) => field === document.activeElement)).toBe(true);
-  });
-
-  test("finds the same conversation after signing out and in again", async () => {
-    const { page, errors } = visitor;
-    await page.getByRole("button", { name: /^Sign out/ }).click();
-    await page.getByRole("dialog", { name: "Sign out?" }).getByRole("button", { name: "Sign out" }).click();
-    await signInAs(page, email);
-    await answers(page).last().getByText("demo", { exact: false }).first().waitFor();
-    expect(errors).toEqual([]);
   });
 });

@@ -4,9 +4,9 @@ import { meOut } from "../../../schema/account/account.ts";
 import { signTicket } from "../../../schema/wire/ticket.ts";
 import { answers, quiet, say, signInAs, stopButton, textOf, watch } from "../../harness/browser.ts";
 import { limit } from "../../harness/suite/limit.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 import { signIn } from "../../local/identity.ts";
 import { openSecrets } from "../../local/secrets.ts";
-import { useVisitor } from "./visitor.ts";
 
 const numbers = (text: string) => [...text.matchAll(/\d+/g)].map(([digits]) => Number(digits));
 const upTo = (last: number) => Array.from({ length: last }, (_none, index) => index + 1);
@@ -26,19 +26,9 @@ async function countingTo(page: Page, last: number): Promise<void> {
 }
 
 describe("a live connection under trouble", () => {
-  const visitor = useVisitor("lin", { settleMs: 120_000 });
+  const visitor = bringVisitor("lin", { settleMs: 120_000 });
   const { product, email } = visitor;
   beforeEach(() => visitor.page.bringToFront());
-
-  test("a reload mid-stream shows the same text, and it goes on", async () => {
-    const { page } = visitor;
-    await countingTo(page, 40);
-    const before = await counted(page);
-    await page.reload();
-    await expect.poll(async () => (await counted(page)).length).toBeGreaterThanOrEqual(before.length);
-    await quiet(page);
-    await expect.poll(() => counted(page)).toEqual(upTo(40));
-  });
 
   test("a second tab shows the same, from its middle to its end", async () => {
     const { page, context, errors } = visitor;

@@ -4,14 +4,14 @@ import { attachment } from "../../../schema/conversation/attachment.ts";
 import { answers, composer, keepPictures, quiet, say, stopButton, violations } from "../../harness/browser.ts";
 import { type Person, person, provision, script } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
 /** What people bring from other messengers: take back, edit, ask again, copy, attach. */
 const dot = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
 const slow = script({ text: "one two three four five six", chunks: 6, gapMs: 1_500 });
 
 describe("a message", () => {
-  const visitor = useVisitor("ida", { settleMs: 120_000 });
+  const visitor = bringVisitor("ida", { settleMs: 120_000 });
   const { product, email } = visitor;
   let ada: Person;
   let actor: string;

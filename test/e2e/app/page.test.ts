@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { answers, composer, keepPictures, quiet, say, stopButton, textOf, turnWheel, violations } from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
 const hostile = [
   "<script>window.pwned = 1</script>",
@@ -17,7 +17,7 @@ const hostile = [
 ].join("\n\n");
 
 describe("the page", () => {
-  const visitor = useVisitor("sam", { size: "phone", settleMs: 120_000 });
+  const visitor = bringVisitor("sam", { size: "phone", settleMs: 120_000 });
   const { product } = visitor;
 
   test("fits a phone: the strip opens the task, the bar at the foot goes everywhere", async () => {

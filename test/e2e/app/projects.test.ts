@@ -7,11 +7,11 @@ import { keepPicture, signInAs, toConversation, type Visit, violations, visit } 
 import { skipAfterFailure } from "../../harness/in-order.ts";
 import { type Events, type Person, person } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
 /** A plan, its result and what becomes of it, in two real browsers: at a desk and on a phone. In order. */
 describe("a plan and its project", () => {
-  const visitor = useVisitor("lena", { settleMs: 240_000 });
+  const visitor = bringVisitor("lena", { settleMs: 240_000 });
   const minute = 60_000;
   const project = "guest-book";
   let lena: Person;

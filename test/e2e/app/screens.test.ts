@@ -4,11 +4,11 @@ import { plansOut } from "../../../schema/agent/team.ts";
 import { keepPictures, pressInList, quiet, say, signInAs, violations, visit } from "../../harness/browser.ts";
 import { person, script } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
 /** The screens of the team's work, as one person opens them, in order; axe and pictures of each. */
 describe("the screens", () => {
-  const visitor = useVisitor("vera", { settleMs: 240_000 });
+  const visitor = bringVisitor("vera", { settleMs: 240_000 });
   const { product, email } = visitor;
 
   const seen = async (page: Page, name: string) => {

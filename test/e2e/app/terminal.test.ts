@@ -3,11 +3,11 @@ import { actions } from "../../../schema/actions.ts";
 import { keepPictures, violations, widths } from "../../harness/browser.ts";
 import { person } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { useVisitor } from "./visitor.ts";
+import { bringVisitor } from "../../harness/visitor.ts";
 
 /** A member's own shell, from the keys they press to the box and back. */
 describe("the terminal", () => {
-  const visitor = useVisitor("tess", { settleMs: 240_000 });
+  const visitor = bringVisitor("tess", { settleMs: 240_000 });
   const { product, email } = visitor;
   const screen = () => visitor.page.locator(".xterm-rows");
   const shows = (text: string | RegExp) =>

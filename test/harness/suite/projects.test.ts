@@ -2,19 +2,17 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../local/process.ts";
-import { chooseTests, projects, sizeOf, stories } from "./projects.ts";
+import { chooseTests, projects, sizeOf } from "./projects.ts";
 import { slowFiles } from "./slow-first.ts";
 
 const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
 
 test("no word chooses what runs by default: every small and medium file, and of the large ones the stories", () => {
   const chosen = chooseTests([]);
-  expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "e2e"]);
+  expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "stories"]);
   const filesOf = (name: string) => chosen.find(({ project }) => project.name === name)?.files ?? [];
-  expect([filesOf("schema"), filesOf("app")]).toEqual([[], []]); // all of them
-  expect(filesOf("e2e").toSorted()).toEqual(stories.toSorted());
-  for (const { project, files } of chosen)
-    expect(files.filter((file) => sizeOf(project, file) === "large" && !stories.includes(file))).toEqual([]);
+  expect([filesOf("schema"), filesOf("app"), filesOf("stories")]).toEqual([[], [], []]); // all of them
+  for (const { project, files } of chosen) expect(files.filter((file) => sizeOf(project, file) === "large")).toEqual([]);
   expect([filesOf("edge").includes("edge/actor.test.ts"), filesOf("edge").includes("edge/recovery.test.ts")]).toEqual([true, false]);
 });
 
@@ -45,14 +43,14 @@ test("a word that no path begins with chooses the files whose path contains it, 
 });
 
 test("a word that fits nothing says what there is", () => {
-  expect(() => named("nothing-is-called-so")).toThrow(/Projects: schema, edge, app, actors, agent-host, e2e, faults\./);
+  expect(() => named("nothing-is-called-so")).toThrow(/Projects: schema, edge, app, actors, agent-host, stories, e2e, faults\./);
   expect(() => named("edge/nothing-is-called-so")).toThrow(/edge\/machine\/join\.test\.ts/);
 });
 
 test("what a project needs of the machine is what it uses: Docker is needed by those that start boxes", () => {
   const needing = (need: string) => projects.filter(({ needs }) => needs.some((each) => each === need)).map(({ name }) => name);
-  expect(needing("docker")).toEqual(["agent-host", "e2e", "faults"]);
-  expect(needing("chromium")).toEqual(["app", "e2e"]);
+  expect(needing("docker")).toEqual(["agent-host", "stories", "e2e", "faults"]);
+  expect(needing("chromium")).toEqual(["app", "stories", "e2e"]);
   expect(needing("go")).toEqual(["edge"]);
 });
 

@@ -22,12 +22,12 @@ type Part = {
   size: Size;
   /** Files of another size: how their path below `test/` begins. */
   otherwise?: Partial<Record<Size, readonly string[]>>;
+  /** Its files run by default, large as they are. */
+  byDefault?: true;
   /** What must be on the machine. Each project brings up everything else itself. */
   needs: Need[];
 };
 
-/** The paths people live on, on the whole product: the large files that run by default. */
-export const stories = ["e2e/story.test.ts", "e2e/message.test.ts", "e2e/approvals.test.ts", "e2e/proof.test.ts"];
 /** With a program that a stranger runs, a git, or parts of ours. */
 const schemaFiles = {
   medium: [
@@ -80,6 +80,10 @@ export const projects: readonly Part[] = [
     ...{ name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
     ...{ size: "medium", otherwise: hostFiles },
   },
+  {
+    ...{ name: "stories", folders: ["stories"], workers: 3, seconds: 180, size: "large", byDefault: true },
+    needs: ["docker", "chromium"],
+  },
   { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, size: "large", needs: ["docker", "chromium"] },
   { name: "faults", folders: ["faults"], workers: 4, seconds: 180, size: "large", needs: ["docker"] },
 ];
@@ -122,7 +126,7 @@ export function chooseTests(words: readonly string[], every = false): Chosen[] {
     if (every) return projects.map((project) => ({ project, files: [] }));
     const listed = projects.map((project) => {
       const files = filesOf(project);
-      const chosen = files.filter((file) => sizeOf(project, file) !== "large" || stories.includes(file));
+      const chosen = files.filter((file) => project.byDefault || sizeOf(project, file) !== "large");
       return { project, files: chosen, none: chosen.length === 0, all: chosen.length === files.length };
     });
     return listed.filter(({ none }) => !none).map(({ project, files, all }) => ({ project, files: all ? [] : files }));

@@ -5,6 +5,8 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * at the end of its project. A clean clone knows no durations, and vitest goes by the size of a file then.
  */
 export const slowFiles = [
+  "stories/guest-book",
+  "stories/plan-to-merge",
   "e2e/online",
   "e2e/quests",
   "e2e/app/screens",

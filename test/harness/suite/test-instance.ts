@@ -9,6 +9,7 @@ export const partsOf = {
   edge: ["edge", "edge-2"],
   actors: ["actors", "actors-2", "actors-3"],
   "agent-host": ["host", "host-2", "host-3"],
+  stories: ["stories"],
   e2e: ["e2e"],
   faults: ["faults", "faults-2", "faults-3", "faults-4"],
 } as const;

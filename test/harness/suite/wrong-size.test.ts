@@ -13,7 +13,7 @@ test("a small file that starts a process is told of, however quick it is", () =>
 });
 
 test("a medium file has a minute of the reference machine, a large one what it needs", () => {
-  const files = [took("edge/actor", 61), took("edge/input", 59), took("e2e/story", 300), took("faults/disk", 300)];
+  const files = [took("edge/actor", 61), took("edge/input", 59), took("stories/plan-to-merge", 300), took("faults/disk", 300)];
   expect(findWrongSizes(files, 1)).toEqual([
     "SIZE test/edge/actor.test.ts is medium and took 61 s: more than 60 s on the reference machine",
   ]);

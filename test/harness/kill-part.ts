@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { dockerName, readInstance } from "../../schema/machine/instance.ts";
-import { eventually } from "../harness/eventually.ts";
-import { pidOf } from "../harness/member-containers.ts";
-import type { UnderTest } from "../harness/product-under-test.ts";
 import { startOf } from "../local/lock.ts";
+import { eventually } from "./eventually.ts";
+import { pidOf } from "./member-containers.ts";
+import type { UnderTest } from "./product-under-test.ts";
 
 /** kill -9 of each part. The answer resolves when somebody has started the part again. */
 export const parts = ["runner", "OpenCode", "Gitea", "host", "engine"] as const;

@@ -12,7 +12,7 @@ import { keepPicture, keepPictures, say, signInAs, toConversation, violations, v
 import { skipAfterFailure } from "../harness/in-order.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
-import { useVisitor } from "./app/visitor.ts";
+import { bringVisitor } from "../harness/visitor.ts";
 
 /**
  * The story of issue 10 in a real browser, with packages from the real registry: a server with a database
@@ -20,7 +20,7 @@ import { useVisitor } from "./app/visitor.ts";
  * killed.
  */
 describe("a guest book", () => {
-  const visitor = useVisitor("gina", { settleMs: 240_000 });
+  const visitor = bringVisitor("gina", { settleMs: 240_000 });
   const minute = 60_000;
   const project = "bakery-guest-book";
   const title = "Bakery guest book, tested and reviewed";

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, inject } from "vitest";
-import { openBrowser, settle, type Visit, visit, type widths } from "../../harness/browser.ts";
+import { openBrowser, settle, type Visit, visit, type widths } from "./browser.ts";
 
 type Options = {
   size?: keyof typeof widths;
@@ -36,7 +36,7 @@ class Visitor {
 }
 
 /** Brings a person to the product before a file's tests. A failed test keeps a picture of their page. */
-export function useVisitor(name: string, options: Options = {}): Visitor {
+export function bringVisitor(name: string, options: Options = {}): Visitor {
   const visitor = new Visitor(name);
   beforeAll(() => visitor.arrive(options));
   afterAll(() => visitor.browser.close());

@@ -1,8 +1,14 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { z } from "zod";
 import { meOut } from "../../schema/account/account.ts";
 import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../schema/agent/team.ts";
+import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
@@ -28,9 +34,9 @@ import { gitIn } from "../harness/member-containers.ts";
 import { type Events, type Person, person } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
 
-/** The whole story, as a member meets it at a desk with the phone beside it. The tests follow one another. */
+/** From a goal to a merged result, as a member meets it at a desk with the phone beside it. In order. */
 const product = inject("product");
-const email = `mira@story-${Date.now()}.example.com`;
+const email = `mira@plan-${Date.now()}.example.com`;
 const minute = 60_000;
 const project = "bakery-website";
 let browser: Browser;
@@ -42,8 +48,8 @@ let events: Events;
 
 /** Both screens as they are now, for people to look at. */
 async function picture(name: string): Promise<void> {
-  await keepPicture(desk.page, `story-${name}-desk`);
-  await keepPicture(phone.page, `story-${name}-phone`);
+  await keepPicture(desk.page, `plan-${name}-desk`);
+  await keepPicture(phone.page, `plan-${name}-phone`);
 }
 const signed = z.object({ receipts: z.array(receiptView) });
 const card = (page: Page, title: RegExp) => page.getByRole("article", { name: title }).or(page.getByRole("region", { name: title }));
@@ -215,6 +221,30 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
   await picture("7-why");
   expect([desk.errors, phone.errors]).toEqual([[], []]);
   expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+});
+
+test("a stranger with stock git and a Git token clones it, and one file shows that each receipt holds", async () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "growqr-stranger-"));
+  const clone = path.join(folder, project);
+  const env = { PATH: process.env.PATH, HOME: folder, GIT_TERMINAL_PROMPT: "0" };
+  const run = async (program: string, args: string[], cwd = clone) =>
+    (await promisify(execFile)(program, args, { cwd, env, timeout: limit(minute) })).stdout;
+  const named = { name: "Stranger", repositories: [`projects/${project}`] };
+  const { token } = gitTokenMade.parse((await mira.call("POST", "/git/tokens", named)).body);
+  await run("git", ["clone", "-q", cloneAddress(product.edgeUrl, `projects/${project}`, token)], folder);
+  await run("git", ["fetch", "-q", "origin", "refs/notes/*:refs/notes/*"]);
+  const file = await fetch(`${product.edgeUrl}/verify-receipt.mjs`);
+  expect(file.status).toBe(200);
+  writeFileSync(path.join(clone, "verify-receipt.mjs"), await file.text());
+  const { receipts } = signed.parse((await mira.call("GET", "/receipts?limit=100")).body);
+  expect(new Set(receipts.map(({ task }) => task)).size).toBe(4);
+  for (const { commit, key } of receipts) {
+    const said = await run("node", ["verify-receipt.mjs", "--jwks", `${product.edgeUrl}/.well-known/jwks.json`, "--commit", commit]);
+    expect(said).toContain(`ok    signature by key ${key}`);
+    expect(said).toContain(`ok    commit ${commit} of projects/${project}`);
+    expect(said).not.toContain("FAIL");
+  }
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("the plan that worked is kept as a pattern and proposed again from memory", async () => {
