@@ -74,7 +74,7 @@ export const projects: readonly Part[] = [
     otherwise: { large: ["edge/recovery.test.ts"] },
     needs: ["go"],
   },
-  { name: "app", folders: ["app"], workers: 2, seconds: 60, size: "small", otherwise: { medium: ["app/browser/"] }, needs: ["chromium"] },
+  { name: "app", folders: ["app"], workers: 3, seconds: 60, size: "small", otherwise: { medium: ["app/browser/"] }, needs: ["chromium"] },
   { name: "actors", folders: ["actors"], workers: 3, seconds: 120, size: "small", otherwise: actorFiles, needs: [] },
   {
     ...{ name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },

@@ -5,7 +5,7 @@ const prefix = process.env.GROWQR_TEST ?? "test";
 /** The instances of a part of `npm test`: one, or one for each file that runs at the same time. */
 export const partsOf = {
   schema: ["doubles"],
-  app: ["app", "app-2"],
+  app: ["app", "app-2", "app-3"],
   edge: ["edge", "edge-2"],
   actors: ["actors", "actors-2", "actors-3"],
   "agent-host": ["host", "host-2", "host-3"],
