@@ -5,7 +5,7 @@ import { describeRun, type Row } from "./digest.ts";
 import { nameProcess, readMachineSeconds } from "./processor-time.ts";
 
 const project = projects[0]!;
-const row: Row = { name: "schema", passed: 4, failed: 0, seconds: 12, processor: { seconds: 20.4, kinds: [["vitest", 18]] } };
+const row: Row = { name: "schema", passed: 4, failed: 0, seconds: 12, processor: { seconds: 20.4, load: 2.6, kinds: [["vitest", 18]] } };
 const runOf = (failed: number, why = "expected 1 to be 2"): ProjectRun => {
   const failures = Array.from({ length: failed }, (_, at) => ({ title: `test ${at}`, why }));
   return {
@@ -27,7 +27,7 @@ test("a run without a failure says how slow the machine is, what took long, and 
   expect(describeRun({ ...base, runs: [runOf(0)] })).toEqual([
     "this machine: 2.3 × the reference",
     "     3.2 s  test/schema/goal.test.ts",
-    "schema           4 passed    0 failed     12 s     20 s of processor: vitest 18",
+    "schema           4 passed    0 failed     12 s     20 s of processor, load 2.6: vitest 18",
   ]);
 });
 

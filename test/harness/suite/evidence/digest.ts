@@ -1,13 +1,14 @@
 import type { Flaky, ProjectRun } from "../second-try.ts";
+import type { Used } from "./processor-time.ts";
 
-/** What one row of a run came to. `processor`: seconds of it, and the kinds of process that used most. */
+/** What one row of a run came to. */
 export type Row = {
   name: string;
   passed: number;
   failed: number;
   seconds: number;
   why?: string;
-  processor: { seconds: number; kinds: [kind: string, seconds: number][] };
+  processor: Used;
 };
 export type Digest = {
   /** How slow the machine is, in one line. */
@@ -46,7 +47,7 @@ function describeRow({ name, passed, failed, seconds, why, processor }: Row): st
     .filter(([, used]) => used >= 1)
     .slice(0, 6)
     .map(([kind, used]) => `${kind} ${used.toFixed(0)}`);
-  const used = `${processor.seconds.toFixed(0).padStart(6)} s of processor${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`;
+  const used = `${processor.seconds.toFixed(0).padStart(6)} s of processor, load ${processor.load.toFixed(1)}${kinds.length > 0 ? `: ${kinds.join(", ")}` : ""}`;
   return why === undefined ? `${counts} ${used}` : `${counts} ${used}\n${firstLines(why, 3).join("\n")}`;
 }
 

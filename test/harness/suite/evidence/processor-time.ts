@@ -10,6 +10,9 @@ export function readMachineSeconds(stat = readFileSync("/proc/stat", "utf8")): n
   return (user + nice + system + irq + softirq) / tick;
 }
 
+/** How many threads run or wait for a processor at this moment; who asks is not counted. */
+const readRunnable = (): number => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[3]?.split("/")[0]) - 1;
+
 /** What kind of process this is: a program's name, or for Node the file that it runs. */
 export function nameProcess(program: string, words: readonly string[]): string {
   const script = words.slice(1).find((word) => /\.[cm]?[jt]s$/.test(word));
@@ -39,6 +42,7 @@ function readWords(pid: string): string[] {
   }
 }
 
+export type Used = { seconds: number; load: number; kinds: [kind: string, seconds: number][] };
 /**
  * Adds up processor seconds by kind of process, by looking every two seconds. What lives shorter than that is
  * in the difference to the machine's own sum, and told as `short-lived`.
@@ -48,6 +52,7 @@ export class ProcessorTime {
   readonly #kinds = new Map<string, number>();
   readonly #timer = setInterval(() => this.#look(), 2_000).unref();
   #machine = readMachineSeconds();
+  #runnable: number[] = [];
 
   constructor() {
     this.#look();
@@ -55,6 +60,7 @@ export class ProcessorTime {
   }
 
   #look(): void {
+    this.#runnable.push(readRunnable());
     const alive = new Set<string>();
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       const found = readProcess(pid);
@@ -68,9 +74,14 @@ export class ProcessorTime {
     for (const key of this.#seen.keys()) if (!alive.has(key)) this.#seen.delete(key);
   }
 
-  /** Seconds since the last call: of the machine, and by kind, most first. */
-  take(): { seconds: number; kinds: [kind: string, seconds: number][] } {
+  /**
+   * Seconds since the last call: of the machine, and by kind, most first. `load`: how many threads ran or
+   * waited for a processor, on average.
+   */
+  take(): Used {
     this.#look();
+    const load = this.#runnable.reduce((total, each) => total + each, 0) / this.#runnable.length;
+    this.#runnable = [];
     const now = readMachineSeconds();
     const seconds = now - this.#machine;
     const kinds = [...this.#kinds].filter(([, each]) => each > 0);
@@ -78,7 +89,7 @@ export class ProcessorTime {
     this.#machine = now;
     this.#kinds.clear();
     if (seconds - known > 1) kinds.push(["short-lived", seconds - known]);
-    return { seconds, kinds: kinds.sort(([, left], [, right]) => right - left) };
+    return { seconds, load, kinds: kinds.sort(([, left], [, right]) => right - left) };
   }
 
   stop(): void {
