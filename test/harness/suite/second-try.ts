@@ -32,18 +32,20 @@ export function mergeSecondTry(first: FileOutcome, second: FileOutcome | undefin
   return { file: second, flaky: first.failures.map((each) => ({ file: first.file, ...each })) };
 }
 
-/** Runs each file that failed once more, and answers the projects as they then stand. */
+/** Runs each file that failed once more, and answers the projects as they then stand, and how many it ran. */
 export async function runSecondTries(
   runs: readonly ProjectRun[],
   options: VitestOptions,
   say: (line: string) => void,
-): Promise<{ runs: ProjectRun[]; flaky: Flaky[] }> {
+): Promise<{ runs: ProjectRun[]; flaky: Flaky[]; tried: number }> {
   const flaky: Flaky[] = [];
+  let tried = 0;
   const after = runs.map((run) => ({ ...run, files: [...run.files] }));
   for (const [at, chosen] of chooseSecondTries(runs).entries()) {
     if (options.signal.aborted) break;
     const file = `test/${chosen.files[0]}`;
     say(`once more, alone: ${file}`);
+    tried += 1;
     const second = await runVitest(chosen, `second-try-${at + 1}`, options);
     const project = after.find((run) => run.chosen.project === chosen.project)!;
     const place = project.files.findIndex((each) => each.file === file);
@@ -52,5 +54,5 @@ export async function runSecondTries(
     project.files[place] = merged.file;
     flaky.push(...merged.flaky);
   }
-  return { runs: after, flaky };
+  return { runs: after, flaky, tried };
 }

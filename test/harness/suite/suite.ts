@@ -159,10 +159,14 @@ export async function runSuite(wanted: Omit<Run, "folder">): Promise<number> {
   const { machine, factor } = await measureMachine(docker && rows.every(({ name, failed }) => name !== "prepare" || failed === 0));
   log(machine);
   const { first, flaky } = await runProjects(options, processor);
+  const from = Date.now();
+  processor.take();
   const second = await runSecondTries(first, options, (line) => log(`── ${line}`));
+  const tries = { seconds: (Date.now() - from) / 1_000, processor: processor.take() };
   flaky.push(...second.flaky);
   if (signal.aborted) return docker ? cutOff(instances, log) : 130;
   rows.push(...second.runs.map((run, at) => rowOf({ ...run, processor: first[at]!.processor })));
+  if (second.tried > 0) rows.push({ name: "second try", passed: 0, failed: 0, ...tries }); // counted in the rows of their projects
   await add("leftovers", () => clean(instances, main));
   processor.stop();
   const evidence = path.relative(root, options.folder);
