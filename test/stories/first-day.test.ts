@@ -23,7 +23,7 @@ import { type Events, type Person, person, withActor } from "../harness/person.t
 import { limit } from "../harness/suite/limit.ts";
 import { bringVisitor } from "../harness/visitor.ts";
 
-/** A baker's first day: from the door to a page that she made, and back after her stack has slept. In order. */
+/** A baker's first day: from the door to a page of her own, and back after her stack has slept. In order. */
 const visitor = bringVisitor("ada");
 const { email, product } = visitor;
 let ada: Person;

@@ -50,7 +50,7 @@ const textOf = (turnId: string) =>
     .join("\n");
 const git = (...args: string[]) => gitIn(product.instance, member, "growqr/memory", ...args);
 
-/** What must hold after every fault: each message once, a log without a gap, one pair, an agent that answers. */
+/** What holds after every fault: each message once, a log without a gap, one pair, an agent that answers. */
 async function allIsWell(acknowledged: { clientId: string; messageId: string; turnId: string; seq: number }[]): Promise<void> {
   for (const { clientId, messageId, turnId, seq } of acknowledged)
     expect(events.of("message.sent").filter(({ body }) => body.clientId === clientId)).toMatchObject([

@@ -528,7 +528,7 @@ describe("an agent whose branch parts from main early", () => {
     at.BEGUN = await head(`cd early && git checkout -q main && ${grown} && ${push}/main`);
     at.NEWER = await head(`cd early && echo 2 >two.txt && git add -A && git commit -qm newer && ${push}/main`);
   });
-  /** Main's script and main's tests in one check: it runs again for each piece of honest work that is taken out. */
+  /** Main's script and main's tests in one check, for it runs again for each piece that is taken out. */
   const whole = command("tests.0", "node --run check && node --test", { seconds: 20 });
   const prove = async ({ script, handed, branch, reason }: (typeof stories)[number] & { branch: string }) => {
     const known = script.replace(/FIRST|HANDED|TESTED|BEGUN|NEWER/g, (name) => at[name]!);
