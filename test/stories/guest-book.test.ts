@@ -37,6 +37,9 @@ describe("a guest book", () => {
   afterAll(() => events?.close());
 
   async function leaveNote(book: FrameLocator, text: string): Promise<void> {
+    await book.getByLabel("Your note").waitFor();
+    // Before its script runs, a form is sent by the browser itself, and what was typed is gone.
+    await expect.poll(() => book.locator(":root").evaluate(() => document.readyState)).toBe("complete");
     await book.getByLabel("Your note").fill(text);
     await book.getByRole("button", { name: "Leave it" }).click();
     await book.getByRole("listitem").filter({ hasText: text }).getByText("just now").waitFor();

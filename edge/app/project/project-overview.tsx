@@ -131,8 +131,14 @@ function WhatRuns({ project }: { project: ProjectView }) {
     </div>
   );
 }
+const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "stopped"]);
+/**
+ * It loads anew for another release, and when it goes away or is back. Nothing else of its health takes from a
+ * person what they have typed in it.
+ */
 function LiveFrame({ project, width }: { project: ProjectView; width: number | undefined }) {
-  const { entry, reload } = useVisit({ door: projectDoor(project.name), version: `${project.current?.id} ${project.app}` }, () => "/");
+  const version = `${project.current?.id} ${unreachable.has(project.app)}`;
+  const { entry, reload } = useVisit({ door: projectDoor(project.name), version }, () => "/");
   return (
     <>
       <Asleep />

@@ -56,16 +56,18 @@ const minutes = Array.from({ length: 120 }, (_none, n) => ({
 }));
 const logLine = (text: string, stream = "out") => JSON.stringify({ at: now, release: second, stream, text });
 
+const away = { error: { code: "conflict", message: "The app does not answer.", retryable: false, requestId: "req_1" } };
+let entry: object | undefined;
+let entries = 0;
 let secrets: { name: string; version: number; updatedAt: number }[] = [];
 let values: string[] = [];
 let logs: string[] = [];
 let logCalls: string[] = [];
 serveTeam((method, path, body, query) => {
-  if (path === "/projects/guest-book/entries")
-    return {
-      status: 409,
-      body: { error: { code: "conflict", message: "The app does not answer.", retryable: false, requestId: "req_1" } },
-    };
+  if (path === "/projects/guest-book/entries") {
+    entries += 1;
+    return entry ? { status: 201, body: entry } : { status: 409, body: away };
+  }
   if (path === "/projects/guest-book/metrics") return { status: 200, body: { minutes } };
   if (path === "/receipts") return { status: 200, body: { receipts: [], next: null } };
   if (path === "/projects/guest-book/logs") {
@@ -267,6 +269,25 @@ test("a secret is written, replaced and removed, and its value is shown nowhere"
   await page.getByRole("button", { name: "Stop it" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Stop it" }).click();
   await expect.poll(() => inputs("power")).toEqual([{ project: "guest-book", running: false }]);
+});
+
+test("what is typed in a page that runs stays while its health is told; gone or back, it is loaded anew", async () => {
+  [entry, entries] = [{ url: "data:text/html,<input aria-label=Note>", address, expiresAt: now + minute }, 0];
+  const { app: _unknown, ...fresh } = project;
+  await openProject("/project/guest-book", { answers: { project: { ...detail, project: fresh } } });
+  const note = page.frameLocator("iframe[title='guest-book']").getByLabel("Note");
+  await note.fill("Good bread");
+  const told = async (more: Partial<ProjectView>, at: string) => {
+    await become({ project: { ...detail, project: { ...fresh, ...more, address: at } } });
+    await page.getByText(at).waitFor();
+  };
+  for (const app of ["well", "unwell", "well"] as const) await told({ app }, `${address}${app}`);
+  expect([await note.inputValue(), entries]).toEqual(["Good bread", 1]);
+  await told({ app: "crashed" }, `${address}gone`);
+  await expect.poll(() => entries).toBe(2);
+  await told({ app: "well" }, `${address}back`);
+  await expect.poll(() => entries).toBe(3);
+  entry = undefined;
 });
 
 test("a project that sleeps with its stack, and one that was stopped, say so and how each comes back", async () => {
