@@ -20,6 +20,8 @@ const runnerEnvironment = z.object({
     .pipe(z.array(z.url({ protocol: /^https?$/ }).transform((url) => new URL(url).origin))),
   /** Milliseconds that a question waits until its member is reminded. */
   REMIND_AFTER: z.coerce.number().int().positive().default(remindAfter),
+  /** Milliseconds after which a turn is given up whose host answers nothing. */
+  HOST_PATIENCE: z.coerce.number().int().positive().default(limits.hostPatience),
   /** Bytes that one actor keeps at most. */
   ACTOR_BYTES: z.coerce.number().int().positive().default(limits.actorBytes),
   ...traceSettings,
@@ -31,6 +33,7 @@ export type RunnerConfig = {
   relayPort: number;
   local: string[];
   remindAfter: number;
+  hostPatience: number;
   mostBytes: number;
   traces: TraceTarget | undefined;
 };
@@ -38,10 +41,11 @@ export type RunnerConfig = {
 /** What `serve` needs. Throws with every fault of the environment at once. */
 export function readRunnerConfig(env: NodeJS.ProcessEnv): RunnerConfig {
   const parsed = runnerEnvironment.parse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
-  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, ACTOR_BYTES } = parsed;
+  const { RIVET_ENDPOINT, EDGE_URL, STATE_FOLDER, RELAY_PORT, SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE, ACTOR_BYTES } = parsed;
   return {
     ...{ rivetEndpoint: RIVET_ENDPOINT, edgeUrl: EDGE_URL, stateFolder: STATE_FOLDER, relayPort: RELAY_PORT },
-    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, mostBytes: ACTOR_BYTES, traces: readTraceTarget(parsed) },
+    ...{ local: SERVICES_LOCAL, remindAfter: REMIND_AFTER, hostPatience: HOST_PATIENCE, mostBytes: ACTOR_BYTES },
+    traces: readTraceTarget(parsed),
   };
 }
 /** What `join` needs. */

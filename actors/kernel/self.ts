@@ -31,6 +31,8 @@ export type World = {
   services: Services;
   /** How long a question waits until its member is reminded, milliseconds. */
   remindAfter: number;
+  /** How long a turn is kept whose host answers nothing, milliseconds. */
+  hostPatience: number;
   /** How many bytes one actor keeps at most. */
   mostBytes: number;
   /** Whether this machine's disk has no room: a failure that says nothing of itself is then that. */

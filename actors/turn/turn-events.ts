@@ -16,7 +16,7 @@ import { stopsRepetition } from "./repetition.ts";
 import { push } from "./stream.ts";
 import { concernsSession, hearEvent, type MessageWithParts, readGap, readMessage, type Said } from "./translation.ts";
 
-const unreachableAfter = 15_000;
+const stopComesWithin = 15_000;
 const beginsWithin = 15_000;
 const tick = 2_000;
 const mostBreaks = 10; // in a row, of a server that is reached each time, without an event between
@@ -157,7 +157,7 @@ async function listen(follow: Follow, state: State, line: Line): Promise<Ending 
         await abortSession(follow);
         return overlong;
       }
-      if (await limited(follow, heard === "tick", seen.usage.size > steps)) await pause(unreachableAfter, signal); // until the stop is here
+      if (await limited(follow, heard === "tick", seen.usage.size > steps)) await pause(stopComesWithin, signal);
       if (heard === "tick" && (await silent(follow, state))) return { state: "interrupted", reason: "silent" };
       if (heard === "tick" || entries.some((each) => each.type === "idle")) {
         looking = look(follow);
@@ -238,7 +238,7 @@ export async function followTurnEvents(followed: Follow, resumed: boolean, line:
       if (signal.aborted) return undefined;
       followed.self.vars.world.log("warn", "event stream broke", { turn: followed.row.id, requestId: followed.requestId, error });
     }
-    if (Date.now() - state.contact > unreachableAfter || state.breaks > mostBreaks)
+    if (Date.now() - state.contact > followed.self.vars.world.hostPatience || state.breaks > mostBreaks)
       return { state: "interrupted", reason: "host_unreachable" };
     await pause(300, signal);
     followed.self.vars.attached.delete(followed.agent.id);

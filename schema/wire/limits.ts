@@ -30,6 +30,7 @@ export const limits = {
   lease: 30_000,
   heartbeat: 5_000,
   hostSilent: 45_000,
+  hostPatience: 15_000, // how long a turn is kept whose host answers nothing, unless the runner is told otherwise
   queuedTurns: 100, // of one agent, beside the one that runs
   actorBytes: 2_000_000_000, // what one actor keeps, unless the runner is told otherwise
   toolAnswer: 20_000,

@@ -35,6 +35,7 @@ const world: World = {
   types: readPlatformTypes(),
   services: new Services(settings.local),
   remindAfter: settings.remindAfter,
+  hostPatience: settings.hostPatience,
   mostBytes: limits.actorBytes,
   full: () => false,
   log,

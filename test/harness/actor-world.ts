@@ -9,6 +9,7 @@ import { Services } from "../../actors/service/service.ts";
 import { type StackLine, type StackSeen, type StackTicketOut, stackPut } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
+import { limits as wireLimits } from "../../schema/wire/limits.ts";
 import { newRunnerIdentity } from "./machine-identity.ts";
 
 /**
@@ -109,6 +110,7 @@ export async function newTestWorld(given: Partial<World> & Pick<World, "edge" | 
     peers: peerTickets(await testRunner()),
     services: new Services([]),
     remindAfter: 120_000,
+    hostPatience: wireLimits.hostPatience,
     full: () => false,
     log: () => undefined,
     ...given,

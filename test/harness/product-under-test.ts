@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { readInstance } from "../../schema/machine/instance.ts";
+import { limits } from "../../schema/wire/limits.ts";
 import { ensureDocker } from "../local/docker/docker.ts";
 import { ensureImages } from "../local/docker/images.ts";
 import { removeObjects } from "../local/docker/instance-objects.ts";
@@ -10,6 +11,7 @@ import { root } from "../local/process.ts";
 import { readSettings } from "../local/settings.ts";
 import { up } from "../local/up.ts";
 import { resultsFolder } from "./suite/evidence/results.ts";
+import { limit } from "./suite/limit.ts";
 
 /** What tests need to know of the product that was brought up for them. */
 export type UnderTest = {
@@ -65,7 +67,15 @@ const stacks = "100";
 export async function bringUp(name: string, more: Record<string, string> = {}): Promise<{ product: UnderTest; down: () => Promise<void> }> {
   await wipe(name);
   const lines: string[] = [];
-  const quiet = { SERVICES_LOCAL: trackerAt(name), REMINDERS_LOCAL: pushAt(name), HOST_STACKS: stacks, ...more, GROWQR_INSTANCE: name };
+  const patience = String(limit(limits.hostPatience)); // a host that died is back as soon as the machine allows
+  const quiet = {
+    HOST_PATIENCE: patience,
+    SERVICES_LOCAL: trackerAt(name),
+    REMINDERS_LOCAL: pushAt(name),
+    HOST_STACKS: stacks,
+    ...more,
+    GROWQR_INSTANCE: name,
+  };
   await ensureImages(() => undefined);
   const product = await up(readInstance(name), { settings: readSettings(quiet), log: (line) => lines.push(line) }).catch(
     (error: unknown) => {

@@ -55,6 +55,8 @@ const shape = z
     STRIPE_TAX: z.string().optional(),
     /** Milliseconds that a question waits until its member is reminded. */
     REMIND_AFTER: z.string().optional(),
+    /** Milliseconds after which a turn is given up whose host answers nothing. */
+    HOST_PATIENCE: z.string().optional(),
     /** A collector of OpenTelemetry's, for traces of all parts. */
     TRACES_URL: z.url().optional(),
     TRACES_HEADERS: z.string().optional(),

@@ -58,8 +58,9 @@ function hostSettings(settings: Settings): Record<string, string> {
   return Object.fromEntries(Object.entries(all).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 function runnerSettings(settings: Settings): Record<string, string> {
-  const { SERVICES_LOCAL, REMIND_AFTER } = settings;
-  return { SERVICES_LOCAL, ...(REMIND_AFTER ? { REMIND_AFTER } : {}), ...traceBindings(settings) };
+  const { SERVICES_LOCAL, REMIND_AFTER, HOST_PATIENCE } = settings;
+  const times = { ...(REMIND_AFTER ? { REMIND_AFTER } : {}), ...(HOST_PATIENCE ? { HOST_PATIENCE } : {}) };
+  return { SERVICES_LOCAL, ...times, ...traceBindings(settings) };
 }
 /** Which model of the provider each alias of an agent type is, where it is not the usual one. */
 function modelNames({ OPENAI_MODEL_FAST, OPENAI_MODEL_STANDARD, OPENAI_MODEL_DEEP }: Settings): Record<string, string> {

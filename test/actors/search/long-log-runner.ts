@@ -56,6 +56,7 @@ const world: World = {
   types: new Map(),
   services: new Services([]),
   remindAfter: 120_000,
+  hostPatience: limits.hostPatience,
   mostBytes: limits.actorBytes,
   full: () => false,
   log,
