@@ -96,4 +96,24 @@ describe("sending", () => {
     live.send("Not allowed");
     await waitFor(() => expect(live.state().outbox).toMatchObject([{ refused: "payment_required" }]));
   });
+
+  test("a message that was refused, and thrown away in another tab, is gone here too", async () => {
+    const actor = readyActor();
+    const first = openPage(actor);
+    const second = openPage(actor, first.storage);
+    const socket = first.connect();
+    await untilLive(first.live);
+    const action = socket.action.bind(socket);
+    socket.action = (call) =>
+      call.name === "send"
+        ? Promise.reject(Object.assign(new Error("This needs a paid plan."), { group: "user", code: "payment_required" }))
+        : action(call);
+    first.live.send("Thrown away");
+    await waitFor(() => expect(first.live.state().outbox).toMatchObject([{ refused: "payment_required" }]));
+    second.live.outboxChanged();
+    await waitFor(() => expect(second.live.state().outbox).toMatchObject([{ text: "Thrown away" }]));
+    first.live.discard(first.live.state().outbox[0]!.clientId);
+    second.live.outboxChanged();
+    await waitFor(() => expect(second.live.state().outbox).toEqual([]));
+  });
 });

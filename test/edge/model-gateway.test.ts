@@ -318,6 +318,17 @@ describe("the model gateway", () => {
       "signed with another key in the host's name",
       async () => agentToken(owner, {}, { id: host.id, keyPem: (await newMachineKey("x")).keyPem }),
     ],
+    [
+      "signed by a host whose certificate has ended",
+      async () => {
+        const [member, old] = [await newMember(), await joinMachine("host")];
+        await sql("update stack set host = ? where member = ?", [old.id, member.actor.member]);
+        const token = await agentToken(member, {}, { id: id("hst").parse(old.id), keyPem: old.keyPem });
+        expect((await ask("GET", "/ai/v1/models", { token })).status).toBe(200);
+        await sql("update machine set certificate_ends = ? where id = ?", [Date.now() - 1, old.id]);
+        return token;
+      },
+    ],
     ["of a session", () => owner.token()],
     ["that is none", async () => "gqb_box-token-of-the-agent"],
   ];

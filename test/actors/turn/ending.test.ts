@@ -4,7 +4,9 @@ import { requireAgent } from "../../../actors/agent/agent.ts";
 import { readRecap } from "../../../actors/conversation/conversation.ts";
 import { newTaskOf } from "../../../actors/task/task-control.ts";
 import { endShortening, readEnding, tooLong } from "../../../actors/turn/ending.ts";
+import { newFollow, newRunning } from "../../../actors/turn/follow.ts";
 import { type MessageWithParts, newView, readMessage, type View } from "../../../actors/turn/translation.ts";
+import { writeSaid } from "../../../actors/turn/turn-events.ts";
 import { agentTable } from "../../../schema/agent/agent.table.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
@@ -80,4 +82,30 @@ test("a sub-agent whose session its model does not take any more goes on in a ne
   expect((await row()).facts).toMatchObject({
     reason: expect.stringContaining("The conversation is longer than the model takes"),
   });
+});
+
+test("words that were closed for a call and went on stand in the log with their end; the same words stand there once", async () => {
+  const actor = await startActor(folder);
+  const spec = specShape.parse({ id: "words", title: "Words", owner: "coding", outputs: ["a.md"] });
+  await newTaskOf(actor.self, { spec }, newId("req"), newId("req"));
+  await actor.settle();
+  const agent = await requireAgent(actor.db, (await actor.taskNamed("words")).worker!);
+  const turnId = (await actor.beginTurn(agent.id))!;
+  const row = (await actor.db.select().from(turnTable).where(eq(turnTable.id, turnId)))[0]!;
+  const follow = () => ({
+    ...newFollow(actor.self, agent, row, newId("req"), newRunning(row, agent, Promise.resolve())),
+    view: begun(),
+  });
+  const info = { id: "msg_9000", sessionID: "s", role: "assistant" } as const;
+  const call = { ...called, id: "call", state: { status: "running", input: { command: "ls" } } };
+  const said = (text: string, time: { end?: number } = {}) =>
+    [{ id: "text", type: "text", text, time }, call].map((part) => ({ ...part, messageID: info.id, sessionID: "s" }));
+  const [first, restarted] = [follow(), follow()];
+  for (const each of [first, restarted])
+    for (const parts of [said("I look"), said("I look, and it is there.", { end: 1 })])
+      await writeSaid(each, readMessage(each.view, { info, parts }));
+  const told = await actor.events("message.text");
+  expect(told.map(({ text }) => text)).toEqual(["I look", "I look, and it is there."]);
+  expect(new Set(told.map(({ partId }) => partId)).size).toBe(1);
+  await actor.close();
 });

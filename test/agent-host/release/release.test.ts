@@ -12,7 +12,7 @@ import type { Started } from "../../local/process.ts";
 import { engine, makeRepository, readPair, startAuthor, startDaemonWithAuthor } from "../clean-room.ts";
 import { ground, hostInstance } from "../ground.ts";
 import { callHost, newPerson, putStack, signStackTicket } from "../runner-client.ts";
-import { callApp, deploy, environment, type Files, pushMain, putBody, seeApp, serverFiles, visit } from "./app-client.ts";
+import { callApp, deploy, environment, type Files, pushMain, putBody, seeApp, server, serverFiles, visit } from "./app-client.ts";
 
 /** Releases of projects that run beside their member's pair. */
 const person = newPerson();
@@ -85,6 +85,20 @@ describe("a release", () => {
     const kept = [container("shop", third.body.release).id, container("shop", body.release).id].map((name) => `/${name}`);
     await eventually("older ones are removed", async () => (await listObjects("app")).sort().join() === kept.sort().join());
     await eventually("with their files", async () => (await listVolumes("app-release")).length === 2);
+  });
+  it("that is gone back to in vain is stopped again, and what serves goes on", async () => {
+    const once = `const { existsSync, writeFileSync } = require("node:fs");\nif (existsSync("/data/was")) setInterval(() => undefined, 1000);\nelse {\n  writeFileSync("/data/was", "");\n  ${server("once")}}\n`;
+    const { end, body } = await release("once", {
+      ...environment({ start: "node server.js", health: { path: "/", seconds: 2 } }),
+      "server.js": once,
+    });
+    expect(end.served).toBe(true);
+    expect((await release("once", serverFiles("after"))).end.served).toBe(true);
+    const runs = async () => (await container("once", body.release).inspect()).State.Running;
+    await eventually("the one before is stopped", async () => !(await runs()));
+    expect((await callApp(person, "POST", "/once/roll-back", { to: body.release })).status).toBe(502);
+    expect([await runs(), await text("once")]).toEqual([false, "after"]);
+    await callApp(person, "DELETE", "/once?data=true");
   });
   it("that fails gets no request, leaves nothing and touches no other", async () => {
     const { end, body } = await release("shop", serverFiles("bad", { start: "echo no such thing; exit 3" }));

@@ -221,5 +221,8 @@ describe("a check that looks at little", () => {
     expect([causes(none), none.failures[0]?.reason]).toEqual([["no_server"], expect.stringContaining("an index.html")]);
     const missing = await prove({ "src/serve.js": program }, [command("tests.0", "node --check src/serve.js")], { outputs: ["public"] });
     expect(causes(missing)).toEqual(["output_missing"]);
+    const link = { outputs: ["public"], script: "mkdir public && ln -s ../src/serve.js public/index.html && git add -A" };
+    const linked = await prove({ "src/serve.js": program }, [command("tests.0", "node --check src/serve.js")], link);
+    expect(causes(linked)).toEqual(["output_missing"]); // a link in it is no file of the commit
   });
 });

@@ -239,10 +239,15 @@ describe("a change of plan", () => {
 });
 
 describe("a lease", () => {
-  it("that ends pauses the stack, and comes back with the next call of its epoch", async () => {
+  it("that ends pauses the stack, whatever a heartbeat says of another epoch, and comes back with the next call of its own", async () => {
     const person = newPerson(); // not in the registry: the heartbeat's answer does not name it
+    const moved = newPerson();
+    await placeStack(moved, 2); // the answer names an epoch of which no command has come
     await putStack(person, 1, "running");
+    await putStack(moved, 1, "running");
     await eventually("it is paused", async () => (await words(person)) === "paused paused", 45_000);
+    await eventually("so is the other", async () => (await words(moved)) === "paused paused", 45_000);
+    await erase(moved, 2);
     await readStack(person);
     await eventually("it runs", async () => (await words(person)) === "running running");
     await erase(person, 2);

@@ -51,7 +51,7 @@ const ordinary: Record<string, string[]> = {
     "mvn -q -B -DskipTests package && ./mvnw test && ./gradlew build :app:test && gradle projects && javac A.java && java A",
   ],
   "archives and databases": [
-    "tar xzf a.tgz && tar -xf a.tar -C out --strip-components=1 && tar czf out.tgz src && tar tf /usr/share/a.tar",
+    "tar xzf a.tgz && tar -xf a.tar -C out --strip-components=1 && tar -xf a.tar --directory=out && tar czf out.tgz src && tar tf /usr/share/a.tar",
     "zip -qr out.zip . -x '.git/*' && unzip -qo a.zip -d out && unzip -l a.zip && gzip -k a.txt && zcat a.gz",
     "sqlite3 a.db .tables && redis-cli -p 6380 ping && redis-cli -h 127.0.0.1 get a",
     "psql -h localhost -U a -d b -c 'select 1' && psql postgres://u:p@localhost:5432/b -f a.sql && psql shop",
@@ -104,6 +104,8 @@ describe("ordinary work is not asked", () => {
       ...[
         "tar xf a.tar -C /etc",
         "tar xfC a.tar /etc",
+        "tar -xf a.tar --directory=/etc",
+        "tar -xf a.tar --directory ../x",
         "tar cf host:a src",
         "tar -xf host:a",
         "tar -I ./x -xf a",
