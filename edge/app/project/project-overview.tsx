@@ -133,8 +133,8 @@ function WhatRuns({ project }: { project: ProjectView }) {
 }
 const unreachable = new Set<ProjectView["app"]>(["restarting", "crashed", "stopped"]);
 /**
- * It loads anew for another release, and when it goes away or is back. Nothing else of its health takes from a
- * person what they have typed in it.
+ * It loads anew for another release, and when it goes away or is back. Nothing else of its health takes from
+ * a person what they have typed in it.
  */
 function LiveFrame({ project, width }: { project: ProjectView; width: number | undefined }) {
   const version = `${project.current?.id} ${unreachable.has(project.app)}`;
