@@ -53,10 +53,11 @@ export async function openContext(
   return context;
 }
 /**
- * Chromium gives up its loads when the machine's network changes, and each stack that starts changes it. Its
- * own page of that error may come so late that it breaks off the next try.
+ * Chromium gives up its loads when the machine's network changes, and each stack that starts changes it. Then
+ * it loads the same address again by itself, and either that or its page of the error may come so late that it
+ * breaks off the next try.
  */
-const networkChanged = /ERR_NETWORK_CHANGED|interrupted by another navigation to "chrome-error:/;
+const networkChanged = /ERR_NETWORK_CHANGED|Navigation to "(.*?)" is interrupted by another navigation to "(?:\1"|chrome-error:)/;
 function loadThroughChanges(page: Page): void {
   const { goto, reload } = page;
   const again = async (load: () => ReturnType<Page["reload"]>, tries = 1): ReturnType<Page["reload"]> => {

@@ -1,5 +1,4 @@
-import { afterAll } from "vitest";
+import { afterFile } from "../harness/suite/after-file.ts";
 import { tellEnd } from "./others.ts";
 
-// biome-ignore lint/correctness/noEmptyPattern: vitest takes a pattern only
-afterAll(({}, file) => tellEnd(file.name));
+afterFile(({ name }) => tellEnd(name));

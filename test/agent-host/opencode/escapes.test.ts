@@ -4,13 +4,12 @@ import { execInContainer } from "../../../agent-host/docker.ts";
 import { dockerName } from "../../../schema/machine/instance.ts";
 import { box, gitUser } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { eventually } from "../../harness/eventually.ts";
 import type { Started } from "../../local/process.ts";
 import { engine } from "../clean-room.ts";
 import { hostInstance, startDaemon } from "../ground.ts";
 import { callHost, newPerson, placeStack, placeSubAgent, putStack, signStackTicket } from "../runner-client.ts";
 import { type Attempt, files, gitea, type Known, network, processes, remotes, shared } from "./escape-attempts.ts";
-import { agent, callOpenCode, openGit, openShell, readSecrets, runAsUser, startAgent, startedBoot, stopAgent } from "./neighbours.ts";
+import { agent, callOpenCode, mustRunAsUser, openGit, openShell, readSecrets, runAsUser, startAgent, startedBoot } from "./neighbours.ts";
 
 /** One agent's shell against another agent of the same member: same box, same Gitea, same gateway. */
 const person = newPerson();
@@ -21,11 +20,7 @@ const known: Known = { me, other, repo, elsewhere: "projects/elsewhere" };
 let daemon: Started;
 let shell: (script: string) => Promise<string>;
 
-const must = async (member: typeof me, script: string) => {
-  const { code, out, err } = await runAsUser(person, member, script);
-  if (code !== 0) throw new Error(`${script.slice(0, 200)}: ${err}`);
-  return out.trim();
-};
+const must = (member: typeof me, script: string) => mustRunAsUser(person, member, script);
 const bare = async (...args: string[]) => {
   const cmd = ["git", `--git-dir=/var/lib/gitea/repos/${repo}.git`, "-c", "user.name=GrowQR", "-c", "user.email=x@x.invalid", ...args];
   const { code, out, err } = await execInContainer(engine, dockerName(hostInstance, "gitea", person.member), { cmd });
@@ -132,43 +127,6 @@ describe.each(kinds)("an agent's shell at %s: it never", (_kind, list, folder) =
   });
 });
 
-/**
- * Takes the other's port, on all addresses or where the host does not look, with a program that notes
- * whatever it is sent.
- */
-async function takePort(address: "0.0.0.0" | "127.0.0.1"): Promise<void> {
-  const program = `const net = require("net"), fs = require("fs"), home = process.env.HOME;
-    const server = net.createServer((socket) => socket.on("error", () => undefined).on("data", (data) => fs.appendFileSync(home + "/got", data)));
-    server.listen(${other.port}, "${address}", () => fs.writeFileSync(home + "/squats", "yes"));`;
-  await shell(`rm -f ~/squats; : >~/got; cat >~/squat.js <<'EOF'\n${program}\nEOF\nsetsid node ~/squat.js >/dev/null 2>&1 </dev/null &`);
-  await eventually("the port is taken", async () => (await runAsUser(person, me, "test -e ~/squats")).code === 0);
-}
-const got = () => must(me, "cat ~/got");
-
-describe("the place of a server", () => {
-  it.each(["0.0.0.0", "127.0.0.1"] as const)("is its own again when a neighbour took its port at %s before it began", async (address) => {
-    await stopAgent(person, other);
-    await takePort(address);
-    expect((await startAgent(person, other)).status).toBe(200);
-    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
-    expect(await got()).toBe("");
-  });
-  it("is nobody's when it died: neither a prompt nor its password goes to who took the port", async () => {
-    await must(other, `kill -KILL ${readSecrets(other).pid}`);
-    await takePort("0.0.0.0");
-    const address = await must(me, "awk 'END { print $1 }' /etc/hosts");
-    const heard = new AbortController(); // it never answers
-    const mine = fetch(`http://${address}:${other.port}/mine`, { signal: heard.signal }).catch(() => undefined);
-    await eventually("it hears who speaks to it from this machine", async () => (await got()).includes("/mine"));
-    heard.abort();
-    await mine;
-    const { status } = await callOpenCode(person, other, "POST", "/session", { title: "for the other only" });
-    expect([status, await got()]).toEqual([503, expect.not.stringMatching(/title|authorization/i)]);
-    expect((await startAgent(person, other)).status).toBe(200);
-    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
-  });
-});
-
 describe("secrets", () => {
   it("of the other, and of its own server, are in nothing that an agent can read", async () => {
     const places = "/proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/net/* /etc/gitconfig /run /opt/growqr /workspace";
@@ -211,33 +169,5 @@ describe("what an agent leaves about", () => {
     expect(await victim()).toEqual(before);
     await must(me, "cd ~ && rmdir work && mv work.old work");
     shell = await openShell(person, me);
-  });
-});
-
-describe("a greedy agent", () => {
-  const count = async () => Number(await must(other, `ps -L -u ${me.uid} --no-headers | wc -l`));
-  const works = async (run: typeof shell) => (await run("for n in 1 2 3 4 5 6 7 8; do true | cat; done; echo fine")).trim();
-
-  it("that only forks leaves the other answering and working, and a stop ends it", async () => {
-    const neighbour = await openShell(person, other);
-    const boots = [await startedBoot(person, me), await startedBoot(person, other)];
-    await shell("bomb() { bomb | bomb & }; (bomb) >/dev/null 2>&1 </dev/null & true");
-    await eventually("the bomb is at its bound", async () => (await count()) > 150, 30_000);
-    expect(await works(neighbour)).toBe("fine");
-    expect((await callOpenCode(person, other, "GET", "/global/health")).status).toBe(200);
-    const swept = await callHost("DELETE", `/stacks/${person.member}/agents/${me.id}/processes`, { ticket: await signStackTicket(person) });
-    expect([swept.status, swept.text]).toEqual([200, expect.stringMatching(/"killed":[1-9]/)]);
-    await eventually("nothing forks any more", async () => (await count()) < 60);
-    expect([await startedBoot(person, me), await startedBoot(person, other)]).toEqual(boots);
-    expect(await works(shell)).toBe("fine");
-  });
-  it("that takes all memory loses its own, and the other nothing", async () => {
-    const neighbour = await openShell(person, other);
-    const { boot } = await victim();
-    const eat = "node --max-old-space-size=9000 -e 'const all = []; for (;;) all.push(Buffer.alloc(1 << 25, 1))'";
-    const said = await shell(`${eat} >/dev/null 2>&1; echo "ended $?"`).catch(() => "ended with its server");
-    expect(said).toMatch(/^ended (137|with its server)/m);
-    expect(await works(neighbour)).toBe("fine");
-    expect(await startedBoot(person, other)).toBe(boot);
   });
 });

@@ -84,6 +84,12 @@ export const runAsUser = (person: Person, agent: Agent, script: string) =>
     env: [`HOME=${agent.home}`],
     ms: limit(60_000),
   });
+/** The same for what must go well: its words without the line end. */
+export async function mustRunAsUser(person: Person, agent: Agent, script: string): Promise<string> {
+  const { code, out, err } = await runAsUser(person, agent, script);
+  if (code !== 0) throw new Error(`${script.slice(0, 200)}: ${err}`);
+  return out.trim();
+}
 
 /** A process of this machine as the box counts it; 0 when it has ended. */
 function boxPid(pid: number): number {

@@ -80,10 +80,10 @@ describe("what a server keeps", () => {
     await shell(`mkdir -p plain/opencode known; touch known/environ known/maps; ln -sfn ${servers}/data led; ln -sfn /proc/self seen
       (${swap("plain", "led")} ${swap("known", "seen")})`);
     const target = (n: number) => (n % 3 ? `plain/hit-${n}` : "plain/opencode/opencode.db");
-    const steps = Array.from({ length: 40 }, (_, n) => ({ tool: "write", args: { filePath: target(n), content: "planted" } }));
-    const looks = Array.from({ length: 15 }, () => ({ tool: "read", args: { filePath: `${me.work}/known/environ` } }));
+    const steps = Array.from({ length: 12 }, (_, n) => ({ tool: "write", args: { filePath: target(n), content: "planted" } }));
+    const looks = Array.from({ length: 5 }, () => ({ tool: "read", args: { filePath: `${me.work}/known/environ` } }));
     let said = "";
-    for (let round = 0; round < 6 && !/PermissionDenied/.test(said); round++) said += await use([...steps, ...looks]);
+    for (let round = 0; round < 20 && !/PermissionDenied/.test(said); round++) said += await use([...steps, ...looks]);
     expect([/PermissionDenied/.test(said), /OPENCODE_SERVER_PASSWORD|gqb_/.test(said)]).toEqual([true, false]); // some got past the look
     const left = `ls -R ${servers}/data 2>/dev/null; head -c 15 ${servers}/data/opencode/opencode.db`;
     await stopAgent(person, me);

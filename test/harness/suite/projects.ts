@@ -6,7 +6,7 @@ import { root } from "../../local/process.ts";
 /**
  * What a file of tests may use. Small: no process but its own. Medium: parts of ours, a page of a browser, a
  * member's containers; a minute of the reference machine. Large: the whole product, a part that is killed, a
- * disk that is full, packages by the dozen.
+ * disk that is full, packages by the dozen, more than that minute.
  */
 export type Size = "small" | "medium" | "large";
 
@@ -48,15 +48,18 @@ const actorFiles = {
     .map((name) => `actors/${name}.test.ts`),
   large: ["actors/kernel/crash.test.ts"],
 };
-/** Where a daemon or services are killed, a disk is full, or many packages are installed. */
+/** Where a daemon, a server or services are killed, a disk is full, or many packages or stories are tried. */
 const hostFiles = {
   large: [
+    "opencode/greedy-neighbour",
     "release/app-egress",
     "release/release-kill",
     "run/full-disk",
     "run/languages",
+    "run/lies-in-early-branches",
     "run/registry-away",
     "service/release-services",
+    "stack/stack-kill",
   ].map((name) => `agent-host/${name}.test.ts`),
 };
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */

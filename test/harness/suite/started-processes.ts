@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { afterAll } from "vitest";
+import { afterFile } from "./after-file.ts";
 
 declare module "vitest" {
   interface TaskMeta {
@@ -25,8 +25,7 @@ const live = new Set(liveChildren());
  * The kernel counts, whichever call of Node started it. The run tells of a small file that starts one. Where
  * an earlier file of this worker left a process, which may end meanwhile, only what lives still is told.
  */
-// biome-ignore lint/correctness/noEmptyPattern: vitest takes a pattern only
-afterAll(({}, file) => {
+afterFile(({ meta }) => {
   const endedOnes = live.size === 0 && endedChildren() > ended;
-  file.meta.startsProcess = endedOnes || liveChildren().some((child) => !live.has(child));
+  meta.startsProcess = endedOnes || liveChildren().some((child) => !live.has(child));
 });
