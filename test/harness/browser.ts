@@ -54,8 +54,8 @@ export async function openContext(
 }
 /**
  * Chromium gives up its loads when the machine's network changes, and each stack that starts changes it. Then
- * it loads the same address again by itself, and either that or its page of the error may come so late that it
- * breaks off the next try.
+ * it loads the same address again by itself. That, or its page of the error, may come so late that it breaks
+ * off the next try.
  */
 const networkChanged = /ERR_NETWORK_CHANGED|Navigation to "(.*?)" is interrupted by another navigation to "(?:\1"|chrome-error:)/;
 function loadThroughChanges(page: Page): void {

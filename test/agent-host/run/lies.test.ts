@@ -5,8 +5,8 @@ import { command, quote, runAsAgent } from "../clean-room.ts";
 import { bringLyingAgent, checks, honestTest, outputs, quick, type Story, sum } from "./lying-agent.ts";
 
 /**
- * The lying agent. One task, done honestly once and falsely in many seeded ways. Every lie must be caught, and
- * for its own reason.
+ * The lying agent. One task, done honestly once and falsely in many seeded ways. Every lie must be caught,
+ * and for its own reason.
  */
 const agent = bringLyingAgent();
 const home = box.agentHome(agent.person.agent);
