@@ -15,7 +15,7 @@ import {
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
-import type { Database } from "./db.ts";
+import { type Database, isDatabaseBusy } from "./db.ts";
 import { isDatabaseFull } from "./storage-full.ts";
 
 /** A change that a request makes, from its beginning on. */
@@ -161,8 +161,6 @@ function isTaken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return ("code" in error && String(error.code).startsWith("SQLITE_CONSTRAINT")) || isTaken(error.cause);
 }
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && (("code" in error && String(error.code).startsWith("SQLITE_BUSY")) || isBusy(error.cause));
 
 /**
  * Puts what has ended into its member's chain, with `last`, whose end only its caller knows so far. Of
@@ -187,7 +185,7 @@ export async function chainPending(db: Database, member: Id<"mem">, now: number,
       if (pending.length < mostChained) return;
       [mine, tries] = [[], 0];
     } catch (error) {
-      if ((!isTaken(error) && !isBusy(error)) || tries > mostTries) throw error;
+      if ((!isTaken(error) && !isDatabaseBusy(error)) || tries > mostTries) throw error;
       if (last && mine.length > 0) await noteEnd(db, member, last);
       mine = [];
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (tries + 1)));

@@ -1,4 +1,4 @@
-import { type Client, createClient, type InStatement, LibsqlError } from "@libsql/client/web";
+import { type Client, createClient, type InStatement } from "@libsql/client/web";
 import { drizzle } from "drizzle-orm/libsql/web";
 import { AppError } from "../../schema/wire/error.ts";
 import type { EdgeConfig } from "../env.ts";
@@ -20,14 +20,23 @@ const onlyReads = (statements: readonly unknown[]) =>
     const text = typeof each === "string" ? each : Array.isArray(each) ? each[0] : (each as { sql?: unknown }).sql;
     return typeof text === "string" && /^\s*select\b/i.test(text);
   });
+/**
+ * Whether the database was busy: SQLite's own word, or the server's 429 to whom it let wait for a
+ * connection for a second. What is refused so was not begun, or was taken back.
+ */
+export function isDatabaseBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isBusy = ("code" in error && String(error.code).startsWith("SQLITE_BUSY")) || ("status" in error && error.status === 429);
+  return isBusy || isDatabaseBusy(error.cause);
+}
 const mostTries = 7;
-/** What is refused as busy was not begun, or was taken back: it is asked again, for a second in all. */
+/** Asks again where the database was busy: for a second, and as long as the server lets each try wait. */
 async function whenFree<T>(ask: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries++)
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof LibsqlError) || !error.code.startsWith("SQLITE_BUSY") || tries === mostTries) throw error;
+      if (!isDatabaseBusy(error) || tries === mostTries) throw error;
       await new Promise((resolve) => setTimeout(resolve, (0.5 + Math.random()) * 8 * 2 ** tries));
     }
 }

@@ -81,7 +81,7 @@ describe("a host that an operator revoked", () => {
     await operatorCall(ground, `/hosts/${ground.host}/revoke`, { reason: "its disk was stolen" });
     try {
       await eventually("the refusal is in its status", async () => (await status()).includes(`refused by the edge: ${reason}`));
-      expect(readFileSync(daemon.log, "utf8")).toContain(reason);
+      await eventually("and in its log", async () => readFileSync(daemon.log, "utf8").includes(reason));
       const operator = await signIn(ground.identityUrl, operatorEmail, "Operator");
       const headers = { authorization: `Bearer ${await operator.token()}` };
       const answer = await fetch(`${edgeUrl}/hosts/${ground.host}`, { headers, redirect: "manual" });

