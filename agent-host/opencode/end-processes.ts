@@ -55,12 +55,15 @@ async function listProcesses(folder: string): Promise<{ pid: number; group: stri
   return [...lines.map((line) => ({ pid: Number(line), group: folder })), ...nested.flat()];
 }
 
-/** `unknown`: the process was listed and has ended already, as in a chain of processes that fork and end. */
-async function readOwner(pid: number, uid: number): Promise<"agent" | "other" | "dead" | "unknown"> {
+/**
+ * `unknown`: the process was listed and is gone, as in a chain of processes that fork and end. Its state is not
+ * asked: a group lists a process while one of its threads runs. One that the kernel calls ended goes on in
+ * another thread, or has ended since and may have left a child that is in no list.
+ */
+async function readOwner(pid: number, uid: number): Promise<"agent" | "other" | "unknown"> {
   const status = await ifAlive(readFile(`/proc/${pid}/status`, "utf8"));
   if (status === undefined) return "unknown";
-  if (Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) !== uid) return "other";
-  return /^State:\s+[ZX]/m.test(status) ? "dead" : "agent";
+  return Number(/^Uid:\s+(\d+)/m.exec(status)?.[1]) === uid ? "agent" : "other";
 }
 
 type FoundProcesses = { mine: { pid: number; group: string }[]; unknown: number };
