@@ -77,14 +77,15 @@ function allThere() {
 
 /**
  * Installs npm's packages by the lock file, without their scripts, when the lock has changed or a package is
- * missing. `npm ci` would fail where a registry lacks the variants for other systems.
+ * missing. `npm ci` would fail where a registry lacks the variants for other systems; the lock file stays as
+ * it is, though npm of another version would write it otherwise.
  */
 function installModules() {
   const mark = path.join(root, "node_modules/.growqr-installed");
   const wanted = lockHash();
   if (existsSync(mark) && readFileSync(mark, "utf8") === wanted && allThere()) return;
   say("installing npm packages (half a minute to two minutes)");
-  run("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  run("npm", ["install", "--no-save", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   if (!isNode24()) {
     say("installing Node 24 (into node_modules only)");
     run("npm", ["rebuild", "node", "--ignore-scripts=false", "--loglevel=error"]);
