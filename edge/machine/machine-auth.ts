@@ -1,4 +1,4 @@
-import { and, eq, lt } from "drizzle-orm";
+import { eq, lt } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import { routePath } from "hono/route";
 import { isHostGone, type MachineRole } from "../../schema/machine/host.ts";
@@ -54,28 +54,25 @@ async function refuseGone(db: Database, header: string, row: MachineRow, call: S
   return new AppError("unauthenticated", { claimed: row.id }, { message: reason === null ? `${message}.` : `${message}: ${reason}` });
 }
 
-/** A runner speaks for members of its own cell; of all others it learns nothing. */
-async function requireOwnCell(db: Database, machine: MachineRow, member: string): Promise<void> {
+/** The machine that a call claims, and the cell of the member whom the call names: asked in one. */
+async function findCaller(db: Database, claimed: MachineId, member: string | undefined) {
+  const machine = db.select().from(machineTable).where(eq(machineTable.id, claimed));
   const named = id("mem").safeParse(member);
-  if (!named.success) throw new AppError("not_found");
-  const where = and(eq(stackTable.member, named.data), eq(stackTable.cell, machine.cell));
-  const mine = await db.select({ id: stackTable.id }).from(stackTable).where(where).get();
-  if (!mine) throw new AppError("not_found");
+  if (!named.success) return { row: await machine.get(), cell: undefined };
+  const stack = db.select({ cell: stackTable.cell }).from(stackTable).where(eq(stackTable.member, named.data));
+  const [rows, stacks] = await db.batch([machine, stack]);
+  return { row: rows[0], cell: stacks[0]?.cell };
 }
 
+type ProvenCall = { row: MachineRow; cell: string | undefined; jti: string; exp: number };
 /** The machine whose key signed this call. */
-async function prove(
-  db: Database,
-  header: string,
-  claimed: MachineId,
-  call: SignedCall,
-): Promise<{ row: MachineRow; jti: string; exp: number }> {
-  const row = await db.select().from(machineTable).where(eq(machineTable.id, claimed)).get();
+async function prove(db: Database, header: string, claimed: MachineId, call: SignedCall, member: string | undefined): Promise<ProvenCall> {
+  const { row, cell } = await findCaller(db, claimed, member);
   if (!row || row.certificateEnds <= Date.now()) throw new AppError("unauthenticated", { claimed });
   if (isHostGone(row.state)) throw await refuseGone(db, header, row, call);
   const proven = await verify(db, header, row, call);
   if (proven.machine !== claimed) throw new AppError("unauthenticated", { claimed });
-  return { ...proven, row };
+  return { ...proven, row, cell };
 }
 
 /**
@@ -91,15 +88,16 @@ export function requireMachineRole(...roles: MachineRole[]) {
     const body = await readBody(c.req.raw, limits.bodyBytes);
     const url = new URL(c.req.url);
     const call = { method: c.req.method, path: url.pathname + url.search, body };
-    const { row, jti, exp } = await guardDatabase(c, () => prove(db, header, claimed, call));
+    const member = c.req.param("member");
+    const { row, cell, jti, exp } = await guardDatabase(c, () => prove(db, header, claimed, call, member));
     const seen = await db
       .insert(machineCallTable)
       .values({ jti: `${claimed} ${jti}`, expiresAt: (exp + limits.skew + 10) * 1000 })
       .onConflictDoNothing();
     if (seen.rowsAffected === 0) throw new AppError("unauthenticated", { claimed, what: "this signed call was taken before" });
     if (!roles.includes(row.role)) throw new AppError("forbidden", { claimed });
-    const member = c.req.param("member");
-    if (row.role === "runner" && member !== undefined) await requireOwnCell(db, row, member);
+    // A runner speaks for members of its own cell; of all others it learns nothing.
+    if (row.role === "runner" && member !== undefined && cell !== row.cell) throw new AppError("not_found");
     c.set("machine", row);
     c.set("who", row.id);
     keepBody(c, body, { texts: true });
