@@ -35,7 +35,7 @@ export async function runNode(
 }
 
 /** `folder`: where this run of tests leaves its evidence. */
-export type VitestOptions = { long: boolean; pictures: boolean; signal: AbortSignal; folder: string };
+export type VitestOptions = { every: boolean; long: boolean; pictures: boolean; signal: AbortSignal; folder: string };
 /** `why`: what went wrong outside of every file, such as parts that did not come up. */
 export type VitestRun = Outcome & { why?: string };
 
@@ -60,7 +60,11 @@ function readOutcome(file: string, code: number): VitestRun {
  * outcome, and what explains a failure, stay in a folder of that name. A vitest that hangs outside of its
  * files is ended. For small files alone no part is brought up.
  */
-export async function runVitest(chosen: Chosen, name: string, { long, pictures, signal, folder }: VitestOptions): Promise<VitestRun> {
+export async function runVitest(
+  chosen: Chosen,
+  name: string,
+  { every, long, pictures, signal, folder }: VitestOptions,
+): Promise<VitestRun> {
   const results = path.join(folder, name);
   const file = path.join(results, "outcome.json");
   const watched = watchFolder(file);
@@ -69,6 +73,7 @@ export async function runVitest(chosen: Chosen, name: string, { long, pictures, 
   const small = chosen.files.length > 0 && chosen.files.every((each) => sizeOf(chosen.project, each) === "small");
   const wanted = {
     ...(small ? { GROWQR_PARTS: "none" } : {}),
+    ...(every ? { GROWQR_EVERY: "1" } : {}),
     ...(long ? { GROWQR_LONG: "1" } : {}),
     ...(pictures ? { GROWQR_PICTURES: "1" } : {}),
   };
