@@ -5,7 +5,7 @@ import type { CommandPolicy } from "../../../schema/command/command-rule.ts";
 import { commandSets, deniedCommands } from "../../../schema/command/command-set.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { long } from "../../harness/suite/long-run.ts";
+import { long, times } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
 import { type Box, openBox, type Recorded } from "./recorder/box.ts";
 import { allowedCommands } from "./recorder/commands.ts";
@@ -20,7 +20,7 @@ const type = typeCommandPolicy({ default: "ask", sets: ["look", "edit", "git"], 
 const layers: CommandPolicy[] = [type, { default: "ask", rules: [...deniedCommands] }];
 const judged = (command: string) => judgeCommand(layers, command, work);
 const isAllowed = (command: string) => judged(command).decision === "allow";
-const count = long ? 60_000 : 2_400;
+const count = times({ few: 600, all: 2_400, long: 60_000 });
 const start = long ? Math.floor(Math.random() * 2 ** 31) : seed; // a long run looks for what this one has not seen
 
 let boxes: Box[] = [];

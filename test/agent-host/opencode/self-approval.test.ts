@@ -3,6 +3,7 @@ import { z } from "zod";
 import { box } from "../../../schema/stack/stack.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { limit } from "../../harness/suite/limit.ts";
+import { times } from "../../harness/suite/long-run.ts";
 import { startDaemon } from "../ground.ts";
 import { callHost, newPerson, placeStack, putStack, signStackTicket } from "../runner-client.ts";
 import { agent, callOpenCode, openShell, registerSession, runAsUser, stopAgent } from "./neighbours.ts";
@@ -14,7 +15,7 @@ import { agent, callOpenCode, openShell, registerSession, runAsUser, stopAgent }
  */
 const person = newPerson();
 const me = agent(person.agent, 0);
-const tries = Number(process.env.STEAL_TRIES ?? 8);
+const tries = Number(process.env.STEAL_TRIES ?? times({ few: 3, all: 8 }));
 const here = encodeURIComponent(me.work);
 let daemon: Awaited<ReturnType<typeof startDaemon>>;
 let generation = 0;

@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FailureCause, RoomCheck, RunResult } from "../../../schema/proof/proof.ts";
+import { someOf } from "../../harness/suite/long-run.ts";
 import type { Started } from "../../local/process.ts";
 import { type Asked, command, makeRepository, mustRunAsAgent, runChecks, startDaemonWithAuthor, writeFilesLine } from "../clean-room.ts";
 import { newPerson, putStack } from "../runner-client.ts";
@@ -97,7 +98,7 @@ describe("work that knows where it runs", () => {
     "by a branch with the answer": `require("node:child_process").execSync("git branch --all --list '*answer' || true", { stdio: "pipe" }).length > 0`,
     "by older commits": `Number(require("node:child_process").execSync("git rev-list --count --all", { stdio: "pipe" })) > 1`,
   };
-  it.concurrent.each(Object.entries(asks))("is caught %s", async (_, condition) => {
+  it.concurrent.each(someOf(Object.entries(asks), 0))("is caught %s", async (_, condition) => {
     const result = await prove(behaves(condition), [tests, shows], { outputs: ["src/sum.js", "src/cli.js"] });
     expect(result.passed).toBe(false);
     expect(causes(result)[0]).toMatch(/exit_code|text_missing|told_apart|time_bomb/);
@@ -126,7 +127,7 @@ describe("a judge of the project", () => {
     const result = await prove(honest, [...judges, shows], { outputs: ["src/sum.js", "src/cli.js"] }); // src/number.js
     expect(result.failures).toEqual([]);
   });
-  it.concurrent.each(lies)("may not be changed: one $name", async ({ files, check, path }) => {
+  it.concurrent.each(someOf(lies, 1, 2))("may not be changed: one $name", async ({ files, check, path }) => {
     const result = await prove({ "src/sum.js": falseSum, ...files }, [command("tests.0", check)]);
     expect(causes(result)).toEqual(["checks_edited"]);
     expect(result.failures[0]!.reason).toContain(`${path} was there before the task, was changed, and decides`);
@@ -135,11 +136,12 @@ describe("a judge of the project", () => {
 
 describe("a run of tests that ends before its tests", () => {
   const outputs = ["src/sum.js", "total.py"];
-  it.concurrent.each<[string, Files, RoomCheck]>([
+  const ends: [string, Files, RoomCheck][] = [
     ["by an exit in what is tested", { "src/sum.js": "process.exit(0);\n" }, tests],
     ["by an exit in a function that is tested", { "src/sum.js": "exports.sum = () => process.exit(0);\n" }, tests],
     ["by an exit in Python", { "total.py": "import os\ndef total(a, b):\n    os._exit(0)\n" }, python],
-  ])("is caught: %s", async (_, files, check) => {
+  ];
+  it.concurrent.each(someOf(ends, 1, 2))("is caught: %s", async (_, files, check) => {
     const result = await prove(files, [check], { outputs });
     expect(causes(result)).toEqual(["skipped"]);
     expect(result.failures[0]!.reason).toMatch(/its run ends before its last test/);
@@ -168,11 +170,12 @@ describe("a run of tests that ends before its tests", () => {
 
 describe("a check that looks at little", () => {
   const exists: RoomCheck = { name: "acceptance.1", kind: "file", file: "src/sum.js", seconds: 5 };
-  it.concurrent.each<[string, RoomCheck[]]>([
+  const looks: [string, RoomCheck[]][] = [
     ["at whether a file is there that was there before", [exists]],
     ["at nothing", [command("tests.0", "true")]],
     ["at something else", [command("tests.0", "node -e 'require(\"./src/number.js\")'")]],
-  ])("is refused where it looks %s", async (_, checks) => {
+  ];
+  it.concurrent.each(someOf(looks, 1))("is refused where it looks %s", async (_, checks) => {
     const result = await prove({ "src/sum.js": sum }, checks);
     expect(causes(result)).toEqual<FailureCause[]>(["proves_nothing"]);
     expect(result.failures[0]!.reason).toMatch(/No check would have noticed that the work is missing/);

@@ -1,57 +1,23 @@
-import pLimit from "p-limit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { environmentPath } from "../../../schema/environment/environment.ts";
 import type { RoomCheck } from "../../../schema/proof/proof.ts";
 import { hashSha256 } from "../../../schema/wire/canonical.ts";
 import { printYaml } from "../../../schema/wire/yaml.ts";
-import type { Started } from "../../local/process.ts";
+import { type Asked, command, makeRepository, mustRunAsAgent, runChecks } from "../clean-room.ts";
 import {
-  type Asked,
-  command,
-  makeRepository,
-  mustRunAsAgent,
-  type Ran,
-  runChecks,
-  startAuthor,
-  startDaemonWithAuthor,
-} from "../clean-room.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+  bringAuthor,
+  bringFailingSetups,
+  environment,
+  type Files,
+  failures,
+  installed,
+  person,
+  pushFiles,
+  reason,
+} from "./setup-author.ts";
 
 /** Proofs of projects that say in a file how they are set up, and tasks that would use that to lie. */
-const person = newPerson();
-const seconds = 15;
-let daemon: Started;
-
-beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) }, startAuthor);
-});
-afterAll(async () => {
-  await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
-  await daemon?.stop();
-});
-
-type Files = Record<string, string>;
-const writeAll = (files: Files) =>
-  Object.entries(files)
-    .map(([path, text]) => `mkdir -p "$(dirname ${path})" && echo ${Buffer.from(text).toString("base64")} | base64 -d >${path}`)
-    .join(" && ");
-let clones = 0;
-/** A commit with these files on a branch, which is made from main where it is not there. */
-async function pushFiles(repo: string, branch: string, files: Files, script = ":"): Promise<string> {
-  const folder = `clone-${clones++}`;
-  const clone = `git clone -q http://gitea:3000/${repo}.git ${folder} && cd ${folder}`;
-  const enter = `{ git checkout -q ${branch} 2>/dev/null || git checkout -q -b ${branch}; }`;
-  const push = `git add -A && git commit -qm work && git push -q origin HEAD:${branch} && git rev-parse HEAD`;
-  const out = await mustRunAsAgent(
-    person,
-    `${clone} && ${enter} && { ${[writeAll(files), script].filter(Boolean).join(" && ")}; } >&2 && ${push}`,
-  );
-  return out.split("\n").at(-1) ?? "";
-}
-const environment = (over: object) => ({ [environmentPath]: printYaml(over) });
-const failures = ({ result }: Ran) => result.failures.map(({ why }) => why);
-const reason = ({ result }: Ran) => result.failures[0]?.reason ?? "";
-const installed = ({ lines }: Ran) => lines.some((line) => line.type === "step" && line.step === "setup");
+bringAuthor();
 
 /** What main has: a package that setup makes of a file of the project. */
 const setup = ["npm install --no-audit --no-fund", "mkdir -p node_modules/greet", "cp tools/greet.js node_modules/greet/index.js"];
@@ -154,27 +120,7 @@ describe("a project with an environment file", () => {
 });
 
 describe("an environment that can't be made", () => {
-  let repo = "";
-  let main = "";
-  beforeAll(async () => {
-    repo = await makeRepository(person, "wrong");
-    main = await pushFiles(repo, "main", { "a.txt": "a" });
-  });
-  let count = 0;
-  const few = pLimit(3); // a pair has three addresses for runs
-  const failing = (given: string) => few(() => fail(given));
-  const ask = async (given: string, more: Partial<Asked> = {}) => {
-    const branch = `wrong-${count++}`;
-    const commit = await pushFiles(repo, branch, { [environmentPath]: given });
-    const asked = { repo, branch, commit, begun: { main, handed: [] }, outputs: [environmentPath], checks: [command("tests.0", "true")] };
-    const ran = await runChecks(person, { ...asked, ...more });
-    expect([ran.result.passed, failures(ran)]).toEqual([false, ["setup_failed"]]);
-    return ran.result.failures[0]!;
-  };
-  const fail = async (given: string) => {
-    return (await ask(given)).reason;
-  };
-  const setUp = (line: string, more: object = {}) => failing(printYaml({ setup: [line], ...more }));
+  const { ask, failing, setUp } = bringFailingSetups();
   it.concurrent("says what is wrong in the file, by path, and which variable comes with a service", async () => {
     expect(await failing("setup: npm ci\nports: 80\n")).toMatch(
       /environment\.yaml: setup .*array.*\n.*environment\.yaml: ports is not a known key/s,
@@ -187,32 +133,14 @@ describe("an environment that can't be made", () => {
   it.concurrent("reaches a name of its file after the member's yes alone, and no other (issue 10.3)", async () => {
     const get = (name: string) => `curl -sS --max-time 20 https://${name}/tool`;
     const file = (line: string) => printYaml({ setup: [line], network: ["api.example.invalid"] });
-    const closed = await few(() => ask(file(get("api.example.invalid"))));
+    const closed = await ask(file(get("api.example.invalid")));
     expect(closed).toMatchObject({
       closed: ["api.example.invalid"],
       reason: expect.stringMatching(/403.*api\.example\.invalid of its environment file is open after/s),
     });
-    const open = await few(() => ask(file(get("api.example.invalid")), { reach: ["api.example.invalid"] }));
+    const open = await ask(file(get("api.example.invalid")), { reach: ["api.example.invalid"] });
     expect([open.closed, open.reason]).toEqual([undefined, expect.not.stringContaining("403")]); // it has no address
-    const unasked = await few(() => ask(file(get("other.example.invalid")), { reach: ["other.example.invalid"] }));
+    const unasked = await ask(file(get("other.example.invalid")), { reach: ["other.example.invalid"] });
     expect([unasked.closed, unasked.reason]).toEqual([undefined, expect.stringContaining("403")]);
-  });
-  it.concurrent("fails within its time where it never ends, or listens for ever", async () => {
-    const listens = "node -e 'require(\"net\").createServer().listen(8080)'";
-    const [sleeping, listening] = await Promise.all([setUp("sleep 1000"), setUp(listens)]);
-    expect(sleeping).toBe(`\`sleep 1000\` did not end: a setup may take ${seconds} s.`);
-    expect(listening).toMatch(/did not end: a setup may take/);
-  });
-  it.concurrent("fails where it forks without end, prints without end or fills memory", async () => {
-    expect(await setUp("f() { f | f & f; }; f")).toMatch(/did not end|used up/);
-    expect(await setUp("yes")).toMatch(/printed too much/);
-    expect(await setUp("head -c 3G /dev/zero | tail")).toMatch(/ended with/);
-  });
-  it("fails where it fills the disk, with one file or with many", async () => {
-    expect(await setUp("fallocate -l 4G large")).toMatch(/ended with 15[0-9]/);
-    expect(await setUp("for n in 1 2 3 4 5; do fallocate -l 1500M large-$n; done; sleep 1000")).toMatch(
-      /wrote more than a setup may and was stopped/,
-    );
-    expect(await setUp("mkdir node_modules; for n in 1 2 3; do fallocate -l 1500M node_modules/$n; done")).toMatch(/more than 3 GB/);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { box } from "../../../schema/stack/stack.ts";
+import { every } from "../../harness/suite/long-run.ts";
 import { command, quote, runAsAgent } from "../clean-room.ts";
 import { bringLyingAgent, checks, honestTest, outputs, quick, type Story, sum } from "./lying-agent.ts";
 
@@ -224,6 +225,10 @@ const lies: Lie[] = [
     checks: swap("tests.0", command("tests.0", "node test/sum.test.js", { seconds: 10 })),
   },
 ];
+/** By default one of each kind of lie, in `--all` each of them. */
+const tried = lies
+  .map((lie, index) => ({ ...lie, index }))
+  .filter(({ why, index }) => every || lies.findIndex((lie) => lie.why === why) === index);
 const branch = (index: number) => `lie-${index}`;
 
 describe("an agent that says it is done", () => {
@@ -241,7 +246,7 @@ describe("an agent that says it is done", () => {
     expect(lines.some((line) => line.type === "output" && line.text.includes("pass 2"))).toBe(true);
   });
 
-  it.concurrent.each(lies.map((lie, index) => ({ ...lie, index })))("is caught when it $name", async ({ index, ...lie }) => {
+  it.concurrent.each(tried)("is caught when it $name", async ({ index, ...lie }) => {
     const { result } = await agent.few(async () => {
       await agent.work(branch(index), lie);
       return agent.look(branch(index), lie.checks ?? (lie.why === "no_server" ? checks : quick));

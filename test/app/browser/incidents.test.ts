@@ -3,6 +3,7 @@ import type { IncidentDetail } from "../../../schema/incident/incident.ts";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
+import { screens } from "../../harness/suite/long-run.ts";
 import { answers, inputs, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
 
 /** Incidents of a project in the real app over a sample actor: list, page, repair, and the rules. */
@@ -57,7 +58,7 @@ const become = (changed: object) =>
     [changed, incident.id] as const,
   );
 
-test.for(["desktop", "phone"] as const)("what is not well and what was stands in a list, and each has a page: %s", async (size) => {
+test.for(screens(0))("what is not well and what was stands in a list, and each has a page: %s", async (size) => {
   await openProject("tab=overview", { size });
   await page.getByRole("link", { name: "What is done about it" }).click();
   await page.getByText("Has crashed too often and is not started again").waitFor();

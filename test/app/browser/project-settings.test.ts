@@ -5,6 +5,7 @@ import type { ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
+import { screens } from "../../harness/suite/long-run.ts";
 import { answers, inputs, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
 
 /**
@@ -90,7 +91,7 @@ const openProject = (path: string, more: object = {}, size: "desktop" | "phone" 
     },
   });
 
-test.for(["desktop", "phone"] as const)("a domain is added, told what it needs, looked at and removed: %s", async (size) => {
+test.for(screens(1))("a domain is added, told what it needs, looked at and removed: %s", async (size) => {
   [domains, refuse] = [[], undefined];
   await openProject("/project/guest-book?tab=settings", {}, size);
   await page.getByRole("button", { name: "Add a domain" }).click();
@@ -116,7 +117,7 @@ test.for(["desktop", "phone"] as const)("a domain is added, told what it needs, 
   await page.getByRole("button", { name: "Add a domain" }).waitFor();
 });
 
-test.for(["desktop", "phone"] as const)("a deploy key is made, shown once with its command, and removed: %s", async (size) => {
+test.for(screens(2))("a deploy key is made, shown once with its command, and removed: %s", async (size) => {
   deployKeys = [];
   await openProject("/project/guest-book?tab=settings", {}, size);
   await page.getByText("There are none yet.").waitFor();
@@ -212,7 +213,7 @@ test("the list shows what serves, small and inert; on a phone, and where nothing
   expect([await page.locator("iframe").count(), entries]).toEqual([0, 0]);
 });
 
-test.for(["desktop", "phone"] as const)(
+test.for(screens(3))(
   "agents whose box lacks their languages: told, and it is restarted by one press when nobody works: %s",
   async (size) => {
     const withBox = (box: object) => ({ ...answers, projects: { projects: [] }, releases: { releases: [] }, project: { ...detail, box } });

@@ -4,6 +4,7 @@ import { projectSecretIn } from "../../../schema/project/project-secret.ts";
 import type { ReleaseView } from "../../../schema/release/release.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
+import { screens } from "../../harness/suite/long-run.ts";
 import { answers, inputs, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
 
 /** The list of projects and a project's page, in the real app over a sample actor and edge. */
@@ -102,7 +103,7 @@ const become = (changed: object) =>
     actor.append("project.state", { projectId: "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV", name: "guest-book", published: false });
   }, changed);
 
-test.for(["desktop", "phone"] as const)("the list says how each project stands and where it is seen, and opens it: %s", async (size) => {
+test.for(screens(4))("the list says how each project stands and where it is seen, and opens it: %s", async (size) => {
   const failing: ProjectView = {
     ...project,
     id: newId("prj", 45),
@@ -196,27 +197,24 @@ test("publishing and going back are asked once, and then said; unpublishing is o
   await expect.poll(() => inputs("rollBack")).toEqual([{ project: "guest-book", to: first }]);
 });
 
-test.for(["desktop", "phone"] as const)(
-  "a release that waits for its machine says why, and is cancelled by one press: %s (issue 10.13)",
-  async (size) => {
-    const reason = "Your machine does not answer. The release goes on by itself once it does.";
-    const waiting = release(newId("rel", 47), { state: "queued", createdAt: now - minute, reason });
-    const deploying = { ...detail, project: { ...project, state: "deploying" } };
-    const cancelled = { ...waiting, state: "cancelled", reason: "You cancelled it before it served.", endedAt: now };
-    await openProject("/project/guest-book", {
-      size,
-      answers: { project: deploying, releases: { releases: [waiting, serving, before] }, cancelRelease: { release: cancelled } },
-    });
-    await page.getByText(reason).waitFor();
-    await seen(`project-waits-${size}`);
-    await page.getByRole("button", { name: "Cancel this release" }).click();
-    await expect.poll(() => inputs("cancelRelease")).toEqual([{ project: "guest-book", release: waiting.id }]);
-    await become({ project: detail, releases: { releases: [cancelled, serving, before] } });
-    await page.getByRole("button", { name: "Cancel this release" }).waitFor({ state: "hidden" });
-    await page.getByRole("link", { name: "Releases" }).click();
-    await page.getByText("You cancelled it before it served.").waitFor();
-  },
-);
+test.for(screens(5))("a release that waits for its machine says why, and is cancelled by one press: %s (issue 10.13)", async (size) => {
+  const reason = "Your machine does not answer. The release goes on by itself once it does.";
+  const waiting = release(newId("rel", 47), { state: "queued", createdAt: now - minute, reason });
+  const deploying = { ...detail, project: { ...project, state: "deploying" } };
+  const cancelled = { ...waiting, state: "cancelled", reason: "You cancelled it before it served.", endedAt: now };
+  await openProject("/project/guest-book", {
+    size,
+    answers: { project: deploying, releases: { releases: [waiting, serving, before] }, cancelRelease: { release: cancelled } },
+  });
+  await page.getByText(reason).waitFor();
+  await seen(`project-waits-${size}`);
+  await page.getByRole("button", { name: "Cancel this release" }).click();
+  await expect.poll(() => inputs("cancelRelease")).toEqual([{ project: "guest-book", release: waiting.id }]);
+  await become({ project: detail, releases: { releases: [cancelled, serving, before] } });
+  await page.getByRole("button", { name: "Cancel this release" }).waitFor({ state: "hidden" });
+  await page.getByRole("link", { name: "Releases" }).click();
+  await page.getByText("You cancelled it before it served.").waitFor();
+});
 
 test("the log is shown, searched, and followed again after its connection broke", async () => {
   [logs, logCalls] = [[logLine("listening on 8080"), logLine("GET / 200"), logLine("note is too long", "err")], []];

@@ -7,6 +7,7 @@ import type { PublicKey } from "../../../schema/wire/key.ts";
 import { publicPart } from "../../../schema/wire/key.ts";
 import { keepPicture, openBrowser, openContext, violations } from "../../harness/browser.ts";
 import { command, newReceiptKey, proof, zero } from "../../harness/receipt-sample.ts";
+import { screens } from "../../harness/suite/long-run.ts";
 import { type Route, serveApp } from "./serve-app.ts";
 
 /** A receipt in the real app, signed as the platform signs it. */
@@ -51,34 +52,31 @@ afterAll(async () => {
 });
 afterEach(() => page.context().close());
 
-test.each(["desktop", "phone"] as const)(
-  "a receipt says what was proven in words; hashes, branch and commands fold behind “Details” (%s)",
-  async (size) => {
-    page = await (await openContext(browser, { size })).newPage();
-    await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
-    const article = page.getByRole("article");
-    await article.getByText("Valid", { exact: true }).waitFor();
-    const checks = await article.getByRole("listitem").filter({ visible: true }).allInnerTexts();
-    expect(checks.map((line) => line.split("\n")[0])).toEqual([
-      "its tests pass",
-      "index.html contains “Hello”",
-      "style.css is there",
-      "the page opens and says “Sourdough”",
-      "style.css is empty", // what no check noticed
-    ]);
-    await article.getByText("would have noticed 7 of 8 ways of not doing it").waitFor();
-    const shown = await article.innerText();
-    expect(shown).not.toMatch(/[0-9a-f]{7,}|agent\/|node --test|localhost/);
-    expect(await violations(page)).toEqual([]);
-    await keepPicture(page, `receipt-${size}`);
-    await article.getByText("Details", { exact: true }).focus();
-    await page.keyboard.press("Enter");
-    await article.getByRole("region", { name: "Commands to verify" }).waitFor();
-    await article.getByText(/^by npm install from package.json, .*unpinned: package.json leaves open which versions come$/).waitFor();
-    for (const exact of [passed.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
-      await article.getByText(exact).first().waitFor();
-    expect(await violations(page)).toEqual([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-    await keepPicture(page, `receipt-details-${size}`, true);
-  },
-);
+test.each(screens(6))("a receipt says what was proven in words; hashes, branch and commands fold behind “Details” (%s)", async (size) => {
+  page = await (await openContext(browser, { size })).newPage();
+  await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
+  const article = page.getByRole("article");
+  await article.getByText("Valid", { exact: true }).waitFor();
+  const checks = await article.getByRole("listitem").filter({ visible: true }).allInnerTexts();
+  expect(checks.map((line) => line.split("\n")[0])).toEqual([
+    "its tests pass",
+    "index.html contains “Hello”",
+    "style.css is there",
+    "the page opens and says “Sourdough”",
+    "style.css is empty", // what no check noticed
+  ]);
+  await article.getByText("would have noticed 7 of 8 ways of not doing it").waitFor();
+  const shown = await article.innerText();
+  expect(shown).not.toMatch(/[0-9a-f]{7,}|agent\/|node --test|localhost/);
+  expect(await violations(page)).toEqual([]);
+  await keepPicture(page, `receipt-${size}`);
+  await article.getByText("Details", { exact: true }).focus();
+  await page.keyboard.press("Enter");
+  await article.getByRole("region", { name: "Commands to verify" }).waitFor();
+  await article.getByText(/^by npm install from package.json, .*unpinned: package.json leaves open which versions come$/).waitFor();
+  for (const exact of [passed.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
+    await article.getByText(exact).first().waitFor();
+  expect(await violations(page)).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  await keepPicture(page, `receipt-details-${size}`, true);
+});

@@ -16,12 +16,17 @@ let asked: string[];
 /** Answers of the edge that the test holds back or replaces, by method and path. */
 let instead: Map<string, (route: Route) => Promise<void>>;
 beforeAll(async () => {
-  [app, browser] = await Promise.all([serveApp(), openBrowser({ notifies: true })]);
+  [app, browser] = await Promise.all([serveApp(), openBrowser()]);
 });
 afterAll(async () => {
   await browser.close();
   await app.close();
 });
+async function openPage(opened: Browser): Promise<void> {
+  context = await openContext(opened);
+  page = await context.newPage();
+  await page.route(/\/reminders(\/|$)/, answer);
+}
 beforeEach(async () => {
   state = {
     email: { on: true, address: "ada@example.com", sends: true, demo: "http://localhost:20010" },
@@ -29,9 +34,7 @@ beforeEach(async () => {
     webhook: null,
   };
   [asked, instead] = [[], new Map()];
-  context = await openContext(browser);
-  page = await context.newPage();
-  await page.route(/\/reminders(\/|$)/, answer);
+  await openPage(browser);
 });
 afterEach(() => context.close());
 
@@ -161,11 +164,18 @@ describe("the page of reminders", () => {
   });
 
   test("says when the browser does not reach its push service, as one without any does not", async () => {
-    await context.grantPermissions(["notifications"], { origin: app.url });
-    await open();
-    await button("Notify this device").click();
-    await page.getByText("This browser did not reach its push service").waitFor();
-    expect(times("POST /reminders/devices")).toBe(0);
+    await context.close();
+    const notifies = await openBrowser({ notifies: true });
+    try {
+      await openPage(notifies);
+      await context.grantPermissions(["notifications"], { origin: app.url });
+      await open();
+      await button("Notify this device").click();
+      await page.getByText("This browser did not reach its push service").waitFor();
+      expect(times("POST /reminders/devices")).toBe(0);
+    } finally {
+      await notifies.close();
+    }
   });
 
   test("has nothing that axe finds, at any width, in light and dark, and fits a phone", async () => {

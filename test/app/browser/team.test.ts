@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
+import { screens } from "../../harness/suite/long-run.ts";
 import { answers, booking, coder, goTo, inputs, minute, now, open, page, seen, serveTeam, stopped } from "./sample-team.ts";
 
 serveTeam();
@@ -120,27 +121,24 @@ test("a search that read a repository only in part says so, whether it found som
   await seen("search-partial-phone");
 });
 
-test.for(["desktop", "phone"] as const)(
-  "a stack that its person stopped says so above each composer, and what starts it: %s",
-  async (size) => {
-    const stack = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
-    await open("/", { size, more: { stack } });
-    const said = page.getByRole("status").filter({ hasText: "You stopped your stack." });
-    await said.getByText(/A message to any agent starts it again/).waitFor();
-    await seen(`stopped-${size}`);
-    await goTo(`/timeline?task=${booking}&view=thread`);
-    await said.waitFor();
-    await page.getByLabel("Reply in the thread").waitFor();
-    await seen(`stopped-thread-${size}`);
-    await goTo("/");
-    await said.waitFor();
-    await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
-    await said.getByRole("button", { name: "Start it" }).click();
-    await expect.poll(() => inputs("start")).toHaveLength(1);
-    await page.evaluate(() => Reflect.get(window, "sample").actor.append("stack.state", { tier: "running", observed: "stopped" }));
-    await expect.poll(() => said.count()).toBe(0);
-  },
-);
+test.for(screens(7))("a stack that its person stopped says so above each composer, and what starts it: %s", async (size) => {
+  const stack = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
+  await open("/", { size, more: { stack } });
+  const said = page.getByRole("status").filter({ hasText: "You stopped your stack." });
+  await said.getByText(/A message to any agent starts it again/).waitFor();
+  await seen(`stopped-${size}`);
+  await goTo(`/timeline?task=${booking}&view=thread`);
+  await said.waitFor();
+  await page.getByLabel("Reply in the thread").waitFor();
+  await seen(`stopped-thread-${size}`);
+  await goTo("/");
+  await said.waitFor();
+  await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
+  await said.getByRole("button", { name: "Start it" }).click();
+  await expect.poll(() => inputs("start")).toHaveLength(1);
+  await page.evaluate(() => Reflect.get(window, "sample").actor.append("stack.state", { tier: "running", observed: "stopped" }));
+  await expect.poll(() => said.count()).toBe(0);
+});
 
 test("on a phone a sub-agent's channel says whose it is, and all of a repository's branches can be chosen", async () => {
   const branch = (n: number) => ({

@@ -7,7 +7,7 @@ import type { Payments } from "../../doubles/payments/server.ts";
 import { asEvent, signEvent } from "../../doubles/payments/wire.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { long } from "../../harness/suite/long-run.ts";
+import { long, times } from "../../harness/suite/long-run.ts";
 import { openSecrets } from "../../local/secrets.ts";
 import { ask, edgeUp, joinMachine, newMember, signed, sql, type TestMachine, type TestMember } from "../client.ts";
 import { openPayments } from "./paid-member.ts";
@@ -106,7 +106,7 @@ async function run({ steps, lost }: typeof sequence extends fc.Arbitrary<infer T
 test(
   "events that come twice, late, out of order or never end in what Stripe says",
   async () => {
-    await fc.assert(fc.asyncProperty(sequence, run), { numRuns: long ? 10_000 : 40, endOnFailure: true });
+    await fc.assert(fc.asyncProperty(sequence, run), { numRuns: times({ few: 12, all: 40, long: 10_000 }), endOnFailure: true });
     await eventually("nothing that was told being left", async () => {
       await beat();
       const left = "select count(*) as n from payment_event where customer = ? and processed_at is null";

@@ -13,7 +13,7 @@ import { actorOf } from "../../harness/actor-client.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { readServerSentEvents } from "../../harness/server-sent-events.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { long } from "../../harness/suite/long-run.ts";
+import { long, times } from "../../harness/suite/long-run.ts";
 import { chance, seed } from "../../harness/suite/seed.ts";
 import { ask, edgeUp, liveTicket, newMember } from "../client.ts";
 import { type Cutting, cutting } from "./cutting-proxy.ts";
@@ -23,7 +23,7 @@ import { type Cutting, cutting } from "./cutting-proxy.ts";
  * bytes: within a header, within a character, between two events. However often a connection breaks, a
  * reader has each event once. `GROWQR_SEED` repeats a run.
  */
-const cuts = long ? 10_000 : 50;
+const cuts = times({ few: 20, all: 50, long: 10_000 });
 const readers = 4;
 
 /** Each reader is a member of their own: an account may not call more than twenty times a second. */

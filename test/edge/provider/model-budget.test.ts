@@ -7,7 +7,7 @@ import { modelChoicesOut } from "../../../schema/provider/model-choice.ts";
 import { id, newId } from "../../../schema/wire/id.ts";
 import { eventually } from "../../harness/eventually.ts";
 import { limit } from "../../harness/suite/limit.ts";
-import { long } from "../../harness/suite/long-run.ts";
+import { long, times } from "../../harness/suite/long-run.ts";
 import {
   agentToken,
   ask,
@@ -162,7 +162,7 @@ test("a body that stops half-way takes nothing from a budget and reaches no prov
 });
 
 describe("the ledger", () => {
-  const calls = long ? 10_000 : 60;
+  const calls = times({ few: 30, all: 60, long: 10_000 });
   test(`of ${calls} calls sums up to what is told of them, to the cent and below`, { timeout: limit(900_000) }, async () => {
     const member = await newMember();
     await register(member);

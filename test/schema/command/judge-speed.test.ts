@@ -7,6 +7,7 @@ import { isPlainAwk, isPlainSed, longestScript } from "../../../schema/command/s
 import { maxCommandLength, parseShell } from "../../../schema/command/shell.ts";
 import { expectLinear, fillText } from "../../harness/linear.ts";
 import { limit } from "../../harness/suite/limit.ts";
+import { someOf } from "../../harness/suite/long-run.ts";
 
 const home = "/workspace/agents/agt_1/work";
 const layers = growCommandLayers(commandPolicy.parse({}));
@@ -64,13 +65,13 @@ describe("the worst is read in time in proportion to its length", { timeout: lim
   const scripts = [...units, "p\n", "1,2p;", "/a/,", "s/x/y/g;", "{", "}", "'s/a/b/'", "a/"];
   const lengths = [maxCommandLength, 1_000_000];
   test("as a command, and whoever asks about it", () => {
-    for (const unit of units) {
+    for (const unit of someOf(units, 0)) {
       for (const length of lengths) judge(fillText(unit)(length));
       expectLinear(unit, maxCommandLength / 8, fillText(unit), judge);
     }
   });
   test("as a script, a pattern or a title", () => {
-    for (const unit of scripts) {
+    for (const unit of someOf(scripts, 1)) {
       for (const length of lengths) look(fillText(unit)(length));
       expectLinear(unit, longestScript / 4, fillText(unit), look);
     }
@@ -81,7 +82,7 @@ describe("the worst is read in time in proportion to its length", { timeout: lim
       ...["git push origin", "rm", "curl", "cd", "git clone"].map((begin) => `${begin} ${text}`),
     ];
     const judgeAll = (lines: string[]) => lines.map((line) => judgeCommand(layers, line, home));
-    for (const unit of scripts) expectLinear(unit, longestScript / 4, (size) => commands(fillText(unit)(size)), judgeAll);
+    for (const unit of someOf(scripts, 2)) expectLinear(unit, longestScript / 4, (size) => commands(fillText(unit)(size)), judgeAll);
     expectLinear("ends of lines", 6, (count) => [`sed -n 'p${"\n".repeat(count)}x' f`], judgeAll);
   });
 });

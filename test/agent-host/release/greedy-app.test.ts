@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AppPut } from "../../../schema/release/release-host.ts";
+import { eventually } from "../../harness/eventually.ts";
+import type { Started } from "../../local/process.ts";
+import { engine, makeRepository, startDaemonWithAuthor } from "../clean-room.ts";
+import { newPerson, putStack } from "../runner-client.ts";
+import { callApp, deploy, environment, listAppNames, pushMain, putBody, seeApp, server, serverFiles, visit } from "./app-client.ts";
+
+/** Apps that would hurt their neighbours. */
+const person = newPerson();
+let daemon: Started;
+let repo = "";
+let hoard: AppPut;
+
+beforeAll(async () => {
+  daemon = await startDaemonWithAuthor(person);
+  repo = await makeRepository(person, "greedy");
+  const body = putBody(repo, await pushMain(person, repo, serverFiles("neighbour")));
+  expect((await deploy(person, "neighbour", body)).end.served).toBe(true);
+  // The minute after which its data is measured passes while the others are seen.
+  const fills = 'require("node:child_process").execFileSync("fallocate", ["-l", "1100M", "/data/all"]);\n';
+  const files = { ...environment({ start: "node server.js" }), "server.js": `${fills}${server("hoard")}` };
+  hoard = putBody(repo, await pushMain(person, repo, files));
+  expect((await deploy(person, "hoard", hoard)).end.served).toBe(true);
+});
+afterAll(async () => {
+  await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });
+  await daemon?.stop();
+});
+
+describe("an app that takes what it can", () => {
+  /** Counted from outside: in an app that forks without end no further process can begin. */
+  async function countProcesses(release: string): Promise<number> {
+    const name = (await listAppNames(person)).find((each) => each.includes(release)) ?? "";
+    return (await engine.docker.getContainer(name.slice(1)).top()).Processes.length;
+  }
+  it("fills its own memory or forks without end, and its neighbour goes on", async () => {
+    const greedy = `if (request.url === "/fork") require("node:child_process").spawn("bash", ["-c", "f() { f | f & f; }; f"]);
+      if (request.url === "/fill") { const all = []; for (;;) all.push(Buffer.alloc(16e6, 1)) }`;
+    const body = putBody(repo, await pushMain(person, repo, serverFiles("greedy", {}, greedy)));
+    expect((await deploy(person, "greedy", body)).end.served).toBe(true);
+    expect((await visit(person, "greedy", "/fill")).status).toBe(503);
+    await eventually(
+      "it was ended and is back",
+      async () => (await seeApp(person, "greedy")).restarts === 1 && (await visit(person, "greedy")).status === 200,
+    );
+    await visit(person, "greedy", "/fork");
+    await eventually("it forks", async () => (await countProcesses(body.release)) > 50);
+    expect((await visit(person, "neighbour")).text).toBe("neighbour");
+    expect(await countProcesses(body.release)).toBeGreaterThan(50); // the neighbour answered while it went on
+    expect((await callApp(person, "DELETE", "/greedy?data=true")).status).toBe(200);
+  });
+  it("ends again and again: it is started no more until its member says so", async () => {
+    const dies = 'if (request.url === "/die") process.exit(9)';
+    expect((await deploy(person, "dies", putBody(repo, await pushMain(person, repo, serverFiles("dies", {}, dies))))).end.served).toBe(
+      true,
+    );
+    await eventually(
+      "it has crashed",
+      async () => {
+        await visit(person, "dies", "/die");
+        return (await seeApp(person, "dies")).state === "crashed";
+      },
+      60_000,
+    );
+    expect((await seeApp(person, "dies")).reason).toMatch(/^Its process ended with 9\. It was started again and again\.$/);
+    await callApp(person, "POST", "/dies/power", { running: true });
+    await eventually("it is back", async () => (await visit(person, "dies")).status === 200);
+  });
+  it("keeps more than it may in /data: it is stopped within two minutes, and says so (issue 10.13)", async () => {
+    await eventually("it was stopped", async () => (await seeApp(person, "hoard")).state === "crashed", 110_000);
+    expect(await seeApp(person, "hoard")).toMatchObject({
+      current: hoard.release,
+      reason: expect.stringMatching(/^Its \/data holds 11\d\d MB; an app may keep 1024 MB\./),
+    });
+    await eventually("it does not answer", async () => (await visit(person, "hoard")).status === 503);
+    expect((await callApp(person, "DELETE", "/hoard?data=true")).status).toBe(200);
+  });
+});
