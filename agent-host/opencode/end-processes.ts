@@ -56,9 +56,9 @@ async function listProcesses(folder: string): Promise<{ pid: number; group: stri
 }
 
 /**
- * `unknown`: the process was listed and is gone, as in a chain of processes that fork and end. Its state is not
- * asked: a group lists a process while one of its threads runs. One that the kernel calls ended goes on in
- * another thread, or has ended since and may have left a child that is in no list.
+ * `unknown`: the process was listed and is gone, as in a chain of processes that fork and end. Its state is
+ * not asked: a group lists a process while one of its threads runs. One that the kernel calls ended goes on
+ * in another thread, or has ended since and may have left a child that is in no list.
  */
 async function readOwner(pid: number, uid: number): Promise<"agent" | "other" | "unknown"> {
   const status = await ifAlive(readFile(`/proc/${pid}/status`, "utf8"));
