@@ -30,8 +30,8 @@ export type Payments = {
   calls: string[];
   /** From here on calls, or those of a path, are answered with this status; none: they are taken again. */
   refuse: (status?: number, path?: string) => void;
-  /** The next answers are held for so many milliseconds each. */
-  hold: (...times: number[]) => void;
+  /** The next answers are held for so many milliseconds each, or until this is done. */
+  hold: (...until: (number | Promise<void>)[]) => void;
   close: () => Promise<void>;
 };
 export type PaymentSettings = {
@@ -205,7 +205,7 @@ function answerPage(bank: Bank, { method, path, body, query }: ApiCall): { html:
 export async function startPayments(settings: PaymentSettings): Promise<Payments> {
   const calls: string[] = [];
   let refused: { status: number; path: string } | undefined;
-  const holds: number[] = [];
+  const holds: (number | Promise<void>)[] = [];
   const wrongCalls: string[] = [];
   const bank = new Bank({
     file: settings.file,
@@ -239,12 +239,13 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     if (unknown !== undefined) wrongCalls.push(`${call.method} ${call.path}: ${unknown}`);
     if (unknown !== undefined) throw new PaymentRefusal(400, "invalid_request_error", unknown);
     if (refused && call.path.startsWith(refused.path)) {
-      const type = refused.status === 429 ? "rate_limit_error" : "api_error";
-      throw new PaymentRefusal(refused.status, type, "A failure that a test asked for.");
+      const { status } = refused;
+      const type = status === 429 ? "rate_limit_error" : status < 500 ? "invalid_request_error" : "api_error";
+      throw new PaymentRefusal(status, type, "A failure that a test asked for.", status < 500 ? { code: "refused_by_test" } : {});
     }
     const said = answerOnce(bank, settings.prices, call, [request.headers["idempotency-key"]].flat()[0]);
     const held = holds.shift();
-    if (held) await wait(held); // what was read is old when it arrives
+    await (typeof held === "number" ? wait(held) : held); // what was read is old when it arrives
     return json(response, 200, said);
   }
   const server = createServer((request, response) => {
@@ -271,7 +272,7 @@ export async function startPayments(settings: PaymentSettings): Promise<Payments
     refuse(status, path = "") {
       refused = status === undefined ? undefined : { status, path };
     },
-    hold: (...times) => void holds.push(...times),
+    hold: (...until) => void holds.push(...until),
     close,
   };
 }

@@ -124,7 +124,8 @@ test("an answer that is old when it arrives is not written over a newer one", as
   bank.ledger.events = [];
   bank.cancelAtEnd(subscription!.id, false);
   const before = calls.length;
-  payments.hold(1_500);
+  const arrival = Promise.withResolvers<void>();
+  payments.hold(arrival.promise);
   await deliver(bank.ledger.events[0]!);
   await eventually("its being asked", async () => (calls.length > before ? true : undefined));
   bank.cancelAtEnd(subscription!.id, true);
@@ -132,6 +133,7 @@ test("an answer that is old when it arrives is not written over a newer one", as
   const status = async () => (await sql("select status from subscription where member = ?", [member.actor.member]))[0]?.status;
   await eventually("the newer one", async () => ((await status()) === "canceled" ? true : undefined));
   const asked = calls.length;
-  await eventually("the older one's being asked for anew", async () => (calls.length > asked ? true : undefined), 5_000);
+  arrival.resolve();
+  await eventually("the older one's being asked for anew", async () => (calls.length > asked ? true : undefined));
   expect(await status()).toBe("canceled");
 });

@@ -28,22 +28,27 @@ const heard = ({ email }: TestMember) =>
   mailbox.mails
     .filter(({ to }) => to.includes(email))
     .map(({ subject }) => Object.entries(planNotices).find(([, text]) => subject.includes(text))?.[0] ?? subject);
-/** Looks until what is due of this member was told and done. */
-const look = async ({ actor: { member } }: TestMember) =>
-  eventually("what is due being told", async () => {
+/** So much of the week of grace is over. Answers when the period ended now. */
+async function age(member: string, ms: number): Promise<number> {
+  const end = Date.now() - ms;
+  const shift = (await planOf(member)).period_end - end;
+  const [row] = await sql("select notice_since from subscription where member = ?", [member]);
+  const args = [end, row?.notice_since === 0 ? 0 : shift, member];
+  await sql("update subscription set period_end = ?, notice_since = notice_since - ?, notice_at = 0 where member = ?", args);
+  return end;
+}
+/** Looks until what is due of this member was told and done, where so much of the week of grace is over. */
+async function look({ actor: { member } }: TestMember, graceMs?: number): Promise<void> {
+  let aged: number | undefined;
+  await eventually("what is due being told", async () => {
+    // An event of Stripe's that comes late writes when the period really ended.
+    if (graceMs !== undefined && (await planOf(member)).period_end !== aged) aged = await age(member, graceMs);
     await sql("update subscription set notice_at = 0 where member = ? and notice_at > ? and notice_done = 0", [member, Date.now()]);
     await beat();
-    const [row] = await sql("select notice_at, notice_done from subscription where member = ?", [member]);
+    const [row] = await sql("select notice_at, notice_done, period_end from subscription where member = ?", [member]);
     const next = row?.notice_at === null || Number(row?.notice_at) > Date.now() + 70_000;
-    return next && row?.notice_done === 1 ? true : undefined;
+    return next && row?.notice_done === 1 && (aged ?? row.period_end) === row.period_end ? true : undefined;
   });
-/** So much of the week of grace is over. */
-async function age(member: TestMember, ms: number): Promise<void> {
-  const { period_end: end } = await planOf(member.actor.member);
-  const [row] = await sql("select notice_since from subscription where member = ?", [member.actor.member]);
-  const shift = end - (Date.now() - ms);
-  const args = [shift, row?.notice_since === 0 ? 0 : shift, member.actor.member];
-  await sql("update subscription set period_end = period_end - ?, notice_since = notice_since - ?, notice_at = 0 where member = ?", args);
 }
 
 test("grace is told when it begins, in its middle and a day before its end, then the stop, then the recovery", async () => {
@@ -55,15 +60,11 @@ test("grace is told when it begins, in its middle and a day before its end, then
   await look(member);
   await look(member);
   expect(heard(member)).toEqual(["grace_began"]);
-  await age(member, 3.6 * day);
-  await look(member);
-  await age(member, 6.1 * day);
-  await look(member);
+  await look(member, 3.6 * day);
+  await look(member, 6.1 * day);
   expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending"]);
-  await age(member, 7.1 * day);
-  await look(member);
-  await age(member, 7.5 * day);
-  await look(member);
+  await look(member, 7.1 * day);
+  await look(member, 7.5 * day);
   expect(heard(member)).toEqual(["grace_began", "grace_middle", "grace_ending", "suspended"]);
   payments.bank.settle(member.subscription.id);
   await eventually("the payment", async () => ((await planOf(member.actor.member)).status === "active" ? true : undefined));
