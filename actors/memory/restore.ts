@@ -10,8 +10,6 @@ import { projectTable } from "../../schema/project/project.table.ts";
 import { isAppFile, type KeptApp } from "../../schema/release/app-file.ts";
 import { box, memoryRepository } from "../../schema/stack/stack.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { releaseWorker } from "../../schema/task/task.ts";
-import { readTask, type Task } from "../../schema/task/task-file.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { takeUpMemberTypes } from "../agent/member-agent.ts";
 import { readOpenItems, restoreOpenItems } from "../approval/open-questions.ts";
@@ -26,6 +24,7 @@ import { tellPlan } from "../plan/plan.ts";
 import { questPath, readQuestRows, restoreQuests } from "../quest/quest-memory.ts";
 import { readKeptApps, restoreApps } from "../release/app-memory.ts";
 import { tellTask } from "../task/task.ts";
+import { type KeptTask, readKeptTasks, restoreTasks, taskPath } from "../task/task-memory.ts";
 import { listMemoryFiles, ofRows, rowsOf, textsOf } from "./memory-files.ts";
 import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from "./restore-timeline.ts";
 
@@ -36,7 +35,7 @@ import { goalKept, insertTimeline, type Kept, readTimeline, type Timeline } from
 type Past = {
   head: string;
   rows: MemoryFileRow[];
-  tasks: { task: Task; log: string }[];
+  tasks: KeptTask[];
   plans: (typeof planTable.$inferInsert)[];
   quests: ReturnType<typeof readQuestRows>;
   open: OpenQuestion[];
@@ -57,7 +56,7 @@ async function past(git: Git): Promise<Past | undefined> {
   const unread: string[] = [];
   const summary = newestSummary(tree.map(({ path }) => path));
   const told = (path: string) =>
-    ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || isAppFile(path) || workPath.test(path);
+    ofRows(path) || summaryNumber(path) !== undefined || questPath(path) || isAppFile(path) || taskPath(path) || workPath.test(path);
   const found = await textsOf(
     git,
     head,
@@ -70,7 +69,7 @@ async function past(git: Git): Promise<Past | undefined> {
   return {
     head,
     rows,
-    tasks: tasksIn(found, unread),
+    tasks: readKeptTasks(found, unread),
     plans: plansIn(found, unread),
     quests: readQuestRows(found, unread),
     open: readOpenItems(found, unread),
@@ -85,16 +84,8 @@ async function past(git: Git): Promise<Past | undefined> {
     unread,
   };
 }
-const workPath = /^tasks\/tsk_[^/]+\/(?:spec\.yaml|task\.yaml|log\.md)$|^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/;
+const workPath = /^plans\/pln_[^/]+\.yaml$|^snapshots\/open\/[^/]+\.yaml$/;
 
-function tasksIn(found: ReadonlyMap<string, string>, unread: string[]): Past["tasks"] {
-  const ids = new Set([...found.keys()].flatMap((path) => /^tasks\/([^/]+)\//.exec(path)?.[1] ?? []));
-  return [...ids].flatMap((id) => {
-    const read = readTask(found.get(`tasks/${id}/spec.yaml`) ?? "", found.get(`tasks/${id}/task.yaml`) ?? "");
-    if (!read.ok) unread.push(`tasks/${id}`);
-    return read.ok ? [{ task: read.value, log: (found.get(`tasks/${id}/log.md`) ?? "").replace(/^# .*\n+/, "") }] : [];
-  });
-}
 function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["plans"] {
   return [...found].flatMap(([path, text]) => {
     const id = /^plans\/(pln_[^/]+)\.yaml$/.exec(path)?.[1] as Id<"pln"> | undefined;
@@ -110,32 +101,6 @@ function plansIn(found: ReadonlyMap<string, string>, unread: string[]): Past["pl
   });
 }
 
-async function insertTask(writer: Writer, { task: file, log }: Past["tasks"][number]): Promise<void> {
-  const facts = releaseWorker(file.facts, writer.now);
-  const { id, spec, specHash, createdAt } = file;
-  await writer.db
-    .insert(taskTable)
-    .values({
-      id,
-      plan: (file.plan as Id<"pln"> | undefined) ?? null,
-      specId: spec.id,
-      project: file.project ?? "",
-      branch: file.branch ?? null,
-      spec,
-      specHash,
-      facts,
-      state: facts.state,
-      worker: facts.worker ?? null,
-      dueAt: facts.dueAt ?? null,
-      rev: 1 + (writer.now % 1_000_000_000), // above what the lost actor counted: its outbox keys stay its own
-      progress: "",
-      log,
-      usedBefore: file.used ?? null,
-      createdAt,
-      updatedAt: writer.now,
-    })
-    .onConflictDoNothing();
-}
 async function insertProject(writer: Writer, { name, head }: Past["projects"][number]): Promise<void> {
   const repo = `${box.projectOwner}/${name}`;
   const at = { createdAt: writer.now, readyAt: writer.now };
@@ -158,7 +123,7 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
       .insert(planTable)
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
-  for (const each of past.tasks) await insertTask(writer, each);
+  await restoreTasks(writer, past.tasks);
   await restoreQuests(writer, past.quests);
   for (const each of past.projects) await insertProject(writer, each);
   await restoreApps(writer, past.apps);

@@ -1,28 +1,27 @@
 import { eq, sql } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
-import { parse } from "yaml";
-import { z } from "zod";
 import { decideApproval } from "../../actors/approval/approval.ts";
 import { stopTurnOverBudget } from "../../actors/budget/budget.ts";
 import { asksForMore } from "../../actors/budget/gateway.ts";
 import { sendMessage } from "../../actors/conversation/message.ts";
+import { queueTeam } from "../../actors/kernel/queue.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import type { Edge } from "../../actors/runner/edge.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
+import { readKeptTasks, restoreTasks } from "../../actors/task/task-memory.ts";
 import { newFollow, newRunning } from "../../actors/turn/follow.ts";
 import { newView } from "../../actors/turn/translation.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { memoryChange } from "../../schema/memory/memory-change.ts";
-import { outboxTable } from "../../schema/memory/outbox.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
 import { specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
-import { taskHead } from "../../schema/task/task-file.ts";
 import { turnTable } from "../../schema/turn.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
+import { readOutboxFiles } from "../harness/outbox-files.ts";
 
 /**
  * What a task, its type and its quest may use: at the limit its agent stops, the member is asked once, and
@@ -281,17 +280,18 @@ test("what a task had used, and was allowed, is in Git with it and counts for th
   await work(actor, id, 1_200);
   await work(actor, id, 0);
   await answer(actor, (await asked(actor))[0]!.id, "allow");
-  const rows = await actor.db.select().from(outboxTable).where(eq(outboxTable.task, id)).orderBy(sql`rowid`);
-  const texts = rows.flatMap(({ files }) => z.array(memoryChange).parse(files)).filter((each) => each.path === `tasks/${id}/task.yaml`);
-  const text = texts.flatMap((each) => ("content" in each ? [each.content] : [])).at(-1);
-  const { used } = taskHead.parse(parse(String(text)));
-  expect(used).toEqual({ costMicros: expect.any(Number), tokens: 1_200, workMs: expect.any(Number), raised: { tokens: 1_200 } });
+  const kept = readKeptTasks(await readOutboxFiles(actor.db), []);
+  const used = { costMicros: expect.any(Number), tokens: 1_200, workMs: expect.any(Number), raised: { tokens: 1_200 } };
+  expect(kept).toMatchObject([{ task: { id, used } }]);
   await actor.close();
-  const back = await startActor(folder);
-  const again = await made(back, { tokens: 1_000 });
-  await back.db.update(taskTable).set({ usedBefore: used! }).where(eq(taskTable.id, again));
-  expect(await work(back, again, 1_000)).toBeDefined();
-  expect(await work(back, again, 0)).toBeUndefined();
+  const back = await startActor(folder, { agent: actor.grow });
+  await record(back.self, newId("req"), async (writer) => {
+    await restoreTasks(writer, kept);
+    await queueTeam(writer);
+  });
+  await back.settle();
+  expect(await work(back, id, 1_000)).toBeDefined();
+  expect(await work(back, id, 0)).toBeUndefined();
   expect(await asked(back)).toMatchObject([{ subject: { what: "tokens", used: 2_200, limit: 2_200 } }]);
   await back.close();
 });

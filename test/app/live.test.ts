@@ -137,6 +137,19 @@ describe("the live connection", () => {
     await waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
   });
 
+  test("reads on after a page with few events, as an actor gives where they are large", async () => {
+    const actor = readyActor();
+    const { live, connect } = openPage(actor);
+    const socket = connect();
+    await untilLive(live);
+    socket.cut();
+    live.link.status(socket, "disconnected");
+    for (let n = 0; n < 7; n++) actor.append("notice", { level: "info", code: "n", text: `${n}` });
+    actor.shortPages = 2;
+    connect();
+    await waitFor(() => expect(live.state().view.last).toBe(actor.events.length));
+  });
+
   test("a page opened in the middle of much work knows the tasks that began before what it has read", async () => {
     const actor = readyActor();
     const [coder, taskId] = [newId("agt", 2), newId("tsk", 3)];

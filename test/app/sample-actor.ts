@@ -34,6 +34,8 @@ export class SampleActor {
   /** Actions of these names never get an answer. */
   silent = new Set<LiveAction>();
   ticketEnds = 300;
+  /** So many events at most come in a page of what was missed, whatever is asked. */
+  shortPages = Number.POSITIVE_INFINITY;
   types: AgentTypeView[] = [];
   tasks: TaskView[] = [];
   repos: OutputOf<"repos">["repos"] = [];
@@ -95,7 +97,7 @@ export class SampleActor {
   readonly #handlers: Handlers = {
     snapshot: () => this.snapshot(),
     before: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq < seq).slice(-limit)),
-    since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, limit)),
+    since: ({ seq, limit }) => this.#page(this.events.filter((event) => event.seq > seq).slice(0, Math.min(limit, this.shortPages))),
     channelEvents: ({ before = this.events.length + 1, limit }) =>
       this.#page(this.events.slice(Math.max(0, before - 1 - limit), before - 1)),
     find: ({ text }) => ({ found: this.#find(text).slice(0, 100), next: null }),

@@ -39,13 +39,14 @@ beforeEach(async () => {
 });
 afterEach(() => actor.close());
 
-async function ask(kind: "command" | "question", expiresAt: number): Promise<Id<"apr">> {
+async function ask(kind: "command" | "question", expiresAt: number, task?: Id<"tsk">): Promise<Id<"apr">> {
+  const title = kind === "command" ? "Run terraform apply" : "Blue?";
   const asked = await record(self, newId("req"), async (writer) =>
     askMember(writer, {
       key: newId("evt"),
-      agent: await requireGrowAgent(writer.db),
+      agent: { ...(await requireGrowAgent(writer.db)), ...(task ? { task } : {}) },
       subject: kind === "command" ? { kind, command: "terraform apply" } : { kind, question: "Blue?", options: [] },
-      ...{ title: "Asked", why: "to see", reach: "nothing", scopes: ["once"], goesOn: true, expiresAt, requestId: newId("req", 1) },
+      ...{ title, why: "to see", reach: "nothing", scopes: ["once"], goesOn: true, expiresAt, requestId: newId("req", 1) },
       ...(kind === "command" ? { opencode: { session: "ses_1", request: newId("evt"), kind: "permission" } } : {}),
     }),
   );
@@ -109,16 +110,22 @@ async function runReminder(id: Id<"apr">): Promise<void> {
   await actor.settle();
 }
 
-test("a reminder waits for its time, is told in words that hold no command, and a long question has a second", async () => {
+test.each([
+  ["the Grow Agent's", undefined],
+  ["a task's", newId("tsk")],
+])("%s reminder waits for its time, is told in words that hold no command, and a long question has a second", async (_of, ofTask) => {
   const expiresAt = Date.now() + 24 * 3_600_000;
-  const id = await ask("command", expiresAt);
+  const id = await ask("command", expiresAt, ofTask);
   await runReminder(id);
   const { body } = (await findApproval(self.db, id)) ?? {};
   expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], (body?.createdAt ?? 0) + 1_000]);
   const past = { ...body!, createdAt: Date.now() - 5_000 };
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
-  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Ada", expiresAt }]);
+  expect(told.reminders).toMatchObject([
+    { approval: id, number: 1, kind: "command", agent: "Ada", title: "Run a command that no rule allows" },
+  ]);
+  expect(told.reminders[0]?.expiresAt).toBe(expiresAt);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
   expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);

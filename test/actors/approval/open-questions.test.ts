@@ -1,4 +1,4 @@
-import { eq, isNull, sql } from "drizzle-orm";
+import { eq, isNull } from "drizzle-orm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { requireGrowAgent } from "../../../actors/agent/agent.ts";
@@ -12,12 +12,13 @@ import { queueFiles } from "../../../actors/memory/outbox.ts";
 import { decideProposal, listProposals, proposeMemory } from "../../../actors/proposal.ts";
 import { openQuestionPath, readOpenQuestion } from "../../../schema/approval/open-questions.ts";
 import type { GoalIn } from "../../../schema/goal.ts";
-import { applyMemoryChange, memoryChange } from "../../../schema/memory/memory-change.ts";
+import { memoryChange } from "../../../schema/memory/memory-change.ts";
 import { outboxTable } from "../../../schema/memory/outbox.table.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
 import { ownFolder } from "../../harness/fixtures.ts";
+import { readOutboxFiles } from "../../harness/outbox-files.ts";
 
 /**
  * What waits for the member is in Git as long as it waits: an actor without its storage asks again, shows
@@ -25,17 +26,6 @@ import { ownFolder } from "../../harness/fixtures.ts";
  */
 const folder = ownFolder();
 
-/** The files of memory, as the outbox would leave them. */
-async function files(actor: TestActor): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const row of await actor.db.select().from(outboxTable).orderBy(sql`rowid`))
-    for (const change of memoryChange.array().parse(row.files)) {
-      const text = applyMemoryChange(found.get(change.path), change);
-      if (text === undefined) found.delete(change.path);
-      else found.set(change.path, text);
-    }
-  return found;
-}
 async function question(actor: TestActor, more: object = {}) {
   return record(actor.self, newId("req"), async (writer) =>
     askMember(writer, {
@@ -75,7 +65,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   const actor = await startActor(folder);
   const asked = await question(actor);
   await fact(actor, "Allergic to dust");
-  const { to, unread } = await reborn(actor, await files(actor));
+  const { to, unread } = await reborn(actor, await readOutboxFiles(actor.db));
   expect(unread).toEqual([]);
   expect((await to.events("approval.asked")).map((each) => each.id)).toEqual([asked.id]);
   expect(await to.queued(`remind:${asked.id}`)).toHaveLength(1);
@@ -93,7 +83,7 @@ test("questions of the Grow Agent and proposals come back from memory's files, a
   expect(await decideProposal(to.self, { proposalId: waiting[0]!.id, decision: "accept" }, "p", newId("req"))).toMatchObject({
     decided: true,
   });
-  const left = await files(to);
+  const left = await readOutboxFiles(to.db);
   expect([...left.keys()].filter((name) => name.startsWith("snapshots/"))).toEqual([]);
   expect([...left.values()].some((text) => text.includes("Sneezes."))).toBe(true);
   const removed = (await to.db.select().from(outboxTable).where(eq(outboxTable.kind, "open"))).flatMap((row) =>
@@ -150,7 +140,7 @@ test("two proposals of one goal are both kept; a text that has changed since is 
   );
   await expect(take(/^Dust$/)).rejects.toMatchObject({ code: "conflict" });
   expect(await take(/^Dust$/, "Sneezes a little.")).toMatchObject({ decided: true });
-  expect((await files(actor)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
+  expect((await readOutboxFiles(actor.db)).get(path)).toBe("# Dust\n\nSneezes a little.\n");
 });
 
 test("what nobody can go on with is said to be lost, once, and its file goes; a question past its time is denied", async () => {
@@ -160,7 +150,7 @@ test("what nobody can go on with is said to be lost, once, and its file goes; a 
     subject: { kind: "budget", of: "task", id: newId("tsk"), what: "cost", used: 2, limit: 1, raise: 1 },
   });
   const late = await question(actor, { title: "Too late?", expiresAt: Date.now() - 1 });
-  const { to } = await reborn(actor, await files(actor));
+  const { to } = await reborn(actor, await readOutboxFiles(actor.db));
   const told = (await to.events("notice")).filter((each) => each.code === "questions_lost");
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain("Raise the budget");
@@ -181,7 +171,7 @@ test("what an agent's own process asks is not kept: it ends with its session", a
     subject: { kind: "command", command: "mkfifo x" },
     opencode: { session: "ses_1", request: "per_1", kind: "permission" },
   });
-  expect([...(await files(actor)).keys()]).toEqual([]);
+  expect([...(await readOutboxFiles(actor.db)).keys()]).toEqual([]);
 });
 
 test("a file that is not what its name says, or can't be read, is passed over and named; no text makes reading it throw", () => {
@@ -206,7 +196,7 @@ const accept = async (actor: TestActor, title: string, text?: string) => {
   return decideProposal(actor.self, { proposalId, decision: "accept", ...(text ? { text } : {}) }, newId("req"), newId("req"));
 };
 const profile = async (actor: TestActor) =>
-  [...(await files(actor))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
+  [...(await readOutboxFiles(actor.db))].filter(([name]) => name.startsWith("profile/")).map(([, text]) => text);
 
 test("facts whose titles make the same name are all in the profile, whether they wait together or not; the same title again changes its one file", async () => {
   const actor = await startActor(folder);

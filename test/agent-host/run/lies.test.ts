@@ -164,6 +164,12 @@ const lies: Lie[] = [
     reason: /fails with the clock \d+ days on/,
   },
   {
+    name: "answers only where it takes itself to be looked at",
+    files: { "src/sum.js": sum.replace("console.log(", "if (process.env.CI) console.log(") },
+    why: "told_apart",
+    reason: /passes in one workspace and fails in another/,
+  },
+  {
     name: "fetches its result from its own box",
     files: {
       "src/sum.js": `const { execFileSync } = require("node:child_process");\nconst sum = () => Number(execFileSync("curl", ["-sf", "-m", "2", "http://BOX:9099/"]));\nmodule.exports = { sum };\nif (require.main === module) console.log(sum());\n`,

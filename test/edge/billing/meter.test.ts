@@ -82,6 +82,23 @@ test("a Worker that dies before or after it told Stripe neither loses nor double
   expect(metered(member)).toBe(8);
 });
 
+test("a report that Stripe refuses for its own sake is told again, and counts once it was taken", async () => {
+  const member = await payMember(payments);
+  await spend(member, [40_000]);
+  payments.refuse(400, "/v1/billing/meter_events");
+  const before = payments.calls.length;
+  const asked = () => payments.calls.slice(before).filter((call) => call.includes("meter_events")).length;
+  await eventually("two refused reports", async () => {
+    await sql("update payment_customer set next_look = 0 where member = ?", [member.actor.member]);
+    await beat();
+    return asked() >= 2 ? true : undefined;
+  });
+  expect(metered(member)).toBe(0);
+  payments.refuse();
+  await settle(member);
+  expect(metered(member)).toBe(4);
+});
+
 test("while Stripe refuses, nothing is lost; what was used before a period began counts in the period before", async () => {
   const member = await payMember(payments);
   await spend(member, [70_000]);
