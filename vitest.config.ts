@@ -26,6 +26,7 @@ export default defineConfig({
         ),
         setupFiles: [
           "test/harness/suite/hang/claim.ts", // first: nothing of a file runs before its worker has said that it serves it
+          ...(name === "schema" ? [] : ["test/harness/suite/turn.ts"]), // most of its files take less than a look
           "test/harness/suite/worker-exit.ts",
           "test/harness/suite/seed.ts",
           "test/harness/suite/started-processes.ts",

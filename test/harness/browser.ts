@@ -6,6 +6,7 @@ import type { RunOnly } from "axe-core";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 import { signInCode } from "../local/identity.ts";
+import { eventually } from "./eventually.ts";
 import { met } from "./person.ts";
 import type { UnderTest } from "./product-under-test.ts";
 import { fileNameOf, resultsFolder } from "./suite/evidence/results.ts";
@@ -56,20 +57,26 @@ export async function openContext(
   return context;
 }
 /**
- * Chromium gives up its loads when the machine's network changes, and each stack that starts changes it. Then
- * it loads the same address again by itself. That, or its page of the error, may come so late that it breaks
- * off the next try.
+ * Chromium gives up its loads when the machine's network changes, and each stack that starts or stops changes
+ * it. Then it loads the same address again by itself, and so does the app when a part of it did not come.
+ * That, or the page of the error, may come so late that it breaks off the next try; of several stacks in a
+ * row each breaks off one.
  */
 const networkChanged = /ERR_NETWORK_CHANGED|Navigation to "(.*?)" is interrupted by another navigation to "(?:\1"|chrome-error:)/;
 function loadThroughChanges(page: Page): void {
   const { goto, reload } = page;
-  const again = async (load: () => ReturnType<Page["reload"]>, tries = 1): ReturnType<Page["reload"]> => {
-    try {
-      return await load();
-    } catch (error) {
-      if (tries === 5 || !networkChanged.test(String(error))) throw error;
-      return again(load, tries + 1);
-    }
+  const again = async (load: () => ReturnType<Page["reload"]>): ReturnType<Page["reload"]> => {
+    const tried = async () => {
+      try {
+        return { response: await load() };
+      } catch (error) {
+        if (networkChanged.test(String(error))) throw error;
+        return { error };
+      }
+    };
+    const end = await eventually("the network stays as it is while a page loads", tried);
+    if ("error" in end) throw end.error;
+    return end.response;
   };
   page.goto = (...args) => again(() => goto.apply(page, args));
   page.reload = (...args) => again(() => reload.apply(page, args));

@@ -14,7 +14,7 @@ type Part = {
   name: string;
   /** Folders below `test/`. */
   folders: string[];
-  /** Files that run at the same time, on two cores: three or four where most of a test's time is waiting. */
+  /** How many files run at the same time at most (`turn.ts`): each of them has a set of parts. */
   workers: 2 | 3 | 4;
   /** How long one test may take. */
   seconds: number;

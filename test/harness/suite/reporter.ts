@@ -43,7 +43,7 @@ function readDeath({ cause }: Thrown): { file: string; how: string } | undefined
 
 /** `strays`: errors outside of any test that vitest ascribes to this file. */
 function read(module: TestModule, strays: readonly Thrown[]): FileOutcome {
-  const { collectDuration, setupDuration, duration } = module.diagnostic();
+  const { collectDuration, duration } = module.diagnostic();
   const hooks: (TestModule | TestSuite)[] = [module, ...module.children.allSuites()];
   const failures = hooks.flatMap((each) => each.errors().map((error) => ({ title: "(file or hook)", why: why(error) })));
   const broken = failures.length > 0;
@@ -64,7 +64,7 @@ function read(module: TestModule, strays: readonly Thrown[]): FileOutcome {
     failed = 1;
     failures.push({ title: "(file)", why: "vitest calls it failed and names no error" });
   }
-  const seconds = (collectDuration + setupDuration + duration) / 1_000;
+  const seconds = (collectDuration + duration) / 1_000;
   const { startsProcess = false } = module.meta();
   return { file: path.relative(root, module.moduleId), passed, failed, failures, seconds, startsProcess };
 }

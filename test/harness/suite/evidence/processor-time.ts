@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { readRunnable } from "../room.ts";
 
 /** The kernel's clock tick: all figures of `/proc` are in it. */
 const tick = 100;
@@ -9,9 +10,6 @@ export function readMachineSeconds(stat = readFileSync("/proc/stat", "utf8")): n
   const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (stat.split("\n")[0] ?? "").trim().split(/\s+/).slice(1).map(Number);
   return (user + nice + system + irq + softirq) / tick;
 }
-
-/** How many threads run or wait for a processor at this moment; who asks is not counted. */
-const readRunnable = (): number => Number(readFileSync("/proc/loadavg", "utf8").split(" ")[3]?.split("/")[0]) - 1;
 
 /** What kind of process this is: a program's name, or for Node the file that it runs. */
 export function nameProcess(program: string, words: readonly string[]): string {
