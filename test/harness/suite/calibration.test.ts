@@ -9,6 +9,9 @@ describe("how slow a machine is", () => {
     expect(judgeMachine(times(2.26)).factor).toBe(2.3);
     expect(describeMachine(judgeMachine(times(2.26)))).toBe("this machine: 2.3 × the reference (cpu 2.3, exec 1.0, fsync 1.0)");
   });
+  test("is told with what others run beside it", () => {
+    expect(describeMachine(judgeMachine(times(1), 2))).toMatch(/fsync 1\.0\); threads of others beside it: 2$/);
+  });
   test("is never below the reference, so that no limit gets shorter", () => {
     expect(judgeMachine(times(0.2)).factor).toBe(1);
   });
@@ -16,7 +19,8 @@ describe("how slow a machine is", () => {
     expect(judgeMachine(times(400)).factor).toBe(6);
   });
   test("is measured on this one, without a container where there is none", async () => {
-    const { took } = await calibrate();
+    const { took, others } = await calibrate();
+    expect(others).toBeGreaterThanOrEqual(0);
     expect(Object.keys(took)).toEqual(["cpu", "exec", "fsync"]);
     expect(Object.values(took).every((each) => each > 0)).toBe(true);
   });

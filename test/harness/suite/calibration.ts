@@ -2,9 +2,11 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { root } from "../../local/process.ts";
+import { readRunnable } from "./room.ts";
 
 const run = promisify(execFile);
 /** What is measured: the processor, a program started and ended, a write that is on the disk, a container. */
@@ -25,6 +27,8 @@ export const calibration = z.object({
   factor: z.number(),
   /** Milliseconds of each; nothing where there is no Docker to ask. */
   took: z.partialRecord(z.enum(kinds), z.number()),
+  /** How many threads of others run beside it. */
+  others: z.number(),
 });
 export type Calibration = z.infer<typeof calibration>;
 
@@ -81,26 +85,38 @@ async function measureContainer(image: string): Promise<number> {
   return measure(3, () => run("docker", args, { timeout: 60_000 }));
 }
 
+/** How many threads run while this process waits: the median of eleven looks in a quarter of a second. */
+async function countOthers(): Promise<number> {
+  const looks: number[] = [];
+  while (looks.length < 11) {
+    await wait(20);
+    looks.push(readRunnable());
+  }
+  return median(looks);
+}
+
 /** By the slowest of what was measured: a limit that is too long costs nothing, unless something hangs. */
-export function judgeMachine(took: Calibration["took"]): Calibration {
+export function judgeMachine(took: Calibration["took"], others = 0): Calibration {
   const ratios = kinds.flatMap((kind) => (took[kind] === undefined ? [] : [took[kind] / reference[kind]]));
   const factor = Math.min(slowest, Math.max(1, ...ratios));
-  return { factor: Math.round(factor * 10) / 10, took };
+  return { factor: Math.round(factor * 10) / 10, took, others };
 }
 
 /** Two or three seconds of measuring; one where there is no `image` to start. */
 export async function calibrate(image?: string): Promise<Calibration> {
+  const others = await countOthers();
   const took: Calibration["took"] = {
     cpu: await measure(15, useProcessor),
     exec: (await measure(5, () => run("/bin/sh", ["-c", startPrograms]))) / programs,
     fsync: await measureFsync(),
   };
   if (image) took.container = await measureContainer(image);
-  return judgeMachine(took);
+  return judgeMachine(took, others);
 }
 
 /** One line, such as `this machine: 2.3 × the reference (cpu 1.9, exec 2.3, fsync 0.8, container 1.4)`. */
-export function describeMachine({ factor, took }: Calibration): string {
+export function describeMachine({ factor, took, others }: Calibration): string {
   const each = kinds.flatMap((kind) => (took[kind] === undefined ? [] : [`${kind} ${(took[kind] / reference[kind]).toFixed(1)}`]));
-  return `this machine: ${factor} × the reference (${each.join(", ")})`;
+  const beside = others > 0 ? `; threads of others beside it: ${others}` : "";
+  return `this machine: ${factor} × the reference (${each.join(", ")})${beside}`;
 }

@@ -109,10 +109,14 @@ function rowOf({ chosen, files, why, seconds, processor }: MeasuredRun): Row {
   return { name: chosen.project.name, passed: sum("passed"), failed, seconds, processor, ...(why === undefined ? {} : { why }) };
 }
 
-/** Measures the machine, and hands on to every process of the tests by how much their limits are longer. */
+/**
+ * Measures the machine, and hands on to every process of the tests by how much their limits are longer, and
+ * what load is not theirs.
+ */
 async function measureMachine(docker: boolean): Promise<{ machine: string; factor: number }> {
   const measured = await calibrate(docker ? readImageTags().opencode : undefined);
   process.env.GROWQR_MACHINE = String(measured.factor);
+  process.env.GROWQR_OTHERS = String(measured.others);
   return { machine: describeMachine(measured), factor: measured.factor };
 }
 

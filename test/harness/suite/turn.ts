@@ -10,8 +10,10 @@ import { readRunnable, waitForRoom } from "./room.ts";
 
 /**
  * A file of tests begins when the machine has room for it. That is how many run at a time: as many as their
- * load lets, and never more than `workers` of `projects.ts`, for each of which parts were brought up.
+ * load lets, beside what others ran when the run began, and never more than `workers` of `projects.ts`, for
+ * each of which parts were brought up.
  */
+const most = 2 * availableParallelism() + Number(process.env.GROWQR_OTHERS ?? 0);
 const outcome = process.env.GROWQR_OUTCOME;
 const file = expect.getState().testPath;
 if (outcome && file) {
@@ -20,7 +22,7 @@ if (outcome && file) {
   mkdirSync(turns, { recursive: true });
   rmSync(mine, { force: true }); // of a file that did not load
   await waitForRoom({
-    busy: () => readRunnable() > 2 * availableParallelism(),
+    busy: () => readRunnable() > most,
     alone: () => readdirSync(turns).every((pid) => !runs(Number(pid))),
     pause: () => wait(100),
     most: limit(30_000) / 100,
