@@ -6,11 +6,12 @@ import { hostInstance, startDaemon } from "../ground.ts";
 import { newPerson, putStack } from "../runner-client.ts";
 
 /** Projects with dependencies, which come from the real registries (SPEC 9.3). */
-export const person = newPerson();
+export let person = newPerson();
 let daemon: Started;
 
 /** The author's pair, for the tests of one file; no installed packages are left of it. */
 export function bringRegistryAuthor(): void {
+  person = newPerson(); // files that run after this one in the same worker share this module
   beforeAll(async () => {
     daemon = await startDaemonWithAuthor(person, await reachRegistries(), startAuthor);
   });

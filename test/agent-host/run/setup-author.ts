@@ -15,13 +15,14 @@ import {
 } from "../clean-room.ts";
 import { newPerson, putStack } from "../runner-client.ts";
 
-export const person = newPerson();
+export let person = newPerson();
 /** How long a setup may take here. */
 export const seconds = 15;
 
 /** The author's pair, for the tests of one file. */
 export function bringAuthor(): void {
   let daemon: Started;
+  person = newPerson(); // files that run after this one in the same worker share this module
   beforeAll(async () => {
     daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) }, startAuthor);
   });

@@ -85,10 +85,10 @@ async function measureContainer(image: string): Promise<number> {
   return measure(3, () => run("docker", args, { timeout: 60_000 }));
 }
 
-/** How many threads run while this process waits: the median of eleven looks in a quarter of a second. */
+/** How many threads run while this process waits: the median of seven looks in an eighth of a second. */
 async function countOthers(): Promise<number> {
   const looks: number[] = [];
-  while (looks.length < 11) {
+  while (looks.length < 7) {
     await wait(20);
     looks.push(readRunnable());
   }
@@ -102,12 +102,12 @@ export function judgeMachine(took: Calibration["took"], others = 0): Calibration
   return { factor: Math.round(factor * 10) / 10, took, others };
 }
 
-/** Two or three seconds of measuring; one where there is no `image` to start. */
+/** Two seconds of measuring; half a one where there is no `image` to start. */
 export async function calibrate(image?: string): Promise<Calibration> {
   const others = await countOthers();
   const took: Calibration["took"] = {
-    cpu: await measure(15, useProcessor),
-    exec: (await measure(5, () => run("/bin/sh", ["-c", startPrograms]))) / programs,
+    cpu: await measure(7, useProcessor),
+    exec: (await measure(3, () => run("/bin/sh", ["-c", startPrograms]))) / programs,
     fsync: await measureFsync(),
   };
   if (image) took.container = await measureContainer(image);
