@@ -129,9 +129,10 @@ describe("a stranger with stock git and a Git token", () => {
     const script = `cd /var/lib/gitea/repos/projects/proven.git && export GIT_AUTHOR_NAME=x GIT_AUTHOR_EMAIL=x@x GIT_COMMITTER_NAME=x GIT_COMMITTER_EMAIL=x@x &&
       for n in $(seq 60); do git update-ref refs/many/$n $(git commit-tree -m $n 'main^{tree}'); done`;
     await inside(here, "gitea", member, ["sh", "-c", script]);
+    const { at } = await made("projects/proven", "growqr/memory");
+    await run("git", ["clone", "-q", at("projects/proven")], folder);
     await run("git", ["fetch", "-q", "origin", "refs/many/*:refs/many/*"]);
     expect((await run("git", ["for-each-ref", "--format=%(refname)", "refs/many"])).trim().split("\n")).toHaveLength(60);
-    const { at } = await made("growqr/memory");
     await run("git", ["clone", "-q", at("growqr/memory")], folder);
     expect(await run("git", ["rev-parse", "HEAD"], path.join(folder, "memory"))).toBe(
       await gitIn(here, member, "growqr/memory", "rev-parse", "main"),
