@@ -144,7 +144,7 @@ export async function runSuite(wanted: Omit<Run, "folder">): Promise<number> {
   const { chosen, whole, every, needs, log, signal } = wanted;
   const began = Date.now();
   const options: Run = { ...wanted, folder: makeRunFolder(new Date(began)) };
-  const record = beginRecord();
+  const record = whole ? beginRecord() : undefined;
   const processor = new ProcessorTime();
   const docker = needs.includes("docker");
   const instances = whole ? testInstances : chosen.flatMap(({ project }) => instancesOf(project.name));
@@ -185,7 +185,7 @@ export async function runSuite(wanted: Omit<Run, "folder">): Promise<number> {
   const [passed, failed] = [sum("passed"), sum("failed")];
   const counts = { passed, failed, flaky: new Set(flaky.map(({ file }) => file)).size };
   const seconds = Math.round((Date.now() - began) / 1_000);
-  if (whole) record({ tests: every ? "all" : "default", ...counts, seconds, calibration: factor });
+  record?.({ tests: every ? "all" : "default", ...counts, seconds, calibration: factor });
   console.log(`${passed} passed, ${failed} failed`);
   return failed ? 1 : 0;
 }
