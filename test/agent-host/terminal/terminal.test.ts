@@ -147,6 +147,8 @@ it("ends what it runs when it ends, and with the last one what has left it too",
   const viewer = await lookAt(person, first);
   viewer.type("sleep 1111 & setsid sleep 2222 & echo begun-$((1 + 1))\r");
   await viewer.shows("begun-2");
+  const names = async () => (await listProcesses()).split("\n").map((line) => line.trim());
+  await eventually("one of them has left the shell's session", async () => (await names()).includes("sleep 2222"));
   viewer.order({ type: "end" });
   expect(await viewer.closed).toBe(terminalClose.ended);
   await eventually("it has ended", async () => (await running()).every(({ id }) => id !== first));
