@@ -52,6 +52,7 @@ export async function openContext(
   });
   context.setDefaultTimeout(limit(40_000));
   context.on("page", loadThroughChanges);
+  context.on("page", resizeWithScript);
   openContexts.add(context);
   context.on("close", () => openContexts.delete(context));
   return context;
@@ -81,6 +82,21 @@ function loadThroughChanges(page: Page): void {
   page.goto = (...args) => again(() => goto.apply(page, args));
   page.reload = (...args) => again(() => reload.apply(page, args));
 }
+
+/**
+ * A new size holds for CSS at once, and for what a page draws by script (`useMedia`) from the next frame on:
+ * whoever looks between the two finds a page that no person sees.
+ */
+function resizeWithScript(page: Page): void {
+  const { setViewportSize } = page;
+  page.setViewportSize = async (size) => {
+    await setViewportSize.call(page, size);
+    await nextFrames(page);
+  };
+}
+/** Waits until what the page changes in one frame has been drawn. */
+export const nextFrames = (page: Page) =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
 
 /** A fresh profile with its first page at the app; nobody is signed in. */
 export async function visit(
@@ -211,7 +227,7 @@ export async function keepPictures(page: Page, name: string): Promise<void> {
     await page.setViewportSize(viewport);
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      await nextFrames(page);
       await keepPicture(page, `${name}-${size}-${colorScheme}`);
     }
   }

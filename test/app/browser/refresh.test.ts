@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type TaskView, tasksIn, tasksOut } from "../../../schema/agent/team.ts";
 import { newId } from "../../../schema/wire/id.ts";
-import { openBrowser, openContext } from "../../harness/browser.ts";
+import { nextFrames, openBrowser, openContext } from "../../harness/browser.ts";
 import { serveApp } from "./serve-app.ts";
 
 /** An event asks again for what it is about, in place, in the real app over a sample actor. */
@@ -129,7 +129,7 @@ test("an answer that was on its way when the event came is asked for once more",
   await expect.poll(asked).toEqual([undefined, undefined]);
   await happens("task.held", { ...held, hold: { ...held.hold, text: "four work already" } });
   await happens("task.held", { ...held, hold: { ...held.hold, text: "five work already" } });
-  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))); // the page hears of events once a frame
+  await nextFrames(page); // the page hears of events once a frame
   await page.evaluate(() => Reflect.get(window, "answerTasks")());
   await expect.poll(asked).toEqual([undefined, undefined, undefined]);
 });
