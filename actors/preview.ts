@@ -16,6 +16,7 @@ import type { ToolAnswer, tools } from "../schema/tool/tool.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { findAgent, requireAgent, requireGrowAgent } from "./agent/agent.ts";
+import { mainBranch } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
@@ -76,22 +77,34 @@ export function closePreview(self: Self, id: Id<"pvw">, requestId: string): Prom
   });
 }
 
-/**
- * Pages that a commit brought to a project's branch are there to be looked at; those that are, have changed.
- */
-export async function showPages(writer: Writer, commit: EventBody<"commit">): Promise<void> {
-  const { repo, branch, files } = commit;
-  if (!repo.startsWith(`${box.projectOwner}/`)) return;
+type MovedPages = Pick<EventBody<"commit">, "repo" | "branch" | "files"> & { turnId?: Id<"trn"> | undefined };
+/** The open previews of a branch have something new to see. Answers how many they are. */
+async function renewPages(writer: Writer, { repo, branch, turnId }: MovedPages): Promise<number> {
   const ofBranch = and(eq(previewTable.state, "open"), like(previewTable.key, `pages:${repo}:${branch}:%`));
   const known: PreviewRow[] = await writer.db.select().from(previewTable).where(ofBranch);
   const changed = known.filter(({ source }) => source.kind === "pages" && source.repo === repo && source.branch === branch);
+  for (const { source, title, channel } of changed) await openPreview(writer, { source, title, channel, turnId });
+  return changed.length;
+}
+/**
+ * Pages that a commit brought to a project's branch are there to be looked at; those that are, have changed.
+ */
+export async function showPages(writer: Writer, moved: MovedPages): Promise<void> {
+  const { repo, branch, files, turnId } = moved;
+  if (!repo.startsWith(`${box.projectOwner}/`)) return;
   const folder = findPageFolder(files.filter(({ status }) => status !== "deleted").map(({ path }) => path));
-  const turn = commit.turnId;
-  for (const { source, title, channel } of changed) await openPreview(writer, { source, title, channel, turnId: turn });
-  if (folder === undefined || changed.length > 0) return;
+  if ((await renewPages(writer, moved)) > 0 || folder === undefined) return;
   const title = repo.slice(box.projectOwner.length + 1).replaceAll("-", " ");
-  const channel = await findTurnChannel(writer.db, turn);
-  await openPreview(writer, { source: { kind: "pages", repo, branch, folder }, title, channel, turnId: turn });
+  const channel = await findTurnChannel(writer.db, turnId);
+  await openPreview(writer, { source: { kind: "pages", repo, branch, folder }, title, channel, turnId });
+}
+/**
+ * A branch has taken commits that were told of another one: the pages of `main` are there to be looked at from
+ * its first merge on, also where that brought no commit of its own.
+ */
+export async function showMovedPages(writer: Writer, moved: MovedPages): Promise<void> {
+  if (moved.branch === mainBranch) await showPages(writer, moved);
+  else await renewPages(writer, moved);
 }
 /**
  * A project that is deleted is seen by nobody, also not by links to its pages. A later one of its name has

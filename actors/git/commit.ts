@@ -1,6 +1,10 @@
+import { eq } from "drizzle-orm";
+import { eventTable } from "../../schema/event.table.ts";
+import type { ChangedFile } from "../../schema/event.ts";
 import { readOutboxIds } from "../../schema/memory/memory.ts";
 import { memoryRepository } from "../../schema/stack/stack.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { keepChangedFiles } from "./changes.ts";
 import { limitDiff } from "./diff.ts";
@@ -9,15 +13,28 @@ import type { GitCommit } from "./git.ts";
 /** `unread`: its changes could not be read. */
 export type NewCommit = { repo: string; repoId?: string; branch: string; commit: GitCommit; diff: string; unread?: boolean; at?: number };
 
-/** Adds a commit to the log, once per repository and hash. */
-export async function appendCommit(writer: Writer, newCommit: NewCommit, turnId: Id<"trn"> | undefined): Promise<void> {
+const commitRef = (repo: string, hash: string) => `commit:${repo}:${hash}`;
+/** Whether the log tells of a commit, on whichever branch. */
+export async function isCommitTold(db: Db, repo: string, hash: string): Promise<boolean> {
+  const rows = await db
+    .select({ seq: eventTable.seq })
+    .from(eventTable)
+    .where(eq(eventTable.ref, commitRef(repo, hash)));
+  return rows.length > 0;
+}
+/** Adds a commit to the log, once per repository and hash. Answers where it stands there, and what it changed. */
+export async function appendCommit(
+  writer: Writer,
+  newCommit: NewCommit,
+  turnId: Id<"trn"> | undefined,
+): Promise<{ seq: number; files: ChangedFile[] }> {
   const { commit, diff, branch, repo, repoId, at } = newCommit;
   // Only the platform writes memory: in a project anybody could write these words.
   const outboxIds = repo === memoryRepository ? readOutboxIds(commit.commit.message) : [];
   const parent = commit.parents?.[0]?.sha;
   const changed = limitDiff(diff);
   const seq = await writer.append("commit", {
-    ref: `commit:${repo}:${commit.sha}`,
+    ref: commitRef(repo, commit.sha),
     ...(at === undefined ? {} : { at }),
     ...(turnId ? { turnId } : {}),
     body: {
@@ -36,4 +53,5 @@ export async function appendCommit(writer: Writer, newCommit: NewCommit, turnId:
     },
   });
   await keepChangedFiles(writer, seq, { repo, branch, hash: commit.sha, files: changed.files });
+  return { seq, files: changed.files };
 }

@@ -2,10 +2,12 @@ import { isNotNull } from "drizzle-orm";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { readLastSeq } from "../kernel/event.ts";
 import type { Self } from "../kernel/self.ts";
 import { me } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { WorkItem } from "../kernel/work.ts";
+import { showMovedPages } from "../preview.ts";
 import { outdateReceipts } from "../receipt/receipt.ts";
 import { branchMoved } from "../task/task.ts";
 import { findBranchHead, moveBranchHead } from "./branch-head.ts";
@@ -59,7 +61,11 @@ async function scanBranch(self: Self, git: Git, moved: MovedBranch, turnId: Id<"
   const changes: NewCommit[] = [];
   for (const commit of commits) changes.push({ repo, branch, commit, ...(await readCommitDiff(git, repo, commit.sha)) });
   await record(self, requestId, async (writer) => {
-    for (const change of changes) await appendCommit(writer, change, turnId);
+    const last = await readLastSeq(writer.db);
+    const appended = [];
+    for (const change of changes) appended.push(await appendCommit(writer, change, turnId));
+    const files = appended.flatMap((each) => (each.seq <= last ? each.files : [])); // of commits that came by another branch
+    if (files.length > 0) await showMovedPages(writer, { repo, branch, files, turnId });
     await moveBranchHead(writer, repo, branch, hash);
   });
 }

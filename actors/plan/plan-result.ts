@@ -42,8 +42,8 @@ export function findPlace(tasks: readonly TaskRow[]): NonNullable<PlanResult["pl
 }
 
 /**
- * The pages where the work lies, else those on a branch of the plan (a merge that only moves `main` forward
- * brings no commit, and so no pages of its own), else a program that one of its agents shows. Pure.
+ * The pages where the work lies, else those on a branch of the plan, else a program that one of its agents
+ * shows. Pure.
  */
 export function choosePreview(
   previews: readonly PreviewView[],

@@ -1,11 +1,13 @@
 /**
- * What a previewed page tells the app that frames it: errors of its console, what it could not load, and
- * where it is. Plain JavaScript for the page itself; it asks for nothing and changes nothing.
+ * What a previewed page tells the app that frames it: errors of its console, what it could not load, where it
+ * is, and whether there is a way back; the app may send it back, and nowhere else. Plain JavaScript for the page itself.
  */
 const script = (app: string) => `(() => {
   if (window.parent === window || window.__growqrWatched) return;
   Object.defineProperty(window, "__growqrWatched", { value: true });
   let left = 50;
+  const app = ${JSON.stringify(app)};
+  const { navigation: steps } = window;
   const text = (value) => {
     try {
       if (value instanceof Error) return value.stack || String(value);
@@ -14,7 +16,7 @@ const script = (app: string) => `(() => {
   };
   const tell = (kind, said) => {
     if (kind !== "place" && left-- <= 0) return;
-    parent.postMessage({ growqr: "preview", kind, text: said.slice(0, 2000) }, ${JSON.stringify(app)});
+    parent.postMessage({ growqr: "preview", kind, text: said.slice(0, 2000), back: steps?.canGoBack === true }, app);
   };
   const { error } = console;
   console.error = (...given) => { tell("console", given.map(text).join(" ")); return error.apply(console, given); };
@@ -39,7 +41,11 @@ const script = (app: string) => `(() => {
     return open.call(this, method, url, ...rest);
   };
   const place = () => tell("place", location.pathname + location.search + location.hash);
-  addEventListener("hashchange", place); addEventListener("popstate", place);
+  if (steps) steps.addEventListener("currententrychange", place);
+  else { addEventListener("hashchange", place); addEventListener("popstate", place); }
+  addEventListener("message", ({ source, origin, data }) => {
+    if (source === window.parent && origin === app && data?.growqr === "back" && steps?.canGoBack) steps.back();
+  });
   place();
 })();
 `;

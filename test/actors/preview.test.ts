@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { record } from "../../actors/kernel/transaction.ts";
-import { closePreview, listPreviews, requirePreview } from "../../actors/preview.ts";
+import { closePreview, listPreviews, requirePreview, showMovedPages } from "../../actors/preview.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { eventBodies, type StoredEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -39,6 +39,16 @@ test("pages that come to a project's branch are opened once a branch, and told a
   expect(await told(actor)).toEqual(["hello page open agent/a/one:site", "hello page open agent/a/one:site", "hello page open main:site"]);
   const { previews } = await listPreviews(actor.db);
   expect(previews.map(({ source }) => source.kind === "pages" && source.branch).sort()).toEqual(["agent/a/one", "main"]);
+});
+
+test("a merge that brings no commit of its own opens main's pages, and another branch's only where they are open", async () => {
+  const actor = await startActor(folder);
+  await push(actor, "projects/a", "agent/a/one", [["index.html"]]);
+  const files = [{ path: "index.html", status: "added" as const, additions: 1, deletions: 0 }];
+  const moved = (branch: string) =>
+    record(actor.self, newId("req"), (writer) => showMovedPages(writer, { repo: "projects/a", branch, files }));
+  for (const branch of ["agent/b/two", "agent/a/one", "main", "main"]) await moved(branch);
+  expect(await told(actor)).toEqual(["a open agent/a/one:", "a open agent/a/one:", "a open main:", "a open main:"]);
 });
 
 test("a commit that is told twice opens nothing twice", async () => {

@@ -117,6 +117,7 @@ test("she asks for a page: tools fold to lines, commits come with their diff, th
   const changes = answer.getByRole("region", { name: /^Changes in/ }).first();
   expect(await changes.innerText()).toMatch(/^\s*1\s*<!doctype html>/);
   const preview = page.getByRole("complementary", { name: "Preview" });
+  await page.frameLocator("iframe[title='hello page']").getByRole("heading", { name: "hello" }).waitFor(); // without a press
   await preview.getByRole("button", { name: "Close the preview" }).click();
   const panel = page.getByRole("complementary", { name: "Task" });
   expect(await panel.getByText("make me a page that says hello").count()).toBe(1);
@@ -166,6 +167,7 @@ test("she sees the page itself beside the conversation, at the width of a phone 
   await page.getByRole("main", { name: "Preview" }).waitFor();
   await shown.getByRole("heading", { name: "hello" }).waitFor();
   await page.getByRole("button", { name: "Back to the conversation" }).click();
+  await shown.getByRole("heading", { name: "hello" }).waitFor(); // it stands in the conversation as well
   await page.setViewportSize(widths.desktop);
 });
 

@@ -25,7 +25,7 @@ export function RepoFiles() {
   const repos = useRepos();
   const list = repos.data?.repos ?? [];
   const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepository) ?? list[0];
-  const ref = search.ref ?? defaultBranch(repo);
+  const ref = search.ref ?? repo?.shown;
   useTitle("Memory and files");
   return (
     <>
@@ -62,12 +62,6 @@ export function RepoFiles() {
       </div>
     </>
   );
-}
-
-function defaultBranch(repo: Repo | undefined): string | undefined {
-  if (!repo) return undefined;
-  const work = repo.repo === memoryRepository ? undefined : repo.branches.find(({ name }) => name !== "main");
-  return work?.name ?? repo.branches.find(({ name }) => name === "main")?.name ?? repo.branches[0]?.name;
 }
 
 /** All of a repository's branches, however many and however long their names are. */

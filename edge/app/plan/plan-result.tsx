@@ -8,11 +8,9 @@ import { useConversation, useConversationLive } from "../conversation/conversati
 import { LineCounts } from "../git/diff.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
-import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
-import { PreviewLink } from "../preview/preview-row.tsx";
+import { FramedPreview, PreviewLink } from "../preview/framed-preview.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
 import { runPageAction } from "../shell/page-action.ts";
-import { useScreen } from "../shell/screen.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import { useOpened, useOpenFold } from "./open-fold.ts";
@@ -50,37 +48,13 @@ function ResultPage({ planId, preview }: { planId: string; preview: PreviewView 
     return row?.type === "plan" && row.body.planId === planId;
   });
   const [wanted, want] = useOpened(`page:${planId}`);
-  if (newest || wanted) return <ResultFrame preview={preview} />;
+  if (newest || wanted) return <FramedPreview id={preview.id} title={preview.title} version={preview.changedAt} />;
   return (
     <button type="button" className={`btn ${styles.showPage}`} onClick={() => want(true)}>
       Show the page
     </button>
   );
 }
-function ResultFrame({ preview }: { preview: PreviewView }) {
-  const { phone } = useScreen();
-  const [width, setWidth] = useState<PreviewWidth>("desktop");
-  const { entry } = useVisit({ door: previewDoor(preview.id), version: preview.changedAt }, () => "/");
-  return (
-    <div className={styles.page}>
-      <Asleep />
-      {entry.isError && <Failed error={entry.error} retry={entry.refetch} />}
-      <div className={styles.frame} inert>
-        {entry.data && <Stage url={entry.data.url} title={preview.title} width={phone ? undefined : previewWidths[width].px} />}
-      </div>
-      {/* a page inside a list would catch its scrolling and keys: a press opens it beside the conversation */}
-      <PreviewLink preview={preview.id} className={styles.cover!}>
-        <span className="vh">Open {preview.title}</span>
-      </PreviewLink>
-      {!phone && (
-        <div className={styles.pageBar}>
-          <WidthButtons width={width} choose={setWidth} />
-        </div>
-      )}
-    </div>
-  );
-}
-
 function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
   if (!place || files.total === 0) return null;
   const { repo, branch } = place;

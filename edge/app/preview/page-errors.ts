@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { z } from "zod";
+import { previewPath } from "../../../schema/preview/preview-access.ts";
 
 /**
  * What a previewed page says of itself. It is foreign: text to show, of a bounded length, and nothing more.
@@ -8,10 +9,12 @@ const said = z.object({
   growqr: z.literal("preview"),
   kind: z.enum(["console", "error", "load", "request", "place"]),
   text: z.string().max(2_000),
+  back: z.boolean().optional(),
 });
 export type PageError = { text: string; times: number };
-export type PageNews = { errors: readonly PageError[]; place: string };
-const nothing: PageNews = { errors: [], place: "/" };
+/** `back`: whether there is a page before this one. */
+export type PageNews = { errors: readonly PageError[]; place: string; back: boolean };
+const nothing: PageNews = { errors: [], place: "/", back: false };
 const mostErrors = 20;
 
 /** Counts an error that was said before instead of listing it twice. */
@@ -19,6 +22,16 @@ export function addError(errors: readonly PageError[], text: string): readonly P
   const known = errors.findIndex((error) => error.text === text);
   if (known >= 0) return errors.with(known, { text, times: errors[known]!.times + 1 });
   return errors.length < mostErrors ? [...errors, { text, times: 1 }] : errors;
+}
+
+/** A place that no entry takes is taken for the front page. */
+export function moveTo(news: PageNews, place: string, back: boolean): PageNews {
+  const known = previewPath.safeParse(place).data ?? "/";
+  return news.place === known && news.back === back ? news : { ...news, place: known, back };
+}
+/** Sends the page in a frame back by one step of its own; it goes nowhere else. */
+export function goBack(frame: HTMLIFrameElement | null, address: string): void {
+  frame?.contentWindow?.postMessage({ growqr: "back" }, new URL(address).origin);
 }
 
 /** Listens to the page in one frame, from its own origin. `visit`: another one begins with nothing. */
@@ -33,7 +46,7 @@ export function usePageNews(frame: HTMLIFrameElement | null, address: string | u
       if (event.source !== frame.contentWindow || event.origin !== origin) return;
       const { data, success } = said.safeParse(event.data);
       if (!success) return;
-      if (data.kind === "place") setNews((before) => ({ ...before, place: data.text.startsWith("/") ? data.text : "/" }));
+      if (data.kind === "place") setNews((before) => moveTo(before, data.text, data.back === true));
       else setNews((before) => ({ ...before, errors: addError(before.errors, data.text) }));
     };
     window.addEventListener("message", listen);

@@ -1,4 +1,4 @@
-import { ArrowLeft, ExternalLink, RotateCw, Share2, TriangleAlert, X } from "lucide-react";
+import { ArrowLeft, ExternalLink, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { useAddress } from "../conversation/message-actions.tsx";
@@ -7,7 +7,7 @@ import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
-import { describeErrors, type PageNews, usePageNews } from "./page-errors.ts";
+import { describeErrors, goBack, type PageNews, usePageNews } from "./page-errors.ts";
 import styles from "./preview.module.css";
 import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
 import { PreviewShare } from "./preview-share.tsx";
@@ -55,6 +55,14 @@ function CloseButton({ close }: { close: () => void }) {
   );
 }
 
+function PageBack({ go }: { go: () => void }) {
+  return (
+    <button type="button" className="ib" onClick={go} aria-label="Back to the page before">
+      <Undo2 className="i" aria-hidden="true" />
+    </button>
+  );
+}
+
 function OpenPreview({ preview, close, back }: { preview: PreviewView; close: () => void; back: boolean }) {
   const [width, setWidth] = useState<PreviewWidth>("desktop");
   const [sharing, setSharing] = useState(false);
@@ -73,6 +81,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         {back && <BackButton close={close} />}
         <Title className="grow t">{preview.title}</Title>
         {!back && <WidthButtons width={width} choose={setWidth} />}
+        {entry.data && news.back && <PageBack go={() => goBack(frame, entry.data.address)} />}
         <button type="button" className="ib" aria-label="Load again" onClick={reload}>
           <RotateCw className="i" aria-hidden="true" />
         </button>
@@ -80,7 +89,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
           <Share2 className="i" aria-hidden="true" />
         </button>
         {preview.source.kind === "pages" && <DownloadButton repo={preview.source.repo} gitRef={preview.source.branch} />}
-        {entry.data && <CopyButton text={entry.data.address} label="Copy the address" />}
+        {entry.data && <CopyButton text={new URL(news.place, entry.data.address).href} label="Copy the address, which only you can open" />}
         <button type="button" className="ib" aria-label="Open in a tab of its own" onClick={openOutside}>
           <ExternalLink className="i" aria-hidden="true" />
         </button>

@@ -1,35 +1,31 @@
-import { Link } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { MonitorPlay } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
-import { useConversation } from "../conversation/conversation.ts";
+import { useConversationLive } from "../conversation/conversation.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatTime } from "../ui/format.ts";
+import { FramedPreview, PreviewLink } from "./framed-preview.tsx";
 import styles from "./preview.module.css";
 import { useShowPreview } from "./use-show-preview.ts";
-
-/** Opens a preview beside the open conversation. */
-export function PreviewLink({ preview, className, children }: { preview: `pvw_${string}`; className: string; children: ReactNode }) {
-  const { home, id } = useConversation();
-  return home ? (
-    <Link className={className} to="/" search={{ preview }}>
-      {children}
-    </Link>
-  ) : (
-    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview }}>
-      {children}
-    </Link>
-  );
-}
 
 const describeSource = (source: EventBody<"preview.state">["source"]) =>
   source.kind === "pages" ? "Pages it has made" : `A program on port ${source.port}`;
 
-/** Something to look at, where it was made. */
-export const PreviewEventRow = memo(function PreviewEventRow({ body, at }: { body: EventBody<"preview.state">; at: number }) {
+/** Whether a preview is the newest of the open conversation, and stands nowhere else on the screen. */
+function useShownHere(seq: number, preview: string): boolean {
+  const newest = useConversationLive(({ view }) => view.rows.findLast(({ type }) => type === "preview")?.seq === seq);
+  const beside = useSearch({ strict: false, select: (search) => search.preview });
+  return newest && beside !== preview;
+}
+
+type PreviewEvent = { seq: number; body: EventBody<"preview.state">; at: number };
+/** Something to look at, where it was made: the newest is seen at once. */
+export const PreviewEventRow = memo(function PreviewEventRow({ seq, body, at }: PreviewEvent) {
+  const shown = useShownHere(seq, body.previewId);
   return (
-    <div className="aside">
+    <div className={`aside ${styles.shown}`}>
       <article className={`tcard ${styles.card}`} aria-label={`Preview ${body.title}`}>
         <MonitorPlay className="i" aria-hidden="true" />
         <p className="grow">
@@ -41,6 +37,7 @@ export const PreviewEventRow = memo(function PreviewEventRow({ body, at }: { bod
           Look at it
         </PreviewLink>
       </article>
+      {shown && <FramedPreview id={body.previewId} title={body.title} version={at} />}
     </div>
   );
 });

@@ -7,8 +7,8 @@ import { type Route, serveApp } from "./serve-app.ts";
 
 /** The page for Git tokens, in the real app over a sample edge that keeps them in a list. */
 const token = `gqt_${"A".repeat(43)}`;
-const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: "a".repeat(40) }] };
-const memory = { repo: "growqr/memory", title: "Memory", branches: [{ name: "main", hash: "b".repeat(40) }] };
+const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: "a".repeat(40) }], shown: "main" };
+const memory = { repo: "growqr/memory", title: "Memory", branches: [{ name: "main", hash: "b".repeat(40) }], shown: "main" };
 const day = 86_400_000;
 let kept: GitTokenView[] = [];
 let calls: string[] = [];

@@ -149,6 +149,7 @@ test("on a phone a sub-agent's channel says whose it is, and all of a repository
     repo: "projects/bakery",
     title: "Bakery",
     branches: [{ name: "main", hash: "0".repeat(40) }, ...[1, 2, 3, 4].map(branch)],
+    shown: "main",
   };
   const entries = ["index.html", "a-very-long-file-name-that-does-not-end-so-soon-at-all.html"].map((name) => ({
     path: name,

@@ -1,0 +1,99 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { watchScript } from "../../../edge/preview/preview-watch.ts";
+import { previewWatchPath } from "../../../schema/preview/preview-access.ts";
+import { newId, siblingId } from "../../../schema/wire/id.ts";
+import { widths } from "../../harness/browser.ts";
+import { answers, coder, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
+
+/** What an agent has made: beside the conversation where there is room, else in it. */
+const texts: Record<string, string> = {
+  "/": `<h1>Bread</h1><a href="/menu?day=1">Menu</a><button onclick="history.pushState(0, '', '/hours')">Hours</button>`,
+  "/menu": "<h1>Rye and spelt</h1>",
+};
+let site: Server;
+const address = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+beforeAll(async () => {
+  site = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? "/", address());
+    if (pathname === previewWatchPath) return response.end(await watchScript(new URL(page.url()).origin).text());
+    const text = `<!doctype html><title>Bakery</title><script src="${previewWatchPath}"></script>${texts[pathname]}`;
+    return response.writeHead(200, { "content-type": "text/html" }).end(text);
+  });
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+});
+afterAll(() => new Promise((resolve) => site.close(resolve)));
+
+const source = { kind: "pages" as const, repo: "projects/bakery", branch: "main", folder: "" };
+const preview = {
+  ...{ id: newId("pvw", 20), title: "bakery", state: "open" as const, channel: siblingId("chn", coder), openedAt: now, changedAt: now },
+  source,
+};
+serveTeam((method, path, body) => {
+  if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
+  const at = new URL((JSON.parse(body) as { path: string }).path, address()).href;
+  return { status: 200, body: { url: at, address: address(), expiresAt: now + minute } };
+});
+const show = (turnId: string) =>
+  page.evaluate(([body]) => Reflect.get(window, "sample").actor.append("preview.state", body), [
+    { previewId: preview.id, title: preview.title, state: preview.state, source, turnId },
+  ] as const);
+async function openAt(size: "desktop" | "phone") {
+  await open("/", { size, more: { answers: { ...answers, preview: { preview } } } });
+  await page.getByRole("log").waitFor();
+}
+const shown = () => page.frameLocator('iframe[title="bakery"]');
+const beside = () => page.getByRole("complementary", { name: "Preview" });
+
+test("what is new is seen beside the conversation without a press, and in the conversation once that is closed", async () => {
+  await openAt("desktop");
+  await show(newId("trn", 1));
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await beside().getByRole("button", { name: "Close the preview" }).click();
+  await beside().waitFor({ state: "detached" });
+  await page.getByRole("log").locator("iframe").waitFor();
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await seen("preview-in-conversation");
+});
+
+test("on a phone it is seen in the conversation without a press, and an older one gives its room to the newest", async () => {
+  await openAt("phone");
+  await show(newId("trn", 1));
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await seen("preview-phone");
+  await show(newId("trn", 2));
+  await expect.poll(() => page.getByRole("article", { name: "Preview bakery" }).count()).toBe(2);
+  expect(await page.locator("iframe").count()).toBe(1);
+  await page.getByRole("link", { name: "Open bakery" }).click();
+  await page.getByRole("main", { name: "Preview" }).waitFor();
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+});
+
+test("within the page there is a way back, and the address that is copied is the place that is looked at", async () => {
+  await openAt("desktop");
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+  await show(newId("trn", 1));
+  const back = beside().getByRole("button", { name: "Back to the page before" });
+  const copied = async () => {
+    await beside()
+      .getByRole("button", { name: /^Copy the address|^Copied/ })
+      .click();
+    return page.evaluate(() => navigator.clipboard.readText());
+  };
+  await shown().getByRole("link", { name: "Menu" }).click();
+  await shown().getByRole("heading", { name: "Rye and spelt" }).waitFor();
+  await back.waitFor();
+  await expect.poll(copied).toBe(`${address()}menu?day=1`);
+  await back.click();
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await back.waitFor({ state: "detached" });
+  await shown().getByRole("button", { name: "Hours" }).click(); // a page that changes its address by itself
+  await expect.poll(copied).toBe(`${address()}hours`);
+  await back.click();
+  await expect.poll(copied).toBe(address());
+  expect(new URL(page.url()).pathname).toBe("/"); // the app itself stays where it is
+  await page.setViewportSize(widths.phone);
+  await page.getByRole("main", { name: "Preview" }).waitFor();
+  await seen("preview-pane-phone");
+});
