@@ -8,7 +8,7 @@ import { answerPreviewRefusal } from "./preview-page.ts";
 import { servePage } from "./preview-pages.ts";
 import { enterPreview, readPass } from "./preview-pass.ts";
 import { servePort } from "./preview-port.ts";
-import { watchPage, watchScript } from "./preview-watch.ts";
+import { answerWatchScript, watchPage } from "./preview-watch.ts";
 
 /**
  * Everything below the domain of previews. Nothing of the app or its API is answered here, and nothing here
@@ -23,7 +23,7 @@ async function servePreview(c: Context<EdgeApp>): Promise<Response> {
   if (pathname === previewEnterPath || stranger) await countAgainstLimit(c.env.RATE_OPEN, `preview ${callerAddress(c)}`);
   if (pathname === previewEnterPath && c.req.method === "GET") return enterPreview(c, asked.id);
   const { pass, cookie } = await readPass(c, asked.id);
-  if (pathname === previewWatchPath) return watchScript(config.PUBLIC_URL);
+  if (pathname === previewWatchPath) return answerWatchScript(config.PUBLIC_URL);
   if (pathname.startsWith(previewOwnPath)) throw new AppError("not_found");
   const page = { config, db, member: pass.member, requestId, signal: c.req.raw.signal };
   const { source } = pass;

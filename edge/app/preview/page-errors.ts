@@ -1,16 +1,7 @@
 import { useEffect, useState } from "react";
-import { z } from "zod";
+import { backMessage, pageSaid } from "../../../schema/preview/page-watch.ts";
 import { previewPath } from "../../../schema/preview/preview-access.ts";
 
-/**
- * What a previewed page says of itself. It is foreign: text to show, of a bounded length, and nothing more.
- */
-const said = z.object({
-  growqr: z.literal("preview"),
-  kind: z.enum(["console", "error", "load", "request", "place"]),
-  text: z.string().max(2_000),
-  back: z.boolean().optional(),
-});
 export type PageError = { text: string; times: number };
 /** `back`: whether there is a page before this one. */
 export type PageNews = { errors: readonly PageError[]; place: string; back: boolean };
@@ -31,7 +22,7 @@ export function moveTo(news: PageNews, place: string, back: boolean): PageNews {
 }
 /** Sends the page in a frame back by one step of its own; it goes nowhere else. */
 export function goBack(frame: HTMLIFrameElement | null, address: string): void {
-  frame?.contentWindow?.postMessage({ growqr: "back" }, new URL(address).origin);
+  frame?.contentWindow?.postMessage(backMessage, new URL(address).origin);
 }
 
 /** Listens to the page in one frame, from its own origin. `visit`: another one begins with nothing. */
@@ -44,7 +35,7 @@ export function usePageNews(frame: HTMLIFrameElement | null, address: string | u
     const { origin } = new URL(address);
     const listen = (event: MessageEvent) => {
       if (event.source !== frame.contentWindow || event.origin !== origin) return;
-      const { data, success } = said.safeParse(event.data);
+      const { data, success } = pageSaid.safeParse(event.data);
       if (!success) return;
       if (data.kind === "place") setNews((before) => moveTo(before, data.text, data.back === true));
       else setNews((before) => ({ ...before, errors: addError(before.errors, data.text) }));

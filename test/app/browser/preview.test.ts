@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { watchScript } from "../../../edge/preview/preview-watch.ts";
+import { watchScript } from "../../../schema/preview/page-watch.ts";
 import { previewWatchPath } from "../../../schema/preview/preview-access.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
@@ -15,9 +15,9 @@ const texts: Record<string, string> = {
 let site: Server;
 const address = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
 beforeAll(async () => {
-  site = createServer(async (request, response) => {
+  site = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", address());
-    if (pathname === previewWatchPath) return response.end(await watchScript(new URL(page.url()).origin).text());
+    if (pathname === previewWatchPath) return response.end(watchScript(new URL(page.url()).origin));
     const text = `<!doctype html><title>Bakery</title><script src="${previewWatchPath}"></script>${texts[pathname]}`;
     return response.writeHead(200, { "content-type": "text/html" }).end(text);
   });
