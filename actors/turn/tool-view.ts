@@ -116,12 +116,12 @@ const unreadableResult = ({ error }: Record<string, unknown>) =>
  * none of it is shown.
  */
 const outcomes: Record<string, (answer: string) => string | undefined> = {
-  platform_remember: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Kept"),
-  platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Waits for your yes" : "Not taken up yet, so nothing was noted"),
-  platform_plan: () => "Waits for your yes",
-  platform_delegate: () => "Begins when a place is free",
-  platform_ask: () => "Waits for your answer",
-  platform_start_quest: () => "Waits for your start",
+  platform_remember: (answer) => (answer.startsWith("Proposed") ? "Proposed to you" : "Kept"),
+  platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Proposed to you" : "Not taken up yet, so nothing was noted"),
+  platform_plan: () => "Proposed to you",
+  platform_delegate: () => "Given to a helper",
+  platform_ask: () => "Asked you",
+  platform_start_quest: () => "Proposed to you",
   platform_open_project: () => "Open",
   platform_recall: (answer) => (answer.startsWith("Nothing is remembered") ? "Nothing found" : undefined),
 };

@@ -45,7 +45,7 @@ export function RuleList() {
         )}
         <h2>Always</h2>
         <p className="s13 sub">
-          Kept in <code>policies/commands.yaml</code> in your memory. A no wins over a yes.
+          Kept in <code>policies/commands.yaml</code> in your memory. Where two rules disagree, the one that forbids counts.
         </p>
         <ul className="rules">
           {rules.map((rule) => (
@@ -60,7 +60,9 @@ export function RuleList() {
           ))}
         </ul>
         {rules.length === 0 && (
-          <p className="empty s13">{policies.isPending ? "Reading" : "No rules. Answer “Always” in the inbox and one stands here."}</p>
+          <p className="empty s13">
+            {policies.isPending ? "Reading" : "No rules yet. When you answer a question with “Always”, the rule appears here."}
+          </p>
         )}
         <h2>For a task or an agent</h2>
         <ul className="rules">
@@ -75,7 +77,11 @@ export function RuleList() {
             />
           ))}
         </ul>
-        {grants.length === 0 && <p className="empty s13">{policies.isPending ? "Reading" : "Nothing is allowed beyond one answer."}</p>}
+        {grants.length === 0 && (
+          <p className="empty s13">
+            {policies.isPending ? "Reading" : "Nothing yet. What you allow for a whole task or agent appears here."}
+          </p>
+        )}
         <PublicNames />
         <EgressUsed />
       </div>

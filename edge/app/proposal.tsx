@@ -42,10 +42,10 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
       <p className="s12 sub num">
         {agentTitle} proposed it at {formatTime(proposal.at)}.{" "}
         {progress
-          ? "It is noted once you say so."
+          ? "It is noted once you accept it."
           : proposal.kind === "goal"
-            ? "Your agents work towards it once you say so."
-            : "Your agents take it for true once you say so."}
+            ? "Your agents work towards it once you accept it."
+            : "Your agents remember it once you accept it."}
       </p>
       {progress ? (
         <ul className="s13 gsteps">{keyedByIndex(proposal.change, "li")}</ul>
@@ -85,8 +85,8 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
           Reject
         </button>
         <span className="grow" />
-        <Link className="link s12" to="/memories" search={{ path: proposal.path }} aria-label={`Its file, ${proposal.path}`}>
-          Its file
+        <Link className="link s12" to="/memories" search={{ path: proposal.path }} aria-label={`Open its file, ${proposal.path}`}>
+          Open its file
         </Link>
       </div>
     </section>

@@ -199,7 +199,7 @@ function byRules(layers: readonly CommandPolicy[], words: readonly ShellWord[]):
 function reasonOf(rule: CommandRule): string {
   return (
     rule.why ??
-    (rule.decision === "ask" ? "a rule says that you are asked about it each time" : `the policy says ${rule.decision} for “${rule.match}”`)
+    (rule.decision === "ask" ? "one of your rules says to ask you each time" : `the policy says ${rule.decision} for “${rule.match}”`)
   );
 }
 

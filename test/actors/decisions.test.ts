@@ -175,7 +175,7 @@ test("nothing that a platform tool writes for the model is shown; what a service
   for (const name of Object.keys(tools).filter((each) => each !== "call_service"))
     for (const status of ["completed", "error"])
       expect(JSON.stringify(view(`platform_${name}`, model, status))).not.toMatch(/Do not say|prp_|gol_/);
-  expect(view("platform_set_goal", model)).toMatchObject({ verb: "Set goal", target: "Bakery", result: "Waits for your yes" });
+  expect(view("platform_set_goal", model)).toMatchObject({ verb: "Set goal", target: "Bakery", result: "Proposed to you" });
   expect(view("platform_set_goal", "not_found: There is nothing here", "error")).toMatchObject({
     result: "It did not work and was told why",
   });

@@ -80,7 +80,7 @@ describe("how things stand", () => {
   test("without a connection nothing is said to be ready or running, and what waits here is counted", () => {
     const log = new Story().log();
     log.snapshot(snapshot(log), 1);
-    expect(read(log, { offline: true })).toEqual(["Offline", "Stack not seen now"]);
+    expect(read(log, { offline: true })).toEqual(["Offline", "Not connected"]);
     expect(read(log, { offline: true, outbox: [{ clientId: "a", text: "a", at: 1 }] })[0]).toBe("Offline, 1 message waits here");
   });
   test("a host that is gone is said before what the agent would do", () => {

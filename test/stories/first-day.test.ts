@@ -145,7 +145,7 @@ test("what it says it did is in her Git: the page on a branch of its agent, and 
 
 test("she sees the page itself beside the conversation, at the width of a phone too, by a link, and on a phone", async () => {
   const { page, browser } = visitor;
-  await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Look at it" }).click();
+  await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Open", exact: true }).click();
   const pane = page.getByRole("complementary", { name: "Preview" });
   const shown = page.frameLocator("iframe[title='hello page']");
   await shown.getByRole("heading", { name: "hello" }).waitFor();

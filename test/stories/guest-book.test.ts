@@ -59,7 +59,7 @@ describe("a guest book", () => {
       .click();
     await page
       .getByRole("article", { name: `Preview ${body.title}` })
-      .getByRole("link", { name: "Look at it" })
+      .getByRole("link", { name: "Open", exact: true })
       .click();
     const book = page.frameLocator("iframe[title='Guest book']");
     await leaveNote(book, "While it is being built");

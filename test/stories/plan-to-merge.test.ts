@@ -83,7 +83,7 @@ test("a goal in the member's words becomes a plan of tasks with checks and an es
   const plan = card(page, /^Plan Bakery website, tested and reviewed/);
   await plan.waitFor({ timeout: limit(minute) });
   await quiet(page);
-  expect(await plan.innerText()).toMatch(/waits for your yes · 4 tasks · about \d+ min, \$\d/);
+  expect(await plan.innerText()).toMatch(/waiting for you · 4 tasks · about \d+ min, \$\d/);
   expect(await page.getByRole("log").innerText()).not.toMatch(/\b(pln|gol|prp|tsk)_/);
   await card(phone.page, /^Plan Bakery website/).waitFor();
   expect(tasksOut.parse((await mira.call("GET", "/tasks")).body).tasks).toEqual([]);

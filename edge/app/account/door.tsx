@@ -61,7 +61,9 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
   const { trial } = subscriptionPlans;
   return (
     <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
-      <p className="sub">Start your trial and your own workshop is set up in about half a minute.</p>
+      <p className="sub">
+        Start your trial, and your own workshop is set up for you. That takes about a minute; on a new machine it takes a few.
+      </p>
       <section className="card" aria-label="What the trial has">
         <div className="fx">
           <b className="grow">{trial.title}</b>

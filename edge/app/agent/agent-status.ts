@@ -37,7 +37,7 @@ export function hasConversation(now: LiveState): boolean {
 
 export function stackStatus(now: LiveState): Status {
   const { stack, run } = now.view;
-  if (now.link.offline) return { ring: "stale", text: "Stack not seen now" };
+  if (now.link.offline) return { ring: "stale", text: "Not connected" };
   if (!stack) return { ring: "idle", text: "Stack" };
   if (stack.trouble) return { ring: "failed", text: troubleWords[stack.trouble].title };
   if (run?.steps.some((step) => step.state === "failed") && !stack.ready) return { ring: "failed", text: "Stack failed" };
@@ -138,6 +138,6 @@ export function describeAgentWork(
   if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
   if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
   if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
-  const part = task?.planId === undefined ? task?.title : "At its part of the plan"; // the plan's card says which
+  const part = task?.planId === undefined ? task?.title : "Working on its part of the plan"; // the plan's card says which
   return { text: task?.progress?.text ?? part ?? "Nothing to do now" };
 }

@@ -74,11 +74,11 @@ export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
       </span>
       {approval.task && approval.effects && (
         <span>
-          <span>A no holds in this task for</span> {approval.effects.map(describeEffect).join(", ")}
+          <span>After a no this task may not</span> {approval.effects.map(describeEffect).join(", ")}
         </span>
       )}
       <span>{describeExpiry(approval.expiresAt, now)}</span>
-      {approval.goesOn && <span>A no does not stop the work</span>}
+      {approval.goesOn && <span>After a no the work goes on without this</span>}
     </p>
   );
 }
@@ -158,9 +158,17 @@ export function DenialNote({ answer }: { answer: Answering }) {
   });
   const id = useId();
   return (
-    <form {...form.props} className={styles.note}>
+    <form
+      {...form.props}
+      className={styles.note}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation(); // the topmost thing closes, and nothing below it
+        answer.cancelNote();
+      }}
+    >
       <label htmlFor={id} className="s12 sub">
-        Why not, for the agent (may stay empty)
+        Tell the agent why (optional)
       </label>
       <input
         id={id}
@@ -221,7 +229,15 @@ function WordsForm({ conflict, answer }: { conflict: Extract<ApprovalSubject, { 
   const id = useId();
   const ready = form.values.text.trim() !== "";
   return (
-    <form {...form.props} className={styles.note}>
+    <form
+      {...form.props}
+      className={styles.note}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.stopPropagation(); // the topmost thing closes, and nothing below it
+        answer.cancelNote();
+      }}
+    >
       {conflict && <ConflictSideButtons conflict={conflict} answer={answer} />}
       <label htmlFor={id} className="s12 sub">
         {conflict ? `Or what should stand ${conflict.whole ? "in the file" : "there"} instead` : "Your answer"}

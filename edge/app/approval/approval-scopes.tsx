@@ -9,7 +9,7 @@ type Props = { approval: ApprovalView; scope: ApprovalScope; choose: (scope: App
 export function Scopes({ approval, scope, choose, agentTitle }: Props) {
   return (
     <fieldset className={styles.scopes}>
-      <legend>How far does yes go</legend>
+      <legend>What your yes covers</legend>
       {approval.scopes.map((offered) => (
         <label key={offered} className={styles.radio}>
           <input type="radio" name={`scope-${approval.id}`} checked={scope === offered} onChange={() => choose(offered)} />

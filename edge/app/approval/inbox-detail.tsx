@@ -41,7 +41,7 @@ export function ApprovalDetail({ approval }: { approval: ApprovalView }) {
             <p>{approval.why}</p>
           </>
         )}
-        <h3>{approval.subject.kind === "question" ? "The question" : "Exactly this"}</h3>
+        <h3>{approval.subject.kind === "question" ? "The question" : "In full"}</h3>
         <SubjectView subject={approval.subject} />
         <ApprovalFacts approval={approval} />
         {!wantsWords(approval.subject) && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
@@ -60,7 +60,7 @@ export function ApprovalDetail({ approval }: { approval: ApprovalView }) {
               Deny with a note
             </ChoiceButton>
             <span className="s12 sub" role="status">
-              {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : "First press focuses, second press decides"}
+              {answer.armed ? `Press ${answer.armed === "deny" ? "D" : "A"} again` : ""}
             </span>
           </div>
         )}
@@ -82,7 +82,10 @@ function Asking({ approval, agentTitle, task }: { approval: ApprovalView; agentT
           </Link>
         </>
       )}
-      . {approval.goesOn ? "The work goes on either way." : "That work waits, nothing else does."}
+      .{" "}
+      {approval.goesOn
+        ? "It waits for your answer; after a no it goes on without this."
+        : "This work waits for your answer, other work goes on."}
     </p>
   );
 }

@@ -55,7 +55,7 @@ export function BillingScreen() {
 type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
 const standings: Record<BillingOut["entitlement"], PlanStanding> = {
   none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
-  trialing: { ring: "working", text: (end) => `Your trial ends on ${end}. Then your stack stops; nothing is deleted.` },
+  trialing: { ring: "complete", text: (end) => `Your trial ends on ${end}. Then your stack stops; nothing is deleted.` },
   active: {
     ring: "done",
     text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. Then your stack stops; nothing is deleted.` : `Paid until ${end}.`),
@@ -83,7 +83,7 @@ function PlanSection({ billing }: { billing: BillingOut }) {
       <p className="s13">{text(subscription ? formatDate(subscription.periodEnd) : "", subscription?.status === "canceled")}</p>
       {limits && (
         <dl className="facts3 left wraps">
-          <Fact name="Agents at once" value={String(limits.agents)} more="yours among them" />
+          <Fact name="Agents at once" value={String(limits.agents)} more="including your Grow Agent" />
           <Fact name="Processors" value={String(limits.cpus)} />
           <Fact name="Memory" value={`${limits.memoryMb / 1024} GB`} />
           <Fact name="Processes" value={formatCount(limits.pids)} />

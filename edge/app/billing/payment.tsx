@@ -43,7 +43,7 @@ function useRenewal() {
 export function PaymentActions({ billing }: { billing: BillingOut }) {
   const [checkout, portal, renewal] = [useLeave("checkout"), useLeave("portal"), useRenewal()];
   const { open, customer } = billing.payments;
-  if (!open) return <p className="s12 sub">Payments are not open here: whoever runs this GrowQR has not set them up.</p>;
+  if (!open) return <p className="s12 sub">Payments are not set up on this GrowQR yet.</p>;
   const { subscription, entitlement } = billing;
   const ended = subscription?.status === "canceled" && entitlement === "active";
   const due = subscription?.status === "past_due";

@@ -157,7 +157,8 @@ function Offline() {
           errorTable[link.refused].message
         ) : (
           <>
-            {link.status === "live" ? "No answer" : "Offline"} for {Math.floor(away / 1000)} s. Messages go out later.
+            {link.status === "live" ? "No answer" : "Offline"} for {Math.floor(away / 1000)} s. Your messages are sent once you are back
+            online.
           </>
         )}
       </span>

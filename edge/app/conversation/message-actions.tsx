@@ -82,7 +82,7 @@ function WaitingMessage({ body }: { body: Sent }) {
   return (
     <p className={styles.footNote} role={begun ? "status" : undefined}>
       <Clock className="i s14" aria-hidden="true" />
-      {begun ? "It has begun already. Stop it if you don’t want it." : "Waits until the turn before it has ended"}
+      {begun ? "It has begun already. Stop it if you don’t want it." : "Waiting for the answer before it"}
       {cancel.isError && <span className="c-bad">{failureText(cancel.error)}</span>}
       {!begun && (
         <button

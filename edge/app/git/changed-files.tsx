@@ -61,7 +61,7 @@ export function ChangedFilesTab({ query }: { query: UseQueryResult<z.infer<typeo
           <b className="b">No files yet</b>
           <p className="sub">What your agent writes and commits shows here, each with its diff.</p>
           <Link className="btn" style={{ marginTop: 10 }} to="/files">
-            Open memory
+            Open your files
           </Link>
         </div>
       </div>

@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { Download } from "lucide-react";
+import { GitBranch } from "lucide-react";
 
 /** A link to a token for one repository and its clone command. */
 export function CloneLink({ repo }: { repo: string }) {
   return (
     <Link className="btn" to="/git-token" search={{ repo }} aria-label={`Clone ${repo}`}>
-      <Download className="i s14" aria-hidden="true" /> <span className="only-d">Clone</span>
+      <GitBranch className="i s14" aria-hidden="true" /> <span className="only-d">Clone</span>
     </Link>
   );
 }

@@ -49,10 +49,10 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
   const wrongName = form.wrong("name") && "Say where you will use it, in one line.";
   return (
     <form {...form.props} className="ptask form" aria-label="New Git token" autoComplete="off">
-      <Field label="Name, to know it by" {...form.field("name")} wrong={wrongName} maxLength={80} focus />
+      <Field label="Name" {...form.field("name")} wrong={wrongName} maxLength={80} focus />
       <ScopeChoice scope={scope} choose={choose} />
       <fieldset className="deps" data-wrong={form.wrong("repositories") && ""}>
-        <legend>{scope === "push" ? "Opens, for reading and pushing" : "Opens, for reading"}</legend>
+        <legend>{scope === "push" ? "May read and push" : "May read"}</legend>
         {names.map((name) => (
           <label key={name} className="fx s13 check" style={{ minHeight: "var(--ctl)" }}>
             <input

@@ -53,7 +53,7 @@ export function GoalFields({ goal, onSaved, onCancel }: GoalFormProps) {
             onCancel();
           }}
         >
-          {goal ? "Leave as it was" : "Leave it"}
+          Cancel
         </button>
       </div>
     </form>

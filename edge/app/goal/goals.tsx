@@ -12,7 +12,7 @@ import { Ring, type RingState } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { GoalFields } from "./goal-form.tsx";
 
-const goalRings: Record<GoalView["state"], RingState> = { active: "working", paused: "cancelled", reached: "done", dropped: "cancelled" };
+const goalRings: Record<GoalView["state"], RingState> = { active: "complete", paused: "cancelled", reached: "done", dropped: "cancelled" };
 const goalWords: Record<GoalView["state"], string> = { active: "Active", paused: "Paused", reached: "Reached", dropped: "Dropped" };
 
 /** What the person works towards. Each goal is a file in memory. */
@@ -115,7 +115,7 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
         {goal.measure && `Reached when: ${goal.measure}. `}
         {goal.by && `By ${goal.by}. `}
         <Link className="link" to="/memories" search={{ path: goal.path }}>
-          Its file
+          Open its file
         </Link>
       </p>
       {steps.length > 0 && (

@@ -235,7 +235,7 @@ export function readSaying(event: StoredEvent): AgentSaying | undefined {
       };
     case "goal.state": {
       const { title, state, progress } = event.body;
-      const words = { active: progress === null ? "set" : `at ${progress}%`, paused: "paused", reached: "reached", dropped: "dropped" };
+      const words = { active: progress ? `at ${progress}%` : "set", paused: "paused", reached: "reached", dropped: "dropped" };
       return { text: `Goal ${words[state]}: ${title}`, ring: state === "reached" ? "done" : "complete", to: { path: "/goal" } };
     }
     case "conversation.summary":

@@ -34,7 +34,7 @@ export function MemoryHits({ words, leave }: { words: string; leave: () => void 
       </div>
       {search.data && hits.length === 0 && (
         <div className="empty s13">
-          <b className="b">Nothing by these words</b>
+          <b className="b">Nothing found</b>
           <p className="sub">Memory, project files{search.data.partial && " in part"}, messages and decisions were searched.</p>
         </div>
       )}

@@ -92,7 +92,7 @@ function ResultActions({ result: { preview, place }, title, runs }: { result: Pl
       <div className="acts">
         {preview ? (
           <PreviewLink preview={preview.id} className={runs ? "btn" : "btn pri"}>
-            {runs ? "Look at it so far" : "Open"}
+            {runs ? "Open what is there so far" : "Open"}
           </PreviewLink>
         ) : (
           place &&

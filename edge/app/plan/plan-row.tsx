@@ -30,7 +30,7 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
   return (
     <>
       <p className="s13 sub num">
-        {asks ? "Plan, waits for your yes" : "Plan, turned down"} · {countTasks(body.tasks.length)} · about{" "}
+        {asks ? "Plan, waiting for you" : "Plan, turned down"} · {countTasks(body.tasks.length)} · about{" "}
         {formatRoughly(body.minutes.expected)}, {formatCost(body.costMicros.expected)} (at most {formatCost(body.costMicros.most)})
       </p>
       <ol className={`${styles.plist} s13`}>
@@ -55,12 +55,22 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
             aria-disabled={act.isPending}
             onClick={() => !act.isPending && act.mutate({ planId: body.planId, act: "accept", revision: body.revision })}
           >
-            {act.isPending ? "Starting" : "Accept and start"}
+            {act.isPending && act.variables.act === "accept" ? "Starting" : "Accept and start"}
           </button>
         )}
         <Link className="btn" to="/plan/$id" params={{ id: body.planId }}>
           {asks ? "Read and edit" : "Open the plan"}
         </Link>
+        {asks && (
+          <button
+            type="button"
+            className="btn ghost"
+            aria-disabled={act.isPending}
+            onClick={() => !act.isPending && act.mutate({ planId: body.planId, act: "reject", revision: body.revision })}
+          >
+            No
+          </button>
+        )}
       </div>
     </>
   );

@@ -17,7 +17,7 @@ import { TaskEditor } from "./plan-form.tsx";
 import { TaskCard } from "./plan-task-card.tsx";
 
 const states: Record<PlanView["state"], { ring: RingState; text: string }> = {
-  proposed: { ring: "waiting", text: "Waits for your yes. Nothing runs before it." },
+  proposed: { ring: "waiting", text: "Waiting for you. Nothing starts until you accept it." },
   accepted: { ring: "working", text: "At work" },
   rejected: { ring: "cancelled", text: "Turned down" },
   done: { ring: "done", text: "Done" },

@@ -34,7 +34,7 @@ export const PreviewEventRow = memo(function PreviewEventRow({ seq, body, at }: 
           <time className="s12 sub num"> {formatTime(at)}</time>
         </p>
         <PreviewLink preview={body.previewId} className="btn pri">
-          Look at it
+          Open
         </PreviewLink>
       </article>
       {shown && <FramedPreview id={body.previewId} title={body.title} version={at} />}
@@ -60,7 +60,7 @@ export const OfferEventRow = memo(function OfferEventRow({ body, at }: { body: E
           {open.isError && <span className="c-bad s13"> {failureText(open.error)}</span>}
         </p>
         <button type="button" className="btn" disabled={open.isPending} onClick={press}>
-          {open.isPending ? "Opening" : "Look at it"}
+          {open.isPending ? "Opening" : "Show it"}
         </button>
       </article>
     </div>

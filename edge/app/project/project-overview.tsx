@@ -103,7 +103,7 @@ function NothingRuns({ detail: { project, main } }: { detail: ProjectDetail }) {
           : "Once something is merged into main and proven, it can be deployed here. Ask your agent to go on with it."}
       </p>
       <Link className="btn" to="/files" search={open}>
-        Look at its files
+        See its files
       </Link>
     </div>
   );

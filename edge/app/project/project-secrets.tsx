@@ -43,7 +43,7 @@ export function ProjectSecrets({ project }: { project: string }) {
           <Plus className="i s14" aria-hidden="true" /> New secret
         </button>
       </div>
-      <p className="s13 sub">Values that its next release gets as variables. They are kept encrypted; nobody is shown them again.</p>
+      <p className="s13 sub">Values that its next release gets as variables. They are kept encrypted and never shown again.</p>
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
       {form !== undefined && <ValueForm key={form} project={project} name={form} kept={kept} onClose={() => setForm(undefined)} />}
       {query.isPending && !query.isError && <p className="sub s13">Reading</p>}

@@ -33,7 +33,7 @@ export function findInputIssue(issues: readonly Issue[], name: string): string |
 export const listOtherIssues = (issues: readonly Issue[]) => issues.filter((issue) => !issue.path.startsWith("inputs."));
 
 const questStates: Record<QuestView["state"], { ring: RingState; text: string }> = {
-  ready: { ring: "waiting", text: "Proposed, waits for your yes" },
+  ready: { ring: "waiting", text: "Waiting for you" },
   running: { ring: "working", text: "Running" },
   paused: { ring: "cancelled", text: "Paused" },
   done: { ring: "done", text: "Done" },
@@ -60,5 +60,5 @@ export const listQuestActs = (state: QuestView["state"]) => actsByState[state];
 export const isQuestOver = (state: QuestView["state"]) => actsByState[state].length === 0;
 export function describeQuestAct(act: QuestAct, state: QuestView["state"]): string {
   if (act === "resume") return state === "failed" ? "Try the failed step again" : "Resume";
-  return { start: "Start", pause: "Pause", cancel: state === "ready" ? "Turn down" : "Stop for good" }[act];
+  return { start: "Start", pause: "Pause", cancel: state === "ready" ? "Turn down" : "End it" }[act];
 }

@@ -152,7 +152,7 @@ function QuestInputField({ input, value, wrong, set }: InputProps) {
     <div className="field">
       <label htmlFor={id}>
         {input.title}
-        {!input.required && <span className="sub"> if you like</span>}
+        {!input.required && <span className="sub"> optional</span>}
       </label>
       {input.kind === "long" ? (
         <textarea {...shared} className="inp area" rows={3} value={String(value)} onChange={(event) => set(event.target.value)} />
@@ -191,7 +191,7 @@ function Serves({ goal, set }: { goal: string; set: (goal: string) => void }) {
   return (
     <div className="field">
       <label htmlFor={id}>
-        Serves a goal <span className="sub">if you like</span>
+        Goal it serves <span className="sub">optional</span>
       </label>
       <select id={id} className="inp" value={goal} onChange={(event) => set(event.target.value)}>
         <option value="">None</option>

@@ -43,7 +43,7 @@ export function QuestPane({ id }: { id: string }) {
         )}
       </div>
       <div className="sec">
-        <h2>It was told</h2>
+        <h2>What you filled in</h2>
         <dl className="kv s13">
           {Object.entries(quest.values).map(([name, value]) => (
             <div key={name} className={styles.kvRow}>
@@ -71,7 +71,7 @@ export function QuestPane({ id }: { id: string }) {
           </>
         )}
         <Link className="link" to="/memories" search={{ path: `quests/${quest.id}/quest.yaml` }}>
-          Its file in memory
+          Open its file
         </Link>
         {" · "}version {quest.version}, since {formatDay(quest.startedAt)} {formatTime(quest.startedAt)}
       </p>
@@ -84,7 +84,7 @@ function Head({ quest }: { quest: Detail["quest"] }) {
   return (
     <div className="sec">
       <div className="fx" style={{ gap: 12 }}>
-        <Segments steps={Math.max(1, Math.min(24, quest.of))} done={quest.proven} working={works} />
+        <Segments steps={Math.max(1, Math.min(24, quest.of))} done={quest.proven} working={works} counts />
         <div className="grow">
           <p className="b fx">
             <Ring state={ring} size={12} label="" /> {text}

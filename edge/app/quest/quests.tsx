@@ -186,7 +186,7 @@ function OwnQuest() {
         yours first.
       </p>
       <button type="submit" className={ready ? "btn" : "btn off"} aria-disabled={!ready}>
-        Look at it
+        Show it
       </button>
     </form>
   );

@@ -99,9 +99,9 @@ function ReceiptBody({ receipt, statement, revoked }: Checked) {
       <dl className="kv s13 num">
         <dt>Project</dt>
         <dd>{subject[0].name.replace(/^projects\//, "")}</dd>
-        <dt>Ran</dt>
+        <dt>Checked</dt>
         <dd>
-          {formatDay(start)}, {formatTime(start)} to {formatTime(end)}, {formatDuration(end - start)}
+          {formatDay(start)}, {formatTime(start)}, in {formatDuration(end - start)}
         </dd>
       </dl>
       <h2>

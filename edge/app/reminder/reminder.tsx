@@ -22,8 +22,8 @@ export function Reminders() {
       <ScrollPage label="Reminders">
         <div className="narrow col">
           <p className="sub">
-            A question that waits for you longer than two minutes is told to you here, and a long one once more before it expires. What a
-            command says is never sent: you read it in the app.
+            When a question has waited for you for two minutes, you get a reminder, and another one before a long question expires. A
+            reminder never holds the command itself: you read that in the app.
           </p>
           {query.isError && <Failed error={query.error} retry={query.refetch} />}
           {query.data ? <Settings settings={query.data} /> : query.isPending && <p className="empty s13">Reading</p>}

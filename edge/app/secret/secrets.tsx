@@ -69,7 +69,7 @@ export function Secrets() {
                 <Link className="link" to="/kinds">
                   kinds of agents
                 </Link>{" "}
-                calls. It never enters the box, and nobody is shown it again.
+                calls. It never reaches your agents, and it is never shown again.
               </p>
             </div>
           )}

@@ -27,7 +27,7 @@ export function Sure({ question, close }: { question: ConfirmQuestion; close: ()
 
 export const stopQuestion = (act: () => void): ConfirmQuestion => ({
   title: "Stop the stack?",
-  text: "Answers under way end, and the work of all agents pauses. Nothing is lost; a message or Start brings it back.",
+  text: "Your agents stop what they are doing now. Nothing is lost; a message or Start brings it back.",
   yes: "Stop it",
   act,
 });

@@ -112,7 +112,7 @@ function WorkspacePage() {
           </main>
           {talking && (beside.shown ? <Suspense>{beside.pane(phone)}</Suspense> : <TurnPanel />)}
           {talking && <NewPreview room={wide && beside.task === undefined} />}
-          {phone && !talking && path !== "/inbox" && <PhoneApprovals />}
+          {phone && !talking && sheet !== "more" && path !== "/inbox" && <PhoneApprovals />}
           {phone && <TabBar />}
         </div>
         {(sheet === "palette" || sheet === "switch") && <Palette key={sheet} channels={sheet === "switch"} />}

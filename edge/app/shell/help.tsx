@@ -1,4 +1,4 @@
-import { Command, X } from "lucide-react";
+import { ArrowDown, ArrowUp, Command, X } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import styles from "./dialogs.module.css";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
@@ -31,7 +31,14 @@ export function Sheet({ label, className, children, close: onClose }: SheetProps
   );
 }
 
-const keySymbols: Record<string, ReactNode> = { mod: mac ? <Command className="i s10" aria-label="Command" /> : "Ctrl", Escape: "Esc" };
+const keySymbols: Record<string, ReactNode> = {
+  mod: mac ? <Command className="i s10" aria-label="Command" /> : "Ctrl",
+  Escape: "Esc",
+  alt: "Alt",
+  shift: "Shift",
+  ArrowUp: <ArrowUp className="i s10" aria-label="Up" />,
+  ArrowDown: <ArrowDown className="i s10" aria-label="Down" />,
+};
 export function KeyCaps({ presses }: { presses: string }) {
   return presses
     .split(" ")

@@ -181,7 +181,7 @@ export function Palette({ channels = false }: { channels?: boolean }) {
       </div>
       <p className={`sub s13 ${styles.state}`} role="status">
         {search.text ||
-          (found.length === 0 && (channels ? "Nothing by that name." : "Nothing by these words, in messages, files, memory and projects."))}
+          (found.length === 0 && (channels ? "No channel of that name." : "Nothing found in messages, files, memory and projects."))}
       </p>
     </Sheet>
   );

@@ -112,7 +112,8 @@ function Progress({ run }: { run: StackRun | undefined }) {
       <progress className="meter grow" max={all} value={done + 0.5} aria-label={`Step ${Math.min(all, done + 1)} of ${all}`} />
       <span>
         Step {Math.min(all, done + 1)} of {all}
-        {run && `, ${formatElapsed(now + skew - run.at)} so far, ${image ? "the first of a machine takes minutes" : "usually under 30 s"}`}
+        {run &&
+          `, ${formatElapsed(now + skew - run.at)} so far, ${image ? "the first start on a machine takes a few minutes" : "usually under 30 s"}`}
       </span>
     </div>
   );

@@ -72,7 +72,7 @@ test("“Clone” of a project makes a token for it, once, and shows the one com
   await open("/files?repo=projects%2Fbakery");
   await page.getByRole("link", { name: "Clone projects/bakery" }).click();
   await page.getByRole("form", { name: "New Git token" }).waitFor();
-  expect(await page.getByLabel("Name, to know it by").inputValue()).toBe("Clone of bakery");
+  expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Clone of bakery");
   expect(await box("Bakery").isChecked()).toBe(true);
   await box("Memory").waitFor();
   expect(await box("Memory").isChecked()).toBe(false);
@@ -108,7 +108,7 @@ test("a token reads unless it is made to push: to projects alone, and it says to
   await page.getByText("It moves no branch back and removes none.").waitFor();
   await expect.poll(() => box("Memory").count()).toBe(0);
   await box("Bakery").check();
-  await page.getByLabel("Name, to know it by").fill("Laptop");
+  await page.getByLabel("Name", { exact: true }).fill("Laptop");
   expect(await violations(page)).toEqual([]);
   await picture("push");
   await button("Make the token").click();
@@ -122,11 +122,11 @@ test("what is wrong is said at its field and nothing is sent; a refusal keeps wh
   await page.getByText("No Git tokens yet").waitFor();
   await button("New token").click();
   await button("Make the token").click();
-  expect(await page.getByLabel("Name, to know it by").getAttribute("aria-invalid")).toBe("true");
+  expect(await page.getByLabel("Name", { exact: true }).getAttribute("aria-invalid")).toBe("true");
   await page.getByText("Choose at least one.").waitFor();
   expect(await violations(page)).toEqual([]);
   expect(calls).not.toContain("POST");
-  await page.getByLabel("Name, to know it by").fill("Laptop");
+  await page.getByLabel("Name", { exact: true }).fill("Laptop");
   await box("Memory").check();
   broken = "POST";
   const keys: (string | undefined)[] = [];

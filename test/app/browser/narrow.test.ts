@@ -87,7 +87,7 @@ describe("a small screen", () => {
     const check = async (line: RegExp) => {
       await row.getByText(line).waitFor();
       expect(await row.getAttribute("aria-current")).toBe("step");
-      await first.getByText(/Step 5 of 9, .* the first of a machine takes minutes/).waitFor();
+      await first.getByText(/Step 5 of 9, .* the first start on a machine takes a few minutes/).waitFor();
       const wide = await first.evaluate(
         () => [...document.querySelectorAll("main *")].filter((part) => part.getBoundingClientRect().right > 390).length,
       );

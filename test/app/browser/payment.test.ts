@@ -153,7 +153,7 @@ test("a missing payment and a plan that is cancelled or stopped say how to come 
   await page.getByRole("button", { name: "Keep the plan" }).waitFor();
   told = { payments: { open: false, customer: false } };
   await page.reload();
-  await page.getByText("Payments are not open here").waitFor();
+  await page.getByText("Payments are not set up on this GrowQR yet").waitFor();
   expect(await page.getByRole("button", { name: "Choose Studio" }).count()).toBe(0);
 });
 

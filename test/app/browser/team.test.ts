@@ -77,9 +77,9 @@ test("five seconds after the connection is gone everything says so, and nothing 
   await page.clock.runFor(4_900);
   expect(await page.getByText(/^Offline for/).count()).toBe(0);
   await page.clock.runFor(500); // the next frame shows it
-  await page.getByText(/^Offline for 5 s\. Messages go out later\.$/).waitFor();
+  await page.getByText(/^Offline for 5 s\. Your messages are sent once you are back online\.$/).waitFor();
   await page.getByRole("link", { name: "Grow Agent, Offline" }).waitFor();
-  await page.getByText("Stack not seen now").waitFor();
+  await page.getByText("Not connected").waitFor();
   expect(await page.title()).toMatch(/Grow Agent, Offline/);
   await page.clock.resume();
   await seen("offline");

@@ -21,7 +21,7 @@ describe("a person with a browser", () => {
 
   test("keeps what an agent has made away from the app: no cookie, no storage, no API, no way up", async () => {
     const { page, product } = visitor;
-    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Look at it" }).click();
+    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Open", exact: true }).click();
     const shown = page.frameLocator("iframe[title='hello page']");
     await shown.getByRole("heading", { name: "hello" }).waitFor();
     await page.evaluate(() => localStorage.setItem("mark", "of the app"));

@@ -30,7 +30,7 @@ describe("the screens", () => {
     await seen(page, "quest-wrong");
     const ownQuest = page.getByRole("form", { name: "A quest of your own" });
     await ownQuest.getByLabel("Project, folder and commit").fill(`https://example.com/quest.git@${"a".repeat(40)}`);
-    await ownQuest.getByRole("button", { name: "Look at it" }).click();
+    await ownQuest.getByRole("button", { name: "Show it" }).click();
     await page.getByText(/Push that repository into a project of yours/).waitFor();
     await page.getByRole("link", { name: "Open A goal with a weekly review" }).click();
     await page.getByLabel("What you want").fill("Run ten kilometres");
@@ -46,7 +46,7 @@ describe("the screens", () => {
     await pane.getByText("Paused").waitFor();
     await pane.getByRole("button", { name: "Resume" }).click();
     await pane.getByText("Waits for its next time").waitFor();
-    await pane.getByRole("button", { name: "Stop for good" }).click();
+    await pane.getByRole("button", { name: "End it" }).click();
     await pane.getByRole("button", { name: "Really stop it" }).click();
     await pane.getByText("Cancelled", { exact: true }).waitFor();
     await page.getByRole("link", { name: /^Finished 1/ }).click();
@@ -72,7 +72,7 @@ describe("the screens", () => {
     await page.getByRole("article", { name: /^Task 1/ }).waitFor();
     await page.getByRole("button", { name: "Edit" }).first().click();
     await seen(page, "plan-edited");
-    await page.getByRole("button", { name: "Leave as it was" }).click();
+    await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Accept and start" }).click();
     await page.getByText("At work").waitFor();
     await page.getByRole("link", { name: "Back to the conversation" }).click();
@@ -139,7 +139,7 @@ describe("the screens", () => {
     await say(page, script({ tool: "bash", args: { command: "mkfifo inbox", description: "as it was told" } }, { text: "went on" }));
     await dock.waitFor({ timeout: limit(60_000) });
     await rail(/waiting/).click();
-    await page.getByRole("heading", { name: "How far does yes go" }).or(page.getByText("How far does yes go")).first().waitFor();
+    await page.getByRole("heading", { name: "What your yes covers" }).or(page.getByText("What your yes covers")).first().waitFor();
     await seen(page, "inbox");
     await answerOn();
     await page.getByText(/^Already answered on your phone: allowed\./).waitFor();

@@ -25,7 +25,7 @@ export function FormEnd({ change, unchanged, press, busy, onClose, danger }: Pro
           {change.isPending ? busy : press}
         </button>
         <button type="button" className="btn ghost" onClick={onClose}>
-          Leave it
+          Cancel
         </button>
       </div>
     </>
