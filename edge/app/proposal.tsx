@@ -78,7 +78,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
         </button>
         {!progress && (
           <button type="button" className="btn" onClick={() => setText(text === undefined ? proposal.text : undefined)}>
-            {text === undefined ? "Edit" : "Leave as proposed"}
+            {text === undefined ? "Edit" : "Cancel"}
           </button>
         )}
         <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>

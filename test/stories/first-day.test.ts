@@ -138,7 +138,7 @@ test("what it says it did is in her Git: the page on a branch of its agent, and 
   expect(await git("growqr/memory", "show", `${why.hash}:${why.files[0]!.path}`)).toContain("index.html");
   expect(await git("growqr/memory", "log", "-1", "--format=%B", why.hash)).toMatch(/^Outbox: out_/m);
   expect(events.of("project.created")).toHaveLength(1);
-  expect(events.of("message.text").at(-1)?.body.text).toContain(made.hash.slice(0, 7));
+  expect(events.of("message.text").at(-1)?.body.text).toContain("Done: your page says **hello**");
   const ran = events.of("tool.call").flatMap(({ body: { call } }) => (call.state === "done" ? [call.tool] : []));
   expect(ran).toEqual(["platform_open_project", "bash", "write", "bash", "platform_remember"]);
 });

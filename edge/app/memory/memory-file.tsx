@@ -210,7 +210,7 @@ function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
             onLeave();
           }}
         >
-          Leave as it was
+          Cancel
         </button>
       </div>
     </form>

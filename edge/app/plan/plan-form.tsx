@@ -100,7 +100,7 @@ export function TaskEditor({ plan, task, busy, draft, checks, save, onCancel }: 
           {busy ? "Saving" : spec ? "Save" : "Add"}
         </button>
         <button type="button" className="btn ghost" onClick={onCancel}>
-          Leave as it was
+          Cancel
         </button>
       </div>
     </form>

@@ -12,6 +12,9 @@ const refusedBy = (done: Called | undefined) => /\bwas not done\b|error|refused|
 const label =
   "I'm the demo model that comes with GrowQR, so what I build is always the same small site or guest book; the team, its boxes, its Git and its checks are real.";
 
+/** What it is, said once in a conversation. */
+const labelOnce = ({ messages }: Talk) => (messages.some(({ content }) => content.includes(label)) ? "" : `\n\n${label}`);
+
 export function buildIntent(talk: Talk): Step | undefined {
   const ended = /^The (task|plan) “([^”]*)”/.exec(talk.text);
   if (ended) return endOf(talk, ended[2]!);
@@ -36,7 +39,7 @@ function delegated(talk: Talk, project: string): Step {
   const done = talk.called.find((call) => call.tool === "platform_delegate");
   if (!done) return call("platform_delegate", { task: storyTask(project) });
   if (refusedBy(done)) return { text: `That could not be handed on:\n\n> ${done.result ?? "no answer"}` };
-  return { text: `A coding agent gets that page as soon as a place is free. You can watch it in its channel.\n\n${label}` };
+  return { text: `A coding agent gets that page as soon as a place is free. You can watch it in its channel.${labelOnce(talk)}` };
 }
 
 function planned(talk: Talk, ask: BuildAsk): Step {
@@ -47,7 +50,11 @@ function planned(talk: Talk, ask: BuildAsk): Step {
       {
         title: ask.goal,
         why: talk.text.slice(0, 1_000),
-        steps: [{ text: `${ask.heading}, online and tested` }, { text: "Show it to three people and ask what is missing" }],
+        steps: [
+          { text: `${ask.heading}, built and tested` },
+          { text: "Put it online" },
+          { text: "Show it to three people and ask what is missing" },
+        ],
       },
       "Let me write down what you are after, and make a plan for the first step.",
     );
@@ -56,7 +63,7 @@ function planned(talk: Talk, ask: BuildAsk): Step {
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
   const also = goal && !refusedBy(goal) ? "I also propose to keep your goal; it counts once you accept it. " : "";
   return {
-    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth merges it into \`${ask.project}\`. ${also}Read the plan, change what you like, and accept it; nothing runs before.\n\n${label}`,
+    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. ${also}Read the plan, change what you like, and accept it; nothing starts until you do.${labelOnce(talk)}`,
   };
 }
 
@@ -91,11 +98,12 @@ function endOf(talk: Talk, name: string): Step {
       text: `“${name}” was built as plain HTML with a server of one file, in \`projects/${project}\`, version 1.0.0 on \`main\`.\n\nWhy plain HTML: it opens anywhere, there is nothing to build, and every page can be checked in a clean room without a network.`,
     });
   const lines = [
-    `- It is in the project \`${project}\`, merged into \`main\`; each step has a receipt that anybody can check`,
+    "- On the plan's card you can open it, share it, download it, change something, or put it online",
+    "- Each step was checked by the platform, apart from the agent that did it; the receipts stand on the card too",
     kept && !refusedBy(kept) ? "- The decision behind it is in your memory: ask me why it is plain HTML" : "",
     /^Proposed/.test(progress?.result ?? "") ? `- I propose to note the progress on your goal “${String(set?.args.title)}”` : "",
     /still waits/.test(progress?.result ?? "")
-      ? `- Your goal “${String(set?.args.title)}” still waits for your yes, so nothing is noted on it`
+      ? `- Your goal “${String(set?.args.title)}” still waits for you, so nothing is noted on it`
       : "",
   ];
   return { text: `**${name}**: done, and a clean checkout proved it.\n\n${lines.filter(Boolean).join("\n")}` };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { attachmentNote } from "../../../schema/conversation/attachment.ts";
 import { pageAsk } from "./ask.ts";
 import { next } from "./next.ts";
 import { pieces } from "./stream.ts";
@@ -61,8 +62,8 @@ test("a page that says hello is opened as a project, cloned, written, pushed and
   expect(used[2]?.args.filePath).toBe(`${directory}/hello-page/index.html`);
   expect(used[2]?.args.content).toContain("<h1>hello</h1>");
   expect(used[4]?.args).toMatchObject({ kind: "decision" });
-  expect(text).toContain("index.html");
-  expect(text).toContain(hash.slice(0, 10));
+  expect(text).toContain("your page says **hello**");
+  expect(text).not.toMatch(/branch|commit|[0-9a-f]{7}/i);
 });
 
 test("a refused push is tried once more after fetching, then told with what came back", () => {
@@ -148,6 +149,43 @@ test("what it cannot do it says, as the demo model that it is", () => {
     expect(answer.text).toContain("demo model");
   }
   expect(play("count slowly to 100", box).step.gapMs).toBeGreaterThan(50);
+});
+
+test("an answer that was stopped is carried on where it ended, by the product's own button", () => {
+  const whole = play("count slowly to 30", box).text;
+  const stopped: Turn[] = [
+    { role: "user", content: "count slowly to 30" },
+    { role: "assistant", content: whole.slice(0, 20) },
+  ];
+  const { text, step } = play("Carry on from where you stopped.", box, stopped);
+  expect(`${whole.slice(0, 20).trimEnd()}  ${text}`).toBe(whole);
+  expect(step.gapMs).toBeGreaterThan(50);
+  const page: Turn[] = [
+    { role: "user", content: "make me a page that says hello" },
+    { role: "assistant", content: "I'll make a page" },
+  ];
+  expect(play("Carry on from where you stopped.", box, page).used.map(({ tool }) => tool)).toContain("write");
+  expect(play("Carry on from where you stopped.", box).text).toContain("demo model");
+});
+
+test("files that come with a message are named, and the platform's words about them are not repeated", () => {
+  const note = attachmentNote([{ name: "0123456789-menu.txt", bytes: 12 }] as never);
+  const { text } = play(`See the attached file.${note}`, box);
+  expect(text).toContain("**menu.txt**");
+  expect(text + play(`Prove the hypothesis${note}`, box).text).not.toContain("working directory");
+  expect(play(`run \`ls\`${note}`, box).used[0]?.args.command).toBe("ls");
+});
+
+test("the same list is not said twice in a conversation, and two answers to what it cannot do differ", () => {
+  const first = play("prove the Riemann hypothesis", box);
+  const before: Turn[] = [
+    { role: "user", content: "prove the Riemann hypothesis" },
+    { role: "assistant", content: first.text },
+  ];
+  const second = play("prove it once more", box, before);
+  expect(first.text.split("\n- ").length).toBe(8);
+  expect(second.text.split("\n- ").length).toBe(4);
+  expect(second.text.slice(0, 20)).not.toBe(first.text.slice(0, 20));
 });
 
 test("a script is followed step by step, and one that does not parse is told", () => {

@@ -1,3 +1,4 @@
+import { carriedOn, readAsked } from "./asked.ts";
 import { buildIntent } from "./build-intent.ts";
 import { deployIntent } from "./deploy-intent.ts";
 import { pageIntent } from "./page-intent.ts";
@@ -10,6 +11,8 @@ import { type Called, type ChatIn, calledSince, type Message, type Step } from "
 /** What an intent sees: the person's request, the calls since then, and all calls of the conversation. */
 export type Talk = {
   text: string;
+  /** The names of the files that came with the request. */
+  attached: string[];
   called: Called[];
   before: Called[];
   tools: string[];
@@ -40,8 +43,8 @@ function titleOf(text: string): string {
 
 /** The demo model: a pure function from the conversation to the next step. */
 export function next(chat: ChatIn): Step {
-  const last = chat.messages.findLastIndex((message) => message.role === "user");
-  const text = chat.messages[last]?.content.trim() ?? "";
+  const asked = readAsked(chat.messages);
+  const { text, at: last } = asked;
   const refused = overflowStep(chat.messages, chat.tools.length > 0);
   if (refused) return refused;
   if (!chat.tools.length) return withoutTools(chat.messages, text);
@@ -49,21 +52,22 @@ export function next(chat: ChatIn): Step {
   if (scripted) return scripted;
   const talk: Talk = {
     text,
+    attached: asked.attached,
     called: calledSince(chat.messages, last),
     before: calledSince(chat.messages.slice(0, Math.max(0, last)), -1),
     tools: chat.tools.map((tool) => tool.function.name),
     directory: directoryOf(chat.messages),
     messages: chat.messages,
   };
-  return (
+  const step =
     summing(talk) ??
     parallelIntent(talk) ??
     teamIntent(talk) ??
     deployIntent(talk) ??
     buildIntent(talk) ??
     pageIntent(talk) ??
-    shortIntents(talk)
-  );
+    shortIntents(talk);
+  return carriedOn(step, asked);
 }
 
 function directoryOf(messages: Message[]): string {

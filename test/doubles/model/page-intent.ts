@@ -46,12 +46,7 @@ export function pageIntent(talk: Talk): Step | undefined {
 
 function pageStep(work: Work): Step {
   const opened = calls(work, open);
-  if (!opened.length)
-    return call(
-      open,
-      { name: work.ask.name },
-      `I'll make a page that says “${work.ask.heading}” and keep it in the project \`${work.ask.name}\`.`,
-    );
+  if (!opened.length) return call(open, { name: work.ask.name }, `I'll make a page that says “${work.ask.heading}”.`);
   const project = projectOf(opened.at(-1));
   if (!project) return opened.length < 2 ? call(open, { name: work.ask.name }) : sorry("opening the project", opened.at(-1)?.result);
   return cloneStep(work, project) ?? writeStep(work) ?? pushStep(work, project) ?? rememberStep(work, project);
@@ -109,6 +104,6 @@ function rememberStep(work: Work, { branch }: Project): Step {
   const failed = !kept || /error|refused|failed|invalid/i.test(kept.result ?? "error");
   const memory = failed ? "I could not write the decision to your memory this time." : "I also wrote the decision down in your memory.";
   return {
-    text: `Done. I made a page that says **${heading}**.\n\n- File: \`index.html\` in the project \`${name}\`\n- Branch: \`${branch}\`\n- Commit: \`${hash.slice(0, 10)}\`\n\n${memory}`,
+    text: `Done: your page says **${heading}**. You see it here; open it to share it, or to see it as a phone does. Say “change the page to say …” and it says something else.\n\n${memory} A real model would also find the words, the pictures and the colours that fit you; I only put your sentence on a page.`,
   };
 }

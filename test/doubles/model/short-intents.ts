@@ -1,3 +1,4 @@
+import { shownName } from "../../../schema/conversation/attachment.ts";
 import type { Talk } from "./next.ts";
 import { story } from "./story.ts";
 import type { Step } from "./wire.ts";
@@ -5,8 +6,27 @@ import type { Step } from "./wire.ts";
 const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
-const able =
-  "- **I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and merge it\n- **make me a page that says hello**: I write a file, push it to a project of yours and note the decision\n- **deploy it**: what a team built and merged runs at an address of its own, after your yes\n- **remember that I like short answers**: goes to your memory, in Git\n- **what do you remember about …?** or **why …?**: with file, line and commit\n- **run `git --version`**: runs in your own container\n- **count slowly to 100** or **write a long story**: to watch an answer stream, and to stop it";
+/** What it can show, as lines of a list, each with the words to say. */
+const able = [
+  "**I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and put it together",
+  "**make me a page that says hello**: the page is there to be seen in a minute, and you can share it",
+  "**deploy it**: what a team has built runs at an address of its own, after your yes",
+  "**remember that I like short answers**: it is in your memory from then on",
+  "**what do you remember about me?** or **why …?**: what I know, and where it stands",
+  "**run `git --version`**: a program runs in your own container",
+  "**count slowly to 100** or **write a long story**: to watch an answer come, and to stop it",
+] as const;
+const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
+const nthRequest = ({ messages }: Talk) => messages.filter(({ role }) => role === "user").length;
+/** Another one for each request of a conversation. */
+const vary = <T>(talk: Talk, all: readonly T[]): T => all[nthRequest(talk) % all.length]!;
+/** The whole list is shown once; later on a few of it, others each time. */
+function whatItCanShow(talk: Talk): string {
+  const shown = talk.messages.some(({ role, content }) => role === "assistant" && content.includes(able[0]));
+  if (!shown) return list(able);
+  const first = nthRequest(talk) % able.length;
+  return list([0, 2, 4].map((step) => able[(first + step) % able.length]!));
+}
 
 type Intent = (talk: Talk) => Step | undefined;
 
@@ -120,14 +140,24 @@ const thanking: Intent = ({ text }) => {
   return name === undefined ? undefined : { text: `Thank you. Ask me to run it again, and it gets to ${name}.` };
 };
 
-const chatting: Intent = ({ text }) => {
+/** A message of files alone: what came is named, and what to do with it is asked. */
+const receiving: Intent = ({ text, attached }) => {
+  if (attached.length === 0 || !/^See the attached files?\.$/.test(text)) return undefined;
+  const names = attached.map((name) => `**${shownName(name)}**`).join(", ");
+  return {
+    text: `I have ${names} now. I can't read ${attached.length === 1 ? "it" : "them"}: I'm the demo model, and a real one would look inside. Tell me what to do with it in words of yours.`,
+  };
+};
+
+const chatting: Intent = (talk) => {
+  const { text } = talk;
   if (/^(?:hi|hello|hey|good (?:morning|evening|afternoon)|hallo|yo)\b/i.test(text))
     return {
-      text: `Hello! ${label}. Everything around me is real, though: your own container, your own Git, your own memory. Try one of these:\n\n${able}`,
+      text: `${vary(talk, ["Hello!", "Hello, good to see you.", "Hi there."])} ${label}. Everything around me is real, though: your own container, your own Git, your own memory. Try one of these:\n\n${whatItCanShow(talk)}`,
     };
   if (/\bhow are you\b/i.test(text))
-    return { text: `Running fine, thank you. ${label}, but I can show you what your agent will do. Try:\n\n${able}` };
-  if (/\b(?:who|what) are you\b|\bhelp\b|\bwhat can you\b/i.test(text)) return { text: `${label}. What I can show:\n\n${able}` };
+    return { text: `Running fine, thank you. ${label}, but I can show you what your agent will do. Try:\n\n${whatItCanShow(talk)}` };
+  if (/\b(?:who|what) are you\b|\bhelp\b|\bwhat can you\b/i.test(text)) return { text: `${label}. What I can show:\n\n${list(able)}` };
   if (/^(?:yes|no|yep|nope|sure|not now)[.!]?$/i.test(text))
     return { text: "All right. Tell me what to do next; `help` says what I can show." };
   return /^(?:thanks|thank you|great|nice|ok|okay|cool)\b/i.test(text) ? { text: "You're welcome. What next?" } : undefined;
@@ -138,13 +168,16 @@ const chatting: Intent = ({ text }) => {
  * can show.
  */
 export function shortIntents(talk: Talk): Step {
-  for (const intent of [counting, telling, keeping, recalling, running, thanking, chatting]) {
+  for (const intent of [counting, telling, keeping, recalling, running, thanking, receiving, chatting]) {
     const step = intent(talk);
     if (step) return step;
   }
-  const asked = talk.text.replace(/\s+/g, " ");
-  const said = asked.length > 80 ? `${asked.slice(0, 79)}…` : asked;
+  const sorry = vary(talk, [
+    "That needs a model that thinks.",
+    "I can't answer that: it takes a model that thinks.",
+    "A real model would answer that; I can't.",
+  ]);
   return {
-    text: `“${said}” needs a model that thinks. ${label}; with a real model key in the environment the same agent answers this properly. What I can show:\n\n${able}`,
+    text: `${sorry} ${label}; with a real model key in the environment the same agent answers this properly. What I can show:\n\n${whatItCanShow(talk)}`,
   };
 }

@@ -122,7 +122,7 @@ describe("the plan", () => {
     expect(first.text).toMatch(/\*\*Bakery website\*\*[\s\S]*accept it[\s\S]*demo model/);
     const end = play("You are grow.", `The plan “${plan.title}” (pln_1) is done: every task is verified.`, reply, first.messages);
     expect(end.used).toMatchObject([
-      { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: false }] } },
+      { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: false }, { done: false }] } },
       { tool: "platform_remember", args: { kind: "decision", title: expect.stringContaining("plain HTML") } },
     ]);
     expect(end.text).toContain("clean checkout");
