@@ -194,7 +194,7 @@ test("progress of the goal is recorded, what was decided is in memory, and why i
   await card(page, /^Proposed: Open a bakery/)
     .getByRole("button", { name: "Accept", exact: true })
     .click();
-  await events.wait("goal.state", (event) => event.body.progress === 50, minute);
+  await events.wait("goal.state", (event) => event.body.progress === 33, minute);
   const { goals } = goalsOut.parse((await mira.call("GET", "/goals")).body);
   expect(goals).toMatchObject([{ title: "Open a bakery", done: 50 }]);
   const log = () => gitIn(product.instance, member, "growqr/memory", "log", "--format=%B", "main");
