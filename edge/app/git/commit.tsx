@@ -43,9 +43,7 @@ export function CommitPage() {
                 <code>{commit.hash}</code>, on {hideIds(commit.branch)} of {commit.repo}
               </p>
             </details>
-            {commit.truncated && (
-              <p className="quiet s13">Large: some of it is not shown here. The files are whole under Memory and files.</p>
-            )}
+            {commit.truncated && <p className="quiet s13">Large: some of it is not shown here. The files are whole under Files.</p>}
             {commit.files.map((file) => (
               <FileDiff key={file.path} file={file} />
             ))}

@@ -115,7 +115,7 @@ export function FileDiff({ file }: { file: ChangedFile }) {
       {file.patch ? (
         <DiffLines lines={lines} label={`Changes in ${file.path}`} />
       ) : (
-        <div className="file sub">Not shown: binary, or too large. The file itself is under Memory and files.</div>
+        <div className="file sub">Not shown: binary, or too large. The file itself is under Files.</div>
       )}
     </article>
   );

@@ -23,21 +23,22 @@ type Repo = z.infer<typeof repoList>["repos"][number];
 export function RepoFiles() {
   const search = useSearch({ from: "/files" });
   const repos = useRepos();
-  const list = repos.data?.repos ?? [];
-  const repo = list.find((listed) => listed.repo === search.repo) ?? list.find((listed) => listed.repo === memoryRepository) ?? list[0];
+  // Memory has a page of its own: here it stands only for somebody who was led to a file of it.
+  const list = (repos.data?.repos ?? []).filter((listed) => listed.repo !== memoryRepository || search.repo === memoryRepository).reverse();
+  const repo = list.find((listed) => listed.repo === search.repo) ?? list[0];
   const ref = search.ref ?? repo?.shown;
-  useTitle("Memory and files");
+  useTitle("Files");
   return (
     <>
       <div className="bar">
-        <h1>Memory and files</h1>
+        <h1>Files</h1>
         <span className="grow" />
         {repo && <Branches repo={repo} current={ref} />}
         {repo && ref && <DownloadButton repo={repo.repo} gitRef={ref} />}
         {repo && <CloneLink repo={repo.repo} />}
       </div>
       <div className={search.path ? "mem open" : "mem"}>
-        <nav className="tree" aria-label="Repositories and files">
+        <nav className="tree" aria-label="Projects and files">
           <ul>
             {list.map((listed) => (
               <li key={listed.repo}>
@@ -54,10 +55,16 @@ export function RepoFiles() {
               </li>
             ))}
           </ul>
-          <State query={repos} empty={list.length === 0} title="Your repositories" />
+          <State query={repos} empty={list.length === 0} title="Your projects" />
         </nav>
         <section className="doc" aria-label="File">
-          {repo && ref && search.path ? <FileView repo={repo.repo} gitRef={ref} path={search.path} /> : <History repo={repo?.repo} />}
+          {repo && ref && search.path ? (
+            <FileView repo={repo.repo} gitRef={ref} path={search.path} />
+          ) : repos.data && !repo ? (
+            <NoProjects />
+          ) : (
+            <History repo={repo?.repo} />
+          )}
         </section>
       </div>
     </>
@@ -92,7 +99,7 @@ function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: stri
   return (
     <>
       <Leaves leaves={leaves} repo={repo} gitRef={gitRef} path={path} depth={1} />
-      <State query={tree} empty={leaves.length === 0} title="This repository" />
+      <State query={tree} empty={leaves.length === 0} title="This project" />
     </>
   );
 }
@@ -211,6 +218,20 @@ function FileSource({ text, path }: { text: string; path: string }) {
         )}
       </pre>
     </section>
+  );
+}
+
+function NoProjects() {
+  return (
+    <div className="sec">
+      <div className="empty s13">
+        <b className="b">No projects yet</b>
+        <p className="sub">Ask your agent to make something: “make me a page that says hello”. Its files stand here then.</p>
+        <Link className="btn" style={{ marginTop: 10 }} to="/">
+          To the conversation
+        </Link>
+      </div>
+    </div>
   );
 }
 

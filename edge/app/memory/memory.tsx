@@ -27,12 +27,6 @@ export function Memory() {
     <>
       <div className="bar">
         <h1>Memory</h1>
-        <nav aria-label="Views" className="tabs">
-          <Link to="/memories" aria-current="page">
-            Memory
-          </Link>
-          <Link to="/files">Project files</Link>
-        </nav>
         <span className="grow" />
         <MemorySearch words={words} set={setWords} />
         <span className="only-d">

@@ -78,10 +78,11 @@ function useList(): PaletteCommand[] {
       ...(space.me.roles.some((role) => role === "operator" || role === "support")
         ? [{ title: "Support: how a member's stack stands", run: () => void navigate({ to: "/help-desk" }) }]
         : []),
-      { title: "Project files", run: () => void navigate({ to: "/files" }) },
+      { title: "Settings", run: () => void navigate({ to: "/settings" }) },
       { title: keys.switch.title, key: keys.switch.keys[0], run: () => screen.open("switch") },
       { title: keys.channel.title, key: keys.channel.keys[0], run: () => void navigate({ to: "/" }) },
-      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/memories" }) },
+      { title: keys.memory.title, key: keys.memory.keys[0], run: () => void navigate({ to: "/memories" }) },
+      { title: keys.files.title, key: keys.files.keys[0], run: () => void navigate({ to: "/files" }) },
       { title: "Show or hide the task panel", key: keys.task.keys[0], run: () => screen.showPanel(!screen.side) },
       { title: keys.terminal.title, key: keys.terminal.keys[0], run: () => void navigate({ to: "/", search: { panel: "terminal" } }) },
       { title: "Start the stack", run: space.startStack.run },

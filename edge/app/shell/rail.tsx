@@ -1,14 +1,13 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useRouterState } from "@tanstack/react-router";
 import {
   AppWindow,
-  Bell,
   BookOpen,
   ChartGantt,
   ChevronRight,
   Command,
   Compass,
-  FolderGit2,
-  Gauge,
+  FolderOpen,
+  Inbox,
   Keyboard,
   LogOut,
   type LucideIcon,
@@ -17,12 +16,11 @@ import {
   Power,
   Search,
   Server,
-  ShieldCheck,
+  Settings,
   SquareTerminal,
   Sun,
   SunMoon,
   Target,
-  UserRound,
 } from "lucide-react";
 import { useState } from "react";
 import { isSettingUp, stackStatus } from "../agent/agent-status.ts";
@@ -37,6 +35,7 @@ import { signOutQuestion, stopQuestion } from "./confirm-dialog.tsx";
 import { mac } from "./keyboard-shortcuts.ts";
 import styles from "./rail.module.css";
 import { useScreen } from "./screen.ts";
+import { settingPages } from "./setting-pages.ts";
 import { switchTheme, useTheme } from "./theme.ts";
 
 export function Rail() {
@@ -59,8 +58,9 @@ export function Rail() {
       <PageRow to="/project" name="Projects" icon={AppWindow} />
       <PageRow to="/quest" name="Quests" icon={Compass} />
       <PageRow to="/goal" name="Goals" icon={Target} />
-      <PageRow to="/timeline" name="Timeline" icon={ChartGantt} />
-      <PageRow to="/memories" name="Memory and files" icon={BookOpen} />
+      <PageRow to="/timeline" name="Timeline" icon={ChartGantt} also={["/receipt/", "/plan/"]} />
+      <PageRow to="/memories" name="Memory" icon={BookOpen} />
+      <PageRow to="/files" name="Files" icon={FolderOpen} also={["/commit/"]} />
       <TerminalRow />
       <h2>Channels</h2>
       {lines
@@ -79,11 +79,11 @@ export function Rail() {
   );
 }
 
-/** What needs the person now, always in the same place; gone when nothing does. */
+/** What needs the person now, always in the same place; the way to it when nothing does. */
 function Pin() {
   const { close } = useScreen();
   const { n, text } = useWaiting();
-  if (n === 0) return null;
+  if (n === 0) return <PageRow to="/inbox" name="Inbox" icon={Inbox} />;
   return (
     <Link className="pin" to="/inbox" onClick={close} aria-label={text} title={text}>
       <Ring state="waiting" label="" />
@@ -95,25 +95,18 @@ function Pin() {
 }
 
 type Page = {
-  to:
-    | "/project"
-    | "/quest"
-    | "/goal"
-    | "/timeline"
-    | "/memories"
-    | "/reminder"
-    | "/git-token"
-    | "/plan-usage"
-    | "/audit-log"
-    | "/profile"
-    | "/machine";
+  to: "/project" | "/quest" | "/goal" | "/timeline" | "/memories" | "/files" | "/inbox" | "/settings" | "/machine";
   name: string;
   icon: LucideIcon;
+  /** How the paths of its other pages begin. */
+  also?: readonly string[];
 };
-function PageRow({ to, name, icon: Icon }: Page) {
+function PageRow({ to, name, icon: Icon, also = [] }: Page) {
   const { close } = useScreen();
+  const within = useRouterState({ select: ({ location }) => also.some((path) => location.pathname.startsWith(path)) });
+  const shown = `${styles.row} on`;
   return (
-    <Link className={styles.row} to={to} activeProps={{ className: `${styles.row} on` }} onClick={close} aria-label={name} title={name}>
+    <Link className={within ? shown : styles.row} to={to} activeProps={{ className: shown }} onClick={close} aria-label={name} title={name}>
       <Icon className="i" aria-hidden="true" />
       <span className="t grow">{name}</span>
     </Link>
@@ -191,15 +184,11 @@ function EndedChannels({ lines }: { lines: readonly ChannelLine[] }) {
 function Foot() {
   const { me, agent } = useSpace();
   const { sessions } = useServices();
-  const { open, ask } = useScreen();
+  const { open, ask, close } = useScreen();
   return (
     <div className={styles.foot}>
       <StackRow host={agent.host?.name} />
-      <PageRow to="/plan-usage" name="Plan and usage" icon={Gauge} />
-      <PageRow to="/reminder" name="Reminders" icon={Bell} />
-      <PageRow to="/git-token" name="Git tokens" icon={FolderGit2} />
-      <PageRow to="/audit-log" name="Audit" icon={ShieldCheck} />
-      <PageRow to="/profile" name="Your account" icon={UserRound} />
+      <PageRow to="/settings" name="Settings" icon={Settings} also={settingPages} />
       {me.roles.includes("operator") && <PageRow to="/machine" name="Machines" icon={Server} />}
       <ThemeRow />
       <button type="button" className={styles.row} onClick={() => open("help")} aria-label="Keys" title="Keys">
@@ -207,17 +196,21 @@ function Foot() {
         <span className="t grow">Keys</span>
         <kbd>?</kbd>
       </button>
-      <button
-        type="button"
-        className={styles.row}
-        onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
-        aria-label={`Sign out ${me.member.name}`}
-      >
+      <Link className={styles.row} to="/profile" onClick={close} aria-label={`Your account, ${me.member.name}`} title="Your account">
         <span className="av me s20" aria-hidden="true">
           {takeInitials(me.member.name)}
         </span>
         <span className="grow t">{me.member.name}</span>
-        <LogOut className={`i ${styles.stk}`} aria-hidden="true" />
+      </Link>
+      <button
+        type="button"
+        className={styles.row}
+        onClick={() => ask(signOutQuestion(() => sessions.signOut()))}
+        aria-label="Sign out"
+        title="Sign out"
+      >
+        <LogOut className="i" aria-hidden="true" />
+        <span className="grow t">Sign out</span>
       </button>
     </div>
   );

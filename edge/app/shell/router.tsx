@@ -189,6 +189,11 @@ const machineRoute = createRoute({
   path: "/machine/$id",
   component: lazyRouteComponent(() => import("../machine/machine-page.tsx"), "MachinePage"),
 });
+const settings = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./settings.tsx"), "Settings"),
+});
 const goals = createRoute({
   getParentRoute: () => rootRoute,
   path: "/goal",
@@ -206,6 +211,7 @@ export const router = createRouter({
     memoryRoute,
     quests,
     goals,
+    settings,
     projects,
     projectRoute,
     agentTypesRoute,

@@ -160,9 +160,13 @@ test("one that ended says so; a revocation that failed leaves it and says so", a
   await expect.poll(() => kept.map(({ name }) => name)).toEqual(["Laptop"]);
 });
 
-test("it is reached from the rail, the palette and memory; a list that can't be read is read again, on a phone too", async () => {
+test("it is reached from the settings, the palette and memory; a list that can't be read is read again, on a phone too", async () => {
   await open("/");
-  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Git tokens" }).click();
+  await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Settings" }).click();
+  await page
+    .getByRole("main")
+    .getByRole("link", { name: /^Git tokens/ })
+    .click();
   await page.getByRole("heading", { name: "Git tokens" }).waitFor();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill("clone");

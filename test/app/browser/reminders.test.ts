@@ -74,9 +74,13 @@ const open = async () => {
 const button = (name: string | RegExp) => page.getByRole("button", { name, exact: typeof name === "string" });
 
 describe("the page of reminders", () => {
-  test("is reached from the rail, the approvals and the palette", async () => {
+  test("is reached from the settings, the approvals and the palette", async () => {
     await page.goto(app.url);
-    await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Reminders" }).click();
+    await page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: "Settings" }).click();
+    await page
+      .getByRole("main")
+      .getByRole("link", { name: /^Reminders/ })
+      .click();
     await page.getByRole("checkbox", { name: "Mail to ada@example.com" }).waitFor();
     await page.goto(`${app.url}/inbox`);
     await page.getByRole("main").getByRole("link", { name: "Reminders" }).click();

@@ -72,18 +72,20 @@ describe("a person with a browser", () => {
     await page.getByRole("article", { name: "index.html" }).getByText("</html>").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "diff");
-    await page.getByRole("link", { name: "Memory and files" }).click();
-    await page.getByRole("link", { name: "Project files" }).click();
-    const tree = page.getByRole("navigation", { name: "Repositories and files" });
+    const rail = page.getByRole("navigation", { name: "Workspace" });
+    await rail.getByRole("link", { name: "Files", exact: true }).click();
+    const tree = page.getByRole("navigation", { name: "Projects and files" });
     await tree.getByRole("link", { name: "hello-page", exact: true }).click();
     await tree.getByRole("link", { name: "index.html" }).click();
     await page.getByRole("region", { name: "index.html" }).getByText("<!doctype html>").waitFor();
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "file");
-    await tree.getByRole("link", { name: "Memory", exact: true }).click();
-    await tree.getByRole("button", { name: /^decisions/ }).click();
-    await tree.getByRole("link", { name: /page-hello-page/ }).click();
-    await page.getByRole("region", { name: "File", exact: true }).getByRole("paragraph").filter({ hasText: "hello" }).first().waitFor();
+    await rail.getByRole("link", { name: "Memory", exact: true }).click();
+    await page
+      .getByRole("navigation", { name: "Files in memory" })
+      .getByRole("link", { name: /page-hello-page/ })
+      .click();
+    await page.getByText("Why one file: it opens anywhere and there is nothing to build.").waitFor();
     await keepPictures(page, "memory");
   });
 
