@@ -7,6 +7,7 @@ import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
+import { Asleep, useStackQuery } from "../stack/asleep.tsx";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown/markdown.tsx";
 import { Ring } from "../ui/ring.tsx";
@@ -37,6 +38,7 @@ export function RepoFiles() {
         {repo && ref && <DownloadButton repo={repo.repo} gitRef={ref} />}
         {repo && <CloneLink repo={repo.repo} />}
       </div>
+      <Asleep text="files can't be read until it is awake" />
       <div className={search.path ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Projects and files">
           <ul>
@@ -94,7 +96,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
 }
 
 function Tree({ repo, gitRef, path }: { repo: string; gitRef: string; path: string | undefined }) {
-  const tree = useActionQuery("tree", { repo, ref: gitRef });
+  const tree = useStackQuery("tree", { repo, ref: gitRef });
   const leaves = useMemo(() => nestFiles(tree.data?.entries ?? []), [tree.data]);
   return (
     <>
@@ -161,7 +163,7 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
 }
 
 function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
-  const file = useActionQuery("file", { repo, ref: gitRef, path });
+  const file = useStackQuery("file", { repo, ref: gitRef, path });
   const parts = path.split("/");
   const text = file.data?.text;
   return (
@@ -253,7 +255,7 @@ function History({ repo }: { repo: string | undefined }) {
   );
 }
 
-type Shown = { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown };
+type Shown = { isPending: boolean; fetchStatus: string; isError: boolean; error: unknown; refetch: () => unknown };
 /** Loading and failure, in place. */
 function State({ query, empty, title }: { query: Shown; empty: boolean; title: string }) {
   if (query.isError)
@@ -266,7 +268,7 @@ function State({ query, empty, title }: { query: Shown; empty: boolean; title: s
         </button>
       </p>
     );
-  if (!query.isPending || !empty) return null;
+  if (!query.isPending || !empty || query.fetchStatus === "idle") return null; // not asked while the stack is asleep
   return (
     <p className="fx s13 sub" style={{ padding: 8 }}>
       <Ring state="working" size={12} label="" /> Reading

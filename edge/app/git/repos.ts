@@ -1,4 +1,4 @@
-import { useActionQuery } from "../live/use-action.ts";
+import { useStackQuery } from "../stack/asleep.tsx";
 
 /** The person's repositories and their branches, as Git has them now. */
-export const useRepos = () => useActionQuery("repos", {});
+export const useRepos = () => useStackQuery("repos", {});

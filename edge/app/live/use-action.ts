@@ -45,14 +45,14 @@ type PagedAction = {
 }[LiveAction];
 export type Pages<T> = { query: UseInfiniteQueryResult<InfiniteData<T>>; pages: readonly T[]; more: () => void };
 /** An endless list. An event of its topic loads its pages anew; `more` fetches the next page. */
-export function useActionPages<A extends PagedAction>(action: A, input: ActionInput<A>): Pages<OutputOf<A>> {
+export function useActionPages<A extends PagedAction>(action: A, input: ActionInput<A>, { on = true }: Asking = {}): Pages<OutputOf<A>> {
   const { live } = useSpace();
   const query = useInfiniteQuery({
     queryKey: [actions[action].topic, action, input, "pages"],
     queryFn: ({ pageParam }) => live.link.call(action, pageParam ? { ...input, cursor: pageParam } : input),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
-    enabled: useConnected(),
+    enabled: useConnected() && on,
   });
   const more = async () => {
     if (!query.hasNextPage || query.isFetchingNextPage) return;

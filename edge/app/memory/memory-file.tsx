@@ -6,8 +6,9 @@ import { memoryWriteIn } from "../../../schema/memory/memory-api.ts";
 import { isStateFile } from "../../../schema/memory/memory-index.ts";
 import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
-import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
+import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
+import { useStackQuery } from "../stack/asleep.tsx";
 import { tabDraft } from "../ui/form/form-draft.ts";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
@@ -20,7 +21,7 @@ import styles from "./memory.module.css";
 export function MemoryFileScreen({ path, line }: { path: string; line: number | undefined }) {
   const [mode, setMode] = useState<"page" | "lines" | "edit">(line === undefined && path.endsWith(".md") ? "page" : "lines");
   const [why, setWhy] = useState(false);
-  const query = useActionQuery("memoryFile", { path });
+  const query = useStackQuery("memoryFile", { path });
   const parts = path.split("/");
   const file = query.data;
   return (
@@ -111,7 +112,7 @@ function PlanAgain({ pattern }: { pattern: string }) {
 function Why({ path }: { path: string }) {
   const agents = useLive(({ view }) => view.agents);
   const tasks = useLive(({ view }) => view.tasks);
-  const query = useActionQuery("memoryHistory", { path, limit: 5 });
+  const query = useStackQuery("memoryHistory", { path, limit: 5 });
   return (
     <section className={styles.why} aria-label="Why this file says what it says">
       <b className="b s13">Why it says this</b>

@@ -6,6 +6,7 @@ import { plainCommitTitle } from "../git/commit-title.ts";
 import { FileDiff, LineCounts, sumChanges } from "../git/diff.tsx";
 import { failureText, useAction, useActionPages, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
+import { useAsleep } from "../stack/asleep.tsx";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -14,7 +15,7 @@ import { BackToTree } from "./back-to-tree.tsx";
 /** The history of memory or of one file: newest first, page by page. */
 export function FileHistory({ path }: { path: string | undefined }) {
   const input = { limit: 30, ...(path ? { path } : {}) };
-  const { query, pages, more } = useActionPages("memoryHistory", input);
+  const { query, pages, more } = useActionPages("memoryHistory", input, { on: !useAsleep() });
   const commits = pages.flatMap((page) => page.commits);
   return (
     <>
@@ -30,7 +31,7 @@ export function FileHistory({ path }: { path: string | undefined }) {
         </div>
       )}
       {query.isError && <Failed error={query.error} retry={query.refetch} className="s13 c-bad pad" />}
-      {query.isPending && <p className="s13 sub pad">Reading</p>}
+      {query.isFetching && query.isPending && <p className="s13 sub pad">Reading</p>}
       <ul className={path ? "hist s13 pad" : "hist s13"}>
         {commits.map((commit) => (
           <li key={commit.hash}>

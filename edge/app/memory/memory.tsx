@@ -6,6 +6,7 @@ import { CloneLink } from "../git/clone-link.tsx";
 import { failureText, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
+import { Asleep, useStackQuery } from "../stack/asleep.tsx";
 import styles from "./memory.module.css";
 import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
@@ -16,7 +17,7 @@ import { MemoryTree } from "./memory-tree.tsx";
 export function Memory() {
   const search = useSearch({ from: "/memories" });
   const [words, setWords] = useState("");
-  const tree = useActionQuery("memoryTree", {});
+  const tree = useStackQuery("memoryTree", {});
   const proposals = useActionQuery("proposals", { state: "pending", limit: 100 });
   const waiting = useMemo(() => proposals.data?.proposals ?? [], [proposals.data]);
   const here = search.path ? waiting.filter((proposal) => proposal.path === search.path) : waiting;
@@ -33,6 +34,7 @@ export function Memory() {
           <CloneLink repo={memoryRepository} />
         </span>
       </div>
+      <Asleep text="memory can't be read until it is awake; your agents keep all of it" />
       <div className={open ? "mem open" : "mem"}>
         <nav className="tree" aria-label="Files in memory">
           {waiting.length > 0 && !open && (
@@ -54,7 +56,7 @@ export function Memory() {
                   </button>
                 </span>
               ) : (
-                "Reading"
+                tree.fetchStatus !== "idle" && "Reading"
               )}
             </p>
           )}

@@ -2,9 +2,10 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useConversation } from "../conversation/conversation.ts";
 import { useScreen } from "../shell/screen.ts";
+import { Asleep } from "../stack/asleep.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import styles from "./preview.module.css";
-import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
+import { type PreviewWidth, previewDoor, previewWidths, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
 
 /** Opens a preview beside the open conversation. */
 export function PreviewLink({ preview, className, children }: { preview: `pvw_${string}`; className: string; children: ReactNode }) {

@@ -4,9 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { previewEntryOut } from "../../../schema/preview/preview-access.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { type RestCall, restCall } from "../live/api.ts";
-import { failureText } from "../live/use-action.ts";
-import { useLive } from "../live/use-live.ts";
-import { useServices, useSpace } from "../live/workspace.ts";
+import { useServices } from "../live/workspace.ts";
 import styles from "./preview.module.css";
 
 /** What the pane beside the conversation and a plan's card share: the frame, and the ways into it. */
@@ -72,24 +70,6 @@ export function useOpenOutside(door: Door, path: () => string): () => void {
     else page.close();
   };
   return () => void open();
-}
-
-/** A preview needs its stack: what is asleep is woken at the person's word. */
-export function Asleep() {
-  const { startStack } = useSpace();
-  const observed = useLive(({ view }) => view.stack?.observed);
-  if (observed !== "paused" && observed !== "stopped") return null;
-  return (
-    <p className={`sec fx s13 ${styles.asleep}`} role="status">
-      <span className="grow">
-        Your stack is asleep, so there is nothing to see.{" "}
-        {startStack.error && <span className="c-bad">{failureText(startStack.error)}</span>}
-      </span>
-      <button type="button" className="btn xs" disabled={startStack.pending} onClick={startStack.run}>
-        Wake it
-      </button>
-    </p>
-  );
 }
 
 /** The page itself, drawn smaller where the width that it is shown at does not fit. */

@@ -5,11 +5,12 @@ import { useAddress } from "../conversation/message-actions.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
+import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { describeErrors, goBack, type PageNews, usePageNews } from "./page-errors.ts";
 import styles from "./preview.module.css";
-import { Asleep, type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
+import { type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
 import { PreviewShare } from "./preview-share.tsx";
 
 /** What an agent made, running, beside the conversation. `back`: in the conversation's place. */

@@ -4,17 +4,9 @@ import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
-import {
-  Asleep,
-  type PreviewWidth,
-  previewWidths,
-  projectDoor,
-  Stage,
-  useOpenOutside,
-  useVisit,
-  WidthButtons,
-} from "../preview/preview-frame.tsx";
+import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
 import { useScreen } from "../shell/screen.ts";
+import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";

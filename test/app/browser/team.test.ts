@@ -142,6 +142,26 @@ test.for(screens(7))("a stack that its person stopped says so above each compose
   await expect.poll(() => said.count()).toBe(0);
 });
 
+test("while the stack is asleep files and memory say so and how they can be read; awake, they are read", async () => {
+  const asleep = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
+  const tree = { head: "c".repeat(40), entries: [{ path: "profile.md", type: "file" }], truncated: false };
+  const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: "0".repeat(40) }], shown: "main" };
+  const more = { stack: asleep, repos: [bakery], answers: { ...answers, memoryTree: tree, memoryHistory: { commits: [], next: null } } };
+  await open("/files", { more });
+  await page.getByText("Your stack is asleep, so files can't be read until it is awake.").waitFor();
+  expect([await inputs("repos"), await page.getByText("Reading", { exact: true }).count()]).toEqual([[], 0]);
+  await seen("files-asleep");
+  await page.getByRole("link", { name: "Memory", exact: true }).click();
+  await page.getByText("Your stack is asleep, so memory can't be read until it is awake").waitFor();
+  expect(await inputs("memoryTree")).toEqual([]);
+  await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
+  await page.getByRole("button", { name: "Wake it" }).click();
+  await expect.poll(() => inputs("start")).toHaveLength(1);
+  await page.evaluate(() => Reflect.get(window, "sample").actor.append("stack.state", { tier: "running", observed: "running" }));
+  await page.getByRole("link", { name: "profile.md" }).waitFor();
+  expect(await page.getByText("Your stack is asleep").count()).toBe(0);
+});
+
 test("on a phone a sub-agent's channel says whose it is, and all of a repository's branches can be chosen", async () => {
   const branch = (n: number) => ({
     name: `agent/${newId("tsk", n)}/${n === 1 ? "booking-form-with-a-rather-long-name" : "menu"}`,

@@ -81,10 +81,9 @@ describe("a person with a browser", () => {
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "file");
     await rail.getByRole("link", { name: "Memory", exact: true }).click();
-    await page
-      .getByRole("navigation", { name: "Files in memory" })
-      .getByRole("link", { name: /page-hello-page/ })
-      .click();
+    const memory = page.getByRole("navigation", { name: "Files in memory" });
+    await memory.getByRole("button", { name: /^decisions/ }).click();
+    await memory.getByRole("link", { name: /page-hello-page/ }).click();
     await page.getByText("Why one file: it opens anywhere and there is nothing to build.").waitFor();
     await keepPictures(page, "memory");
   });
