@@ -147,7 +147,7 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
   const checked = approvalSubject.safeParse({ kind: "command", command });
   if (!checked.success) return { decision: "deny", reason: "it is too long to be shown, so nobody can allow it; split it up" };
   const always = exactRules(rules.layers, command, rules.directory);
-  const reach = "runs in the agent's own workspace, with its rights";
+  const reach = "the agent's own box, with its rights";
   const asked = parts.filter((part) => part.decision === "ask").map((part) => part.text);
   return {
     decision: "ask",
@@ -184,8 +184,11 @@ function ofPlaces(request: PermissionRequest, rules: PermissionRules): Permissio
     return { decision: "deny", reason: "That folder belongs to another agent or to the platform; use your own working directory." };
   const places = oneLine(unknown.join(" "), 400);
   if (unknown.length > 0 && places !== unknown.join(" ")) return unshown;
-  return judgeOperation(rules, `files:${places}`, "Reach outside the workspace", detailOf(request));
+  return judgeOperation(rules, `files:${places}`, cutText(`Work in ${unknown.map(placeWords).join(" and ")}`, 190), detailOf(request));
 }
+
+/** `/srv/*` is the folder `/srv`, with all that is in it. */
+const placeWords = (path: string) => (path.endsWith("/*") ? `the folder ${oneLine(path.slice(0, -2), 100) || "/"}` : oneLine(path, 100));
 
 const shownDiff = 24_000;
 function ofEdit(request: PermissionRequest, rules: PermissionRules): PermissionVerdict {

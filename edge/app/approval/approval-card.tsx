@@ -11,7 +11,7 @@ import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
-import { SubjectView } from "./approval-subject.tsx";
+import { AskedView } from "./approval-subject.tsx";
 import { describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
 import { ConflictSideButtons } from "./conflict.tsx";
 import { type Choice, choiceKeys } from "./two-step-key.ts";
@@ -51,7 +51,7 @@ export function ApprovalCard({ approval, index, count, next, whole = false }: Pr
         )}
       </h2>
       {approval.why && <p className={`s13 ${styles.whyText}`}>{approval.why}</p>}
-      <SubjectView subject={approval.subject} />
+      <AskedView approval={approval} />
       <ApprovalFacts approval={approval} />
       {whole && approval.scopes.length > 1 && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
       <Decisions approval={approval} answer={answer} scope={scope} two={!whole && approval.scopes.includes("task")} />

@@ -1,6 +1,8 @@
 import { FileCode } from "lucide-react";
 import { useMemo } from "react";
 import { type ApprovalSubject, plainDetail, reachedName } from "../../../schema/approval/approval.ts";
+import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
+import { describeConsequences, isToldWhole } from "../../../schema/approval/consequence.ts";
 import { formatAmount } from "../../../schema/budget.ts";
 import { DiffLines, LineCounts } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
@@ -8,8 +10,38 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
+/** What a yes brings about in plain words, then the thing itself: folded where the words say all of it. */
+export function AskedView({ approval }: { approval: ApprovalView }) {
+  const { subject } = approval;
+  const consequences = describeConsequences(approval);
+  if (consequences.length === 0) return <SubjectView subject={subject} />;
+  const whole = isToldWhole(approval);
+  return (
+    <>
+      {consequences.map(({ what, seen, undo }) => (
+        <dl key={what} className={`kv s13 ${styles.consequence}`}>
+          <dt>What happens</dt>
+          <dd>{what}</dd>
+          <dt>Who sees it</dt>
+          <dd>{seen}</dd>
+          <dt>Can it be undone</dt>
+          <dd>{undo}</dd>
+        </dl>
+      ))}
+      {whole ? (
+        <details className="fold s13">
+          <summary>Details</summary>
+          <SubjectView subject={subject} />
+        </details>
+      ) : (
+        <SubjectView subject={subject} />
+      )}
+    </>
+  );
+}
+
 /** The exact thing that is asked: the whole command, every line of a change, both sides of a conflict. */
-export function SubjectView({ subject }: { subject: ApprovalSubject }) {
+function SubjectView({ subject }: { subject: ApprovalSubject }) {
   switch (subject.kind) {
     case "command":
       return <Exact text={subject.command} label="Command" />;

@@ -7,7 +7,7 @@ import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { AnswerTrouble, AnswerWords, ApprovalFacts, ChoiceButton, DenialNote } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
-import { SubjectView } from "./approval-subject.tsx";
+import { AskedView } from "./approval-subject.tsx";
 import { describeEnd, describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
 import styles from "./inbox.module.css";
 import { useAnswer } from "./use-answer.ts";
@@ -41,8 +41,8 @@ export function ApprovalDetail({ approval }: { approval: ApprovalView }) {
             <p>{approval.why}</p>
           </>
         )}
-        <h3>{approval.subject.kind === "question" ? "The question" : "In full"}</h3>
-        <SubjectView subject={approval.subject} />
+        {approval.subject.kind === "question" && <h3>The question</h3>}
+        <AskedView approval={approval} />
         <ApprovalFacts approval={approval} />
         {!wantsWords(approval.subject) && <Scopes approval={approval} scope={scope} choose={setScope} agentTitle={agentTitle} />}
       </section>
@@ -116,7 +116,7 @@ export function EndedApproval({ approval, late = false }: { approval: ApprovalVi
           </>
         )}
         <h3>What was asked</h3>
-        <SubjectView subject={approval.subject} />
+        <AskedView approval={approval} />
       </section>
     </div>
   );

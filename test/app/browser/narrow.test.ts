@@ -13,7 +13,7 @@ const asked: ApprovalView = {
   title: "Run curl",
   why: "curl -sS https://packages.example.org/november.json -o prices.json: it reaches another machine",
   subject: { kind: "command", command: "curl -sS https://packages.example.org/bakery/2026/november.json -o prices.json" },
-  reach: "runs in the agent's own workspace, with its rights",
+  reach: "the agent's own box, with its rights",
   scopes: ["once", "task"],
   goesOn: true,
   state: "pending",

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { describeConsequences, isToldWhole } from "../../../schema/approval/consequence.ts";
+import { effectsOfCommand } from "../../../schema/approval/effect.ts";
+import { commandTitle } from "../../../schema/command/command-title.ts";
+
+const command = (text: string) => ({
+  subject: { kind: "command" as const, command: text },
+  title: commandTitle(text, [text]),
+  effects: effectsOfCommand(text),
+});
+const told = (asked: Parameters<typeof describeConsequences>[0]) => describeConsequences(asked).map(({ what }) => what);
+
+test("a push to its own project is told whole, and one that may go elsewhere stands open below its words", () => {
+  const pushed = command("git push -q origin main --tags");
+  expect(told(pushed)).toEqual(["Its work becomes the current version of the project.", "The work so far gets a version number."]);
+  expect(isToldWhole(pushed)).toBe(true);
+  for (const text of ["git push elsewhere main", "git push https://example.org/x.git main", "git -c remote.origin.url=x push origin main"])
+    expect([text, isToldWhole(command(text))]).toEqual([text, false]);
+});
+
+test("a command whose effect is not known says so and is never folded", () => {
+  const unknown = command("make everything");
+  expect(told(unknown)).toEqual(["It runs the command below. What that does can't be told beforehand."]);
+  expect(isToldWhole(unknown)).toBe(false);
+});
+
+test("what reaches the internet names who sees it", () => {
+  const [reached] = describeConsequences({ subject: { kind: "operation", operation: "network:example.org" }, title: "" });
+  expect(reached).toMatchObject({
+    what: expect.stringContaining("example.org"),
+    seen: expect.stringContaining("Whoever runs example.org"),
+  });
+  const call: ApprovalSubject = { kind: "operation", operation: "service:tracker/create at https://tracker.example", detail: "{}" };
+  expect(describeConsequences({ subject: call, title: "" })[0]).toMatchObject({
+    what: "It asks the service tracker to do something for you.",
+  });
+  expect(isToldWhole({ subject: call, title: "" })).toBe(false);
+});
+
+test("the same effect is told once, three are told at most, and what is told in its own words has none", () => {
+  const many = {
+    ...command("git push origin main"),
+    effects: ["push:main", "push:main", "reach:a.example", "reach:b.example", "reach:c.example"],
+  };
+  expect(describeConsequences(many)).toHaveLength(3);
+  expect(isToldWhole(many)).toBe(false);
+  const budget: ApprovalSubject = { kind: "repetition", call: "x", times: 10 };
+  expect(describeConsequences({ subject: budget, title: "" })).toEqual([]);
+});
