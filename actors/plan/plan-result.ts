@@ -12,6 +12,7 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import type { Db } from "../kernel/tables.ts";
 import { listPreviews } from "../preview.ts";
+import { findServing } from "../release/release-row.ts";
 import { requirePlan } from "./plan.ts";
 
 /** Action `planResult`. */
@@ -23,7 +24,9 @@ export async function viewPlanResult(db: Db, planId: PlanRow["id"]): Promise<Pla
   const place = findPlace(tasks);
   const workers = [...new Set(tasks.flatMap(({ worker }) => worker ?? []))];
   const { previews } = await listPreviews(db);
+  const serving = place ? await findServing(db, place.repo.slice(box.projectOwner.length + 1)) : undefined;
   return {
+    online: serving && serving.commit === place?.commit ? { project: serving.project, release: serving.id } : null,
     preview: choosePreview(previews, place, tasks) ?? null,
     place: place ?? null,
     files: place ? await listFiles(db, place.repo, plan.createdAt, workers) : { total: 0, list: [] },

@@ -20,6 +20,8 @@ const resultReceipt = z.object({
 export const planResult = z.object({
   /** The page to look at; null where there is none, or where it was closed. */
   preview: previewView.nullable(),
+  /** Its project, where what it brought serves there: the name, and the release. */
+  online: z.object({ project: z.string(), release: id("rel") }).nullable(),
   /** Where the newest work lies: `main` once it is merged. Null before anything was pushed. */
   place: z.object({ repo: z.string(), branch: z.string(), commit: commitHash.nullable() }).nullable(),
   /** What its agents changed, the newest first. */

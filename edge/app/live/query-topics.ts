@@ -32,10 +32,11 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
     case "project.created":
     case "project.state":
     case "project.removed":
-    case "release.state":
     case "app.state":
     case "stack.state":
       return ["project"];
+    case "release.state":
+      return ["project", "plan"];
     case "incident.state":
       return ["incident"];
     case "commit":

@@ -1,14 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type PlanResult, sumStrength } from "../../../schema/plan/plan-result.ts";
-import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { describeStrength } from "../../../schema/proof/strength.ts";
 import { prependComposerDraft } from "../conversation/composer-draft.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { LineCounts } from "../git/diff.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
-import { FramedPreview, PreviewLink } from "../preview/framed-preview.tsx";
+import { FramedPreview, FramedProject, PreviewLink } from "../preview/framed-preview.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
 import { runPageAction } from "../shell/page-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -32,7 +31,7 @@ export function PlanResultSection({ planId, title, standing }: Props) {
   const runs = standing === "working" || standing === "waiting";
   return (
     <section className={styles.brought} aria-label={`Result of ${title}`}>
-      {standing === "done" && result.preview && <ResultPage planId={planId} preview={result.preview} />}
+      {standing === "done" && <ResultPage planId={planId} result={result} />}
       {(standing === "failed" || standing === "cancelled" || standing === "stopped") && <p className="s13">What is there is kept:</p>}
       <ResultActions result={result} title={title} runs={runs} />
       {!runs && <ResultFiles result={result} />}
@@ -41,14 +40,20 @@ export function PlanResultSection({ planId, title, standing }: Props) {
   );
 }
 
-/** The page as it is now. That of the newest plan loads by itself, an older one at a press. */
-function ResultPage({ planId, preview }: { planId: string; preview: PreviewView }) {
+/**
+ * What runs, else the pages as they are now. That of the newest plan loads by itself, an older one at a press. A
+ * program that an agent ran ended with its work, so there is nothing of it to be seen.
+ */
+function ResultPage({ planId, result: { preview, online } }: { planId: string; result: PlanResult }) {
   const newest = useConversationLive(({ view }) => {
     const row = view.rows.findLast((each) => each.type === "plan" && each.body.state === "done");
     return row?.type === "plan" && row.body.planId === planId;
   });
   const [wanted, want] = useOpened(`page:${planId}`);
-  if (newest || wanted) return <FramedPreview id={preview.id} title={preview.title} version={preview.changedAt} />;
+  const pages = preview?.source.kind === "pages" ? preview : undefined;
+  if (!online && !pages) return null;
+  if ((newest || wanted) && online) return <FramedProject project={online.project} release={online.release} />;
+  if ((newest || wanted) && pages) return <FramedPreview id={pages.id} title={pages.title} version={pages.changedAt} />;
   return (
     <button type="button" className={`btn ${styles.showPage}`} onClick={() => want(true)}>
       Show the page
@@ -78,7 +83,9 @@ function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
 }
 
 /** Open, share, take along, or go on with it. */
-function ResultActions({ result: { preview, place }, title, runs }: { result: PlanResult; title: string; runs: boolean }) {
+function ResultActions({ result, title, runs }: { result: PlanResult; title: string; runs: boolean }) {
+  const { place, online } = result;
+  const preview = runs || result.preview?.source.kind === "pages" ? result.preview : null;
   const [sharing, setSharing] = useState(false);
   const { id } = useConversation();
   if (!preview && !place) return null;
@@ -90,7 +97,11 @@ function ResultActions({ result: { preview, place }, title, runs }: { result: Pl
   return (
     <>
       <div className="acts">
-        {preview ? (
+        {online && !runs ? (
+          <Link className="btn pri" to="/project/$name" params={{ name: online.project }}>
+            Open
+          </Link>
+        ) : preview ? (
           <PreviewLink preview={preview.id} className={runs ? "btn" : "btn pri"}>
             {runs ? "Open what is there so far" : "Open"}
           </PreviewLink>
@@ -107,7 +118,7 @@ function ResultActions({ result: { preview, place }, title, runs }: { result: Pl
             Share
           </button>
         )}
-        {place?.branch === "main" && !runs && (
+        {place?.branch === "main" && !runs && !online && (
           <Link className="btn" to="/project/$name" params={{ name: projectOf(place.repo) }}>
             Put it online…
           </Link>

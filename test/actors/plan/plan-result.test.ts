@@ -8,6 +8,7 @@ import { viewPlanResult } from "../../../actors/plan/plan-result.ts";
 import { closePreview, listPreviews } from "../../../actors/preview.ts";
 import { changedFileTable } from "../../../schema/git/changed-file.table.ts";
 import { proofTable } from "../../../schema/proof/proof.table.ts";
+import { releaseTable } from "../../../schema/release/release.table.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { startActor, type TestActor } from "../../harness/actor-fixture.ts";
@@ -49,7 +50,13 @@ async function commit(actor: TestActor, repo: string, branch: string, letter: st
 
 test("a plan that has pushed nothing has brought nothing, and another member's is not found", async () => {
   const { actor, planId } = await accepted();
-  expect(await viewPlanResult(actor.db, planId)).toEqual({ preview: null, place: null, files: { total: 0, list: [] }, receipts: [] });
+  expect(await viewPlanResult(actor.db, planId)).toEqual({
+    preview: null,
+    online: null,
+    place: null,
+    files: { total: 0, list: [] },
+    receipts: [],
+  });
   await expect(viewPlanResult(actor.db, newId("pln") as never)).rejects.toMatchObject({ code: "not_found" });
   await actor.close();
 });
@@ -78,6 +85,26 @@ test("the page, the files and the place follow the work: from a branch while it 
   expect(merged.preview).toMatchObject({ source: { branch: "main", folder: "site" } });
   for (const { id } of (await listPreviews(actor.db)).previews) await closePreview(actor.self, id, req());
   expect((await viewPlanResult(actor.db, planId)).preview).toBeNull();
+  await actor.close();
+});
+
+test("what a plan brought is online where a release of just that commit serves", async () => {
+  const { actor, planId } = await accepted();
+  const { repo, id: task } = await pushed(actor, "site-merge", "main", hash("b"), "verified");
+  const project = repo.slice("projects/".length);
+  const release = async (commit: string, state: "serving" | "replaced") => {
+    const id = newId("rel", ++count);
+    await actor.db.insert(releaseTable).values({ id, project, commit, receipt: newId("rct"), task, state, by: "member", createdAt: 1 });
+    return id;
+  };
+  const online = async () => (await viewPlanResult(actor.db, planId)).online;
+  await release(hash("b"), "replaced");
+  expect(await online()).toBeNull();
+  const older = await release(hash("a"), "serving");
+  expect(await online()).toBeNull();
+  await actor.db.delete(releaseTable).where(eq(releaseTable.id, older));
+  const serving = await release(hash("b"), "serving");
+  expect(await online()).toEqual({ project, release: serving });
   await actor.close();
 });
 

@@ -22,6 +22,8 @@ beforeAll(async () => {
 });
 afterAll(() => new Promise((resolve) => site.close(resolve)));
 serveTeam((method, path) => {
+  if (method === "POST" && path === "/projects/bakery/entries")
+    return { status: 200, body: { url: `${address()}?online`, address: address(), expiresAt: now + minute } };
   if (path === `/previews/${preview.id}/shares`) return { status: 200, body: { shares: [] } };
   if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
   entries.push(path);
@@ -29,9 +31,10 @@ serveTeam((method, path) => {
 });
 
 const change = (path: string) => ({ path, status: "added" as const, additions: 40, deletions: 0 });
-const nothing: PlanResult = { preview: null, place: null, files: { total: 0, list: [] }, receipts: [] };
+const nothing: PlanResult = { preview: null, online: null, place: null, files: { total: 0, list: [] }, receipts: [] };
 const brought: PlanResult = {
   preview,
+  online: null,
   place: { repo: "projects/bakery", branch: "main", commit: "c".repeat(40) },
   files: { total: 7, list: ["index.html", "style.css", "notes.mjs", "notes.test.mjs", "README.md"].map(change) },
   receipts: [
@@ -118,6 +121,21 @@ test("at its end the card shows the page first, then its files, and folded what 
   await page.setViewportSize(widths.desktop);
   await card().getByRole("link", { name: "Open", exact: true }).click();
   await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Open in a tab of its own" }).waitFor();
+});
+
+test("what serves is shown as it serves, and a program that ended with its agent is no page", async () => {
+  const port = { ...preview, source: { kind: "port" as const, agent: coder, port: 5_210 } };
+  await openWith({ ...brought, preview: port }, done);
+  await tellPlan("done");
+  await card().getByRole("link", { name: "Put it online…" }).waitFor();
+  expect([await card().locator("iframe").count(), await card().getByRole("button", { name: "Share" }).count()]).toEqual([0, 0]);
+  await answer({ planResult: { result: { ...brought, preview: port, online: { project: "bakery", release: newId("rel", 1) } } } });
+  await tellPlan("done");
+  await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
+  expect(await card().getByRole("link", { name: "Put it online…" }).count()).toBe(0);
+  await seen("plan-online");
+  await card().getByRole("link", { name: "Open", exact: true }).click();
+  await page.waitForURL((url) => url.pathname === "/project/bakery");
 });
 
 test("a plan without a page shows its files first, and the pages of older plans load at a press", async () => {
