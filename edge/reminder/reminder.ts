@@ -41,9 +41,9 @@ async function viewReminders(db: Database, config: EdgeConfig, member: MemberRow
 /** One a member sends to themself, which asks nothing. */
 function testMessage(now: number, origin: string): ReminderMessage {
   const [id, path] = [newId("evt"), "/reminder"];
-  const title = "Nothing. This is a test: a reminder looks like this";
+  const title = "This is a test. A reminder looks like this.";
   const about = { title, agent: "Your Grow Agent" };
-  return { id, type: "reminder.test", at: now, tag: id, told: { ...about, path }, data: { ...about, url: `${origin}${path}` } };
+  return { id, type: "reminder.test", at: now, tag: id, told: { ...about, path, notice: true }, data: { ...about, url: `${origin}${path}` } };
 }
 /** Takes the member's turn to test, or says when to come back. */
 async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<void> {

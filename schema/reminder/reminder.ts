@@ -41,9 +41,9 @@ export function nextReminder(
  */
 export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subject">): string {
   const kept: Partial<Record<ApprovalSubjectKind, string>> = {
-    command: "Run a command that no rule allows",
-    operation: "Do something that no capability allows",
-    diff: "Change a file outside its workspace",
+    command: "May it run a command?",
+    operation: "May it do something that it must ask about?",
+    diff: "May it change a file outside of its own folder?",
   };
   return kept[subject.kind] ?? title;
 }

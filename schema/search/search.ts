@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type EventKind, readableEvent, type StoredEvent } from "../event.ts";
-import { readFileTitle } from "../memory/memory-index.ts";
+import { indexPath, readFileTitle } from "../memory/memory-index.ts";
 import { type Id, id, siblingId } from "../wire/id.ts";
 import { isUnspaced, normalizeText, separateCharacters, splitWords } from "./normalize-text.ts";
 
@@ -96,6 +96,7 @@ export const fileRef = (repo: string, path: string) => `file:${repo}:${path}`;
 export function filePassages(file: { repo: string; path: string; source: SearchSource; at: number; text: string | null }): Passage[] {
   const { repo, path, source, at, text } = file;
   if (source === "memory" && path.startsWith("snapshots/open/")) return []; // what waits for the member is not remembered yet
+  if (source !== "files" && (path === indexPath || path.endsWith("README.md"))) return []; // lists and titles of folders: nothing of the member
   const title = text === null ? path : readFileTitle(path, text);
   const same = { ref: fileRef(repo, path), source, repo, path, seq: 0, at, title: `${title} ${path.replace(/[/._-]+/g, " ")}` };
   const found = text === null ? [] : splitPassages(text);

@@ -2,7 +2,7 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { buildFeedItems } from "../../edge/app/conversation/feed-item.ts";
-import { MemberText, splitMemberText } from "../../edge/app/conversation/member-text.tsx";
+import { MemberText, shortenText, splitMemberText, WholeText } from "../../edge/app/conversation/member-text.tsx";
 import { EventLog } from "../../edge/app/live/event-log.ts";
 import { Outbox } from "../../edge/app/live/outbox.ts";
 import { storedEvent } from "../../schema/event.ts";
@@ -10,7 +10,7 @@ import { newId } from "../../schema/wire/id.ts";
 import { expectLinear, fillText } from "../harness/linear.ts";
 import { SampleActor } from "./sample-actor.ts";
 
-const shown = (text: string) => renderToStaticMarkup(createElement(MemberText, { text }));
+const shown = (text: string) => renderToStaticMarkup(createElement(WholeText, { text }));
 
 describe("what a member writes", () => {
   test("has its code in blocks and lines, and all else is the text that it is", () => {
@@ -36,6 +36,16 @@ describe("what a member writes", () => {
         expectLinear(`${length} of ${piece}`, length / 4, fillText(piece), shown);
       }
   });
+});
+
+test("a long message shows its beginning, and all of it at a press; a block of code that is cut is closed", () => {
+  expect(shortenText("a line\n".repeat(20))).toBeUndefined();
+  expect(shortenText("word ".repeat(2_000))).toHaveLength(1_501);
+  expect(shortenText("a line\n".repeat(100))?.split("\n")).toHaveLength(20);
+  expect(shortenText(`Look:\n\`\`\`\n${"const a = 1;\n".repeat(100)}\`\`\`\nso`)?.endsWith("```")).toBe(true);
+  const html = renderToStaticMarkup(createElement(MemberText, { text: "word ".repeat(2_000), name: "one" }));
+  expect(html).toContain("Show all of it");
+  expect(html.length).toBeLessThan(2_000);
 });
 
 test("a message says what became of it: it waits, it was cancelled, it failed; a cancelled turn has no row of its own", () => {

@@ -49,7 +49,7 @@ describe("a question that waits", () => {
     await askFor("mkfifo secret-pipe");
     await eventually("the mail", async () => (await mails()).length > 0);
     const [mail] = await mails();
-    expect(mail?.subject).toBe("Grow Agent asks: Run a command that no rule allows");
+    expect(mail?.subject).toBe("Grow Agent asks: May it run a command?");
     await item.page.goto(`${product.url}/reminder`);
     await item.page.getByRole("link", { name: `http://localhost:${mailPort}` }).waitFor();
     await item.page.goto(`http://localhost:${mailPort}/read/${mail?.id}`);
@@ -106,7 +106,7 @@ describe("a question that waits", () => {
         await expect.poll(async () => (await shown()).length, { timeout: limit(5_000) }).toBe(1);
         return true;
       });
-      expect((await shown())[0]).toMatch(/^Run a command that no rule allows\nUntil .*, then it counts as no\.$/);
+      expect((await shown())[0]).toMatch(/^May it run a command\?\nUntil .*, then it counts as no\.$/);
       const [worker] = context.serviceWorkers();
       await worker?.evaluate(async () => {
         const scope = globalThis as unknown as { registration: ServiceWorkerRegistration } & EventTarget;

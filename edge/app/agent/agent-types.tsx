@@ -78,7 +78,6 @@ function Kind({ agentType, lacks }: { agentType: AgentTypeView; lacks?: SecretNe
       <h3 className="fx">
         {agentType.issues.length > 0 && <Ring state={agentType.usable ? "stale" : "failed"} label="Needs a look" />}
         <span className="grow">{agentType.title}</span>
-        <span className="chip">{agentType.id}</span>
         <span className="chip">{agentType.model}</span>
       </h3>
       {agentType.purpose && <p className="s13">{agentType.purpose}</p>}

@@ -1,5 +1,6 @@
 import { createElement, type ReactNode } from "react";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
+import { useOpened } from "../ui/open-fold.ts";
 import styles from "./message.module.css";
 
 const mostPieces = 200; // elements that one message may make
@@ -43,8 +44,32 @@ function inline(text: string): ReactNode {
 /** Marks text with a word so long that the browser would take seconds to break it. */
 export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} ${styles.unbroken}` : name);
 
-/** A member's text: only code blocks and `code` are formatted. */
-export function MemberText({ text }: { text: string }) {
+/** Of a text that is longer, so much is shown before it is opened: a screen of it. */
+const mostShown = { chars: 1_500, lines: 20 };
+/** The beginning of a long text; undefined where all of it is shown. Pure. */
+export function shortenText(text: string): string | undefined {
+  const lines = text.split("\n");
+  if (text.length <= mostShown.chars * 1.2 && lines.length <= mostShown.lines * 1.2) return undefined;
+  const short = lines.slice(0, mostShown.lines).join("\n").slice(0, mostShown.chars);
+  const fences = short.match(/^```/gm)?.length ?? 0;
+  return fences % 2 === 1 ? `${short}\n\`\`\`` : `${short}…`;
+}
+
+/** A member's text: only code blocks and `code` are formatted. A long one is folded. `name`: whose fold it is. */
+export function MemberText({ text, name }: { text: string; name: string }) {
+  const [open, setOpen] = useOpened(`text:${name}`);
+  const short = shortenText(text);
+  if (short === undefined) return <WholeText text={text} />;
+  return (
+    <>
+      <WholeText text={open ? text : short} />
+      <button type="button" className="link s13" aria-expanded={open} onClick={() => setOpen(!open)}>
+        {open ? "Show less" : "Show all of it"}
+      </button>
+    </>
+  );
+}
+export function WholeText({ text }: { text: string }) {
   const piece = ({ code, text }: Piece) =>
     code ? createElement(Code, { text }) : createElement("p", { className: styles.text }, inline(text));
   return <div className={textClass(`md ${styles.mine}`, text)}>{keyedByIndex(splitMemberText(text).map(piece))}</div>;

@@ -65,7 +65,7 @@ type Own = { row: Extract<LogRow, { type: "member" }>; fate: Fate | undefined };
 export const MemberMessage = memo(function MemberMessage({ row: { at, seq, body }, fate }: Own) {
   return (
     <Message author="me" at={at} seq={seq} actions={<MemberActions body={body} />}>
-      <MemberText text={body.text} />
+      <MemberText text={body.text} name={body.clientId} />
       {body.attachments && <AttachmentList files={body.attachments} />}
       {body.sessionId && (
         <p className={styles.footNote}>
@@ -86,7 +86,7 @@ export function PendingMessage({ entry, held, offline }: { entry: OutboxEntry; h
   const late = now - entry.at > 1_000;
   return (
     <Message author="me" at={entry.at}>
-      <MemberText text={entry.text} />
+      <MemberText text={entry.text} name={entry.clientId} />
       {entry.attachments && <AttachmentList files={entry.attachments} />}
       {entry.refused ? (
         <p className={styles.footNote}>

@@ -151,7 +151,9 @@ export function readTaskLine(task: TaskView, log: TaskLine | undefined): TaskLin
 }
 
 /** The title of an agent type; an agent has its own. */
-export const ownerTitle = (owner: string) => owner.charAt(0).toUpperCase() + owner.slice(1).replaceAll("-", " ");
+export const ownerTitle = (owner: string) => (owner === "repo" ? "Repository" : titleOfId(owner));
+/** An id such as `first-post` as words: “First post”. */
+export const titleOfId = (id: string) => id.charAt(0).toUpperCase() + id.slice(1).replaceAll(/[-_]/g, " ");
 
 export function taskRing(task: Pick<TaskLine, "facts">): RingState {
   return task.facts ? taskFactsRing(task.facts) : "idle";

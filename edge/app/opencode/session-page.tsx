@@ -82,7 +82,7 @@ function Said({ events, agent }: { events: readonly StoredEvent[]; agent: string
       <p className="s12 sub">
         {line.who} · {formatDay(line.at)} {formatTime(line.at)}
       </p>
-      {line.own ? <MemberText text={line.text} /> : <Markdown text={line.text} />}
+      {line.own ? <MemberText text={line.text} name={line.key} /> : <Markdown text={line.text} />}
     </article>
   ));
 }

@@ -10,7 +10,7 @@ import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { formatCost, formatDuration, formatElapsed, formatRoughly, formatTime } from "../ui/format.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { useOpenFold } from "./open-fold.ts";
+import { useOpenFold } from "../ui/open-fold.ts";
 import styles from "./plan.module.css";
 import { describePlan, type PlanAtWork, planStanding, summarizePlan } from "./plans-at-work.ts";
 

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
 import type { questDetail } from "../../../schema/quest/quest-api.ts";
-import { type TaskLine, taskRing, taskText } from "../live/team-log.ts";
+import { ownerTitle, type TaskLine, taskRing, taskText, titleOfId } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
@@ -37,7 +37,7 @@ export function QuestPane({ id }: { id: string }) {
           <p className="s12 sub num">
             Left out:{" "}
             {Object.entries(quest.skipped)
-              .map(([step, times]) => `${step} ${times.join(", ")}`)
+              .map(([step, times]) => `${steps.find((each) => each.step === step)?.title ?? titleOfId(step)} (${times.join(", ")})`)
               .join("; ")}
           </p>
         )}
@@ -47,7 +47,7 @@ export function QuestPane({ id }: { id: string }) {
         <dl className="kv s13">
           {Object.entries(quest.values).map(([name, value]) => (
             <div key={name} className={styles.kvRow}>
-              <dt>{name}</dt>
+              <dt>{titleOfId(name)}</dt>
               <dd>{String(value)}</dd>
             </div>
           ))}
@@ -161,7 +161,7 @@ function QuestStepRow({ step }: { step: QuestStep }) {
           <span className="med">{step.title}</span>
         )}
         <p className="s12 sub num">
-          {step.owner} · <span className={words === "Needs you" ? "c-wait med" : ""}>{words}</span>
+          {ownerTitle(step.owner)} · <span className={words === "Needs you" ? "c-wait med" : ""}>{words}</span>
           {step.repeats > 1 && `, ${step.tasks.length} of ${step.repeats} times`}
         </p>
         {live && <p className="s12 sub">{live}</p>}

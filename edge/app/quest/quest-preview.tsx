@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { questPreviewOut } from "../../../schema/quest/quest-api.ts";
 import { formatCost, formatDuration } from "../ui/format.ts";
+import { ownerTitle } from "../live/team-log.ts";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./quests.module.css";
 
@@ -89,7 +90,7 @@ export function QuestPreviewSteps({ preview }: { preview: Previewed }) {
             <Ring state="idle" label="" />
             <span>{step.title}</span>
             <span className="s12 sub num">
-              {step.owner}
+              {ownerTitle(step.owner)}
               {step.repeats > 1 && `, ${step.repeats} times`}
             </span>
           </li>

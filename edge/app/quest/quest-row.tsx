@@ -3,6 +3,7 @@ import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
 import { formatDay, formatTime } from "../ui/format.ts";
+import { titleOfId } from "../live/team-log.ts";
 import { Ring } from "../ui/ring.tsx";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
 
@@ -21,7 +22,7 @@ export const QuestEventRow = memo(function QuestEventRow({ body, at }: { body: E
         </h2>
         <p className="s13 sub num">
           Quest · {text} · {body.proven} of {body.of} steps proven
-          {body.current.length > 0 && ` · ${body.current.join(", ")}`}
+          {body.current.length > 0 && ` · ${body.current.map(titleOfId).join(", ")}`}
           {body.nextAt !== null && !isQuestOver(body.state) && ` · next on ${formatDay(body.nextAt)}`}
         </p>
         {body.reason && <p className="s13">{body.reason}</p>}

@@ -9,6 +9,7 @@ import { useScreen } from "../shell/screen.ts";
 import { readInput, useForm } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
+import { titleOfId } from "../live/team-log.ts";
 import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
@@ -136,7 +137,7 @@ function Card({ quest, on }: { quest: Package; on: boolean }) {
         <dt>Needs</dt>
         <dd>{needs.join(", ") || "nothing"}</dd>
         <dt>May touch</dt>
-        <dd className={styles.qTouch}>{quest.touches.join(", ")}</dd>
+        <dd>{quest.touches.join(", ")}</dd>
       </dl>
       <footer className="s12 sub num">
         <span className="grow">
@@ -246,7 +247,7 @@ function QuestLine({ quest, tab, on }: { quest: QuestView; tab: Tab; on: boolean
         </div>
         <p className={quest.state === "ready" ? "s13 c-wait t" : "s13 sub t"}>
           {text} · {quest.proven} of {quest.of} steps proven
-          {quest.current.length > 0 && ` · ${quest.current.join(", ")}`}
+          {quest.current.length > 0 && ` · ${quest.current.map(titleOfId).join(", ")}`}
         </p>
       </div>
     </Link>

@@ -5,7 +5,7 @@ import type { TaskDetail } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
 import { acceptedCommands } from "../../../schema/task/task.ts";
-import { type TaskLine, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
+import { ownerTitle, type TaskLine, taskFactsRing, taskOver, taskText } from "../live/team-log.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useServices } from "../live/workspace.ts";
@@ -54,7 +54,7 @@ export function TaskFactList({ detail, line }: { detail: TaskDetail; line: TaskL
                   {worker.title}
                 </Link>
               ) : (
-                task.owner
+                ownerTitle(task.owner)
               )}
             </dd>
           </div>

@@ -123,7 +123,7 @@ test.each([
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
   expect(told.reminders).toMatchObject([
-    { approval: id, number: 1, kind: "command", agent: "Ada", title: "Run a command that no rule allows" },
+    { approval: id, number: 1, kind: "command", agent: "Ada", title: "May it run a command?" },
   ]);
   expect(told.reminders[0]?.expiresAt).toBe(expiresAt);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
