@@ -79,6 +79,7 @@ describe("the page", () => {
     expect(await violations(page)).toEqual([]);
     await composer(page).fill(long.slice(10));
     await composer(page).press("Enter");
+    await page.getByRole("button", { name: "Show all of it" }).click();
     await page.getByRole("article").getByText(long.slice(10)).waitFor();
     await quiet(page);
   });
