@@ -43,7 +43,14 @@ function testMessage(now: number, origin: string): ReminderMessage {
   const [id, path] = [newId("evt"), "/reminder"];
   const title = "This is a test. A reminder looks like this.";
   const about = { title, agent: "Your Grow Agent" };
-  return { id, type: "reminder.test", at: now, tag: id, told: { ...about, path, notice: true }, data: { ...about, url: `${origin}${path}` } };
+  return {
+    id,
+    type: "reminder.test",
+    at: now,
+    tag: id,
+    told: { ...about, path, notice: true },
+    data: { ...about, url: `${origin}${path}` },
+  };
 }
 /** Takes the member's turn to test, or says when to come back. */
 async function takeTurn(db: Database, member: Id<"mem">, now: number): Promise<void> {

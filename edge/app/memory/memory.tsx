@@ -1,4 +1,4 @@
-import { Link, useSearch } from "@tanstack/react-router";
+import { useSearch } from "@tanstack/react-router";
 import { GitBranch, Search, X } from "lucide-react";
 import { useMemo, useState } from "react";
 import { memoryRepository } from "../../../schema/stack/stack.ts";

@@ -8,9 +8,9 @@ import { type LoggedTaskFacts, stateWords, type TaskLine } from "../live/team-lo
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive, useOffline, useServerSkew } from "../live/use-live.ts";
 import { formatCost, formatDuration, formatElapsed, formatRoughly, formatTime } from "../ui/format.ts";
+import { useOpenFold } from "../ui/open-fold.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
-import { useOpenFold } from "../ui/open-fold.ts";
 import styles from "./plan.module.css";
 import { describePlan, type PlanAtWork, planStanding, summarizePlan } from "./plans-at-work.ts";
 

@@ -11,8 +11,8 @@ import { FramedPreview, FramedProject, PreviewLink } from "../preview/framed-pre
 import { PreviewShare } from "../preview/preview-share.tsx";
 import { runPageAction } from "../shell/page-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
-import { Ring } from "../ui/ring.tsx";
 import { useOpened, useOpenFold } from "../ui/open-fold.ts";
+import { Ring } from "../ui/ring.tsx";
 import styles from "./plan.module.css";
 import type { PlanStanding } from "./plans-at-work.ts";
 

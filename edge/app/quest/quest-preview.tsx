@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { questPreviewOut } from "../../../schema/quest/quest-api.ts";
-import { formatCost, formatDuration } from "../ui/format.ts";
 import { ownerTitle } from "../live/team-log.ts";
+import { formatCost, formatDuration } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import styles from "./quests.module.css";
 

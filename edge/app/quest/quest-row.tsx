@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
-import { formatDay, formatTime } from "../ui/format.ts";
 import { titleOfId } from "../live/team-log.ts";
+import { formatDay, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { describeQuest, isQuestOver } from "./quest-form.ts";
 

@@ -122,9 +122,7 @@ test.each([
   const past = { ...body!, createdAt: Date.now() - 5_000 };
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
-  expect(told.reminders).toMatchObject([
-    { approval: id, number: 1, kind: "command", agent: "Ada", title: "May it run a command?" },
-  ]);
+  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Ada", title: "May it run a command?" }]);
   expect(told.reminders[0]?.expiresAt).toBe(expiresAt);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
   expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
