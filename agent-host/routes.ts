@@ -5,6 +5,7 @@ import { hostCommitIn } from "../schema/git/repository.ts";
 import { dockerName } from "../schema/machine/instance.ts";
 import { mergeIn } from "../schema/merge.ts";
 import type { PortsSeen } from "../schema/preview/preview.ts";
+import { type ViewsEnded, viewsEndQuery } from "../schema/preview/preview-access.ts";
 import { secretPrintsPut } from "../schema/project/secret-prints.ts";
 import { type RunLine, runIn } from "../schema/proof/proof.ts";
 import { packageIn } from "../schema/quest/quest-package.ts";
@@ -13,7 +14,7 @@ import { agentServicesPut } from "../schema/stack/agent-services.ts";
 import { boxPut } from "../schema/stack/box-image.ts";
 import { type ReachPut, reachPut } from "../schema/stack/egress-refusal.ts";
 import { agentPut } from "../schema/stack/stack.ts";
-import { AppError } from "../schema/wire/error.ts";
+import { AppError, invalidInput } from "../schema/wire/error.ts";
 import type { Id } from "../schema/wire/id.ts";
 import { limits } from "../schema/wire/limits.ts";
 import { redact } from "../schema/wire/log.ts";
@@ -90,6 +91,7 @@ export function mountRoutes(app: Hono<HostEnv>, api: HostServices): void {
     })
     .get(`${memberRoute}/terminals`, stack, (c) => answerJson(c, api.terminals.list(c.var.row.member)))
     .delete(`${memberRoute}/terminals/:terminal{[A-Za-z0-9_]+}`, stack, (c) => endTerminal(api, c))
+    .delete(`${memberRoute}/views/:key{[A-Za-z0-9_-]+}`, bytes, (c) => endViews(api, c))
     .get(`${memberRoute}/egress`, bytes, (c) => answerJson(c, api.traffic.describe(c.var.row)))
     .get(`${memberRoute}/logs`, bytes, (c) => getLogs(api, c))
     .put(agentRoute, stack, async (c) => answerJson(c, await api.agents.put(c.var.row, agentParameter(c), await readJsonBody(c, agentPut))))
@@ -233,9 +235,17 @@ async function forwardPreview(api: HostServices, c: HostRequest): Promise<Respon
   } = c;
   const port = Number(c.req.param("port"));
   const path = restOfPath(c, `/ports/${port}`) + requestQuery(c);
+  api.views.watch(c.var.row.member, env.incoming.headers, env.outgoing);
   const asked = { row: requireRunning(api, c), agent: agentParameter(c), port, path, requestId };
   await forwardToPort(api.host, api.boxes, asked, env);
   return RESPONSE_ALREADY_SENT;
+}
+
+/** Who looked at a preview or an app by a right that is gone, looks no longer. */
+function endViews(api: HostServices, c: HostRequest): Response {
+  const query = viewsEndQuery.safeParse(Object.fromEntries(new URLSearchParams(requestQuery(c))));
+  if (!query.success) throw invalidInput(query.error);
+  return answerJson(c, { ended: api.views.end(c.var.row.member, c.req.param("key") ?? "", query.data.share) } satisfies ViewsEnded);
 }
 
 /** The member's Gitea, API and Git alike, with the platform's token added. */

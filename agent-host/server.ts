@@ -9,6 +9,7 @@ import type { JWTVerifyGetKey } from "jose";
 import { openEdgeKeys } from "../schema/wire/edge-keys.ts";
 import { AppError, errorResponse } from "../schema/wire/error.ts";
 import { id, newId } from "../schema/wire/id.ts";
+import { limits } from "../schema/wire/limits.ts";
 import { readTraceparent, traceIdOf } from "../schema/wire/trace.ts";
 import { readPeer, requestPath } from "./auth.ts";
 import { sendError } from "./gateway/forward.ts";
@@ -23,6 +24,7 @@ import type { Refusals } from "./network/refusals.ts";
 import type { Traffic } from "./network/traffic.ts";
 import type { AgentServers } from "./opencode/opencode.ts";
 import type { BoxConnections } from "./preview/box-connector.ts";
+import type { OpenViews } from "./preview/open-views.ts";
 import { serveUpgrade } from "./preview/upgrade.ts";
 import type { QuestPackages } from "./quest/quest-package.ts";
 import type { Apps } from "./release/apps.ts";
@@ -42,6 +44,7 @@ export type HostServices = {
   packages: QuestPackages;
   refusals: Refusals;
   boxes: BoxConnections;
+  views: OpenViews;
   terminals: Terminals;
   traffic: Traffic;
   machine: () => HostMachine;
@@ -61,10 +64,13 @@ export function startHostServer(given: Omit<HostServices, "keys">, at: { address
   const { key, certificate, ca } = api.machine();
   const tls = { key, cert: certificate, ca, requestCert: true, rejectUnauthorized: true, minVersion: "TLSv1.3" } as const;
   const listen = getRequestListener(makeHostApp(api).fetch, { ...listenerOptions, errorHandler: refuseUnreadable });
-  const server = https.createServer({ ...tls, noDelay: true, requestTimeout: 0 }, (request, response) => {
-    api.revoked.watch(request);
-    void listen(request, response);
-  });
+  const server = https.createServer(
+    { ...tls, noDelay: true, requestTimeout: 0, maxHeaderSize: limits.headerBytes * 2 },
+    (request, response) => {
+      api.revoked.watch(request);
+      void listen(request, response);
+    },
+  );
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     api.revoked.watch(request);
     void serveUpgrade(api, { incoming: request, socket, head });

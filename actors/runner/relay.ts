@@ -22,18 +22,49 @@ export function hostBook(edge: Edge): (id: string) => Promise<HostAddress> {
   };
 }
 
+/** Below these begins the path of a member's program, which no other part reads. */
+const programPath = /^\/stacks\/(mem_\w{26})\/(?:agents\/agt_\w{26}\/ports\/\d{4,5}|apps\/[a-z0-9-]{2,40}\/http)(?=\/)/;
+const plainPath = (path: string) => path.split("?")[0] ?? "";
 /** The path below `/relay`, or not_found: nothing that another part could read as another path. */
 export function relayPath(url: string): string {
   const path = url.replace(/^\/relay(?=\/)/, "");
-  const plain = path.split("?")[0] ?? "";
-  if (!plain.startsWith("/") || /\/\/|\\|%2e|%2f|%5c|%00/i.test(plain) || plain.split("/").some((part) => part === ".." || part === "."))
-    throw new AppError("not_found");
+  const plain = plainPath(path);
+  const read = programPath.exec(plain)?.[0] ?? plain;
+  const leaves = plain.split("/").some((part) => /^(\.|%2e){1,2}$/i.test(part));
+  if (!plain.startsWith("/") || leaves || /\/\/|\\|%2e|%2f|%5c|%00/i.test(read)) throw new AppError("not_found");
   return path;
 }
 /** Whether a ticket's prefix covers a path: the same path or one below it. */
 export function covers(prefix: string, path: string): boolean {
-  const plain = path.split("?")[0] ?? "";
+  const plain = plainPath(path);
   return plain === prefix || plain.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
+}
+
+/**
+ * So many calls of one member's programs and apps are open at once; a page of hundreds of files asks for six at
+ * a time. Whatever looks at them, the rest of the member's calls and everybody else's keep their way.
+ */
+const mostProgramCalls = 256;
+/** Counts the open calls of programs by member. */
+export class ProgramCalls {
+  private readonly open = new Map<string, number>();
+
+  /** Takes a place where a path leads to a program; answers how it is given back. */
+  enter(path: string): () => void {
+    const member = programPath.exec(plainPath(path))?.[1];
+    if (member === undefined) return () => undefined;
+    const before = this.open.get(member) ?? 0;
+    if (before >= mostProgramCalls) throw new AppError("rate_limited", { what: "calls of programs", member });
+    this.open.set(member, before + 1);
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      const now = (this.open.get(member) ?? 1) - 1;
+      if (now === 0) this.open.delete(member);
+      else this.open.set(member, now);
+    };
+  }
 }
 
 const isPush = (path: string) => /^\/stacks\/[^/]+\/(push|commits)(\/|$)/.test(path);
@@ -59,6 +90,7 @@ const requestHeaders = (headers: IncomingMessage["headers"]): Record<string, str
 /** Forwards bytes between the edge and hosts: stateless, one relay ticket a call, its path and no other. */
 export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Logger }): Server {
   const hostOf = hostBook(world.edge);
+  const programs = new ProgramCalls();
 
   /** Where a call goes, and with which headers. */
   async function admit(request: IncomingMessage, requestId: string) {
@@ -72,8 +104,13 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
   }
   async function forward(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
     const { path, headers, host } = await admit(request, requestId);
+    if (response.closed) return; // it left while it was looked at
+    const leave = programs.enter(path);
     const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    response.once("close", () => {
+      gone.abort();
+      leave();
+    });
     const answer = await world.hosts.open(host, {
       method: request.method ?? "GET",
       path,
@@ -92,6 +129,8 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
   /** A connection that is to become a WebSocket is passed on as bytes; the host answers it. */
   async function forwardUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, requestId: string): Promise<void> {
     const { path, headers, host } = await admit(request, requestId);
+    if (socket.destroyed) return;
+    socket.once("close", programs.enter(path));
     const far = await world.hosts.connect(host);
     far.write(formatUpgrade(path, { ...headers, host: host.address }));
     if (head.length > 0) far.write(head);
@@ -103,7 +142,7 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
   };
 
   // Node's own server: there is one route, and Hono would stand between two streams of bytes.
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: limits.headerBytes * 2 }, (request, response) => {
     if (request.url === "/health") {
       response.end("ok");
       return;

@@ -30,6 +30,7 @@ import { KnownProcesses } from "../opencode/known-processes.ts";
 import { AgentServers } from "../opencode/opencode.ts";
 import { BoxConnections } from "../preview/box-connector.ts";
 import { KnownListeners } from "../preview/known-listeners.ts";
+import { OpenViews } from "../preview/open-views.ts";
 import { QuestPackages } from "../quest/quest-package.ts";
 import { findUnknownApps } from "../release/app-adoption.ts";
 import { Apps } from "../release/apps.ts";
@@ -83,6 +84,7 @@ export async function startDaemon(settings: HostSettings, log: Logger, images: I
     notes: new ReceiptNotes(host),
     refusals,
     boxes,
+    views: new OpenViews(host.now),
     terminals,
     traffic,
     packages: new QuestPackages(runs, egressList),

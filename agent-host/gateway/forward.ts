@@ -88,6 +88,12 @@ function connectBy(open: (() => Promise<Socket>) | undefined): http.RequestOptio
   return { createConnection, agent: undefined };
 }
 
+/** An answer that is no HTTP is the program's doing; everything else is that it is not there. */
+const describeBroken = (cause: NodeJS.ErrnoException) =>
+  cause.code?.startsWith("HPE_")
+    ? new AppError("upstream", { what: "answer is no HTTP" }, { cause })
+    : new AppError("unavailable", { what: "upstream" }, { cause });
+
 /** Passes a request on and its answer back, both as they come. A side that ends early ends the other. */
 export function forwardRequest(request: http.IncomingMessage, response: http.ServerResponse, to: ForwardOptions): Promise<void> {
   const url = new URL(to.url);
@@ -105,6 +111,8 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
     const timer = setTimeout(() => end(new AppError("timeout", { what: "first byte" })), to.firstByte);
     upstream.once("response", (answer) => {
       clearTimeout(timer);
+      answer.once("error", () => end(new AppError("upstream")));
+      answer.once("aborted", () => end(new AppError("upstream")));
       to.answered?.(answer.statusCode ?? 502);
       response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), ...to.mark, "x-request-id": to.requestId });
       response.flushHeaders();
@@ -113,12 +121,12 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
       answer.once("end", () => {
         whole = true;
       });
-      answer.once("error", () => end(new AppError("upstream")));
-      answer.once("aborted", () => end(new AppError("upstream")));
     });
-    upstream.once("error", (cause) =>
-      end(cause instanceof AppError ? cause : new AppError("unavailable", { what: "upstream" }, { cause })),
-    );
+    upstream.once("upgrade", (_answer, socket) => {
+      socket.destroy();
+      end(new AppError("upstream", { what: "upgrade that nobody asked for" }));
+    });
+    upstream.once("error", (cause: NodeJS.ErrnoException) => end(cause instanceof AppError ? cause : describeBroken(cause)));
     response.once("close", () => {
       to.through?.destroy();
       end();

@@ -4,7 +4,6 @@ import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
-import { ticketHeader } from "../../schema/wire/ticket.ts";
 import { forwardRequest, keepHeaders } from "../gateway/forward.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
@@ -43,7 +42,7 @@ export async function requirePort(host: Host, { row, agent, port }: AskedPort): 
  * headers. What serves under a name of its own, which the edge then says, is asked by that name.
  */
 export function headersForPort(headers: IncomingHttpHeaders, port: number): Record<string, string | string[] | undefined> {
-  const kept = Object.entries(keepHeaders(headers, [ticketHeader, "accept-encoding"])).filter(([name]) => !name.startsWith("cf-"));
+  const kept = Object.entries(keepHeaders(headers, ["accept-encoding"])).filter(([name]) => !/^(cf|x-growqr)-/.test(name));
   return { ...Object.fromEntries(kept), host: headers["x-forwarded-host"] ?? `localhost:${port}` };
 }
 

@@ -24,6 +24,7 @@ export async function serveUpgrade(api: HostServices, upgrade: Upgrade): Promise
   const path = requestPath(incoming);
   try {
     const row = await admitUpgrade(api, incoming, path);
+    api.views.watch(row.member, incoming.headers, socket);
     const [, terminal] = terminalPath.exec(path) ?? [];
     if (appPath.test(path)) await passToApp(api, row, upgrade);
     else if (terminal === undefined) await passUpgrade(api, row, upgrade);

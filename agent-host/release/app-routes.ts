@@ -119,6 +119,7 @@ function getAppMetrics(api: HostServices, c: HostRequest): Response {
 async function forwardRequestToApp(api: HostServices, c: HostRequest): Promise<Response> {
   const project = projectParameter(c);
   const path = restOfPath(c, `/apps/${project}/http`) + requestQuery(c);
+  api.views.watch(c.var.row.member, c.env.incoming.headers, c.env.outgoing);
   await forwardToApp(api, { row: c.var.row, project, path, requestId: c.var.requestId }, c.env);
   return RESPONSE_ALREADY_SENT;
 }

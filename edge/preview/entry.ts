@@ -1,7 +1,8 @@
 import { and, eq, gt, lt } from "drizzle-orm";
 import { previewEntryTable } from "../../schema/preview/preview-access.table.ts";
-import { previewCookie, previewEnterPath, previewLife, previewPath } from "../../schema/preview/preview-access.ts";
+import { isPassCookie, passCookie, previewEnterPath, previewLife, previewPath } from "../../schema/preview/preview-access.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import type { Database } from "../kernel/db.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
@@ -37,9 +38,35 @@ export async function takeEntry(db: Database, key: string, ticket: string, now: 
 
 export const toSeconds = (ms: number) => Math.floor(ms / 1_000);
 /** In a frame of the app the cookie is another site's: only so a browser sends it there, and nowhere else. */
-export function cookieLine(token: string, expiresAt: number): string {
+export function cookieLine(origin: string, token: string, expiresAt: number): string {
   const age = Math.max(0, toSeconds(expiresAt - Date.now()));
-  return `${previewCookie}=${token}; Path=/; Max-Age=${age}; HttpOnly; Secure; SameSite=None; Partitioned`;
+  return `${passCookie(origin)}=${token}; Path=/; Max-Age=${age}; HttpOnly; Secure; SameSite=None; Partitioned`;
+}
+/** The cookies of a request by name and text, as they stand in it. */
+export const readCookies = (header: string | null | undefined): { name: string; value: string }[] =>
+  (header ?? "").split(";").flatMap((pair) => {
+    const at = pair.indexOf("=");
+    return at < 0 ? [] : [{ name: pair.slice(0, at).trim(), value: pair.slice(at + 1).trim() }];
+  });
+/** So many passes of one request are looked at. */
+const mostPasses = 10;
+/**
+ * The pass among the cookies of a request that opens this place. There may be several: on a machine without
+ * HTTPS a page beside this one can plant another, which must lock nobody out.
+ */
+export async function findPass<T>(header: string | undefined, read: (token: string) => Promise<T | undefined>): Promise<T> {
+  let refused = new AppError("unauthenticated", { what: "pass" });
+  const passes = readCookies(header).filter(({ name }) => isPassCookie(name));
+  for (const { value } of passes.slice(0, mostPasses)) {
+    try {
+      const pass = await read(value);
+      if (pass !== undefined) return pass;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === "ticket_expired") refused = error;
+    }
+  }
+  throw refused;
 }
 /** Goes on to the page that was asked for, with the pass. */
 export function enteredAnswer(query: URLSearchParams, cookie: string): Response {

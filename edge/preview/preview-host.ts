@@ -22,12 +22,12 @@ async function servePreview(c: Context<EdgeApp>): Promise<Response> {
   const stranger = c.req.header("cookie") === undefined && c.req.header(previewTokenHeader) === undefined;
   if (pathname === previewEnterPath || stranger) await countAgainstLimit(c.env.RATE_OPEN, `preview ${callerAddress(c)}`);
   if (pathname === previewEnterPath && c.req.method === "GET") return enterPreview(c, asked.id);
-  const { pass, cookie } = await readPass(c, asked.id);
+  const { pass, right, cookie } = await readPass(c, asked.id);
   if (pathname === previewWatchPath) return answerWatchScript(config.PUBLIC_URL);
   if (pathname.startsWith(previewOwnPath)) throw new AppError("not_found");
   const page = { config, db, member: pass.member, requestId, signal: c.req.raw.signal };
   const { source } = pass;
-  const answer = await (source.kind === "pages" ? servePage(page, source, c.req.raw) : servePort(page, source, c.req.raw));
+  const answer = await (source.kind === "pages" ? servePage(page, source, c.req.raw) : servePort(page, source, right, c.req.raw));
   if (answer.status === 101) return answer;
   const shown = c.req.header("sec-fetch-dest") === "iframe" ? watchPage(answer, previewWatchPath) : new Response(answer.body, answer);
   shown.headers.append("content-security-policy", `frame-ancestors 'self' ${config.PUBLIC_URL}`);

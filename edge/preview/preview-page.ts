@@ -20,6 +20,19 @@ const previewWords: Partial<Record<ErrorCode, PageWords>> = {
     text: "Its program or its stack does not run just now. Open GrowQR to see; this page looks again by itself.",
     again: true,
   },
+  forbidden: {
+    title: "This page leads to GrowQR itself",
+    text: "What an agent has made may send nobody there. Go back, or open GrowQR yourself.",
+  },
+  upstream: {
+    title: "This can't be shown",
+    text: "What the program answered is no web page, or it broke off. Load it again, or ask your agent to look at it.",
+  },
+  rate_limited: { title: "Too many look at this at once", text: "This page looks again by itself.", again: true },
+  too_large: {
+    title: "Your browser sends too much",
+    text: "Cookies of other pages fill the request. Clear the cookies of this address, then load it again.",
+  },
   timeout: { title: "This takes long", text: "The program did not answer in time. This page looks again by itself.", again: true },
 };
 
@@ -27,8 +40,13 @@ const style =
   "body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:#fafcfb;color:#16211c}main{max-width:26rem;padding:2rem}h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:0 0 1rem;color:#4c5a54}a{color:#0b5c4a}@media(prefers-color-scheme:dark){body{background:#141d19;color:#e6ece9}p{color:#a3b1ab}a{color:#7fd3bb}}";
 
 const otherWords: PageWords = { title: "This preview can't be shown", text: "Try again in a moment.", again: true };
+const linkWords: PageWords = {
+  title: "This link has ended",
+  text: "Its time is over, or it was taken back. Ask whoever gave it to you for a new one.",
+};
 export function answerPreviewRefusal(error: unknown, c: Context<EdgeApp>): Response {
-  return answerWithPage(error, c, (error instanceof AppError && previewWords[error.code]) || otherWords);
+  if (!(error instanceof AppError)) return answerWithPage(error, c, otherWords);
+  return answerWithPage(error, c, error.meta.what === "link" ? linkWords : (previewWords[error.code] ?? otherWords));
 }
 
 /** A refusal: a page where a person looks, else what every address of ours answers. */

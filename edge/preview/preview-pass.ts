@@ -1,9 +1,8 @@
 import { and, eq, gt } from "drizzle-orm";
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
 import type { z } from "zod";
 import { previewShareTable } from "../../schema/preview/preview-access.table.ts";
-import { previewCookie, previewLife, type previewPass, previewTokenHeader } from "../../schema/preview/preview-access.ts";
+import { previewLife, type previewPass, previewTokenHeader, type ViewRight } from "../../schema/preview/preview-access.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -13,7 +12,7 @@ import type { EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { readOwnTicket } from "../kernel/ticket.ts";
-import { cookieLine, enteredAnswer, takeEntry, toSeconds } from "./entry.ts";
+import { cookieLine, enteredAnswer, findPass, takeEntry, toSeconds } from "./entry.ts";
 
 /** How one gets into a preview: a ticket or a link at the door, a pass afterwards. */
 type Pass = z.infer<typeof previewPass>;
@@ -44,42 +43,49 @@ const findShare = (db: Database, preview: Id<"pvw">, hash: string, now: number) 
 /** Takes what is good once, or a link until its end; answers with a pass and goes on to the page. */
 export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<Response> {
   const { db, config, requestId } = c.var;
-  const query = new URL(c.req.url).searchParams;
+  const { origin, searchParams: query } = new URL(c.req.url);
   const [ticket, share] = [query.get("ticket"), query.get("share")];
   const now = Date.now();
   const link = ticket === null ? await findShare(db, preview, await hashSha256(share ?? ""), now) : undefined;
   const taken = link ?? (ticket === null ? undefined : await takeEntry(db, preview, ticket, now));
-  if (!taken) throw new AppError("unauthenticated", { what: "preview" });
+  if (!taken) throw new AppError("unauthenticated", { what: share === null ? "preview" : "link" });
   c.set("who", taken.member);
   const source = await findOpenSource({ config, requestId }, taken.member, preview);
   const pass = { member: taken.member, preview, source, ...(link ? { share: link.id } : {}) };
   const { token, expiresAt } = await issuePass(config, pass, link?.expiresAt);
-  return enteredAnswer(query, cookieLine(token, expiresAt));
+  return enteredAnswer(query, cookieLine(origin, token, expiresAt));
 }
 
 /**
  * The pass of a request, by cookie or by header, checked for this preview. Once a minute the actor is asked
- * whether it is open still; a link is looked up each time, so that a revoked one opens nothing more.
+ * whether it is open still, and before each connection that may last; a link is looked up each time, so that
+ * a revoked one opens nothing more.
  */
-export async function readPass(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<{ pass: Pass; cookie?: string }> {
+export async function readPass(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<{ pass: Pass; right: ViewRight; cookie?: string }> {
   const { config, db, requestId } = c.var;
-  const token = c.req.header(previewTokenHeader) ?? getCookie(c, previewCookie);
-  if (token === undefined) throw new AppError("unauthenticated", { what: "preview" });
-  const { exp, ...pass } = await readOwnTicket(config, "preview", token);
-  if (pass.preview !== preview) throw new AppError("unauthenticated", { what: "another preview" });
+  const read = async (token: string) => {
+    const claims = await readOwnTicket(config, "preview", token);
+    return claims.preview === preview ? claims : undefined;
+  };
+  const token = c.req.header(previewTokenHeader);
+  const found = token === undefined ? await findPass(c.req.header("cookie"), read) : await read(token);
+  if (!found) throw new AppError("unauthenticated", { what: "another preview" });
+  const { exp, ...pass } = found;
+  const right = { key: preview, until: exp * 1_000, ...(pass.share ? { share: pass.share } : {}) };
   c.set("who", pass.member);
   if (pass.share !== undefined && !(await isShared(db, pass.share))) throw new AppError("unauthenticated", { what: "link" });
   const now = toSeconds(Date.now());
-  if (now - pass.seen < previewLife.recheck) return { pass };
+  if (now - pass.seen < previewLife.recheck && !mayLast(c.req.raw)) return { pass, right };
   try {
     await findOpenSource({ config, requestId }, pass.member, preview);
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") throw error;
-    return { pass }; // its actor can't be asked just now: the bytes don't go through it
+    return { pass, right }; // its actor can't be asked just now: the bytes don't go through it
   }
   const renewed = await issuePass(config, pass, exp * 1_000);
-  return { pass, cookie: cookieLine(renewed.token, renewed.expiresAt) };
+  return { pass, right, cookie: cookieLine(new URL(c.req.url).origin, renewed.token, renewed.expiresAt) };
 }
+const mayLast = ({ headers }: Request) => headers.has("upgrade") || headers.get("accept")?.includes("text/event-stream");
 async function isShared(db: Database, share: Id<"pvs">): Promise<boolean> {
   const found = await db
     .select({ id: previewShareTable.id })

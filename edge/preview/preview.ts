@@ -26,6 +26,7 @@ import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { drawSecretText } from "../kernel/secret-text.ts";
 import { makeEntry } from "./entry.ts";
+import { endViews } from "./open-views.ts";
 import { previewOrigin } from "./preview-address.ts";
 import { findOpenSource, issuePass } from "./preview-pass.ts";
 
@@ -82,6 +83,7 @@ export const previewRoutes = newApp()
       const closed = await askOwnActor(c, "previewClose", { previewId });
       const ofPreview = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
       await c.var.db.delete(previewShareTable).where(ofPreview);
+      await endViews(c.var, { key: previewId });
       return c.json(closed, 200);
     },
   )
@@ -178,6 +180,7 @@ export const previewRoutes = newApp()
       const ofMember = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
       const done = await c.var.db.delete(previewShareTable).where(and(ofMember, eq(previewShareTable.id, shareId)));
       if (done.rowsAffected === 0) throw new AppError("not_found");
+      await endViews(c.var, { key: previewId, share: shareId });
       return c.json({ removed: true }, 200);
     },
   );

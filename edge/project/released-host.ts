@@ -1,7 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { Context } from "hono";
-import { getCookie } from "hono/cookie";
-import { previewCookie, previewEnterPath, previewLife, previewOwnPath } from "../../schema/preview/preview-access.ts";
+import { previewEnterPath, previewLife, previewOwnPath, type ViewRight } from "../../schema/preview/preview-access.ts";
 import type { AppAddressRow } from "../../schema/release/app-address.table.ts";
 import { registryAgentTable } from "../../schema/stack/registry.table.ts";
 import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
@@ -10,7 +9,7 @@ import { type EdgeApp, enterRequest, newApp } from "../http.ts";
 import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
-import { cookieLine, enteredAnswer, takeEntry } from "../preview/entry.ts";
+import { cookieLine, enteredAnswer, findPass, takeEntry } from "../preview/entry.ts";
 import { type AskedHost, readHost } from "../preview/preview-address.ts";
 import { answerWithPage, type PageWords } from "../preview/preview-page.ts";
 import { serveProgram } from "../preview/preview-port.ts";
@@ -19,21 +18,22 @@ import { findAppAddress, findAppLabel } from "./app-address.ts";
 /** Takes what is good once; answers with a pass and goes on to the page. */
 async function enterApp(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<Response> {
   const { db, config } = c.var;
-  const query = new URL(c.req.url).searchParams;
+  const { origin, searchParams: query } = new URL(c.req.url);
   const now = Date.now();
   const taken = await takeEntry(db, label, query.get("ticket") ?? "", now);
   if (taken?.member !== member) throw new AppError("unauthenticated", { what: "app" });
   c.set("who", member);
   const { ticket } = await issueTicket(config, "app", { member, label });
-  return enteredAnswer(query, cookieLine(ticket, now + previewLife.pass * 1_000));
+  return enteredAnswer(query, cookieLine(origin, ticket, now + previewLife.pass * 1_000));
 }
-/** Whether a visitor of an app that is not published has its member's pass. */
-async function requireAppPass(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<void> {
-  const token = getCookie(c, previewCookie);
-  if (token === undefined) throw new AppError("unauthenticated", { what: "app" });
-  const pass = await readOwnTicket(c.var.config, "app", token);
-  if (pass.label !== label || pass.member !== member) throw new AppError("unauthenticated", { what: "another app" });
+/** The right of a visitor of an app that is not published: its member's pass. */
+async function requireAppPass(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<ViewRight> {
+  const { exp } = await findPass(c.req.header("cookie"), async (token) => {
+    const pass = await readOwnTicket(c.var.config, "app", token);
+    return pass.label === label && pass.member === member ? pass : undefined;
+  });
   c.set("who", member);
+  return { key: label, until: exp * 1_000 };
 }
 
 async function findAsked(db: Database, asked: AskedHost): Promise<AppAddressRow | undefined> {
@@ -57,10 +57,10 @@ async function serveReleased(c: Context<EdgeApp>): Promise<Response> {
   // A member's own domain has no door: what is not published is seen at the project's own address.
   if (!published && asked.kind === "domain") throw new AppError("unauthenticated", { what: "domain" });
   if (asked.kind === "released" && pathname === previewEnterPath && c.req.method === "GET") return enterApp(c, row);
-  if (!published) await requireAppPass(c, row);
+  const right = published ? undefined : await requireAppPass(c, row);
   if (pathname.startsWith(previewOwnPath)) throw new AppError("not_found");
   const headers = { "x-forwarded-host": host, "x-forwarded-proto": protocol.slice(0, -1) };
-  const program = { path: `/apps/${project}/http`, outer: origin, inner: origin, framed: !published, headers };
+  const program = { path: `/apps/${project}/http`, outer: origin, inner: origin, framed: !published, headers, ...(right ? { right } : {}) };
   const place = { config, db, member, requestId, signal: c.req.raw.signal };
   const answer = await serveProgram(place, program, c.req.raw).catch(async (error: unknown) => {
     throw (await isWaking(db, error, member)) ? new AppError("unavailable", { what: "waking" }, { cause: error }) : error;

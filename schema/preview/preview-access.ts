@@ -8,6 +8,12 @@ import { previewSource } from "./preview.ts";
  * and whoever was given a link that has an end.
  */
 export const previewCookie = "growqr_preview";
+/**
+ * By which name a browser keeps the pass. Behind HTTPS no other host can set a cookie of this prefix: a page
+ * beside it, below the same domain, can neither plant one nor lock anybody out.
+ */
+export const passCookie = (origin: string): string => (origin.startsWith("https:") ? `__Host-${previewCookie}` : previewCookie);
+export const isPassCookie = (name: string): boolean => name === previewCookie || name === `__Host-${previewCookie}`;
 export const previewTokenHeader = "x-growqr-preview";
 /** Paths of a preview's address that are the platform's own. */
 export const previewOwnPath = "/.growqr/";
@@ -32,6 +38,18 @@ export const previewPass = z.object({
   /** When it was last seen that the preview is open, in seconds. */
   seen: z.number().int(),
 });
+
+/**
+ * The right by which a connection is open, as the edge tells it to the host: whoever holds one open loses it
+ * when the right ends. `key`: a preview's id, or the label of a project's app. `until`: milliseconds since 1970.
+ */
+export const viewHeader = "x-growqr-view";
+export const viewRight = z.object({ key: z.string().min(1).max(80), until: z.number().int(), share: id("pvs").optional() });
+export type ViewRight = z.infer<typeof viewRight>;
+/** Which connections of a preview or an app are to end: all, or those that came by one link. */
+export const viewsEndQuery = z.object({ share: id("pvs").optional() });
+export const viewsEnded = z.object({ ended: z.number().int() });
+export type ViewsEnded = z.infer<typeof viewsEnded>;
 
 /** The first label of a preview's host name: names are the same in upper and lower case. */
 export const previewLabel = (preview: string): string => preview.slice(4).toLowerCase();

@@ -7,6 +7,7 @@ export const limits = {
   bodyBytes: 256 * 1024, // a JSON body at the edge
   sessionTokenBytes: 8_000, // a bearer token
   modelBodyBytes: 8 * 1024 * 1024, // a model call
+  headerBytes: 16 * 1024, // all headers of a request to a member's program; the parts behind the edge take twice that
   liveBytes: 64 * 1024, // one frame on a live connection
   eventPage: 500, // events in one page
   patchBytes: 24 * 1024, // one file's patch inside a commit event

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { growSystemPrompt } from "../../actors/agent/system-prompt.ts";
 import { limitDiff, parseDiff } from "../../actors/git/diff.ts";
 import { classifyError } from "../../actors/kernel/work.ts";
-import { covers, relayPath } from "../../actors/runner/relay.ts";
+import { covers, ProgramCalls, relayPath } from "../../actors/runner/relay.ts";
 import { statusOf } from "../../actors/stack/status.ts";
 import { nextTier } from "../../actors/stack/tier.ts";
 import { toolPart, viewToolPart } from "../../actors/turn/tool-view.ts";
@@ -11,6 +11,7 @@ import { findSuspicions } from "../../schema/proof/suspicion.ts";
 import { specShape } from "../../schema/task/spec.ts";
 import { tools } from "../../schema/tool/tool.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 
 const diff = `diff --git a/index.html b/index.html
@@ -97,6 +98,27 @@ test("a relay path that another part could read differently is refused", () => {
   for (const path of ["/relay/stacks/m/../x", "/stacks//m", "/stacks/m/%2e%2e/x", "/stacks/m/%2F", "/a\\b", "stacks", "/stacks/./m"])
     expect(() => relayPath(path)).toThrow(AppError);
   expect(relayPath("/relay/stacks/m/logs?tail=5")).toBe("/stacks/m/logs?tail=5");
+});
+test("the path of a member's program is passed on as it came, and leads nowhere else", () => {
+  const [member, agent] = [newId("mem", 1), newId("agt", 1)];
+  for (const program of [`/stacks/${member}/agents/${agent}/ports/5173`, `/stacks/${member}/apps/bakery/http`]) {
+    for (const path of ["/a//b", "/@id/%00virtual", "/a%2Fb", "/a%5cb?c=%2f", "//"]) expect(relayPath(program + path)).toBe(program + path);
+    for (const path of ["/../x", "/%2e%2e/x", "/a/.%2E", "/./x"]) expect(() => relayPath(program + path)).toThrow(AppError);
+    expect(() => relayPath(program.replace(/\/(ports|apps)/, "//$1"))).toThrow(AppError);
+    expect(() => relayPath(`${program}%2fx`)).toThrow(AppError);
+  }
+});
+test("so many calls of a member's programs are open at once; all other calls, and other members, keep their way", () => {
+  const [member, other, agent] = [newId("mem", 1), newId("mem", 2), newId("agt", 1)];
+  const path = `/stacks/${member}/agents/${agent}/ports/5173/slow`;
+  const calls = new ProgramCalls();
+  const leaves = Array.from({ length: 256 }, () => calls.enter(path));
+  expect(() => calls.enter(`/stacks/${member}/apps/bakery/http/`)).toThrow("slow down");
+  for (const free of [path.replace(member, other), `/stacks/${member}/terminals/${newId("trm", 1)}`, `/stacks/${member}/push/x`]) calls.enter(free);
+  leaves[0]!();
+  leaves[0]!(); // a second time gives back nothing
+  calls.enter(path);
+  expect(() => calls.enter(path)).toThrow("slow down");
 });
 
 test("a ticket's prefix covers its path and what is below, not its neighbours", () => {

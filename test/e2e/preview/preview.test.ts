@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { previewOut, previewsOut } from "../../../schema/preview/preview.ts";
 import { previewEntryOut, previewTokenOut, shareMade, sharesOut } from "../../../schema/preview/preview-access.ts";
 import { type Events, type Person, person, provision, script, send } from "../../harness/person.ts";
-import { converse, look, type Seen } from "./preview-visitor.ts";
+import { beginUpload, converse, hold, look, openSocket, type Seen } from "./preview-visitor.ts";
 
 /**
  * What an agent shows of its work, from the program in its box to whoever may look, by every part between.
@@ -111,6 +111,31 @@ describe("a program that an agent has started", () => {
     expect(heard).toEqual([`hello localhost:${port} ${inner}`, "heard 5"]);
   });
 
+  test("is streamed both ways, and its own paths are its own", async () => {
+    const slow = await hold(address, "/slow", headers);
+    expect(slow.said()).toBe("first\n"); // the program has not ended its answer
+    await look(address, "/slow-end", { headers });
+    expect([await slow.ended, slow.said()]).toEqual(["whole", "first\nsecond\n"]);
+    expect(await beginUpload(address, "/taken", headers, "half")).toBe("half");
+    for (const path of ["/a//b", "/a%2Fb?c=%2f", "//"]) expect((await look(address, `${address.slice(0, -1)}${path}`, { headers })).body).toBe(path);
+  });
+
+  test("can send nobody into the app, and what is no web page is told as that", async () => {
+    const see = async (path: string) => {
+      const { status, body } = await look(address, path, { headers: { ...headers, accept: "text/html" } });
+      return [status, /<h1>(.*?)<\/h1>/.exec(body)?.[1]];
+    };
+    for (const to of [app, `${app}/profile`, app.replace("http:", "")])
+      expect(await see(`/into?${new URLSearchParams({ to })}`)).toEqual([403, "This page leads to GrowQR itself"]);
+    expect((await see("/into?to=https://example.com/"))[0]).toBe(302);
+    expect(await see("/raw")).toEqual([502, "This can't be shown"]);
+    const large = { ...headers, "x-large": "a".repeat(17_000) };
+    expect((await look(address, "/said", { headers: large })).status).toBe(413);
+    const larger = { ...headers, "x-large": "a".repeat(1_000_000) };
+    expect([413, 431]).toContain(await look(address, "/said", { headers: larger }).then(({ status }) => status, () => 431));
+    expect((await look(address, "/said", { headers })).status).toBe(200);
+  });
+
   test("may be framed by the app and by nobody else, and tells it of errors when it is", async () => {
     const framed = await look(address, "/", { headers: { ...headers, "sec-fetch-dest": "iframe", accept: "text/html" } });
     expect(framed.headers["x-frame-options"]).toBeUndefined();
@@ -144,10 +169,18 @@ describe("a program that an agent has started", () => {
     const { share, url } = shareMade.parse((await ada.call("POST", `/previews/${preview}/shares`, { hours: 24 })).body);
     const guest = { cookie: cookie(await look(url, url)) };
     expect((await look(address, "/said", { headers: guest })).status).toBe(200);
+    const planted = { cookie: `growqr_preview=planted; ${guest.cookie}; growqr_preview=${"x".repeat(400)}` };
+    expect((await look(address, "/said", { headers: planted })).status).toBe(200); // a page beside it locks nobody out
+    const [mine, theirs] = [await openSocket(address, "/hot", headers), await openSocket(address, "/hot", guest)];
+    const long = await hold(address, "/slow", guest);
     expect(sharesOut.parse((await ada.call("GET", `/previews/${preview}/shares`)).body).shares).toEqual([share]);
     expect((await ada.call("DELETE", `/previews/${preview}/shares/${share.id}`)).status).toBe(200);
     expect((await look(address, "/said", { headers: guest })).status).toBe(401);
-    expect((await look(url, url)).status).toBe(401);
+    await theirs.ended;
+    expect(await long.ended).toBe("cut");
+    const again = await look(url, url, { headers: { accept: "text/html" } });
+    expect([again.status, again.body]).toEqual([401, expect.stringContaining("This link has ended")]);
+    expect(await Promise.race([mine.ended, look(address, "/said", { headers }).then(() => "open")])).toBe("open");
   });
 
   test("offers a port by itself when a program begins to listen, and refuses one that is another program's", async () => {
@@ -162,6 +195,12 @@ describe("a program that an agent has started", () => {
       [80, 400],
     ] as const)
       expect((await ada.call("POST", "/previews", { agent: actor, port: number })).status).toBe(status);
+    expect((await bob.call("POST", "/previews", { agent: actor, port: 5_180 })).status).toBe(404); // another member's
+    const { address: there, header, token } = previewTokenOut.parse((await ada.call("POST", `/previews/${shown.preview.id}/token`)).body);
+    const open = await openSocket(there, "/hot", { [header]: token });
+    expect((await ada.call("DELETE", `/previews/${shown.preview.id}`)).status).toBe(200);
+    await open.ended; // its program runs on
+    await expect(openSocket(there, "/hot", { [header]: token })).rejects.toThrow("answered 404"); // at once, not within a minute
   });
 
   test("says so when its program has ended, and opens nothing once it is closed", async () => {

@@ -7,6 +7,8 @@ import { createServer } from "node:http";
 const page = '<!doctype html><html><head><title>Guests</title></head><body><h1>Guest book</h1><img src="/missing.png"></body></html>';
 const large = Buffer.alloc(3_000_000, "0123456789");
 
+const held = [];
+
 function range(header) {
   const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(header ?? "") ?? [];
   return from === undefined ? undefined : { from: Number(from), to: Number(to) };
@@ -20,8 +22,8 @@ const server = createServer(async (request, answer) => {
     for await (const chunk of request) body += chunk;
     const { method, url, headers } = request;
     const told = JSON.stringify({ method, url, headers, bytes: body.length });
-    const cookies = ["mine=1; Path=/; Domain=localhost; SameSite=Lax", "growqr_preview=forged; Path=/"];
-    return answer.writeHead(200, { "content-type": "application/json", "set-cookie": cookies }).end(told);
+    const cookies = ["mine=1; Path=/; Domain=localhost; SameSite=Lax", "growqr_preview=forged; Path=/", "__Host-growqr_preview=forged; Path=/"];
+    return answer.writeHead(200, { "content-type": "application/json", "set-cookie": cookies, "clear-site-data": '"*"' }).end(told);
   }
   if (pathname === "/large") {
     const part = range(request.headers.range);
@@ -33,8 +35,21 @@ const server = createServer(async (request, answer) => {
   if (pathname === "/slow") {
     answer.writeHead(200, { "content-type": "text/plain" });
     answer.write("first\n");
-    return void setTimeout(() => answer.end("second\n"), 1_500);
+    held.push(answer);
+    return;
   }
+  if (pathname === "/slow-end") {
+    for (const each of held.splice(0)) each.end("second\n");
+    return answer.end();
+  }
+  if (pathname === "/taken") {
+    // Says what it has by now of an upload that has not ended.
+    request.once("data", (first) => answer.writeHead(200).end(`${first}`));
+    return;
+  }
+  if (pathname === "/raw") return request.socket.end("bread, fresh\r\n\r\n");
+  if (pathname === "/into") return answer.writeHead(302, { location: new URL(request.url, "http://localhost").searchParams.get("to") }).end();
+  if (pathname.includes("//") || /%2f/i.test(request.url)) return answer.end(request.url);
   if (pathname === "/end") return answer.end("bye", () => process.exit(0));
   answer.writeHead(404).end("no such page");
 });
