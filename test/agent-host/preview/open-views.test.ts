@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { expect, test } from "vitest";
 import { OpenViews } from "../../../agent-host/preview/open-views.ts";
-import { viewHeader, type ViewRight } from "../../../schema/preview/preview-access.ts";
+import { type ViewRight, viewHeader } from "../../../schema/preview/preview-access.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
 /** A connection as the host has it: open until somebody ends it. */

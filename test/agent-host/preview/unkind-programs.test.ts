@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, connect, createServer as listen, type Server as Listener, type Socket } from "node:net";
+import { type AddressInfo, connect, type Server as Listener, createServer as listen, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forwardRequest, sendError } from "../../../agent-host/gateway/forward.ts";
 import { errorBody } from "../../../schema/wire/error.ts";

@@ -1,8 +1,26 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { answers, composer, keepPictures, pressInList, quiet, say, textOf, toConversation, violations } from "../../harness/browser.ts";
+import {
+  answers,
+  composer,
+  keepPictures,
+  openBrowser,
+  pressInList,
+  quiet,
+  say,
+  signInAs,
+  textOf,
+  toConversation,
+  violations,
+  visit,
+} from "../../harness/browser.ts";
 import { script } from "../../harness/person.ts";
 import { limit } from "../../harness/suite/limit.ts";
 import { bringVisitor } from "../../harness/visitor.ts";
+import { attack } from "./attack.ts";
+
+/** A program that speaks over a WebSocket, too. */
+const sampleServer = readFileSync(new URL("../preview/sample-server.mjs", import.meta.url), "utf8");
 
 /** With a page that the agent has made, as one person does it, in order. */
 describe("a person with a browser", () => {
@@ -19,42 +37,74 @@ describe("a person with a browser", () => {
   });
   afterEach(() => toConversation(visitor.page));
 
-  test("keeps what an agent has made away from the app: no cookie, no storage, no API, no way up", async () => {
-    const { page, product } = visitor;
+  test("keeps what an agent has made away from the app: no cookie, no storage, no API, no way up, in or beside", async () => {
+    const { page, product, context } = visitor;
+    const app = product.url.replace(/\/$/, "");
     await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Open", exact: true }).click();
     const shown = page.frameLocator("iframe[title='hello page']");
     await shown.getByRole("heading", { name: "hello" }).waitFor();
-    await page.evaluate(() => localStorage.setItem("mark", "of the app"));
-    const told = await shown.locator("body").evaluate(
-      async (_body, app) => {
-        const tried = async (act: () => unknown) => {
-          try {
-            return { got: String(await act()) };
-          } catch (error) {
-            return { refused: (error as Error).name };
-          }
-        };
-        return {
-          read: await tried(() => fetch(`${app}/me`, { credentials: "include" }).then((answer) => answer.text())),
-          up: await tried(() => parent.document.title),
-          storage: await tried(() => JSON.stringify({ ...localStorage })),
-          leave: await tried(() => {
-            top!.location.href = "about:blank";
-          }),
-          wide: await tried(() => {
-            for (const domain of ["localhost", "preview.localhost"]) document.cookie = `planted=1; domain=${domain}`;
-          }),
-          cookie: await tried(() => document.cookie),
-        };
+    await page.evaluate(() => {
+      localStorage.setItem("mark", "of the app");
+      const heard: unknown[] = [];
+      new BroadcastChannel("growqr").onmessage = ({ data }) => heard.push(data);
+      Object.assign(window, { heard });
+    });
+    const frame = page.frames().find((each) => each.parentFrame() === page.mainFrame() && each.url().includes(".preview."))!;
+    const told = await frame.evaluate(attack, app);
+    const refusedBy = (name: string) => ({ refused: name });
+    expect(told).toMatchObject({
+      ...{
+        read: refusedBy("TypeError"),
+        change: refusedBy("TypeError"),
+        up: refusedBy("SecurityError"),
+        leave: refusedBy("SecurityError"),
       },
-      product.url.replace(/\/$/, ""),
-    );
-    expect(told).toMatchObject({ read: { refused: "TypeError" }, up: { refused: "SecurityError" } });
-    expect(JSON.stringify(told.storage)).not.toContain("of the app"); // a private window refuses it storage altogether
-    expect(told.leave).toEqual({ refused: "SecurityError" });
-    expect(told.cookie.got).not.toContain("growqr_preview");
-    expect(await page.evaluate(() => document.cookie)).not.toContain("planted");
+      ...{ worker: refusedBy("SecurityError"), live: { got: "closed" }, framed: refusedBy("SecurityError") },
+    });
+    for (const stored of [told.storage, told.databases, told.caches]) expect(stored.got ?? "[]").not.toMatch(/of the app|growqr|workbox/);
+    expect(told.cookies.got).not.toContain("growqr_preview");
+    expect(frame.childFrames().map((each) => each.url())).toEqual(["chrome-error://chromewebdata/"]); // the app is framed by nobody
+    expect(await page.evaluate(() => [document.cookie, Reflect.get(window, "heard")])).toEqual([
+      expect.not.stringContaining("planted"),
+      [],
+    ]);
     expect(page.url()).toContain("preview=");
+    const [opened] = await Promise.all([context.waitForEvent("page"), frame.evaluate((to) => void window.open(to), app)]);
+    await expect.poll(() => opened.url()).toBe("chrome-error://chromewebdata/"); // nor opened by what runs in its frame
+    await opened.close();
+  });
+
+  test("shows what an agent has made where a browser lets no other site keep a cookie: the page, its requests, its WebSocket", async () => {
+    const { page, product, email } = visitor;
+    const steps = [
+      { tool: "write", args: { filePath: "server.mjs", content: sampleServer } },
+      { tool: "bash", args: { command: "node server.mjs 5173 >server.log 2>&1 & sleep 2; cat server.log", description: "start" } },
+      { tool: "platform_open_preview", args: { port: 5173, title: "Guest book" } },
+      { text: "Done." },
+    ];
+    await say(page, script(...steps));
+    await quiet(page);
+    const strict = await openBrowser({ blocksOthersCookies: true });
+    try {
+      const { page: theirs } = await visit(strict, product);
+      await signInAs(theirs, email);
+      await theirs.getByRole("article", { name: "Preview Guest book" }).getByRole("link", { name: "Open", exact: true }).last().click();
+      await theirs.frameLocator("iframe[title='Guest book']").getByRole("heading", { name: "Guest book" }).waitFor();
+      const frame = theirs.frames().find((each) => each.parentFrame() === theirs.mainFrame() && each.url().includes(".preview."))!;
+      const told = await frame.evaluate(async () => {
+        document.cookie = "plain=1; SameSite=None; Secure";
+        const heard = new Promise((resolve) => {
+          const socket = new WebSocket(`ws://${location.host}/hot`);
+          socket.onmessage = ({ data }) => resolve(data);
+          socket.onerror = () => resolve("refused");
+        });
+        return { plain: document.cookie.includes("plain"), status: (await fetch("/said")).status, heard: await heard };
+      });
+      expect(told).toEqual({ plain: false, status: 200, heard: "hello localhost:5173 http://localhost:5173" });
+    } finally {
+      await strict.close();
+    }
+    await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   });
 
   test("opens a tool line's output", async () => {

@@ -49,7 +49,13 @@ export function hold(address: string, where: string, headers: Record<string, str
 export function beginUpload(address: string, where: string, headers: Record<string, string>, first: string): Promise<string> {
   const url = new URL(where, address);
   return new Promise((resolve, reject) => {
-    const asked = request({ method: "POST", host: "127.0.0.1", port: url.port, path: url.pathname, headers: { host: url.host, ...headers } });
+    const asked = request({
+      method: "POST",
+      host: "127.0.0.1",
+      port: url.port,
+      path: url.pathname,
+      headers: { host: url.host, ...headers },
+    });
     asked.once("error", reject);
     asked.once("response", (answer) => text(answer).then((said) => (resolve(said), asked.destroy()), reject));
     asked.write(first);

@@ -117,7 +117,8 @@ describe("a program that an agent has started", () => {
     await look(address, "/slow-end", { headers });
     expect([await slow.ended, slow.said()]).toEqual(["whole", "first\nsecond\n"]);
     expect(await beginUpload(address, "/taken", headers, "half")).toBe("half");
-    for (const path of ["/a//b", "/a%2Fb?c=%2f", "//"]) expect((await look(address, `${address.slice(0, -1)}${path}`, { headers })).body).toBe(path);
+    for (const path of ["/a//b", "/a%2Fb?c=%2f", "//"])
+      expect((await look(address, `${address.slice(0, -1)}${path}`, { headers })).body).toBe(path);
   });
 
   test("can send nobody into the app, and what is no web page is told as that", async () => {
@@ -132,7 +133,12 @@ describe("a program that an agent has started", () => {
     const large = { ...headers, "x-large": "a".repeat(17_000) };
     expect((await look(address, "/said", { headers: large })).status).toBe(413);
     const larger = { ...headers, "x-large": "a".repeat(1_000_000) };
-    expect([413, 431]).toContain(await look(address, "/said", { headers: larger }).then(({ status }) => status, () => 431));
+    expect([413, 431]).toContain(
+      await look(address, "/said", { headers: larger }).then(
+        ({ status }) => status,
+        () => 431,
+      ),
+    );
     expect((await look(address, "/said", { headers })).status).toBe(200);
   });
 

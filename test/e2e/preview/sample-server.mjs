@@ -22,7 +22,11 @@ const server = createServer(async (request, answer) => {
     for await (const chunk of request) body += chunk;
     const { method, url, headers } = request;
     const told = JSON.stringify({ method, url, headers, bytes: body.length });
-    const cookies = ["mine=1; Path=/; Domain=localhost; SameSite=Lax", "growqr_preview=forged; Path=/", "__Host-growqr_preview=forged; Path=/"];
+    const cookies = [
+      "mine=1; Path=/; Domain=localhost; SameSite=Lax",
+      "growqr_preview=forged; Path=/",
+      "__Host-growqr_preview=forged; Path=/",
+    ];
     return answer.writeHead(200, { "content-type": "application/json", "set-cookie": cookies, "clear-site-data": '"*"' }).end(told);
   }
   if (pathname === "/large") {
@@ -48,7 +52,8 @@ const server = createServer(async (request, answer) => {
     return;
   }
   if (pathname === "/raw") return request.socket.end("bread, fresh\r\n\r\n");
-  if (pathname === "/into") return answer.writeHead(302, { location: new URL(request.url, "http://localhost").searchParams.get("to") }).end();
+  if (pathname === "/into")
+    return answer.writeHead(302, { location: new URL(request.url, "http://localhost").searchParams.get("to") }).end();
   if (pathname.includes("//") || /%2f/i.test(request.url)) return answer.end(request.url);
   if (pathname === "/end") return answer.end("bye", () => process.exit(0));
   answer.writeHead(404).end("no such page");
