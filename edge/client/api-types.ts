@@ -1864,6 +1864,24 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/git/downloads": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What such an address saves */
+  get: operations["getGitDownloads"];
+  put?: never;
+  /** An address at which a browser saves the same, however large it is; good for a minute */
+  post: operations["postGitDownloads"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/reminders": {
   parameters: {
    query?: never;
@@ -9538,6 +9556,10 @@ export interface operations {
       *           "openedAt": 1800000000000,
       *           "changedAt": 1800000000000
       *         },
+      *         "online": {
+      *           "project": "Bakery",
+      *           "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+      *         },
       *         "place": {
       *           "repo": "Bakery",
       *           "branch": "Bakery",
@@ -9592,6 +9614,10 @@ export interface operations {
         channel: string;
         openedAt: number;
         changedAt: number;
+       } | null;
+       online: {
+        project: string;
+        release: string;
        } | null;
        place: {
         repo: string;
@@ -14269,6 +14295,96 @@ export interface operations {
    };
    400: components["responses"]["Invalid"];
    401: components["responses"]["Unauthenticated"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ getGitDownloads: {
+  parameters: {
+   query: {
+    /** @example Bakery */
+    ticket: string;
+   };
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description The bytes */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     "application/octet-stream": string;
+    };
+   };
+   400: components["responses"]["Invalid"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postGitDownloads: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path?: never;
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "repo": "growqr/memory"
+     *     }
+     */
+    "application/json": {
+     repo: string;
+     /** @default main */
+     ref?: string;
+     path?: string;
+     folder?: string;
+    };
+   };
+  };
+  responses: {
+   /** @description The address */
+   201: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "url": "Bakery",
+      *       "name": "Bakery",
+      *       "expiresAt": 1800000000000
+      *     }
+      */
+     "application/json": {
+      url: string;
+      name: string;
+      expiresAt: number;
+     };
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

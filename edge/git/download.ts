@@ -1,9 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import { z } from "zod";
-import { type DownloadIn, downloadIn, downloadName } from "../../schema/git/download.ts";
+import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { type EdgeApp, middlewares, newApp, refusalAnswers } from "../http.ts";
+import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
+import { idempotent } from "../kernel/idempotency.ts";
+import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
 
 const encodePath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
@@ -18,44 +20,92 @@ function giteaPath({ repo, ref, path, folder }: DownloadIn): { path: string; que
 }
 
 type Call = Pick<Relayed, "member" | "signal" | "requestId">;
+/** Gitea's own word for what it does not have, as the relay passes it on. */
+async function ask({ config, db }: EdgeApp["Variables"], call: Relayed): Promise<Response> {
+  return relayToHost(config, db, call).catch((error: unknown) => {
+    throw error instanceof AppError && error.meta.status === 404 ? new AppError("not_found", {}, { cause: error }) : error;
+  });
+}
 /** What Gitea makes of a folder that is not there is no archive. */
-async function requireFolder({ config, db }: EdgeApp["Variables"], call: Call, { repo, ref, folder }: DownloadIn): Promise<void> {
+async function requireFolder(vars: EdgeApp["Variables"], call: Call, { repo, ref, folder }: DownloadIn): Promise<void> {
   if (folder === undefined) return;
   const path = `/git/api/v1/repos/${repo}/contents/${encodePath(folder)}`;
-  const answer = await relayToHost(config, db, { ...call, path, query: `?${new URLSearchParams({ ref })}` });
+  const answer = await ask(vars, { ...call, path, query: `?${new URLSearchParams({ ref })}` });
   if (!Array.isArray(await answer.json())) throw new AppError("not_found"); // a file
 }
+/** Refuses what is not there, before a browser begins to save it. */
+async function requireThere(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<void> {
+  if (asked.folder !== undefined) return requireFolder(vars, call, asked);
+  const { repo, ref, path } = asked;
+  const tree = { path: `/git/api/v1/repos/${repo}/git/trees/${encodePath(ref)}`, query: "?per_page=1" };
+  const answer = await ask(vars, { ...call, ...(path === undefined ? tree : { ...giteaPath(asked), method: "HEAD" }) });
+  await answer.body?.cancel();
+}
 
-/** A member's own files, as files: they are saved, and nothing in them runs on the app's origin. */
-export const downloadRoutes = newApp().openapi(
-  createRoute({
-    method: "get",
-    path: "/git/download",
-    tags: ["Git"],
-    summary: "A repository or one folder of it as a zip, or one file of it, at a branch or commit",
-    security: [{ session: [] }],
-    middleware: middlewares(requireSession),
-    request: { query: downloadIn },
-    responses: {
-      200: { description: "The bytes", content: { "application/octet-stream": { schema: z.string() } } },
-      ...refusalAnswers,
+/** The bytes as they come: they are saved, and nothing in them runs on the app's origin. */
+async function answerFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<Response> {
+  await requireFolder(vars, call, asked);
+  const answer = await ask(vars, { ...call, ...giteaPath(asked) });
+  const headers = {
+    "content-type": "application/octet-stream",
+    "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(downloadName(asked))}`,
+    "content-security-policy": "sandbox; default-src 'none'",
+    "cache-control": "no-store",
+  };
+  return new Response(answer.body, { headers });
+}
+const bytesAnswer = { description: "The bytes", content: { "application/octet-stream": { schema: z.string() } } } as const;
+
+/** A member's own files, as files. */
+export const downloadRoutes = newApp()
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/git/download",
+      tags: ["Git"],
+      summary: "A repository or one folder of it as a zip, or one file of it, at a branch or commit",
+      security: [{ session: [] }],
+      middleware: middlewares(requireSession),
+      request: { query: downloadIn },
+      responses: { 200: bytesAnswer, ...refusalAnswers },
+    }),
+    async (c) => {
+      const call = { member: c.var.member.id, signal: c.req.raw.signal, requestId: c.var.requestId };
+      return (await answerFile(c.var, call, c.req.valid("query"))) as never; // bytes: Hono's type knows JSON and text
     },
-  }),
-  async (c) => {
-    const { config, db, member, requestId } = c.var;
-    const asked = c.req.valid("query");
-    const call = { member: member.id, signal: c.req.raw.signal, requestId };
-    const fetched = requireFolder(c.var, call, asked).then(() => relayToHost(config, db, { ...call, ...giteaPath(asked) }));
-    const answer = await fetched.catch((error: unknown) => {
-      // Gitea's own word for what it does not have, as the relay passes it on
-      throw error instanceof AppError && error.meta.status === 404 ? new AppError("not_found", {}, { cause: error }) : error;
-    });
-    const name = downloadName(asked);
-    const headers = {
-      "content-type": "application/octet-stream",
-      "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
-      "content-security-policy": "sandbox; default-src 'none'",
-    };
-    return new Response(answer.body, { headers }) as never; // bytes as they come; Hono's type knows JSON and text
-  },
-);
+  )
+  .openapi(
+    createRoute({
+      method: "post",
+      path: "/git/downloads",
+      tags: ["Git"],
+      summary: "An address at which a browser saves the same, however large it is; good for a minute",
+      security: [{ session: [] }],
+      middleware: middlewares(requireSession, jsonBody, idempotent),
+      request: { body: jsonRequest(downloadIn) },
+      responses: { 201: jsonAnswer("The address", downloadOut), ...refusalAnswers },
+    }),
+    async (c) => {
+      const { config, member, requestId } = c.var;
+      const asked = c.req.valid("json");
+      await requireThere(c.var, { member: member.id, signal: c.req.raw.signal, requestId }, asked);
+      const { ticket, expiresAt } = await issueTicket(config, "download", { member: member.id, asked });
+      const url = `${config.PUBLIC_URL}/git/downloads?${new URLSearchParams({ ticket })}`;
+      return c.json({ url, name: downloadName(asked), expiresAt: expiresAt * 1_000 }, 201);
+    },
+  )
+  .openapi(
+    createRoute({
+      method: "get",
+      path: "/git/downloads",
+      tags: ["Git"],
+      summary: "What such an address saves",
+      request: { query: z.object({ ticket: z.string().max(8_000) }) },
+      responses: { 200: bytesAnswer, ...refusalAnswers },
+    }),
+    async (c) => {
+      const { member, asked } = await readOwnTicket(c.var.config, "download", c.req.valid("query").ticket);
+      c.set("who", member);
+      return (await answerFile(c.var, { member, signal: c.req.raw.signal, requestId: c.var.requestId }, asked)) as never;
+    },
+  );

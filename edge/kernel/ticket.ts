@@ -1,4 +1,5 @@
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
+import { downloadTicketLife } from "../../schema/git/download.ts";
 import { previewLife } from "../../schema/preview/preview-access.ts";
 import { terminalTicketLife } from "../../schema/terminal/terminal.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -13,6 +14,7 @@ const ttl = {
   host: limits.stackTicket,
   preview: previewLife.pass,
   app: previewLife.pass,
+  download: downloadTicketLife,
   terminal: terminalTicketLife,
 } as const;
 

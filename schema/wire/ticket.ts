@@ -1,5 +1,6 @@
 import { type CryptoKey, importJWK, type JWK, type JWTVerifyGetKey, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
+import { downloadPass } from "../git/download.ts";
 import { previewPass } from "../preview/preview-access.ts";
 import { appPass } from "../release/app-address.ts";
 import { ceilings, stackLimits } from "../stack/stack.ts";
@@ -24,6 +25,8 @@ export const ticketClaims = {
   preview: previewPass,
   /** Whoever holds it may look at what serves of one project. */
   app: appPass(memberId),
+  /** A browser may save one file or folder of this member's. */
+  download: downloadPass,
   /** A browser may look at one terminal of this member's. */
   terminal: terminalPass,
   /** One actor may command one stack on one host. */

@@ -4,7 +4,7 @@ import { restCall } from "../live/api.ts";
 import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
 import { formatBytes } from "../ui/format.ts";
-import { saveBlob } from "../ui/save-blob.ts";
+import { saveBlob } from "../ui/save-file.ts";
 
 type ExportState = { at: "idle" } | { at: "loading"; bytes: number } | { at: "saved"; bytes: number } | { at: "failed"; error: unknown };
 

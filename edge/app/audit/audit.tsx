@@ -11,7 +11,7 @@ import { Field } from "../ui/form/field.tsx";
 import { formatDay, formatDuration, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
-import { saveBlob } from "../ui/save-blob.ts";
+import { saveBlob } from "../ui/save-file.ts";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { Commands } from "../ui/terminal-commands.tsx";
 import { actorWords, wordAction, wordResult } from "./audit-words.ts";

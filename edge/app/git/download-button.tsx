@@ -1,9 +1,9 @@
 import { FileDown } from "lucide-react";
 import { useState } from "react";
-import { type DownloadIn, downloadName } from "../../../schema/git/download.ts";
+import type { DownloadIn } from "../../../schema/git/download.ts";
 import { failureText } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
-import { saveBlob } from "../ui/save-blob.ts";
+import { saveAddress } from "../ui/save-file.ts";
 
 type Props = { repo: string; gitRef: string; path?: string; folder?: string /** Its words, where it is no icon. */; label?: string };
 /** Saves a repository or a folder of it as a zip, or one file. */
@@ -16,7 +16,8 @@ export function DownloadButton({ repo, gitRef, path, folder, label }: Props) {
   const save = async () => {
     setState({ busy: true });
     try {
-      saveBlob(await api.download(asked), downloadName(asked));
+      const made = await api.download(asked);
+      saveAddress(made.url, made.name);
       setState({ busy: false });
     } catch (error) {
       setState({ busy: false, error });

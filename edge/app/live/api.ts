@@ -2,7 +2,7 @@ import { z } from "zod";
 import { actorView, meOut, ticketOut } from "../../../schema/account/account.ts";
 import { sendOut } from "../../../schema/agent/grow-agent.ts";
 import { type Attachment, attachment } from "../../../schema/conversation/attachment.ts";
-import type { DownloadIn } from "../../../schema/git/download.ts";
+import { type DownloadIn, downloadOut } from "../../../schema/git/download.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { formatTraceparent, newSpanId, traceIdOf } from "../../../schema/wire/trace.ts";
@@ -56,9 +56,10 @@ export class EdgeApi {
     this.#file(
       restCall("GET", "/actors/{actorId}/attachments/{agentId}/{name}", { params: { path: { actorId, agentId, name } }, parseAs: "blob" }),
     );
+  /** Where a browser saves it by itself: however large, it is never kept in the page. */
   download = ({ path, folder, ...asked }: DownloadIn) => {
-    const query = { ...asked, ...(path === undefined ? {} : { path }), ...(folder === undefined ? {} : { folder }) };
-    return this.#file(restCall("GET", "/git/download", { params: { query }, parseAs: "blob" }));
+    const body = { ...asked, ...(path === undefined ? {} : { path }), ...(folder === undefined ? {} : { folder }) };
+    return this.send(restCall("POST", "/git/downloads", { body }), downloadOut);
   };
 
   /** An answer that goes on until `signal` ends it; its beginning comes in time. */

@@ -138,6 +138,16 @@ describe("a person with a browser", () => {
     await keepPictures(page, "memory");
   });
 
+  test("saves a project as a zip, by the browser's own way", async () => {
+    const { page } = visitor;
+    await page.getByRole("article", { name: "Preview hello page" }).getByRole("link", { name: "Open", exact: true }).click();
+    const pane = page.getByRole("complementary", { name: "Preview" });
+    const [saved] = await Promise.all([page.waitForEvent("download"), pane.getByRole("button", { name: /^Download/ }).click()]);
+    expect(saved.suggestedFilename()).toMatch(/^hello-page.*\.zip$/);
+    expect(readFileSync(await saved.path()).includes("index.html")).toBe(true); // names stand in a zip as they are
+    await pane.getByRole("button", { name: "Close the preview" }).click();
+  });
+
   test("hands the errors of a page to the agent in one press", async () => {
     const { page } = visitor;
     const broken = "<!doctype html><html><head></head><body><h1>broken</h1><script>console.error('no bread today')</script></body></html>";

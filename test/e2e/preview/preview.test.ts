@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { downloadOut } from "../../../schema/git/download.ts";
 import { previewOut, previewsOut } from "../../../schema/preview/preview.ts";
 import { previewEntryOut, previewTokenOut, shareMade, sharesOut } from "../../../schema/preview/preview-access.ts";
 import { type Events, type Person, person, provision, script, send } from "../../harness/person.ts";
@@ -283,6 +284,18 @@ describe("pages that an agent pushes", () => {
     const answers = await Promise.all(refused.map(async (query) => (await download(query as Record<string, string>)).status));
     expect(answers).toEqual([404, 404, 400, 404, 400, 400, 400, 400]);
     expect((await bob.call("GET", "/git/download?repo=projects/bakery")).status).toBe(404);
+    const address = async (asked: object) => {
+      const { status, body: made } = await ada.call("POST", "/git/downloads", { repo: "projects/bakery", ref: mine, ...asked });
+      return status === 201 ? downloadOut.parse(made) : status;
+    };
+    const saved = await address({ path: "site/style.css" });
+    if (typeof saved === "number") throw new Error(`answered ${saved}`);
+    const bytes = await fetch(saved.url); // a browser that saves a file sends no session
+    expect([bytes.status, await bytes.text(), saved.name]).toEqual([200, "h1 { color: brown }", "style.css"]);
+    expect((await fetch(saved.url.replace(/ticket=../, "ticket=xx"))).status).toBe(401);
+    expect((await fetch(saved.url.split("?")[0]!)).status).toBe(400);
+    expect(await Promise.all([address({ path: "none.css" }), address({ ref: "none" }), address({ folder: "none" })])).toEqual([404, 404, 404]);
+    expect((await bob.call("POST", "/git/downloads", { repo: "projects/bakery" })).status).toBe(404);
     const changed = await say(write("bakery/site/index.html", "<h1>Fresh bread</h1>"), push);
     await events.wait("preview.state", (event) => event.body.turnId === changed && event.body.previewId === preview, 60_000);
     expect((await see("/"))[2]).toBe("<h1>Fresh bread</h1>");

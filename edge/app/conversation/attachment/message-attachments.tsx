@@ -6,7 +6,7 @@ import { failureText } from "../../live/use-action.ts";
 import { useLive } from "../../live/use-live.ts";
 import { useServices, useSpace } from "../../live/workspace.ts";
 import { formatBytes } from "../../ui/format.ts";
-import { saveBlob } from "../../ui/save-blob.ts";
+import { saveBlob } from "../../ui/save-file.ts";
 import styles from "./attachments.module.css";
 
 const pictures = /\.(png|jpe?g|gif|webp)$/i;
