@@ -2,7 +2,7 @@ import type { Terminal } from "@xterm/xterm";
 import { ArrowDown, ArrowLeft, ArrowRight, ArrowUp } from "lucide-react";
 import styles from "./terminal.module.css";
 import type { TerminalLine } from "./terminal-line.ts";
-import { type Arrow, writeArrow } from "./terminal-view.ts";
+import { type Arrow, copyText, writeArrow } from "./terminal-view.ts";
 
 const plain = [
   ["Esc", "\x1b"],
@@ -17,12 +17,26 @@ const arrowKeys = [
 ] as const satisfies readonly (readonly [Arrow, string, typeof ArrowUp])[];
 
 /** Keys that a phone's keyboard does not have. The keyboard stays open when one is pressed. */
-type KeysProps = { terminal: Terminal; line: TerminalLine; held: boolean; hold: (on: boolean) => void };
-export function TerminalKeys({ terminal, line, held, hold }: KeysProps) {
+type KeysProps = {
+  terminal: Terminal;
+  line: TerminalLine;
+  held: boolean;
+  hold: (on: boolean) => void;
+  /** Says what the browser did not allow, or that something was done. */
+  tell: (words: string) => void;
+};
+export function TerminalKeys({ terminal, line, held, hold, tell }: KeysProps) {
   const press = (text: string) => {
     line.type(text);
     terminal.scrollToBottom();
   };
+  const refused = () => tell("The browser does not give the clipboard to this page.");
+  const paste = () =>
+    navigator.clipboard.readText().then((text) => {
+      terminal.paste(text);
+      terminal.scrollToBottom();
+    }, refused);
+  const copy = () => navigator.clipboard.writeText(copyText(terminal)).then(() => tell("Copied"), refused);
   return (
     <div className={styles.keys} role="toolbar" aria-label="Keys" onPointerDown={(event) => event.preventDefault()}>
       {plain.map(([name, text]) => (
@@ -43,6 +57,12 @@ export function TerminalKeys({ terminal, line, held, hold }: KeysProps) {
           {sign}
         </button>
       ))}
+      <button type="button" onClick={() => void paste()}>
+        Paste
+      </button>
+      <button type="button" onClick={() => void copy()}>
+        Copy
+      </button>
     </div>
   );
 }

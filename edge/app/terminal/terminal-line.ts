@@ -124,12 +124,15 @@ export class TerminalLine {
   #order(order: TerminalOrder): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(order));
   }
-  type(text: string): void {
-    if (this.#held !== undefined && this.#socket?.readyState !== WebSocket.OPEN) this.#held = (this.#held + text).slice(0, mostHeld);
-    if (this.#replaying || this.#socket?.readyState !== WebSocket.OPEN) return;
+  /** Sends what was typed or pasted. Answers whether it was taken: more than a terminal takes at once is not sent in part. */
+  type(text: string): boolean {
     const bytes = new TextEncoder().encode(text);
+    if (bytes.length > terminalLimits.inputBytes) return false;
+    if (this.#held !== undefined && this.#socket?.readyState !== WebSocket.OPEN) this.#held = (this.#held + text).slice(0, mostHeld);
+    if (this.#replaying || this.#socket?.readyState !== WebSocket.OPEN) return true;
     for (let at = 0; at < bytes.length; at += terminalLimits.messageBytes)
       this.#socket.send(bytes.subarray(at, at + terminalLimits.messageBytes));
+    return true;
   }
   resize({ columns, rows }: TerminalSize): void {
     this.#order({ type: "resize", columns, rows });

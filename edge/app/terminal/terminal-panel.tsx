@@ -71,6 +71,7 @@ function OpenTerminal({ id, another }: { id: Id<"trm">; another: () => void }) {
   const [line, setLine] = useState<TerminalLine>();
   const control = useRef(false);
   const [held, setHeld] = useState(false);
+  const [notice, setNotice] = useState<string>();
   const hold = (on: boolean) => {
     control.current = on;
     setHeld(on);
@@ -87,7 +88,8 @@ function OpenTerminal({ id, another }: { id: Id<"trm">; another: () => void }) {
       state: setState,
     });
     terminal.onData((text) => {
-      connected.type((control.current ? withControl(text) : undefined) ?? text);
+      const taken = connected.type((control.current ? withControl(text) : undefined) ?? text);
+      setNotice(taken ? undefined : "That is more than a terminal takes at once. Attach it to a message as a file instead.");
       if (!control.current) return;
       control.current = false;
       setHeld(false);
@@ -112,8 +114,13 @@ function OpenTerminal({ id, another }: { id: Id<"trm">; another: () => void }) {
   return (
     <section className={styles.terminal} aria-label="Terminal, Shift and Escape leave it">
       <TerminalState state={state} another={another} again={() => void line?.connect()} />
+      {notice !== undefined && (
+        <p className={`${styles.state} s13`} role="status">
+          {notice}
+        </p>
+      )}
       <div className={styles.place} ref={place} />
-      {phone && view && line && <TerminalKeys terminal={view.terminal} line={line} held={held} hold={hold} />}
+      {phone && view && line && <TerminalKeys terminal={view.terminal} line={line} held={held} hold={hold} tell={setNotice} />}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { FitAddon } from "@xterm/addon-fit";
+import { WebLinksAddon } from "@xterm/addon-web-links";
 import { type ITheme, Terminal } from "@xterm/xterm";
 import type { TerminalSize } from "../../../schema/terminal/terminal.ts";
 import { adoptBaseSheet } from "./terminal-styles.ts";
@@ -24,6 +25,16 @@ export function readTheme(place: HTMLElement): ITheme {
   return theme;
 }
 
+/** A program in the box prints addresses of its own machine too: in a browser they would lead to another. */
+const isOfTheBox = ({ hostname }: URL) =>
+  hostname === "localhost" || hostname.endsWith(".localhost") || /^(127\.|\[::1?\]|0\.)/.test(hostname);
+/** Opens what was pressed in a tab of its own, which knows nothing of this one. */
+function openLink(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || isOfTheBox(url)) return;
+  window.open(url, "_blank", "noopener,noreferrer");
+}
+
 export type TerminalView = {
   terminal: Terminal;
   size: () => TerminalSize;
@@ -41,9 +52,11 @@ export function openView(place: HTMLElement, { phone, leave }: { phone: boolean;
     cursorBlink: false,
     screenReaderMode: false,
     theme: readTheme(place),
+    linkHandler: { activate: (_event, text) => openLink(text) }, // what a program marks as a link
   });
   const fitting = new FitAddon();
   terminal.loadAddon(fitting);
+  terminal.loadAddon(new WebLinksAddon((_event, text) => openLink(text)));
   terminal.open(place);
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.type !== "keydown") return true;
@@ -73,6 +86,14 @@ export function openView(place: HTMLElement, { phone, leave }: { phone: boolean;
       dropSheet();
     },
   };
+}
+
+/** What is marked; with nothing marked, as on a phone, what is on the screen. */
+export function copyText(terminal: Terminal): string {
+  if (terminal.hasSelection()) return terminal.getSelection();
+  const { active } = terminal.buffer;
+  const rows = Array.from({ length: terminal.rows }, (_, row) => active.getLine(active.viewportY + row)?.translateToString(true) ?? "");
+  return rows.join("\n").trimEnd();
 }
 
 const arrows = { up: "A", down: "B", right: "C", left: "D" } as const;

@@ -10,8 +10,8 @@ describe("the terminal", () => {
   const visitor = bringVisitor("tess", { settleMs: 240_000 });
   const { product, email } = visitor;
   const screen = () => visitor.page.locator(".xterm-rows");
-  const shows = (text: string | RegExp) =>
-    expect.poll(async () => (await screen().innerText()).replaceAll("\u00a0", " "), { timeout: limit(30_000) }).toMatch(text);
+  const shows = (text: string | RegExp, ms = 30_000) =>
+    expect.poll(async () => (await screen().innerText()).replaceAll("\u00a0", " "), { timeout: limit(ms) }).toMatch(text);
   const type = async (text: string) => {
     await visitor.page.getByRole("textbox", { name: "Terminal input" }).focus();
     await visitor.page.keyboard.type(text);
@@ -51,12 +51,59 @@ describe("the terminal", () => {
     await shows(/kept-55/);
   });
 
-  test("draws a full screen program and twenty megabytes, and answers still", async () => {
-    await type("seq 2500000; echo all-$((2 + 2))");
-    await shows(/all-4/);
+  test("takes what is pasted as one text, gives what is marked, and refuses more than it takes at once", async () => {
+    const { page, context } = visitor;
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    const copied = (text: string) => page.evaluate((given) => navigator.clipboard.writeText(given), text);
+    await copied("echo one-$((1 + 0))\necho two-$((1 + 1))");
+    await type("clear; bind 'set enable-bracketed-paste on'");
+    await page.getByRole("textbox", { name: "Terminal input" }).focus();
+    await page.keyboard.press("Control+v");
+    await shows(/echo two-\$\(\(1 \+ 1\)\)\s*$/); // two lines, and none of them has run
+    await page.keyboard.press("Enter");
+    await shows(/one-1\s+two-2/);
+    await screen().getByText("two-2", { exact: true }).dblclick();
+    await page.keyboard.press("Control+c");
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("two-2");
+    await copied("x".repeat(1_100_000));
+    await page.keyboard.press("Control+v");
+    await page.getByText("That is more than a terminal takes at once").waitFor();
+    await type("echo on-$((6 + 1))");
+    await shows(/on-7/);
+  });
+
+  test("opens an address that it shows in a tab of its own, and none of the box's own machine", async () => {
+    const { page, context } = visitor;
+    await type("clear; echo http://localhost:5173/; echo http://127.0.0.2.invalid/bread");
+    const pressed = (text: string) => screen().getByText(text, { exact: true }).last().click();
+    await shows(/invalid\/bread\n/);
+    await pressed("http://localhost:5173/");
+    const [opened] = await Promise.all([context.waitForEvent("page"), pressed("http://127.0.0.2.invalid/bread")]);
+    expect(opened.url() === "about:blank" ? await opened.waitForURL(/./).then(() => opened.url()) : opened.url()).toMatch(
+      /invalid|chrome-error/,
+    );
+    expect(await opened.evaluate(() => window.opener)).toBeNull();
+    await opened.close();
+    expect(context.pages()).toHaveLength(1);
+  });
+
+  test("draws vim, top and a hundred megabytes, and answers still", async () => {
+    const { page } = visitor;
+    await type("clear; vim bread.txt");
+    await shows(/^~$/m);
+    await page.keyboard.type("iSourdough, from seven");
+    await page.keyboard.press("Escape");
+    await type(":wq");
+    await type("clear; cat bread.txt");
+    await shows(/^Sourdough, from seven$/m);
+    await type("top -d 1");
+    await shows(/PID +USER/);
+    await page.keyboard.press("q");
     await type("clear; seq 500 | less");
     await shows(/^1\n2\n3\n[\s\S]*\n:/);
-    await visitor.page.keyboard.press("q");
+    await page.keyboard.press("q");
+    await type("yes 'all the bread of the town' | head -c 100000000; echo all-$((2 + 2))");
+    await shows(/all-4/, 120_000);
     await type("echo back-$((3 + 3))");
     await shows(/back-6/);
   });
@@ -80,6 +127,14 @@ describe("the terminal", () => {
     await page.keyboard.type("rev");
     await page.keyboard.press("Enter");
     await shows(/8-retfa/);
+    await page.evaluate(() => navigator.clipboard.writeText("echo pasted-$((5 + 4))"));
+    await bar.getByRole("button", { name: "Paste" }).click();
+    await shows(/echo pasted-/);
+    await page.keyboard.press("Enter");
+    await shows(/pasted-9/);
+    await bar.getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Copied").waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain("pasted-9");
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(await violations(page)).toEqual([]);
     await page.setViewportSize(widths.desktop);
