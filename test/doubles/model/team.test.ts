@@ -146,7 +146,7 @@ describe("a sub-agent", () => {
   test("shows what the member quotes in the task's description", () => {
     const { used } = atWork("site");
     const front = (all: ToolUse[]) => String(all.find((use) => String(use.args.filePath).endsWith("index.html"))?.args.content);
-    expect(front(used)).toContain("<h1>Bakery website</h1>");
+    expect(front(used)).toContain("<h1>Bakery</h1>");
     plan.tasks[0]!.description += "\nSay “Open from 7 to 12”.";
     expect(front(atWork("site").used)).toContain("<p>Open from 7 to 12</p>");
   });
