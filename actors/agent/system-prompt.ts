@@ -20,6 +20,8 @@ How to work on a project:
 5. Push the branch. What is pushed is shown to ${memberName} with its diff; what is not pushed is not kept.
 6. Remember what was decided.
 
+Where it helps, end an answer with one to three things that ${memberName} may say next, each as a link to say: whose text is the whole message, such as [Share it with my sister](say:). It is put into the field they write in when they press it.
+
 Answer in the language of the message, plainly and briefly: say what you did, what it changed and what is open. When something fails, say so and what you tried.
 `;
 }

@@ -2,6 +2,7 @@ import { createElement } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { extractWords, Markdown, safeHref } from "../../edge/app/ui/markdown/markdown.tsx";
+import { Say, withoutSay } from "../../edge/app/ui/markdown/say.ts";
 
 const html = (text: string, live = false) => renderToStaticMarkup(createElement(Markdown, { text, live }));
 
@@ -32,6 +33,16 @@ describe("markdown", () => {
     "java\nscript:x",
   ])("does not link to %j", (href) => {
     expect(safeHref(href)).toBeUndefined();
+  });
+
+  test("what may be said next is said in the words that are read, and only where something can be said", () => {
+    const text = "Try [make me a page with `<b>` & more](say:) or [another](say:hidden).";
+    expect(html(text)).toBe("<p>Try <span>make me a page with <code>&lt;b&gt;</code> &amp; more</span> or <span title=\"This link is not opened\">another</span>.</p>");
+    const said: string[] = [];
+    const shown = renderToStaticMarkup(createElement(Say, { value: (words) => said.push(words) }, createElement(Markdown, { text })));
+    expect(shown).toContain('<button type="button" class="say">make me a page with `&lt;b&gt;` &amp; more</button>');
+    expect(said).toEqual([]); // nothing is said by being shown
+    expect(withoutSay(text)).toBe("Try make me a page with `<b>` & more or [another](say:hidden).");
   });
 
   test("links open elsewhere and tell nothing of where they were", () => {

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { Clock, FolderGit2, Square } from "lucide-react";
-import { memo, type ReactNode } from "react";
+import { memo, type ReactNode, useCallback } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { CommitCard } from "../git/diff.tsx";
@@ -10,14 +10,17 @@ import type { OutboxEntry } from "../live/outbox.ts";
 import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { KeyCaps } from "../shell/help.tsx";
+import { runPageAction } from "../shell/page-action.ts";
 import { type ShownToolCall, ToolCalls } from "../turn/tool-calls.tsx";
 import type { Turn, TurnPart } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { formatDuration, formatElapsed, formatTime, takeInitials } from "../ui/format.ts";
 import { Markdown } from "../ui/markdown/markdown.tsx";
+import { Say, withoutSay } from "../ui/markdown/say.ts";
 import { Logo, Ring, type RingState } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import { AttachmentList } from "./attachment/message-attachments.tsx";
+import { prependComposerDraft } from "./composer-draft.ts";
 import { useConversation } from "./conversation.ts";
 import type { Fate } from "./feed-item.ts";
 import { MemberText, textClass } from "./member-text.tsx";
@@ -136,20 +139,30 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const running = turn.state === "running";
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
+  const { id } = useConversation();
+  const say = useCallback(
+    (words: string) => {
+      prependComposerDraft(id, words);
+      runPageAction("focusMessage");
+    },
+    [id],
+  );
   return (
     <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>
-      {groups.map((group, index) =>
-        group.type === "tools" ? (
-          <ToolCalls key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
-        ) : (
-          <PartView key={group.key} part={group.part} />
-        ),
-      )}
-      {turn.live.map((part, index) => (
-        <div key={part.partId} className={textClass(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
-          <Markdown text={part.text} live />
-        </div>
-      ))}
+      <Say value={say}>
+        {groups.map((group, index) =>
+          group.type === "tools" ? (
+            <ToolCalls key={group.key} calls={group.calls} settled={!running || index < groups.length - 1} />
+          ) : (
+            <PartView key={group.key} part={group.part} />
+          ),
+        )}
+        {turn.live.map((part, index) => (
+          <div key={part.partId} className={textClass(index === turn.live.length - 1 ? "md now" : "md", part.text)}>
+            <Markdown text={part.text} live />
+          </div>
+        ))}
+      </Say>
       {busy && groups.length === 0 && <span className="caret" aria-hidden="true" />}
       {running && <RunningLine turn={turn} skew={skew} />}
       {!running && <Ending turn={turn} />}
@@ -159,7 +172,7 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
 
 /** The answer's text, without the tool calls. */
 function CopyAnswer({ turn }: { turn: Turn }) {
-  const text = turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n");
+  const text = withoutSay(turn.parts.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n\n"));
   return (
     text !== "" && (
       <MessageActions>

@@ -6,15 +6,15 @@ import type { Step } from "./wire.ts";
 const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
-/** What it can show, as lines of a list, each with the words to say. */
+/** What it can show, as lines of a list: each begins with words that can be pressed, and then be sent or changed. */
 const able = [
-  "**I want to open a bakery. Build me a website for it**: your goal and a plan you can change; then four agents build, test, review and put it together",
-  "**make me a page that says hello**: the page is there to be seen in a minute, and you can share it",
-  "**deploy it**: what a team has built runs at an address of its own, after your yes",
-  "**remember that I like short answers**: it is in your memory from then on",
-  "**what do you remember about me?** or **why …?**: what I know, and where it stands",
-  "**run `git --version`**: a program runs in your own container",
-  "**count slowly to 100** or **write a long story**: to watch an answer come, and to stop it",
+  "[I want to open a bakery. Build me a website for it](say:): your goal and a plan you can change; then four agents build, test, review and put it together",
+  "[Make me a page that says hello](say:): the page is there to be seen in a minute, and you can share it",
+  "[Deploy it](say:): what a team has built runs at an address of its own, after your yes",
+  "[Remember that I like short answers](say:): it is in your memory from then on",
+  "[What do you remember about me?](say:), or why something is as it is: what I know, and where it stands",
+  "[Run `git --version`](say:): a program runs in your own container",
+  "[Count slowly to 100](say:) or [Write a long story](say:): to watch an answer come, and to stop it",
 ] as const;
 const list = (lines: readonly string[]) => lines.map((line) => `- ${line}`).join("\n");
 const nthRequest = ({ messages }: Talk) => messages.filter(({ role }) => role === "user").length;

@@ -1,8 +1,9 @@
 import type { Token, Tokens } from "marked";
-import { createElement, memo, type ReactNode } from "react";
+import { createElement, memo, type ReactNode, use } from "react";
 import remend from "remend";
 import { keyedByIndex } from "../keyed-by-index.ts";
 import { splitBlocks } from "./markdown-lexer.ts";
+import { Say, sayHref } from "./say.ts";
 
 /**
  * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the
@@ -137,6 +138,7 @@ function inlineSpan(token: Token): ReactNode {
     case "br":
       return <br />;
     case "link":
+      if (token.href === sayHref) return <SayButton words={plainElement(token.text)}>{inline(token.tokens)}</SayButton>;
       return <MarkdownLink href={token.href}>{inline(token.tokens)}</MarkdownLink>;
     case "image":
       return <MarkdownLink href={token.href}>{plainElement(token.text) || "image"}</MarkdownLink>;
@@ -162,6 +164,16 @@ function MarkdownLink({ href, children }: { href: string; children: ReactNode })
     <a className="link" href={safe} target="_blank" rel="noopener noreferrer nofollow">
       {children}
     </a>
+  );
+}
+
+function SayButton({ words, children }: { words: string; children: ReactNode }) {
+  const say = use(Say);
+  if (!say) return <span>{children}</span>;
+  return (
+    <button type="button" className="say" onClick={() => say(words)}>
+      {words}
+    </button>
   );
 }
 
