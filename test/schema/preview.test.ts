@@ -15,6 +15,12 @@ describe("the pages of a commit", () => {
     const others = ["node_modules/a/index.html", "test/index.html", "tests/site/index.html", ".cache/index.html", "a/fixtures/index.html"];
     expect(findPageFolder(others)).toBeUndefined();
   });
+  test("are none where a bundler has to make them first", () => {
+    expect(findPageFolder(["index.html", "vite.config.ts", "src/main.tsx"])).toBeUndefined();
+    expect(findPageFolder(["web/index.html", "web/src/main.tsx", "server.ts"])).toBeUndefined();
+    expect(findPageFolder(["web/index.html", "web/vite.config.mjs", "docs/index.html"])).toBe("docs");
+    expect(findPageFolder(["index.html", "src/main.js", "app.config.ts"])).toBe("");
+  });
 });
 
 describe("the host name of a preview", () => {
