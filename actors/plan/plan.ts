@@ -4,7 +4,7 @@ import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut 
 import { planOut } from "../../schema/agent/team.ts";
 import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
 import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
-import { estimatePlan, nextTasks } from "../../schema/plan/schedule.ts";
+import { estimatePlan, nextTasks, type UsualUse } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
@@ -22,6 +22,7 @@ import { queueFiles } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
+import { readUsualUse } from "./usual-use.ts";
 
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
@@ -45,7 +46,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimatePlan(tasks, concurrency),
+      ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db)),
       ...(reason ? { reason } : {}),
       ...(row.turnId ? { turnId: row.turnId } : {}),
     },
@@ -204,7 +205,7 @@ async function keepPlanAs(self: Self, planId: Id<"pln">, key: string, requestId:
   return out;
 }
 
-export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
+export async function viewPlan(db: Db, row: PlanRow, usual?: UsualUse): Promise<PlanView> {
   const place = (each: TaskRow) => row.body.tasks.findIndex((spec) => spec.id === each.specId);
   const tasks = (await tasksOf(db, row.id)).filter((each) => place(each) >= 0).sort((a, b) => place(a) - place(b));
   const seen = tasks.map((each) => ({ spec: each.specId, state: each.state, ...(each.dueAt === null ? {} : { dueAt: each.dueAt }) }));
@@ -215,7 +216,7 @@ export async function viewPlan(db: Db, row: PlanRow): Promise<PlanView> {
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces),
+    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces, usual ?? (await readUsualUse(db))),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((task) => {
       const hold =
@@ -254,6 +255,7 @@ export async function listPlans(db: Db, { cursor, limit, state }: z.infer<typeof
     .orderBy(desc(planTable.id))
     .limit(limit + 1);
   const plans: PlanView[] = [];
-  for (const row of rows.slice(0, limit)) plans.push(await viewPlan(db, row));
+  const usual = await readUsualUse(db);
+  for (const row of rows.slice(0, limit)) plans.push(await viewPlan(db, row, usual));
   return { plans, next: rows.length > limit ? (plans.at(-1)?.id ?? null) : null };
 }

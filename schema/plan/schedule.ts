@@ -110,8 +110,10 @@ export function checkProposedPlan(
 
 // ── what it will cost and take ─────────────────────────────────────────────────────────────────────────────
 
-/** What a task of an owner usually takes; a spec's budget is the most it may take. */
-const usual: Record<string, { minutes: number; usd: number }> = {
+/** What a task of each owner takes. */
+export type UsualUse = Record<string, { minutes: number; usd: number }>;
+/** What it takes where nothing is known of this member's own tasks; a spec's budget is the most it may take. */
+const usual: UsualUse = {
   coding: { minutes: 12, usd: 0.6 },
   "backend-crud": { minutes: 10, usd: 0.5 },
   migration: { minutes: 15, usd: 0.8 },
@@ -122,9 +124,26 @@ const usual: Record<string, { minutes: number; usd: number }> = {
 const otherwise = { minutes: 6, usd: 0.3 };
 export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
-export function estimatePlan(tasks: readonly Spec[], limit: number): PlanEstimate {
+/** How much of the usual the known ones take: the middle of them; 1 where none is known. */
+function paceOf(known: UsualUse, what: "minutes" | "usd"): number {
+  const paces = Object.entries(known).map(([owner, use]) => use[what] / (usual[owner] ?? otherwise)[what]);
+  return paces.length === 0 ? 1 : median(paces);
+}
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** `known`: what this member's own tasks took; for other owners it tells how fast and how dear their agents are. */
+export function estimatePlan(tasks: readonly Spec[], limit: number, known: UsualUse = {}): PlanEstimate {
+  const [pace, price] = [paceOf(known, "minutes"), paceOf(known, "usd")];
+  const otherOf = (owner: string) => {
+    const { minutes, usd } = usual[owner] ?? otherwise;
+    return { minutes: minutes * pace, usd: usd * price };
+  };
   const usualOf = (spec: Spec) => {
-    const { minutes, usd } = usual[spec.owner] ?? otherwise;
+    const { minutes, usd } = known[spec.owner] ?? otherOf(spec.owner);
     const most = { minutes: spec.budget.minutes ?? 3 * minutes, usd: spec.budget.cost_usd ?? 3 * usd };
     return { expected: { minutes: Math.min(minutes, most.minutes), usd: Math.min(usd, most.usd) }, most };
   };

@@ -50,13 +50,22 @@ export const portOpened = z.object({ port: previewPort });
 
 const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 /** What a bundler builds: its page is blank until a program has served or built it. */
-const bundled = /^(.*\/)?(?:(?:vite|astro|svelte|next|nuxt|rsbuild|webpack)\.config\.[cm]?[jt]s|angular\.json|src\/(?:main|index|app)\.(?:tsx?|jsx|vue|svelte))$/i;
+const bundled =
+  /^(.*\/)?(?:(?:vite|astro|svelte|next|nuxt|rsbuild|webpack)\.config\.[cm]?[jt]s|angular\.json|src\/(?:main|index|app)\.(?:tsx?|jsx|vue|svelte))$/i;
 /**
  * Pages that a commit brought or changed: the folder with an `index.html` nearest to the root; undefined
  * where there is none that can be shown as it lies there.
  */
 export function findPageFolder(paths: readonly string[]): string | undefined {
-  const built = new Set(paths.flatMap((path) => bundled.exec(path)?.slice(1, 2).map((folder = "") => folder.replace(/\/$/, "")) ?? []));
+  const built = new Set(
+    paths.flatMap(
+      (path) =>
+        bundled
+          .exec(path)
+          ?.slice(1, 2)
+          .map((folder = "") => folder.replace(/\/$/, "")) ?? [],
+    ),
+  );
   const folders = paths
     .filter((path) => /(^|\/)index\.html?$/i.test(path) && !/(^|\/)(node_modules|\.[^/]*|tests?|__tests__|fixtures)\//.test(path))
     .map(folderOf)

@@ -123,3 +123,12 @@ test("an estimate lies between the longest chain and one after the other, and ne
     minutes: { expected: 2, most: 2 },
   });
 });
+
+test("an estimate learns from what the member's own tasks took: for other owners it tells how fast theirs are", () => {
+  const tasks = [task("a", [], { owner: "coding" }), task("b", ["a"], { owner: "testing" })];
+  const [before, after] = [estimatePlan(tasks, 1), estimatePlan(tasks, 1, { coding: { minutes: 2, usd: 0.3 } })];
+  expect(before.minutes.expected).toBe(18);
+  expect(after.minutes.expected).toBeCloseTo(3); // two minutes instead of twelve, and one instead of six
+  expect(after.costMicros.expected).toBeCloseTo(425_000);
+  expect(estimatePlan(tasks, 1, { coding: { minutes: 0, usd: 0 } }).minutes.expected).toBe(0);
+});
