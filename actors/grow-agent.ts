@@ -45,7 +45,7 @@ import { sessionWork } from "./opencode/session-title.ts";
 import { actOnPlan, editPlan, listPlans, proposePlan, requirePlan, viewPlan } from "./plan/plan.ts";
 import { viewPlanResult } from "./plan/plan-result.ts";
 import { policyWork, revokeRule, viewPolicies } from "./policy.ts";
-import { closePreview, listPreviews, requirePreview, showPort } from "./preview.ts";
+import { closePreview, listPreviews, requirePreview, showPort, viewsWork } from "./preview.ts";
 import { projectWork } from "./project.ts";
 import { verifyWork } from "./proof.ts";
 import { questActions } from "./quest/quest-actions.ts";
@@ -106,6 +106,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   release: whileUp(releaseWork),
   removal: removalWork,
   watch: watchWork,
+  views: viewsWork,
   app_reach: appReachWork,
   notice: noticeWork,
   incident: incidentWork,

@@ -1,6 +1,7 @@
 import { and, desc, eq, like, ne } from "drizzle-orm";
 import type { z } from "zod";
 import type { EventBody } from "../schema/event.ts";
+import { changedFileTable } from "../schema/git/changed-file.table.ts";
 import { type PreviewRow, previewTable } from "../schema/preview/preview.table.ts";
 import {
   findPageFolder,
@@ -20,6 +21,7 @@ import { mainBranch } from "./git/git.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
+import type { Handler } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
 import type { ToolContext } from "./tool-context.ts";
 import type { Follow } from "./turn/follow.ts";
@@ -61,14 +63,26 @@ async function tellPreview(writer: Writer, row: PreviewRow, turn: Id<"trn"> | un
   const body = { previewId, title, state, source, ...(turn ? { turnId: turn } : {}) };
   await writer.append("preview.state", { channel, ...(turn ? { turnId: turn } : {}), body });
 }
+/** What is shown there again later is another preview, which no old link opens. */
 async function markClosed(writer: Writer, id: Id<"pvw">): Promise<void> {
   const [closed] = await writer.db
     .update(previewTable)
-    .set({ state: "closed", changedAt: writer.now })
+    .set({ state: "closed", key: `closed:${id}`, changedAt: writer.now })
     .where(and(eq(previewTable.id, id), eq(previewTable.state, "open")))
     .returning();
-  if (closed) await tellPreview(writer, closed, undefined);
+  if (!closed) return;
+  await tellPreview(writer, closed, undefined);
+  await writer.queue("views", { key: `views:${id}`, payload: { previewId: id, at: writer.now } });
 }
+/** The host ends what people have open of a preview that is closed; a stack that does not run has nothing open. */
+export const viewsWork: Handler<"views"> = {
+  async run(self, { payload: { previewId, at }, requestId }) {
+    await self.vars.stack.endViews(requestId, previewId, at);
+  },
+  async gaveUp(self, { payload: { previewId }, requestId }, error) {
+    self.vars.world.log("warn", "what is open of a closed preview was not ended", { previewId, requestId, error });
+  },
+};
 /** Action `previewClose`; a second time changes nothing. */
 export function closePreview(self: Self, id: Id<"pvw">, requestId: string): Promise<z.infer<typeof previewOut>> {
   return record(self, requestId, async (writer) => {
@@ -92,11 +106,19 @@ async function renewPages(writer: Writer, { repo, branch, turnId }: MovedPages):
 export async function showPages(writer: Writer, moved: MovedPages): Promise<void> {
   const { repo, branch, files, turnId } = moved;
   if (!repo.startsWith(`${box.projectOwner}/`)) return;
-  const folder = findPageFolder(files.filter(({ status }) => status !== "deleted").map(({ path }) => path));
-  if ((await renewPages(writer, moved)) > 0 || folder === undefined) return;
+  const paths = files.filter(({ status }) => status !== "deleted").map(({ path }) => path);
+  if ((await renewPages(writer, moved)) > 0 || findPageFolder(paths) === undefined) return;
+  const folder = findPageFolder(paths, await listPaths(writer.db, repo));
+  if (folder === undefined) return;
   const title = repo.slice(box.projectOwner.length + 1).replaceAll("-", " ");
   const channel = await findTurnChannel(writer.db, turnId);
   await openPreview(writer, { source: { kind: "pages", repo, branch, folder }, title, channel, turnId });
+}
+/** Every file that a commit brought to the repository and none has taken away since. */
+async function listPaths(db: Db, repo: string): Promise<string[]> {
+  const there = and(eq(changedFileTable.repo, repo), ne(changedFileTable.status, "deleted"));
+  const rows = await db.select({ path: changedFileTable.path }).from(changedFileTable).where(there);
+  return rows.map(({ path }) => path);
 }
 /**
  * A branch has taken commits that were told of another one: the pages of `main` are there to be looked at from
@@ -107,19 +129,13 @@ export async function showMovedPages(writer: Writer, moved: MovedPages): Promise
   else await renewPages(writer, moved);
 }
 /**
- * A project that is deleted is seen by nobody, also not by links to its pages. A later one of its name has
- * the same repository: its pages are other previews, which no old link opens.
+ * A project that is deleted is seen by nobody, also not by links to its pages.
  */
 export async function closeProjectPreviews(writer: Writer, { name, repository, state }: EventBody<"project.removed">): Promise<void> {
   if (repository !== "archive" || state !== "done") return;
   const rows: PreviewRow[] = await writer.db.select().from(previewTable).where(like(previewTable.key, "pages:%"));
   for (const { id, source } of rows) {
-    if (source.kind !== "pages" || source.repo !== `${box.projectOwner}/${name}`) continue;
-    await markClosed(writer, id);
-    await writer.db
-      .update(previewTable)
-      .set({ key: `removed:${id}` })
-      .where(eq(previewTable.id, id));
+    if (source.kind === "pages" && source.repo === `${box.projectOwner}/${name}`) await markClosed(writer, id);
   }
 }
 async function findTurnChannel(db: Db, turn: Id<"trn"> | undefined): Promise<Id<"chn">> {

@@ -245,7 +245,7 @@ async function forwardPreview(api: HostServices, c: HostRequest): Promise<Respon
 function endViews(api: HostServices, c: HostRequest): Response {
   const query = viewsEndQuery.safeParse(Object.fromEntries(new URLSearchParams(requestQuery(c))));
   if (!query.success) throw invalidInput(query.error);
-  return answerJson(c, { ended: api.views.end(c.var.row.member, c.req.param("key") ?? "", query.data.share) } satisfies ViewsEnded);
+  return answerJson(c, { ended: api.views.end(c.var.row.member, c.req.param("key") ?? "", query.data) } satisfies ViewsEnded);
 }
 
 /** The member's Gitea, API and Git alike, with the platform's token added. */

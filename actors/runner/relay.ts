@@ -41,29 +41,32 @@ export function covers(prefix: string, path: string): boolean {
 }
 
 /**
- * So many calls of one member's programs and apps are open at once; a page of hundreds of files asks for six at
- * a time. Whatever looks at them, the rest of the member's calls and everybody else's keep their way.
+ * So many calls are open at once of one program or app, and of all that a member has; a page of hundreds of files
+ * asks for six at a time. Whatever looks at one, all else of the member's and of everybody's keeps its way.
  */
-const mostProgramCalls = 256;
-/** Counts the open calls of programs by member. */
+const [mostOfProgram, mostOfMember] = [256, 1_024];
+/** Counts the open calls of programs. */
 export class ProgramCalls {
   private readonly open = new Map<string, number>();
 
   /** Takes a place where a path leads to a program; answers how it is given back. */
   enter(path: string): () => void {
-    const member = programPath.exec(plainPath(path))?.[1];
-    if (member === undefined) return () => undefined;
-    const before = this.open.get(member) ?? 0;
-    if (before >= mostProgramCalls) throw new AppError("rate_limited", { what: "calls of programs", member });
-    this.open.set(member, before + 1);
+    const [program, member] = programPath.exec(plainPath(path)) ?? [];
+    if (program === undefined || member === undefined) return () => undefined;
+    if (this.count(program) >= mostOfProgram || this.count(member) >= mostOfMember)
+      throw new AppError("rate_limited", { what: "calls of programs", program });
+    for (const key of [program, member]) this.open.set(key, this.count(key) + 1);
     let left = false;
     return () => {
       if (left) return;
       left = true;
-      const now = (this.open.get(member) ?? 1) - 1;
-      if (now === 0) this.open.delete(member);
-      else this.open.set(member, now);
+      for (const key of [program, member])
+        if (this.count(key) === 1) this.open.delete(key);
+        else this.open.set(key, this.count(key) - 1);
     };
+  }
+  private count(key: string): number {
+    return this.open.get(key) ?? 0;
   }
 }
 

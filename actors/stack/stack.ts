@@ -150,6 +150,10 @@ export class Stack {
   async endTerminal(requestId: string, terminal: string): Promise<void> {
     await this.#remove(requestId, { path: `/terminals/${terminal}` });
   }
+  /** Ends what people have open of a preview that closed at `at`. */
+  async endViews(requestId: string, preview: string, at: number): Promise<void> {
+    await this.#remove(requestId, { path: `/views/${preview}?at=${at}` });
+  }
   /** Ends the processes that an agent's turn has left. Returns how many. */
   async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {
     return (await this.json(requestId, sweepOut, { method: "DELETE", path: `/agents/${agent}/processes`, signal })).killed;

@@ -113,8 +113,10 @@ export function forwardRequest(request: http.IncomingMessage, response: http.Ser
       clearTimeout(timer);
       answer.once("error", () => end(new AppError("upstream")));
       answer.once("aborted", () => end(new AppError("upstream")));
-      to.answered?.(answer.statusCode ?? 502);
-      response.writeHead(answer.statusCode ?? 502, { ...keepHeaders(answer.headers, to.strip), ...to.mark, "x-request-id": to.requestId });
+      const status = answer.statusCode ?? 0;
+      if (status < 200 || status > 999) return end(new AppError("upstream", { what: "status", status })); // Node would throw
+      to.answered?.(status);
+      response.writeHead(status, { ...keepHeaders(answer.headers, to.strip), ...to.mark, "x-request-id": to.requestId });
       response.flushHeaders();
       if (to.through) answer.pipe(to.through).pipe(response);
       else answer.pipe(response);

@@ -1,11 +1,15 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type ViewRight, viewHeader, viewRight } from "../../schema/preview/preview-access.ts";
+import { previewLife, type ViewRight, viewHeader, viewRight } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
+import { limits } from "../../schema/wire/limits.ts";
 
 type Connection = { readonly destroyed: boolean; once(event: "close", heard: () => void): unknown; destroy(): unknown };
 type OpenView = ViewRight & { member: Id<"mem">; end: () => void };
+/** A right that was taken away at `at`; it is known until nothing that was let in before can still arrive. */
+type Ended = { member: Id<"mem">; key: string; at: number; share?: Id<"pvs"> | undefined; forgetAt: number };
+const rememberMs = 1_000 * Math.max(previewLife.recheck, limits.relayTicket + limits.skew);
 
 /** The right by which a call looks at a program; undefined where everybody may. Only the edge says it. */
 function readViewRight(headers: IncomingHttpHeaders): ViewRight | undefined {
@@ -15,36 +19,40 @@ function readViewRight(headers: IncomingHttpHeaders): ViewRight | undefined {
   if (!right.success) throw new AppError("invalid", { what: viewHeader });
   return right.data;
 }
+const isOf = (right: ViewRight & { member: Id<"mem"> }, { member, key, share, at }: Omit<Ended, "forgetAt">) =>
+  right.member === member && right.key === key && right.at <= at && (share === undefined || right.share === share);
 
 /**
- * Connections by which people look at previews and apps that not everybody may see. A WebSocket or a long
- * answer may stay open for hours: it ends with the right by which it was opened.
+ * Connections by which people look at previews and apps. A WebSocket or a long answer may stay open for hours:
+ * it ends with the right by which it was opened.
  */
 export class OpenViews {
   private readonly open = new Set<OpenView>();
+  private ended: Ended[] = [];
   private readonly now: () => number;
 
   constructor(now: () => number) {
     this.now = now;
   }
-
-  /** From now on the connection ends with the right that its headers name. */
+  /** From now on the connection ends with the right that its headers name. Throws where that is gone by now. */
   watch(member: Id<"mem">, headers: IncomingHttpHeaders, connection: Connection): void {
     const right = readViewRight(headers);
     if (!right || connection.destroyed) return;
     const view: OpenView = { ...right, member, end: () => connection.destroy() };
+    if (this.ended.some((ended) => isOf(view, ended))) throw new AppError("not_found", { what: "view", key: right.key });
     this.open.add(view);
-    const timer = setTimeout(view.end, Math.max(0, right.until - this.now())).unref();
+    const timer = right.until === undefined ? undefined : setTimeout(view.end, Math.max(0, right.until - this.now())).unref();
     connection.once("close", () => {
       clearTimeout(timer);
       this.open.delete(view);
     });
   }
   /** Ends those of a preview or an app, or only those that came by one link. Answers how many there were. */
-  end(member: Id<"mem">, key: string, share?: Id<"pvs">): number {
-    const ending = [...this.open].filter(
-      (view) => view.member === member && view.key === key && (share === undefined || view.share === share),
-    );
+  end(member: Id<"mem">, key: string, { at, share }: { at: number; share?: Id<"pvs"> | undefined }): number {
+    const now = this.now();
+    this.ended = this.ended.filter(({ forgetAt }) => forgetAt > now);
+    this.ended.push({ member, key, at, share, forgetAt: now + rememberMs });
+    const ending = [...this.open].filter((view) => isOf(view, { member, key, at, share }));
     for (const view of ending) view.end();
     return ending.length;
   }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Duplex, pipeline } from "node:stream";
+import type { Duplex } from "node:stream";
 import { terminalSize } from "../../schema/terminal/terminal.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
@@ -8,6 +8,7 @@ import { admitToStack, readPeer, requestPath } from "../auth.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { upgradeToApp } from "../release/app-forward.ts";
 import type { HostServices } from "../server.ts";
+import { joinUpgrade } from "./join-upgrade.ts";
 import { headersForPort, requirePort } from "./preview.ts";
 
 type Upgrade = { incoming: IncomingMessage; socket: Duplex; head: Buffer };
@@ -72,7 +73,5 @@ async function passUpgrade(api: HostServices, row: LedgerStackRow, { incoming, s
   const port = Number(portText);
   const { pid, addresses } = await requirePort(api.host, { row, agent: agent.data, port });
   const far = await api.boxes.connect(pid, port, addresses);
-  far.write(formatUpgrade(rest + queryOf(incoming, path), headersForPort(incoming.headers, port)));
-  if (head.length > 0) far.write(head);
-  pipeline(socket, far, socket, () => undefined); // however one side ends, so does the other
+  await joinUpgrade(socket, far, { request: formatUpgrade(rest + queryOf(incoming, path), headersForPort(incoming.headers, port)), head });
 }

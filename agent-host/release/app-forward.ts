@@ -1,10 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
-import { type Duplex, pipeline } from "node:stream";
+import type { Duplex } from "node:stream";
 import { ticketHeader } from "../../schema/wire/ticket.ts";
 import { formatUpgrade } from "../../schema/wire/upgrade.ts";
 import type { Host } from "../host.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import type { BoxConnections } from "../preview/box-connector.ts";
+import { joinUpgrade } from "../preview/join-upgrade.ts";
 import { forwardToLoopback, headersForPort } from "../preview/preview.ts";
 import type { Apps } from "./apps.ts";
 
@@ -55,9 +56,7 @@ export async function upgradeToApp(
   try {
     const far = await boxes.connect(process.pid, port);
     far.once("close", leave);
-    far.write(formatUpgrade(path, headersForPort(withoutTicket(incoming.headers), port)));
-    if (head.length > 0) far.write(head);
-    pipeline(socket, far, socket, () => undefined); // however one side ends, so does the other
+    await joinUpgrade(socket, far, { request: formatUpgrade(path, headersForPort(withoutTicket(incoming.headers), port)), head });
   } catch (error) {
     leave();
     throw error;

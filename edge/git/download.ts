@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { requireSession } from "../kernel/auth.ts";
+import { countAgainstLimit, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
@@ -105,6 +105,7 @@ export const downloadRoutes = newApp()
     }),
     async (c) => {
       const { member, asked } = await readOwnTicket(c.var.config, "download", c.req.valid("query").ticket);
+      await countAgainstLimit(c.env.RATE, `download ${member}`);
       c.set("who", member);
       return (await answerFile(c.var, { member, signal: c.req.raw.signal, requestId: c.var.requestId }, asked)) as never;
     },

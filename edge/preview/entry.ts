@@ -1,6 +1,6 @@
 import { and, eq, gt, lt } from "drizzle-orm";
 import { previewEntryTable } from "../../schema/preview/preview-access.table.ts";
-import { isPassCookie, passCookie, previewEnterPath, previewLife, previewPath } from "../../schema/preview/preview-access.ts";
+import { passCookie, previewEnterPath, previewLife, previewPath } from "../../schema/preview/preview-access.ts";
 import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -49,14 +49,15 @@ export const readCookies = (header: string | null | undefined): { name: string; 
     return at < 0 ? [] : [{ name: pair.slice(0, at).trim(), value: pair.slice(at + 1).trim() }];
   });
 /** So many passes of one request are looked at. */
-const mostPasses = 10;
+const mostPasses = 50;
 /**
  * The pass among the cookies of a request that opens this place. There may be several: on a machine without
  * HTTPS a page beside this one can plant another, which must lock nobody out.
  */
-export async function findPass<T>(header: string | undefined, read: (token: string) => Promise<T | undefined>): Promise<T> {
+export async function findPass<T>(request: Request, read: (token: string) => Promise<T | undefined>): Promise<T> {
   let refused = new AppError("unauthenticated", { what: "pass" });
-  const passes = readCookies(header).filter(({ name }) => isPassCookie(name));
+  const expected = passCookie(new URL(request.url).origin);
+  const passes = readCookies(request.headers.get("cookie")).filter(({ name }) => name === expected);
   for (const { value } of passes.slice(0, mostPasses)) {
     try {
       const pass = await read(value);

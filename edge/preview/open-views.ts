@@ -1,23 +1,22 @@
-import type { ViewRight } from "../../schema/preview/preview-access.ts";
 import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
-import type { SessionVariables } from "../kernel/auth.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 
+type Ending = { member: Id<"mem">; key: string; share?: Id<"pvs"> };
 /**
- * Ends what is open by a right that is gone: WebSockets and long answers too. Nothing new is let in by then;
- * a machine that can't be reached has no connection through the edge that would have to end.
+ * Ends what is open by a right that is gone: WebSockets and long answers too. A stack without a machine has none
+ * open. Throws where its machine could not be told: the caller tries again.
  */
 export async function endViews(
-  { config, db, member, requestId, log }: EdgeApp["Variables"] & SessionVariables["Variables"],
-  { key, share }: Omit<ViewRight, "until">,
+  { config, db, requestId }: Pick<EdgeApp["Variables"], "config" | "db" | "requestId">,
+  { member, key, share }: Ending,
 ): Promise<void> {
-  const query = share === undefined ? "" : `?${new URLSearchParams({ share })}`;
-  try {
-    const answer = await relayToHost(config, db, { member: member.id, path: `/views/${key}`, query, method: "DELETE", requestId });
-    await answer.body?.cancel();
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    log("info", "views were not ended", { requestId, member: member.id, key, share, error });
-  }
+  const query = `?${new URLSearchParams({ at: String(Date.now()), ...(share === undefined ? {} : { share }) })}`;
+  const call = { member, path: `/views/${key}`, query, method: "DELETE", requestId };
+  const answer = await relayToHost(config, db, call).catch((error: unknown) => {
+    if (error instanceof AppError && error.code === "not_found") return undefined;
+    throw error;
+  });
+  await answer?.body?.cancel();
 }

@@ -10,6 +10,7 @@ import { signTicket } from "../../schema/wire/ticket.ts";
 import { askActor } from "../actor/rivet.ts";
 import type { EdgeConfig } from "../env.ts";
 import type { EdgeApp } from "../http.ts";
+import { callerAddress, countAgainstLimit } from "../kernel/auth.ts";
 import type { Database } from "../kernel/db.ts";
 import { readOwnTicket } from "../kernel/ticket.ts";
 import { cookieLine, enteredAnswer, findPass, takeEntry, toSeconds } from "./entry.ts";
@@ -68,22 +69,26 @@ export async function readPass(c: Context<EdgeApp>, preview: Id<"pvw">): Promise
     return claims.preview === preview ? claims : undefined;
   };
   const token = c.req.header(previewTokenHeader);
-  const found = token === undefined ? await findPass(c.req.header("cookie"), read) : await read(token);
+  const found = token === undefined ? await findPass(c.req.raw, read) : await read(token);
   if (!found) throw new AppError("unauthenticated", { what: "another preview" });
   const { exp, ...pass } = found;
-  const right = { key: preview, until: exp * 1_000, ...(pass.share ? { share: pass.share } : {}) };
+  const rightAt = (seen: number): ViewRight => ({
+    ...{ key: preview, at: seen * 1_000, until: exp * 1_000 },
+    ...(pass.share ? { share: pass.share } : {}),
+  });
   c.set("who", pass.member);
   if (pass.share !== undefined && !(await isShared(db, pass.share))) throw new AppError("unauthenticated", { what: "link" });
   const now = toSeconds(Date.now());
-  if (now - pass.seen < previewLife.recheck && !mayLast(c.req.raw)) return { pass, right };
+  if (mayLast(c.req.raw)) await countAgainstLimit(c.env.RATE, `preview ${preview} ${callerAddress(c)}`);
+  if (now - pass.seen < previewLife.recheck && !mayLast(c.req.raw)) return { pass, right: rightAt(pass.seen) };
   try {
     await findOpenSource({ config, requestId }, pass.member, preview);
   } catch (error) {
     if (error instanceof AppError && error.code === "not_found") throw error;
-    return { pass, right }; // its actor can't be asked just now: the bytes don't go through it
+    return { pass, right: rightAt(pass.seen) }; // its actor can't be asked just now: the bytes don't go through it
   }
   const renewed = await issuePass(config, pass, exp * 1_000);
-  return { pass, right, cookie: cookieLine(new URL(c.req.url).origin, renewed.token, renewed.expiresAt) };
+  return { pass, right: rightAt(now), cookie: cookieLine(new URL(c.req.url).origin, renewed.token, renewed.expiresAt) };
 }
 const mayLast = ({ headers }: Request) => headers.has("upgrade") || headers.get("accept")?.includes("text/event-stream");
 async function isShared(db: Database, share: Id<"pvs">): Promise<boolean> {

@@ -32,10 +32,10 @@ function requestHeaders(request: Request, outer: string, inner: string): Record<
 
 /** Headers of the browser that reach beyond a page's own host, or beyond what the edge knows of it. */
 const dropped = new Set(["set-cookie", "strict-transport-security", "clear-site-data", "alt-svc", programHeader]);
-/** Where an answer sends whoever asked, as a whole address. */
-function readTarget({ headers }: Response, asked: string): URL | undefined {
-  const place = headers.get("location") ?? /^\s*[\d.]+\s*[;,]\s*(?:url\s*=)?\s*["']?([^"']+)/i.exec(headers.get("refresh") ?? "")?.[1];
-  return place && URL.canParse(place, asked) ? new URL(place, asked) : undefined;
+/** Where an answer sends whoever asked, as whole addresses. A script may lead there too: what keeps the app apart are its own walls. */
+function readTargets({ headers }: Response, asked: string): URL[] {
+  const refresh = /^\s*[\d.]+(?:\s*[;,]\s*|\s+)(?:url\s*=)?\s*["']?([^"']+)/i.exec((headers.get("refresh") ?? "").slice(0, 2_000))?.[1];
+  return [headers.get("location"), refresh].flatMap((place) => (place && URL.canParse(place, asked) ? [new URL(place, asked)] : []));
 }
 
 /** Its cookies count for its own host alone, and in a frame of the app too where it may be in one. */
@@ -112,10 +112,11 @@ export async function serveProgram(asked: AskedPage, program: Program, request: 
 }
 
 /** Why an answer is not passed on: no browser takes it, or it sends a person from an agent's page into the app. */
-function refuseAnswer(answer: Response, { framed }: Program, { asked, app }: { asked: string; app: string }): AppError | undefined {
+function refuseAnswer(answer: Response, { framed, inner }: Program, { asked, app }: { asked: string; app: string }): AppError | undefined {
   if (answer.status > 599) return new AppError("upstream", { what: "status of a program", status: answer.status });
-  const target = framed ? readTarget(answer, asked) : undefined;
-  return target?.origin === new URL(app).origin ? new AppError("forbidden", { what: "redirect into the app" }) : undefined;
+  const own = new URL(inner).origin; // on one machine it may be the app's: it is the program's own then
+  const leads = framed && readTargets(answer, asked).some(({ origin }) => origin === new URL(app).origin && origin !== own);
+  return leads ? new AppError("forbidden", { what: "redirect into the app" }) : undefined;
 }
 
 /** A program that listens on a port in an agent's box. */

@@ -83,7 +83,6 @@ export const previewRoutes = newApp()
       const closed = await askOwnActor(c, "previewClose", { previewId });
       const ofPreview = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
       await c.var.db.delete(previewShareTable).where(ofPreview);
-      await endViews(c.var, { key: previewId });
       return c.json(closed, 200);
     },
   )
@@ -179,8 +178,8 @@ export const previewRoutes = newApp()
       const { previewId, shareId } = c.req.valid("param");
       const ofMember = and(eq(previewShareTable.member, c.var.member.id), eq(previewShareTable.preview, previewId));
       const done = await c.var.db.delete(previewShareTable).where(and(ofMember, eq(previewShareTable.id, shareId)));
+      await endViews(c.var, { member: c.var.member.id, key: previewId, share: shareId }); // also the second time: the first may have failed here
       if (done.rowsAffected === 0) throw new AppError("not_found");
-      await endViews(c.var, { key: previewId, share: shareId });
       return c.json({ removed: true }, 200);
     },
   );

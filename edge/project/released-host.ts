@@ -28,12 +28,12 @@ async function enterApp(c: Context<EdgeApp>, { label, member }: AppAddressRow): 
 }
 /** The right of a visitor of an app that is not published: its member's pass. */
 async function requireAppPass(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<ViewRight> {
-  const { exp } = await findPass(c.req.header("cookie"), async (token) => {
+  const { exp } = await findPass(c.req.raw, async (token) => {
     const pass = await readOwnTicket(c.var.config, "app", token);
     return pass.label === label && pass.member === member ? pass : undefined;
   });
   c.set("who", member);
-  return { key: label, until: exp * 1_000 };
+  return { key: label, at: Date.now(), until: exp * 1_000 };
 }
 
 async function findAsked(db: Database, asked: AskedHost): Promise<AppAddressRow | undefined> {
@@ -57,10 +57,10 @@ async function serveReleased(c: Context<EdgeApp>): Promise<Response> {
   // A member's own domain has no door: what is not published is seen at the project's own address.
   if (!published && asked.kind === "domain") throw new AppError("unauthenticated", { what: "domain" });
   if (asked.kind === "released" && pathname === previewEnterPath && c.req.method === "GET") return enterApp(c, row);
-  const right = published ? undefined : await requireAppPass(c, row);
+  const right = published ? { key: row.label, at: Date.now() } : await requireAppPass(c, row);
   if (pathname.startsWith(previewOwnPath)) throw new AppError("not_found");
   const headers = { "x-forwarded-host": host, "x-forwarded-proto": protocol.slice(0, -1) };
-  const program = { path: `/apps/${project}/http`, outer: origin, inner: origin, framed: !published, headers, ...(right ? { right } : {}) };
+  const program = { path: `/apps/${project}/http`, outer: origin, inner: origin, framed: !published, headers, right };
   const place = { config, db, member, requestId, signal: c.req.raw.signal };
   const answer = await serveProgram(place, program, c.req.raw).catch(async (error: unknown) => {
     throw (await isWaking(db, error, member)) ? new AppError("unavailable", { what: "waking" }, { cause: error }) : error;
@@ -73,7 +73,7 @@ async function serveReleased(c: Context<EdgeApp>): Promise<Response> {
 }
 /** Whether what did not answer belongs to a stack that sleeps or is just coming up. */
 async function isWaking(db: Database, error: unknown, member: AppAddressRow["member"]): Promise<boolean> {
-  if (!(error instanceof AppError)) return false;
+  if (!(error instanceof AppError) || !["unavailable", "not_found", "conflict", "timeout"].includes(error.code)) return false;
   const agent = await db.select().from(registryAgentTable).where(eq(registryAgentTable.member, member)).get();
   return agent?.status === "provisioning" || agent?.status === "stopped";
 }
@@ -83,6 +83,9 @@ const releasedWords: Partial<Record<ErrorCode, PageWords>> = {
   unauthenticated: { title: "This app is private", text: "Its owner opens it from GrowQR." },
   ticket_expired: { title: "This visit has ended", text: "Open the app from GrowQR again." },
   not_found: { title: "There is nothing here", text: "No app has this address." },
+  forbidden: { title: "This page leads to GrowQR itself", text: "An app may send nobody there. Go back, or open GrowQR yourself." },
+  upstream: { title: "This can't be shown", text: "What the app answered is no web page, or it broke off. Load it again." },
+  too_large: { title: "Your browser sends too much", text: "Clear the cookies of this address, then load it again." },
   rate_limited: { title: "Too many visits at once", text: "This page looks again by itself.", again: true },
 };
 const away: PageWords = { title: "This app is away", text: "It does not answer just now. This page looks again by itself.", again: true };

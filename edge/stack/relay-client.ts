@@ -1,10 +1,12 @@
 import { eq } from "drizzle-orm";
 import { stackTable } from "../../schema/stack/registry.table.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
+import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { ticketHeader } from "../../schema/wire/ticket.ts";
 import type { EdgeConfig } from "../env.ts";
+import { readBytes } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { issueTicket } from "../kernel/ticket.ts";
 import { traceHeader } from "../kernel/trace.ts";
@@ -47,6 +49,15 @@ export async function openRelay(config: EdgeConfig, db: Database, call: Relayed)
     })
     .finally(() => clearTimeout(timer));
 }
+const refusalMs = 5_000;
+/** Of what should be a short refusal no more than a little, and not for long; undefined for anything else. */
+async function readRefusalText({ headers, body }: Response): Promise<string | undefined> {
+  const timely = body?.pipeThrough(new TransformStream(), { signal: AbortSignal.timeout(refusalMs) }) ?? null;
+  return readBytes({ headers, body: timely }, limits.liveBytes).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    () => undefined,
+  );
+}
 /** As `openRelay`, where every answer but a good one is a refusal. */
 export async function relayToHost(config: EdgeConfig, db: Database, call: Relayed): Promise<Response> {
   const response = await openRelay(config, db, call);
@@ -55,7 +66,7 @@ export async function relayToHost(config: EdgeConfig, db: Database, call: Relaye
 }
 /** What the relay or the host says instead of an answer. */
 export async function readRelayRefusal(response: Response): Promise<AppError> {
-  const said = errorBody.safeParse(await response.json().catch(() => undefined));
+  const said = errorBody.safeParse(tryParseForeignJson(await readRefusalText(response)));
   const meta = { what: "relay", status: response.status };
   if (!said.success) return new AppError("upstream", meta);
   const { code, message } = said.data.error;

@@ -16,7 +16,7 @@ const known: Record<string, (object: string) => Consequence> = {
     to === "main"
       ? {
           what: "Its work becomes the current version of the project.",
-          seen: `${nobody} It goes online only by another yes.`,
+          seen: `${nobody} It goes online by another yes, or by itself where you have set that.`,
           undo: byGit,
         }
       : to === "tags"
@@ -40,7 +40,7 @@ const known: Record<string, (object: string) => Consequence> = {
   deploy: (project) => ({
     what: `${project} runs at its address as it is now, in place of what runs there.`,
     seen: "You alone, or everybody where you have published it.",
-    undo: "Yes: it can be taken offline, or what ran before put back, in one press.",
+    undo: "Yes: it can be taken offline, or what ran before put back, in one press. What it has written to its data stays.",
   }),
   use: ofOperation,
   run: () => ({
@@ -71,28 +71,39 @@ function ofOperation(operation: string): Consequence {
 }
 
 const most = 3;
+const pushedSomewhere: Consequence = {
+  what: "Something is sent to a Git repository. Where to, and what, the command below says.",
+  seen: "Whoever may read that repository.",
+  undo: "That depends on where it goes.",
+};
+/**
+ * Whether a command is nothing but a push to its own project: its title says so, which names all that is asked.
+ */
+const isOwnPush = ({ subject, title }: Asked): boolean =>
+  subject.kind === "command" && title.startsWith("Push ") && !/, and \d+ more commands?$/.test(title);
+/** What is told of a command that holds more than is known of it: the worst first, and that it runs. */
+function tellCommand(effects: readonly Effect[]): Consequence[] {
+  const named = ["publish", "reach"].flatMap((kind) => effects.flatMap((effect) => (effect.startsWith(`${kind}:`) ? tell(effect) : [])));
+  const pushed = effects.some((effect) => effect.startsWith("push:")) ? [pushedSomewhere] : [];
+  return [...distinct([...named, ...pushed]).slice(0, most - 1), ...tell("run:")];
+}
+function tell(effect: Effect): Consequence[] {
+  const colon = effect.indexOf(":");
+  const describe = known[effect.slice(0, colon)];
+  return describe ? [describe(effect.slice(colon + 1))] : [];
+}
+const distinct = (all: readonly Consequence[]) => all.filter(({ what }, at) => all.findIndex((other) => other.what === what) === at);
 /** Nothing for what is told in its own words: a question, a conflict, a budget, a repair. */
-export function describeConsequences({ subject, effects = effectsOfSubject(subject) }: Asked): Consequence[] {
+export function describeConsequences(asked: Asked): Consequence[] {
+  const { subject, effects = effectsOfSubject(subject) } = asked;
   const told = subject.kind === "command" || subject.kind === "diff" || subject.kind === "operation";
   if (!told || (subject.kind === "operation" && subject.operation.startsWith(repairPrefix))) return [];
-  const all = effects.flatMap((effect) => {
-    const colon = effect.indexOf(":");
-    const describe = known[effect.slice(0, colon)];
-    return describe ? [describe(effect.slice(colon + 1))] : [];
-  });
-  return all.filter(({ what }, at) => all.findIndex((other) => other.what === what) === at).slice(0, most);
+  if (subject.kind === "command" && !isOwnPush(asked)) return tellCommand(effects);
+  return distinct(effects.flatMap(tell)).slice(0, most);
 }
-/**
- * Whether the thing itself may stand folded: all that it does is known, and said before it. A push is known by
- * its title too, which says where it goes only when that is its own project.
- */
-export function isToldWhole({ subject, title, effects = effectsOfSubject(subject) }: Asked): boolean {
+/** Whether the thing itself may stand folded: all that it does is known, and said before it. */
+export function isToldWhole(asked: Asked): boolean {
+  const { subject, effects = effectsOfSubject(subject) } = asked;
   if (subject.kind === "operation") return subject.operation.startsWith(deployPrefix) || subject.operation.startsWith("network:");
-  return (
-    subject.kind === "command" &&
-    title.startsWith("Push ") &&
-    effects.length > 0 &&
-    effects.length <= most &&
-    effects.every((effect) => /^push:/.test(effect))
-  );
+  return isOwnPush(asked) && effects.length > 0 && effects.length <= most && effects.every((effect) => /^push:/.test(effect));
 }

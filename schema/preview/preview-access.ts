@@ -13,6 +13,7 @@ export const previewCookie = "growqr_preview";
  * beside it, below the same domain, can neither plant one nor lock anybody out.
  */
 export const passCookie = (origin: string): string => (origin.startsWith("https:") ? `__Host-${previewCookie}` : previewCookie);
+/** Whether a cookie is the platform's: programs neither see such a one nor set it. */
 export const isPassCookie = (name: string): boolean => name === previewCookie || name === `__Host-${previewCookie}`;
 export const previewTokenHeader = "x-growqr-preview";
 /** Paths of a preview's address that are the platform's own. */
@@ -41,13 +42,22 @@ export const previewPass = z.object({
 
 /**
  * The right by which a connection is open, as the edge tells it to the host: whoever holds one open loses it
- * when the right ends. `key`: a preview's id, or the label of a project's app. `until`: milliseconds since 1970.
+ * when the right ends. `key`: a preview's id, or the label of a project's app. `at`: when it was last seen that the right
+ * holds, `until`: when it ends by itself, both in milliseconds since 1970 by the edge's clock.
  */
 export const viewHeader = "x-growqr-view";
-export const viewRight = z.object({ key: z.string().min(1).max(80), until: z.number().int(), share: id("pvs").optional() });
+export const viewRight = z.object({
+  key: z.string().min(1).max(80),
+  at: z.number().int(),
+  until: z.number().int().optional(),
+  share: id("pvs").optional(),
+});
 export type ViewRight = z.infer<typeof viewRight>;
-/** Which connections of a preview or an app are to end: all, or those that came by one link. */
-export const viewsEndQuery = z.object({ share: id("pvs").optional() });
+/**
+ * Which connections of a preview or an app are to end: all, or those that came by one link. `at`: when the right
+ * was taken away; what was let in before and is still on its way ends too.
+ */
+export const viewsEndQuery = z.object({ at: z.coerce.number().int(), share: id("pvs").optional() });
 export const viewsEnded = z.object({ ended: z.number().int() });
 export type ViewsEnded = z.infer<typeof viewsEnded>;
 

@@ -54,7 +54,7 @@ const bundled =
   /^(.*\/)?(?:(?:vite|astro|svelte|next|nuxt|rsbuild|webpack)\.config\.[cm]?[jt]s|angular\.json|src\/(?:main|index|app)\.(?:tsx?|jsx|vue|svelte))$/i;
 /**
  * Pages that a commit brought or changed: the folder with an `index.html` nearest to the root; undefined
- * where there is none that can be shown as it lies there.
+ * where there is none that can be shown as it lies there. `there`: what the repository has besides.
  */
 export function findPageFolder(paths: readonly string[]): string | undefined {
   const built = new Set(

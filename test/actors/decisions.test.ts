@@ -108,17 +108,26 @@ test("the path of a member's program is passed on as it came, and leads nowhere 
     expect(() => relayPath(`${program}%2fx`)).toThrow(AppError);
   }
 });
-test("so many calls of a member's programs are open at once; all other calls, and other members, keep their way", () => {
+test("so many calls of a program are open at once; whatever looks at one, all else keeps its way", () => {
   const [member, other, agent] = [newId("mem", 1), newId("mem", 2), newId("agt", 1)];
   const path = `/stacks/${member}/agents/${agent}/ports/5173/slow`;
   const calls = new ProgramCalls();
   const leaves = Array.from({ length: 256 }, () => calls.enter(path));
-  expect(() => calls.enter(`/stacks/${member}/apps/bakery/http/`)).toThrow("slow down");
-  for (const free of [path.replace(member, other), `/stacks/${member}/terminals/${newId("trm", 1)}`, `/stacks/${member}/push/x`]) calls.enter(free);
+  expect(() => calls.enter(path.replace("slow", "other"))).toThrow("slow down");
+  for (const free of [
+    path.replace("5173", "5174"),
+    `/stacks/${member}/apps/bakery/http/`,
+    path.replace(member, other),
+    `/stacks/${member}/terminals/${newId("trm", 1)}`,
+    `/stacks/${member}/push/x`,
+  ])
+    calls.enter(free);
   leaves[0]!();
   leaves[0]!(); // a second time gives back nothing
   calls.enter(path);
   expect(() => calls.enter(path)).toThrow("slow down");
+  for (let n = 0; n < 1_024 - 256 - 2; n++) calls.enter(path.replace("5173", String(6_000 + (n % 10))));
+  expect(() => calls.enter(path.replace("5173", "7000"))).toThrow("slow down"); // of all that the member has
 });
 
 test("a ticket's prefix covers its path and what is below, not its neighbours", () => {

@@ -1,9 +1,11 @@
+import { eq } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { record } from "../../actors/kernel/transaction.ts";
 import { closePreview, listPreviews, requirePreview, showMovedPages } from "../../actors/preview.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { eventBodies, type StoredEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
+import { workTable } from "../../schema/work.table.ts";
 import { startActor, type TestActor } from "../harness/actor-fixture.ts";
 import { ownClock, ownFolder } from "../harness/fixtures.ts";
 
@@ -88,7 +90,11 @@ test("a closed preview is closed once, is told, and opens again with the next pa
   for (const _ of [1, 2]) expect((await closePreview(actor.self, id, newId("req"))).preview.state).toBe("closed");
   expect(await listPreviews(actor.db)).toEqual({ previews: [] });
   await push(actor, "projects/a", "main", [["index.html", "modified"]]);
-  expect((await listPreviews(actor.db)).previews.map((preview) => preview.id)).toEqual([id]);
+  const [again] = (await listPreviews(actor.db)).previews;
+  expect(again?.id).not.toBe(id); // no link to the one that was closed opens it
+  expect((await requirePreview(actor.db, id)).state).toBe("closed");
+  const works = await actor.db.select().from(workTable).where(eq(workTable.kind, "views"));
+  expect(works.map(({ payload }) => payload)).toMatchObject([{ previewId: id }]);
   expect(await told(actor)).toEqual(["a open main:", "a closed main:", "a open main:"]);
   await expect(closePreview(actor.self, newId("pvw"), newId("req"))).rejects.toMatchObject({ code: "not_found" });
 });

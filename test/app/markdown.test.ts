@@ -37,7 +37,9 @@ describe("markdown", () => {
 
   test("what may be said next is said in the words that are read, and only where something can be said", () => {
     const text = "Try [make me a page with `<b>` & more](say:) or [another](say:hidden).";
-    expect(html(text)).toBe("<p>Try <span>make me a page with <code>&lt;b&gt;</code> &amp; more</span> or <span title=\"This link is not opened\">another</span>.</p>");
+    expect(html(text)).toBe(
+      '<p>Try <span>make me a page with <code>&lt;b&gt;</code> &amp; more</span> or <span title="This link is not opened">another</span>.</p>',
+    );
     const said: string[] = [];
     const shown = renderToStaticMarkup(createElement(Say, { value: (words) => said.push(words) }, createElement(Markdown, { text })));
     expect(shown).toContain('<button type="button" class="say">make me a page with `&lt;b&gt;` &amp; more</button>');

@@ -20,6 +20,7 @@ describe("the pages of a commit", () => {
     expect(findPageFolder(["web/index.html", "web/src/main.tsx", "server.ts"])).toBeUndefined();
     expect(findPageFolder(["web/index.html", "web/vite.config.mjs", "docs/index.html"])).toBe("docs");
     expect(findPageFolder(["index.html", "src/main.js", "app.config.ts"])).toBe("");
+    expect(findPageFolder(["index.html"], ["vite.config.ts", "src/main.tsx"])).toBeUndefined(); // of an earlier commit
   });
 });
 

