@@ -31,9 +31,9 @@ export async function readUsualUse(db: Db): Promise<UsualUse> {
     db,
     newest.flatMap(([, all]) => all.map(({ id }) => id)),
   );
-  const useOf = (all: readonly TaskRow[]) => ({
+  const tookOf = (all: readonly TaskRow[]) => ({
     minutes: median(all.map((row) => workedMs(row) / 60_000)),
     usd: median(all.map(({ id }) => (costs.get(id) ?? 0) / 1_000_000)),
   });
-  return Object.fromEntries(newest.map(([owner, all]) => [owner, useOf(all)]));
+  return Object.fromEntries(newest.map(([owner, all]) => [owner, tookOf(all)]));
 }

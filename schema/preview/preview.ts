@@ -56,16 +56,12 @@ const bundled =
  * Pages that a commit brought or changed: the folder with an `index.html` nearest to the root; undefined
  * where there is none that can be shown as it lies there. `there`: what the repository has besides.
  */
-export function findPageFolder(paths: readonly string[]): string | undefined {
-  const built = new Set(
-    paths.flatMap(
-      (path) =>
-        bundled
-          .exec(path)
-          ?.slice(1, 2)
-          .map((folder = "") => folder.replace(/\/$/, "")) ?? [],
-    ),
-  );
+export function findPageFolder(paths: readonly string[], there: readonly string[] = []): string | undefined {
+  const readFolder = (path: string) => {
+    const found = bundled.exec(path);
+    return found ? [(found[1] ?? "").replace(/\/$/, "")] : [];
+  };
+  const built = new Set([...paths, ...there].flatMap(readFolder));
   const folders = paths
     .filter((path) => /(^|\/)index\.html?$/i.test(path) && !/(^|\/)(node_modules|\.[^/]*|tests?|__tests__|fixtures)\//.test(path))
     .map(folderOf)

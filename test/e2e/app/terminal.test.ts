@@ -73,7 +73,7 @@ describe("the terminal", () => {
   });
 
   test("opens an address that it shows in a tab of its own, and none of the box's own machine", async () => {
-    const { page, context } = visitor;
+    const { context } = visitor;
     await type("clear; echo http://localhost:5173/; echo http://127.0.0.2.invalid/bread");
     const pressed = (text: string) => screen().getByText(text, { exact: true }).last().click();
     await shows(/invalid\/bread\n/);
