@@ -9,7 +9,7 @@ type Asked = { subject: ApprovalSubject; title: string; effects?: readonly Effec
  */
 export type Consequence = { what: string; seen: string; undo: string };
 
-const nobody = "You and your agents, who see the project.";
+const nobody = "You and your agents, and whoever has a link to its preview.";
 const byGit = "Yes: every earlier version is kept.";
 const known: Record<string, (object: string) => Consequence> = {
   push: (to) =>
@@ -20,7 +20,7 @@ const known: Record<string, (object: string) => Consequence> = {
           undo: byGit,
         }
       : to === "tags"
-        ? { what: "The work so far gets a version number.", seen: nobody, undo: "Yes: a version can be taken away again." }
+        ? { what: "The work so far gets a version number.", seen: nobody, undo: "Not by you: a version number stays." }
         : { what: `Its work is kept in the project under the name “${to}”.`, seen: nobody, undo: byGit },
   publish: () => ({
     what: "A package is published where everybody finds it.",
@@ -33,7 +33,7 @@ const known: Record<string, (object: string) => Consequence> = {
     undo: "What was sent can't be taken back. That it may go there can, under Rules.",
   }),
   change: (path) => ({
-    what: `The file ${path} is changed, as shown below.`,
+    what: `The file ${path} is changed, as shown.`,
     seen: nobody,
     undo: "Yes, as long as the old text is kept somewhere.",
   }),
@@ -44,7 +44,7 @@ const known: Record<string, (object: string) => Consequence> = {
   }),
   use: ofOperation,
   run: () => ({
-    what: "It runs the command below. What that does can't be told beforehand.",
+    what: "It runs this command. What that does can't be told beforehand.",
     seen: "It runs in your agent's own box, which reaches only what you allow.",
     undo: "Files of the project, yes. Anything else the command does may stay.",
   }),
@@ -72,7 +72,7 @@ function ofOperation(operation: string): Consequence {
 
 const most = 3;
 const pushedSomewhere: Consequence = {
-  what: "Something is sent to a Git repository. Where to, and what, the command below says.",
+  what: "Something is sent to a Git repository. Where to, and what, the command says.",
   seen: "Whoever may read that repository.",
   undo: "That depends on where it goes.",
 };

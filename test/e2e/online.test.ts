@@ -68,6 +68,6 @@ test("“Develop and run a blog site” ends online: after one yes it answers at
   expect([blog.state, receipt]).toEqual(["running", expect.stringMatching(/^rct_/)]);
   const { headers } = await owner.enter("blog-site");
   const page = await look(blog.address!, "/", { headers });
-  expect([page.status, page.body]).toEqual([200, expect.stringContaining("Blog site")]);
+  expect([page.status, page.body]).toEqual([200, expect.stringContaining("<h1>Blog</h1>")]);
   await events.wait("app.state", ({ body }) => body.project === "blog-site" && body.state === "well", 2 * minutes);
 });

@@ -10,7 +10,7 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
-/** What a yes brings about in plain words, then the thing itself: folded where the words say all of it. */
+/** What a yes brings about in plain words, below the thing itself; that is folded where the words say all of it. */
 export function AskedView({ approval }: { approval: ApprovalView }) {
   const { subject } = approval;
   const consequences = describeConsequences(approval);
@@ -18,6 +18,7 @@ export function AskedView({ approval }: { approval: ApprovalView }) {
   const whole = isToldWhole(approval);
   return (
     <>
+      {!whole && <SubjectView subject={subject} />}
       {consequences.map(({ what, seen, undo }) => (
         <dl key={what} className={`kv s13 ${styles.consequence}`}>
           <dt>What happens</dt>
@@ -28,13 +29,11 @@ export function AskedView({ approval }: { approval: ApprovalView }) {
           <dd>{undo}</dd>
         </dl>
       ))}
-      {whole ? (
+      {whole && (
         <details className="fold s13">
           <summary>Details</summary>
           <SubjectView subject={subject} />
         </details>
-      ) : (
-        <SubjectView subject={subject} />
       )}
     </>
   );

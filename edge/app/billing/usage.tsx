@@ -44,7 +44,7 @@ function CostSection({ billing, usage }: { billing: BillingOut; usage: UsageOut 
     <section className="card col" aria-label="Models" style={{ gap: 12 }}>
       <h2>Models since {formatDate(usage.from)}</h2>
       {model.calls === 0 ? (
-        <p className="s13 sub">Your agents have not used a model yet.</p>
+        <p className="s13 sub">Your agents have not used a model since then.</p>
       ) : (
         <>
           <p className="s13 sub num">

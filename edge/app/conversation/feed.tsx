@@ -188,7 +188,7 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem;
     case "proposal":
       return <ProposalRow proposed={row.proposed} at={row.at} />;
     case "preview":
-      return <PreviewEventRow seq={row.seq} body={row.body} at={row.at} />;
+      return <PreviewEventRow row={row} />;
     case "offer":
       return <OfferEventRow body={row.body} at={row.at} />;
     case "said":

@@ -1,4 +1,5 @@
 import { createElement, type ReactNode } from "react";
+import { useScreen } from "../shell/screen.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { useOpened } from "../ui/open-fold.ts";
 import styles from "./message.module.css";
@@ -57,15 +58,19 @@ export function shortenText(text: string): string | undefined {
 
 /** A member's text: only code blocks and `code` are formatted. A long one is folded. `name`: whose fold it is. */
 export function MemberText({ text, name }: { text: string; name: string }) {
-  const [open, setOpen] = useOpened(`text:${name}`);
+  const [opened, setOpen] = useOpened(`text:${name}`);
+  const { finding } = useScreen();
+  const open = opened || finding; // what is found may stand anywhere in it
   const short = shortenText(text);
   if (short === undefined) return <WholeText text={text} />;
   return (
     <>
       <WholeText text={open ? text : short} />
-      <button type="button" className="link s13" aria-expanded={open} onClick={() => setOpen(!open)}>
-        {open ? "Show less" : "Show all of it"}
-      </button>
+      {!finding && (
+        <button type="button" className="link s13" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? "Show less" : "Show all of it"}
+        </button>
+      )}
     </>
   );
 }

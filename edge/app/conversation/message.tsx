@@ -139,13 +139,13 @@ export const TurnMessage = memo(function TurnMessage({ turn, skew }: { turn: Tur
   const running = turn.state === "running";
   const groups = grouped(turn.parts, skew);
   const busy = running && turn.live.length === 0;
-  const { id } = useConversation();
+  const { id, task } = useConversation();
   const say = useCallback(
     (words: string) => {
-      prependComposerDraft(id, words);
-      runPageAction("focusMessage");
+      prependComposerDraft(task ?? id, words);
+      runPageAction(task === undefined ? "focusMessage" : "focusReply");
     },
-    [id],
+    [id, task],
   );
   return (
     <Message author="agent" at={turn.startedAt ?? turn.at} seq={turn.seq} actions={!running && <CopyAnswer turn={turn} />}>

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { type gitScopes, gitTokenIn, gitTokenLife, type gitTokenMade, isPushable } from "../../../schema/git/git-token.ts";
 import { restCall } from "../live/api.ts";
 import type { useRest } from "../live/use-action.ts";
+import { Asleep } from "../stack/asleep.tsx";
 import { Field } from "../ui/form/field.tsx";
 import { FormEnd } from "../ui/form/form-end.tsx";
 import { readInput, useForm } from "../ui/form/use-form.ts";
@@ -68,7 +69,10 @@ export function GitTokenForm({ repo, make, onMade, onCancel }: GitTokenFormProps
           </label>
         ))}
         {repos.isError && <Failed error={repos.error} retry={repos.refetch} />}
-        {names.length === 0 && !repos.isError && <p className="s13 sub">{repos.isPending ? "Reading" : "You have no repositories yet."}</p>}
+        <Asleep text="your repositories can't be listed until it is awake" />
+        {names.length === 0 && !repos.isError && (repos.isFetching || !repos.isPending) && (
+          <p className="s13 sub">{repos.isPending ? "Reading" : "You have no repositories yet."}</p>
+        )}
         {form.wrong("repositories") && <p className="s12 c-bad">{repositories.length > 20 ? "At most twenty." : "Choose at least one."}</p>}
       </fieldset>
       <div className="field">

@@ -49,6 +49,8 @@ export class EventLog {
   #asked = new Map<string, AskedApproval>();
   #news = new Set<Topic>();
   #commits = new Map<string, LoggedCommit>();
+  /** Previews that are closed, and by which event. */
+  #closed = new Map<string, number>();
   #run: StackRun | undefined;
   #snapshot: Snapshot | undefined;
   #snapshotAt: number | undefined;
@@ -337,9 +339,11 @@ export class EventLog {
         return true;
       case "preview.state": {
         const { previewId, state, turnId } = event.body;
-        // One that is closed was told where it was opened; one that changes in another turn is told there.
-        if (state === "open")
-          this.#again({ type: "preview", key: `preview:${previewId}:${turnId ?? ""}`, seq, at, body: event.body }, channel);
+        // One that is closed is told where it was opened; one that changes in another turn is told there.
+        if (state === "closed") return this.#closePreview(previewId, seq);
+        const gone = seq < (this.#closed.get(previewId) ?? 0);
+        const body = gone ? { ...event.body, state: "closed" as const } : event.body;
+        this.#again({ type: "preview", key: `preview:${previewId}:${turnId ?? ""}`, seq, at, changedAt: at, body }, channel);
         return true;
       }
       case "preview.offered":
@@ -373,6 +377,15 @@ export class EventLog {
     }
   }
 
+  /** Older events of it may be read later: they are of one that is closed, too. */
+  #closePreview(id: string, seq: number): true {
+    this.#closed.set(id, seq);
+    for (const [channel, rows] of this.#rows)
+      for (const row of rows)
+        if (row.type === "preview" && row.body.previewId === id && row.seq < seq)
+          this.#put({ ...row, body: { ...row.body, state: "closed" } }, channel);
+    return true;
+  }
   /** A changed row keeps its first time and sequence. */
   #again(row: LogRow, channel: string): void {
     const before = this.#row(row.key);

@@ -30,7 +30,8 @@ export type LogRow =
   | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
   | { type: "approval"; key: string; seq: number; at: number; asked: AskedApproval }
   | { type: "proposal"; key: string; seq: number; at: number; proposed: ProposalNote }
-  | { type: "preview"; key: string; seq: number; at: number; body: EventBody<"preview.state"> }
+  /** `changedAt`: when there was last something new to see. */
+  | { type: "preview"; key: string; seq: number; at: number; changedAt: number; body: EventBody<"preview.state"> }
   | { type: "offer"; key: string; seq: number; at: number; body: EventBody<"preview.offered"> }
   | { type: "said"; key: string; seq: number; at: number; said: AgentSaying; agentId: string | undefined };
 export type LoggedCommit = EventBody<"commit"> & { seq: number; at: number };

@@ -65,7 +65,7 @@ export function MemoryFileScreen({ path, line }: { path: string; line: number | 
           </button>
         </p>
       )}
-      {query.isPending && <p className="pad s13 sub">Reading</p>}
+      {query.isPending && query.isFetching && <p className="pad s13 sub">Reading</p>}
       {file && file.text === null && <p className="pad s13 sub">This is not text.</p>}
       {typeof file?.text === "string" &&
         (mode === "edit" ? (

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { useConversation } from "../conversation/conversation.ts";
 import { useScreen } from "../shell/screen.ts";
-import { Asleep } from "../stack/asleep.tsx";
+import { Asleep, useAsleep } from "../stack/asleep.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, projectDoor, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
@@ -43,14 +43,16 @@ export function FramedProject({ project, release }: { project: string; release: 
 }
 
 type FramedProps = { door: Parameters<typeof useVisit>[0]["door"]; title: string; version: unknown; children: ReactNode };
-function Framed({ door, title, version, children }: FramedProps) {
+function Framed(props: FramedProps) {
+  return <div className={styles.page}>{useAsleep() ? <Asleep /> : <Drawn {...props} />}</div>;
+}
+function Drawn({ door, title, version, children }: FramedProps) {
   const { phone } = useScreen();
   const [width, setWidth] = useState<PreviewWidth>("desktop");
   const { entry } = useVisit({ door, version }, () => "/");
+  if (entry.isError) return <Failed error={entry.error} retry={entry.refetch} />;
   return (
-    <div className={styles.page}>
-      <Asleep />
-      {entry.isError && <Failed error={entry.error} retry={entry.refetch} />}
+    <div className={styles.drawn}>
       <div className={styles.frame} inert>
         {entry.data && <Stage url={entry.data.url} title={title} width={phone ? undefined : previewWidths[width].px} />}
       </div>

@@ -3,6 +3,7 @@ import { MonitorPlay } from "lucide-react";
 import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
 import { useConversationLive } from "../conversation/conversation.ts";
+import type { LogRow } from "../live/log-view.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { formatTime } from "../ui/format.ts";
@@ -13,31 +14,45 @@ import { useShowPreview } from "./use-show-preview.ts";
 const describeSource = (source: EventBody<"preview.state">["source"]) =>
   source.kind === "pages" ? "Pages it has made" : `A program on port ${source.port}`;
 
-/** Whether a preview is the newest of the open conversation, and stands nowhere else on the screen. */
-function useShownHere(seq: number, preview: string): boolean {
-  const newest = useConversationLive(({ view }) => view.rows.findLast(({ type }) => type === "preview")?.seq === seq);
+type PreviewRow = Extract<LogRow, { type: "preview" }>;
+/** The one that has changed last of those that can be looked at. */
+const findNewest = (rows: readonly LogRow[]): PreviewRow | undefined =>
+  rows.reduce<PreviewRow | undefined>(
+    (newest, row) =>
+      row.type === "preview" && row.body.state === "open" && row.changedAt >= (newest?.changedAt ?? 0) ? row : newest,
+    undefined,
+  );
+/**
+ * Whether a preview is the newest of the open conversation, and stands nowhere else on the screen. A program is
+ * not drawn by itself: it may have ended with the work that has started it.
+ */
+function useShownHere({ key, body }: PreviewRow): boolean {
+  const newest = useConversationLive(({ view }) => findNewest(view.rows)?.key === key);
   const beside = useSearch({ strict: false, select: (search) => search.preview });
-  return newest && beside !== preview;
+  return newest && body.source.kind === "pages" && beside !== body.previewId;
 }
 
-type PreviewEvent = { seq: number; body: EventBody<"preview.state">; at: number };
 /** Something to look at, where it was made: the newest is seen at once. */
-export const PreviewEventRow = memo(function PreviewEventRow({ seq, body, at }: PreviewEvent) {
-  const shown = useShownHere(seq, body.previewId);
+export const PreviewEventRow = memo(function PreviewEventRow({ row }: { row: PreviewRow }) {
+  const { body, at, changedAt } = row;
+  const shown = useShownHere(row);
+  const open = body.state === "open";
   return (
     <div className={`aside ${styles.shown}`}>
       <article className={`tcard ${styles.card}`} aria-label={`Preview ${body.title}`}>
         <MonitorPlay className="i" aria-hidden="true" />
         <p className="grow">
           <b className="b">{body.title}</b>
-          <span className="sub s13"> {describeSource(body.source)}</span>
+          <span className="sub s13"> {open ? describeSource(body.source) : "It is closed."}</span>
           <time className="s12 sub num"> {formatTime(at)}</time>
         </p>
-        <PreviewLink preview={body.previewId} className="btn pri">
-          Open
-        </PreviewLink>
+        {open && (
+          <PreviewLink preview={body.previewId} className="btn pri">
+            Open
+          </PreviewLink>
+        )}
       </article>
-      {shown && <FramedPreview id={body.previewId} title={body.title} version={at} />}
+      {shown && <FramedPreview id={body.previewId} title={body.title} version={changedAt} />}
     </div>
   );
 });

@@ -6,8 +6,11 @@ import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import styles from "./asleep.module.css";
 
-/** Whether the stack rests, so that only what the actor itself holds can be read. */
-export const useAsleep = (): boolean => useLive(({ view }) => view.stack?.observed === "paused" || view.stack?.observed === "stopped");
+/** Whether the stack does not run, so that only what the actor itself holds can be read. A new one is being made elsewhere. */
+export const useAsleep = (): boolean =>
+  useLive(({ view: { stack } }) => stack !== undefined && !["running", "creating", "unreachable"].includes(stack.observed));
+/** Whether it is on its way up. */
+const useWaking = (): boolean => useLive(({ view: { stack } }) => stack !== undefined && stack.observed !== "failed" && (stack.provisioning || stack.tier === "running"));
 
 /** What only the stack can answer: it is asked once that is awake. */
 export function useStackQuery<A extends LiveAction>(action: A, input: ActionInput<A>): UseQueryResult<OutputOf<A>> {
@@ -17,7 +20,14 @@ export function useStackQuery<A extends LiveAction>(action: A, input: ActionInpu
 /** What needs the stack says so while that rests; it is woken at the person's word. */
 export function Asleep({ text = "there is nothing to see" }: { text?: string }) {
   const { startStack } = useSpace();
+  const waking = useWaking();
   if (!useAsleep()) return null;
+  if (waking)
+    return (
+      <p className={`sec s13 ${styles.asleep}`} role="status">
+        Your stack is waking up. This page goes on by itself.
+      </p>
+    );
   return (
     <p className={`sec fx s13 ${styles.asleep}`} role="status">
       <span className="grow">

@@ -31,12 +31,16 @@ export function TerminalKeys({ terminal, line, held, hold, tell }: KeysProps) {
     terminal.scrollToBottom();
   };
   const refused = () => tell("The browser does not give the clipboard to this page.");
-  const paste = () =>
-    navigator.clipboard.readText().then((text) => {
+  // Outside of HTTPS and localhost there is no clipboard at all.
+  const { clipboard } = navigator as { clipboard?: Clipboard };
+  const paste = async () => {
+    if (!clipboard) return refused();
+    await clipboard.readText().then((text) => {
       terminal.paste(text);
       terminal.scrollToBottom();
     }, refused);
-  const copy = () => navigator.clipboard.writeText(copyText(terminal)).then(() => tell("Copied"), refused);
+  };
+  const copy = async () => (clipboard ? clipboard.writeText(copyText(terminal)).then(() => tell("Copied"), refused) : refused());
   return (
     <div className={styles.keys} role="toolbar" aria-label="Keys" onPointerDown={(event) => event.preventDefault()}>
       {plain.map(([name, text]) => (

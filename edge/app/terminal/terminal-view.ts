@@ -27,7 +27,7 @@ export function readTheme(place: HTMLElement): ITheme {
 
 /** A program in the box prints addresses of its own machine too: in a browser they would lead to another. */
 const isOfTheBox = ({ hostname }: URL) =>
-  hostname === "localhost" || hostname.endsWith(".localhost") || /^(127\.|\[::1?\]|0\.)/.test(hostname);
+  hostname === "localhost" || hostname.endsWith(".localhost") || /^(?:(?:127|0)(?:\.\d+){3}|\[::1?\])$/.test(hostname);
 /** Opens what was pressed in a tab of its own, which knows nothing of this one. */
 function openLink(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;

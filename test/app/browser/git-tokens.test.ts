@@ -177,7 +177,7 @@ test("it is reached from the settings, the palette and memory; a list that can't
   await link.waitFor();
   await picture("memory");
   await page.setViewportSize(widths.phone);
-  await open("/files");
+  await open("/files?repo=growqr%2Fmemory");
   await link.waitFor();
   expect((await link.boundingBox())?.height).toBeGreaterThanOrEqual(44);
   expect(await fits()).toBe(true);

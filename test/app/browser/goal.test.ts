@@ -35,7 +35,7 @@ test("a goal is changed where it stands; a tick while another is saved follows i
 test("a quest that asks nothing can serve a goal all the same, and a count of the newest alone says so", async () => {
   await open("/quest?pick=weekly-review");
   await page.getByRole("link", { name: "Running 1+" }).waitFor();
-  await page.getByLabel("Serves a goal").selectOption("Open a bakery");
+  await page.getByLabel(/^Goal it serves/).selectOption("Open a bakery");
   await seen("quest");
   await page.getByRole("button", { name: /^Start quest/ }).click();
   await expect.poll(() => inputs("questStart")).toEqual([{ quest: "weekly-review", inputs: {}, goal: goal.id }]);

@@ -8,8 +8,9 @@ import { widths } from "../../harness/browser.ts";
 import { answers, coder, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
 
 /** What an agent has made: beside the conversation where there is room, else in it. */
+const bread = `<h1>Bread</h1><a href="/menu?day=1">Menu</a><button onclick="history.pushState(0, '', '/hours')">Hours</button>`;
 const texts: Record<string, string> = {
-  "/": `<h1>Bread</h1><a href="/menu?day=1">Menu</a><button onclick="history.pushState(0, '', '/hours')">Hours</button>`,
+  "/": bread,
   "/menu": "<h1>Rye and spelt</h1>",
 };
 let site: Server;
@@ -35,10 +36,11 @@ serveTeam((method, path, body) => {
   const at = new URL((JSON.parse(body) as { path: string }).path, address()).href;
   return { status: 200, body: { url: at, address: address(), expiresAt: now + minute } };
 });
-const show = (turnId: string) =>
+const tell = (changes: object) =>
   page.evaluate(([body]) => Reflect.get(window, "sample").actor.append("preview.state", body), [
-    { previewId: preview.id, title: preview.title, state: preview.state, source, turnId },
+    { previewId: preview.id, title: preview.title, state: preview.state, source, ...changes },
   ] as const);
+const show = (turnId: string) => tell({ turnId });
 async function openAt(size: "desktop" | "phone") {
   await open("/", { size, more: { answers: { ...answers, preview: { preview } } } });
   await page.getByRole("log").waitFor();
@@ -68,6 +70,25 @@ test("on a phone it is seen in the conversation without a press, and an older on
   await page.getByRole("link", { name: "Open bakery" }).click();
   await page.getByRole("main", { name: "Preview" }).waitFor();
   await shown().getByRole("heading", { name: "Bread" }).waitFor();
+});
+
+test("what changes again in the same turn is seen anew, and one that is closed or is a program is not drawn by itself", async () => {
+  await openAt("phone");
+  const turnId = newId("trn", 1);
+  const heading = shown().getByRole("heading");
+  await show(turnId);
+  await heading.getByText("Bread").waitFor();
+  texts["/"] = "<h1>Rolls</h1>";
+  await show(turnId);
+  await heading.getByText("Rolls").waitFor();
+  expect(await page.getByRole("article", { name: "Preview bakery" }).count()).toBe(1);
+  await tell({ state: "closed" });
+  await page.getByRole("article", { name: "Preview bakery" }).getByText("It is closed.").waitFor();
+  expect(await page.locator("iframe").count()).toBe(0);
+  await tell({ previewId: newId("pvw", 21), title: "Guest book", source: { kind: "port", agent: coder, port: 5_210 } });
+  await page.getByRole("article", { name: "Preview Guest book" }).getByRole("link", { name: "Open" }).waitFor();
+  expect(await page.locator("iframe").count()).toBe(0);
+  texts["/"] = bread;
 });
 
 test("within the page there is a way back, and the address that is copied is the place that is looked at", async () => {

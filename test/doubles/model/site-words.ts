@@ -13,7 +13,7 @@ export type SiteWords = {
 const offer = (name: string, about: string, price: string): Offer => ({ name, about, price });
 const trades: { fits: RegExp; lead: string; offers: SiteWords["offers"]; order: SiteWords["order"] }[] = [
   {
-    fits: /\bbaker(?:y|ies)|\bbread|\bp[aâ]tisserie|\bcakes?\b/i,
+    fits: /\b(?:baker(?:y|ies)|bread|p[aâ]tisseries?|cakes?)(?!\p{L})/iu,
     lead: "Bread and pastry, baked in the night and warm when the door opens.",
     offers: {
       title: "From the oven",
@@ -28,7 +28,7 @@ const trades: { fits: RegExp; lead: string; offers: SiteWords["offers"]; order: 
     order: { title: "Order ahead", wants: "What would you like?", example: "Two sourdough loaves and six seed rolls" },
   },
   {
-    fits: /\b(?:caf[eé]|coffee|restaurant|bistro|bar|pizzeria|diner|kitchen)/i,
+    fits: /\b(?:caf(?:e|é)s?|coffee|restaurants?|bistros?|bars?|pizzerias?|diners?)(?!\p{L})/iu,
     lead: "A small room, a short menu, and everything made here.",
     offers: {
       title: "Menu",
@@ -57,17 +57,24 @@ const anyTrade: (typeof trades)[number] = {
   order: { title: "Write to us", wants: "What can we do for you?", example: "I would like to come by on Tuesday" },
 };
 
+/** “Open from 9 to 5” ends in the afternoon. */
+function readHours(says: readonly string[]): readonly [number, number] | undefined {
+  const [, from, to] = /\bopen from (\d{1,2})\b[^.]{0,20}? to (\d{1,2})\b/i.exec(says.join(". ")) ?? [];
+  if (from === undefined || to === undefined) return undefined;
+  const [begin, end] = [Number(from), Number(to) <= Number(from) ? Number(to) + 12 : Number(to)];
+  return begin < end && end <= 24 ? [begin, end] : undefined;
+}
 const weekdays = [1, 2, 3, 4, 5];
 /** `says`: the member's own texts; opening hours among them are the site's. */
 export function siteWords(asked: string, says: readonly string[]): SiteWords {
   const bare = asked.replace(/\s*\b(?:web ?sites?|sites?|home ?pages?|pages?)$/i, "").trim();
   const name = bare === "" ? asked : bare;
   const trade = trades.find(({ fits }) => fits.test(asked)) ?? anyTrade;
-  const [, from, to] = /\bopen from (\d{1,2})\b[^.]*? to (\d{1,2})\b/i.exec(says.join(". ")) ?? [];
-  const open = from && to && Number(from) < Number(to) && Number(to) <= 24 ? ([Number(from), Number(to)] as const) : ([7, 18] as const);
+  const open = readHours(says) ?? ([7, 18] as const);
+  const saturday = open[0] < 13 ? { open: [open[0], Math.min(open[1], 13)] as const } : {};
   const hours = [
     { days: "Monday to Friday", week: weekdays, open },
-    { days: "Saturday", week: [6], open: [open[0], Math.min(open[1], 13)] as const },
+    { days: "Saturday", week: [6], ...saturday },
     { days: "Sunday", week: [0] },
   ];
   return { name, lead: trade.lead, offers: trade.offers, hours, order: trade.order };

@@ -148,7 +148,9 @@ describe("a sub-agent", () => {
     const front = (all: ToolUse[]) => String(all.find((use) => String(use.args.filePath).endsWith("index.html"))?.args.content);
     expect(front(used)).toContain("<h1>Bakery</h1>");
     plan.tasks[0]!.description += "\nSay “Open from 7 to 12”.";
-    expect(front(atWork("site").used)).toContain("<p>Open from 7 to 12</p>");
+    const shown = front(atWork("site").used);
+    expect(shown).toContain("<p>Open from 7 to 12</p>");
+    expect(shown).toContain("7:00 – 12:00");
   });
 
   test("that is told what the clean room found commits what was missing", () => {

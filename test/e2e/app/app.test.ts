@@ -74,39 +74,6 @@ describe("a person with a browser", () => {
     await opened.close();
   });
 
-  test("shows what an agent has made where a browser lets no other site keep a cookie: the page, its requests, its WebSocket", async () => {
-    const { page, product, email } = visitor;
-    const steps = [
-      { tool: "write", args: { filePath: "server.mjs", content: sampleServer } },
-      { tool: "bash", args: { command: "node server.mjs 5173 >server.log 2>&1 & sleep 2; cat server.log", description: "start" } },
-      { tool: "platform_open_preview", args: { port: 5173, title: "Guest book" } },
-      { text: "Done." },
-    ];
-    await say(page, script(...steps));
-    await quiet(page);
-    const strict = await openBrowser({ blocksOthersCookies: true });
-    try {
-      const { page: theirs } = await visit(strict, product);
-      await signInAs(theirs, email);
-      await theirs.getByRole("article", { name: "Preview Guest book" }).getByRole("link", { name: "Open", exact: true }).last().click();
-      await theirs.frameLocator("iframe[title='Guest book']").getByRole("heading", { name: "Guest book" }).waitFor();
-      const frame = theirs.frames().find((each) => each.parentFrame() === theirs.mainFrame() && each.url().includes(".preview."))!;
-      const told = await frame.evaluate(async () => {
-        document.cookie = "plain=1; SameSite=None; Secure";
-        const heard = new Promise((resolve) => {
-          const socket = new WebSocket(`ws://${location.host}/hot`);
-          socket.onmessage = ({ data }) => resolve(data);
-          socket.onerror = () => resolve("refused");
-        });
-        return { plain: document.cookie.includes("plain"), status: (await fetch("/said")).status, heard: await heard };
-      });
-      expect(told).toEqual({ plain: false, status: 200, heard: "hello localhost:5173 http://localhost:5173" });
-    } finally {
-      await strict.close();
-    }
-    await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
-  });
-
   test("opens a tool line's output", async () => {
     const { page } = visitor;
     const line = answers(page).last().getByRole("button", { name: /Run / }).first();
@@ -136,6 +103,39 @@ describe("a person with a browser", () => {
     await memory.getByRole("link", { name: /page-hello-page/ }).click();
     await page.getByText("Why one file: it opens anywhere and there is nothing to build.").waitFor();
     await keepPictures(page, "memory");
+  });
+
+  test("shows what an agent has made where a browser lets no other site keep a cookie: the page, its requests, its WebSocket", async () => {
+    const { page, product, email } = visitor;
+    const steps = [
+      { tool: "write", args: { filePath: "server.mjs", content: sampleServer } },
+      { tool: "bash", args: { command: "node server.mjs 5173 >server.log 2>&1 & for n in $(seq 100); do grep -q listening server.log && break; sleep 0.1; done; cat server.log", description: "start" } },
+      { tool: "platform_open_preview", args: { port: 5173, title: "Guest book" } },
+      { text: "Done." },
+    ];
+    await say(page, script(...steps));
+    await quiet(page);
+    const strict = await openBrowser({ blocksOthersCookies: true });
+    try {
+      const { page: theirs } = await visit(strict, product);
+      await signInAs(theirs, email);
+      await theirs.getByRole("article", { name: "Preview Guest book" }).getByRole("link", { name: "Open", exact: true }).last().click();
+      await theirs.frameLocator("iframe[title='Guest book']").getByRole("heading", { name: "Guest book" }).waitFor();
+      const frame = theirs.frames().find((each) => each.parentFrame() === theirs.mainFrame() && each.url().includes(".preview."))!;
+      const told = await frame.evaluate(async () => {
+        document.cookie = "plain=1; SameSite=None; Secure";
+        const heard = new Promise((resolve) => {
+          const socket = new WebSocket(`ws://${location.host}/hot`);
+          socket.onmessage = ({ data }) => resolve(data);
+          socket.onerror = () => resolve("refused");
+        });
+        return { plain: document.cookie.includes("plain"), status: (await fetch("/said")).status, heard: await heard };
+      });
+      expect(told).toEqual({ plain: false, status: 200, heard: "hello localhost:5173 http://localhost:5173" });
+    } finally {
+      await strict.close();
+    }
+    await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   });
 
   test("saves a project as a zip, by the browser's own way", async () => {

@@ -19,8 +19,8 @@ test("a push to its own project is told whole, and one that may go elsewhere sta
     expect([text, isToldWhole(command(text))]).toEqual([text, false]);
 });
 
-const unknown = "It runs the command below. What that does can't be told beforehand.";
-const somewhere = "Something is sent to a Git repository. Where to, and what, the command below says.";
+const unknown = "It runs this command. What that does can't be told beforehand.";
+const somewhere = "Something is sent to a Git repository. Where to, and what, the command says.";
 test("a push that is not plainly one of its own branches, or not alone, is never told as one", () => {
   for (const text of [
     "git push elsewhere main",
