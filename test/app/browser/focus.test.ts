@@ -20,11 +20,12 @@ const tell = (kind: string, body: object, changed: object) =>
 test.each([
   { what: "a plan's page", where: `/plan/${plan.id}`, press: "Accept and start", act: "planAct" },
   { what: "the conversation", where: "/?card", press: "Accept and start", act: "planAct" },
+  { what: "the conversation", where: "/?card", press: "No", act: "planAct", state: "rejected" },
   { what: "a quest's pane", where: `/quest?tab=running&id=${questId}`, press: "Start", act: "questAct" },
   { what: "a question in the inbox", where: `/inbox?id=${command.id}`, press: /^Allow once/, act: "decide" },
   { what: "a question above the field", where: "/", press: /^Allow once/, act: "decide" },
-])("after “$press” in $what, by key, the focus stays in place and Tab goes on from there", async ({ where, press, act }) => {
-  const accepted = { ...plan, state: "accepted" };
+])("after “$press” in $what, by key, the focus stays in place and Tab goes on from there", async ({ where, press, act, state = "accepted" }) => {
+  const accepted = { ...plan, state };
   const active = { ...quest, state: "running" };
   const decided = { counted: true, text: "", approval: { ...command, state: "allowed" } };
   await open(where, {
@@ -39,7 +40,7 @@ test.each([
       },
     },
   });
-  const planned = { planId: plan.id, title: plan.plan.title, state: "accepted", revision: 1, tasks: [], ...plan.estimate };
+  const planned = { planId: plan.id, title: plan.plan.title, state, revision: 1, tasks: [], ...plan.estimate };
   const button = page.getByRole("button", { name: press, exact: true });
   if (where === "/?card") {
     await page.getByText("Answer 10.").waitFor();
@@ -50,6 +51,7 @@ test.each([
   await expect.poll(() => button.getAttribute("aria-disabled")).not.toBe("true");
   await page.keyboard.press("Enter");
   await expect.poll(async () => ((await inputs(act)) as unknown[]).length).toBe(1);
+  if (act === "planAct") expect(await inputs(act)).toMatchObject([{ act: state === "accepted" ? "accept" : "reject" }]);
   const over = {
     id: command.id,
     agent: command.agent,
