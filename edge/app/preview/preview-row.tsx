@@ -18,8 +18,7 @@ type PreviewRow = Extract<LogRow, { type: "preview" }>;
 /** The one that has changed last of those that can be looked at. */
 const findNewest = (rows: readonly LogRow[]): PreviewRow | undefined =>
   rows.reduce<PreviewRow | undefined>(
-    (newest, row) =>
-      row.type === "preview" && row.body.state === "open" && row.changedAt >= (newest?.changedAt ?? 0) ? row : newest,
+    (newest, row) => (row.type === "preview" && row.body.state === "open" && row.changedAt >= (newest?.changedAt ?? 0) ? row : newest),
     undefined,
   );
 /**

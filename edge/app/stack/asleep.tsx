@@ -10,7 +10,8 @@ import styles from "./asleep.module.css";
 export const useAsleep = (): boolean =>
   useLive(({ view: { stack } }) => stack !== undefined && !["running", "creating", "unreachable"].includes(stack.observed));
 /** Whether it is on its way up. */
-const useWaking = (): boolean => useLive(({ view: { stack } }) => stack !== undefined && stack.observed !== "failed" && (stack.provisioning || stack.tier === "running"));
+const useWaking = (): boolean =>
+  useLive(({ view: { stack } }) => stack !== undefined && stack.observed !== "failed" && (stack.provisioning || stack.tier === "running"));
 
 /** What only the stack can answer: it is asked once that is awake. */
 export function useStackQuery<A extends LiveAction>(action: A, input: ActionInput<A>): UseQueryResult<OutputOf<A>> {

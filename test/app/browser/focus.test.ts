@@ -24,56 +24,59 @@ test.each([
   { what: "a quest's pane", where: `/quest?tab=running&id=${questId}`, press: "Start", act: "questAct" },
   { what: "a question in the inbox", where: `/inbox?id=${command.id}`, press: /^Allow once/, act: "decide" },
   { what: "a question above the field", where: "/", press: /^Allow once/, act: "decide" },
-])("after “$press” in $what, by key, the focus stays in place and Tab goes on from there", async ({ where, press, act, state = "accepted" }) => {
-  const accepted = { ...plan, state };
-  const active = { ...quest, state: "running" };
-  const decided = { counted: true, text: "", approval: { ...command, state: "allowed" } };
-  await open(where, {
-    more: {
-      answers: {
-        ...answers,
-        approvals: { approvals: [command], next: null, waiting: 1 },
-        approval: { approval: command },
-        planAct: { plan: accepted },
-        questAct: { quest: active },
-        decide: decided,
+])(
+  "after “$press” in $what, by key, the focus stays in place and Tab goes on from there",
+  async ({ where, press, act, state = "accepted" }) => {
+    const accepted = { ...plan, state };
+    const active = { ...quest, state: "running" };
+    const decided = { counted: true, text: "", approval: { ...command, state: "allowed" } };
+    await open(where, {
+      more: {
+        answers: {
+          ...answers,
+          approvals: { approvals: [command], next: null, waiting: 1 },
+          approval: { approval: command },
+          planAct: { plan: accepted },
+          questAct: { quest: active },
+          decide: decided,
+        },
       },
-    },
-  });
-  const planned = { planId: plan.id, title: plan.plan.title, state, revision: 1, tasks: [], ...plan.estimate };
-  const button = page.getByRole("button", { name: press, exact: true });
-  if (where === "/?card") {
-    await page.getByText("Answer 10.").waitFor();
-    await tell("plan.state", { ...planned, state: "proposed" }, {});
-  }
-  await button.focus();
-  const place = await focused();
-  await expect.poll(() => button.getAttribute("aria-disabled")).not.toBe("true");
-  await page.keyboard.press("Enter");
-  await expect.poll(async () => ((await inputs(act)) as unknown[]).length).toBe(1);
-  if (act === "planAct") expect(await inputs(act)).toMatchObject([{ act: state === "accepted" ? "accept" : "reject" }]);
-  const over = {
-    id: command.id,
-    agent: command.agent,
-    title: command.title,
-    state: "allowed",
-    decided: { at: now, device: "your computer" },
-  };
-  const begun = { questId, title: quest.title, state: "running", proven: 1, of: 4, current: [], nextAt: null };
-  if (act === "decide")
-    await tell("approval.decided", over, {
-      approvals: { approvals: [], next: null, waiting: 0 },
-      approval: { approval: { ...command, ...over } },
     });
-  else if (act === "planAct") await tell("plan.state", planned, { plan: { plan: accepted }, plans: { plans: [accepted], next: null } });
-  else
-    await tell("quest.state", begun, {
-      quest: { quest: active, steps },
-      quests: { quests: [{ ...questLine, state: "running" }], next: null },
-    });
-  await button.waitFor({ state: "hidden" });
-  await expect.poll(focused).toBe(place);
-  await page.keyboard.press("Tab");
-  expect(await page.evaluate(() => document.activeElement?.textContent)).not.toBe("Skip to the page");
-  expect(await focused()).toBe(place);
-});
+    const planned = { planId: plan.id, title: plan.plan.title, state, revision: 1, tasks: [], ...plan.estimate };
+    const button = page.getByRole("button", { name: press, exact: true });
+    if (where === "/?card") {
+      await page.getByText("Answer 10.").waitFor();
+      await tell("plan.state", { ...planned, state: "proposed" }, {});
+    }
+    await button.focus();
+    const place = await focused();
+    await expect.poll(() => button.getAttribute("aria-disabled")).not.toBe("true");
+    await page.keyboard.press("Enter");
+    await expect.poll(async () => ((await inputs(act)) as unknown[]).length).toBe(1);
+    if (act === "planAct") expect(await inputs(act)).toMatchObject([{ act: state === "accepted" ? "accept" : "reject" }]);
+    const over = {
+      id: command.id,
+      agent: command.agent,
+      title: command.title,
+      state: "allowed",
+      decided: { at: now, device: "your computer" },
+    };
+    const begun = { questId, title: quest.title, state: "running", proven: 1, of: 4, current: [], nextAt: null };
+    if (act === "decide")
+      await tell("approval.decided", over, {
+        approvals: { approvals: [], next: null, waiting: 0 },
+        approval: { approval: { ...command, ...over } },
+      });
+    else if (act === "planAct") await tell("plan.state", planned, { plan: { plan: accepted }, plans: { plans: [accepted], next: null } });
+    else
+      await tell("quest.state", begun, {
+        quest: { quest: active, steps },
+        quests: { quests: [{ ...questLine, state: "running" }], next: null },
+      });
+    await button.waitFor({ state: "hidden" });
+    await expect.poll(focused).toBe(place);
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).not.toBe("Skip to the page");
+    expect(await focused()).toBe(place);
+  },
+);

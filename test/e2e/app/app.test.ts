@@ -109,7 +109,14 @@ describe("a person with a browser", () => {
     const { page, product, email } = visitor;
     const steps = [
       { tool: "write", args: { filePath: "server.mjs", content: sampleServer } },
-      { tool: "bash", args: { command: "node server.mjs 5173 >server.log 2>&1 & for n in $(seq 100); do grep -q listening server.log && break; sleep 0.1; done; cat server.log", description: "start" } },
+      {
+        tool: "bash",
+        args: {
+          command:
+            "node server.mjs 5173 >server.log 2>&1 & for n in $(seq 100); do grep -q listening server.log && break; sleep 0.1; done; cat server.log",
+          description: "start",
+        },
+      },
       { tool: "platform_open_preview", args: { port: 5173, title: "Guest book" } },
       { text: "Done." },
     ];
