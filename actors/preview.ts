@@ -74,7 +74,10 @@ async function markClosed(writer: Writer, id: Id<"pvw">): Promise<void> {
   await tellPreview(writer, closed, undefined);
   await writer.queue("views", { key: `views:${id}`, payload: { previewId: id, at: writer.now } });
 }
-/** The host ends what people have open of a preview that is closed; a stack that does not run has nothing open. */
+/**
+ * The host ends what people have open of a preview that is closed; a stack that does not run has nothing
+ * open.
+ */
 export const viewsWork: Handler<"views"> = {
   async run(self, { payload: { previewId, at }, requestId }) {
     await self.vars.stack.endViews(requestId, previewId, at);
@@ -121,8 +124,8 @@ async function listPaths(db: Db, repo: string): Promise<string[]> {
   return rows.map(({ path }) => path);
 }
 /**
- * A branch has taken commits that were told of another one: the pages of `main` are there to be looked at from
- * its first merge on, also where that brought no commit of its own.
+ * A branch has taken commits that were told of another one: the pages of `main` are there to be looked at
+ * from its first merge on, also where that brought no commit of its own.
  */
 export async function showMovedPages(writer: Writer, moved: MovedPages): Promise<void> {
   if (moved.branch === mainBranch) await showPages(writer, moved);

@@ -22,7 +22,9 @@ export async function isCommitTold(db: Db, repo: string, hash: string): Promise<
     .where(eq(eventTable.ref, commitRef(repo, hash)));
   return rows.length > 0;
 }
-/** Adds a commit to the log, once per repository and hash. Answers where it stands there, and what it changed. */
+/**
+ * Adds a commit to the log, once per repository and hash. Answers where it stands there, and what it changed.
+ */
 export async function appendCommit(
   writer: Writer,
   newCommit: NewCommit,

@@ -9,7 +9,10 @@ import { costsOf } from "../task/task-control.ts";
 const mostTasks = 60;
 const mostOfOwner = 5;
 
-/** Time in which its agent or its proof was at work, by the task's log; not while it waited for a person or was paused. */
+/**
+ * Time in which its agent or its proof was at work, by the task's log; not while it waited for a person or
+ * was paused.
+ */
 function workedMs({ log }: Pick<TaskRow, "log">): number {
   const steps = readTaskLog(log);
   return steps.reduce((sum, { at, state }, index) => {

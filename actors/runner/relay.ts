@@ -41,8 +41,9 @@ export function covers(prefix: string, path: string): boolean {
 }
 
 /**
- * So many calls are open at once of one program or app, and of all that a member has; a page of hundreds of files
- * asks for six at a time. Whatever looks at one, all else of the member's and of everybody's keeps its way.
+ * So many calls are open at once of one program or app, and of all that a member has; a page of hundreds of
+ * files asks for six at a time. Whatever looks at one, all else of the member's and of everybody's keeps its
+ * way.
  */
 const [mostOfProgram, mostOfMember] = [256, 1_024];
 /** Counts the open calls of programs. */

@@ -25,8 +25,9 @@ function readHead(far: Duplex): Promise<Buffer> {
 }
 
 /**
- * Asks a program for a WebSocket and joins the two sides once it has agreed. Any other answer is refused here:
- * whoever asked would take it for an ordinary one, and send the next call, of anybody, over the same connection.
+ * Asks a program for a WebSocket and joins the two sides once it has agreed. Any other answer is refused
+ * here: whoever asked would take it for an ordinary one, and send the next call, of anybody, over the same
+ * connection.
  */
 export async function joinUpgrade(socket: Duplex, far: Duplex, { request, head }: { request: string; head: Buffer }): Promise<void> {
   far.on("error", () => far.destroy());

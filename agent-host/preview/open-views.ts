@@ -5,7 +5,7 @@ import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
 
-type Connection = { readonly destroyed: boolean; once(event: "close", heard: () => void): unknown; destroy(): unknown };
+type ViewConnection = { readonly destroyed: boolean; once(event: "close", heard: () => void): unknown; destroy(): unknown };
 type OpenView = ViewRight & { member: Id<"mem">; end: () => void };
 /** A right that was taken away at `at`; it is known until nothing that was let in before can still arrive. */
 type Ended = { member: Id<"mem">; key: string; at: number; share?: Id<"pvs"> | undefined; forgetAt: number };
@@ -23,8 +23,8 @@ const isOf = (right: ViewRight & { member: Id<"mem"> }, { member, key, share, at
   right.member === member && right.key === key && right.at <= at && (share === undefined || right.share === share);
 
 /**
- * Connections by which people look at previews and apps. A WebSocket or a long answer may stay open for hours:
- * it ends with the right by which it was opened.
+ * Connections by which people look at previews and apps. A WebSocket or a long answer may stay open for
+ * hours: it ends with the right by which it was opened.
  */
 export class OpenViews {
   private readonly open = new Set<OpenView>();
@@ -34,8 +34,10 @@ export class OpenViews {
   constructor(now: () => number) {
     this.now = now;
   }
-  /** From now on the connection ends with the right that its headers name. Throws where that is gone by now. */
-  watch(member: Id<"mem">, headers: IncomingHttpHeaders, connection: Connection): void {
+  /**
+   * From now on the connection ends with the right that its headers name. Throws where that is gone by now.
+   */
+  watch(member: Id<"mem">, headers: IncomingHttpHeaders, connection: ViewConnection): void {
     const right = readViewRight(headers);
     if (!right || connection.destroyed) return;
     const view: OpenView = { ...right, member, end: () => connection.destroy() };

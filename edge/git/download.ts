@@ -21,7 +21,7 @@ function giteaPath({ repo, ref, path, folder }: DownloadIn): { path: string; que
 
 type Call = Pick<Relayed, "member" | "signal" | "requestId">;
 /** Gitea's own word for what it does not have, as the relay passes it on. */
-async function ask({ config, db }: EdgeApp["Variables"], call: Relayed): Promise<Response> {
+async function askGit({ config, db }: EdgeApp["Variables"], call: Relayed): Promise<Response> {
   return relayToHost(config, db, call).catch((error: unknown) => {
     throw error instanceof AppError && error.meta.status === 404 ? new AppError("not_found", {}, { cause: error }) : error;
   });
@@ -30,7 +30,7 @@ async function ask({ config, db }: EdgeApp["Variables"], call: Relayed): Promise
 async function requireFolder(vars: EdgeApp["Variables"], call: Call, { repo, ref, folder }: DownloadIn): Promise<void> {
   if (folder === undefined) return;
   const path = `/git/api/v1/repos/${repo}/contents/${encodePath(folder)}`;
-  const answer = await ask(vars, { ...call, path, query: `?${new URLSearchParams({ ref })}` });
+  const answer = await askGit(vars, { ...call, path, query: `?${new URLSearchParams({ ref })}` });
   if (!Array.isArray(await answer.json())) throw new AppError("not_found"); // a file
 }
 /** Refuses what is not there, before a browser begins to save it. */
@@ -38,14 +38,14 @@ async function requireThere(vars: EdgeApp["Variables"], call: Call, asked: Downl
   if (asked.folder !== undefined) return requireFolder(vars, call, asked);
   const { repo, ref, path } = asked;
   const tree = { path: `/git/api/v1/repos/${repo}/git/trees/${encodePath(ref)}`, query: "?per_page=1" };
-  const answer = await ask(vars, { ...call, ...(path === undefined ? tree : { ...giteaPath(asked), method: "HEAD" }) });
+  const answer = await askGit(vars, { ...call, ...(path === undefined ? tree : { ...giteaPath(asked), method: "HEAD" }) });
   await answer.body?.cancel();
 }
 
 /** The bytes as they come: they are saved, and nothing in them runs on the app's origin. */
 async function answerFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<Response> {
   await requireFolder(vars, call, asked);
-  const answer = await ask(vars, { ...call, ...giteaPath(asked) });
+  const answer = await askGit(vars, { ...call, ...giteaPath(asked) });
   const headers = {
     "content-type": "application/octet-stream",
     "content-disposition": `attachment; filename*=UTF-8''${encodeURIComponent(downloadName(asked))}`,

@@ -3,14 +3,14 @@ import type { Id } from "../../schema/wire/id.ts";
 import type { EdgeApp } from "../http.ts";
 import { relayToHost } from "../stack/relay-client.ts";
 
-type Ending = { member: Id<"mem">; key: string; share?: Id<"pvs"> };
+type EndedRight = { member: Id<"mem">; key: string; share?: Id<"pvs"> };
 /**
- * Ends what is open by a right that is gone: WebSockets and long answers too. A stack without a machine has none
- * open. Throws where its machine could not be told: the caller tries again.
+ * Ends what is open by a right that is gone: WebSockets and long answers too. A stack without a machine has
+ * none open. Throws where its machine could not be told: the caller tries again.
  */
 export async function endViews(
   { config, db, requestId }: Pick<EdgeApp["Variables"], "config" | "db" | "requestId">,
-  { member, key, share }: Ending,
+  { member, key, share }: EndedRight,
 ): Promise<void> {
   const query = `?${new URLSearchParams({ at: String(Date.now()), ...(share === undefined ? {} : { share }) })}`;
   const call = { member, path: `/views/${key}`, query, method: "DELETE", requestId };

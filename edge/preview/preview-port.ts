@@ -32,7 +32,10 @@ function requestHeaders(request: Request, outer: string, inner: string): Record<
 
 /** Headers of the browser that reach beyond a page's own host, or beyond what the edge knows of it. */
 const dropped = new Set(["set-cookie", "strict-transport-security", "clear-site-data", "alt-svc", programHeader]);
-/** Where an answer sends whoever asked, as whole addresses. A script may lead there too: what keeps the app apart are its own walls. */
+/**
+ * Where an answer sends whoever asked, as whole addresses. A script may lead there too: what keeps the app
+ * apart are its own walls.
+ */
 function readTargets({ headers }: Response, asked: string): URL[] {
   const refresh = /^\s*[\d.]+(?:\s*[;,]\s*|\s+)(?:url\s*=)?\s*["']?([^"']+)/i.exec((headers.get("refresh") ?? "").slice(0, 2_000))?.[1];
   return [headers.get("location"), refresh].flatMap((place) => (place && URL.canParse(place, asked) ? [new URL(place, asked)] : []));
@@ -111,11 +114,14 @@ export async function serveProgram(asked: AskedPage, program: Program, request: 
   return new Response(answer.body, { status: answer.status, statusText: answer.statusText, headers: answerHeaders(answer, program) });
 }
 
-/** Why an answer is not passed on: no browser takes it, or it sends a person from an agent's page into the app. */
+/**
+ * Why an answer is not passed on: no browser takes it, or it sends a person from an agent's page into the
+ * app.
+ */
 function refuseAnswer(answer: Response, { framed, inner }: Program, { asked, app }: { asked: string; app: string }): AppError | undefined {
   if (answer.status > 599) return new AppError("upstream", { what: "status of a program", status: answer.status });
-  const own = new URL(inner).origin; // on one machine it may be the app's: it is the program's own then
-  const leads = framed && readTargets(answer, asked).some(({ origin }) => origin === new URL(app).origin && origin !== own);
+  const itself = new URL(inner).origin; // on one machine it may be the app's: it is the program's own then
+  const leads = framed && readTargets(answer, asked).some(({ origin }) => origin === new URL(app).origin && origin !== itself);
   return leads ? new AppError("forbidden", { what: "redirect into the app" }) : undefined;
 }
 

@@ -176,7 +176,9 @@ export const repoList = z.object({
       title: z.string(),
       projectId: z.string().optional(),
       branches: z.array(z.object({ name: z.string(), hash: z.string() })),
-      /** The branch that is looked at first: `main` once work has come to it, else where the newest work lies. */
+      /**
+       * The branch that is looked at first: `main` once work has come to it, else where the newest work lies.
+       */
       shown: z.string().optional(),
     }),
   ),

@@ -1,7 +1,7 @@
 import { type ApprovalSubject, deployPrefix, repairPrefix } from "./approval.ts";
 import { type Effect, effectsOfSubject } from "./effect.ts";
 
-type Asked = { subject: ApprovalSubject; title: string; effects?: readonly Effect[] | undefined };
+type AskedFor = { subject: ApprovalSubject; title: string; effects?: readonly Effect[] | undefined };
 
 /**
  * What a yes would bring about, for somebody who reads no commands: what happens, who would see it, and
@@ -11,7 +11,7 @@ export type Consequence = { what: string; seen: string; undo: string };
 
 const nobody = "You and your agents, and whoever has a link to its preview.";
 const byGit = "Yes: every earlier version is kept.";
-const known: Record<string, (object: string) => Consequence> = {
+const effectWords: Record<string, (object: string) => Consequence> = {
   push: (to) =>
     to === "main"
       ? {
@@ -50,8 +50,8 @@ const known: Record<string, (object: string) => Consequence> = {
   }),
 };
 function ofOperation(operation: string): Consequence {
-  const [, service, host] = /^service:([^/]+)\/.* at https?:\/\/(.+)$/.exec(operation) ?? [];
-  if (service !== undefined)
+  const [service, host] = [/^service:([^/]+)\//.exec(operation)?.[1], operation.slice(operation.lastIndexOf("://") + 3)];
+  if (service !== undefined && operation.includes("://"))
     return {
       what: `It asks the service ${service} to do something for you.`,
       seen: `Whoever runs ${host} sees what is sent there.`,
@@ -70,40 +70,44 @@ function ofOperation(operation: string): Consequence {
   };
 }
 
-const most = 3;
+const mostTold = 3;
 const pushedSomewhere: Consequence = {
   what: "Something is sent to a Git repository. Where to, and what, the command says.",
   seen: "Whoever may read that repository.",
   undo: "That depends on where it goes.",
 };
 /**
- * Whether a command is nothing but a push to its own project: its title says so, which names all that is asked.
+ * Whether a command is nothing but a push to its own project: its title says so, which names all that is
+ * asked.
  */
-const isOwnPush = ({ subject, title }: Asked): boolean =>
+const isOwnPush = ({ subject, title }: AskedFor): boolean =>
   subject.kind === "command" && title.startsWith("Push ") && !/, and \d+ more commands?$/.test(title);
 /** What is told of a command that holds more than is known of it: the worst first, and that it runs. */
 function tellCommand(effects: readonly Effect[]): Consequence[] {
-  const named = ["publish", "reach"].flatMap((kind) => effects.flatMap((effect) => (effect.startsWith(`${kind}:`) ? tell(effect) : [])));
+  const named = ["publish", "reach"].flatMap((kind) =>
+    effects.flatMap((effect) => (effect.startsWith(`${kind}:`) ? tellEffect(effect) : [])),
+  );
   const pushed = effects.some((effect) => effect.startsWith("push:")) ? [pushedSomewhere] : [];
-  return [...distinct([...named, ...pushed]).slice(0, most - 1), ...tell("run:")];
+  return [...distinct([...named, ...pushed]).slice(0, mostTold - 1), ...tellEffect("run:")];
 }
-function tell(effect: Effect): Consequence[] {
+function tellEffect(effect: Effect): Consequence[] {
   const colon = effect.indexOf(":");
-  const describe = known[effect.slice(0, colon)];
+  const describe = effectWords[effect.slice(0, colon)];
   return describe ? [describe(effect.slice(colon + 1))] : [];
 }
-const distinct = (all: readonly Consequence[]) => all.filter(({ what }, at) => all.findIndex((other) => other.what === what) === at);
+const distinct = (all: readonly Consequence[]) =>
+  all.filter((consequence, at) => all.findIndex((other) => other.what === consequence.what) === at);
 /** Nothing for what is told in its own words: a question, a conflict, a budget, a repair. */
-export function describeConsequences(asked: Asked): Consequence[] {
+export function describeConsequences(asked: AskedFor): Consequence[] {
   const { subject, effects = effectsOfSubject(subject) } = asked;
   const told = subject.kind === "command" || subject.kind === "diff" || subject.kind === "operation";
   if (!told || (subject.kind === "operation" && subject.operation.startsWith(repairPrefix))) return [];
   if (subject.kind === "command" && !isOwnPush(asked)) return tellCommand(effects);
-  return distinct(effects.flatMap(tell)).slice(0, most);
+  return distinct(effects.flatMap(tellEffect)).slice(0, mostTold);
 }
 /** Whether the thing itself may stand folded: all that it does is known, and said before it. */
-export function isToldWhole(asked: Asked): boolean {
+export function isToldWhole(asked: AskedFor): boolean {
   const { subject, effects = effectsOfSubject(subject) } = asked;
   if (subject.kind === "operation") return subject.operation.startsWith(deployPrefix) || subject.operation.startsWith("network:");
-  return isOwnPush(asked) && effects.length > 0 && effects.length <= most && effects.every((effect) => /^push:/.test(effect));
+  return isOwnPush(asked) && effects.length > 0 && effects.length <= mostTold && effects.every((effect) => /^push:/.test(effect));
 }

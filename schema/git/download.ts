@@ -12,7 +12,10 @@ export const downloadIn = z
   .strictObject({ repo: ownRepo, ref: branchName.default("main"), path: innerPath.optional(), folder: innerPath.optional() })
   .refine(({ path, folder }) => path === undefined || folder === undefined, { path: ["folder"], message: "goes without path" });
 export type DownloadIn = z.infer<typeof downloadIn>;
-/** `url`: the file itself, for a minute; whoever has it needs nothing else. `expiresAt`: milliseconds since 1970. */
+/**
+ * `url`: the file itself, for a minute; whoever has it needs nothing else. `expiresAt`: milliseconds since
+ * 1970.
+ */
 export const downloadOut = z.object({ url: z.string(), name: z.string(), expiresAt: z.number() });
 export const downloadPass = z.object({ member: id("mem"), asked: downloadIn });
 /** Seconds in which a browser begins to save it. */

@@ -112,7 +112,9 @@ export function checkProposedPlan(
 
 /** What a task of each owner takes. */
 export type UsualUse = Record<string, { minutes: number; usd: number }>;
-/** What it takes where nothing is known of this member's own tasks; a spec's budget is the most it may take. */
+/**
+ * What it takes where nothing is known of this member's own tasks; a spec's budget is the most it may take.
+ */
 const usual: UsualUse = {
   coding: { minutes: 12, usd: 0.6 },
   "backend-crud": { minutes: 10, usd: 0.5 },
@@ -125,8 +127,8 @@ const otherwise = { minutes: 6, usd: 0.3 };
 export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
 /** How much of the usual the known ones take: the middle of them; 1 where none is known. */
-function paceOf(known: UsualUse, what: "minutes" | "usd"): number {
-  const paces = Object.entries(known).map(([owner, use]) => use[what] / (usual[owner] ?? otherwise)[what]);
+function paceOf(known: UsualUse, unit: "minutes" | "usd"): number {
+  const paces = Object.entries(known).map(([owner, use]) => use[unit] / (usual[owner] ?? otherwise)[unit]);
   return paces.length === 0 ? 1 : median(paces);
 }
 export function median(numbers: readonly number[]): number {
@@ -135,7 +137,10 @@ export function median(numbers: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** `known`: what this member's own tasks took; for other owners it tells how fast and how dear their agents are. */
+/**
+ * `known`: what this member's own tasks took; for other owners it tells how fast and how dear their agents
+ * are.
+ */
 export function estimatePlan(tasks: readonly Spec[], limit: number, known: UsualUse = {}): PlanEstimate {
   const [pace, price] = [paceOf(known, "minutes"), paceOf(known, "usd")];
   const otherOf = (owner: string) => {

@@ -1,6 +1,9 @@
 import { z } from "zod";
 
-/** What a previewed page says to the app that frames it. It is foreign: text to show, of a bounded length, and nothing more. */
+/**
+ * What a previewed page says to the app that frames it. It is foreign: text to show, of a bounded length, and
+ * nothing more.
+ */
 export const pageSaid = z.object({
   growqr: z.literal("preview"),
   kind: z.enum(["console", "error", "load", "request", "place"]),
@@ -13,7 +16,8 @@ export const backMessage = { growqr: "back" } as const;
 
 /**
  * What a previewed page tells the app that frames it: errors of its console, what it could not load, where it
- * is, and whether there is a way back; the app may send it back, and nowhere else. Plain JavaScript for the page itself.
+ * is, and whether there is a way back; the app may send it back, and nowhere else. Plain JavaScript for the
+ * page itself.
  */
 export const watchScript = (app: string) => `(() => {
   if (window.parent === window || window.__growqrWatched) return;

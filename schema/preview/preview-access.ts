@@ -42,8 +42,8 @@ export const previewPass = z.object({
 
 /**
  * The right by which a connection is open, as the edge tells it to the host: whoever holds one open loses it
- * when the right ends. `key`: a preview's id, or the label of a project's app. `at`: when it was last seen that the right
- * holds, `until`: when it ends by itself, both in milliseconds since 1970 by the edge's clock.
+ * when the right ends. `key`: a preview's id, or the label of a project's app. `at`: when it was last seen
+ * that the right holds, `until`: when it ends by itself, both in milliseconds since 1970 by the edge's clock.
  */
 export const viewHeader = "x-growqr-view";
 export const viewRight = z.object({
@@ -54,8 +54,8 @@ export const viewRight = z.object({
 });
 export type ViewRight = z.infer<typeof viewRight>;
 /**
- * Which connections of a preview or an app are to end: all, or those that came by one link. `at`: when the right
- * was taken away; what was let in before and is still on its way ends too.
+ * Which connections of a preview or an app are to end: all, or those that came by one link. `at`: when the
+ * right was taken away; what was let in before and is still on its way ends too.
  */
 export const viewsEndQuery = z.object({ at: z.coerce.number().int(), share: id("pvs").optional() });
 export const viewsEnded = z.object({ ended: z.number().int() });

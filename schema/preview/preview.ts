@@ -48,7 +48,7 @@ export const programHeader = "x-growqr-program";
 export const portOpenedEvent = "growqr.port-opened";
 export const portOpened = z.object({ port: previewPort });
 
-const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+const parentFolder = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 /** What a bundler builds: its page is blank until a program has served or built it. */
 const bundled =
   /^(.*\/)?(?:(?:vite|astro|svelte|next|nuxt|rsbuild|webpack)\.config\.[cm]?[jt]s|angular\.json|src\/(?:main|index|app)\.(?:tsx?|jsx|vue|svelte))$/i;
@@ -64,7 +64,7 @@ export function findPageFolder(paths: readonly string[], there: readonly string[
   const built = new Set([...paths, ...there].flatMap(readFolder));
   const folders = paths
     .filter((path) => /(^|\/)index\.html?$/i.test(path) && !/(^|\/)(node_modules|\.[^/]*|tests?|__tests__|fixtures)\//.test(path))
-    .map(folderOf)
+    .map(parentFolder)
     .filter((folder) => !built.has(folder));
   return folders.sort((a, b) => a.split("/").length - b.split("/").length || (a < b ? -1 : 1))[0];
 }

@@ -10,7 +10,10 @@ import { CopyButton } from "../ui/copy-button.tsx";
 import styles from "./approval-card.module.css";
 import { Conflict } from "./conflict.tsx";
 
-/** What a yes brings about in plain words, below the thing itself; that is folded where the words say all of it. */
+/**
+ * What a yes brings about in plain words, below the thing itself; that is folded where the words say all of
+ * it.
+ */
 export function AskedView({ approval }: { approval: ApprovalView }) {
   const { subject } = approval;
   const consequences = describeConsequences(approval);
@@ -19,14 +22,14 @@ export function AskedView({ approval }: { approval: ApprovalView }) {
   return (
     <>
       {!whole && <SubjectView subject={subject} />}
-      {consequences.map(({ what, seen, undo }) => (
-        <dl key={what} className={`kv s13 ${styles.consequence}`}>
+      {consequences.map((consequence) => (
+        <dl key={consequence.what} className={`kv s13 ${styles.consequence}`}>
           <dt>What happens</dt>
-          <dd>{what}</dd>
+          <dd>{consequence.what}</dd>
           <dt>Who sees it</dt>
-          <dd>{seen}</dd>
+          <dd>{consequence.seen}</dd>
           <dt>Can it be undone</dt>
-          <dd>{undo}</dd>
+          <dd>{consequence.undo}</dd>
         </dl>
       ))}
       {whole && (

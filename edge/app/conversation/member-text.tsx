@@ -46,17 +46,19 @@ function inline(text: string): ReactNode {
 export const textClass = (name: string, text: string) => (/\S{400}/.test(text) ? `${name} ${styles.unbroken}` : name);
 
 /** Of a text that is longer, so much is shown before it is opened: a screen of it. */
-const mostShown = { chars: 1_500, lines: 20 };
+const shortText = { chars: 1_500, lines: 20 };
 /** The beginning of a long text; undefined where all of it is shown. Pure. */
 export function shortenText(text: string): string | undefined {
   const lines = text.split("\n");
-  if (text.length <= mostShown.chars * 1.2 && lines.length <= mostShown.lines * 1.2) return undefined;
-  const short = lines.slice(0, mostShown.lines).join("\n").slice(0, mostShown.chars);
+  if (text.length <= shortText.chars * 1.2 && lines.length <= shortText.lines * 1.2) return undefined;
+  const short = lines.slice(0, shortText.lines).join("\n").slice(0, shortText.chars);
   const fences = short.match(/^```/gm)?.length ?? 0;
   return fences % 2 === 1 ? `${short}\n\`\`\`` : `${short}…`;
 }
 
-/** A member's text: only code blocks and `code` are formatted. A long one is folded. `name`: whose fold it is. */
+/**
+ * A member's text: only code blocks and `code` are formatted. A long one is folded. `name`: whose fold it is.
+ */
 export function MemberText({ text, name }: { text: string; name: string }) {
   const [opened, setOpen] = useOpened(`text:${name}`);
   const { finding } = useScreen();

@@ -29,7 +29,7 @@ function Leaves({ leaves, depth, ...shared }: Shared & { leaves: readonly Leaf[]
       {shown.map((leaf) => (
         <li key={leaf.path}>
           {leaf.children ? (
-            <Branch leaf={leaf} depth={depth} {...shared} />
+            <TreeBranch leaf={leaf} depth={depth} {...shared} />
           ) : (
             <Link
               className={leaf.path === shared.path ? "on" : ""}
@@ -56,7 +56,7 @@ function Leaves({ leaves, depth, ...shared }: Shared & { leaves: readonly Leaf[]
   );
 }
 
-function Branch({ leaf, depth, ...shared }: Shared & { leaf: Leaf; depth: number }) {
+function TreeBranch({ leaf, depth, ...shared }: Shared & { leaf: Leaf; depth: number }) {
   const [chosen, choose] = useState<boolean>();
   const inside = shared.path?.startsWith(`${leaf.path}/`) ?? false;
   const open = chosen ?? inside;

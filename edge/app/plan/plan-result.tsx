@@ -41,8 +41,8 @@ export function PlanResultSection({ planId, title, standing }: Props) {
 }
 
 /**
- * What runs, else the pages as they are now. That of the newest plan loads by itself, an older one at a press. A
- * program that an agent ran ended with its work, so there is nothing of it to be seen.
+ * What runs, else the pages as they are now. That of the newest plan loads by itself, an older one at a
+ * press. A program that an agent ran ended with its work, so there is nothing of it to be seen.
  */
 function ResultPage({ planId, result: { preview, online } }: { planId: string; result: PlanResult }) {
   const newest = useConversationLive(({ view }) => {

@@ -21,7 +21,10 @@ export function PreviewLink({ preview, className, children }: { preview: `pvw_${
   );
 }
 
-/** A preview as it looks now, within a list: to be seen, and opened by a press. `version`: moves when there is something new to see. */
+/**
+ * A preview as it looks now, within a list: to be seen, and opened by a press. `version`: moves when there is
+ * something new to see.
+ */
 export function FramedPreview({ id, title, version }: { id: `pvw_${string}`; title: string; version: number }) {
   return (
     <Framed door={previewDoor(id)} title={title} version={version}>

@@ -22,8 +22,8 @@ const findNewest = (rows: readonly LogRow[]): PreviewRow | undefined =>
     undefined,
   );
 /**
- * Whether a preview is the newest of the open conversation, and stands nowhere else on the screen. A program is
- * not drawn by itself: it may have ended with the work that has started it.
+ * Whether a preview is the newest of the open conversation, and stands nowhere else on the screen. A program
+ * is not drawn by itself: it may have ended with the work that has started it.
  */
 function useShownHere({ key, body }: PreviewRow): boolean {
   const newest = useConversationLive(({ view }) => findNewest(view.rows)?.key === key);

@@ -6,7 +6,10 @@ import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
 import styles from "./asleep.module.css";
 
-/** Whether the stack does not run, so that only what the actor itself holds can be read. A new one is being made elsewhere. */
+/**
+ * Whether the stack does not run, so that only what the actor itself holds can be read. A new one is being
+ * made elsewhere.
+ */
 export const useAsleep = (): boolean =>
   useLive(({ view: { stack } }) => stack !== undefined && !["running", "creating", "unreachable"].includes(stack.observed));
 /** Whether it is on its way up. */

@@ -124,7 +124,10 @@ export class TerminalLine {
   #order(order: TerminalOrder): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(order));
   }
-  /** Sends what was typed or pasted. Answers whether it was taken: more than a terminal takes at once is not sent in part. */
+  /**
+   * Sends what was typed or pasted. Answers whether it was taken: more than a terminal takes at once is not
+   * sent in part.
+   */
   type(text: string): boolean {
     const bytes = new TextEncoder().encode(text);
     if (bytes.length > terminalLimits.inputBytes) return false;

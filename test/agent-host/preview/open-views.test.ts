@@ -23,17 +23,17 @@ function look(views: OpenViews, member: typeof ada, right: ViewRight | undefined
 
 test("a connection ends with the right by which it looks, and no other does", () => {
   const views = new OpenViews(() => 0);
-  const own = look(views, ada, { key: preview, at, until });
+  const mine = look(views, ada, { key: preview, at, until });
   const guest = look(views, ada, { key: preview, at, until, share });
   const elsewhere = look(views, ada, { key: other, at, until, share });
   const neighbour = look(views, bob, { key: preview, at, until });
   const anybody = look(views, ada, undefined); // an app that is published
 
   expect(views.end(ada, preview, { at, share })).toBe(1);
-  expect([own, guest, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([false, true, false, false, false]);
+  expect([mine, guest, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([false, true, false, false, false]);
   expect(views.end(ada, preview, { at, share })).toBe(0); // a second time
   expect(views.end(ada, preview, { at })).toBe(1);
-  expect([own, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
+  expect([mine, elsewhere, neighbour, anybody].map(({ destroyed }) => destroyed)).toEqual([true, false, false, false]);
 });
 
 test("a right whose time is over ends what is open by it; one that was closed before is not kept", async () => {

@@ -5,7 +5,10 @@ import { forwardRequest, sendError } from "../../../agent-host/gateway/forward.t
 import { errorBody } from "../../../schema/wire/error.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
-/** Programs in a box may answer whatever they like: a caller gets an answer or a clear refusal, and nothing breaks. */
+/**
+ * Programs in a box may answer whatever they like: a caller gets an answer or a clear refusal, and nothing
+ * breaks.
+ */
 let program: Listener;
 let front: Server;
 let says: (socket: Socket) => void = () => undefined;

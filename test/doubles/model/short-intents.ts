@@ -6,7 +6,10 @@ import type { Step } from "./wire.ts";
 const remember = "platform_remember";
 const recall = "platform_recall";
 const label = "I'm the demo model that comes with GrowQR: I follow a few simple patterns and there is no intelligence behind me";
-/** What it can show, as lines of a list: each begins with words that can be pressed, and then be sent or changed. */
+/**
+ * What it can show, as lines of a list: each begins with words that can be pressed, and then be sent or
+ * changed.
+ */
 const able = [
   "[I want to open a bakery. Build me a website for it](say:): your goal and a plan you can change; then four agents build, test, review and put it together",
   "[Make me a page that says hello](say:): the page is there to be seen in a minute, and you can share it",

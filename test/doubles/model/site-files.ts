@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { type SiteWords, siteWords } from "./site-words.ts";
 
 /**
- * What the demo model builds on request: a small site that runs, tests itself and is safe to serve. Its server,
- * its tests and its style stand in the folder `site`.
+ * What the demo model builds on request: a small site that runs, tests itself and is safe to serve. Its
+ * server, its tests and its style stand in the folder `site`.
  */
 const read = (name: string) => readFileSync(new URL(`site/${name}`, import.meta.url), "utf8");
 const escaped = (text: string) => text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);

@@ -9,7 +9,7 @@ const command = (text: string, asked: readonly string[] = [text]) => ({
   title: commandTitle(text, asked),
   effects: effectsOfCommand(text),
 });
-const told = (asked: Parameters<typeof describeConsequences>[0]) => describeConsequences(asked).map(({ what }) => what);
+const told = (asked: Parameters<typeof describeConsequences>[0]) => describeConsequences(asked).map((consequence) => consequence.what);
 
 test("a push to its own project is told whole, and one that may go elsewhere stands open below its words", () => {
   const pushed = command("git push -q origin main --tags");
@@ -30,9 +30,9 @@ test("a push that is not plainly one of its own branches, or not alone, is never
     "git push origin :old",
     "bash ./x git push origin feature",
   ]) {
-    const what = told(command(text));
-    expect([text, what.at(-1), isToldWhole(command(text))]).toEqual([text, unknown, false]);
-    expect(what.join(" ")).not.toMatch(/kept in the project|current version|version number/);
+    const sentences = told(command(text));
+    expect([text, sentences.at(-1), isToldWhole(command(text))]).toEqual([text, unknown, false]);
+    expect(sentences.join(" ")).not.toMatch(/kept in the project|current version|version number/);
   }
   const more = command("git push --tags && ./x.sh git push --tags", ["git push --tags", "./x.sh git push --tags"]);
   expect(more.title).toMatch(/^Push .*, and 1 more command$/);

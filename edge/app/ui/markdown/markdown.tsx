@@ -3,7 +3,7 @@ import { createElement, memo, type ReactNode, use } from "react";
 import remend from "remend";
 import { keyedByIndex } from "../keyed-by-index.ts";
 import { splitBlocks } from "./markdown-lexer.ts";
-import { mostSaid, Say, sayHref } from "./say.ts";
+import { longestSaying, Say, sayHref } from "./say.ts";
 
 /**
  * Markdown to React elements by marked's lexer. Nothing an agent writes becomes HTML: raw HTML shows as the
@@ -168,7 +168,7 @@ function MarkdownLink({ href, children }: { href: string; children: ReactNode })
 }
 
 /** What a person reads is all that is said: nothing in it that is not seen, and no more than is read. */
-const isPlainSaying = (words: string) => words.trim() !== "" && words.length <= mostSaid && !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(words);
+const isPlainSaying = (words: string) => words.trim() !== "" && words.length <= longestSaying && !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(words);
 function SayButton({ words, children }: { words: string; children: ReactNode }) {
   const say = use(Say);
   if (!say || !isPlainSaying(words)) return <span>{children}</span>;
