@@ -13,7 +13,8 @@ import { cutText, singleLine } from "../wire/cut-text.ts";
 import type { Id } from "../wire/id.ts";
 import { isWithin } from "../wire/path.ts";
 import { type ApprovalSubject, approvalSubject, deployPrefix } from "./approval.ts";
-import { type DeclinedEffect, describeDeclined, type Effect, effectsOfCommand, effectsOfSubject, findDeclined } from "./effect.ts";
+import { effectsOfCommand, effectsOfCommands } from "./command-effect.ts";
+import { type DeclinedEffect, describeDeclined, type Effect, effectsOfSubject, findDeclined } from "./effect.ts";
 import { findGrant, type Grant } from "./grant.ts";
 
 /**
@@ -155,7 +156,7 @@ function ofCommand(command: string, rules: PermissionRules): PermissionVerdict {
     subject: checked.data,
     title: cutText(commandTitle(command, asked), 190),
     reach,
-    effects: effectsOfSubject(checked.data, asked),
+    effects: effectsOfCommands(asked),
     ...(always && always.length > 0 ? { always: { kind: "command", rules: always } } : {}),
   };
 }

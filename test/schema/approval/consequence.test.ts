@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { ApprovalSubject } from "../../../schema/approval/approval.ts";
+import { effectsOfCommand } from "../../../schema/approval/command-effect.ts";
 import { describeConsequences, isToldWhole } from "../../../schema/approval/consequence.ts";
-import { effectsOfCommand } from "../../../schema/approval/effect.ts";
 import { commandTitle } from "../../../schema/command/command-title.ts";
 
 const command = (text: string, asked: readonly string[] = [text]) => ({

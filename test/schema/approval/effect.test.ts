@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  describeEffect,
-  effectsOfCommand,
-  effectsOfSubject,
-  findDeclined,
-  titleWith,
-  withDeclined,
-} from "../../../schema/approval/effect.ts";
+import { effectsOfCommand } from "../../../schema/approval/command-effect.ts";
+import { describeEffect, effectsOfSubject, findDeclined, titleWith, withDeclined } from "../../../schema/approval/effect.ts";
 import {
   growCommandLayers,
   judgePermission,
