@@ -145,7 +145,7 @@ describe("the OpenAPI document", () => {
       "/terminals/{terminalId}": 404,
       "/previews/{previewId}/entry": 404,
       "/previews/{previewId}/shares": 404,
-      "/git/downloads": 404,
+      "/git/downloads": 503,
       "/memory/file": 503,
       "/memory/commits/{commit}/revert": 503,
     };

@@ -17,7 +17,8 @@ let site: Server;
 const address = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
 beforeAll(async () => {
   site = createServer((request, response) => {
-    const { pathname } = new URL(request.url ?? "/", address());
+    const { pathname, searchParams } = new URL(request.url ?? "/", address());
+    if (pathname === "/enter") return response.writeHead(303, { location: searchParams.get("to")! }).end();
     if (pathname === previewWatchPath) return response.end(watchScript(new URL(page.url()).origin));
     const text = `<!doctype html><title>Bakery</title><script src="${previewWatchPath}"></script>${texts[pathname]}`;
     return response.writeHead(200, { "content-type": "text/html" }).end(text);
@@ -33,8 +34,9 @@ const preview = {
 };
 serveTeam((method, path, body) => {
   if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
-  const at = new URL((JSON.parse(body) as { path: string }).path, address()).href;
-  return { status: 200, body: { url: at, address: address(), expiresAt: now + minute } };
+  const { path: to } = JSON.parse(body) as { path: string };
+  const url = `${address()}enter?${new URLSearchParams({ to, visit: newId("req") })}`; // good once, as the real one
+  return { status: 200, body: { url, address: address(), expiresAt: now + minute } };
 });
 const tell = (changes: object) =>
   page.evaluate(([body]) => Reflect.get(window, "sample").actor.append("preview.state", body), [
@@ -66,7 +68,7 @@ test("on a phone it is seen in the conversation without a press, and an older on
   await seen("preview-phone");
   await show(newId("trn", 2));
   await expect.poll(() => page.getByRole("article", { name: "Preview bakery" }).count()).toBe(2);
-  expect(await page.locator("iframe").count()).toBe(1);
+  await expect.poll(() => page.locator("iframe").count()).toBe(1);
   await page.getByRole("link", { name: "Open bakery" }).click();
   await page.getByRole("main", { name: "Preview" }).waitFor();
   await shown().getByRole("heading", { name: "Bread" }).waitFor();
@@ -84,7 +86,7 @@ test("what changes again in the same turn is seen anew, and one that is closed o
   expect(await page.getByRole("article", { name: "Preview bakery" }).count()).toBe(1);
   await tell({ state: "closed" });
   await page.getByRole("article", { name: "Preview bakery" }).getByText("It is closed.").waitFor();
-  expect(await page.locator("iframe").count()).toBe(0);
+  await expect.poll(() => page.locator("iframe").count()).toBe(0);
   await tell({ previewId: newId("pvw", 21), title: "Guest book", source: { kind: "port", agent: coder, port: 5_210 } });
   await page.getByRole("article", { name: "Preview Guest book" }).getByRole("link", { name: "Open" }).waitFor();
   expect(await page.locator("iframe").count()).toBe(0);
