@@ -65,6 +65,8 @@ export const workKinds = {
   deployment: { lane: "deployment", payload: z.object({ taskId: id("tsk") }) },
   notice: { lane: "notice", payload: appNoticeIn },
   terminal: { lane: "terminal", payload: terminalOpenIn.extend({ startedAt: z.number() }) },
+  /** What a member made themselves is proven, and comes to `main`. */
+  adopt: { lane: "git", payload: z.object({ taskId: id("tsk"), commit: commitHash }) },
   receipt: { lane: "receipt", payload: z.object({ id: id("rct") }) },
   audit: { lane: "audit", payload: emptyPayload },
   anchor: { lane: "anchor", payload: emptyPayload },

@@ -29,6 +29,10 @@ export const taskCommand = z.discriminatedUnion("kind", [
     note: z.string().max(2_000).optional(),
     unanswered: z.literal(true).optional(),
   }),
+  /** The member has made it themselves, on top of `main` as it stood at `base`. */
+  z.strictObject({ kind: z.literal("hand_in"), commit: commitHash, base: commitHash }),
+  /** What the member made themselves does not fit `main` any more. */
+  z.strictObject({ kind: z.literal("conflict"), reason }),
   z.strictObject({ kind: z.literal("pause"), reason }),
   z.strictObject({ kind: z.literal("resume") }),
   z.strictObject({ kind: z.literal("complete"), ...by, commit: commitHash }),

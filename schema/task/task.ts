@@ -58,6 +58,8 @@ export const taskFacts = z.object({
    * from which it was told to begin: what its work is measured from.
    */
   base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
+  /** The member made it with their own hands: no agent works on it, and none mends it. */
+  by: z.literal("member").optional(),
   /** What the member said no to while it was worked on. */
   declined: z.array(declinedEffect).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
@@ -116,6 +118,8 @@ const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered },
   const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}), ...(unanswered ? { unanswered } : {}) }));
   return stay(task, task.reason, { declined: [...before, ...fresh].slice(-mostDeclined) });
 };
+const handIn: Rule<"hand_in"> = (task, { commit, base }) =>
+  go(task, "complete", "changed by you", { commit, by: "member", base: { main: base, handed: [] } });
 const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });
 const due: Rule<"due"> = (task, _command, now) => {
   if (task.dueAt === undefined || task.dueAt > now) return refuseCommand("not_due", "Nothing is due yet.");
@@ -164,7 +168,7 @@ const passed: Rule<"verify_passed"> = (task, { commit: proven }) => {
 const failed: Rule<"verify_failed"> = (task, { commit: proven, reason: why }) => {
   if (proven !== task.commit) return refuseCommand("stale", "The checks ran at another commit than the task's last.");
   const repairs = task.repairs + 1;
-  if (repairs > maxRepairs) return go(task, "failed", why, { repairs, errorClass: "bug" });
+  if (repairs > maxRepairs || task.by === "member") return go(task, "failed", why, { repairs, errorClass: "bug" });
   const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
   return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
 };
@@ -175,7 +179,7 @@ const deploy: Rule<"deploy"> = (task, { commit: newest }) =>
 
 /** The one table: by state, what may happen there. A command that is not listed is refused. */
 const taskRules = {
-  created: { decline, assign, pause, cancel, commit: head, error },
+  created: { decline, hand_in: handIn, assign, pause, cancel, commit: head, error },
   assigned: {
     start: (task) => go(task, "in_progress", "the agent works"),
     decline,
@@ -210,6 +214,8 @@ const taskRules = {
   verified: {
     deploy,
     send_back: sendBack,
+    conflict: (task, command) =>
+      task.by === "member" ? go(task, "failed", command.reason) : refuseCommand("illegal", "Only a member's own change comes to main so."),
     commit: (task, command) =>
       command.commit === task.commit
         ? stay(task, task.reason)
@@ -241,8 +247,12 @@ const taskRules = {
   cancelled: {},
 } as const satisfies Record<TaskState, Rules>;
 
-/** Tried again by the member, what they declined is asked anew, and main counts as it is then. */
+/**
+ * Tried again by the member, what they declined is asked anew, and main counts as it is then. What they made
+ * themselves is proven again as it is.
+ */
 function again(task: TaskFacts): TaskTransition {
+  if (task.by === "member") return go(task, "complete", "tried again", { ...fresh, asked: [] });
   const { worker: _worker, declined: _declined, base: _base, ...rest } = task;
   return go(rest, "created", "tried again", { ...fresh, asked: [] });
 }
