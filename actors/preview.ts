@@ -18,6 +18,7 @@ import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
 import { findAgent, requireAgent, requireGrowAgent } from "./agent/agent.ts";
 import { mainBranch } from "./git/git.ts";
+import { queueViewsEnd } from "./kernel/queue.ts";
 import type { Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
@@ -72,18 +73,19 @@ async function markClosed(writer: Writer, id: Id<"pvw">): Promise<void> {
     .returning();
   if (!closed) return;
   await tellPreview(writer, closed, undefined);
-  await writer.queue("views", { key: `views:${id}`, payload: { previewId: id, at: writer.now } });
+  await queueViewsEnd(writer, id);
 }
 /**
- * The host ends what people have open of a preview that is closed; a stack that does not run has nothing
- * open.
+ * The host ends what people have open of a preview that is closed, or of an app that is no longer
+ * everybody's; a stack that does not run has nothing open. `key`: as the edge names what is looked at
+ * (preview-access.ts).
  */
 export const viewsWork: Handler<"views"> = {
-  async run(self, { payload: { previewId, at }, requestId }) {
-    await self.vars.stack.endViews(requestId, previewId, at);
+  async run(self, { payload: { key, at }, requestId }) {
+    await self.vars.stack.endViews(requestId, key, at);
   },
-  async gaveUp(self, { payload: { previewId }, requestId }, error) {
-    self.vars.world.log("warn", "what is open of a closed preview was not ended", { previewId, requestId, error });
+  async gaveUp(self, { payload: { key }, requestId }, error) {
+    self.vars.world.log("warn", "what is open of a closed preview was not ended", { key, requestId, error });
   },
 };
 /** Action `previewClose`; a second time changes nothing. */

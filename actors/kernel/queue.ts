@@ -83,6 +83,10 @@ export const pushPermissionKey = (project: string): string => `right:${project}`
 /** A member's secrets have changed, or a machine may not know them: pushes are looked through by them. */
 export const queueSecretPrints = (writer: Writer): Promise<void> => writer.queue("secrets", { key: "secrets", again: true });
 
+/** What people have open of a preview or an app ends: `key` names it as the edge does (preview-access.ts). */
+export const queueViewsEnd = (writer: Writer, key: string): Promise<void> =>
+  writer.queue("views", { key: `views:${key}:${writer.now}`, payload: { key, at: writer.now } });
+
 /** A release is to be served; again while its row may be running, which found the stack stopped. */
 export const queueRelease = (writer: Writer, release: { id: Id<"rel">; project: string }): Promise<void> =>
   writer.queue("release", { lane: releaseLane(release.project), key: `release:${release.id}`, payload: { id: release.id }, again: true });

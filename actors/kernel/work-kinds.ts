@@ -59,7 +59,7 @@ export const workKinds = {
   /** In the lane of its project's releases: what is deployed after it waits for it. */
   removal: { lane: "release", payload: projectPayload.extend({ id: id("prj"), repository: z.enum(repositoryFates) }) },
   watch: { lane: "watch", payload: projectPayload },
-  views: { lane: "views", payload: z.object({ previewId: id("pvw"), at: z.number() }) },
+  views: { lane: "views", payload: z.object({ key: z.string(), at: z.number() }) },
   app_reach: { lane: "app_reach", payload: projectPayload },
   incident: { lane: "incident", payload: z.object({ id: id("inc") }) },
   deployment: { lane: "deployment", payload: z.object({ taskId: id("tsk") }) },

@@ -2,11 +2,12 @@ import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import { type ProjectRow, projectTable } from "../../schema/project/project.table.ts";
 import type { cancelReleaseIn, deployOut, powerIn, projectOut, publishIn, rollBackIn } from "../../schema/project/project.ts";
+import { labelOfAddress } from "../../schema/release/app-address.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { isReleaseUnderWay } from "../../schema/release/release.ts";
 import type { AppSeen } from "../../schema/release/release-host.ts";
 import { AppError } from "../../schema/wire/error.ts";
-import { dropRelease } from "../kernel/queue.ts";
+import { dropRelease, queueViewsEnd } from "../kernel/queue.ts";
 import { member, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -110,6 +111,7 @@ export async function publishProject(self: Self, input: z.infer<typeof publishIn
     const set = { published, address };
     const [row] = await writer.db.update(projectTable).set(set).where(eq(projectTable.name, name)).returning();
     if (before.published !== published) await tellProject(writer, row!);
+    if (before.published && !published) await queueViewsEnd(writer, labelOfAddress(address)); // its member comes back by their pass
     return { project: await viewProject(writer.db, row!) };
   });
 }

@@ -150,9 +150,9 @@ export class Stack {
   async endTerminal(requestId: string, terminal: string): Promise<void> {
     await this.#remove(requestId, { path: `/terminals/${terminal}` });
   }
-  /** Ends what people have open of a preview that closed at `at`. */
-  async endViews(requestId: string, preview: string, at: number): Promise<void> {
-    await this.#remove(requestId, { path: `/views/${preview}?at=${at}` });
+  /** Ends what people have open of a preview or an app that they may not see since `at`. */
+  async endViews(requestId: string, key: string, at: number): Promise<void> {
+    await this.#remove(requestId, { path: `/views/${key}?at=${at}` });
   }
   /** Ends the processes that an agent's turn has left. Returns how many. */
   async sweep(requestId: string, agent: string, signal: AbortSignal): Promise<number> {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type DownloadIn, downloadIn, downloadName, downloadOut } from "../../schema/git/download.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
-import { countAgainstLimit, requireSession } from "../kernel/auth.ts";
+import { countAgainstLimit, limitByAddress, requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 import { issueTicket, readOwnTicket } from "../kernel/ticket.ts";
 import { type Relayed, relayToHost } from "../stack/relay-client.ts";
@@ -100,6 +100,7 @@ export const downloadRoutes = newApp()
       path: "/git/downloads",
       tags: ["Git"],
       summary: "What such an address saves",
+      middleware: middlewares(limitByAddress),
       request: { query: z.object({ ticket: z.string().max(8_000) }) },
       responses: { 200: bytesAnswer, ...refusalAnswers },
     }),

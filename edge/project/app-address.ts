@@ -10,7 +10,6 @@ import { type Id, id } from "../../schema/wire/id.ts";
 import { jsonAnswer, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import type { Database } from "../kernel/db.ts";
 import { requireMachineRole } from "../machine/machine-auth.ts";
-import { endViews } from "../preview/open-views.ts";
 import { appOrigin } from "../preview/preview-address.ts";
 
 export const findAppAddress = (db: Database, member: Id<"mem">, project: string): Promise<AppAddressRow | undefined> =>
@@ -59,7 +58,6 @@ export const appAddressRoutes = newApp().openapi(
     const { label } = await takeLabel(db, member, project, config.ENVIRONMENT === "local");
     const ofMember = and(eq(appAddressTable.label, label), eq(appAddressTable.member, member));
     await db.update(appAddressTable).set({ published, retiredAt: null }).where(ofMember);
-    if (!published) await endViews(c.var, { member, key: label }); // what strangers have open; its owner comes back by the pass
     return c.json({ address: `${appOrigin(config, label)}/`, published }, 200);
   },
 );

@@ -23,6 +23,8 @@ export function listAppLabels(project: string, member: Id<"mem">, plain: boolean
   const whole = member.slice(4).toLowerCase();
   return [...(plain ? [name] : []), ...[6, 10, 16, whole.length].map((length) => `${name.slice(0, 62 - length)}-${whole.slice(-length)}`)];
 }
+/** The label of an address as `appAddressOut` has it. */
+export const labelOfAddress = (address: string): string => new URL(address).hostname.split(".")[0]!;
 /** The label of a host name below the domain of apps; undefined for every other name. */
 export function readAppLabel(host: string, domain: string): string | undefined {
   const label = host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : "";

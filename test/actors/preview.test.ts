@@ -94,7 +94,7 @@ test("a closed preview is closed once, is told, and opens again with the next pa
   expect(again?.id).not.toBe(id); // no link to the one that was closed opens it
   expect((await requirePreview(actor.db, id)).state).toBe("closed");
   const works = await actor.db.select().from(workTable).where(eq(workTable.kind, "views"));
-  expect(works.map(({ payload }) => payload)).toMatchObject([{ previewId: id }]);
+  expect(works.map(({ payload }) => payload)).toMatchObject([{ key: id }]);
   expect(await told(actor)).toEqual(["a open main:", "a closed main:", "a open main:"]);
   await expect(closePreview(actor.self, newId("pvw"), newId("req"))).rejects.toMatchObject({ code: "not_found" });
 });

@@ -1,5 +1,7 @@
+import { eq } from "drizzle-orm";
 import { expect, test, vi } from "vitest";
 import { newId } from "../../../schema/wire/id.ts";
+import { workTable } from "../../../schema/work.table.ts";
 import { ownClock, ownFolder } from "../../harness/fixtures.ts";
 import { AppMachine, moveMain, newCommit, openProject, project, startDeployer, taskState } from "./deployer.ts";
 
@@ -229,6 +231,9 @@ test("the release before is gone back to by a call, which changes nothing a seco
   const shown = await actor.act("publish", { project, published: true });
   expect(shown.project).toMatchObject({ published: true });
   expect(await actor.events("project.state")).toMatchObject([{ name: project, published: true }]);
+  for (const _ of [1, 2]) await actor.act("publish", { project, published: false });
+  const ended = await actor.db.select().from(workTable).where(eq(workTable.kind, "views"));
+  expect(ended.map(({ payload }) => payload)).toMatchObject([{ key: project }]); // what strangers have open, once
 });
 
 test("a release that waits for its machine says why, once, and goes on without that word (issue 10.13)", async () => {
