@@ -68,6 +68,7 @@ import { whileUp } from "./stack/resume.ts";
 import { provision, start, wakeIfHeld } from "./stack/start.ts";
 import { statusWork } from "./stack/status.ts";
 import { refuseUnkept, takeTrouble } from "./stack/trouble.ts";
+import { adoptWork, beginEdit, handInEdit } from "./task/edit.ts";
 import { actOnAgent, actOnTask, agentDetailOf, listTasks, newTaskOf, taskDetailOf } from "./task/task-control.ts";
 import { endTerminal, listTerminals, openTerminal, terminalWork } from "./terminal.ts";
 import { callTool } from "./tool.ts";
@@ -99,6 +100,7 @@ export const growAgentWork: Handlers<GrowWorkKind> = {
   secrets: secretPrintsWork,
   merge: whileUp(mergeWork),
   verify: verifyWork,
+  adopt: whileUp(adoptWork),
   receipt: receiptWork,
   audit: auditWork,
   anchor: anchorWork,
@@ -168,6 +170,8 @@ const actionHandlers: GrowAgentHandlers = {
   terminals: (call) => listTerminals(call.self, call.requestId),
   terminalOpen: (call) => openTerminal(call.self, call.input, call.requestId),
   terminalEnd: (call) => endTerminal(call.self, call.input.terminalId, call.requestId),
+  editBegin: (call) => beginEdit(call.self, call.input, call.requestId),
+  editHandIn: (call) => handInEdit(call.self, call.input, call.requestId),
   previews: (call) => listPreviews(call.self.db),
   preview: async (call) => ({ preview: await requirePreview(call.self.db, call.input.previewId) }),
   previewOpen: (call) => showPort(call.self, call.input, call.requestId),

@@ -36,6 +36,7 @@ import { keepApp } from "./release/app-memory.ts";
 import { queueServingReach } from "./release/app-reach.ts";
 import { followReleaseQuestion, handOffMerge, handOffRelease, settleReleaseQuestions } from "./release/deployment.ts";
 import { findRelease } from "./release/release-row.ts";
+import { adoptProven } from "./task/edit.ts";
 import { applyTask } from "./task/task.ts";
 import { repetitionAnswered } from "./turn/repetition.ts";
 
@@ -46,6 +47,7 @@ import { repetitionAnswered } from "./turn/repetition.ts";
  */
 export const reactions: Reactions = {
   "task.state": [
+    adoptProven, // what the member made themselves comes to main
     followTask, // its agent shows what it is at, is free, or is retired
     proveCompleteTask, // what says it is complete is looked at in a clean room
     tellTaskEnd, // the Grow Agent hears of an end that no plan will tell

@@ -43,6 +43,7 @@ import { policyRoutes } from "./policy.ts";
 import { previewRoutes } from "./preview/preview.ts";
 import { appAddressRoutes } from "./project/app-address.ts";
 import { automationRoutes } from "./project/automation.ts";
+import { editRoutes } from "./project/edit.ts";
 import { projectRoutes } from "./project/project.ts";
 import { projectRemovalRoutes } from "./project/project-removal.ts";
 import { projectSecretRoutes } from "./project/project-secret.ts";
@@ -116,6 +117,7 @@ for (const part of [
   domainRoutes,
   projectRemovalRoutes,
   appAddressRoutes,
+  editRoutes,
   receiptRoutes,
   remindRoutes,
   appNoticeRoutes,

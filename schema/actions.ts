@@ -106,6 +106,7 @@ import { sessionCreateIn, sessionEditIn, sessionEventsIn, sessionFilter, session
 import { planResultOut } from "./plan/plan-result.ts";
 import { previewIn, previewOpenIn, previewOut, previewsOut } from "./preview/preview.ts";
 import { automateIn, automationOut } from "./project/automation.ts";
+import { editBeginIn, editBeginOut, editHandInIn, editHandInOut } from "./project/edit.ts";
 import {
   cancelReleaseIn,
   deployIn,
@@ -301,6 +302,21 @@ export const actions = {
     topic: "repo",
     needs: { keeping: true, entitlement: true },
     changes: { target: "repoId" },
+  }),
+  editBegin: action({
+    in: editBeginIn,
+    out: editBeginOut,
+    for: ["actor"],
+    topic: "repo",
+    needs: { keeping: true, room: true, entitlement: true },
+  }),
+  editHandIn: action({
+    in: editHandInIn,
+    out: editHandInOut,
+    for: ["actor"],
+    topic: "task",
+    needs: { keeping: true, entitlement: true },
+    changes: { target: "project" },
   }),
   changes: action({ in: branchChangesIn, out: branchChangesOut, for: memberAudience, topic: "changes" }),
   commit: action({ in: commitIn, out: commitOut, for: memberAudience, topic: "changes" }),

@@ -73,7 +73,12 @@ export async function listPullRequests(self: Self, git: Git, repo: string, state
   return { pullRequests };
 }
 
-export async function makePullRequest(self: Self, git: Git, repo: string, { branch, title, body }: z.infer<typeof pullRequestMakeIn>) {
+export async function makePullRequest(
+  self: Self,
+  git: Git,
+  repo: string,
+  { branch, title, body }: Omit<z.infer<typeof pullRequestMakeIn>, "repoId">,
+) {
   const find = async () => {
     const open = await git.ask("GET", `/repos/${repo}/pulls?state=open&limit=${pullsAtOnce}`, z.array(giteaPull).nullable());
     return open?.find(({ head, base }) => head.ref === branch && base.ref === mainBranch);
@@ -114,7 +119,12 @@ async function fastForward(git: Git, path: string, commit: string): Promise<void
   }
 }
 /** Merges what is proven. One that is merged already is returned as it is. */
-export async function mergePullRequest(self: Self, git: Git, project: string, { number, commit }: z.infer<typeof pullRequestMergeIn>) {
+export async function mergePullRequest(
+  self: Self,
+  git: Git,
+  project: string,
+  { number, commit }: Omit<z.infer<typeof pullRequestMergeIn>, "repoId">,
+) {
   const repo = `${box.projectOwner}/${project}`;
   const path = `/repos/${repo}/pulls/${number}`;
   const read = () => git.ask("GET", path, giteaPull);

@@ -118,7 +118,7 @@ function asMissing(error: unknown): { sha: string }[] {
  * agents' own, move none back and remove none. Rules that name more than these come first, so that no
  * moment is without a wall.
  */
-async function openPush(self: Self, repo: string, requestId: string): Promise<{ open: true }> {
+export async function openPush(self: Self, repo: string, requestId: string): Promise<{ open: true }> {
   const repository = (await listRepositories(self)).repositories.find((known) => known.repo === repo);
   if (!repository) throw new AppError("not_found", { what: "repository" });
   await requireWritable(self, repository);

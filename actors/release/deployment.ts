@@ -35,7 +35,8 @@ async function chooseWish(db: Db, task: TaskRow): Promise<Wish> {
   if (!project) return undefined;
   const served = (await listReleaseRows(db, project.name)).some(({ servedAt }) => servedAt !== null);
   if (served && project.deploys === "auto") return "agreed";
-  return task.spec.deploy || (await listReleaseQuestions(db, project.name)).length > 0 ? "ask" : undefined;
+  const edits = served && task.facts.by === "member";
+  return edits || task.spec.deploy || (await listReleaseQuestions(db, project.name)).length > 0 ? "ask" : undefined;
 }
 const findKnown = (db: Db, name: string): Promise<ProjectRow | undefined> =>
   requireProject(db, name).catch((error: unknown) => {
@@ -46,6 +47,11 @@ const findKnown = (db: Db, name: string): Promise<ProjectRow | undefined> =>
 /** A merge that is proven is handed on where it is meant to go online. In the caller's transaction. */
 export async function handOffMerge(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
   if (row.state !== "verified" || before?.state === "verified" || before?.state === "deployed" || row.branch !== mainBranch) return;
+  await handOff(writer, row);
+}
+/** What the member made and has come to `main`, likewise. */
+export const handOffEdit = (writer: Writer, row: TaskRow): Promise<void> => handOff(writer, row);
+async function handOff(writer: Writer, row: TaskRow): Promise<void> {
   if ((await chooseWish(writer.db, row)) === undefined) return;
   const body = { project: row.project, from: "merge", to: "deployment", taskId: row.id } as const;
   await writer.append("release.handoff", { ref: `handoff:${row.id}:${row.facts.commit}`, body });
@@ -101,6 +107,7 @@ export async function followReleaseQuestion(writer: Writer, { approval }: Reacti
   }
 }
 
+const isOnMain = ({ branch, facts }: TaskRow) => branch === mainBranch || facts.adopted !== undefined;
 /**
  * Whether there is still something to hand on, and how. Throws `unavailable` while that can't be said. A
  * repair goes online with what was merged after it, once that is proven: it is in there.
@@ -110,7 +117,7 @@ async function judgeHandOff(
   task: TaskRow | undefined,
   { main, serving, isRepair }: { main: Standing | undefined; serving: ProjectReleaseRow | undefined; isRepair: boolean },
 ): Promise<{ wish: Wish; commit: string } | { wish?: never; why: string }> {
-  if (task?.state !== "verified" || task.branch !== mainBranch || !main) return { why: "its task moved on" };
+  if (task?.state !== "verified" || !isOnMain(task) || !main) return { why: "its task moved on" };
   const [newest] = await listReleaseRows(db, task.project);
   if (main.commit === undefined) throw new AppError("unavailable", { what: "main" }); // not looked at yet
   const { commit } = main;

@@ -3,7 +3,7 @@ import { projectTable } from "../../schema/project/project.table.ts";
 import { releaseTable } from "../../schema/release/release.table.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
-import { queueAppWatch, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
+import { queueAdoption, queueAppWatch, queueMerge, queueProof, queueRelease, queueTeam } from "../kernel/queue.ts";
 import { me } from "../kernel/self.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { WorkKind } from "../kernel/work-kinds.ts";
@@ -25,6 +25,7 @@ export async function resumeStopped(writer: Writer): Promise<void> {
   for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "complete"))) await queueProof(writer, row);
   for (const { name } of await db.select({ name: projectTable.name }).from(projectTable).where(isNull(projectTable.readyAt)))
     await queueProject(writer, name, undefined);
+  for (const row of await db.select().from(taskTable).where(eq(taskTable.state, "verified"))) await queueAdoption(writer, row);
   const merges = and(eq(taskTable.branch, mainBranch), inArray(taskTable.state, ["assigned", "in_progress"]));
   for (const row of await db.select().from(taskTable).where(merges)) await queueMerge(writer, row);
   for (const row of await db

@@ -11,10 +11,8 @@ import {
   isPushable,
   repoTokenIn,
 } from "../../schema/git/git-token.ts";
-import { pushLimits } from "../../schema/git/push.ts";
 import {
   branchMakeIn,
-  type HostCommitIn,
   pullRequestMakeIn,
   pullRequestMergeIn,
   pullRequestsIn,
@@ -23,7 +21,6 @@ import {
   repoCommitOut,
   repoParams,
 } from "../../schema/git/repository.ts";
-import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
 import { limits } from "../../schema/wire/limits.ts";
@@ -33,7 +30,7 @@ import { askActor } from "../actor/rivet.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { relayToHost } from "../stack/relay-client.ts";
+import { commitFiles } from "./commit.ts";
 import { listGitTokens, makeGitToken, removeGitToken } from "./git-token.ts";
 
 /** A member's repositories by id. The actor knows only what is this member's, so another's is not found. */
@@ -54,17 +51,16 @@ const keyParams = repoParams.extend({ tokenId: id("gtk") });
 const pullParams = repoParams.extend({ number: z.coerce.number().int().positive() });
 
 /** Several files in one commit, by the member's own way of pushing. */
-async function commitFiles(c: OwnCall, repoId: Id<"rep">, input: z.infer<typeof repoCommitIn>): Promise<z.infer<typeof repoCommitOut>> {
-  const { config, db, member, requestId } = c.var;
+async function commitToRepository(
+  c: OwnCall,
+  repoId: Id<"rep">,
+  input: z.infer<typeof repoCommitIn>,
+): Promise<z.infer<typeof repoCommitOut>> {
+  const { config, member, requestId } = c.var;
   const { repo } = await findRepository(c, repoId);
   const caller = { config, member: member.id, requestId };
   await askActor(caller, "pushOpen", { repo }, slow);
-  const key = await hashSha256(JSON.stringify([member.id, repo, c.req.header("idempotency-key") ?? requestId, input]));
-  const sent: HostCommitIn = { ...input, repo, key, author: { name: member.name.slice(0, 200), email: member.email } };
-  const body = new Blob([JSON.stringify(sent)]).stream();
-  const headers = { "content-type": "application/json" };
-  const call = { member: member.id, path: "/commits", method: "POST", headers, body, firstByte: pushLimits.ms, requestId };
-  const made = repoCommitOut.parse(await (await relayToHost(config, db, call)).json());
+  const made = await commitFiles(c, repo, input);
   await askActor(caller, "pushed", { repo }).catch((error: unknown) => c.var.log("warn", "the actor was not told of a commit", { error }));
   return made;
 }
@@ -114,7 +110,7 @@ export const repositoryRoutes = newApp()
       request: { params: repoParams, body: jsonRequest(repoCommitIn) },
       responses: { 201: jsonAnswer("The commit", repoCommitOut.meta({ id: "RepositoryCommit" })), ...refusalAnswers },
     }),
-    async (c) => c.json(await commitFiles(c, c.req.valid("param").repoId, c.req.valid("json")), 201),
+    async (c) => c.json(await commitToRepository(c, c.req.valid("param").repoId, c.req.valid("json")), 201),
   )
   .openapi(
     createRoute({

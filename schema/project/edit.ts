@@ -24,16 +24,18 @@ const line = z
   .min(1)
   .max(150)
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "must be one line of text");
+/** A file as it is to be; one that is not there is made. */
+const editFile = commitFile.omit({ executable: true }).extend({ content: z.string() });
 const paths = z.array(innerPath).min(1).max(editLimits.files);
 /** POST /projects/:project/edits. `base`: the commit of `main` that was looked at when it was changed. */
 export const editIn = z.strictObject({
   base: commitHash,
   files: z
-    .array(commitFile.omit({ executable: true }))
+    .array(editFile)
     .min(1)
     .max(editLimits.files)
     .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, "must name each file once")
-    .refine((files) => files.reduce((sum, { content }) => sum + (content?.length ?? 0), 0) <= editLimits.bytes * 1.4, "is too large"),
+    .refine((files) => files.reduce((sum, { content }) => sum + content.length, 0) <= editLimits.bytes * 1.4, "is too large"),
   title: line.optional(),
 });
 export type EditIn = z.infer<typeof editIn>;
@@ -57,7 +59,6 @@ export const editHandInIn = z.strictObject({
   commit: commitHash,
   parent: commitHash,
   paths,
-  removed: z.array(innerPath).max(editLimits.files),
   title: line,
 });
 export const editHandInOut = z.object({ taskId: id("tsk") });

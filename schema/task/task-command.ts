@@ -31,7 +31,9 @@ export const taskCommand = z.discriminatedUnion("kind", [
   }),
   /** The member has made it themselves, on top of `main` as it stood at `base`. */
   z.strictObject({ kind: z.literal("hand_in"), commit: commitHash, base: commitHash }),
-  /** What the member made themselves does not fit `main` any more. */
+  /** What the member made themselves has come to `main`. */
+  z.strictObject({ kind: z.literal("adopt"), commit: commitHash }),
+  /** It does not fit `main` any more. */
   z.strictObject({ kind: z.literal("conflict"), reason }),
   z.strictObject({ kind: z.literal("pause"), reason }),
   z.strictObject({ kind: z.literal("resume") }),

@@ -60,6 +60,8 @@ export const taskFacts = z.object({
   base: z.object({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
   /** The member made it with their own hands: no agent works on it, and none mends it. */
   by: z.literal("member").optional(),
+  /** Of one that the member made: the commit by which it came to `main`. */
+  adopted: commitHash.optional(),
   /** What the member said no to while it was worked on. */
   declined: z.array(declinedEffect).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
@@ -214,6 +216,8 @@ const taskRules = {
   verified: {
     deploy,
     send_back: sendBack,
+    hand_in: handIn,
+    adopt: (task, { commit }) => stay(task, "on main", { adopted: commit }),
     conflict: (task, command) =>
       task.by === "member" ? go(task, "failed", command.reason) : refuseCommand("illegal", "Only a member's own change comes to main so."),
     commit: (task, command) =>

@@ -1,0 +1,182 @@
+import { and, desc, eq } from "drizzle-orm";
+import type { z } from "zod";
+import {
+  type editBeginIn,
+  type editBeginOut,
+  editBranches,
+  type editHandInIn,
+  type editHandInOut,
+  editOwner,
+} from "../../schema/project/edit.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
+import { box } from "../../schema/stack/stack.ts";
+import { type Spec, specShape } from "../../schema/task/spec.ts";
+import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
+import type { Id } from "../../schema/wire/id.ts";
+import { parseDiff } from "../git/diff.ts";
+import { Git, mainBranch } from "../git/git.ts";
+import { makePullRequest, mergePullRequest } from "../git/pull-request.ts";
+import { openPush, openRunningGit } from "../git/repository.ts";
+import { scanBranches } from "../git/scan.ts";
+import { queueAdoption, queueScan } from "../kernel/queue.ts";
+import type { Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
+import { record } from "../kernel/transaction.ts";
+import type { Handler, WorkItem } from "../kernel/work.ts";
+import type { ReactionChange, Writer } from "../kernel/writer.ts";
+import { handOffEdit } from "../release/deployment.ts";
+import { requireLastingProject, requireProject } from "../release/project-view.ts";
+import { ensureReady } from "../stack/provision.ts";
+import { applyTask, createTask } from "./task.ts";
+import { findTask } from "./task-row.ts";
+
+/** What a member changes of a project by their own hand (schema/project/edit.ts). */
+
+/** The files that `main` has changed since a commit. */
+async function listChangedPaths(git: Git, repo: string, since: string): Promise<Set<string>> {
+  const commits = await git.compare(repo, since, mainBranch);
+  const paths = new Set<string>();
+  for (const { sha } of commits) for (const { path } of parseDiff(await git.diff(repo, sha))) paths.add(path);
+  return paths;
+}
+const conflictText = (path: string) =>
+  `${path} has changed on main meanwhile. Your text is kept where you wrote it: look at the file as it is now, and bring your change in again.`;
+const conflict = (path: string) => new AppError("conflict", { what: "file", path }, { message: conflictText(path) });
+
+/** Where the branch of an edit began: it holds one commit at most that main has not. */
+async function findStart(git: Git, repo: string, head: string): Promise<string> {
+  const own = (await git.compare(repo, mainBranch, head)).length > 0;
+  const [commit] = own ? await git.commits(repo, head, 1) : [];
+  return commit?.parents?.[0]?.sha ?? head;
+}
+/** Action `editBegin`. */
+export async function beginEdit(self: Self, input: z.infer<typeof editBeginIn>, requestId: string): Promise<z.infer<typeof editBeginOut>> {
+  const { name: project, repo } = await requireLastingProject(self.db, input.project);
+  await openPush(self, repo, requestId);
+  const git = await openRunningGit(self, requestId);
+  const head = await git.head(repo, mainBranch);
+  if (head === undefined) throw new AppError("conflict", { what: "main" }, { message: "Nothing is on main yet." });
+  const branch = `${editBranches}${input.key}`;
+  const known = await git.head(repo, branch);
+  if (known !== undefined) return { project, repo, branch, head: await findStart(git, repo, known) };
+  if (head !== input.base) {
+    const changed = await listChangedPaths(git, repo, input.base);
+    const path = input.paths.find((each) => changed.has(each));
+    if (path !== undefined) throw conflict(path);
+  }
+  await git.ensure("POST", `/repos/${repo}/branches`, { new_branch_name: branch, old_ref_name: head }, []);
+  return { project, repo, branch, head };
+}
+
+/** The newest proofs that are looked at for the one of `main`. */
+const mostProofs = 20;
+/** What `main` was proven by last; undefined where nothing of it was ever proven. */
+async function findMainSpec(self: Self, git: Git, repo: string): Promise<Spec | undefined> {
+  const newest = self.db.select().from(proofTable).where(eq(proofTable.repo, repo)).orderBy(desc(proofTable.at)).limit(mostProofs);
+  for (const { commit, task } of await newest) {
+    const beyond = await git.compare(repo, mainBranch, commit).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === "not_found") return undefined;
+      throw error;
+    });
+    const row = beyond?.length === 0 ? await findTask(self.db, task) : undefined;
+    if (row) return row.spec;
+  }
+  return undefined;
+}
+async function findHandedIn(db: Db, project: string, branch: string): Promise<Id<"tsk"> | undefined> {
+  const ofBranch = and(eq(taskTable.project, project), eq(taskTable.branch, branch));
+  return (await db.select({ id: taskTable.id }).from(taskTable).where(ofBranch))[0]?.id;
+}
+
+/** Action `editHandIn`. */
+export async function handInEdit(
+  self: Self,
+  input: z.infer<typeof editHandInIn>,
+  requestId: string,
+): Promise<z.infer<typeof editHandInOut>> {
+  const { branch, commit, parent, paths, title } = input;
+  const { name: project, repo } = await requireLastingProject(self.db, input.project);
+  const before = await findHandedIn(self.db, project, branch);
+  if (before) return { taskId: before };
+  const git = await openRunningGit(self, requestId);
+  if ((await git.head(repo, branch)) !== commit)
+    throw new AppError("conflict", { what: "branch" }, { message: `${branch} does not stand at ${commit}.` });
+  const { scenarios = [], tests = [], acceptance = [] } = (await findMainSpec(self, git, repo)) ?? {};
+  const spec = specShape.parse({
+    id: "edit",
+    title,
+    project,
+    owner: editOwner,
+    outputs: paths,
+    ...{ scenarios, tests, acceptance },
+    least_strength: 0, // what the member wants needs no check that would miss it
+  });
+  return record(self, requestId, async (writer) => {
+    const known = await findHandedIn(writer.db, project, branch);
+    if (known) return { taskId: known };
+    const { id } = await createTask(writer, { spec, project });
+    await writer.db.update(taskTable).set({ branch }).where(eq(taskTable.id, id));
+    await applyTask(writer, id, { kind: "hand_in", commit, base: parent });
+    await queueScan(writer);
+    return { taskId: id };
+  });
+}
+
+export async function adoptProven(writer: Writer, { before, row }: ReactionChange<"task.state">): Promise<void> {
+  if (before?.state !== row.state) await queueAdoption(writer, row);
+}
+
+type Adopted = TaskRow & { branch: string };
+/** The task, while this commit of it is still to come to `main`. */
+async function findAdopted(db: Db, { taskId, commit }: WorkItem<"adopt">["payload"]): Promise<Adopted | undefined> {
+  const row = await findTask(db, taskId);
+  if (!row?.branch || row.state !== "verified" || row.facts.by !== "member" || row.facts.commit !== commit) return undefined;
+  return row.facts.adopted === commit ? undefined : { ...row, branch: row.branch };
+}
+/** `main` has moved on: it is brought in, and the whole is proven again. Throws a conflict where Git can't. */
+async function bringUpToDate(self: Self, git: Git, row: Adopted, number: number, requestId: string): Promise<void> {
+  const repo = `${box.projectOwner}/${row.project}`;
+  const base = await git.head(repo, mainBranch);
+  if ((await git.head(repo, row.branch)) === row.facts.commit)
+    await git.ensure("POST", `/repos/${repo}/pulls/${number}/update?style=merge`, {}, []);
+  const commit = await git.head(repo, row.branch);
+  if (!commit || !base) throw new AppError("unavailable", { what: "branch" });
+  await record(self, requestId, (writer) => applyTask(writer, row.id, { kind: "hand_in", commit, base }));
+}
+async function adopt(self: Self, row: Adopted, commit: string, requestId: string): Promise<"adopted" | "handed in"> {
+  const repo = `${box.projectOwner}/${row.project}`;
+  const git = new Git(self.vars.stack, requestId);
+  if ((await git.compare(repo, mainBranch, commit)).length === 0) return "adopted"; // before this process died
+  if ((await requireProject(self.db, row.project)).merger !== null) throw new AppError("unavailable", { what: "main" }); // a task merges
+  const { pullRequest } = await makePullRequest(self, git, repo, { branch: row.branch, title: row.spec.title, body: "" });
+  if ((await git.compare(repo, commit, mainBranch)).length > 0) {
+    await bringUpToDate(self, git, row, pullRequest.number, requestId);
+    return "handed in";
+  }
+  await mergePullRequest(self, git, row.project, { number: pullRequest.number, commit });
+  return "adopted";
+}
+
+export const adoptWork: Handler<"adopt"> = {
+  endless: ["unreachable"],
+  async run(self, { payload, requestId }) {
+    const row = await findAdopted(self.db, payload);
+    if (!row) return;
+    if (!(await ensureReady(self, requestId)).ready) throw new AppError("unavailable", { what: "stack" });
+    const { commit } = payload;
+    if ((await adopt(self, row, commit, requestId)) === "handed in") return;
+    await scanBranches(self, requestId, undefined);
+    await record(self, requestId, async (writer) => {
+      const done = await applyTask(writer, row.id, { kind: "adopt", commit });
+      if (done.ok) await handOffEdit(writer, done.row);
+    });
+  },
+  async gaveUp(self, { payload, requestId }, error) {
+    const row = await findAdopted(self.db, payload);
+    if (!row) return;
+    const reason =
+      error.code === "conflict" ? "main has changed in the same place meanwhile" : `it could not be brought to main: ${error.message}`;
+    await record(self, requestId, (writer) => applyTask(writer, row.id, { kind: "conflict", reason: reason.slice(0, 1_000) }));
+  },
+};
