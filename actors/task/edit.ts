@@ -1,4 +1,4 @@
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray } from "drizzle-orm";
 import type { z } from "zod";
 import {
   type editBeginIn,
@@ -12,6 +12,7 @@ import { proofTable } from "../../schema/proof/proof.table.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type Spec, specShape } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
+import { canonicalJson } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { parseDiff } from "../git/diff.ts";
@@ -71,8 +72,10 @@ export async function beginEdit(self: Self, input: z.infer<typeof editBeginIn>, 
 
 /** The newest proofs that are looked at for the one of `main`. */
 const mostProofs = 20;
-/** What `main` was proven by last; undefined where nothing of it was ever proven. */
-async function findMainSpec(self: Self, git: Git, repo: string): Promise<Spec | undefined> {
+/** As many as a spec may hold. */
+const mostChecks = 30;
+/** The tasks by which what is on `main` was proven last: the newest, and those of its plan. */
+async function findMainTasks(self: Self, git: Git, repo: string): Promise<TaskRow[]> {
   const newest = self.db.select().from(proofTable).where(eq(proofTable.repo, repo)).orderBy(desc(proofTable.at)).limit(mostProofs);
   for (const { commit, task } of await newest) {
     const beyond = await git.compare(repo, mainBranch, commit).catch((error: unknown) => {
@@ -80,9 +83,26 @@ async function findMainSpec(self: Self, git: Git, repo: string): Promise<Spec | 
       throw error;
     });
     const row = beyond?.length === 0 ? await findTask(self.db, task) : undefined;
-    if (row) return row.spec;
+    if (!row) continue;
+    if (row.plan === null) return [row];
+    const proven = and(
+      eq(taskTable.plan, row.plan),
+      eq(taskTable.project, row.project),
+      inArray(taskTable.state, ["verified", "deployed"]),
+    );
+    return self.db.select().from(taskTable).where(proven).orderBy(taskTable.id);
   }
-  return undefined;
+  return [];
+}
+type Checks = Pick<Spec, "tests" | "acceptance">;
+/** Every check of these tasks once. What wish of theirs a check proves is not the edit's to say. */
+function joinChecks(rows: readonly TaskRow[]): Checks {
+  const once = <T>(all: readonly T[]) => [...new Map(all.map((each) => [canonicalJson(each), each])).values()].slice(0, mostChecks);
+  const bare = <T extends object>(check: T): T => ({ ...check, scenarios: undefined });
+  return {
+    tests: once(rows.flatMap(({ spec }) => spec.tests.map((test) => (typeof test === "string" ? test : bare(test))))),
+    acceptance: once(rows.flatMap(({ spec }) => spec.acceptance.map(bare))),
+  };
 }
 async function findHandedIn(db: Db, project: string, branch: string): Promise<Id<"tsk"> | undefined> {
   const ofBranch = and(eq(taskTable.project, project), eq(taskTable.branch, branch));
@@ -102,14 +122,14 @@ export async function handInEdit(
   const git = await openRunningGit(self, requestId);
   if ((await git.head(repo, branch)) !== commit)
     throw new AppError("conflict", { what: "branch" }, { message: `${branch} does not stand at ${commit}.` });
-  const { scenarios = [], tests = [], acceptance = [] } = (await findMainSpec(self, git, repo)) ?? {};
+  const checks = joinChecks(await findMainTasks(self, git, repo));
   const spec = specShape.parse({
     id: "edit",
     title,
     project,
     owner: editOwner,
     outputs: paths,
-    ...{ scenarios, tests, acceptance },
+    ...checks,
     least_strength: 0, // what the member wants needs no check that would miss it
   });
   return record(self, requestId, async (writer) => {

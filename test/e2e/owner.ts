@@ -13,13 +13,15 @@ export class Owner {
   readonly person: Person;
   readonly events: Events;
   readonly actor: string;
+  readonly member: string;
   /** Approvals that somebody has answered. */
   readonly answered = new Set<string>();
 
-  private constructor(signedIn: Person, made: { actor: { id: string }; events: Events }) {
+  private constructor(signedIn: Person, made: { actor: { id: string; member: string }; events: Events }) {
     this.person = signedIn;
     this.events = made.events;
     this.actor = made.actor.id;
+    this.member = made.actor.member;
   }
   static async provision(email: string): Promise<Owner> {
     const signedIn = await person(inject("product"), email);
