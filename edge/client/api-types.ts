@@ -2467,6 +2467,26 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/projects/{project}/edits": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  get?: never;
+  put?: never;
+  /**
+   * Change files of a project by your own hand: one commit in your name, which comes to main once it is proven
+   * @description The task that is answered says how it stands. A file that main has changed since `base` is a conflict.
+   */
+  post: operations["postProjectEdits"];
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/receipts/keys/{kid}/revoke": {
   parameters: {
    query?: never;
@@ -4036,6 +4056,11 @@ export interface components {
    checkedAt?: number;
    nextCheckAt?: number;
    createdAt: number;
+  };
+  Edit: {
+   taskId: string;
+   commit: string;
+   branch: string;
   };
   RevokedKey: {
    kid: string;
@@ -7211,6 +7236,9 @@ export interface operations {
          main: string;
          handed: string[];
         };
+        /** @enum {string} */
+        by?: "member";
+        adopted?: string;
         declined?: {
          effect: string;
          approval: string;
@@ -7809,6 +7837,9 @@ export interface operations {
          main: string;
          handed: string[];
         };
+        /** @enum {string} */
+        by?: "member";
+        adopted?: string;
         declined?: {
          effect: string;
          approval: string;
@@ -8099,6 +8130,9 @@ export interface operations {
          main: string;
          handed: string[];
         };
+        /** @enum {string} */
+        by?: "member";
+        adopted?: string;
         declined?: {
          effect: string;
          approval: string;
@@ -8271,6 +8305,9 @@ export interface operations {
          main: string;
          handed: string[];
         };
+        /** @enum {string} */
+        by?: "member";
+        adopted?: string;
         declined?: {
          effect: string;
          approval: string;
@@ -8571,6 +8608,9 @@ export interface operations {
          main: string;
          handed: string[];
         };
+        /** @enum {string} */
+        by?: "member";
+        adopted?: string;
         declined?: {
          effect: string;
          approval: string;
@@ -17132,6 +17172,81 @@ export interface operations {
    403: components["responses"]["Forbidden"];
    404: components["responses"]["NotFound"];
    409: components["responses"]["Conflict"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   503: components["responses"]["Unavailable"];
+  };
+ };
+ postProjectEdits: {
+  parameters: {
+   query?: never;
+   header?: {
+    /**
+     * @description A repeat with the same key within a day gets the first answer; with another body it is refused.
+     * @example 6f1b2c34-5d6e-4f70-8a91-b2c3d4e5f607
+     */
+    "Idempotency-Key"?: string;
+   };
+   path: {
+    /** @example bakery */
+    project: string;
+   };
+   cookie?: never;
+  };
+  requestBody: {
+   content: {
+    /**
+     * @example {
+     *       "base": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+     *       "files": [
+     *         {
+     *           "path": "Bakery",
+     *           "content": "Bakery"
+     *         }
+     *       ]
+     *     }
+     */
+    "application/json": {
+     base: string;
+     files: {
+      path: string;
+      content: string;
+      /**
+       * @default utf-8
+       * @enum {string}
+       */
+      encoding?: "utf-8" | "base64";
+     }[];
+     title?: string;
+    };
+   };
+  };
+  responses: {
+   /** @description It is being proven */
+   202: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     "Idempotent-Replay": components["headers"]["IdempotentReplay"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "taskId": "tsk_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *       "commit": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+      *       "branch": "Bakery"
+      *     }
+      */
+     "application/json": components["schemas"]["Edit"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   409: components["responses"]["Conflict"];
+   413: components["responses"]["TooLarge"];
+   415: components["responses"]["UnsupportedMediaType"];
    429: components["responses"]["RateLimited"];
    500: components["responses"]["Internal"];
    503: components["responses"]["Unavailable"];

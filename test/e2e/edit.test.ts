@@ -49,8 +49,8 @@ test("is one commit in their name, proven by the checks of main, and main moves 
   expect(await inGitea("log", "-1", "--format=%P %ae %s", "main")).toBe(`${base} ${email} Change index.html and 1 more`);
   const { task } = taskDetail.parse((await owner.person.call("GET", `/tasks/${made.taskId}`)).body);
   expect(task).toMatchObject({ owner: "member", state: "verified" });
-  const { deployable } = projectDetail.parse((await owner.person.call("GET", `/projects/${project}`)).body);
-  expect(deployable).toMatchObject({ can: true, commit: made.commit });
+  const { main: standing } = projectDetail.parse((await owner.person.call("GET", `/projects/${project}`)).body);
+  expect(standing).toMatchObject({ can: true, commit: made.commit });
 });
 
 test("that does not pass stays off main and says which check it was", { timeout: 3 * minutes }, async () => {

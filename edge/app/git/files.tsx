@@ -1,5 +1,5 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowLeft, FileText, Folder, FolderOpen } from "lucide-react";
+import { ArrowLeft, FileText, Folder, FolderOpen, Pencil } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
 import type { repoList } from "../../../schema/agent/grow-agent.ts";
@@ -14,10 +14,13 @@ import { Ring } from "../ui/ring.tsx";
 import { Commits } from "./changed-files.tsx";
 import { CloneLink } from "./clone-link.tsx";
 import { DownloadButton } from "./download-button.tsx";
+import { EditState, FileEdit } from "./file-edit.tsx";
 import { type Leaf, nestFiles } from "./file-tree.ts";
 import styles from "./git.module.css";
 import { useRepos } from "./repos.ts";
 
+/** What a project is: work of agents comes to it once it is proven. */
+const mainBranch = "main";
 type Repo = z.infer<typeof repoList>["repos"][number];
 
 /** Memory and project repositories, read through the actor. */
@@ -61,7 +64,7 @@ export function RepoFiles() {
         </nav>
         <section className="doc" aria-label="File">
           {repo && ref && search.path ? (
-            <FileView repo={repo.repo} gitRef={ref} path={search.path} />
+            <FileView key={`${repo.repo} ${ref} ${search.path}`} repo={repo} gitRef={ref} path={search.path} />
           ) : repos.data && !repo ? (
             <NoProjects />
           ) : (
@@ -162,7 +165,11 @@ function Branch({ leaf, depth, path, ...where }: { leaf: Leaf; repo: string; git
   );
 }
 
-function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: string }) {
+function FileView({ repo: { repo, branches }, gitRef, path }: { repo: Repo; gitRef: string; path: string }) {
+  // Only main is changed by hand: the branches of agents are theirs, and memory has an editor of its own.
+  const base = gitRef === mainBranch && repo !== memoryRepository ? branches.find(({ name }) => name === mainBranch)?.hash : undefined;
+  const [editing, setEditing] = useState(false);
+  const [edited, setEdited] = useState<string>();
   const file = useStackQuery("file", { repo, ref: gitRef, path });
   const parts = path.split("/");
   const text = file.data?.text;
@@ -178,8 +185,14 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
         </span>
         <span className="grow" />
         {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
+        {base !== undefined && typeof text === "string" && !file.data?.truncated && (
+          <button type="button" className="ib xs" aria-label="Edit this file" aria-pressed={editing} onClick={() => setEditing(true)}>
+            <Pencil className="i s14" aria-hidden="true" />
+          </button>
+        )}
         {file.data && <DownloadButton repo={repo} gitRef={gitRef} path={path} />}
       </div>
+      {edited !== undefined && !editing && <EditState taskId={edited} onDone={() => setEdited(undefined)} again={() => setEditing(true)} />}
       <State query={file} empty={!file.data} title="This file" />
       {file.data?.truncated && (
         <p className="sub s13" style={{ padding: "8px 16px" }}>
@@ -192,7 +205,9 @@ function FileView({ repo, gitRef, path }: { repo: string; gitRef: string; path: 
         </p>
       )}
       {typeof text === "string" &&
-        (path.endsWith(".md") ? (
+        (editing && base !== undefined ? (
+          <FileEdit repo={repo} path={path} base={base} onLeave={() => setEditing(false)} onSaved={setEdited} />
+        ) : path.endsWith(".md") ? (
           <div className="md">
             <Markdown text={text} level={2} />
           </div>

@@ -1,16 +1,14 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
-import { z } from "zod";
 import { memoryWriteIn } from "../../../schema/memory/memory-api.ts";
 import { isStateFile } from "../../../schema/memory/memory-index.ts";
-import { yamlIssue } from "../../../schema/wire/yaml.ts";
 import { describeError } from "../live/api.ts";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
 import { useStackQuery } from "../stack/asleep.tsx";
-import { tabDraft } from "../ui/form/form-draft.ts";
-import { readInput, useForm } from "../ui/form/use-form.ts";
+import { TextEdit } from "../ui/form/text-edit.tsx";
+import { readInput } from "../ui/form/use-form.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { Markdown } from "../ui/markdown/markdown.tsx";
@@ -165,56 +163,27 @@ function MemorySource({ text, path, line }: { text: string; path: string; line: 
   );
 }
 
-/** The text that the person wrote, and the commit it was written over. */
-const memoryDraft = z.object({ text: z.string(), base: z.string().nullable() });
 type MemoryEditProps = { path: string; text: string; base: string | null; onLeave: () => void; onSaved: () => void };
 /** The person's edit of a file. It never overwrites another change, and says when there is one. */
 function MemoryEdit({ path, text, base, onLeave, onSaved }: MemoryEditProps) {
   const write = useAction("memoryWrite");
-  const form = useForm({
-    draft: tabDraft(`memory.${path}`, memoryDraft),
-    first: () => ({ text, base }),
-    read: (values) => (values.text === text ? yamlIssue("text", "Nothing is changed yet.") : readInput(memoryWriteIn, { path, ...values })),
-    send: write.mutate,
-    busy: write.isPending,
-    onSaved: () => {
-      onSaved();
-      onLeave();
-    },
-  });
-  const same = form.values.text === text;
-  const wrong = form.wrong("text");
   return (
-    <form {...form.props} className="pad col gap grow">
-      <textarea
-        className="inp area mono grow"
-        aria-label={`Text of ${path}`}
-        aria-invalid={wrong !== undefined}
-        value={form.values.text}
-        rows={18}
-        onChange={(event) => form.set({ text: event.target.value })}
-      />
-      {(wrong || write.isError) && (
-        <p className="s13 c-bad" role="alert">
-          {wrong ?? writeFailure(write.error)}
-        </p>
-      )}
-      <div className="fx">
-        <button type="submit" className={same ? "btn off" : "btn pri"} aria-disabled={same || write.isPending}>
-          {write.isPending ? "Saving" : "Save as a commit"}
-        </button>
-        <button
-          type="button"
-          className="btn ghost"
-          onClick={() => {
-            form.discard();
-            onLeave();
-          }}
-        >
-          Cancel
-        </button>
-      </div>
-    </form>
+    <TextEdit
+      path={path}
+      draft={`memory.${path}`}
+      text={text}
+      base={base}
+      read={(values) => readInput(memoryWriteIn, { path, ...values })}
+      send={write.mutate}
+      pending={write.isPending}
+      failed={write.isError ? writeFailure(write.error) : undefined}
+      press="Save as a commit"
+      onLeave={onLeave}
+      onSaved={() => {
+        onSaved();
+        onLeave();
+      }}
+    />
   );
 }
 function writeFailure(error: unknown): string {
