@@ -118,7 +118,7 @@ function asMissing(error: unknown): { sha: string }[] {
  * agents' own, move none back and remove none. Rules that name more than these come first, so that no
  * moment is without a wall.
  */
-export async function openPush(self: Self, repo: string, requestId: string): Promise<{ open: true }> {
+export async function openOwnPush(self: Self, repo: string, requestId: string): Promise<{ open: true }> {
   const repository = (await listRepositories(self)).repositories.find((known) => known.repo === repo);
   if (!repository) throw new AppError("not_found", { what: "repository" });
   await requireWritable(self, repository);
@@ -138,7 +138,7 @@ export const repositoryActions = {
   repository: (call) => viewRepository(call.self, call.input, call.requestId),
   repositoryMake: (call) => makeRepository(call.self, call.input, call.requestId),
   branchMake: (call) => makeBranch(call.self, call.input, call.requestId),
-  pushOpen: (call) => openPush(call.self, call.input.repo, call.requestId),
+  pushOpen: (call) => openOwnPush(call.self, call.input.repo, call.requestId),
   pushed: async (call) => {
     await record(call.self, call.requestId, (writer) => queueScan(writer));
     return { queued: true };

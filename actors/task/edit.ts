@@ -18,7 +18,7 @@ import type { Id } from "../../schema/wire/id.ts";
 import { parseDiff } from "../git/diff.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import { makePullRequest, mergePullRequest } from "../git/pull-request.ts";
-import { openPush, openRunningGit } from "../git/repository.ts";
+import { openOwnPush, openRunningGit } from "../git/repository.ts";
 import { scanBranches } from "../git/scan.ts";
 import { queueAdoption, queueScan } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
@@ -47,14 +47,14 @@ const conflict = (path: string) => new AppError("conflict", { what: "file", path
 
 /** Where the branch of an edit began: it holds one commit at most that main has not. */
 async function findStart(git: Git, repo: string, head: string): Promise<string> {
-  const own = (await git.compare(repo, mainBranch, head)).length > 0;
-  const [commit] = own ? await git.commits(repo, head, 1) : [];
+  const holdsOwn = (await git.compare(repo, mainBranch, head)).length > 0;
+  const [commit] = holdsOwn ? await git.commits(repo, head, 1) : [];
   return commit?.parents?.[0]?.sha ?? head;
 }
 /** Action `editBegin`. */
 export async function beginEdit(self: Self, input: z.infer<typeof editBeginIn>, requestId: string): Promise<z.infer<typeof editBeginOut>> {
   const { name: project, repo } = await requireLastingProject(self.db, input.project);
-  await openPush(self, repo, requestId);
+  await openOwnPush(self, repo, requestId);
   const git = await openRunningGit(self, requestId);
   const head = await git.head(repo, mainBranch);
   if (head === undefined) throw new AppError("conflict", { what: "main" }, { message: "Nothing is on main yet." });
@@ -154,7 +154,9 @@ async function findAdopted(db: Db, { taskId, commit }: WorkItem<"adopt">["payloa
   if (!row?.branch || row.state !== "verified" || row.facts.by !== "member" || row.facts.commit !== commit) return undefined;
   return row.facts.adopted === commit ? undefined : { ...row, branch: row.branch };
 }
-/** `main` has moved on: it is brought in, and the whole is proven again. Throws a conflict where Git can't. */
+/**
+ * `main` has moved on: it is brought in, and the whole is proven again. Throws a conflict where Git can't.
+ */
 async function bringUpToDate(self: Self, git: Git, row: Adopted, number: number, requestId: string): Promise<void> {
   const repo = `${box.projectOwner}/${row.project}`;
   const base = await git.head(repo, mainBranch);

@@ -30,19 +30,19 @@ import { askActor } from "../actor/rivet.ts";
 import { type EdgeApp, jsonAnswer, jsonBody, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession, type SessionVariables } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { commitFiles } from "./commit.ts";
+import { sendCommit } from "./commit.ts";
 import { listGitTokens, makeGitToken, removeGitToken } from "./git-token.ts";
 
 /** A member's repositories by id. The actor knows only what is this member's, so another's is not found. */
-type OwnCall = Context<EdgeApp & SessionVariables>;
+type MemberCall = Context<EdgeApp & SessionVariables>;
 const repoRoute = { tags: ["Git"], security: [{ session: [] }] };
 const repoReadRoute = { ...repoRoute, middleware: middlewares(requireSession) };
 const repoChangeRoute = { ...repoRoute, middleware: middlewares(requireSession, jsonBody, idempotent) };
 const slow = { deadline: 25_000 }; // Git is asked several times
-const findRepository = async (c: OwnCall, repoId: Id<"rep">): Promise<RepositoryView> =>
+const findRepository = async (c: MemberCall, repoId: Id<"rep">): Promise<RepositoryView> =>
   (await askOwnActor(c, "repositoryName", { repoId })).repository;
 /** As `findRepository`, for a token of that scope. */
-async function findForToken(c: OwnCall, repoId: Id<"rep">, scope: "read" | "push"): Promise<string> {
+async function findForToken(c: MemberCall, repoId: Id<"rep">, scope: "read" | "push"): Promise<string> {
   const { repo } = await findRepository(c, repoId);
   if (scope === "read" || isPushable(repo)) return repo;
   throw new AppError("forbidden", { what: "memory" }, { message: "The platform alone writes to this repository: a token of it reads." });
@@ -52,7 +52,7 @@ const pullParams = repoParams.extend({ number: z.coerce.number().int().positive(
 
 /** Several files in one commit, by the member's own way of pushing. */
 async function commitToRepository(
-  c: OwnCall,
+  c: MemberCall,
   repoId: Id<"rep">,
   input: z.infer<typeof repoCommitIn>,
 ): Promise<z.infer<typeof repoCommitOut>> {
@@ -60,7 +60,7 @@ async function commitToRepository(
   const { repo } = await findRepository(c, repoId);
   const caller = { config, member: member.id, requestId };
   await askActor(caller, "pushOpen", { repo }, slow);
-  const made = await commitFiles(c, repo, input);
+  const made = await sendCommit(c, repo, input);
   await askActor(caller, "pushed", { repo }).catch((error: unknown) => c.var.log("warn", "the actor was not told of a commit", { error }));
   return made;
 }

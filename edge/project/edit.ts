@@ -4,14 +4,17 @@ import { editIn, editOut, titleOfEdit } from "../../schema/project/edit.ts";
 import { projectRef } from "../../schema/project/project-ref.ts";
 import { limits } from "../../schema/wire/limits.ts";
 import { askActor } from "../actor/rivet.ts";
-import { callKey, commitFiles } from "../git/commit.ts";
+import { callKey, sendCommit } from "../git/commit.ts";
 import { jsonAnswer, jsonBodyOf, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
 
-const slow = { deadline: 25_000 }; // Git is asked several times
+const gitDeadline = { deadline: 25_000 }; // Git is asked several times
 
-/** A member's own change of a project: its branch, its commit, and the task that proves it (schema/project/edit.ts). */
+/**
+ * A member's own change of a project: its branch, its commit, and the task that proves it
+ * (schema/project/edit.ts).
+ */
 export const editRoutes = newApp().openapi(
   createRoute({
     method: "post",
@@ -31,9 +34,9 @@ export const editRoutes = newApp().openapi(
     const paths = files.map(({ path }) => path);
     const title = given ?? titleOfEdit(paths);
     const key = (await callKey(c, [c.req.valid("param").project, base, files])).slice(0, 16);
-    const { project, repo, branch, head } = await askActor(caller, "editBegin", { ...c.req.valid("param"), base, paths, key }, slow);
-    const { commit, parent } = await commitFiles(c, repo, { branch, expectedHead: head, message: title, files });
-    const { taskId } = await askActor(caller, "editHandIn", { project, branch, commit, parent, paths, title }, slow);
+    const { project, repo, branch, head } = await askActor(caller, "editBegin", { ...c.req.valid("param"), base, paths, key }, gitDeadline);
+    const { commit, parent } = await sendCommit(c, repo, { branch, expectedHead: head, message: title, files });
+    const { taskId } = await askActor(caller, "editHandIn", { project, branch, commit, parent, paths, title }, gitDeadline);
     return c.json({ taskId, commit, branch }, 202);
   },
 );

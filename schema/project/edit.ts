@@ -18,12 +18,12 @@ export const editBranches = "edit/";
 /** The owner that the task of an edit names: no kind of agent. */
 export const editOwner = "member";
 
-const line = z
+const titleLine = z
   .string()
   .trim()
   .min(1)
   .max(150)
-  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "must be one line of text");
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, "must be one titleLine of text");
 /** A file as it is to be; one that is not there is made. */
 const editFile = commitFile.omit({ executable: true }).extend({ content: z.string() });
 const paths = z.array(innerPath).min(1).max(editLimits.files);
@@ -36,7 +36,7 @@ export const editIn = z.strictObject({
     .max(editLimits.files)
     .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, "must name each file once")
     .refine((files) => files.reduce((sum, { content }) => sum + content.length, 0) <= editLimits.bytes * 1.4, "is too large"),
-  title: line.optional(),
+  title: titleLine.optional(),
 });
 export type EditIn = z.infer<typeof editIn>;
 export const editOut = z.object({ taskId: id("tsk"), commit: commitHash, branch: z.string() });
@@ -59,7 +59,7 @@ export const editHandInIn = z.strictObject({
   commit: commitHash,
   parent: commitHash,
   paths,
-  title: line,
+  title: titleLine,
 });
 export const editHandInOut = z.object({ taskId: id("tsk") });
 

@@ -63,11 +63,11 @@ test("that does not pass stays off main and says which check it was", { timeout:
 
 test("two at once of different files both come to main; of one file the later is told", { timeout: 4 * minutes }, async () => {
   const base = await main();
-  const [one, two] = await Promise.all([
+  const [first, second] = await Promise.all([
     edit(base, [{ path: "menu.html", content: "<h1>Menu</h1>\n" }]),
     edit(base, [{ path: "hours.html", content: "<h1>Hours</h1>\n" }]),
   ]);
-  for (const { taskId } of [one, two]) expect(await ended(taskId)).toMatchObject({ state: "verified" });
+  for (const { taskId } of [first, second]) expect(await ended(taskId)).toMatchObject({ state: "verified" });
   expect(await inGitea("ls-tree", "--name-only", "main")).toMatch(/hours\.html[\s\S]*menu\.html/);
   const late = await post(base, [{ path: "menu.html", content: "<h1>Other</h1>\n" }]);
   expect([late.status, JSON.stringify(late.body)]).toEqual([409, expect.stringContaining("menu.html has changed on main")]);

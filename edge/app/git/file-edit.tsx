@@ -7,9 +7,8 @@ import { TextEdit } from "../ui/form/text-edit.tsx";
 import { readInput } from "../ui/form/use-form.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
+import { projectOfRepo } from "./repos.ts";
 
-/** The project of a repository's name. */
-export const projectOf = (repo: string): string => repo.slice(repo.indexOf("/") + 1);
 /** The call by which a member's own change of a project is made. */
 export function editCall(project: string, { base, files, title }: z.infer<typeof editIn>): RestCall {
   const body = { base, files, ...(title === undefined ? {} : { title }) };
@@ -26,7 +25,7 @@ export function FileEdit({ repo, path, base, onLeave, onSaved }: Props) {
   if (typeof text !== "string" || truncated)
     return <p className="pad s13 sub">{file.data ? "It is too large to be edited here." : "Reading"}</p>;
   const send = (change: z.infer<typeof editIn>, after: { onSuccess: () => void; onError: () => void }) =>
-    save.mutate(editCall(projectOf(repo), change), {
+    save.mutate(editCall(projectOfRepo(repo), change), {
       onError: after.onError,
       onSuccess: ({ taskId }) => {
         after.onSuccess();

@@ -6,6 +6,7 @@ import { prependComposerDraft } from "../conversation/composer-draft.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { LineCounts } from "../git/diff.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
+import { projectOfRepo } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { FramedPreview, FramedProject, PreviewLink } from "../preview/framed-preview.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
@@ -17,7 +18,6 @@ import styles from "./plan.module.css";
 import type { PlanStanding } from "./plans-at-work.ts";
 
 const shownFiles = 3;
-const projectOf = (repo: string) => repo.slice(repo.indexOf("/") + 1);
 type Props = { planId: `pln_${string}`; title: string; standing: PlanStanding };
 
 /** What a plan has brought: the page first, then its files, and folded beneath what proves it. */
@@ -90,7 +90,7 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
   const { id } = useConversation();
   if (!preview && !place) return null;
   const change = () => {
-    const project = place ? ` (project ${projectOf(place.repo)})` : "";
+    const project = place ? ` (project ${projectOfRepo(place.repo)})` : "";
     prependComposerDraft(id, `In “${title}”${project}, change `);
     runPageAction("focusMessage");
   };
@@ -119,7 +119,7 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
           </button>
         )}
         {place?.branch === "main" && !runs && !online && (
-          <Link className="btn" to="/project/$name" params={{ name: projectOf(place.repo) }}>
+          <Link className="btn" to="/project/$name" params={{ name: projectOfRepo(place.repo) }}>
             Put it online…
           </Link>
         )}

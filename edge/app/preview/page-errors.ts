@@ -1,10 +1,10 @@
-import { useEffect, useState } from "react";
-import { backMessage, pageSaid } from "../../../schema/preview/page-watch.ts";
+import { useCallback, useEffect, useState } from "react";
+import { backMessage, type PickedElement, pageSaid, pickMessage } from "../../../schema/preview/page-watch.ts";
 import { previewPath } from "../../../schema/preview/preview-access.ts";
 
 export type PageError = { text: string; times: number };
 /** `back`: whether there is a page before this one. */
-export type PageNews = { errors: readonly PageError[]; place: string; back: boolean };
+export type PageNews = { errors: readonly PageError[]; place: string; back: boolean; picked?: PickedElement | undefined };
 const nothing: PageNews = { errors: [], place: "/", back: false };
 const mostErrors = 20;
 
@@ -18,15 +18,20 @@ export function addError(errors: readonly PageError[], text: string): readonly P
 /** A place that no entry takes is taken for the front page. */
 export function moveTo(news: PageNews, place: string, back: boolean): PageNews {
   const known = previewPath.safeParse(place).data ?? "/";
-  return news.place === known && news.back === back ? news : { ...news, place: known, back };
+  return news.place === known && news.back === back ? news : { ...news, place: known, back, picked: undefined };
 }
 /** Sends the page in a frame back by one step of its own; it goes nowhere else. */
 export function goBack(frame: HTMLIFrameElement | null, address: string): void {
   frame?.contentWindow?.postMessage(backMessage, new URL(address).origin);
 }
 
+/** From now on a press in the page names what it is on, once. */
+export function pickInPage(frame: HTMLIFrameElement | null, address: string, on: boolean): void {
+  frame?.contentWindow?.postMessage(pickMessage(on), new URL(address).origin);
+}
+
 /** Listens to the page in one frame, from its own origin. `visit`: another one begins with nothing. */
-export function usePageNews(frame: HTMLIFrameElement | null, address: string | undefined, visit: unknown): PageNews {
+export function usePageNews(frame: HTMLIFrameElement | null, address: string | undefined, visit: unknown) {
   const [news, setNews] = useState(nothing);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another visit forgets what the one before said
   useEffect(() => setNews((before) => ({ ...nothing, place: before.place })), [visit]);
@@ -37,13 +42,15 @@ export function usePageNews(frame: HTMLIFrameElement | null, address: string | u
       if (event.source !== frame.contentWindow || event.origin !== origin) return;
       const { data, success } = pageSaid.safeParse(event.data);
       if (!success) return;
-      if (data.kind === "place") setNews((before) => moveTo(before, data.text, data.back === true));
+      if (data.kind === "picked") setNews((before) => ({ ...before, picked: data.element }));
+      else if (data.kind === "place") setNews((before) => moveTo(before, data.text, data.back === true));
       else setNews((before) => ({ ...before, errors: addError(before.errors, data.text) }));
     };
     window.addEventListener("message", listen);
     return () => window.removeEventListener("message", listen);
   }, [frame, address]);
-  return news;
+  const forget = useCallback(() => setNews((before) => ({ ...before, picked: undefined })), []);
+  return { news, forget };
 }
 
 /** The errors as a message to the agent. */

@@ -1,4 +1,4 @@
-import { ArrowLeft, ExternalLink, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
+import { ArrowLeft, ExternalLink, MousePointerClick, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { useAddress } from "../conversation/message-actions.tsx";
@@ -8,7 +8,8 @@ import { useSpace } from "../live/workspace.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
-import { describeErrors, goBack, type PageNews, usePageNews } from "./page-errors.ts";
+import { PageChange } from "./page-change.tsx";
+import { describeErrors, goBack, type PageNews, pickInPage, usePageNews } from "./page-errors.ts";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
 import { PreviewShare } from "./preview-share.tsx";
@@ -67,13 +68,19 @@ function PageBack({ go }: { go: () => void }) {
 function OpenPreview({ preview, close, back }: { preview: PreviewView; close: () => void; back: boolean }) {
   const [width, setWidth] = useState<PreviewWidth>("desktop");
   const [sharing, setSharing] = useState(false);
+  const [changing, setChanging] = useState(false);
   const [frame, setFrame] = useState<HTMLIFrameElement | null>(null);
   const place = useRef("/");
   const { entry, reload } = useVisit({ door: previewDoor(preview.id), version: preview.changedAt }, () => place.current);
-  const news = usePageNews(frame, entry.data?.address, entry.data?.url);
+  const { news, forget } = usePageNews(frame, entry.data?.address, entry.data?.url);
   useEffect(() => {
     place.current = news.place;
   }, [news.place]);
+  const pick = (on: boolean) => {
+    if (entry.data) pickInPage(frame, entry.data.address, on);
+    setChanging(on);
+    forget();
+  };
   const openOutside = useOpenOutside(previewDoor(preview.id), () => place.current);
   const Title = back ? "h1" : "h2";
   return (
@@ -83,6 +90,11 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         <Title className="grow t">{preview.title}</Title>
         {!back && <WidthButtons width={width} choose={setWidth} />}
         {entry.data && news.back && <PageBack go={() => goBack(frame, entry.data.address)} />}
+        {entry.data && (
+          <button type="button" className="ib" aria-label="Change something…" aria-pressed={changing} onClick={() => pick(!changing)}>
+            <MousePointerClick className="i" aria-hidden="true" />
+          </button>
+        )}
         <button type="button" className="ib" aria-label="Load again" onClick={reload}>
           <RotateCw className="i" aria-hidden="true" />
         </button>
@@ -105,6 +117,9 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
       )}
       {entry.data && (
         <Stage url={entry.data.url} title={preview.title} width={back ? undefined : previewWidths[width].px} onFrame={setFrame} />
+      )}
+      {changing && (
+        <PageChange preview={preview} place={news.place} picked={news.picked} pickAgain={() => pick(true)} close={() => pick(false)} />
       )}
       <PageErrors title={preview.title} news={news} />
     </>

@@ -19,7 +19,9 @@ type Props<Input> = {
   /** Why it was not saved, in words. */
   failed: ReactNode;
   press: string;
-  /** Where another change has come between: the press by which theirs is put over it, and over which commit. */
+  /**
+   * Where another change has come between: the press by which theirs is put over it, and over which commit.
+   */
   over?: { press: string; base: string } | undefined;
   onLeave: () => void;
   onSaved: () => void;

@@ -1,0 +1,183 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import type { z } from "zod";
+import type { PickedElement } from "../../../schema/preview/page-watch.ts";
+import { fileAt, listPageFiles, replaceWords } from "../../../schema/preview/page-words.ts";
+import type { PreviewView } from "../../../schema/preview/preview.ts";
+import { editIn, editLimits, editOut } from "../../../schema/project/edit.ts";
+import { prependComposerDraft } from "../conversation/composer-draft.ts";
+import { useConversation } from "../conversation/conversation.ts";
+import { EditState, editCall } from "../git/file-edit.tsx";
+import { projectOfRepo, useRepos } from "../git/repos.ts";
+import { failureText, useRest } from "../live/use-action.ts";
+import { useSpace } from "../live/workspace.ts";
+import { runPageAction } from "../shell/page-action.ts";
+import styles from "./preview.module.css";
+
+const tagWords: Record<string, string> = {
+  h1: "heading",
+  h2: "heading",
+  h3: "heading",
+  img: "picture",
+  a: "link",
+  button: "button",
+  p: "text",
+  li: "line",
+};
+const nameOfPart = ({ tag }: PickedElement) => tagWords[tag] ?? "part";
+const shorten = (words: string) => (words.length > 120 ? `${words.slice(0, 119)}…` : words);
+
+type Props = { preview: PreviewView; place: string; picked: PickedElement | undefined; pickAgain: () => void; close: () => void };
+/**
+ * What a person pressed on in a page: changed by their own hand where its file is plain, else told to the
+ * agent.
+ */
+export function PageChange({ preview, place, picked, pickAgain, close }: Props) {
+  const [taskId, setTask] = useState<string>();
+  const { id } = useConversation();
+  if (taskId !== undefined) return <EditState taskId={taskId} onDone={close} again={pickAgain} />;
+  if (!picked)
+    return (
+      <div className={`sec fx s13 ${styles.change}`} role="status">
+        <span className="grow">Press on the words or the picture that you want to change.</span>
+        <button type="button" className="btn ghost xs" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    );
+  const tell = () => {
+    const part = picked.words === "" ? `the ${nameOfPart(picked)}` : `the ${nameOfPart(picked)} “${shorten(picked.words)}”`;
+    const project = preview.source.kind === "pages" ? ` (project ${projectOfRepo(preview.source.repo)})` : "";
+    prependComposerDraft(id, `On the page “${preview.title}”${project}, at ${place.slice(0, 200)}, change ${part}: `);
+    runPageAction("focusMessage");
+    close();
+  };
+  return (
+    <section className={`sec col gap s13 ${styles.change}`} aria-label="Change something">
+      <OwnHand preview={preview} place={place} picked={picked} onSaved={setTask} />
+      <div className="fx">
+        <button type="button" className="btn" onClick={tell}>
+          Ask your agent to change it
+        </button>
+        <button type="button" className="btn ghost" onClick={pickAgain}>
+          Something else
+        </button>
+        <button type="button" className="btn ghost" onClick={close}>
+          Cancel
+        </button>
+      </div>
+    </section>
+  );
+}
+
+type OwnProps = Pick<Props, "preview" | "place"> & { picked: PickedElement; onSaved: (taskId: string) => void };
+/** Only what lies in main as a page can be changed by hand; all else is the agent's to change. */
+function OwnHand({ preview: { source }, ...props }: OwnProps) {
+  const repos = useRepos();
+  const repo =
+    source.kind === "pages" && source.branch === "main" ? repos.data?.repos.find((each) => each.repo === source.repo) : undefined;
+  const base = repo?.branches.find(({ name }) => name === "main")?.hash;
+  if (source.kind !== "pages" || base === undefined) return null;
+  const where = { repo: source.repo, folder: source.folder, base };
+  return props.picked.picture === undefined ? (
+    <Words key={props.picked.words} {...props} where={where} />
+  ) : (
+    <Picture {...props} where={where} />
+  );
+}
+type Where = { repo: string; folder: string; base: string };
+type HandProps = { place: string; picked: PickedElement; where: Where; onSaved: (taskId: string) => void };
+function useEdit({ repo }: Where, onSaved: (taskId: string) => void) {
+  const save = useRest(editOut);
+  const send = (change: z.input<typeof editIn>) =>
+    save.mutate(editCall(projectOfRepo(repo), editIn.parse(change)), { onSuccess: ({ taskId }) => onSaved(taskId) });
+  return { save, send };
+}
+
+/** The page's own file, as it stands on main. */
+function usePageFile({ repo, folder, base }: Where, place: string) {
+  const { live } = useSpace();
+  const read = async () => {
+    for (const path of listPageFiles(folder, place)) {
+      const file = await live.link.call("file", { repo, ref: base, path }).catch(() => undefined);
+      if (typeof file?.text === "string" && !file.truncated) return { path, text: file.text };
+    }
+    return null;
+  };
+  return useQuery({ queryKey: ["page file", repo, folder, base, place], queryFn: read, staleTime: "static" }).data;
+}
+function Words({ place, picked, where, onSaved }: HandProps) {
+  const file = usePageFile(where, place);
+  const [words, setWords] = useState(picked.words);
+  const { save, send } = useEdit(where, onSaved);
+  if (!file || replaceWords(file.text, picked, "") === undefined) return null;
+  const changed = words.trim() !== "" && words.trim() !== picked.words;
+  const press = () => {
+    const content = changed ? replaceWords(file.text, picked, words) : undefined;
+    if (content !== undefined && !save.isPending)
+      send({
+        base: where.base,
+        files: [{ path: file.path, content }],
+        title: `Change the words “${shorten(words.trim()).slice(0, 80)}”`.replaceAll(/\p{C}/gu, " "),
+      });
+  };
+  return (
+    <form
+      className="col gap"
+      onSubmit={(event) => {
+        event.preventDefault();
+        press();
+      }}
+    >
+      <label className="col">
+        <span className="med">The words of this {nameOfPart(picked)}</span>
+        <textarea
+          className="inp area"
+          rows={words.length > 80 ? 4 : 2}
+          maxLength={2_000}
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
+      </label>
+      {save.isError && (
+        <p className="c-bad" role="alert">
+          {failureText(save.error)}
+        </p>
+      )}
+      <button type="submit" className={changed ? "btn pri" : "btn off"} aria-disabled={!changed || save.isPending}>
+        {save.isPending ? "Saving" : "Save these words"}
+      </button>
+    </form>
+  );
+}
+
+const toBase64 = (file: File): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
+    reader.onerror = () => reject(reader.error ?? new Error("the file could not be read"));
+    reader.readAsDataURL(file);
+  });
+function Picture({ picked, where, onSaved }: HandProps) {
+  const { save, send } = useEdit(where, onSaved);
+  const [refused, setRefused] = useState("");
+  const path = fileAt(where.folder, picked.picture ?? "");
+  const choose = async (file: File | undefined) => {
+    if (!file || path === undefined) return;
+    if (!file.type.startsWith("image/")) return setRefused("This is no picture.");
+    if (file.size > editLimits.bytes) return setRefused(`It is too large: ${editLimits.bytes / 1024 / 1024} MB at most.`);
+    setRefused("");
+    send({ base: where.base, files: [{ path, content: await toBase64(file), encoding: "base64" }], title: "Change a picture" });
+  };
+  return (
+    <label className="col gap">
+      <span className="med">Another picture in its place</span>
+      <input type="file" accept="image/*" disabled={save.isPending} onChange={(event) => void choose(event.target.files?.[0])} />
+      {(refused || save.isError) && (
+        <span className="c-bad" role="alert">
+          {refused || failureText(save.error)}
+        </span>
+      )}
+    </label>
+  );
+}
