@@ -26,25 +26,27 @@ async function askGit({ config, db }: EdgeApp["Variables"], call: Relayed): Prom
     throw error instanceof AppError && error.meta.status === 404 ? new AppError("not_found", {}, { cause: error }) : error;
   });
 }
-/** What Gitea makes of a folder that is not there is no archive. */
-async function requireFolder(vars: EdgeApp["Variables"], call: Call, { repo, ref, folder }: DownloadIn): Promise<void> {
-  if (folder === undefined) return;
-  const path = `/git/api/v1/repos/${repo}/contents/${encodePath(folder)}`;
+/** What Gitea makes of a folder that is not there is no archive. `folder`: "" is the root. */
+async function requireFolder(vars: EdgeApp["Variables"], call: Call, { repo, ref }: DownloadIn, folder: string): Promise<void> {
+  const path = `/git/api/v1/repos/${repo}/contents${folder === "" ? "" : `/${encodePath(folder)}`}`;
   const answer = await askGit(vars, { ...call, path, query: `?${new URLSearchParams({ ref })}` });
   if (!Array.isArray(await answer.json())) throw new AppError("not_found"); // a file
 }
-/** Refuses what is not there, before a browser begins to save it. */
-async function requireThere(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<void> {
-  if (asked.folder !== undefined) return requireFolder(vars, call, asked);
-  const { repo, ref, path } = asked;
-  const tree = { path: `/git/api/v1/repos/${repo}/git/trees/${encodePath(ref)}`, query: "?per_page=1" };
-  const answer = await askGit(vars, { ...call, ...(path === undefined ? tree : { ...giteaPath(asked), method: "HEAD" }) });
-  await answer.body?.cancel();
+/** Of a file its first byte is asked for: there is no call that tells nothing but whether it is there. */
+async function requireFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<void> {
+  const answer = await askGit(vars, { ...call, ...giteaPath(asked), headers: { range: "bytes=0-0" } }).catch((error: unknown) => {
+    if (error instanceof AppError && error.meta.status === 416) return undefined; // it is empty
+    throw error;
+  });
+  await answer?.body?.cancel();
 }
+/** Refuses what is not there, before a browser begins to save it. */
+const requireThere = (vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<void> =>
+  asked.path === undefined ? requireFolder(vars, call, asked, asked.folder ?? "") : requireFile(vars, call, asked);
 
 /** The bytes as they come: they are saved, and nothing in them runs on the app's origin. */
 async function answerFile(vars: EdgeApp["Variables"], call: Call, asked: DownloadIn): Promise<Response> {
-  await requireFolder(vars, call, asked);
+  if (asked.folder !== undefined) await requireFolder(vars, call, asked, asked.folder);
   const answer = await askGit(vars, { ...call, ...giteaPath(asked) });
   const headers = {
     "content-type": "application/octet-stream",

@@ -144,7 +144,11 @@ test.for(screens(7))("a stack that its person stopped says so above each compose
 
 test("while the stack is asleep files and memory say so and how they can be read; awake, they are read", async () => {
   const asleep = { tier: "stopped", observed: "stopped", provisioning: false, ready: false, trouble: null };
-  const tree = { head: "c".repeat(40), entries: [{ path: "profile.md", title: "Profile", type: "file", bytes: 9 }], truncated: false };
+  const tree = {
+    head: "c".repeat(40),
+    entries: [{ path: "profile.md", title: "Profile", type: "file", bytes: 9, at: null }],
+    truncated: false,
+  };
   const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: "0".repeat(40) }], shown: "main" };
   const more = { stack: asleep, repos: [bakery], answers: { ...answers, memoryTree: tree, memoryHistory: { commits: [], next: null } } };
   await open("/files", { more });

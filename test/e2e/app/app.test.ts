@@ -21,6 +21,7 @@ import { attack } from "./attack.ts";
 
 /** A program that speaks over a WebSocket, too. */
 const sampleServer = readFileSync(new URL("../preview/sample-server.mjs", import.meta.url), "utf8");
+const waitForPort = readFileSync(new URL("../preview/wait-for-port.mjs", import.meta.url), "utf8");
 
 /** With a page that the agent has made, as one person does it, in order. */
 describe("a person with a browser", () => {
@@ -109,11 +110,11 @@ describe("a person with a browser", () => {
     const { page, product, email } = visitor;
     const steps = [
       { tool: "write", args: { filePath: "server.mjs", content: sampleServer } },
+      { tool: "write", args: { filePath: "wait.mjs", content: waitForPort } },
       {
         tool: "bash",
         args: {
-          command:
-            "node server.mjs 5173 >server.log 2>&1 & for n in $(seq 100); do grep -q listening server.log && break; sleep 0.1; done; cat server.log",
+          command: "node server.mjs 5173 >server.log 2>&1 & node wait.mjs 5173; cat server.log",
           description: "start",
         },
       },

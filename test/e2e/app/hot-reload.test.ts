@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Frame } from "playwright-core";
 import { expect, test } from "vitest";
 import { quiet, say } from "../../harness/browser.ts";
@@ -17,6 +18,7 @@ show(text);
 import.meta.hot?.accept("./text.js", (changed) => show(changed.text));`,
   "text.js": 'export const text = "Rye";',
 };
+const waitForPort = readFileSync(new URL("../preview/wait-for-port.mjs", import.meta.url), "utf8");
 const write = (name: string, content: string) => ({ tool: "write", args: { filePath: `page/${name}`, content } });
 const bash = (command: string) => ({ tool: "bash", args: { command, description: "run" } });
 
@@ -25,11 +27,10 @@ test("what an agent changes is seen at once, without a load: Vite's own hot relo
   await say(
     page,
     script(
+      write("wait.mjs", waitForPort),
       ...Object.entries(files).map(([name, content]) => write(name, content)),
       bash("cd page && npm install --no-audit --no-fund --silent && ls node_modules/.bin/vite"),
-      bash(
-        "cd page && (npx vite --port 5173 >vite.log 2>&1 &) ; for n in $(seq 40); do grep -q ready vite.log && break; sleep 0.5; done; cat vite.log",
-      ),
+      bash("cd page && npx vite --port 5173 >vite.log 2>&1 & node page/wait.mjs 5173; cat page/vite.log"),
       { tool: "platform_open_preview", args: { port: 5173, title: "Bread" } },
       { text: "Done." },
     ),

@@ -11,7 +11,14 @@ describe("the terminal", () => {
   const { product, email } = visitor;
   const screen = () => visitor.page.locator(".xterm-rows");
   const shows = (text: string | RegExp, ms = 30_000) =>
-    expect.poll(async () => (await screen().innerText()).replaceAll("\u00a0", " "), { timeout: limit(ms) }).toMatch(text);
+    expect
+      .poll(async () => (await screen().innerText()).replaceAll("\u00a0", " ").replaceAll(/ +$/gm, ""), { timeout: limit(ms) })
+      .toMatch(text);
+  /** Where a text stands: what is drawn lies below a layer that takes the mouse. */
+  const placeOf = async (text: string) => {
+    const { x, y, width, height } = (await screen().getByText(text, { exact: true }).last().boundingBox())!;
+    return [x + width / 2, y + height / 2] as const;
+  };
   const type = async (text: string) => {
     await visitor.page.getByRole("textbox", { name: "Terminal input" }).focus();
     await visitor.page.keyboard.type(text);
@@ -62,7 +69,7 @@ describe("the terminal", () => {
     await shows(/echo two-\$\(\(1 \+ 1\)\)\s*$/); // two lines, and none of them has run
     await page.keyboard.press("Enter");
     await shows(/one-1\s+two-2/);
-    await screen().getByText("two-2", { exact: true }).dblclick();
+    await page.mouse.dblclick(...(await placeOf("two-2")));
     await page.keyboard.press("Control+c");
     await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe("two-2");
     await copied("x".repeat(1_100_000));
@@ -73,12 +80,14 @@ describe("the terminal", () => {
   });
 
   test("opens an address that it shows in a tab of its own, and none of the box's own machine", async () => {
-    const { context } = visitor;
+    const { page, context } = visitor;
     await type("clear; echo http://localhost:5173/; echo http://bread.invalid/rye");
-    const pressed = (text: string) => screen().getByText(text, { exact: true }).last().click();
     await shows(/invalid\/rye\n/);
-    await pressed("http://localhost:5173/");
-    const [opened] = await Promise.all([context.waitForEvent("page"), pressed("http://bread.invalid/rye")]);
+    await page.mouse.click(...(await placeOf("http://localhost:5173/")));
+    const link = await placeOf("http://bread.invalid/rye");
+    await page.mouse.move(...link);
+    await page.locator(".xterm-cursor-pointer").waitFor();
+    const [opened] = await Promise.all([context.waitForEvent("page"), page.mouse.click(...link)]);
     expect(opened.url() === "about:blank" ? await opened.waitForURL(/./).then(() => opened.url()) : opened.url()).toMatch(
       /invalid|chrome-error/,
     );

@@ -292,6 +292,11 @@ describe("pages that an agent pushes", () => {
     if (typeof saved === "number") throw new Error(`answered ${saved}`);
     const bytes = await fetch(saved.url); // a browser that saves a file sends no session
     expect([bytes.status, await bytes.text(), saved.name]).toEqual([200, "h1 { color: brown }", "style.css"]);
+    const whole = await address({});
+    expect(typeof whole === "number" ? whole : [(await fetch(whole.url)).status, whole.name]).toEqual([
+      200,
+      expect.stringMatching(/\.zip$/),
+    ]);
     expect((await fetch(saved.url.replace(/ticket=../, "ticket=xx"))).status).toBe(401);
     expect((await fetch(saved.url.split("?")[0]!)).status).toBe(400);
     expect(await Promise.all([address({ path: "none.css" }), address({ ref: "none" }), address({ folder: "none" })])).toEqual([
