@@ -24,10 +24,10 @@ test("errors become a message whose quoted part the page can't end, of a bounded
   expect(text.length).toBeLessThan(6_500);
 });
 
-test("the place of a page is kept where an entry takes it, and what says the same again changes nothing", () => {
-  const news = moveTo({ errors: [], place: "/", back: false }, "/menu?day=1#rye", true);
-  expect(news).toEqual({ errors: [], place: "/menu?day=1#rye", back: true });
-  expect(moveTo(news, "/menu?day=1#rye", true)).toBe(news);
+test("the place of a page is kept where an entry takes it, and each time that it is told is counted", () => {
+  const news = moveTo({ errors: [], place: "/", back: false, loads: 0 }, "/menu?day=1#rye", true);
+  expect(news).toMatchObject({ errors: [], place: "/menu?day=1#rye", back: true, loads: 1 });
+  expect(moveTo(news, "/menu?day=1#rye", true)).toEqual({ ...news, loads: 2 });
   for (const place of ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "/a b", `/${"a".repeat(2_000)}`])
     expect(moveTo(news, place, false).place).toBe("/");
 });

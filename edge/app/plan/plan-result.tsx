@@ -124,7 +124,12 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
           </Link>
         )}
         {place && !runs && <DownloadButton repo={place.repo} gitRef={place.branch} label="Download" />}
-        {!runs && (
+        {!runs && preview?.source.kind === "pages" && (
+          <PreviewLink preview={preview.id} className="btn" change>
+            Change something…
+          </PreviewLink>
+        )}
+        {!runs && preview?.source.kind !== "pages" && (
           <button type="button" className="btn" onClick={change}>
             Change something…
           </button>

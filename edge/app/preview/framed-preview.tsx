@@ -8,14 +8,16 @@ import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, projectDoor, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
 
 /** Opens a preview beside the open conversation. */
-export function PreviewLink({ preview, className, children }: { preview: `pvw_${string}`; className: string; children: ReactNode }) {
+type LinkProps = { preview: `pvw_${string}`; className: string; change?: true; children: ReactNode };
+/** `change`: to have something of it changed. */
+export function PreviewLink({ preview, className, change, children }: LinkProps) {
   const { home, id } = useConversation();
   return home ? (
-    <Link className={className} to="/" search={{ preview }}>
+    <Link className={className} to="/" search={{ preview, change }}>
       {children}
     </Link>
   ) : (
-    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview }}>
+    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview, change }}>
       {children}
     </Link>
   );

@@ -4,8 +4,8 @@ import { previewPath } from "../../../schema/preview/preview-access.ts";
 
 export type PageError = { text: string; times: number };
 /** `back`: whether there is a page before this one. */
-export type PageNews = { errors: readonly PageError[]; place: string; back: boolean; picked?: PickedElement | undefined };
-const nothing: PageNews = { errors: [], place: "/", back: false };
+export type PageNews = { errors: readonly PageError[]; place: string; back: boolean; picked?: PickedElement | undefined; loads: number };
+const nothing: PageNews = { errors: [], place: "/", back: false, loads: 0 };
 const mostErrors = 20;
 
 /** Counts an error that was said before instead of listing it twice. */
@@ -15,10 +15,10 @@ export function addError(errors: readonly PageError[], text: string): readonly P
   return errors.length < mostErrors ? [...errors, { text, times: 1 }] : errors;
 }
 
-/** A place that no entry takes is taken for the front page. */
+/** `loads`: how often a page has said where it is. A place that no entry takes is taken for the front page. */
 export function moveTo(news: PageNews, place: string, back: boolean): PageNews {
   const known = previewPath.safeParse(place).data ?? "/";
-  return news.place === known && news.back === back ? news : { ...news, place: known, back, picked: undefined };
+  return { ...news, place: known, back, picked: undefined, loads: news.loads + 1 };
 }
 /** Sends the page in a frame back by one step of its own; it goes nowhere else. */
 export function goBack(frame: HTMLIFrameElement | null, address: string): void {

@@ -1,3 +1,4 @@
+import { useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ExternalLink, MousePointerClick, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
@@ -68,7 +69,11 @@ function PageBack({ go }: { go: () => void }) {
 function OpenPreview({ preview, close, back }: { preview: PreviewView; close: () => void; back: boolean }) {
   const [width, setWidth] = useState<PreviewWidth>("desktop");
   const [sharing, setSharing] = useState(false);
-  const [changing, setChanging] = useState(false);
+  const asked = useSearch({ strict: false, select: (search) => search.change === true });
+  const [changing, setChanging] = useState(asked);
+  useEffect(() => {
+    if (asked) setChanging(true);
+  }, [asked]);
   const [frame, setFrame] = useState<HTMLIFrameElement | null>(null);
   const place = useRef("/");
   const { entry, reload } = useVisit({ door: previewDoor(preview.id), version: preview.changedAt }, () => place.current);
@@ -76,8 +81,13 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
   useEffect(() => {
     place.current = news.place;
   }, [news.place]);
-  const pick = (on: boolean) => {
-    if (entry.data) pickInPage(frame, entry.data.address, on);
+  const address = entry.data?.address;
+  const picking = changing && news.picked === undefined;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a page that is loaded anew hears of it again
+  useEffect(() => {
+    if (address !== undefined) pickInPage(frame, address, picking);
+  }, [frame, address, picking, news.loads]);
+  const change = (on: boolean) => {
     setChanging(on);
     forget();
   };
@@ -91,7 +101,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         {!back && <WidthButtons width={width} choose={setWidth} />}
         {entry.data && news.back && <PageBack go={() => goBack(frame, entry.data.address)} />}
         {entry.data && (
-          <button type="button" className="ib" aria-label="Change something…" aria-pressed={changing} onClick={() => pick(!changing)}>
+          <button type="button" className="ib" aria-label="Change something…" aria-pressed={changing} onClick={() => change(!changing)}>
             <MousePointerClick className="i" aria-hidden="true" />
           </button>
         )}
@@ -119,7 +129,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         <Stage url={entry.data.url} title={preview.title} width={back ? undefined : previewWidths[width].px} onFrame={setFrame} />
       )}
       {changing && (
-        <PageChange preview={preview} place={news.place} picked={news.picked} pickAgain={() => pick(true)} close={() => pick(false)} />
+        <PageChange preview={preview} place={news.place} picked={news.picked} pickAgain={() => change(true)} close={() => change(false)} />
       )}
       <PageErrors title={preview.title} news={news} />
     </>

@@ -13,6 +13,8 @@ const rootRoute = createRootRoute({ component: Home, notFoundComponent: NotFound
 const talkSearch = z.object({
   task: z.string().max(40).optional().catch(undefined),
   preview: id("pvw").optional().catch(undefined),
+  /** The preview is opened to have something of it changed. */
+  change: z.literal(true).optional().catch(undefined),
   view: z.enum(["thread"]).optional().catch(undefined),
   panel: z.enum(["terminal"]).optional().catch(undefined),
   at: z.number().int().positive().optional().catch(undefined),

@@ -32,7 +32,14 @@ const preview = {
   ...{ id: newId("pvw", 20), title: "bakery", state: "open" as const, channel: siblingId("chn", coder), openedAt: now, changedAt: now },
   source,
 };
+/** What was asked of the edge to be changed in the project. */
+const edits: object[] = [];
+const edited = newId("tsk", 30);
 serveTeam((method, path, body) => {
+  if (method === "POST" && path === "/projects/bakery/edits") {
+    edits.push(JSON.parse(body));
+    return { status: 202, body: { taskId: edited, commit: "c".repeat(40), branch: "edit/1" } };
+  }
   if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
   const { path: to } = JSON.parse(body) as { path: string };
   const url = `${address()}enter?${new URLSearchParams({ to, visit: newId("req") })}`; // good once, as the real one
@@ -119,4 +126,59 @@ test("within the page there is a way back, and the address that is copied is the
   await page.setViewportSize(widths.phone);
   await page.getByRole("main", { name: "Preview" }).waitFor();
   await seen("preview-pane-phone");
+});
+
+const main = "a".repeat(40);
+const bakery = { repo: "projects/bakery", title: "Bakery", branches: [{ name: "main", hash: main }], shown: "main" };
+const file = { repo: "projects/bakery", ref: main, path: "index.html", text: `<!doctype html>\n${bread}\n`, bytes: 90, truncated: false };
+const tellTask = (facts: object) =>
+  page.evaluate(([body]) => Reflect.get(window, "sample").actor.append("task.state", body), [
+    { taskId: edited, title: "Change the words", from: "complete", facts: { run: 0, asked: [], attempts: {}, repairs: 0, ...facts } },
+  ] as const);
+
+test("words are changed by pressing on them: the commit is the person's own, and says how it goes", async () => {
+  texts["/"] = bread;
+  await open("/", { size: "desktop", more: { repos: [bakery], answers: { ...answers, preview: { preview }, file } } });
+  await show(newId("trn", 1));
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await beside().getByRole("button", { name: "Change something…" }).click();
+  await beside().getByText("Press on the words or the picture").waitFor();
+  await shown().getByRole("link", { name: "Menu" }).click(); // and the link leads nowhere meanwhile
+  const part = beside().getByRole("region", { name: "Change something" });
+  await part.getByLabel("The words of this link").waitFor();
+  await part.getByRole("button", { name: "Something else" }).click();
+  await shown().getByRole("heading", { name: "Bread" }).click();
+  const words = part.getByLabel("The words of this heading");
+  expect(await words.inputValue()).toBe("Bread");
+  await seen("preview-change");
+  await words.fill("Bread & rolls");
+  await part.getByRole("button", { name: "Save these words" }).click();
+  await beside().getByText("Your change is saved, and is being checked").waitFor();
+  expect(edits).toEqual([
+    {
+      base: main,
+      files: [{ path: "index.html", content: file.text.replace("<h1>Bread</h1>", "<h1>Bread &amp; rolls</h1>"), encoding: "utf-8" }],
+      title: "Change the words “Bread & rolls”",
+    },
+  ]);
+  await tellTask({ state: "verified", by: "member", adopted: main, reason: "on main" });
+  await beside().getByText("Your change is in the project.").waitFor();
+  await beside().getByRole("button", { name: "OK" }).click();
+  await beside().getByText("Your change is in the project.").waitFor({ state: "detached" });
+});
+
+test("what is no plain text of the page's file is the agent's to change, by its name", async () => {
+  await open("/", {
+    size: "desktop",
+    more: { repos: [bakery], answers: { ...answers, preview: { preview }, file: { ...file, text: "<div></div>" } } },
+  });
+  await show(newId("trn", 1));
+  await beside().getByRole("button", { name: "Change something…" }).click();
+  await shown().getByRole("heading", { name: "Bread" }).click();
+  const part = beside().getByRole("region", { name: "Change something" });
+  expect(await part.getByRole("textbox").count()).toBe(0);
+  await part.getByRole("button", { name: "Ask your agent to change it" }).click();
+  await expect
+    .poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue())
+    .toBe("On the page “bakery” (project bakery), at /, change the heading “Bread”: ");
 });
