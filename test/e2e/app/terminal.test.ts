@@ -122,7 +122,7 @@ describe("the terminal", () => {
     await page.setViewportSize(widths.phone);
     await page.getByRole("main", { name: "Task" }).getByRole("tab", { name: "Terminal" }).waitFor();
     await shows(/back-6/); // the session is shown again where it is drawn anew
-    await type("stty size; cat");
+    await type("while sleep 0.2; do stty size; done"); // the box hears of the new size a moment later
     await shows(/^\d+ [3-6]\d$/m);
     const bar = page.getByRole("toolbar", { name: "Keys" });
     await bar.getByRole("button", { name: "Ctrl" }).click();

@@ -10,6 +10,7 @@ import { beginUpload, converse, hold, look, openSocket, type Seen } from "./prev
  * What an agent shows of its work, from the program in its box to whoever may look, by every part between.
  */
 const product = inject("product");
+const waitForPort = readFileSync(new URL("./wait-for-port.mjs", import.meta.url), "utf8");
 const program = readFileSync(new URL("./sample-server.mjs", import.meta.url), "utf8");
 const port = 5_173;
 const app = product.edgeUrl.replace("127.0.0.1", "localhost");
@@ -47,7 +48,8 @@ describe("a program that an agent has started", () => {
     const turn = await say(
       show(4_999, "Nothing"),
       write("server.mjs", program),
-      bash(`node server.mjs ${port} >server.log 2>&1 & sleep 2; cat server.log`),
+      write("wait.mjs", waitForPort),
+      bash(`node server.mjs ${port} >server.log 2>&1 & node wait.mjs ${port}; cat server.log`),
       show(port, "Guest book"),
     );
     await over(turn);
@@ -191,8 +193,8 @@ describe("a program that an agent has started", () => {
   });
 
   test("offers a port by itself when a program begins to listen, and refuses one that is another program's", async () => {
-    const turn = await say(bash(`node server.mjs 5180 >other.log 2>&1 & sleep 3; cat other.log`));
-    await events.wait("preview.offered", ({ body }) => body.turnId === turn && body.port === 5_180, 60_000);
+    const turn = await say(bash("node server.mjs 5180 >other.log 2>&1 & node wait.mjs 5180; cat other.log"));
+    await events.wait("preview.offered", ({ body }) => body.port === 5_180, 60_000);
     await over(turn);
     const shown = previewOut.parse((await ada.call("POST", "/previews", { agent: actor, port: 5_180 })).body);
     expect(shown.preview).toMatchObject({ title: "Port 5180", state: "open" });
