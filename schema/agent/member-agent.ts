@@ -1,5 +1,6 @@
 import { type CommandPolicy, commandPattern } from "../command/command-rule.ts";
 import { isDearer, type ModelAlias } from "../model.ts";
+import { editOwner } from "../project/edit.ts";
 import { findAddressIssue } from "../service.ts";
 import type { Budget } from "../task/spec.ts";
 import type { Issue, Parsed } from "../wire/yaml.ts";
@@ -34,7 +35,7 @@ export function readMemberAgent(path: string, text: string, owner: AgentOwner, t
 function nameIssues(path: string, { id }: AgentType, taken: readonly string[]): Issue[] {
   const issues: Issue[] = [];
   if (path !== agentPath(id)) issues.push({ path: "id", message: `must be the name of its folder: ${agentPath(id)}` });
-  if (taken.includes(id)) issues.push({ path: "id", message: "is the name of another type" });
+  if (taken.includes(id) || id === editOwner) issues.push({ path: "id", message: "is the name of another type" });
   return issues;
 }
 /** Where it asks for more than its owner has. */

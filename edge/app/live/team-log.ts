@@ -151,7 +151,7 @@ export function readTaskLine(task: TaskView, log: TaskLine | undefined): TaskLin
 }
 
 /** The title of an agent type; an agent has its own. */
-export const ownerTitle = (owner: string) => (owner === "repo" ? "Repository" : titleOfId(owner));
+export const ownerTitle = (owner: string) => (owner === "repo" ? "Repository" : owner === "member" ? "You" : titleOfId(owner));
 /** An id such as `first-post` as words: “First post”. */
 export const titleOfId = (id: string) => id.charAt(0).toUpperCase() + id.slice(1).replaceAll(/[-_]/g, " ");
 
