@@ -103,14 +103,17 @@ describe("the terminal", () => {
     await page.keyboard.type("iSourdough, from seven");
     await page.keyboard.press("Escape");
     await type(":wq");
+    await shows(/~ \$\s*$/);
     await type("clear; cat bread.txt");
     await shows(/^Sourdough, from seven$/m);
     await type("top -d 1");
     await shows(/PID +USER/);
     await page.keyboard.press("q");
+    await shows(/~ \$\s*$/); // what is typed while top ends, top throws away
     await type("clear; seq 500 | less");
     await shows(/^1\n2\n3\n[\s\S]*\n:/);
     await page.keyboard.press("q");
+    await shows(/~ \$\s*$/);
     await type("yes 'all the bread of the town' | head -c 100000000; echo all-$((2 + 2))");
     await shows(/all-4/, 120_000);
     await type("echo back-$((3 + 3))");
