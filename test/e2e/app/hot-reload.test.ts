@@ -30,7 +30,7 @@ test("what an agent changes is seen at once, without a load: Vite's own hot relo
       write("wait.mjs", waitForPort),
       ...Object.entries(files).map(([name, content]) => write(name, content)),
       bash("cd page && npm install --no-audit --no-fund --silent && ls node_modules/.bin/vite"),
-      bash("cd page && npx vite --port 5173 >vite.log 2>&1 & node page/wait.mjs 5173; cat page/vite.log"),
+      bash("(cd page && npx vite --port 5173) >page/vite.log 2>&1 & node page/wait.mjs 5173; cat page/vite.log"),
       { tool: "platform_open_preview", args: { port: 5173, title: "Bread" } },
       { text: "Done." },
     ),

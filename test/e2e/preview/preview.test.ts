@@ -193,7 +193,7 @@ describe("a program that an agent has started", () => {
   });
 
   test("offers a port by itself when a program begins to listen, and refuses one that is another program's", async () => {
-    const turn = await say(bash("node server.mjs 5180 >other.log 2>&1 & node wait.mjs 5180; cat other.log"));
+    const turn = await say(bash("node server.mjs 5180 >other.log 2>&1 & node wait.mjs 5180; sleep 3; cat other.log"));
     await events.wait("preview.offered", ({ body }) => body.port === 5_180, 60_000);
     await over(turn);
     const shown = previewOut.parse((await ada.call("POST", "/previews", { agent: actor, port: 5_180 })).body);

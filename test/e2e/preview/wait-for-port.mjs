@@ -4,7 +4,7 @@ import { connect } from "node:net";
 const [, , port] = process.argv;
 const tryOnce = () =>
   new Promise((resolve) => {
-    const socket = connect(Number(port), "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    const socket = connect(Number(port), "localhost", () => resolve(true)).on("error", () => resolve(false));
     socket.on("close", () => resolve(false));
   });
 for (let tries = 600; tries > 0 && !(await tryOnce()); tries--) await new Promise((resolve) => setTimeout(resolve, 100));

@@ -26,17 +26,22 @@ const serverFolder = process.env.GROWQR_STATE;
 const readable = path.join(serverFolder, "data/opencode/tool-output");
 const within = (folder, place) => place === folder || place.startsWith(`${folder}/`);
 
-/** Where a path leads, also where its end is not there yet: a link to what is not there is followed too. */
-function leadsTo(place, left = 40) {
-  if (left === 0) throw new Error("This path has too many links.");
+/**
+ * Where a path leads, also where its end is not there yet: a link to what is not there is followed too.
+ * `links`: so many may still be followed, as the kernel counts them. How many folders it names is not
+ * counted: a text that is no path may hold many slashes.
+ */
+function leadsTo(place, links = { left: 40 }) {
   try {
     return realpathSync(place);
   } catch {
     const parent = path.dirname(place);
     if (parent === place) return place;
-    const folder = leadsTo(parent, left - 1);
+    const folder = leadsTo(parent, links);
     const target = linkAt(path.join(folder, path.basename(place)));
-    return target === undefined ? path.join(folder, path.basename(place)) : leadsTo(path.resolve(folder, target), left - 1);
+    if (target === undefined) return path.join(folder, path.basename(place));
+    if (links.left-- === 0) throw new Error("This path has too many links.");
+    return leadsTo(path.resolve(folder, target), links);
   }
 }
 function linkAt(place) {
