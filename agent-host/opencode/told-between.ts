@@ -2,8 +2,8 @@ import { Transform } from "node:stream";
 
 /** Says something of the host's own in an agent's stream of events. */
 export type SayEvent = (type: string, properties: object) => void;
-/** Begins to say things; answers how to end that. */
-export type EventSource = (say: SayEvent) => () => void;
+/** Begins to say things; answers how to end that. `hear`: what passes by meanwhile, in pieces as it comes. */
+export type EventSource = (say: SayEvent, hear: (heard: (piece: Buffer) => void) => void) => () => void;
 
 /** A stream of server-sent events, with what the host has to say between two events of its own. */
 export function tellBetween(sources: readonly EventSource[]): Transform {
@@ -14,9 +14,11 @@ export function tellBetween(sources: readonly EventSource[]): Transform {
     waiting = "";
   };
   let end = "";
+  const listeners: ((piece: Buffer) => void)[] = [];
   const stream = new Transform({
     transform(chunk: Buffer, _encoding, done) {
       stream.push(chunk);
+      for (const heard of listeners) heard(chunk);
       end = (end + chunk.subarray(-2).toString("latin1")).slice(-2);
       between = end === "\n\n";
       flush();
@@ -27,7 +29,7 @@ export function tellBetween(sources: readonly EventSource[]): Transform {
     waiting += `data: ${JSON.stringify({ payload: { type, properties } })}\n\n`;
     flush();
   };
-  const leave = sources.map((begin) => begin(say));
+  const leave = sources.map((begin) => begin(say, (heard) => listeners.push(heard)));
   stream.once("close", () => {
     for (const each of leave) each();
   });

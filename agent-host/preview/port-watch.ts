@@ -6,14 +6,17 @@ import type { EventSource } from "../opencode/told-between.ts";
 import { listAgentPorts } from "./preview.ts";
 
 const lookEvery = 2_000;
+/** A command has ended: what it has started may be the last that the agent does in its turn. */
+const commandEnded = (piece: Buffer) => piece.includes('"tool":"bash"') && piece.includes('"status":"completed"');
 
 /** Says each port on which a program of the agent begins to listen from now on. */
 export const watchPorts =
   (host: Host, row: LedgerStackRow, agent: Id<"agt">): EventSource =>
-  (say) => {
+  (say, hear) => {
     let known: ReadonlySet<number> | undefined;
-    let looking = false;
+    let [looking, again] = [false, false];
     const look = async () => {
+      again = looking;
       if (looking) return;
       looking = true;
       try {
@@ -26,8 +29,12 @@ export const watchPorts =
       } finally {
         looking = false;
       }
+      if (again) await look();
     };
     void look();
+    hear((piece) => {
+      if (commandEnded(piece)) void look();
+    });
     const timer = setInterval(look, lookEvery);
     return () => clearInterval(timer);
   };
