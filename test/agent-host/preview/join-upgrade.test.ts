@@ -102,3 +102,35 @@ test("a program that hangs up, and a caller who leaves before it answers, end th
   asked.destroy();
   await ended;
 });
+
+test("to one who never reads, a program can say no more than the line holds; whoever comes beside them is answered", async () => {
+  const flood = Buffer.alloc(1024 * 1024, "bread");
+  let [said, stopped] = [0, false];
+  says = (socket, asked) => {
+    if (!asked.startsWith("GET")) return;
+    socket.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    const say = () => {
+      while (said < 400 && socket.write(flood)) said++;
+      stopped = said < 400;
+    };
+    socket.on("drain", () => {
+      said++; // what filled it up is on its way
+      say();
+    });
+    say();
+  };
+  const { status, socket } = await ask(new Agent());
+  expect(status).toBe(101);
+  socket!.pause();
+  let before = -1;
+  await expect
+    .poll(() => {
+      const same = stopped && said === before;
+      before = said;
+      return same;
+    })
+    .toBe(true);
+  expect(said).toBeLessThan(100); // megabytes, most of them in the kernel's own buffers
+  expect(await askPlain(new Agent())).toBe("the host's own answer");
+  socket!.destroy();
+});
