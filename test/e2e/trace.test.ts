@@ -27,12 +27,15 @@ test("a stop can be followed from its caller through edge, actor and host to the
   const answer = await iris.call("POST", `/actors/${actor.id}/stop`, { scope: "stack" }, headers);
   expect(answer.status).toBe(200);
   const isStop = (span: CollectedSpan) => span.service === "growqr-host" && /^docker (stop|remove)/.test(span.name);
-  // Each part sends what has ended once a second.
-  for (const has of [isStop, ...["action stop", "work ", "PUT /stacks"].map((name) => (span: CollectedSpan) => span.name.startsWith(name))])
-    await eventually("the trace reaches Docker", async () => readSpans(traceId).some(has), 60_000);
-  const spans = readSpans(traceId);
-  const byId = new Map(spans.map((span) => [span.spanId, span]));
-  const path = (span: CollectedSpan | undefined): string[] => (span ? [...path(byId.get(span.parentSpanId ?? "")), title(span)] : []);
+  let spans: CollectedSpan[] = [];
+  const parentOf = ({ parentSpanId }: CollectedSpan) => spans.find(({ spanId }) => spanId === parentSpanId);
+  const path = (span: CollectedSpan | undefined): string[] => (span ? [...path(parentOf(span)), title(span)] : []);
+  // Each part sends what has ended once a second, and what is around it ends after it.
+  const reachesDocker = async () => {
+    spans = readSpans(traceId);
+    return spans.some(({ name }) => name === "action stop") && path(spans.find(isStop))[0]?.startsWith("growqr-runner work ");
+  };
+  await eventually("the trace reaches Docker", reachesDocker, 60_000);
 
   const edge = spans.find((span) => title(span) === "growqr-edge POST /actors/:actorId/stop");
   expect(edge?.parentSpanId).toBe(above);
