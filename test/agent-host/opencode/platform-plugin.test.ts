@@ -3,7 +3,10 @@ import path from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { ownFolder } from "../../harness/fixtures.ts";
 
-/** What the platform's plug-in lets a file tool of OpenCode do; that it is in force there: server-state.test.ts. */
+/**
+ * What the platform's plug-in lets a file tool of OpenCode do; that it is in force there:
+ * server-state.test.ts.
+ */
 type Before = (input: { tool: string }, output: { args: object }) => Promise<void>;
 const folder = ownFolder();
 const at = (...names: string[]) => path.join(folder, ...names);
