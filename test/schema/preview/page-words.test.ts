@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { fileAt, listPageFiles, replaceWords } from "../../../schema/preview/page-words.ts";
-import { expectLinear } from "../../harness/linear.ts";
+import { expectLinear, fillText } from "../../harness/linear.ts";
 
 const page = `<!doctype html>
 <html><head><title>Mara’s bakery</title></head>
@@ -37,10 +37,8 @@ test("what can't be told apart, holds other elements, or is made by a program, i
 });
 
 test("a page of the worst is read in proportion to its length", () => {
-  for (const piece of ["<p", "<p>", "<p>&#", "<p>   ", "</p>", "<p x"]) {
-    const make = (length: number) => piece.repeat(length / piece.length);
-    expectLinear(piece, 100_000, make, (text) => replaceWords(text, picked("p", "Rye"), "X"));
-  }
+  for (const piece of ["<p", "<p>", "<p>&#", "<p>   ", "</p>", "<p x"])
+    expectLinear(piece, 128 * 1024, fillText(piece), (text) => replaceWords(text, picked("p", "Rye"), "X"));
 });
 
 test("a place names the files that its page can be, and one that is none names none", () => {
