@@ -12,6 +12,7 @@ import {
   type previewOut,
   type previewsOut,
 } from "../schema/preview/preview.ts";
+import { editBranches } from "../schema/project/edit.ts";
 import { box } from "../schema/stack/stack.ts";
 import type { ToolAnswer, tools } from "../schema/tool/tool.ts";
 import { AppError } from "../schema/wire/error.ts";
@@ -110,7 +111,7 @@ async function renewPages(writer: Writer, { repo, branch, turnId }: MovedPages):
  */
 export async function showPages(writer: Writer, moved: MovedPages): Promise<void> {
   const { repo, branch, files, turnId } = moved;
-  if (!repo.startsWith(`${box.projectOwner}/`)) return;
+  if (!repo.startsWith(`${box.projectOwner}/`) || branch.startsWith(editBranches)) return; // a member's own change is seen on main
   const paths = files.filter(({ status }) => status !== "deleted").map(({ path }) => path);
   if ((await renewPages(writer, moved)) > 0 || findPageFolder(paths) === undefined) return;
   const folder = findPageFolder(paths, await listPaths(writer.db, repo));

@@ -219,6 +219,11 @@ export class Git {
     const found = await this.#maybe(`/repos/${repo}/contents-ext/${encodePath(path)}?${query}`, pathContent);
     return found?.file_contents ?? found?.dir_contents ?? undefined;
   }
+  /** The hash of a file's content; undefined where no file lies there. */
+  async fileHash(repo: string, ref: string, path: string): Promise<string | undefined> {
+    const found = await this.#maybe(`/repos/${repo}/contents-ext/${encodePath(path)}?ref=${encodeURIComponent(ref)}`, pathContent);
+    return found?.file_contents?.sha;
+  }
   /**
    * Files with their contents, by path, for a fraction of what single readings cost. One that Gitea fails to
    * read is missing, as one that is not there: where that is no answer, `content` says which it is.

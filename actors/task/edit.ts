@@ -15,7 +15,6 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { canonicalJson } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
-import { parseDiff } from "../git/diff.ts";
 import { Git, mainBranch } from "../git/git.ts";
 import { makePullRequest, mergePullRequest } from "../git/pull-request.ts";
 import { openOwnPush, openRunningGit } from "../git/repository.ts";
@@ -34,15 +33,8 @@ import { findTask } from "./task-row.ts";
 
 /** What a member changes of a project by their own hand (schema/project/edit.ts). */
 
-/** The files that `main` has changed since a commit. */
-async function listChangedPaths(git: Git, repo: string, since: string): Promise<Set<string>> {
-  const commits = await git.compare(repo, since, mainBranch);
-  const paths = new Set<string>();
-  for (const { sha } of commits) for (const { path } of parseDiff(await git.diff(repo, sha))) paths.add(path);
-  return paths;
-}
 const conflictText = (path: string) =>
-  `${path} has changed on main meanwhile. Your text is kept where you wrote it: look at the file as it is now, and bring your change in again.`;
+  `${path} has changed in the project meanwhile. Your text is kept where you wrote it: look at the file as it is now, and bring your change in again.`;
 const conflict = (path: string) => new AppError("conflict", { what: "file", path }, { message: conflictText(path) });
 
 /** Where the branch of an edit began: it holds one commit at most that main has not. */
@@ -62,9 +54,8 @@ export async function beginEdit(self: Self, input: z.infer<typeof editBeginIn>, 
   const known = await git.head(repo, branch);
   if (known !== undefined) return { project, repo, branch, head: await findStart(git, repo, known) };
   if (head !== input.base) {
-    const changed = await listChangedPaths(git, repo, input.base);
-    const path = input.paths.find((each) => changed.has(each));
-    if (path !== undefined) throw conflict(path);
+    for (const path of input.paths)
+      if ((await git.fileHash(repo, input.base, path)) !== (await git.fileHash(repo, head, path))) throw conflict(path);
   }
   await git.ensure("POST", `/repos/${repo}/branches`, { new_branch_name: branch, old_ref_name: head }, []);
   return { project, repo, branch, head };
@@ -148,20 +139,21 @@ export async function adoptProven(writer: Writer, { before, row }: ReactionChang
 }
 
 type Adopted = TaskRow & { branch: string };
-/** The task, while this commit of it is still to come to `main`. */
+/** The task, while this commit is what it stands for. */
 async function findAdopted(db: Db, { taskId, commit }: WorkItem<"adopt">["payload"]): Promise<Adopted | undefined> {
   const row = await findTask(db, taskId);
   if (!row?.branch || row.state !== "verified" || row.facts.by !== "member" || row.facts.commit !== commit) return undefined;
-  return row.facts.adopted === commit ? undefined : { ...row, branch: row.branch };
+  return { ...row, branch: row.branch };
 }
-/**
- * `main` has moved on: it is brought in, and the whole is proven again. Throws a conflict where Git can't.
- */
+/** `main` has moved on: it is brought in, and the whole is proven again. */
 async function bringUpToDate(self: Self, git: Git, row: Adopted, number: number, requestId: string): Promise<void> {
   const repo = `${box.projectOwner}/${row.project}`;
   const base = await git.head(repo, mainBranch);
   if ((await git.head(repo, row.branch)) === row.facts.commit)
-    await git.ensure("POST", `/repos/${repo}/pulls/${number}/update?style=merge`, {}, []);
+    await git.ensure("POST", `/repos/${repo}/pulls/${number}/update?style=merge`, {}, []).catch((cause: unknown) => {
+      if (!(cause instanceof AppError) || cause.code !== "conflict") throw cause;
+      throw new AppError("conflict", { what: "main" }, { cause, message: "the same place of the project has changed meanwhile" });
+    });
   const commit = await git.head(repo, row.branch);
   if (!commit || !base) throw new AppError("unavailable", { what: "branch" });
   await record(self, requestId, (writer) => applyTask(writer, row.id, { kind: "hand_in", commit, base }));
@@ -172,12 +164,17 @@ async function adopt(self: Self, row: Adopted, commit: string, requestId: string
   if ((await git.compare(repo, mainBranch, commit)).length === 0) return "adopted"; // before this process died
   if ((await requireProject(self.db, row.project)).merger !== null) throw new AppError("unavailable", { what: "main" }); // a task merges
   const { pullRequest } = await makePullRequest(self, git, repo, { branch: row.branch, title: row.spec.title, body: "" });
-  if ((await git.compare(repo, commit, mainBranch)).length > 0) {
-    await bringUpToDate(self, git, row, pullRequest.number, requestId);
-    return "handed in";
+  const isBehind = async () => (await git.compare(repo, commit, mainBranch)).length > 0;
+  if (!(await isBehind())) {
+    try {
+      await mergePullRequest(self, git, row.project, { number: pullRequest.number, commit });
+      return "adopted";
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== "conflict" || !(await isBehind())) throw error; // main moved in that moment
+    }
   }
-  await mergePullRequest(self, git, row.project, { number: pullRequest.number, commit });
-  return "adopted";
+  await bringUpToDate(self, git, row, pullRequest.number, requestId);
+  return "handed in";
 }
 
 export const adoptWork: Handler<"adopt"> = {
@@ -187,18 +184,20 @@ export const adoptWork: Handler<"adopt"> = {
     if (!row) return;
     if (!(await ensureReady(self, requestId)).ready) throw new AppError("unavailable", { what: "stack" });
     const { commit } = payload;
-    if ((await adopt(self, row, commit, requestId)) === "handed in") return;
-    await scanBranches(self, requestId, undefined);
+    if (row.facts.adopted !== commit) {
+      if ((await adopt(self, row, commit, requestId)) === "handed in") return;
+      await record(self, requestId, (writer) => applyTask(writer, row.id, { kind: "adopt", commit }));
+    }
+    await scanBranches(self, requestId, undefined); // what may go online is judged by main as it is now
     await record(self, requestId, async (writer) => {
-      const done = await applyTask(writer, row.id, { kind: "adopt", commit });
-      if (done.ok) await handOffEdit(writer, done.row);
+      const now = await findAdopted(writer.db, payload);
+      if (now) await handOffEdit(writer, now);
     });
   },
   async gaveUp(self, { payload, requestId }, error) {
     const row = await findAdopted(self.db, payload);
-    if (!row) return;
-    const reason =
-      error.code === "conflict" ? "main has changed in the same place meanwhile" : `it could not be brought to main: ${error.message}`;
+    if (!row || row.facts.adopted === payload.commit) return; // it is on main: the next look at the branches tells the rest
+    const reason = error.code === "conflict" ? error.message : `it could not be brought to main: ${error.message}`;
     await record(self, requestId, (writer) => applyTask(writer, row.id, { kind: "conflict", reason: reason.slice(0, 1_000) }));
   },
 };

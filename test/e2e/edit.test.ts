@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { taskDetail } from "../../schema/agent/team.ts";
+import { previewsOut } from "../../schema/preview/preview.ts";
 import { editOut } from "../../schema/project/edit.ts";
 import { projectDetail } from "../../schema/project/project.ts";
 import type { Id } from "../../schema/wire/id.ts";
@@ -19,6 +20,10 @@ type File = { path: string; content: string; encoding?: "base64" };
 const post = (base: string, files: File[], key?: string) =>
   owner.person.call("POST", `/projects/${project}/edits`, { base, files }, key === undefined ? {} : { "idempotency-key": key });
 const edit = async (base: string, files: File[], key?: string) => editOut.parse((await post(base, files, key)).body);
+const listPages = async (branch: string) =>
+  previewsOut
+    .parse((await owner.person.call("GET", "/previews")).body)
+    .previews.filter(({ source }) => source.kind === "pages" && source.branch === branch);
 /** How the task of an edit ends: on main, or failed. */
 const ended = async (taskId: Id<"tsk">) =>
   (
@@ -37,6 +42,7 @@ afterAll(() => owner?.events.close());
 
 test("is one commit in their name, proven by the checks of main, and main moves on to it", { timeout: 3 * minutes }, async () => {
   const base = await main();
+  const [before] = await listPages("main");
   const files = [
     { path: "index.html", content: "<h1>Bread and rolls</h1>\n" },
     { path: "images/dot.gif", content: "R0lGODlhAQABAAAAACwAAAAAAQABAAA=", encoding: "base64" as const },
@@ -48,9 +54,12 @@ test("is one commit in their name, proven by the checks of main, and main moves 
   expect(await inGitea("show", "main:index.html")).toBe("<h1>Bread and rolls</h1>");
   expect(await inGitea("log", "-1", "--format=%P %ae %s", "main")).toBe(`${base} ${email} Change index.html and 1 more`);
   const { task } = taskDetail.parse((await owner.person.call("GET", `/tasks/${made.taskId}`)).body);
-  expect(task).toMatchObject({ owner: "member", state: "verified" });
+  expect(task).toMatchObject({ owner: "member", facts: { state: "verified" } });
   const { main: standing } = projectDetail.parse((await owner.person.call("GET", `/projects/${project}`)).body);
   expect(standing).toMatchObject({ can: true, commit: made.commit });
+  // The page that people look at is the one on main, and it is new to see.
+  await expect.poll(async () => (await listPages("main"))[0]?.changedAt, { timeout: minutes }).not.toBe(before!.changedAt);
+  expect(await listPages(made.branch)).toEqual([]);
 });
 
 test("that does not pass stays off main and says which check it was", { timeout: 3 * minutes }, async () => {
@@ -70,7 +79,7 @@ test("two at once of different files both come to main; of one file the later is
   for (const { taskId } of [first, second]) expect(await ended(taskId)).toMatchObject({ state: "verified" });
   expect(await inGitea("ls-tree", "--name-only", "main")).toMatch(/hours\.html[\s\S]*menu\.html/);
   const late = await post(base, [{ path: "menu.html", content: "<h1>Other</h1>\n" }]);
-  expect([late.status, JSON.stringify(late.body)]).toEqual([409, expect.stringContaining("menu.html has changed on main")]);
+  expect([late.status, JSON.stringify(late.body)]).toEqual([409, expect.stringContaining("menu.html has changed in the project")]);
 });
 
 test("of what is no project, no path or nothing new changes nothing", { timeout: minutes }, async () => {

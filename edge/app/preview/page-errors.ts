@@ -15,7 +15,9 @@ export function addError(errors: readonly PageError[], text: string): readonly P
   return errors.length < mostErrors ? [...errors, { text, times: 1 }] : errors;
 }
 
-/** `loads`: how often a page has said where it is. A place that no entry takes is taken for the front page. */
+/**
+ * `loads`: how often a page has said where it is. A place that no entry takes is taken for the front page.
+ */
 export function moveTo(news: PageNews, place: string, back: boolean): PageNews {
   const known = previewPath.safeParse(place).data ?? "/";
   return { ...news, place: known, back, picked: undefined, loads: news.loads + 1 };

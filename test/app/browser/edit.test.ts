@@ -14,7 +14,7 @@ serveTeam((method, path, body) => {
   if (method !== "POST" || path !== "/projects/bakery/edits") return undefined;
   edits.push(JSON.parse(body));
   if (!refused) return { status: 202, body: { taskId: edited, commit: "c".repeat(40), branch: "edit/1" } };
-  const error = { code: "conflict", message: "menu.txt has changed on main meanwhile.", retryable: false, requestId: newId("req") };
+  const error = { code: "conflict", message: "menu.txt has changed in the project meanwhile.", retryable: false, requestId: newId("req") };
   return { status: 409, body: errorBody.parse({ error }) };
 });
 const tellTask = (facts: object) =>
@@ -75,7 +75,7 @@ test("one that somebody else came before is kept, and put over theirs at a word"
   await press("Edit this file");
   await text().fill("Rye 6\n");
   await press("Save");
-  await page.getByText("menu.txt has changed on main meanwhile.").waitFor();
+  await page.getByText("menu.txt has changed in the project meanwhile.").waitFor();
   await page.evaluate(([repos]) => Object.assign(Reflect.get(window, "sample").actor, { repos }), [[bakery(newer)]] as const);
   refused = false;
   await press("Save mine over it");

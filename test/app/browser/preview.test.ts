@@ -50,8 +50,9 @@ const tell = (changes: object) =>
     { previewId: preview.id, title: preview.title, state: preview.state, source, ...changes },
   ] as const);
 const show = (turnId: string) => tell({ turnId });
-async function openAt(size: "desktop" | "phone") {
-  await open("/", { size, more: { answers: { ...answers, preview: { preview } } } });
+async function openAt(size: "desktop" | "phone", more: { repos?: object[]; file?: object } = {}) {
+  const { repos = [], ...also } = more;
+  await open("/", { size, more: { repos, answers: { ...answers, preview: { preview }, ...also } } });
   await page.getByRole("log").waitFor();
 }
 const shown = () => page.frameLocator('iframe[title="bakery"]');
@@ -138,7 +139,7 @@ const tellTask = (facts: object) =>
 
 test("words are changed by pressing on them: the commit is the person's own, and says how it goes", async () => {
   texts["/"] = bread;
-  await open("/", { size: "desktop", more: { repos: [bakery], answers: { ...answers, preview: { preview }, file } } });
+  await openAt("desktop", { repos: [bakery], file });
   await show(newId("trn", 1));
   await shown().getByRole("heading", { name: "Bread" }).waitFor();
   await beside().getByRole("button", { name: "Change something…" }).click();
@@ -168,10 +169,7 @@ test("words are changed by pressing on them: the commit is the person's own, and
 });
 
 test("what is no plain text of the page's file is the agent's to change, by its name", async () => {
-  await open("/", {
-    size: "desktop",
-    more: { repos: [bakery], answers: { ...answers, preview: { preview }, file: { ...file, text: "<div></div>" } } },
-  });
+  await openAt("desktop", { repos: [bakery], file: { ...file, text: "<div></div>" } });
   await show(newId("trn", 1));
   await beside().getByRole("button", { name: "Change something…" }).click();
   await shown().getByRole("heading", { name: "Bread" }).click();

@@ -35,7 +35,7 @@ describe("a JSON value from outside", () => {
     };
     for (const [title, make] of Object.entries(worst)) {
       findJsonIssue(make(1_000_000), { texts: true });
-      // Large enough that the square of it would show in one measurement: ratios of a millisecond are not steady.
+      // Large enough that the square of it would show at once: ratios of a millisecond are not steady.
       expectLinear(title, 128 * 1024, make, (value) => findJsonIssue(value, { texts: true }));
     }
   });
