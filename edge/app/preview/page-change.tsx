@@ -106,6 +106,7 @@ function usePageFile({ repo, folder, base }: Where, place: string) {
   };
   return useQuery({ queryKey: ["page file", repo, folder, base, place], queryFn: read, staleTime: "static" }).data;
 }
+const focusIt = (field: HTMLElement | null) => field?.focus();
 function Words({ place, picked, where, onSaved }: HandProps) {
   const file = usePageFile(where, place);
   const [words, setWords] = useState(picked.words);
@@ -132,6 +133,7 @@ function Words({ place, picked, where, onSaved }: HandProps) {
       <label className="col">
         <span className="med">The words of this {nameOfPart(picked)}</span>
         <textarea
+          ref={focusIt}
           className="inp area"
           rows={words.length > 80 ? 4 : 2}
           maxLength={2_000}

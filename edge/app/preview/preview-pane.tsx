@@ -82,11 +82,12 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
     place.current = news.place;
   }, [news.place]);
   const address = entry.data?.address;
-  const picking = changing && news.picked === undefined;
+  const picked = news.picked !== undefined;
   // biome-ignore lint/correctness/useExhaustiveDependencies: a page that is loaded anew hears of it again
   useEffect(() => {
-    if (address !== undefined) pickInPage(frame, address, picking);
-  }, [frame, address, picking, news.loads]);
+    // What is picked stays marked until it is changed.
+    if (address !== undefined && !(changing && picked)) pickInPage(frame, address, changing);
+  }, [frame, address, changing, picked, news.loads]);
   const change = (on: boolean) => {
     setChanging(on);
     forget();

@@ -151,6 +151,8 @@ test("words are changed by pressing on them: the commit is the person's own, and
   await shown().getByRole("heading", { name: "Bread" }).click();
   const words = part.getByLabel("The words of this heading");
   expect(await words.inputValue()).toBe("Bread");
+  expect(await words.evaluate((field) => field === document.activeElement)).toBe(true);
+  expect(await shown().getByRole("heading", { name: "Bread" }).getAttribute("style")).toContain("outline: ");
   await seen("preview-change");
   await words.fill("Bread & rolls");
   await part.getByRole("button", { name: "Save these words" }).click();
