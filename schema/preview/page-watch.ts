@@ -1,13 +1,14 @@
 import { z } from "zod";
 
 /**
- * An element of a page: its words, or where its picture lies. `nth` of the `among` elements of this tag that
- * hold these words and no other element; none of them is one that holds others.
+ * What was pressed on in a page: words, the text between two tags, `nth` of the `among` texts of the page
+ * that are these words; or a picture, and where it lies. `tag`: of the element that holds it. `among` is 0
+ * for an element of which no single text was pressed on.
  */
 const pickedElement = z.object({
   tag: z.string().max(20),
-  words: z.string().max(1_000),
-  nth: z.number().int().min(-1),
+  words: z.string().max(2_000),
+  nth: z.number().int().min(0),
   among: z.number().int().min(0),
   picture: z.string().max(1_000).optional(),
 });
@@ -76,32 +77,63 @@ export const watchScript = (app: string) => `(() => {
   const place = () => tell("place", location.pathname + location.search + location.hash);
   if (steps) steps.addEventListener("currententrychange", place);
   else { addEventListener("hashchange", place); addEventListener("popstate", place); }
-  const plain = (element) => (element.textContent || "").replace(/\\s+/g, " ").trim();
+  const plain = (text) => (text || "").replace(/\\s+/g, " ").trim();
+  const unseen = ["script", "style", "noscript", "textarea", "template", "iframe"];
+  const listTexts = (root) => {
+    const texts = [];
+    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+    for (let text = walker.nextNode(); text; text = walker.nextNode())
+      if (plain(text.data) !== "" && !unseen.includes(text.parentElement?.localName)) texts.push(text);
+    return texts;
+  };
+  const textAt = (element, x, y) => {
+    const texts = listTexts(element).slice(0, 1000);
+    let [nearest, least] = [null, texts.length === 1 ? Infinity : 40];
+    for (const text of texts) {
+      const range = document.createRange();
+      range.selectNodeContents(text);
+      for (const { left, right, top, bottom } of range.getClientRects()) {
+        const away = Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
+        if (away < least) [nearest, least] = [text, away];
+      }
+    }
+    return nearest;
+  };
+  const find = ({ target, clientX, clientY }) => {
+    const element = target instanceof Element ? target : document.body;
+    return { element, text: element.localName === "img" ? null : textAt(element, clientX, clientY) };
+  };
   let picking = false;
   let marked = null;
-  const mark = (element) => {
+  const mark = (found) => {
     if (marked) marked.element.style.outline = marked.outline;
-    marked = element ? { element, outline: element.style.outline } : null;
-    if (element) element.style.outline = "3px solid #d9480f";
+    const element = found && (found.text ? found.text.parentElement : found.element);
+    const shown = element && element.style && element !== document.body && element !== document.documentElement;
+    marked = shown ? { element, outline: element.style.outline } : null;
+    if (shown) element.style.outline = "3px solid #d9480f";
   };
   const pick = (on) => { picking = on; mark(null); };
-  const describe = (element) => {
-    const tag = element.localName.slice(0, 20);
-    const words = plain(element).slice(0, 1000);
-    const same = [...document.getElementsByTagName(tag)].filter((each) => each.childElementCount === 0 && plain(each) === words);
-    const picture = tag === "img" ? new URL(element.currentSrc || element.src, location.href) : undefined;
-    const place = picture && picture.origin === location.origin ? { picture: picture.pathname.slice(0, 1000) } : {};
-    return { tag, words: picture ? (element.alt || "").slice(0, 1000) : words, nth: same.indexOf(element), among: same.length, ...place };
+  const describe = ({ element, text }) => {
+    if (text) {
+      const words = plain(text.data);
+      const same = listTexts(document.body).filter((each) => plain(each.data) === words);
+      const tag = text.parentElement.localName.slice(0, 20);
+      return { tag, words: words.slice(0, 2000), nth: Math.max(same.indexOf(text), 0), among: same.length };
+    }
+    const rest = { tag: element.localName.slice(0, 20), nth: 0, among: 0 };
+    if (rest.tag !== "img") return { ...rest, words: element === document.body ? "" : plain(element.textContent).slice(0, 300) };
+    const { origin, pathname } = new URL(element.currentSrc || element.src, location.href);
+    return { ...rest, words: plain(element.alt).slice(0, 300), ...(origin === location.origin ? { picture: pathname.slice(0, 1000) } : {}) };
   };
-  const over = (event) => { if (picking && event.target instanceof Element) mark(event.target); };
+  const over = (event) => { if (picking) mark(find(event)); };
   const hold = (event) => { if (picking) { event.preventDefault(); event.stopImmediatePropagation(); } };
   const press = (event) => {
     if (!picking) return;
     hold(event);
-    const element = event.target instanceof Element ? event.target : document.body;
+    const found = find(event);
     picking = false;
-    mark(element);
-    parent.postMessage({ growqr: "preview", kind: "picked", text: "", element: describe(element) }, app);
+    mark(found);
+    parent.postMessage({ growqr: "preview", kind: "picked", text: "", element: describe(found) }, app);
   };
   addEventListener("pointerover", over, true);
   for (const kind of ["pointerdown", "pointerup", "mousedown", "mouseup", "submit"]) addEventListener(kind, hold, true);

@@ -9,7 +9,7 @@ import { type PreviewWidth, previewDoor, previewWidths, projectDoor, Stage, useV
 
 /** Opens a preview beside the open conversation. */
 type LinkProps = { preview: `pvw_${string}`; className: string; change?: true; children: ReactNode };
-/** `change`: to have something of it changed. */
+/** With change: to have something of it changed. */
 export function PreviewLink({ preview, className, change, children }: LinkProps) {
   const { home, id } = useConversation();
   return home ? (

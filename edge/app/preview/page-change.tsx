@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { z } from "zod";
 import type { PickedElement } from "../../../schema/preview/page-watch.ts";
-import { fileAt, listPageFiles, replaceWords } from "../../../schema/preview/page-words.ts";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { editIn, editLimits, editOut } from "../../../schema/project/edit.ts";
 import { prependComposerDraft } from "../conversation/composer-draft.ts";
@@ -12,6 +11,7 @@ import { projectOfRepo, useRepos } from "../git/repos.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { runPageAction } from "../shell/page-action.ts";
+import { fileAt, findText, listPageFiles, listTexts, replaceText } from "./page-words.ts";
 import styles from "./preview.module.css";
 
 const tagWords: Record<string, string> = {
@@ -24,7 +24,7 @@ const tagWords: Record<string, string> = {
   p: "text",
   li: "line",
 };
-const nameOfPart = ({ tag }: PickedElement) => tagWords[tag] ?? "part";
+const nameOfPart = ({ tag, among }: PickedElement) => tagWords[tag] ?? (among > 0 ? "text" : "part");
 const shorten = (words: string) => (words.length > 120 ? `${words.slice(0, 119)}…` : words);
 
 type Props = { preview: PreviewView; place: string; picked: PickedElement | undefined; pickAgain: () => void; close: () => void };
@@ -100,7 +100,7 @@ function usePageFile({ repo, folder, base }: Where, place: string) {
   const read = async () => {
     for (const path of listPageFiles(folder, place)) {
       const file = await live.link.call("file", { repo, ref: base, path }).catch(() => undefined);
-      if (typeof file?.text === "string" && !file.truncated) return { path, text: file.text };
+      if (typeof file?.text === "string" && !file.truncated) return { path, source: file.text, texts: listTexts(file.text) };
     }
     return null;
   };
@@ -111,10 +111,11 @@ function Words({ place, picked, where, onSaved }: HandProps) {
   const file = usePageFile(where, place);
   const [words, setWords] = useState(picked.words);
   const { save, send } = useEdit(where, onSaved);
-  if (!file || replaceWords(file.text, picked, "") === undefined) return null;
+  const found = file && findText(file.texts, picked);
+  if (!found || replaceText(file.source, found, "") === undefined) return null;
   const changed = words.trim() !== "" && words.trim() !== picked.words;
   const press = () => {
-    const content = changed ? replaceWords(file.text, picked, words) : undefined;
+    const content = changed ? replaceText(file.source, found, words) : undefined;
     if (content !== undefined && !save.isPending)
       send({
         base: where.base,
@@ -130,7 +131,7 @@ function Words({ place, picked, where, onSaved }: HandProps) {
         press();
       }}
     >
-      <label className="col">
+      <label className="col gap">
         <span className="med">The words of this {nameOfPart(picked)}</span>
         <textarea
           ref={focusIt}

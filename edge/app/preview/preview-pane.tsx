@@ -1,6 +1,6 @@
 import { useSearch } from "@tanstack/react-router";
 import { ArrowLeft, ExternalLink, MousePointerClick, RotateCw, Share2, TriangleAlert, Undo2, X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { PreviewView } from "../../../schema/preview/preview.ts";
 import { useAddress } from "../conversation/message-actions.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
@@ -9,11 +9,13 @@ import { useSpace } from "../live/workspace.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
-import { PageChange } from "./page-change.tsx";
 import { describeErrors, goBack, type PageNews, pickInPage, usePageNews } from "./page-errors.ts";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
 import { PreviewShare } from "./preview-share.tsx";
+
+// It carries a parser of HTML.
+const PageChange = lazy(() => import("./page-change.tsx").then((part) => ({ default: part.PageChange })));
 
 /** What an agent made, running, beside the conversation. `back`: in the conversation's place. */
 export function PreviewPane({ id, close, back }: { id: `pvw_${string}`; close: () => void; back: boolean }) {
@@ -130,7 +132,15 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         <Stage url={entry.data.url} title={preview.title} width={back ? undefined : previewWidths[width].px} onFrame={setFrame} />
       )}
       {changing && (
-        <PageChange preview={preview} place={news.place} picked={news.picked} pickAgain={() => change(true)} close={() => change(false)} />
+        <Suspense fallback={null}>
+          <PageChange
+            preview={preview}
+            place={news.place}
+            picked={news.picked}
+            pickAgain={() => change(true)}
+            close={() => change(false)}
+          />
+        </Suspense>
       )}
       <PageErrors title={preview.title} news={news} />
     </>

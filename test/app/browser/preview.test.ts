@@ -8,7 +8,7 @@ import { widths } from "../../harness/browser.ts";
 import { answers, coder, minute, now, open, page, seen, serveTeam } from "./sample-team.ts";
 
 /** What an agent has made: beside the conversation where there is room, else in it. */
-const bread = `<h1>Bread</h1><a href="/menu?day=1">Menu</a><button onclick="history.pushState(0, '', '/hours')">Hours</button>`;
+const bread = `<h1>Bread</h1><a href="/menu?day=1">Menu</a><button onclick="history.pushState(0, '', '/hours')">Hours</button><ul><li>Rye loaf <small>with caraway</small></li></ul>`;
 const texts: Record<string, string> = {
   "/": bread,
   "/menu": "<h1>Rye and spelt</h1>",
@@ -147,6 +147,11 @@ test("words are changed by pressing on them: the commit is the person's own, and
   await shown().getByRole("link", { name: "Menu" }).click(); // and the link leads nowhere meanwhile
   const part = beside().getByRole("region", { name: "Change something" });
   await part.getByLabel("The words of this link").waitFor();
+  await part.getByRole("button", { name: "Something else" }).click();
+  await shown()
+    .getByText("Rye loaf")
+    .click({ position: { x: 8, y: 8 } });
+  expect(await part.getByLabel("The words of this line").inputValue()).toBe("Rye loaf"); // without what stands beside them
   await part.getByRole("button", { name: "Something else" }).click();
   await shown().getByRole("heading", { name: "Bread" }).click();
   const words = part.getByLabel("The words of this heading");
