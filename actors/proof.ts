@@ -82,6 +82,7 @@ async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): P
     checks: toRoomChecks(checksOf(row.spec)),
     reach: await listLastingReach(self, await findProver(self.db, row)),
     ...(row.spec.least_strength === undefined ? {} : { least: row.spec.least_strength }),
+    ...(row.facts.by === "member" ? { byMember: true } : {}),
   };
 }
 

@@ -114,15 +114,7 @@ export async function handInEdit(
   if ((await git.head(repo, branch)) !== commit)
     throw new AppError("conflict", { what: "branch" }, { message: `${branch} does not stand at ${commit}.` });
   const checks = joinChecks(await findMainTasks(self, git, repo));
-  const spec = specShape.parse({
-    id: "edit",
-    title,
-    project,
-    owner: editOwner,
-    outputs: paths,
-    ...checks,
-    least_strength: 0, // what the member wants needs no check that would miss it
-  });
+  const spec = specShape.parse({ id: "edit", title, project, owner: editOwner, outputs: paths, ...checks });
   return record(self, requestId, async (writer) => {
     const known = await findHandedIn(writer.db, project, branch);
     if (known) return { taskId: known };

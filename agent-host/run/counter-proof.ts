@@ -25,7 +25,7 @@ export async function measureStrength(
   known: CommitFacts,
   checks: readonly CheckResult[],
 ): Promise<Strength | undefined> {
-  if (input.merged) return undefined;
+  if (input.merged || input.byMember) return undefined;
   const work = partsOfWork(known.changes, input.checks, input.outputs);
   if (work.length === 0) return undefined;
   const programs = work.filter(({ path, status }) => status !== "deleted" && programFile.test(path)).slice(0, mostTexts);

@@ -69,9 +69,10 @@ export async function findPass<T>(request: Request, read: (token: string) => Pro
   }
   throw refused;
 }
-/** Goes on to the page that was asked for, with the pass. */
-export function enteredAnswer(query: URLSearchParams, cookie: string): Response {
+/** Goes on to the page that was asked for, with the pass where it is a new one. */
+export function enteredAnswer(query: URLSearchParams, cookie: string | undefined): Response {
   const location = previewPath.safeParse(query.get("to") ?? "/").data ?? "/";
-  const headers = { location, "set-cookie": cookie, "referrer-policy": "no-referrer", "cache-control": "no-store" };
+  const headers = new Headers({ location, "referrer-policy": "no-referrer", "cache-control": "no-store" });
+  if (cookie !== undefined) headers.set("set-cookie", cookie);
   return new Response(null, { status: 303, headers });
 }

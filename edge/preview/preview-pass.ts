@@ -41,7 +41,10 @@ const findShare = (db: Database, preview: Id<"pvw">, hash: string, now: number) 
     .where(and(eq(previewShareTable.hash, hash), eq(previewShareTable.preview, preview), gt(previewShareTable.expiresAt, now)))
     .get();
 
-/** Takes what is good once, or a link until its end; answers with a pass and goes on to the page. */
+/**
+ * Takes what is good once, or a link until its end; answers with a pass and goes on to the page. Who came in
+ * by it already goes on with the pass they have: a frame that is drawn anew, a page that is loaded again.
+ */
 export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Promise<Response> {
   const { db, config, requestId } = c.var;
   const { origin, searchParams: query } = new URL(c.req.url);
@@ -49,7 +52,13 @@ export async function enterPreview(c: Context<EdgeApp>, preview: Id<"pvw">): Pro
   const now = Date.now();
   const link = ticket === null ? await findShare(db, preview, await hashSha256(share ?? ""), now) : undefined;
   const taken = link ?? (ticket === null ? undefined : await takeEntry(db, preview, ticket, now));
-  if (!taken) throw new AppError("unauthenticated", { what: share === null ? "preview" : "link" });
+  if (!taken) {
+    const { cookie } = await readPass(c, preview).catch((error: unknown) => {
+      if (share === null || !(error instanceof AppError) || error.code !== "unauthenticated") throw error;
+      throw new AppError("unauthenticated", { what: "link" }, { cause: error });
+    });
+    return enteredAnswer(query, cookie);
+  }
   c.set("who", taken.member);
   const source = await findOpenSource({ config, requestId }, taken.member, preview);
   const pass = { member: taken.member, preview, source, ...(link ? { share: link.id } : {}) };

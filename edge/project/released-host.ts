@@ -15,13 +15,19 @@ import { answerWithPage, type PageWords } from "../preview/preview-page.ts";
 import { serveProgram } from "../preview/preview-port.ts";
 import { findAppAddress, findAppLabel } from "./app-address.ts";
 
-/** Takes what is good once; answers with a pass and goes on to the page. */
-async function enterApp(c: Context<EdgeApp>, { label, member }: AppAddressRow): Promise<Response> {
+/**
+ * Takes what is good once; answers with a pass and goes on to the page. Who has come in by it goes on again.
+ */
+async function enterApp(c: Context<EdgeApp>, row: AppAddressRow): Promise<Response> {
   const { db, config } = c.var;
+  const { label, member } = row;
   const { origin, searchParams: query } = new URL(c.req.url);
   const now = Date.now();
   const taken = await takeEntry(db, label, query.get("ticket") ?? "", now);
-  if (taken?.member !== member) throw new AppError("unauthenticated", { what: "app" });
+  if (taken?.member !== member) {
+    await requireAppPass(c, row);
+    return enteredAnswer(query, undefined);
+  }
   c.set("who", member);
   const { ticket } = await issueTicket(config, "app", { member, label });
   return enteredAnswer(query, cookieLine(origin, ticket, now + previewLife.pass * 1_000));

@@ -66,7 +66,7 @@ export function EditState({ taskId, onDone, again }: { taskId: string; onDone: (
         {there
           ? "Your change is in the project."
           : failed
-            ? `Your change is not in the project: ${facts.reason}. Nothing else has changed.`
+            ? `Your change is not in the project: ${facts.reason.replace(/\.$/, "")}. Nothing else has changed.`
             : facts?.state === "verified"
               ? "It passed. It is being put into the project."
               : "Your change is saved, and is being checked like an agent's work. It goes into the project by itself."}

@@ -79,7 +79,8 @@ export function Stage({ url, title, width, onFrame }: StageProps) {
   const [room, setRoom] = useState({ width: 0, height: 0 });
   useEffect(() => {
     const watched = new ResizeObserver(([entry]) => {
-      if (entry) setRoom({ width: entry.contentRect.width, height: entry.contentRect.height });
+      // What is hidden for a while keeps its frame: drawn anew, it would load again.
+      if (entry && entry.contentRect.width > 0) setRoom({ width: entry.contentRect.width, height: entry.contentRect.height });
     });
     if (stage.current) watched.observe(stage.current);
     return () => watched.disconnect();

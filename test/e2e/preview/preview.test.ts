@@ -72,7 +72,10 @@ describe("a program that an agent has started", () => {
     expect(String(first.headers["set-cookie"])).toMatch(
       /^growqr_preview=[^;]+; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=None; Partitioned$/,
     );
-    expect((await look(given.url, given.url)).status).toBe(401); // a second time
+    expect((await look(given.url, given.url)).status).toBe(401); // a second time, by somebody else
+    const again = await look(given.url, given.url, { headers: { cookie: cookie(first) } }); // a frame that is drawn anew
+    expect(again).toMatchObject({ status: 303, headers: { location: "/said?x=1" } });
+    expect((await look(given.url, given.url, { headers: { cookie: `${cookie(first)}x` } })).status).toBe(401);
     expect((await look(address, "/said", { headers: { cookie: cookie(first) } })).status).toBe(200);
     expect((await look(address, "/said")).status).toBe(401);
     const page = await look(address, "/", { headers: { accept: "text/html" } });

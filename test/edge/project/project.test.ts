@@ -161,6 +161,7 @@ describe("an address", () => {
     );
     expect((await look(url, url)).status).toBe(401);
     const cookie = String(entered.headers["set-cookie"]).split(";")[0]!;
+    expect(await look(url, url, { headers: { cookie } })).toMatchObject({ status: 303, headers: { location: "/a" } }); // whoever came in by it
     expect((await look(address, "/", { headers: { cookie } })).status).toBe(503); // let in; nothing answers there
     expect((await look(theirs.address, "/", { headers: { cookie } })).status).toBe(401);
   });
