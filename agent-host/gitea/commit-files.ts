@@ -26,8 +26,8 @@ const environment = [
 ];
 /** $1 the folder, $2 the branch: its head and that commit's parents and text. */
 const headScript = `cd "$1" && git log -1 --format='%H %P%n%B' "refs/heads/$2" --`;
-/** $1 the folder, $2 the commit; paths come on the standard input, ended by NUL. */
-const modesScript = `cd "$1" && commit=$2 && shift 2 && git ls-tree -z "$commit" -- "$@"`;
+/** $1 the folder, $2 the commit, then paths. */
+const modesScript = `cd "$1" && commit=$2 && shift 2 && git ls-tree -t -z "$commit" -- "$@"`;
 /**
  * $1 the folder, $2 the length of a stream for git fast-import, whose commit has mark 1. The ref that it
  * needs is gone before anything is pushed: what a ref holds is not looked through for secrets.
@@ -59,9 +59,11 @@ export async function commitFiles(host: Host, row: LedgerStackRow, input: HostCo
     });
   const known = await checkHead(await run(headScript, [folder, input.branch]), input);
   if (known) return known;
-  const modes = readModes(await run(modesScript, [folder, input.expectedHead, ...input.files.map(({ path }) => path)]));
+  const asked = new Set(input.files.flatMap(({ path }) => [path, ...foldersOf(path)]));
+  const modes = readModes(await run(modesScript, [folder, input.expectedHead, ...asked]));
   const missing = input.files.find(({ path, content }) => content === null && !modes.has(path));
   if (missing) throw new AppError("conflict", { what: "file" }, { message: `There is no file ${missing.path} to take away.` });
+  for (const { path, content } of input.files) if (content !== null) requireRoom(path, modes);
   const stream = formatImport(input, modes);
   const made = await run(importScript, [folder, String(stream.length), input.key], stream);
   const [commit = "", tree, before] = made.out.trim().split("\n");
@@ -94,6 +96,19 @@ function readModes(listed: ExecResult): Map<string, string> {
   if (listed.code !== 0) throw failure("git ls-tree", listed);
   const entries = listed.out.split("\0").filter(Boolean);
   return new Map(entries.map((entry) => [entry.slice(entry.indexOf("\t") + 1), entry.slice(0, 6)]));
+}
+
+const foldersOf = (path: string): string[] =>
+  path
+    .split("/")
+    .slice(0, -1)
+    .map((_, depth, names) => names.slice(0, depth + 1).join("/"));
+/** Git would put a file in the place of a whole folder, or a folder in that of a file. */
+function requireRoom(path: string, modes: Map<string, string>): void {
+  const refuse = (message: string) => new AppError("conflict", { what: "file" }, { message });
+  if (["040000", "160000"].includes(modes.get(path) ?? "")) throw refuse(`${path} is a folder.`);
+  const file = foldersOf(path).find((folder) => (modes.get(folder) ?? "040000") !== "040000");
+  if (file !== undefined) throw refuse(`${file} is a file: nothing can lie below it.`);
 }
 
 function formatImport({ branch: _, key, expectedHead, message, author, files }: HostCommitIn, modes: Map<string, string>): Buffer {

@@ -60,6 +60,17 @@ describe("the log", () => {
     expect(turn).toMatchObject({ state: "done", ms: 900, usage: { inputTokens: 6, outputTokens: 7, costMicros: 8, models: ["demo"] } });
   });
 
+  test("tells of a person's own change by its task, not by its commit as well", () => {
+    const actor = story();
+    const usual = { repo: "projects/a", title: "Change a", author: "x", files: [], truncated: false };
+    actor.append("commit", { ...usual, branch: "edit/0123456789abcdef", hash: "52d9e07" });
+    actor.append("commit", { ...usual, branch: "own", hash: "63d9e07" });
+    const commits = whole(actor)
+      .view()
+      .rows.flatMap((row) => (row.type === "commit" ? [row.body.hash] : []));
+    expect(commits).toEqual(["63d9e07"]);
+  });
+
   test("is the same whatever the order and however often events come", () => {
     const actor = story();
     const expected = whole(actor).view();

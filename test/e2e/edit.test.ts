@@ -97,6 +97,8 @@ test("of what is no project, no path or nothing new changes nothing", { timeout:
       400,
     ],
     [[{ path: "menu.html", content: "<h1>Menu</h1>\n" }], 409],
+    [[{ path: "images", content: "in the place of a folder" }], 409],
+    [[{ path: "menu.html/x", content: "below a file" }], 409],
   ] as const)
     expect((await post(base, files as unknown as File[])).status).toBe(status);
   expect((await owner.person.call("POST", "/projects/none/edits", { base, files: [{ path: "a", content: "" }] })).status).toBe(404);

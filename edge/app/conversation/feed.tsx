@@ -2,6 +2,7 @@ import { useSearch } from "@tanstack/react-router";
 import { ArrowDown } from "lucide-react";
 import { lazy, memo, type ReactNode, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
+import type { EventBody } from "../../../schema/event.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { CommitCard } from "../git/diff.tsx";
 import type { Live } from "../live/live.ts";
@@ -148,6 +149,15 @@ function Unsent({ entry }: { entry: OutboxEntry }) {
   return <PendingMessage entry={entry} held={false} offline={!useConnected()} />;
 }
 
+/** A commit of no turn: pushed by the person themselves, or brought by the agent. */
+function PushedCommit({ body, at }: { body: EventBody<"commit">; at: number }) {
+  const { me } = useSpace();
+  return (
+    <Message author={body.author === me.member.name ? "me" : "agent"} at={at}>
+      <CommitCard commit={body} />
+    </Message>
+  );
+}
 export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem; skew: number }): ReactNode {
   if (item.type === "day") return <div className="rule">{formatDay(item.at)}</div>;
   if (item.type === "new") return <div className="rule new">New</div>;
@@ -166,13 +176,7 @@ export const ItemView = memo(function ItemView({ item, skew }: { item: FeedItem;
     case "notice":
       return <Notice notice={row.body} />;
     case "commit":
-      return row.body.repo === memoryRepository ? (
-        <MemoryRow body={row.body} at={row.at} />
-      ) : (
-        <Message author="agent" at={row.at}>
-          <CommitCard commit={row.body} />
-        </Message>
-      );
+      return row.body.repo === memoryRepository ? <MemoryRow body={row.body} at={row.at} /> : <PushedCommit body={row.body} at={row.at} />;
     case "prompt":
       return <PromptRow body={row.body} at={row.at} />;
     case "task":

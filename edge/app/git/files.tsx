@@ -3,6 +3,7 @@ import { ArrowLeft, FileText, Folder, FolderOpen, Pencil } from "lucide-react";
 import { useMemo, useState } from "react";
 import type { z } from "zod";
 import type { repoList } from "../../../schema/agent/grow-agent.ts";
+import { editBranches } from "../../../schema/project/edit.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -79,9 +80,11 @@ export function RepoFiles() {
 /** All of a repository's branches, however many and however long their names are. */
 function Branches({ repo, current }: { repo: Repo; current: string | undefined }) {
   const navigate = useNavigate();
-  if (repo.branches.length < 2) return null;
+  // What became of a person's own change is seen on main.
+  const branches = repo.branches.filter(({ name }) => name === current || !name.startsWith(editBranches));
+  if (branches.length < 2) return null;
   const short = (name: string) => name.split("/").at(-1);
-  const alike = (name: string) => repo.branches.filter((branch) => short(branch.name) === short(name)).length > 1;
+  const alike = (name: string) => branches.filter((branch) => short(branch.name) === short(name)).length > 1;
   return (
     <select
       className={`inp ${styles.branches}`}
@@ -89,7 +92,7 @@ function Branches({ repo, current }: { repo: Repo; current: string | undefined }
       value={current}
       onChange={(event) => void navigate({ to: "/files", search: { repo: repo.repo, ref: event.target.value } })}
     >
-      {repo.branches.map(({ name }) => (
+      {branches.map(({ name }) => (
         <option key={name} value={name}>
           {alike(name) ? name : short(name)}
         </option>

@@ -3,6 +3,7 @@ import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { channelsOut, TaskView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
+import { editBranches } from "../../../schema/project/edit.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { isTurnOver } from "../../../schema/turn.ts";
 import { applyProvisionStep, isReady, isStackEventShown, stackAtState, stackAtStep } from "../stack/stack-log.ts";
@@ -432,9 +433,10 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** Commits of tasks, plans, quests and open questions: the conversation tells these itself. */
-function bookkeeping({ repo, files }: EventBody<"commit">): boolean {
+/** Commits that the conversation tells itself: of tasks, plans, quests, questions, and a member's own changes. */
+function bookkeeping({ repo, branch, files }: EventBody<"commit">): boolean {
   return (
-    repo === memoryRepository && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path))
+    branch.startsWith(editBranches) ||
+    (repo === memoryRepository && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path)))
   );
 }

@@ -178,6 +178,7 @@ export const stateWords: Record<LoggedTaskFacts["state"], string> = {
 export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (!facts) return "Planned";
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
+  if (facts.state === "verified" && facts.adopted !== undefined && facts.adopted === facts.commit) return "In the project";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
   return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Receipt stale" : stateWords[facts.state];
 }

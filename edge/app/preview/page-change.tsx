@@ -55,7 +55,7 @@ export function PageChange({ preview, place, picked, pickAgain, close }: Props) 
   return (
     <section className={`sec col gap s13 ${styles.change}`} aria-label="Change something">
       <OwnHand preview={preview} place={place} picked={picked} onSaved={setTask} />
-      <div className="fx">
+      <div className="fx wrap">
         <button type="button" className="btn" onClick={tell}>
           Ask your agent to change it
         </button>

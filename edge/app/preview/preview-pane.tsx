@@ -114,7 +114,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         <button type="button" className="ib" aria-label="Share" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
           <Share2 className="i" aria-hidden="true" />
         </button>
-        {preview.source.kind === "pages" && <DownloadButton repo={preview.source.repo} gitRef={preview.source.branch} />}
+        {!back && preview.source.kind === "pages" && <DownloadButton repo={preview.source.repo} gitRef={preview.source.branch} />}
         {entry.data && <CopyButton text={new URL(news.place, entry.data.address).href} label="Copy the address, which only you can open" />}
         <button type="button" className="ib" aria-label="Open in a tab of its own" onClick={openOutside}>
           <ExternalLink className="i" aria-hidden="true" />

@@ -175,6 +175,21 @@ test("words are changed by pressing on them: the commit is the person's own, and
   await beside().getByText("Your change is in the project.").waitFor({ state: "detached" });
 });
 
+test("on a phone the words are changed in the same way, and all of it fits", async () => {
+  texts["/"] = bread;
+  await openAt("phone", { repos: [bakery], file });
+  await show(newId("trn", 1));
+  await page.getByRole("link", { name: "Open bakery" }).first().click();
+  const pane = page.getByRole("main", { name: "Preview" });
+  await pane.getByRole("button", { name: "Change something…" }).click();
+  await pane.getByText("Press on the words or the picture").waitFor();
+  await shown().getByRole("heading", { name: "Bread" }).click();
+  await pane.getByLabel("The words of this heading").waitFor();
+  const cancel = await pane.getByRole("button", { name: "Cancel" }).boundingBox();
+  expect(cancel!.x + cancel!.width).toBeLessThanOrEqual(390);
+  await seen("preview-change-phone");
+});
+
 test("what is no plain text of the page's file is the agent's to change, by its name", async () => {
   await openAt("desktop", { repos: [bakery], file: { ...file, text: "<div></div>" } });
   await show(newId("trn", 1));
