@@ -433,7 +433,7 @@ function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
 }
 
-/** Commits that the conversation tells itself: of tasks, plans, quests, questions, and a member's own changes. */
+/** Commits that the conversation tells itself: of tasks, plans, quests, questions, a member's changes. */
 function bookkeeping({ repo, branch, files }: EventBody<"commit">): boolean {
   return (
     branch.startsWith(editBranches) ||
