@@ -61,7 +61,7 @@ async function findReplacedTasks(db: Db, name: string | undefined): Promise<Task
     .from(taskTable)
     .where(and(eq(taskTable.specId, name), isNull(taskTable.plan)));
   const rows: TaskRow[] = [];
-  for (const row of named)
+  for (const row of named.filter(({ facts }) => facts.by !== "member"))
     if ((row.state === "failed" || !isTaskOver(row.state)) && (await questOf(db, row.id)) === undefined) rows.push(row);
   if (rows.length > 0) return rows;
   throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no open task that was delegated" }] });

@@ -28,7 +28,10 @@ export async function readUsualUse(db: Db): Promise<UsualUse> {
     .where(inArray(taskTable.state, ["verified", "deployed"]))
     .orderBy(desc(taskTable.updatedAt))
     .limit(mostTasks);
-  const byOwner = Map.groupBy(rows, ({ spec }) => spec.owner);
+  const byOwner = Map.groupBy(
+    rows.filter(({ facts }) => facts.by !== "member"), // what they made themselves tells nothing of agents
+    ({ spec }) => spec.owner,
+  );
   const newest = [...byOwner].map(([owner, all]) => [owner, all.slice(0, mostOfOwner)] as const);
   const costs = await costsOf(
     db,

@@ -122,6 +122,7 @@ const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered },
 };
 const handIn: Rule<"hand_in"> = (task, { commit, base }) =>
   go(task, "complete", "changed by you", { commit, by: "member", base: { main: base, handed: [] } });
+const notByMember = refuseCommand("illegal", "Only what a member made themselves comes to main so.");
 const head: Rule<"commit"> = (task, { commit: now }) => stay(task, task.reason, { commit: now });
 const due: Rule<"due"> = (task, _command, now) => {
   if (task.dueAt === undefined || task.dueAt > now) return refuseCommand("not_due", "Nothing is due yet.");
@@ -216,10 +217,9 @@ const taskRules = {
   verified: {
     deploy,
     send_back: sendBack,
-    hand_in: handIn,
-    adopt: (task, { commit }) => stay(task, "on main", { adopted: commit }),
-    conflict: (task, command) =>
-      task.by === "member" ? go(task, "failed", command.reason) : refuseCommand("illegal", "Only a member's own change comes to main so."),
+    hand_in: (task, command, now) => (task.by === "member" ? handIn(task, command, now) : notByMember),
+    adopt: (task, { commit: there }) => (task.by === "member" ? stay(task, "on main", { adopted: there }) : notByMember),
+    conflict: (task, { reason: why }) => (task.by === "member" ? go(task, "failed", why) : notByMember),
     commit: (task, command) =>
       command.commit === task.commit
         ? stay(task, task.reason)

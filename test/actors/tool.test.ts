@@ -7,14 +7,17 @@ import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
+import { readUsualUse } from "../../actors/plan/usual-use.ts";
 import { decideProposal } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
+import { applyTask, createTask } from "../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
 import { callTool } from "../../actors/tool.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
+import { editOwner } from "../../schema/project/edit.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
@@ -225,6 +228,22 @@ test("a task replaces only one that was delegated alone and is not at its end; a
   ]);
   const again = await call(actor, actor.grow, "delegate", { task: { ...pageTask, id: "page-3" }, replaces: "page" });
   expect([again.ok, again.text]).toEqual([false, expect.stringContaining("- replaces: is no open task that was delegated")]);
+  await actor.close();
+});
+
+test("what the member made themselves is replaced by no agent, and tells nothing of what agents take", async () => {
+  const { actor } = await team();
+  const spec = specShape.parse({ id: "edit", title: "Change a file", owner: editOwner, outputs: ["a.txt"] });
+  const made = await record(actor.self, newId("req"), async (writer) => {
+    const { id } = await createTask(writer, { spec, project: "a-page" });
+    await applyTask(writer, id, { kind: "hand_in", commit: "a".repeat(40), base: "b".repeat(40) });
+    return id;
+  });
+  const answer = await call(actor, actor.grow, "delegate", { task: { ...pageTask, id: "other" }, replaces: "edit" });
+  expect([answer.ok, answer.text]).toEqual([false, expect.stringContaining("- replaces: is no open task that was delegated")]);
+  await record(actor.self, newId("req"), (writer) => applyTask(writer, made, { kind: "verify_passed", commit: "a".repeat(40) }));
+  expect((await actor.taskNamed("edit")).state).toBe("verified");
+  expect(await readUsualUse(actor.db)).toEqual({});
   await actor.close();
 });
 

@@ -51,6 +51,21 @@ describe("a task", () => {
     expect(verified).toMatchObject({ state: "verified", proven: c1 });
     expect(play([{ kind: "deploy", commit: c1 }], verified).state).toBe("deployed");
   });
+  test("of the member's own hand is proven as it is, comes to main once proven, and is never given to an agent", () => {
+    const handIn = { kind: "hand_in", commit: c1, base: c2 } as const;
+    const made = play([handIn]);
+    expect(made).toMatchObject({ state: "complete", by: "member", commit: c1, base: { main: c2 } });
+    const failed = play([{ kind: "verify_failed", commit: c1, reason: "checks: no" }], made);
+    expect(failed).toMatchObject({ state: "failed", repairs: 1 }); // at once: nobody mends it
+    expect(play([{ kind: "retry" }], failed)).toMatchObject({ state: "complete", by: "member", commit: c1 });
+    expect(refusal(made, { kind: "assign", worker: ann })).toBe("illegal");
+    const proven = play([{ kind: "verify_passed", commit: c1 }], made);
+    expect(play([{ kind: "adopt", commit: c1 }], proven)).toMatchObject({ state: "verified", adopted: c1 });
+    expect(play([{ kind: "conflict", reason: "main moved" }], proven)).toMatchObject({ state: "failed", reason: "main moved" });
+    expect(play([{ ...handIn, commit: c2 }], proven)).toMatchObject({ state: "complete", commit: c2 }); // main was brought in
+    for (const command of [handIn, { kind: "adopt", commit: c1 } as const, { kind: "conflict", reason: "x" } as const])
+      expect(refusal(verified, command)).toBe("illegal"); // an agent's
+  });
   test("its log tells when it came into each state, and passes over what is no change of one", () => {
     const log = [
       taskLogLine(now, "none", newTask),
