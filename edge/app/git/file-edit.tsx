@@ -54,13 +54,17 @@ export function FileEdit({ repo, path, base, onLeave, onSaved }: Props) {
   );
 }
 
-/** How a change that was saved stands, until it is on main: it is checked like an agent's. */
-export function EditState({ taskId, onDone, again }: { taskId: string; onDone: () => void; again: () => void }) {
+/**
+ * How a change that was saved stands, until it is on main: it is checked like an agent's. `ask`: to have an
+ * agent make one that the checks refuse.
+ */
+type StateProps = { taskId: string; onDone: () => void; again: () => void; ask?: (reason: string) => void };
+export function EditState({ taskId, onDone, again, ask }: StateProps) {
   const facts = useLive(({ view }) => view.tasks.get(taskId)?.facts);
   const failed = facts?.state === "failed" || facts?.state === "cancelled";
   const there = facts?.adopted !== undefined;
   return (
-    <div className="pad fx s13" role="status">
+    <div className="pad fx wrap s13" role="status">
       <Ring state={failed ? "failed" : there ? "done" : "working"} size={16} label="" />
       <span className="grow">
         {there
@@ -71,6 +75,11 @@ export function EditState({ taskId, onDone, again }: { taskId: string; onDone: (
               ? "It passed. It is being put into the project."
               : "Your change is saved, and is being checked like an agent's work. It goes into the project by itself."}
       </span>
+      {failed && ask && (
+        <button type="button" className="btn xs" onClick={() => ask(facts.reason)}>
+          Ask your agent
+        </button>
+      )}
       {failed && (
         <button type="button" className="btn xs" onClick={again}>
           Change it again

@@ -27,15 +27,32 @@ const tagWords: Record<string, string> = {
 const nameOfPart = ({ tag, among }: PickedElement) => tagWords[tag] ?? (among > 0 ? "text" : "part");
 const shorten = (words: string) => (words.length > 120 ? `${words.slice(0, 119)}…` : words);
 
+const describePart = (picked: PickedElement) =>
+  picked.words === "" ? `the ${nameOfPart(picked)}` : `the ${nameOfPart(picked)} “${shorten(picked.words)}”`;
+/** A change that was saved, and what it is in words. */
+type Saved = { taskId: string; wish: string };
 type Props = { preview: PreviewView; place: string; picked: PickedElement | undefined; pickAgain: () => void; close: () => void };
 /**
  * What a person pressed on in a page: changed by their own hand where its file is plain, else told to the
  * agent.
  */
 export function PageChange({ preview, place, picked, pickAgain, close }: Props) {
-  const [taskId, setTask] = useState<string>();
+  const [saved, setSaved] = useState<Saved>();
   const { id } = useConversation();
-  if (taskId !== undefined) return <EditState taskId={taskId} onDone={close} again={pickAgain} />;
+  const project = preview.source.kind === "pages" ? ` (project ${projectOfRepo(preview.source.repo)})` : "";
+  const askFor = (wish: string) => {
+    prependComposerDraft(id, `On the page “${preview.title}”${project}, at ${place.slice(0, 200)}, ${wish}`);
+    runPageAction("focusMessage");
+    close();
+  };
+  if (saved) {
+    const ask = (reason: string) => askFor(`${saved.wish}. I tried it myself, and a check refused it: ${reason}`);
+    const again = () => {
+      setSaved(undefined);
+      pickAgain();
+    };
+    return <EditState taskId={saved.taskId} onDone={close} again={again} ask={ask} />;
+  }
   if (!picked)
     return (
       <div className={`sec fx s13 ${styles.change}`} role="status">
@@ -45,18 +62,11 @@ export function PageChange({ preview, place, picked, pickAgain, close }: Props) 
         </button>
       </div>
     );
-  const tell = () => {
-    const part = picked.words === "" ? `the ${nameOfPart(picked)}` : `the ${nameOfPart(picked)} “${shorten(picked.words)}”`;
-    const project = preview.source.kind === "pages" ? ` (project ${projectOfRepo(preview.source.repo)})` : "";
-    prependComposerDraft(id, `On the page “${preview.title}”${project}, at ${place.slice(0, 200)}, change ${part}: `);
-    runPageAction("focusMessage");
-    close();
-  };
   return (
     <section className={`sec col gap s13 ${styles.change}`} aria-label="Change something">
-      <OwnHand preview={preview} place={place} picked={picked} onSaved={setTask} />
+      <OwnHand preview={preview} place={place} picked={picked} onSaved={setSaved} />
       <div className="fx wrap">
-        <button type="button" className="btn" onClick={tell}>
+        <button type="button" className="btn" onClick={() => askFor(`change ${describePart(picked)}: `)}>
           Ask your agent to change it
         </button>
         <button type="button" className="btn ghost" onClick={pickAgain}>
@@ -70,7 +80,7 @@ export function PageChange({ preview, place, picked, pickAgain, close }: Props) 
   );
 }
 
-type OwnProps = Pick<Props, "preview" | "place"> & { picked: PickedElement; onSaved: (taskId: string) => void };
+type OwnProps = Pick<Props, "preview" | "place"> & { picked: PickedElement; onSaved: (saved: Saved) => void };
 /** Only what lies in main as a page can be changed by hand; all else is the agent's to change. */
 function OwnHand({ preview: { source }, ...props }: OwnProps) {
   const repos = useRepos();
@@ -86,11 +96,11 @@ function OwnHand({ preview: { source }, ...props }: OwnProps) {
   );
 }
 type Where = { repo: string; folder: string; base: string };
-type HandProps = { place: string; picked: PickedElement; where: Where; onSaved: (taskId: string) => void };
-function useEdit({ repo }: Where, onSaved: (taskId: string) => void) {
+type HandProps = { place: string; picked: PickedElement; where: Where; onSaved: (saved: Saved) => void };
+function useEdit({ repo }: Where, onSaved: (saved: Saved) => void) {
   const save = useRest(editOut);
-  const send = (change: z.input<typeof editIn>) =>
-    save.mutate(editCall(projectOfRepo(repo), editIn.parse(change)), { onSuccess: ({ taskId }) => onSaved(taskId) });
+  const send = (change: z.input<typeof editIn>, wish: string) =>
+    save.mutate(editCall(projectOfRepo(repo), editIn.parse(change)), { onSuccess: ({ taskId }) => onSaved({ taskId, wish }) });
   return { save, send };
 }
 
@@ -117,11 +127,14 @@ function Words({ place, picked, where, onSaved }: HandProps) {
   const press = () => {
     const content = changed ? replaceText(file.source, found, words) : undefined;
     if (content !== undefined && !save.isPending)
-      send({
-        base: where.base,
-        files: [{ path: file.path, content }],
-        title: `Change the words “${shorten(words.trim()).slice(0, 80)}”`.replaceAll(/\p{C}/gu, " "),
-      });
+      send(
+        {
+          base: where.base,
+          files: [{ path: file.path, content }],
+          title: `Change the words “${shorten(words.trim()).slice(0, 80)}”`.replaceAll(/\p{C}/gu, " "),
+        },
+        `change ${describePart(picked)} to “${words.trim()}”`,
+      );
   };
   return (
     <form
@@ -170,7 +183,8 @@ function Picture({ picked, where, onSaved }: HandProps) {
     if (!file.type.startsWith("image/")) return setRefused("This is no picture.");
     if (file.size > editLimits.bytes) return setRefused(`It is too large: ${editLimits.bytes / 1024 / 1024} MB at most.`);
     setRefused("");
-    send({ base: where.base, files: [{ path, content: await toBase64(file), encoding: "base64" }], title: "Change a picture" });
+    const files = [{ path, content: await toBase64(file), encoding: "base64" as const }];
+    send({ base: where.base, files, title: "Change a picture" }, `put ${file.name} in the place of ${describePart(picked)}`);
   };
   return (
     <label className="col gap">

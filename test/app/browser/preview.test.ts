@@ -175,6 +175,32 @@ test("words are changed by pressing on them: the commit is the person's own, and
   await beside().getByText("Your change is in the project.").waitFor({ state: "detached" });
 });
 
+test("what the checks refuse is changed again, or told to the agent with what they say", async () => {
+  texts["/"] = bread;
+  await openAt("desktop", { repos: [bakery], file });
+  await show(newId("trn", 1));
+  await beside().getByRole("button", { name: "Change something…" }).click();
+  const part = beside().getByRole("region", { name: "Change something" });
+  const save = async (words: string) => {
+    await shown().getByRole("heading", { name: "Bread" }).click();
+    await part.getByLabel("The words of this heading").fill(words);
+    await part.getByRole("button", { name: "Save these words" }).click();
+    await tellTask({ state: "failed", by: "member", reason: "index.html must say “Bread”." });
+    await beside().getByText("Your change is not in the project: index.html must say “Bread”. Nothing else has changed.").waitFor();
+  };
+  await save("Cakes");
+  await beside().getByRole("button", { name: "Change it again" }).click();
+  await save("Rolls");
+  await seen("preview-change-refused");
+  await beside().getByRole("button", { name: "Ask your agent" }).click();
+  await expect
+    .poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue())
+    .toBe(
+      "On the page “bakery” (project bakery), at /, change the heading “Bread” to “Rolls”. I tried it myself, and a check refused it: index.html must say “Bread”.",
+    );
+  edits.length = 0;
+});
+
 test("on a phone the words are changed in the same way, and all of it fits", async () => {
   texts["/"] = bread;
   await openAt("phone", { repos: [bakery], file });
