@@ -104,11 +104,10 @@ test("at its end the card shows the page first, then its files, and folded what 
   await card().getByRole("button", { name: "Share" }).click();
   await card().getByRole("button", { name: "Make a link" }).waitFor();
   await card().getByRole("button", { name: "Share" }).click();
-  await card().getByRole("button", { name: "Change something…" }).click();
-  await page.keyboard.type("the colours");
-  expect(await page.getByLabel("Message Grow Agent").inputValue()).toBe(
-    "In “A website for the bakery” (project bakery), change the colours",
-  );
+  await card().getByRole("link", { name: "Change something…" }).click();
+  const pane = page.getByRole("complementary", { name: "Preview" });
+  await pane.getByText("Press on the words or the picture that you want to change.").waitFor();
+  await pane.getByRole("button", { name: "Close the preview" }).click();
   await card()
     .getByText(/^Proven/)
     .click();
@@ -144,6 +143,11 @@ test("a plan without a page shows its files first, and the pages of older plans 
   await card().getByRole("link", { name: "index.html +40" }).waitFor();
   await card().getByRole("link", { name: "All files, 4 more were changed" }).waitFor();
   expect(await card().getByRole("button", { name: "Share" }).count()).toBe(0);
+  await card().getByRole("button", { name: "Change something…" }).click(); // there is nothing to press on: the agent is told
+  await page.keyboard.type("the colours");
+  expect(await page.getByLabel("Message Grow Agent").inputValue()).toBe(
+    "In “A website for the bakery” (project bakery), change the colours",
+  );
   await seen("plan-files");
   await answer({ planResult: { result: brought } });
   await tell("plan.state", {
