@@ -31,12 +31,20 @@ const describePart = (picked: PickedElement) =>
   picked.words === "" ? `the ${nameOfPart(picked)}` : `the ${nameOfPart(picked)} “${shorten(picked.words)}”`;
 /** A change that was saved, and what it is in words. */
 type Saved = { taskId: string; wish: string };
-type Props = { preview: PreviewView; place: string; picked: PickedElement | undefined; pickAgain: () => void; close: () => void };
+/** `loaded`: the page listens to what is pressed on in it. */
+type Props = {
+  preview: PreviewView;
+  place: string;
+  loaded: boolean;
+  picked: PickedElement | undefined;
+  pickAgain: () => void;
+  close: () => void;
+};
 /**
  * What a person pressed on in a page: changed by their own hand where its file is plain, else told to the
  * agent.
  */
-export function PageChange({ preview, place, picked, pickAgain, close }: Props) {
+export function PageChange({ preview, place, loaded, picked, pickAgain, close }: Props) {
   const [saved, setSaved] = useState<Saved>();
   const { id } = useConversation();
   const project = preview.source.kind === "pages" ? ` (project ${projectOfRepo(preview.source.repo)})` : "";
@@ -56,7 +64,11 @@ export function PageChange({ preview, place, picked, pickAgain, close }: Props) 
   if (!picked)
     return (
       <div className={`sec fx s13 ${styles.change}`} role="status">
-        <span className="grow">Press on the words or the picture that you want to change.</span>
+        <span className="grow">
+          {loaded
+            ? "Press on the words or the picture that you want to change."
+            : "Once the page is there, press on what you want to change."}
+        </span>
         <button type="button" className="btn ghost xs" onClick={close}>
           Cancel
         </button>

@@ -136,6 +136,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
           <PageChange
             preview={preview}
             place={news.place}
+            loaded={news.loads > 0}
             picked={news.picked}
             pickAgain={() => change(true)}
             close={() => change(false)}

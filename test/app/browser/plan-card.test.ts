@@ -106,7 +106,7 @@ test("at its end the card shows the page first, then its files, and folded what 
   await card().getByRole("button", { name: "Share" }).click();
   await card().getByRole("link", { name: "Change something…" }).click();
   const pane = page.getByRole("complementary", { name: "Preview" });
-  await pane.getByText("Press on the words or the picture that you want to change.").waitFor();
+  await pane.getByText("Once the page is there, press on what you want to change.").waitFor();
   await pane.getByRole("button", { name: "Close the preview" }).click();
   await card()
     .getByText(/^Proven/)

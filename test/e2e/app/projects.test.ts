@@ -70,8 +70,27 @@ describe("a plan and its project", () => {
       expect(await card({ page }).count()).toBe(1);
     }
     await seen("result-done");
-    await card(visitor).getByRole("button", { name: "Change something…" }).click();
-    expect(await visitor.page.getByLabel(/^Message Grow Agent/).inputValue()).toBe(`In “A guest book” (project ${project}), change `);
+  });
+
+  test("words of it are changed by pressing on them, are proven like an agent's, and both screens see them", {
+    timeout: limit(3 * minute),
+  }, async () => {
+    const { page } = visitor;
+    await card(visitor).getByRole("link", { name: "Change something…" }).click();
+    const pane = page.getByRole("complementary", { name: "Preview" });
+    await pane.getByText("Press on the words or the picture").waitFor();
+    const heading = pane.frameLocator("iframe").getByRole("heading", { name: "Guest book" });
+    await heading.click();
+    await pane.getByLabel("The words of this heading").fill("Guest book of Lena & friends");
+    await pane.getByRole("button", { name: "Save these words" }).click();
+    await pane.getByText("Your change is in the project.").waitFor({ timeout: limit(2 * minute) });
+    for (const place of [pane, card(phone)])
+      await place
+        .frameLocator("iframe")
+        .getByRole("heading", { name: "Guest book of Lena & friends" })
+        .waitFor({ timeout: limit(minute) });
+    await seen("result-changed");
+    await pane.getByRole("button", { name: "Close the preview" }).click();
   });
 
   test("it is deployed by a press, a second screen watches, and what runs is seen in the page of its project", {

@@ -64,6 +64,7 @@ describe("the terminal", () => {
     const copied = (text: string) => page.evaluate((given) => navigator.clipboard.writeText(given), text);
     await copied("echo one-$((1 + 0))\necho two-$((1 + 1))");
     await type("clear; bind 'set enable-bracketed-paste on'");
+    await shows(/^~ \$\s*$/); // the prompt after it tells the browser so
     await page.getByRole("textbox", { name: "Terminal input" }).focus();
     await page.keyboard.press("Control+v");
     await shows(/echo two-\$\(\(1 \+ 1\)\)\s*$/); // two lines, and none of them has run

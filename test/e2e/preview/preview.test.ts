@@ -154,6 +154,16 @@ describe("a program that an agent has started", () => {
     expect(framed.headers["content-security-policy"]).toBe(`frame-ancestors 'self' ${app}`);
     expect(framed.body).toContain('<head><script src="/.growqr/watch.js"></script>');
     expect((await look(address, "/", { headers })).body).not.toContain("growqr");
+    const watched = '<script src="/.growqr/watch.js"></script>';
+    for (const [written, sent] of [
+      ["<!doctype html>\n<title>A</title><h1>A</h1>", `<!doctype html>\n${watched}<title>A</title><h1>A</h1>`], // the browser adds what is left out
+      ["<html lang=en><!-- a --><body><p>A", `<html lang=en><!-- a --><body>${watched}<p>A`],
+      ["<h1>A</h1><p>B", `${watched}<h1>A</h1><p>B`],
+      ["only words", `only words${watched}`],
+    ] as const) {
+      const where = `/written?html=${encodeURIComponent(written)}`;
+      expect((await look(address, where, { headers: { ...headers, "sec-fetch-dest": "iframe" } })).body).toBe(sent);
+    }
     const script = await look(address, "/.growqr/watch.js", { headers });
     expect(script.headers["content-type"]).toContain("text/javascript");
     expect(script.body).toContain(app);

@@ -16,6 +16,10 @@ function range(header) {
 
 const server = createServer(async (request, answer) => {
   const pathname = request.url.split("?")[0]; // of “//” no address can be made
+  if (pathname === "/written") {
+    const { searchParams } = new URL(request.url, "http://localhost");
+    return answer.writeHead(200, { "content-type": "text/html" }).end(searchParams.get("html"));
+  }
   if (pathname === "/") return answer.writeHead(200, { "content-type": "text/html", "x-frame-options": "DENY" }).end(page);
   if (pathname === "/said") {
     let body = "";
