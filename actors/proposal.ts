@@ -18,6 +18,7 @@ import { type Id, newId } from "../schema/wire/id.ts";
 import { keepOpenItem, removeOpenItem } from "./approval/open-questions.ts";
 import { tellGoal } from "./goal-event.ts";
 import { once } from "./kernel/idempotency.ts";
+import { dropReminder, queueReminder } from "./kernel/queue.ts";
 import { me, type Self } from "./kernel/self.ts";
 import type { Db } from "./kernel/tables.ts";
 import type { Writer } from "./kernel/writer.ts";
@@ -70,6 +71,7 @@ export async function proposeMemory(writer: Writer, proposed: NewProposal): Prom
   await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: proposed.channel, body });
   const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
   await keepOpenItem(writer, kept, agent);
+  await queueReminder(writer, id);
   return id;
 }
 
@@ -192,7 +194,10 @@ export function decideProposal(
     if (!next) return { proposal: toProposalView(row), decided: false };
     const body = { proposalId: input.proposalId, kind: row.kind, title: row.title, state, edited: next.edited, by: input.device ?? "" };
     await writer.append("proposal.decided", { ref: `proposal:${row.id}:${state}`, body });
-    if (row.state === "pending") await removeOpenItem(writer, row);
+    if (row.state === "pending") {
+      await removeOpenItem(writer, row);
+      await dropReminder(writer, row.id);
+    }
     if (input.decision === "accept") await commitProposal(writer, next);
     if (input.decision === "revert") await undoProposal(writer, next);
     return { proposal: toProposalView(next), decided: true };

@@ -88,6 +88,7 @@ async function restoreProposal(writer: Writer, item: Extract<OpenQuestion, { kin
   if (!fresh) return;
   const body = { proposalId: id, kind: item.of, title, text: text.slice(0, 4_000), path: item.file.path, agentId: agent };
   await writer.append("proposal.made", { ref: `proposal:${id}`, body });
+  await queueReminder(writer, id);
 }
 async function restoreQuestion(writer: Writer, approval: Approval): Promise<boolean> {
   const agent = await requireGrowAgent(writer.db);

@@ -1,6 +1,7 @@
 import { and, isNotNull, isNull } from "drizzle-orm";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { SubInput } from "../../schema/agent/sub-agent.ts";
+import type { QuestionId } from "../../schema/reminder/reminder.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { dropWork } from "./work.ts";
@@ -133,10 +134,10 @@ export const queueExpiry = (writer: Writer, approvalId: Id<"apr">, expiresAt: nu
   writer.queue("expire", { key: expiryKey(approvalId), payload: { approvalId }, dueAt: expiresAt });
 const expiryKey = (approvalId: Id<"apr">) => `expire:${approvalId}`;
 export const dropExpiry = (writer: Writer, approvalId: Id<"apr">): Promise<void> => dropWork(writer.db, expiryKey(approvalId));
-export const reminderKey = (approvalId: Id<"apr">): string => `remind:${approvalId}`;
-export const queueReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> =>
-  writer.queue("remind", { key: reminderKey(approvalId), payload: { approvalId } });
-export const dropReminder = (writer: Writer, approvalId: Id<"apr">): Promise<void> => dropWork(writer.db, reminderKey(approvalId));
+export const reminderKey = (question: QuestionId): string => `remind:${question}`;
+export const queueReminder = (writer: Writer, question: QuestionId): Promise<void> =>
+  writer.queue("remind", { key: reminderKey(question), payload: { question } });
+export const dropReminder = (writer: Writer, question: QuestionId): Promise<void> => dropWork(writer.db, reminderKey(question));
 /** OpenCode hears the title of a session. */
 export const queueSessionTitle = (writer: Writer, sessionId: Id<"ses">): Promise<void> =>
   writer.queue("session", { key: `session:${sessionId}`, payload: { sessionId }, again: true });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type SubInput, subCommand } from "../../schema/agent/sub-agent.ts";
 import { repositoryFates } from "../../schema/project/project.ts";
 import { appNoticeIn } from "../../schema/reminder/app-notice.ts";
+import { questionId } from "../../schema/reminder/reminder.ts";
 import { commitHash } from "../../schema/task/task-command.ts";
 import { terminalOpenIn } from "../../schema/terminal/terminal.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
@@ -14,6 +15,13 @@ export type Lane = string;
 
 const emptyPayload = z.object({});
 const projectPayload = z.object({ name: z.string() });
+/** Rows of before only approvals were reminded of call theirs `approvalId`. */
+function nameQuestion(payload: unknown): unknown {
+  const before = z.looseObject({ approvalId: id("apr") }).safeParse(payload);
+  if (!before.success) return payload;
+  const { approvalId: question, ...rest } = before.data;
+  return { question, ...rest };
+}
 
 /**
  * Each kind of work: the shape of its payload, and the lane its rows run in unless one names another. Lanes
@@ -44,7 +52,10 @@ export const workKinds = {
   /** `more`: for how many others the reminder that is being sent speaks too. */
   remind: {
     lane: "remind",
-    payload: z.strictObject({ approvalId: id("apr"), sent: z.number().int().default(0), more: z.number().int().optional() }),
+    payload: z.preprocess(
+      nameQuestion,
+      z.strictObject({ question: questionId, sent: z.number().int().default(0), more: z.number().int().optional() }),
+    ),
   },
   policy: { lane: "git", payload: emptyPayload },
   types: { lane: "git", payload: emptyPayload },

@@ -16,7 +16,7 @@ import { readOpenItems, restoreOpenItems } from "../approval/open-questions.ts";
 import { keepConversation, restoreConversation } from "../conversation/conversation.ts";
 import { moveBranchHead } from "../git/branch-head.ts";
 import type { Git } from "../git/git.ts";
-import { queuePushPermission } from "../kernel/queue.ts";
+import { queuePushPermission, queueReminder } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -118,11 +118,13 @@ async function insertPast(writer: Writer, past: Past, agent: Id<"agt">): Promise
       .insert(memoryFileTable)
       .values(past.rows.slice(from, from + 500))
       .onConflictDoNothing();
-  for (const row of past.plans)
+  for (const row of past.plans) {
     await writer.db
       .insert(planTable)
       .values({ ...row, createdAt: writer.now, updatedAt: writer.now })
       .onConflictDoNothing();
+    if (row.state === "proposed") await queueReminder(writer, row.id);
+  }
   await restoreTasks(writer, past.tasks);
   await restoreQuests(writer, past.quests);
   for (const each of past.projects) await insertProject(writer, each);

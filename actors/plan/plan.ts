@@ -14,7 +14,7 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import { readOfferedTypes } from "../agent/agent-type.ts";
 import { once } from "../kernel/idempotency.ts";
-import { queueTeam } from "../kernel/queue.ts";
+import { dropReminder, queueReminder, queueTeam } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
@@ -77,6 +77,7 @@ export async function insertProposedPlan(self: Self, writer: Writer, value: unkn
   await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);
+  await queueReminder(writer, row.id);
   return row;
 }
 /** `plans/<id>.yaml` in memory. */
@@ -98,6 +99,7 @@ async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promis
     .where(and(eq(planTable.id, row.id), eq(planTable.state, row.state), eq(planTable.revision, row.revision)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
+  if (next.state !== "proposed") await dropReminder(writer, next.id);
   await tellPlan(writer, next);
   await keepPlan(writer, next);
   return next;

@@ -23,7 +23,7 @@ import { type Id, newId } from "../../schema/wire/id.ts";
 import { prepareGoalChange } from "../goal.ts";
 import { tellGoal } from "../goal-event.ts";
 import { once } from "../kernel/idempotency.ts";
-import { queueTeam } from "../kernel/queue.ts";
+import { queueReminder, queueTeam } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
@@ -180,6 +180,7 @@ export async function proposeQuest(writer: Writer, pack: Package, inputs: Record
   const row = await ready(writer, pack, inputs, undefined);
   await tellQuest(writer, row);
   await keepQuest(writer, row, packageFiles(row));
+  await queueReminder(writer, row.id);
   return row;
 }
 

@@ -3,6 +3,7 @@ import { readQuest } from "../../schema/quest/quest.ts";
 import { questTaskSteps } from "../../schema/quest/quest-next.ts";
 import { readQuestRun } from "../../schema/quest/quest-run.ts";
 import { id } from "../../schema/wire/id.ts";
+import { queueReminder } from "../kernel/queue.ts";
 import type { Writer } from "../kernel/writer.ts";
 
 /** Quests as the memory repository remembers them: where each stood, and the package it runs by. */
@@ -34,9 +35,11 @@ export function readQuestRows(found: ReadonlyMap<string, string>, unread: string
 /** Puts them back, in the caller's transaction; the next look at tasks moves them on. */
 export async function restoreQuests(writer: Writer, rows: readonly Row[]): Promise<void> {
   const rev = 1 + (writer.now % 1_000_000_000); // above what the lost actor counted: its outbox keys stay its own
-  for (const row of rows)
+  for (const row of rows) {
     await writer.db
       .insert(questTable)
       .values({ ...row, rev, updatedAt: writer.now })
       .onConflictDoNothing();
+    if (row.state === "ready") await queueReminder(writer, row.id);
+  }
 }

@@ -14,6 +14,7 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
+import { dropReminder } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
@@ -84,6 +85,7 @@ export async function writeQuest(
     .where(and(eq(questTable.id, row.id), eq(questTable.rev, row.rev)))
     .returning();
   if (!next) throw new AppError("conflict", { what: "quest" });
+  if (next.state !== "ready") await dropReminder(writer, next.id);
   await tellQuest(writer, next, change.reason);
   await keepQuest(writer, next, change.more);
   return next;

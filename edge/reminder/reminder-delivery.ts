@@ -8,12 +8,13 @@ import {
   isDeliveryDue,
   isDeliveryOpen as mayCome,
   mostDeliveryTries,
+  type QuestionId,
   type ReminderIn,
   type ReminderWay,
   reminderIn,
   reminderOut,
 } from "../../schema/reminder/reminder.ts";
-import { approvalPath, composeMail, composePush, type ReminderFacts } from "../../schema/reminder/reminder-text.ts";
+import { composeMail, composePush, questionPath, type ReminderFacts } from "../../schema/reminder/reminder-text.ts";
 import { dayMs } from "../../schema/wire/duration.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, id } from "../../schema/wire/id.ts";
@@ -30,12 +31,16 @@ import { settingsOf, webhookSecret } from "./reminder-settings.ts";
 import { sendWebhook } from "./webhook.ts";
 
 export type ReminderWorld = { env: Bindings; config: EdgeConfig; db: Database };
+const questionNouns = { apr: "approval", prp: "proposal", pln: "plan", qst: "quest" } as const satisfies Record<
+  QuestionId extends `${infer P}_${string}` ? P : never,
+  string
+>;
 /** One way to a member. `key` names it for good: `email`, `webhook` or the device's id. */
 export type ReminderAddress = { key: string; way: ReminderWay; name?: string; send(now: number): Promise<DeliveryOutcome> };
 /** `id`: the same at each try. */
 export type ReminderMessage = {
   id: string;
-  type: "approval.reminder" | "reminder.test" | "app.notice" | "plan.notice";
+  type: `${(typeof questionNouns)[keyof typeof questionNouns]}.reminder` | "reminder.test" | "app.notice" | "plan.notice";
   at: number;
   tag: string;
   told: ReminderFacts;
@@ -71,7 +76,7 @@ export async function addressesOf(world: ReminderWorld, member: MemberRow, messa
 }
 
 /** `approval`: the question, the release, the domain or the member whose plan it is about. */
-type Which = { member: Id<"mem">; approval: Id<"apr" | "rel" | "dom" | "mem">; number: number };
+type Which = { member: Id<"mem">; approval: QuestionId | Id<"rel" | "dom" | "mem">; number: number };
 const isDelivery = (which: Which) =>
   and(
     eq(reminderDeliveryTable.member, which.member),
@@ -130,10 +135,12 @@ function viewDelivery(
 }
 
 /** What a reminder of a question says, everywhere. */
-function messageOf({ approval, number, at, ...about }: ReminderIn, origin: string): ReminderMessage {
-  const path = approvalPath(approval);
-  const data = { approval, reminder: number, ...about, expiresAt: new Date(about.expiresAt).toISOString(), url: `${origin}${path}` };
-  return { id: `${approval}_${number}`, type: "approval.reminder", at, tag: approval, told: { ...about, path }, data };
+function messageOf({ question, number, at, ...about }: ReminderIn, origin: string): ReminderMessage {
+  const path = questionPath(question);
+  const noun = questionNouns[question.slice(0, 3) as keyof typeof questionNouns];
+  const ends = about.expiresAt === undefined ? {} : { expiresAt: new Date(about.expiresAt).toISOString() };
+  const data = { [noun]: question, reminder: number, ...about, ...ends, url: `${origin}${path}` };
+  return { id: `${question}_${number}`, type: `${noun}.reminder`, at, tag: question, told: { ...about, path }, data };
 }
 
 const keptMs = 30 * dayMs;
@@ -173,6 +180,8 @@ export const remindRoutes = newApp().openapi(
   async (c) => {
     const reminder = c.req.valid("json");
     const world = { env: c.env, ...c.var };
-    return c.json(await tellMember(world, c.req.valid("param").member, messageOf(reminder, c.var.config.PUBLIC_URL), reminder), 200);
+    const { question: approval, number } = reminder;
+    const message = messageOf(reminder, c.var.config.PUBLIC_URL);
+    return c.json(await tellMember(world, c.req.valid("param").member, message, { approval, number }), 200);
   },
 );

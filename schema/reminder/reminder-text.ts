@@ -1,10 +1,10 @@
 import { singleLine } from "../wire/cut-text.ts";
-import type { ReminderIn } from "./reminder.ts";
+import type { QuestionId, ReminderIn } from "./reminder.ts";
 
 /** What a reminder says in each of its ways. */
 export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
   task?: string | undefined;
-  /** Absent of a test, which asks nothing. */
+  /** Absent of what waits until it is answered. */
   expiresAt?: number | undefined;
   more?: number | undefined;
   /** It asks nothing: `agent` is what it is about. */
@@ -12,7 +12,10 @@ export type ReminderFacts = Pick<ReminderIn, "title" | "agent"> & {
   /** Where it is answered, below the app's origin. */
   path: string;
 };
-export const approvalPath = (approval: string) => `/inbox?id=${approval}`;
+export function questionPath(question: QuestionId): string {
+  if (question.startsWith("pln_")) return `/plan/${question}`;
+  return question.startsWith("qst_") ? `/quest?tab=running&id=${question}` : `/inbox?id=${question}`;
+}
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escaped = (text: string) => text.replace(/[&<>"']/g, (char) => escapes[char] ?? char);
@@ -35,8 +38,9 @@ export function composeMail(reminder: ReminderFacts, origin: string): ReminderMa
   const link = `${origin}${reminder.path}`;
   const says = reminder.notice ? ":" : " asks:";
   const facts = [`${agent}${says} ${title}`, ...(reminder.task ? [`Task: ${singleLine(reminder.task)}`] : [])];
+  const endless = reminder.notice ? "" : "It waits until you answer.";
   const ends =
-    reminder.expiresAt === undefined ? "" : `It waits for you until ${until(reminder.expiresAt)}. Without an answer it counts as no.`;
+    reminder.expiresAt === undefined ? endless : `It waits for you until ${until(reminder.expiresAt)}. Without an answer it counts as no.`;
   const also = others(reminder.more);
   const text = [
     ...facts,

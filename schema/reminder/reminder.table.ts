@@ -1,7 +1,7 @@
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { memberTable } from "../account/member.table.ts";
 import type { Id } from "../wire/id.ts";
-import { deliveryStates } from "./reminder.ts";
+import { deliveryStates, type QuestionId } from "./reminder.ts";
 
 const member = () =>
   text()
@@ -48,7 +48,7 @@ export const reminderDeliveryTable = sqliteTable(
   {
     member: member(),
     /** The question, the release, the domain or the member whose plan it is about. */
-    approval: text().$type<Id<"apr" | "rel" | "dom" | "mem">>().notNull(),
+    approval: text().$type<QuestionId | Id<"rel" | "dom" | "mem">>().notNull(),
     number: integer().notNull(),
     way: text().notNull(),
     state: text({ enum: deliveryStates }).notNull(),

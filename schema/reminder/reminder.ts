@@ -1,13 +1,20 @@
 import { z } from "zod";
 import { type Approval, type ApprovalSubjectKind, approvalAges } from "../approval/approval.ts";
+import { proposalKinds } from "../proposal.ts";
 import { boundedText } from "../wire/bounded-text.ts";
-import { id } from "../wire/id.ts";
+import { type Id, id } from "../wire/id.ts";
 
 /**
  * Telling a member who is not looking that a question waits.
  * Times are milliseconds since 1970 or lengths in milliseconds.
  */
 export const remindAfter = 120_000;
+/** What is asked: an approval, a proposal for memory, a plan or a quest. */
+export const questionId = z.union([id("apr"), id("prp"), id("pln"), id("qst")]);
+export type QuestionId = Id<"apr" | "prp" | "pln" | "qst">;
+/** No agent waits for what has no end: its member hears of it later, by as many times, and once more after a day. */
+const patience = 10;
+const secondAfter = 24 * 3_600_000;
 /**
  * A question that lives as long as this is reminded of once
  * more before it expires, when a twelfth of its life is left.
@@ -20,17 +27,17 @@ export type Reminder = { number: 1 | 2; at: number };
  * is none. One whose time passed unnoticed gives way to the later one.
  */
 export function nextReminder(
-  approval: Pick<Approval, "createdAt" | "expiresAt">,
+  question: { createdAt: number; expiresAt?: number | undefined },
   sent: number,
   now: number,
   after = remindAfter,
 ): Reminder | undefined {
-  const { createdAt, expiresAt } = approval;
+  const { createdAt, expiresAt = Number.POSITIVE_INFINITY } = question;
   const life = expiresAt - createdAt;
-  const all: Reminder[] = [
-    { number: 1, at: createdAt + after },
-    ...(life >= longLife ? [{ number: 2, at: expiresAt - life / 12 } as const] : []),
-  ];
+  const endless = life === Number.POSITIVE_INFINITY;
+  const first = createdAt + (endless ? patience * after : after);
+  const second = endless ? first + secondAfter : expiresAt - life / 12;
+  const all: Reminder[] = [{ number: 1, at: first }, ...(life >= longLife ? [{ number: 2, at: second } as const] : [])];
   const left = all.filter(({ number, at }) => number > sent && at < expiresAt && now < expiresAt);
   return left.findLast(({ at }) => at <= now) ?? left[0];
 }
@@ -48,21 +55,22 @@ export function outsideTitle({ title, subject }: Pick<Approval, "title" | "subje
   return kept[subject.kind] ?? title;
 }
 
-const subjectKinds = Object.keys(approvalAges) as [ApprovalSubjectKind, ...ApprovalSubjectKind[]];
+const subjectKinds = Object.keys(approvalAges) as ApprovalSubjectKind[];
 /**
- * POST /stacks/:member/reminders, by the runner. The same approval
+ * POST /stacks/:member/reminders, by the runner. The same question
  * and number again tries only what was not delivered yet.
  */
 export const reminderIn = z.strictObject({
-  approval: id("apr"),
+  question: questionId,
   number: z.literal([1, 2]),
   /** When it was due. */
   at: z.number().int(),
-  kind: z.enum(subjectKinds),
+  kind: z.enum([...subjectKinds, ...proposalKinds, "plan", "quest"]),
   title: boundedText(200),
   agent: boundedText(200),
   task: boundedText(300).optional(),
-  expiresAt: z.number().int(),
+  /** Absent of what waits until it is answered: all but approvals. */
+  expiresAt: z.number().int().optional(),
   /** How many other questions wait, of which this reminder tells too. */
   more: z.number().int().min(1).optional(),
 });

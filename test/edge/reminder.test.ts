@@ -44,7 +44,7 @@ const call = async (method: string, where: string, body?: object, as: { token: (
   ask(method, where, { token: await as.token(), ...(body ? { body } : {}) });
 const settings = async (person = member) => remindersOut.parse((await call("GET", "/reminders", undefined, person)).json);
 const question = (more: Partial<ReminderIn> = {}): ReminderIn => ({
-  ...{ approval: newId("apr"), number: 1, at: Date.now(), kind: "question", title: "Blue or green?", agent: "Grow Agent" },
+  ...{ question: newId("apr"), number: 1, at: Date.now(), kind: "question", title: "Blue or green?", agent: "Grow Agent" },
   ...{ task: "Paint the page", expiresAt: Date.now() + 3_600_000 },
   ...more,
 });
@@ -72,11 +72,24 @@ describe("a reminder", () => {
     const [mail, more] = mails();
     expect(more).toBeUndefined();
     expect(mail).toMatchObject({ to: [member.email], subject: 'Grow Agent asks: Blue <b>or</b> "green"?' });
-    for (const part of ["Task: Paint the page", "UTC", `${edge.publicUrl}/inbox?id=${asked.approval}`]) expect(mail?.text).toContain(part);
+    for (const part of ["Task: Paint the page", "UTC", `${edge.publicUrl}/inbox?id=${asked.question}`]) expect(mail?.text).toContain(part);
     expect(mail?.html).toContain("Blue &lt;b&gt;or&lt;/b&gt; &quot;green&quot;?");
     expect(mail?.html).not.toContain("<b>or</b>");
     await remind({ ...asked, number: 2 });
     expect(mails()).toHaveLength(2);
+  });
+  test.each([
+    ["prp", "profile", "/inbox?id=", "proposal"],
+    ["pln", "plan", "/plan/", "plan"],
+    ["qst", "quest", "/quest?tab=running&id=", "quest"],
+  ] as const)("of %s leads to where it is answered, and names no end", async (prefix, kind, path, noun) => {
+    await addWebhook();
+    const asked = question({ question: newId(prefix), kind, expiresAt: undefined });
+    expect(await remind(asked)).toMatchObject({ deliveries: [{ state: "sent" }, { state: "sent" }] });
+    const text = mails()[0]?.text;
+    expect(text).toContain(`${edge.publicUrl}${path}${asked.question}`);
+    expect(text).toContain("It waits until you answer.");
+    expect(receiver.messages.at(-1)?.body).toMatchObject({ type: `${noun}.reminder`, data: { [noun]: asked.question } });
   });
   test("of an app says which and what in the same ways, once, and leads to its project", async () => {
     const notice = { release: newId("rel"), number: 0, at: Date.now(), kind: "taken_back", project: "bakery" };
@@ -93,7 +106,7 @@ describe("a reminder", () => {
     const asked = question({ more: 2 });
     await remind(asked);
     expect(mails().map(({ subject }) => subject)).toEqual(["3 questions wait: Blue or green?"]);
-    expect(receiver.messages.at(-1)?.body).toMatchObject({ data: { approval: asked.approval, more: 2 } });
+    expect(receiver.messages.at(-1)?.body).toMatchObject({ data: { approval: asked.question, more: 2 } });
   });
 
   test("goes all three ways; the device decrypts it and the webhook's signature holds", async () => {
@@ -109,15 +122,15 @@ describe("a reminder", () => {
     expect(JSON.parse(shown?.text ?? "")).toMatchObject({
       title: "Grow Agent asks",
       text: "Blue or green?",
-      path: `/inbox?id=${reminder.approval}`,
+      path: `/inbox?id=${reminder.question}`,
     });
-    expect([shown?.topic, shown?.urgency, (shown?.ttl ?? 0) > 3_000]).toEqual([reminder.approval, "high", true]);
+    expect([shown?.topic, shown?.urgency, (shown?.ttl ?? 0) > 3_000]).toEqual([reminder.question, "high", true]);
     expect(receiver.messages.at(-1)).toMatchObject({
-      id: `${reminder.approval}_1`,
+      id: `${reminder.question}_1`,
       body: {
         type: "approval.reminder",
         timestamp: new Date(reminder.at).toISOString(),
-        data: { approval: reminder.approval, title: reminder.title },
+        data: { approval: reminder.question, title: reminder.title },
       },
     });
     const asked = receiver.asked.length;
@@ -128,7 +141,7 @@ describe("a reminder", () => {
   test("that a service does not take just now is tried again there alone, and a bounded number of times", async () => {
     await addWebhook();
     const asked = question();
-    mailbox.fail(429, 500, "lost");
+    mailbox.fail(member.email, 429, 500, "lost");
     receiver.answer(503);
     const states = async () => (await remind(asked)).deliveries.map(({ state }) => state);
     expect(await states()).toEqual(["due", "due"]);
@@ -158,7 +171,7 @@ describe("a reminder", () => {
     const asked = question();
     await remind(asked);
     const cut = (triedAt: number) =>
-      sql("update reminder_delivery set state = 'sending', tried_at = ? where approval = ?", [triedAt, asked.approval]);
+      sql("update reminder_delivery set state = 'sending', tried_at = ? where approval = ?", [triedAt, asked.question]);
     await cut(Date.now());
     expect(await remind(asked)).toEqual({ deliveries: [{ way: "email", state: "sending" }], again: true });
     await cut(Date.now() - 60_000);

@@ -9,9 +9,10 @@ import {
   mostDeliveryTries,
   nextReminder,
   outsideTitle,
+  type QuestionId,
   remindAfter,
 } from "../../schema/reminder/reminder.ts";
-import { composeMail, composePush } from "../../schema/reminder/reminder-text.ts";
+import { composeMail, composePush, questionPath } from "../../schema/reminder/reminder-text.ts";
 import { makeWebhookSecret, signWebhook } from "../../schema/reminder/webhook.ts";
 
 const hour = 3_600_000;
@@ -33,6 +34,13 @@ describe("the next reminder", () => {
   test("that nobody sent in its time gives way to the later one", () => {
     expect(nextReminder(question(24), 0, now + 3 * hour)).toEqual({ number: 1, at: now + remindAfter });
     expect(nextReminder(question(24), 0, now + 23 * hour)).toEqual({ number: 2, at: now + 22 * hour });
+  });
+  test("of what has no end comes later, and once more after a day; never a third", () => {
+    const endless = { createdAt: now };
+    expect(nextReminder(endless, 0, now)).toEqual({ number: 1, at: now + 10 * remindAfter });
+    expect(nextReminder(endless, 1, now + hour)).toEqual({ number: 2, at: now + 10 * remindAfter + 24 * hour });
+    expect(nextReminder(endless, 0, now + 100 * hour)).toEqual({ number: 2, at: now + 10 * remindAfter + 24 * hour });
+    expect(nextReminder(endless, 2, now + 100 * hour)).toBeUndefined();
   });
   test("comes when the installation says", () => {
     expect(nextReminder(question(24), 0, now, 500)).toEqual({ number: 1, at: now + 500 });
@@ -72,6 +80,17 @@ describe("what leaves the platform", () => {
     expect(mail.html).not.toContain("<i>");
     expect(mail.text).toContain("until 15 January, 08:00 UTC");
     expect(composeMail(told, "https://app.example")).toEqual(mail);
+  });
+  test("says that it waits until it is answered, where nothing ends it", () => {
+    const told = { title: "May it remember something about you?", agent: "Grow Agent", path: "/inbox?id=prp_1" };
+    expect(composeMail(told, "https://app.example").text).toContain("It waits until you answer.");
+    expect(composeMail({ ...told, notice: true }, "https://app.example").text).not.toContain("It waits");
+    expect(["apr_1", "prp_1", "pln_1", "qst_1"].map((id) => questionPath(id as QuestionId))).toEqual([
+      "/inbox?id=apr_1",
+      "/inbox?id=prp_1",
+      "/plan/pln_1",
+      "/quest?tab=running&id=qst_1",
+    ]);
   });
   test("names how many wait when it speaks for several", () => {
     const told = { title: "Blue?", agent: "Grow Agent", expiresAt: now, path: "/inbox?id=apr_1", more: 2 };

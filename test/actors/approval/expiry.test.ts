@@ -7,10 +7,12 @@ import { askTool } from "../../../actors/approval/ask-tool.ts";
 import type { Self } from "../../../actors/kernel/self.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { readWork, setAlarm } from "../../../actors/kernel/work.ts";
+import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
+import { decideProposal, proposeMemory } from "../../../actors/proposal.ts";
 import { remindWork } from "../../../actors/reminder.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { eventTable } from "../../../schema/event.table.ts";
-import type { ReminderIn } from "../../../schema/reminder/reminder.ts";
+import type { QuestionId, ReminderIn } from "../../../schema/reminder/reminder.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
@@ -99,9 +101,9 @@ test("a question nobody answered comes back to its agent as a no", async () => {
   expect(prompts.filter((prompt) => prompt.includes(id) && prompt.includes("counts as no"))).toHaveLength(1);
 });
 
-const reminder = async (id: Id<"apr">) => (await actor.queued(`remind:${id}`))[0];
+const reminder = async (id: QuestionId) => (await actor.queued(`remind:${id}`))[0];
 /** The queue looks at the row just now, whenever it is due. */
-async function runReminder(id: Id<"apr">): Promise<void> {
+async function runReminder(id: QuestionId): Promise<void> {
   if (!(await reminder(id))) throw new Error("no reminder is queued");
   await self.db
     .update(workTable)
@@ -122,10 +124,10 @@ test.each([
   const past = { ...body!, createdAt: Date.now() - 5_000 };
   await self.db.update(approvalTable).set({ body: past }).where(eq(approvalTable.id, id));
   await runReminder(id);
-  expect(told.reminders).toMatchObject([{ approval: id, number: 1, kind: "command", agent: "Ada", title: "May it run a command?" }]);
+  expect(told.reminders).toMatchObject([{ question: id, number: 1, kind: "command", agent: "Ada", title: "May it run a command?" }]);
   expect(told.reminders[0]?.expiresAt).toBe(expiresAt);
   expect(JSON.stringify(told.reminders)).not.toContain("terraform");
-  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(id))?.payload).toEqual({ question: id, sent: 1 });
   expect((await reminder(id))?.dueAt).toBe(expiresAt - (expiresAt - past.createdAt) / 12);
 });
 
@@ -140,9 +142,49 @@ test("what did not reach everybody is tried again; given up, the second reminder
   await runReminder(id);
   const row = await reminder(id);
   expect(row).toMatchObject({ attempts: 1, errorClass: "rate_limited" });
-  expect(row?.payload).toMatchObject({ approvalId: id, sent: 0 });
+  expect(row?.payload).toMatchObject({ question: id, sent: 0 });
   await remindWork.gaveUp(self, readWork("remind", row!), new AppError("rate_limited"));
-  expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
+  expect((await reminder(id))?.payload).toEqual({ question: id, sent: 1 });
+});
+
+/** What waits without an end: a proposal of each kind, and a plan. */
+const propose = (kind: "profile" | "goal") =>
+  record(self, newId("req"), async (writer) => {
+    const { id: agent, channel } = await requireGrowAgent(writer.db);
+    const file = { path: `${kind}/secret.md`, content: "# sk-1\n\nIt is sk-1.\n" };
+    return proposeMemory(writer, { key: newId("evt"), kind, title: "sk-1", text: "It is sk-1.", file, agent, channel });
+  });
+const planned = async () => {
+  const task = { id: "T1", title: "Write it", owner: "coding", outputs: ["index.html"] };
+  const value = { title: "A \u202epage", story: "As a reader I want a page.", tasks: [task] };
+  return (await proposePlan(self, { plan: value }, newId("req"), newId("req"))).plan.id;
+};
+
+test.each([
+  ["a fact", () => propose("profile"), { kind: "profile", title: "May it remember something about you?" }],
+  ["a goal", () => propose("goal"), { kind: "goal", title: "May it keep a goal of yours?" }],
+  ["a plan", planned, { kind: "plan", title: "May the plan “A page” begin?" }],
+])("%s that waits is told of later, without what it says and without an end, and once more after a day", async (_of, make, words) => {
+  const made = Date.now();
+  const id = await make();
+  await actor.settle();
+  expect([told.reminders, (await reminder(id))?.dueAt]).toEqual([[], made + 10_000]);
+  vi.setSystemTime(made + 10_000);
+  await runReminder(id);
+  expect(told.reminders).toEqual([{ question: id, number: 1, at: made + 10_000, agent: "Ada", ...words }]);
+  const tomorrow = made + 10_000 + 24 * 3_600_000;
+  expect(await reminder(id)).toMatchObject({ payload: { question: id, sent: 1 }, dueAt: tomorrow });
+  vi.setSystemTime(tomorrow);
+  await runReminder(id);
+  expect(told.reminders).toMatchObject([{ number: 1 }, { question: id, number: 2 }]);
+  expect(await reminder(id)).toBeUndefined();
+});
+
+test("a proposal and a plan that are answered are told of no more", async () => {
+  const [fact, plan] = [await propose("profile"), await planned()];
+  await decideProposal(self, { proposalId: fact, decision: "reject" }, newId("req"), newId("req"));
+  await actOnPlan(self, { planId: plan, act: "reject" }, newId("req"), newId("req"));
+  expect([await reminder(fact), await reminder(plan), told.reminders]).toEqual([undefined, undefined, []]);
 });
 
 test("an agent has so many questions open, and is then told to wait for answers", async () => {
@@ -187,11 +229,11 @@ test("several that are due in the same minutes are one reminder, which says the 
   await runReminder(first);
   for (const id of [...others, later]) await runReminder(id);
   expect(told.reminders.slice(before)).toMatchObject([
-    { approval: first, number: 1, more: 2 },
-    { approval: first, number: 1, more: 2 },
+    { question: first, number: 1, more: 2 },
+    { question: first, number: 1, more: 2 },
   ]);
-  for (const id of ids) expect((await reminder(id))?.payload).toEqual({ approvalId: id, sent: 1 });
-  expect((await reminder(later))?.payload).toEqual({ approvalId: later, sent: 0 });
+  for (const id of ids) expect((await reminder(id))?.payload).toEqual({ question: id, sent: 1 });
+  expect((await reminder(later))?.payload).toEqual({ question: later, sent: 0 });
 });
 
 test("nobody is reminded of what was answered, withdrawn or has expired: the row is gone, and one that runs just then tells nobody", async () => {

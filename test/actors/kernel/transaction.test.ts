@@ -123,5 +123,5 @@ test("a kind of work names its payload, and needs a handler", () => {
   expect([typeof never, typeof handlers]).toEqual(["function", "object"]);
   const row = { position: 1, id: newId("wrk"), lane: "remind", key: "k", requestId: "", attempts: 0, dueAt: 0, errorClass: null };
   const approvalId = newId("apr");
-  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ approvalId, sent: 0 });
+  expect(readWork("remind", { ...row, kind: "remind", payload: { approvalId } }).payload).toEqual({ question: approvalId, sent: 0 });
 });

@@ -35,7 +35,9 @@ test("what is missing or wrong is said by its name", async () => {
   expect(await send({ ...mail, to: "nobody" })).toEqual([422, "missing_required_field"]);
   expect(await send(mail, { authorization: "" })).toEqual([401, "missing_api_key"]);
   expect(await send(mail, { authorization: "Bearer other" })).toEqual([403, "invalid_api_key"]);
-  mailbox.fail(429);
+  mailbox.fail("other@example.com", 429);
+  expect(await send({ ...mail, subject: "Taken" })).toEqual([200, undefined]);
+  mailbox.fail([mail.to].flat()[0] ?? "", 429);
   expect(await send(mail)).toEqual([429, "rate_limit_exceeded"]);
 });
 test("a mail of somebody hostile is shown and runs nothing", async () => {

@@ -18,11 +18,12 @@ const mailIn = z.object({
   html: z.string().optional(),
 });
 export type KeptMail = z.infer<typeof mailIn> & { id: string; created_at: string };
+type MailFailure = 429 | 500 | "lost";
 export type Mailbox = {
   url: string;
   mails: KeptMail[];
-  /** The next calls are refused: with 429 or 500, or taken although the caller hears 500. */
-  fail: (...how: (429 | 500 | "lost")[]) => void;
+  /** The next mails to this address are refused: with 429 or 500, or taken although the caller hears 500. */
+  fail: (to: string, ...how: MailFailure[]) => void;
   close: () => Promise<void>;
 };
 
@@ -54,7 +55,7 @@ function jsonOf(text: string): unknown {
 export async function startMailbox(port: number, key: string): Promise<Mailbox> {
   const mails: KeptMail[] = [];
   const answered = new Map<string, { hash: string; id: string }>();
-  const failures: (429 | 500 | "lost")[] = [];
+  const failures = new Map<string, MailFailure[]>();
   const json = (response: ServerResponse, status: number, body: object) =>
     response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
   const refuse = (response: ServerResponse, name: keyof typeof problems) => {
@@ -71,7 +72,8 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
 
   async function send(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
     const text = await read(request);
-    const failure = failures.shift();
+    const mail = mailIn.safeParse(jsonOf(text));
+    const failure = mail.data?.to.map((to) => failures.get(to)?.shift()).find(Boolean);
     if (failure === 429) return refuse(response, "rate_limit_exceeded");
     if (failure === 500) return refuse(response, "application_error");
     const given = request.headers["idempotency-key"];
@@ -80,7 +82,6 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
     const hash = createHash("sha256").update(text).digest("hex");
     const before = given === undefined ? undefined : answered.get(given);
     if (before) return before.hash === hash ? json(response, 200, { id: before.id }) : refuse(response, "invalid_idempotent_request");
-    const mail = mailIn.safeParse(jsonOf(text));
     if (!mail.success || (mail.data.text ?? mail.data.html) === undefined) return refuse(response, "missing_required_field");
     const id = randomUUID();
     mails.push({ ...mail.data, id, created_at: new Date().toISOString() });
@@ -115,5 +116,5 @@ export async function startMailbox(port: number, key: string): Promise<Mailbox> 
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, "127.0.0.1", resolve));
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()).closeAllConnections());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, mails, fail: (...how) => void failures.push(...how), close };
+  return { url, mails, fail: (to, ...how) => void failures.set(to, how), close };
 }
