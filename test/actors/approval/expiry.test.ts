@@ -13,6 +13,7 @@ import { remindWork } from "../../../actors/reminder.ts";
 import { approvalTable } from "../../../schema/approval/approval.table.ts";
 import { eventTable } from "../../../schema/event.table.ts";
 import type { QuestionId, ReminderIn } from "../../../schema/reminder/reminder.ts";
+import { specShape } from "../../../schema/task/spec.ts";
 import { turnTable } from "../../../schema/turn.table.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { type Id, newId } from "../../../schema/wire/id.ts";
@@ -155,7 +156,7 @@ const propose = (kind: "profile" | "goal") =>
     return proposeMemory(writer, { key: newId("evt"), kind, title: "sk-1", text: "It is sk-1.", file, agent, channel });
   });
 const planned = async () => {
-  const task = { id: "T1", title: "Write it", owner: "coding", outputs: ["index.html"] };
+  const task = specShape.parse({ id: "T1", title: "Write it", owner: "coding", outputs: ["index.html"] });
   const value = { title: "A \u202epage", story: "As a reader I want a page.", tasks: [task] };
   return (await proposePlan(self, { plan: value }, newId("req"), newId("req"))).plan.id;
 };
