@@ -1,5 +1,6 @@
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { AgentRow } from "../schema/agent/agent.table.ts";
+import { approvalTable } from "../schema/approval/approval.table.ts";
 import { environmentPath } from "../schema/environment/environment.ts";
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
@@ -228,6 +229,15 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
   return { ...proven, at: result.endedAt, staleAt: null };
 }
 
+/** What is the member's to say is proven by no file: its agent must have asked, and they have answered. */
+async function findUnasked(db: Db, row: TaskRow): Promise<string[]> {
+  if (!row.spec.asks_member) return [];
+  const answered = and(eq(approvalTable.task, row.id), eq(approvalTable.state, "allowed"));
+  const asked = (await db.select({ body: approvalTable.body }).from(approvalTable).where(answered)).filter(
+    ({ body }) => body.subject.kind === "question" && !body.opencode,
+  );
+  return asked.length > 0 ? [] : ["the member has not answered a question of this task yet: ask them, wait for their words, and use them"];
+}
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
 function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): string {
   const check = checksOf(row.spec).find((each) => each.name === name);
@@ -252,7 +262,8 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
   const unheard = await findUnfollowedDecisions(self, row, run.commit, work.requestId);
-  const failures = [...result.failures.map((failure) => checkFailureText(row, failure)), ...refused, ...unheard];
+  const unasked = await findUnasked(self.db, row);
+  const failures = [...result.failures.map((failure) => checkFailureText(row, failure)), ...refused, ...unheard, ...unasked];
   const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {

@@ -160,7 +160,8 @@ export type TaskPromptContext = {
 };
 
 export function composeTaskPrompt(spec: Spec, context: TaskPromptContext, limit = promptLimit): Prompt {
-  const checks = checksOf(spec).map(checkLine);
+  const asked = spec.asks_member ? ["the member has answered what you asked them in this task: ask with goes_on false, then wait"] : [];
+  const checks = [...checksOf(spec).map(checkLine), ...asked];
   const head = [
     `Task ${context.task}, attempt ${context.run}: ${plainLine(spec.title, 200)}`,
     `Work in ${context.directory}; what is temporary goes to $TMPDIR, for /tmp is not writable.${context.clone ? ` Clone ${context.clone} there.` : ""}${context.branch ? ` Push to ${context.branch} and to no other branch.` : ""}`,

@@ -67,6 +67,10 @@ export const specShape = z.strictObject({
     .boolean()
     .optional()
     .describe("Whether it goes online at its project's address once it is merged into main and proven; the member is asked first"),
+  asks_member: z
+    .boolean()
+    .optional()
+    .describe("Whether it is proven only once the member has answered a question that its agent asked them"),
   budget: budgetShape.default({}),
   artifacts: innerPath.default("artifacts").describe("Folder for reports and captures worth keeping"),
   depends_on: z.array(specId).max(50).default([]),

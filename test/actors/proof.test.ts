@@ -6,11 +6,15 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { requireAgent } from "../../actors/agent/agent.ts";
+import { askMember } from "../../actors/approval/approval.ts";
+import { record } from "../../actors/kernel/transaction.ts";
 import { Hosts } from "../../actors/runner/host.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
-import { specShape } from "../../schema/task/spec.ts";
+import { type Spec, specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { retryDelay } from "../../schema/work.ts";
 import { startActor, type TestActor, withoutOutside } from "../harness/actor-fixture.ts";
@@ -66,8 +70,8 @@ async function startMachine() {
     },
   };
 }
-async function completed(actor: TestActor): Promise<Id<"tsk">> {
-  const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"] });
+async function completed(actor: TestActor, more: Partial<Spec>): Promise<Id<"tsk">> {
+  const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"], ...more });
   const { task: view } = await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
   await actor.settle();
   const row = await actor.taskNamed("page");
@@ -76,15 +80,15 @@ async function completed(actor: TestActor): Promise<Id<"tsk">> {
   return view.id;
 }
 /** An actor that wakes with a proof to make, on that machine. */
-async function startProving() {
+async function startProving(more: Partial<Spec> = {}) {
   const before = await startActor(folder);
-  const id = await completed(before);
+  const id = await completed(before, more);
   await before.close();
   const machine = await startMachine();
   const edge = new TestEdge(await testRunner(), 4, machine.address);
   const world = { edge, hosts: machine.hosts };
   const actor = await startActor(folder, { file: before.file, runs: [...withoutOutside, "verify"], world });
-  return { actor, id, machine };
+  return { actor, id, machine, edge };
 }
 
 test("a proof waits as long as the machine is away, the task says so once, and goes on when it is back: only what it finds counts", async () => {
@@ -166,6 +170,40 @@ test("a proof that the machine answers it can't make does not wait for the machi
   expect([proof, reasons.join("\n")]).toEqual([undefined, expect.not.stringContaining("your machine")]);
   const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
   expect(row).toMatchObject({ state: "failed", facts: { reason: expect.stringContaining("the clone does not fit") } });
+});
+
+test.each([
+  ["nobody", undefined],
+  ["the member with a no", "deny"],
+  ["the member in words", "allow"],
+] as const)("what is the member's to say and was answered by %s: no file proves it without their words", async (_by, decision) => {
+  const { actor, id, machine, edge } = await startProving({ asks_member: true });
+  let signed = 0;
+  edge.receipt = async () => {
+    signed += 1;
+    throw new AppError("unavailable");
+  };
+  if (decision) {
+    const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
+    const asked = await record(actor.self, newId("req"), async (writer) =>
+      askMember(writer, {
+        ...{ key: newId("evt"), agent: { ...(await requireAgent(writer.db, row!.worker!)), task: id }, title: "What?", why: "yours" },
+        ...{ subject: { kind: "question", question: "What?", options: [] }, reach: "this answer only", scopes: ["once"], goesOn: true },
+        expiresAt: Date.now() + 60_000,
+      }),
+    );
+    await actor.act("decide", { approvalId: asked.id, decision, scope: "once", device: "laptop", answer: "Bread" });
+  }
+  const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
+  const about = { id: run as Id<"wrk">, repo: "projects/page", branch: "b", commit: hash, image: { name: "i", sha256: "0".repeat(64) } };
+  const result = { ...about, passed: true, failures: [], checks: [], outputs: [], startedAt: 1, endedAt: 2 };
+  await machine.answers([{ type: "result", result }]);
+  await actor.settle();
+  await machine.close();
+  const [row] = await actor.db.select().from(taskTable).where(eq(taskTable.id, id));
+  if (decision === "allow") return expect(signed).toBeGreaterThan(0);
+  expect([signed, row?.state]).toEqual([0, "in_progress"]);
+  expect(row?.facts.reason).toContain("the member has not answered a question");
 });
 
 describe("a setup that was not let to a name of its environment file (issue 10.3, 10.4)", () => {

@@ -131,6 +131,7 @@ function Details({ task }: { task: Spec }) {
     ...(task.project ? [`Project ${task.project}`] : []),
     ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
     ...(task.budget.tokens === undefined ? [] : [`At most ${task.budget.tokens.toLocaleString("en")} tokens`]),
+    ...(task.asks_member ? ["It is not done before you have answered its agent"] : []),
     ...(task.deploy ? ["Once it is merged and proven it goes online, after your yes"] : []),
     ...(task.least_strength === undefined
       ? []

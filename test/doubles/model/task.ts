@@ -12,6 +12,10 @@ export type Task = {
   files: string[];
   contains: Map<string, string>;
   commands: string[];
+  /** It is proven only with an answer of the member. */
+  asks: boolean;
+  /** What the member answered, newest last. */
+  answers: string[];
   /** What the description quotes. */
   says: string[];
   text: string;
@@ -40,8 +44,12 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
     files: [...new Set(files.map((file) => file[1]!))],
     contains: new Map(files.flatMap((file) => (file[2] ? [[file[1]!, file[2]] as const] : []))),
     commands: [...text.matchAll(/^- `([^`]+)` ends with exit code 0/gm)].map((match) => match[1]!),
+    asks: /^- the member has answered what you asked/m.test(text),
+    answers: messages.flatMap(({ role, content }) => (role === "user" ? answersIn(content) : [])),
     says: [...description.matchAll(/[“"]([^”"\n]{3,200})[”"]/g)].map((match) => match[1]!),
     text,
   };
 }
+const answersIn = (text: string): string[] =>
+  [...text.matchAll(/The answer to your question apr_\w+ \([\s\S]*?”\):\n\n([^\n]+)/g)].map((match) => match[1]!);
 export const folder = (task: Task) => (/\/([^/]+)\.git$/.exec(task.clone)?.[1] ?? "work").slice(0, 40);

@@ -1,6 +1,6 @@
 import { guestBookFile, installStep, isWrittenByTool, tryGuestBook } from "./guest-book.ts";
 import type { Talk } from "./next.ts";
-import { questExtras, questFile, questGoal } from "./quest-files.ts";
+import { questExtras, questFile, questGoal, questQuestion } from "./quest-files.ts";
 import { mendCommand, repairFile } from "./repair-files.ts";
 import { forgotten, siteFile } from "./site-files.ts";
 import { smallSteps } from "./small-steps.ts";
@@ -126,6 +126,8 @@ function at(task: Task, talk: Talk): Step {
   }
   const goal = questGoal(task);
   if (goal && !talk.called.some((call) => call.tool === "platform_set_goal")) return call("platform_set_goal", goal);
+  const waits = askMember(task, talk);
+  if (waits) return waits;
   const lost = talk.called.length > 40; // a tool that is not there is called for ever otherwise
   if (lost && told.length < 2) return finish(task, undefined);
   if (told.length > 1) return { text: told.at(-1)?.args.state === "done" ? `Done: ${task.title}.` : "I could not go on." };
@@ -138,6 +140,13 @@ function at(task: Task, talk: Talk): Step {
       talk.called.findLast((call) => call.tool === "bash"),
     )
   );
+}
+/** Asks once what is the member's to say, and waits: the answer is a message of its own. */
+function askMember(task: Task, talk: Talk): Step | undefined {
+  if (!task.asks || task.answers.length > 0) return undefined;
+  const tool = "platform_ask";
+  if ([...talk.before, ...talk.called].some((call) => call.tool === tool)) return { text: "I wait for your answer." };
+  return call(tool, { question: questQuestion(task), why: "It is yours to say", options: [], goes_on: false });
 }
 /** `Call add of your service with {"title":"x"}` in a task's words, in their order. */
 function serviceCalls({ text }: Task): { operation: string; arguments: Record<string, unknown> }[] {
