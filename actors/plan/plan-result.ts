@@ -6,6 +6,7 @@ import type { PlanRow } from "../../schema/plan/plan.table.ts";
 import { mostResultFiles, type PlanResult } from "../../schema/plan/plan-result.ts";
 import type { PreviewView } from "../../schema/preview/preview.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
+import { testFile } from "../../schema/proof/suspicion.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
@@ -59,6 +60,16 @@ export function choosePreview(
   return (place && pagesOn([place.branch])) ?? pagesOn(tasks.map(({ branch }) => branch)) ?? previews.find(ofAgent);
 }
 
+const pageFile = /\.html?$/i;
+const report = /(^|\/)(docs|reviews|artifacts)\//i;
+/** Where a person looks for a file of a result: smaller is sooner. The first page is the highest one. Pure. */
+export function placeOfFile(path: string): number {
+  const depth = Math.min(path.split("/").length, 50);
+  if (testFile.test(path)) return 300;
+  if (pageFile.test(path)) return depth * 2 - (/(^|\/)index\.html?$/i.test(path) ? 1 : 0);
+  return report.test(path) ? 200 : 100;
+}
+
 type Files = PlanResult["files"];
 async function listFiles(db: Db, repo: string, since: number, workers: readonly TaskRow["worker"][]): Promise<Files> {
   const known = workers.filter((worker) => worker !== null);
@@ -77,7 +88,8 @@ async function listFiles(db: Db, repo: string, since: number, workers: readonly 
       ),
     )
     .orderBy(desc(changedFileTable.seq), changedFileTable.path);
-  const list = rows.slice(0, mostResultFiles).map(({ file: { path, status, additions, deletions } }) => ({
+  const sorted = rows.sort((a, b) => placeOfFile(a.file.path) - placeOfFile(b.file.path));
+  const list = sorted.slice(0, mostResultFiles).map(({ file: { path, status, additions, deletions } }) => ({
     path,
     status,
     additions,

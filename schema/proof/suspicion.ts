@@ -10,7 +10,7 @@ import { capText } from "../wire/foreign-text.ts";
  */
 export type Suspicion = { path: string; weight: "refuse" | "review"; text: string };
 
-const testFile = /(^|\/)(tests?|__tests__|spec|e2e)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]*\.py$|_test\.(go|py|rs)$/i;
+export const testFile = /(^|\/)(tests?|__tests__|spec|e2e)\/|[._-](test|spec)\.[a-z]+$|(^|\/)test_[^/]*\.py$|_test\.(go|py|rs)$/i;
 const runnerFile =
   /(^|\/)(vitest|vite|jest|playwright|karma|mocha|cypress)\.config\.[a-z]+$|(^|\/)\.mocharc|(^|\/)(pytest\.ini|tox\.ini|setup\.cfg|conftest\.py|pyproject\.toml|Makefile|makefile|justfile)$/;
 const isProgram = /\.(?:[cm]?[jt]sx?|py|go|rs|rb|java|kt|php|sh|bash|json|ya?ml|toml|cfg|ini)$|(?:^|\/)(?:[Mm]akefile|justfile)$/i;

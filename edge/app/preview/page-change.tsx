@@ -186,12 +186,15 @@ const toBase64 = (file: File): Promise<string> =>
     reader.onerror = () => reject(reader.error ?? new Error("the file could not be read"));
     reader.readAsDataURL(file);
   });
+/** A page names its pictures itself: another file of the project is no place for one. */
+const pictureFile = /\.(?:avif|bmp|gif|ico|jpe?g|png|svg|webp)$/i;
 function Picture({ picked, where, onSaved }: HandProps) {
   const { save, send } = useEdit(where, onSaved);
   const [refused, setRefused] = useState("");
   const path = fileAt(where.folder, picked.picture ?? "");
+  if (path === undefined || !pictureFile.test(path)) return null;
   const choose = async (file: File | undefined) => {
-    if (!file || path === undefined) return;
+    if (!file) return;
     if (!file.type.startsWith("image/")) return setRefused("This is no picture.");
     if (file.size > editLimits.bytes) return setRefused(`It is too large: ${editLimits.bytes / 1024 / 1024} MB at most.`);
     setRefused("");

@@ -4,7 +4,7 @@ import { requireAgent } from "../../../actors/agent/agent.ts";
 import { keepChangedFiles } from "../../../actors/git/changes.ts";
 import { record } from "../../../actors/kernel/transaction.ts";
 import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
-import { viewPlanResult } from "../../../actors/plan/plan-result.ts";
+import { placeOfFile, viewPlanResult } from "../../../actors/plan/plan-result.ts";
 import { closePreview, listPreviews } from "../../../actors/preview.ts";
 import { changedFileTable } from "../../../schema/git/changed-file.table.ts";
 import { proofTable } from "../../../schema/proof/proof.table.ts";
@@ -86,6 +86,14 @@ test("the page, the files and the place follow the work: from a branch while it 
   for (const { id } of (await listPreviews(actor.db)).previews) await closePreview(actor.self, id, req());
   expect((await viewPlanResult(actor.db, planId)).preview).toBeNull();
   await actor.close();
+});
+
+test("of the files the pages stand first, the highest of them at the head, and tests and reports last", () => {
+  const newestFirst = ["docs/reviews/site.md", "hostile.test.mjs", "menu/index.html", "styles.css", "about.html", "src/a.ts", "index.html"];
+  expect(newestFirst.sort((a, b) => placeOfFile(a) - placeOfFile(b))).toEqual([
+    ...["index.html", "about.html", "menu/index.html", "styles.css", "src/a.ts"],
+    ...["docs/reviews/site.md", "hostile.test.mjs"],
+  ]);
 });
 
 test("what a plan brought is online where a release of just that commit serves", async () => {

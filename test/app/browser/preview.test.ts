@@ -216,6 +216,30 @@ test("on a phone the words are changed in the same way, and all of it fits", asy
   await seen("preview-change-phone");
 });
 
+test("a picture is replaced by pressing on it; another file that the page calls its picture is not", async () => {
+  const picture = (name: string, src: string) => `<img alt="${name}" src="${src}" style="display:block;width:80px;height:80px">`;
+  texts["/"] = `<h1>Bread</h1>${picture("Loaf", "/loaf.png")}${picture("Recipe", "/package.json")}`;
+  await openAt("desktop", { repos: [bakery], file });
+  await show(newId("trn", 1));
+  await beside().getByRole("button", { name: "Change something…" }).click();
+  const part = beside().getByRole("region", { name: "Change something" });
+  await shown().getByAltText("Recipe").click();
+  await part.getByRole("button", { name: "Ask your agent to change it" }).waitFor();
+  expect(await part.getByLabel("Another picture in its place").count()).toBe(0);
+  await part.getByRole("button", { name: "Something else" }).click();
+  await shown().getByAltText("Loaf").click();
+  const place = part.getByLabel("Another picture in its place");
+  await place.setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("no picture") });
+  await part.getByText("This is no picture.").waitFor();
+  expect(edits).toEqual([]);
+  const bytes = Buffer.from("89504e470d0a1a0a", "hex");
+  await place.setInputFiles({ name: "roll.png", mimeType: "image/png", buffer: bytes });
+  await beside().getByText("Your change is saved, and is being checked").waitFor();
+  const files = [{ path: "loaf.png", content: bytes.toString("base64"), encoding: "base64" }];
+  expect(edits).toEqual([{ base: main, files, title: "Change a picture" }]);
+  edits.length = 0;
+});
+
 test("what is no plain text of the page's file is the agent's to change, by its name", async () => {
   await openAt("desktop", { repos: [bakery], file: { ...file, text: "<div></div>" } });
   await show(newId("trn", 1));
