@@ -22,7 +22,7 @@ import { queueFiles } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
-import { readUsualUse } from "./usual-use.ts";
+import { readUsualUse, readWritingPace } from "./usual-use.ts";
 
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
@@ -46,7 +46,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db)),
+      ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db), await readWritingPace(writer.db, row)),
       ...(reason ? { reason } : {}),
       ...(row.turnId ? { turnId: row.turnId } : {}),
     },
@@ -218,7 +218,12 @@ export async function viewPlan(db: Db, row: PlanRow, usual?: UsualUse): Promise<
     state: row.state,
     revision: row.revision,
     plan: row.body,
-    estimate: estimatePlan(row.body.tasks, row.body.concurrency ?? usualPlaces, usual ?? (await readUsualUse(db))),
+    estimate: estimatePlan(
+      row.body.tasks,
+      row.body.concurrency ?? usualPlaces,
+      usual ?? (await readUsualUse(db)),
+      await readWritingPace(db, row),
+    ),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((task) => {
       const hold =

@@ -126,10 +126,21 @@ const usual: UsualUse = {
 const otherwise = { minutes: 6, usd: 0.3 };
 export type PlanEstimate = { costMicros: { expected: number; most: number }; minutes: { expected: number; most: number } };
 
-/** How much of the usual the known ones take: the middle of them; 1 where none is known. */
-function paceOf(known: UsualUse, unit: "minutes" | "usd"): number {
+/** How much of the usual the known ones take: the middle of them, or what is given where none is known. */
+function paceOf(known: UsualUse, unit: "minutes" | "usd", unknown: number): number {
   const paces = Object.entries(known).map(([owner, use]) => use[unit] / (usual[owner] ?? otherwise)[unit]);
-  return paces.length === 0 ? 1 : median(paces);
+  return paces.length === 0 ? unknown : median(paces);
+}
+/** The usual minutes are those of a model that writes so many characters of a plan in a second. */
+const usualWriting = 60;
+/** A box, a clone and a clean room take their time, however fast the model is. */
+const leastMinutes = 0.5;
+/**
+ * How much of the usual time a member's model takes that wrote so many characters in so many milliseconds,
+ * from a twentieth to twice.
+ */
+export function writingPace(characters: number, ms: number): number {
+  return Math.min(2, Math.max(0.05, (usualWriting * ms) / 1_000 / Math.max(1, characters)));
 }
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
@@ -139,13 +150,13 @@ export function median(numbers: readonly number[]): number {
 
 /**
  * `known`: what this member's own tasks took; for other owners it tells how fast and how dear their agents
- * are.
+ * are. `writing`: how fast their model is, where no task tells it yet.
  */
-export function estimatePlan(tasks: readonly Spec[], limit: number, known: UsualUse = {}): PlanEstimate {
-  const [pace, price] = [paceOf(known, "minutes"), paceOf(known, "usd")];
+export function estimatePlan(tasks: readonly Spec[], limit: number, known: UsualUse = {}, writing = 1): PlanEstimate {
+  const [pace, price] = [paceOf(known, "minutes", writing), paceOf(known, "usd", 1)];
   const otherOf = (owner: string) => {
     const { minutes, usd } = usual[owner] ?? otherwise;
-    return { minutes: minutes * pace, usd: usd * price };
+    return { minutes: Math.max(leastMinutes, minutes * pace), usd: usd * price };
   };
   const usualOf = (spec: Spec) => {
     const { minutes, usd } = known[spec.owner] ?? otherOf(spec.owner);

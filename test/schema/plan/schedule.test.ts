@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Plan } from "../../../schema/plan/plan.ts";
-import { countFreePlaces, estimatePlan, nextTasks, type ScheduledTask } from "../../../schema/plan/schedule.ts";
+import { countFreePlaces, estimatePlan, nextTasks, type ScheduledTask, writingPace } from "../../../schema/plan/schedule.ts";
 import { type TaskState, taskStates } from "../../../schema/task/task.ts";
 import { acyclic, planOf, task } from "./plan-samples.ts";
 
@@ -130,5 +130,14 @@ test("an estimate learns from what the member's own tasks took: for other owners
   expect(before.minutes.expected).toBe(18);
   expect(after.minutes.expected).toBeCloseTo(3); // two minutes instead of twelve, and one instead of six
   expect(after.costMicros.expected).toBeCloseTo(425_000);
-  expect(estimatePlan(tasks, 1, { coding: { minutes: 0, usd: 0 } }).minutes.expected).toBe(0);
+  expect(estimatePlan(tasks, 1, { coding: { minutes: 0, usd: 0 } }).minutes.expected).toBe(0.5);
+});
+
+test("where no task tells how fast a member's agents are, the writing of the plan does; each task takes half a minute at least", () => {
+  const tasks = [task("a", [], { owner: "coding" }), task("b", ["a"], { owner: "repo" })];
+  const minutes = (characters: number, ms: number) => estimatePlan(tasks, 1, {}, writingPace(characters, ms)).minutes.expected;
+  expect(minutes(3_000, 50_000)).toBe(14); // a model of the usual speed
+  expect(minutes(3_000, 5_000)).toBeCloseTo(1.7); // ten times as fast: 1.2, and half a minute
+  expect([minutes(3_000, 0), minutes(3_000, 1e9), minutes(0, 0)]).toEqual([1.1, 28, 1.1]);
+  expect(estimatePlan(tasks, 1, { coding: { minutes: 12, usd: 1 } }, 0.05).minutes.expected).toBe(14); // what their own took counts more
 });
