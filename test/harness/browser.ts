@@ -9,6 +9,7 @@ import { signInCode } from "../local/identity.ts";
 import { eventually } from "./eventually.ts";
 import { met } from "./person.ts";
 import type { UnderTest } from "./product-under-test.ts";
+import { smallTargets } from "./small-targets.ts";
 import { fileNameOf, resultsFolder } from "./suite/evidence/results.ts";
 import { limit } from "./suite/limit.ts";
 import { someOf } from "./suite/long-run.ts";
@@ -253,7 +254,7 @@ const axeScript = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 let looks = 0;
 /**
- * What axe finds wrong, as short lines. Colours are looked at in light and in dark, by default in turn: they
+ * What axe finds wrong, as short lines; on a phone also what is too small for a thumb. Colours are looked at in light and in dark, by default in turn: they
  * are half of what axe costs. A document reads axe once.
  */
 export async function violations(page: Page): Promise<string[]> {
@@ -267,7 +268,8 @@ export async function violations(page: Page): Promise<string[]> {
     found.push(...lines.map((line) => `${colorScheme} ${line}`));
   }
   await page.emulateMedia({ colorScheme: "light" });
-  return found;
+  const { width } = page.viewportSize() ?? widths.desktop;
+  return width < widths.tablet.width ? [...found, ...(await smallTargets(page))] : found;
 }
 /** Runs in the page. What a frame shows is an agent's page, not the app's. */
 async function findViolations(runOnly: RunOnly): Promise<string[]> {

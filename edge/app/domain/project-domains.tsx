@@ -130,7 +130,7 @@ function DomainRow({ project, domain }: { project: string; domain: DomainView })
       <div className={`grow ${styles.domain}`}>
         <p className="fx wrap">
           <b className="b">{domain.name}</b>
-          <span className="s13 sub grow">{text}</span>
+          <span className="s13 sub">{text}</span>
           {open && (
             <a className="link s13" href={domain.address} target="_blank" rel="noopener noreferrer">
               Open

@@ -111,13 +111,12 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
           <span className="s12 num">{goal.done}%</span>
         </div>
       )}
-      <p className="s12 sub num">
-        {goal.measure && `Reached when: ${goal.measure}. `}
-        {goal.by && `By ${goal.by}. `}
-        <Link className="link" to="/memories" search={{ path: goal.path }}>
-          Open its file
-        </Link>
-      </p>
+      {(goal.measure || goal.by) && (
+        <p className="s12 sub num">
+          {goal.measure && `Reached when: ${goal.measure}. `}
+          {goal.by && `By ${goal.by}. `}
+        </p>
+      )}
       {steps.length > 0 && (
         <ul className="gsteps s13">
           {steps.map((step, index) => (
@@ -161,6 +160,9 @@ function GoalCard({ goal, fresh }: { goal: GoalView; fresh: () => Promise<unknow
           </>
         )}
         <span className="grow" />
+        <Link className="btn xs ghost" to="/memories" search={{ path: goal.path }}>
+          Open its file
+        </Link>
         <button type="button" className="btn xs" onClick={() => setChanging(true)}>
           <Pencil className="i s14" aria-hidden="true" /> Change
         </button>

@@ -3,6 +3,7 @@ import { lazy, Suspense } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
 import { describeAgentWork } from "../agent/agent-status.ts";
+import { WaitingQuestion } from "../approval/waiting-question.tsx";
 import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
 import { type LoggedTaskFacts, stateWords, type TaskLine } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
@@ -95,7 +96,6 @@ function PlanWorkNow({ tasks }: { tasks: readonly PlanTask[] }) {
 
 /** What waits for the person, and what failed: each with what to press. */
 function PlanNeeds({ tasks }: { tasks: readonly PlanTask[] }) {
-  const asked = useLive(({ view }) => view.asked);
   const waiting = tasks.flatMap(({ line }) => (line?.facts?.state === "waiting" ? line.facts.asked : []));
   const failed = tasks.filter(({ line }) => line?.facts?.state === "failed");
   if (waiting.length + failed.length === 0) return null;
@@ -103,11 +103,7 @@ function PlanNeeds({ tasks }: { tasks: readonly PlanTask[] }) {
     <ul className={`${styles.needs} s13`}>
       {waiting.map((id) => (
         <li key={id} className="fx">
-          <Ring state="waiting" size={12} label="" />
-          <span className="grow t c-wait">{asked.get(id)?.title ?? "A question waits for you"}</span>
-          <Link className="btn xs" to="/inbox" search={{ id }}>
-            Answer
-          </Link>
+          <WaitingQuestion id={id} />
         </li>
       ))}
       {failed.map(({ id, line }) => line && <FailedTask key={id} line={line} />)}

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { z } from "zod";
 import type { questDetail } from "../../../schema/quest/quest-api.ts";
+import { WaitingQuestion } from "../approval/waiting-question.tsx";
 import { ownerTitle, type TaskLine, taskRing, taskText, titleOfId } from "../live/team-log.ts";
 import { failureText, useAction, useActionQuery } from "../live/use-action.ts";
 import { useLive } from "../live/use-live.ts";
@@ -165,6 +166,12 @@ function QuestStepRow({ step }: { step: QuestStep }) {
           {step.repeats > 1 && `, ${step.tasks.length} of ${step.repeats} times`}
         </p>
         {live && <p className="s12 sub">{live}</p>}
+        {line?.facts?.state === "waiting" &&
+          line.facts.asked.map((id) => (
+            <p key={id} className="fx s13">
+              <WaitingQuestion id={id} />
+            </p>
+          ))}
         {step.tasks.map(
           (task) =>
             task.receipt && (

@@ -89,5 +89,5 @@ export function questExtras(asked: AskedFile): string[] {
 /** The goal that a step says to set, as the demo model understood it. */
 export function questGoal(asked: AskedFile): { title: string; why: string } | undefined {
   const goal = asked.type === "quest" ? /^Put the goal into words: (.*)$/.exec(asked.title)?.[1] : undefined;
-  return goal ? { title: goal, why: /why \("([^"]*)"\)/.exec(asked.text)?.[1] ?? "They said so." } : undefined;
+  return goal ? { title: goal, why: heard(asked, /why \("([^"]*)"\)/.exec(asked.text)?.[1] ?? "They said so.") } : undefined;
 }

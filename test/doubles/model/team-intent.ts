@@ -124,10 +124,10 @@ function at(task: Task, talk: Talk): Step {
     const text = repair ? "Mending what the clean room found" : `Working on it: ${task.title}`;
     return call(report, { task: task.id, state: "working", text });
   }
-  const goal = questGoal(task);
-  if (goal && !talk.called.some((call) => call.tool === "platform_set_goal")) return call("platform_set_goal", goal);
   const waits = askMember(task, talk);
   if (waits) return waits;
+  const goal = questGoal(task);
+  if (goal && !hasCalled(talk, "platform_set_goal")) return call("platform_set_goal", goal);
   const lost = talk.called.length > 40; // a tool that is not there is called for ever otherwise
   if (lost && told.length < 2) return finish(task, undefined);
   if (told.length > 1) return { text: told.at(-1)?.args.state === "done" ? `Done: ${task.title}.` : "I could not go on." };
@@ -141,11 +141,13 @@ function at(task: Task, talk: Talk): Step {
     )
   );
 }
+/** In this task, in whichever turn. */
+const hasCalled = ({ before, called }: Talk, tool: string) => [...before, ...called].some((call) => call.tool === tool);
 /** Asks once what is the member's to say, and waits: the answer is a message of its own. */
 function askMember(task: Task, talk: Talk): Step | undefined {
   if (!task.asks || task.answers.length > 0) return undefined;
   const tool = "platform_ask";
-  if ([...talk.before, ...talk.called].some((call) => call.tool === tool)) return { text: "I wait for your answer." };
+  if (hasCalled(talk, tool)) return { text: "I wait for your answer." };
   return call(tool, { question: questQuestion(task), why: "It is yours to say", options: [], goes_on: false });
 }
 /** `Call add of your service with {"title":"x"}` in a task's words, in their order. */

@@ -39,6 +39,12 @@ describe("the screens", () => {
     await seen(page, "quest-preview");
     await keys("Control+Enter");
     const pane = page.getByRole("complementary", { name: "A goal with a weekly review" });
+    await pane.getByRole("link", { name: /^Answer: Why does this goal matter/ }).click({ timeout: limit(120_000) });
+    await page.getByLabel("Your answer").fill("I was out of breath on the stairs.");
+    await seen(page, "quest-asks");
+    await page.getByRole("button", { name: "Answer", exact: true }).click();
+    await page.getByText("I was out of breath on the stairs.").waitFor();
+    await page.goBack();
     await pane.getByText(/^2 of 14 steps proven/).waitFor({ timeout: limit(120_000) });
     await expect.poll(() => pane.getByRole("link", { name: "Receipt" }).count()).toBe(2);
     await seen(page, "quest-running");
