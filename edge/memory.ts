@@ -52,6 +52,16 @@ export const memoryRoutes = newApp()
   .openapi(
     createRoute({
       method: "get",
+      path: "/memory/remembered",
+      summary: "What is remembered about the member: facts and decisions, each with its file",
+      ...memoryReadRoute,
+      responses: { 200: jsonAnswer("What is remembered", namedSchema(actions.remembered.out, "Remembered")), ...refusalAnswers },
+    }),
+    async (c) => c.json(await askOwnActor(c, "remembered", {}, slow), 200),
+  )
+  .openapi(
+    createRoute({
+      method: "get",
       path: "/memory/file",
       summary: "One file, with the commit that last changed it",
       ...memoryReadRoute,

@@ -99,6 +99,7 @@ import {
   memoryTreeIn,
   memoryTreeOut,
   memoryWriteIn,
+  rememberedOut,
   revertIn,
   writtenOut,
 } from "./memory/memory-api.ts";
@@ -484,6 +485,7 @@ export const actions = {
   }),
 
   memoryTree: action({ in: memoryTreeIn, out: memoryTreeOut, for: memberAudience, topic: "memory" }),
+  remembered: action({ in: z.strictObject({}), out: rememberedOut, for: memberAudience, topic: "memory" }),
   memoryFile: action({ in: memoryFileIn, out: memoryFileOut, for: memberAudience, topic: "memory" }),
   memoryHistory: action({ in: memoryHistoryIn, out: memoryHistoryOut, for: memberAudience, topic: "memory" }),
   memoryDiff: action({ in: memoryDiffIn, out: memoryDiffOut, for: memberAudience, topic: "memory" }),

@@ -3,10 +3,12 @@ import type { GrowAgentHandlers } from "../kernel/action.ts";
 import { decideProposal, listProposals } from "../proposal.ts";
 import { readSaid, recallPassages } from "../search/search-client.ts";
 import { memoryDiff, memoryFileAt, memoryHistory, memoryRevert, memoryTree, memoryWrite } from "./memory.ts";
+import { listRemembered } from "./remembered.ts";
 
 /** The growAgent's actions on memory, goals, proposals and search. */
 export const memoryActions = {
   memoryTree: (call) => memoryTree(call.self, call.input, call.requestId),
+  remembered: (call) => listRemembered(call.self.db),
   memoryFile: (call) => memoryFileAt(call.self, call.input, call.requestId),
   memoryHistory: (call) => memoryHistory(call.self, call.input, call.requestId),
   memoryDiff: (call) => memoryDiff(call.self, call.input, call.requestId),

@@ -61,13 +61,13 @@ export function choosePreview(
 }
 
 const pageFile = /\.html?$/i;
-const report = /(^|\/)(docs|reviews|artifacts)\//i;
-/** Where a person looks for a file of a result: smaller is sooner. The first page is the highest one. Pure. */
+const reportFile = /(^|\/)(docs|reviews|artifacts)\//i;
+/** Where a person looks for a file of a result: smaller is sooner, the highest page the first. Pure. */
 export function placeOfFile(path: string): number {
   const depth = Math.min(path.split("/").length, 50);
   if (testFile.test(path)) return 300;
   if (pageFile.test(path)) return depth * 2 - (/(^|\/)index\.html?$/i.test(path) ? 1 : 0);
-  return report.test(path) ? 200 : 100;
+  return reportFile.test(path) ? 200 : 100;
 }
 
 type Files = PlanResult["files"];

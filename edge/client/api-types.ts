@@ -2722,6 +2722,23 @@ export interface paths {
   patch?: never;
   trace?: never;
  };
+ "/memory/remembered": {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  /** What is remembered about the member: facts and decisions, each with its file */
+  get: operations["getMemoryRemembered"];
+  put?: never;
+  post?: never;
+  delete?: never;
+  options?: never;
+  head?: never;
+  patch?: never;
+  trace?: never;
+ };
  "/memory/file": {
   parameters: {
    query?: never;
@@ -4092,6 +4109,19 @@ export interface components {
     at: number | null;
    }[];
    truncated: boolean;
+  };
+  Remembered: {
+   facts: {
+    path: string;
+    title: string;
+    at: number;
+    text: string;
+   }[];
+   decisions: {
+    path: string;
+    title: string;
+    at: number;
+   }[];
   };
   MemoryFile: {
    path: string;
@@ -8028,6 +8058,8 @@ export interface operations {
       constraints?: string[];
       /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
       deploy?: boolean;
+      /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+      asks_member?: boolean;
       /** @default {} */
       budget?: {
        /** @description Model cost at most, in US dollars */
@@ -8447,6 +8479,8 @@ export interface operations {
         constraints?: string[];
         /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
         deploy?: boolean;
+        /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+        asks_member?: boolean;
         /** @default {} */
         budget?: {
          /** @description Model cost at most, in US dollars */
@@ -8850,6 +8884,8 @@ export interface operations {
          constraints?: string[];
          /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
          deploy?: boolean;
+         /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+         asks_member?: boolean;
          /** @default {} */
          budget?: {
           /** @description Model cost at most, in US dollars */
@@ -9061,6 +9097,8 @@ export interface operations {
        constraints?: string[];
        /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
        deploy?: boolean;
+       /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+       asks_member?: boolean;
        /** @default {} */
        budget?: {
         /** @description Model cost at most, in US dollars */
@@ -9245,6 +9283,8 @@ export interface operations {
          constraints?: string[];
          /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
          deploy?: boolean;
+         /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+         asks_member?: boolean;
          /** @default {} */
          budget?: {
           /** @description Model cost at most, in US dollars */
@@ -9490,6 +9530,8 @@ export interface operations {
          constraints?: string[];
          /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
          deploy?: boolean;
+         /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+         asks_member?: boolean;
          /** @default {} */
          budget?: {
           /** @description Model cost at most, in US dollars */
@@ -9835,6 +9877,8 @@ export interface operations {
        constraints?: string[];
        /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
        deploy?: boolean;
+       /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+       asks_member?: boolean;
        /** @default {} */
        budget?: {
         /** @description Model cost at most, in US dollars */
@@ -9959,6 +10003,8 @@ export interface operations {
        constraints?: string[];
        /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
        deploy?: boolean;
+       /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+       asks_member?: boolean;
        /** @default {} */
        budget?: {
         /** @description Model cost at most, in US dollars */
@@ -10145,6 +10191,8 @@ export interface operations {
          constraints?: string[];
          /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
          deploy?: boolean;
+         /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+         asks_member?: boolean;
          /** @default {} */
          budget?: {
           /** @description Model cost at most, in US dollars */
@@ -10410,6 +10458,8 @@ export interface operations {
          constraints?: string[];
          /** @description Whether it goes online at its project's address once it is merged into main and proven; the member is asked first */
          deploy?: boolean;
+         /** @description Whether it is proven only once the member has answered a question that its agent asked them */
+         asks_member?: boolean;
          /** @default {} */
          budget?: {
           /** @description Model cost at most, in US dollars */
@@ -18502,6 +18552,57 @@ export interface operations {
       *     }
       */
      "application/json": components["schemas"]["MemoryTree"];
+    };
+   };
+   400: components["responses"]["Invalid"];
+   401: components["responses"]["Unauthenticated"];
+   402: components["responses"]["PaymentRequired"];
+   403: components["responses"]["Forbidden"];
+   404: components["responses"]["NotFound"];
+   429: components["responses"]["RateLimited"];
+   500: components["responses"]["Internal"];
+   502: components["responses"]["Upstream"];
+   503: components["responses"]["Unavailable"];
+   504: components["responses"]["Timeout"];
+   507: components["responses"]["NoRoom"];
+  };
+ };
+ getMemoryRemembered: {
+  parameters: {
+   query?: never;
+   header?: never;
+   path?: never;
+   cookie?: never;
+  };
+  requestBody?: never;
+  responses: {
+   /** @description What is remembered */
+   200: {
+    headers: {
+     "X-Request-Id": components["headers"]["RequestId"];
+     [name: string]: unknown;
+    };
+    content: {
+     /**
+      * @example {
+      *       "facts": [
+      *         {
+      *           "path": "Bakery",
+      *           "title": "Bakery",
+      *           "at": 1800000000000,
+      *           "text": "Bakery"
+      *         }
+      *       ],
+      *       "decisions": [
+      *         {
+      *           "path": "Bakery",
+      *           "title": "Bakery",
+      *           "at": 1800000000000
+      *         }
+      *       ]
+      *     }
+      */
+     "application/json": components["schemas"]["Remembered"];
     };
    };
    400: components["responses"]["Invalid"];

@@ -22,6 +22,15 @@ export const memoryEntry = z.object({
 });
 export const memoryTreeIn = z.strictObject({ ref: commitRef.optional() });
 export const memoryTreeOut = z.object({ head: z.string(), entries: z.array(memoryEntry), truncated: z.boolean() });
+const rememberedFile = z.object({ path: z.string(), title: z.string(), /** When it last changed. */ at: z.number() });
+/**
+ * What is remembered about the member, each with its file: their profile, then facts and decisions, newest
+ * first.
+ */
+export const rememberedOut = z.object({
+  facts: z.array(rememberedFile.extend({ text: z.string() })),
+  decisions: z.array(rememberedFile),
+});
 export const memoryFileIn = z.strictObject({ path: innerPath, ref: commitRef.optional() });
 export const memoryFileOut = z.object({
   path: z.string(),
@@ -90,6 +99,7 @@ export const goalOut = z.object({ goal: goalView, hash: z.string().nullable() })
 
 export const memoryActionShapes = {
   memoryTree: { in: z.strictObject({ ref: commitRef.optional() }), out: memoryTreeOut },
+  remembered: { in: z.strictObject({}), out: rememberedOut },
   memoryFile: { in: memoryFileIn, out: memoryFileOut },
   memoryHistory: { in: memoryHistoryIn, out: memoryHistoryOut },
   memoryDiff: { in: memoryDiffIn, out: memoryDiffOut },

@@ -24,7 +24,7 @@ export const planResult = z.object({
   online: z.object({ project: z.string(), release: id("rel") }).nullable(),
   /** Where the newest work lies: `main` once it is merged. Null before anything was pushed. */
   place: z.object({ repo: z.string(), branch: z.string(), commit: commitHash.nullable() }).nullable(),
-  /** What its agents changed: pages, then what else was made, then tests and reports; in each the newest first. */
+  /** What its agents changed: pages, then the rest, then reports and tests; of each the newest first. */
   files: z.object({ total: z.number().int(), list: z.array(changedFile.omit({ patch: true })) }),
   /** The newest receipt of each task. */
   receipts: z.array(resultReceipt),

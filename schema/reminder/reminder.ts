@@ -12,8 +12,11 @@ export const remindAfter = 120_000;
 /** What is asked: an approval, a proposal for memory, a plan or a quest. */
 export const questionId = z.union([id("apr"), id("prp"), id("pln"), id("qst")]);
 export type QuestionId = Id<"apr" | "prp" | "pln" | "qst">;
-/** No agent waits for what has no end: its member hears of it later, by as many times, and once more after a day. */
-const patience = 10;
+/**
+ * No agent waits for what has no end: its member hears of it later, by as many times, and once more after a
+ * day.
+ */
+const endlessAfter = 10;
 const secondAfter = 24 * 3_600_000;
 /**
  * A question that lives as long as this is reminded of once
@@ -35,7 +38,7 @@ export function nextReminder(
   const { createdAt, expiresAt = Number.POSITIVE_INFINITY } = question;
   const life = expiresAt - createdAt;
   const endless = life === Number.POSITIVE_INFINITY;
-  const first = createdAt + (endless ? patience * after : after);
+  const first = createdAt + (endless ? endlessAfter * after : after);
   const second = endless ? first + secondAfter : expiresAt - life / 12;
   const all: Reminder[] = [{ number: 1, at: first }, ...(life >= longLife ? [{ number: 2, at: second } as const] : [])];
   const left = all.filter(({ number, at }) => number > sent && at < expiresAt && now < expiresAt);

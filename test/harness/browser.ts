@@ -254,8 +254,8 @@ const axeScript = readFileSync(createRequire(import.meta.url).resolve("axe-core/
 
 let looks = 0;
 /**
- * What axe finds wrong, as short lines; on a phone also what is too small for a thumb. Colours are looked at in light and in dark, by default in turn: they
- * are half of what axe costs. A document reads axe once.
+ * What axe finds wrong, as short lines; on a phone also what is too small for a thumb. Colours are looked at
+ * in light and in dark, by default in turn: they are half of what axe costs. A document reads axe once.
  */
 export async function violations(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeScript);

@@ -7,11 +7,13 @@ import { failureText, useActionQuery } from "../live/use-action.ts";
 import { ProposalCard } from "../proposal.tsx";
 import { useTitle } from "../shell/page-title.ts";
 import { Asleep, useStackQuery } from "../stack/asleep.tsx";
+import { useOpenFold } from "../ui/open-fold.ts";
 import styles from "./memory.module.css";
 import { MemoryFileScreen } from "./memory-file.tsx";
 import { CommitView, FileHistory } from "./memory-history.tsx";
 import { MemoryHits } from "./memory-search.tsx";
 import { MemoryTree } from "./memory-tree.tsx";
+import { Remembered } from "./remembered.tsx";
 
 /** What the agents remember: files in Git, their history, and proposals. */
 export function Memory() {
@@ -23,6 +25,7 @@ export function Memory() {
   const here = search.path ? waiting.filter((proposal) => proposal.path === search.path) : waiting;
   useTitle(search.path ?? "Memory");
   const searching = words.trim() !== "";
+  const [history, files] = [useOpenFold("memory:history"), useOpenFold("memory:files")];
   const open = searching || search.path !== undefined || search.commit !== undefined;
   return (
     <>
@@ -34,61 +37,82 @@ export function Memory() {
           <CloneLink repo={memoryRepository} />
         </span>
       </div>
-      <Asleep text="memory can't be read until it is awake; your agents keep all of it" />
-      <div className={open ? "mem open" : "mem"}>
-        <nav className="tree" aria-label="Files in memory">
-          {waiting.length > 0 && !open && (
-            <div className="only-m col gap pad">
-              {waiting.map((proposal) => (
-                <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
-              ))}
-            </div>
-          )}
-          {tree.data ? (
-            <MemoryTree entries={tree.data.entries} path={search.path} waiting={waiting} />
-          ) : (
-            <p className="s13 sub pad">
-              {tree.isError ? (
-                <span className="c-bad" role="alert">
-                  {failureText(tree.error)}{" "}
-                  <button type="button" className="link" onClick={() => void tree.refetch()}>
-                    Retry
-                  </button>
-                </span>
-              ) : (
-                tree.fetchStatus !== "idle" && "Reading"
-              )}
-            </p>
-          )}
-        </nav>
+      <Asleep text="the files of memory can't be read until it is awake; your agents keep all of it" />
+      {open ? (
+        <div className="mem open">
+          <nav className="tree" aria-label="Files in memory">
+            <Files tree={tree} path={search.path} waiting={waiting} />
+          </nav>
+          <section className="doc" aria-label="Memory">
+            {searching ? (
+              <MemoryHits words={words} leave={() => setWords("")} />
+            ) : search.commit ? (
+              <CommitView key={`${search.commit} ${search.path ?? ""}`} hash={search.commit} path={search.path} />
+            ) : search.path && search.view === "history" ? (
+              <FileHistory path={search.path} />
+            ) : search.path ? (
+              <MemoryFileScreen key={search.path} path={search.path} line={search.line} />
+            ) : null}
+            {search.path && !searching && here.length > 0 && (
+              <div className="pad col gap">
+                {here.map((proposal) => (
+                  <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
+                ))}
+              </div>
+            )}
+          </section>
+        </div>
+      ) : (
         <section className="doc" aria-label="Memory">
-          {searching ? (
-            <MemoryHits words={words} leave={() => setWords("")} />
-          ) : search.commit ? (
-            <CommitView key={`${search.commit} ${search.path ?? ""}`} hash={search.commit} path={search.path} />
-          ) : search.path && search.view === "history" ? (
-            <FileHistory path={search.path} />
-          ) : search.path ? (
-            <MemoryFileScreen key={search.path} path={search.path} line={search.line} />
-          ) : (
-            <Overview waiting={waiting} decided={() => void proposals.refetch()} />
-          )}
-          {search.path && !searching && here.length > 0 && (
-            <div className="pad col gap">
-              {here.map((proposal) => (
-                <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
-              ))}
-            </div>
-          )}
-          {tree.data && (
-            <p className={`${styles.mfoot} s12 sub num fx`}>
-              <GitBranch className="i s14" aria-hidden="true" />
-              main at <code className="s12">{tree.data.head.slice(0, 7)}</code>
-              {tree.data.truncated && ", only the first files are listed"}
-            </p>
-          )}
+          <div className={`pad col ${styles.overview}`}>
+            {waiting.length > 0 && <h2>Proposed</h2>}
+            {waiting.map((proposal) => (
+              <ProposalCard key={proposal.id} proposal={proposal} onDecided={() => void proposals.refetch()} />
+            ))}
+            <Remembered />
+            <details className="fold s13" {...history}>
+              <summary>Recent changes</summary>
+              {history.open && <FileHistory path={undefined} />}
+            </details>
+            <details className="fold s13" {...files}>
+              <summary>All files</summary>
+              <nav className="tree" aria-label="Files in memory">
+                <Files tree={tree} path={undefined} waiting={waiting} />
+              </nav>
+            </details>
+          </div>
         </section>
-      </div>
+      )}
+    </>
+  );
+}
+
+type TreeQuery = Pick<ReturnType<typeof useStackQuery<"memoryTree">>, "data" | "isError" | "error" | "refetch" | "fetchStatus">;
+/** The repository as it is: folders, files, and where it stands. */
+function Files({ tree, path, waiting }: { tree: TreeQuery; path: string | undefined; waiting: WaitingProposals }) {
+  if (!tree.data)
+    return (
+      <p className="s13 sub pad">
+        {tree.isError ? (
+          <span className="c-bad" role="alert">
+            {failureText(tree.error)}{" "}
+            <button type="button" className="link" onClick={() => void tree.refetch()}>
+              Retry
+            </button>
+          </span>
+        ) : (
+          tree.fetchStatus !== "idle" && "Reading"
+        )}
+      </p>
+    );
+  return (
+    <>
+      <MemoryTree entries={tree.data.entries} path={path} waiting={waiting} />
+      <p className={`${styles.mfoot} s12 sub num fx`}>
+        <GitBranch className="i s14" aria-hidden="true" />
+        main at <code className="s12">{tree.data.head.slice(0, 7)}</code>
+        {tree.data.truncated && ", only the first files are listed"}
+      </p>
     </>
   );
 }
@@ -114,15 +138,3 @@ function MemorySearch({ words, set }: { words: string; set: (words: string) => v
 }
 
 type WaitingProposals = React.ComponentProps<typeof ProposalCard>["proposal"][];
-function Overview({ waiting, decided }: { waiting: WaitingProposals; decided: () => void }) {
-  return (
-    <div className="pad col gap">
-      {waiting.length > 0 && <h2>Proposed</h2>}
-      {waiting.map((proposal) => (
-        <ProposalCard key={proposal.id} proposal={proposal} onDecided={decided} />
-      ))}
-      <h2>Recent changes</h2>
-      <FileHistory path={undefined} />
-    </div>
-  );
-}

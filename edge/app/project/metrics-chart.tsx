@@ -9,7 +9,7 @@ import { useMedia } from "../ui/use-media.ts";
 import { drawMinutes, type SeriesName } from "./minutes.ts";
 import styles from "./project.module.css";
 
-type Colour = "run" | "bad" | "accent" | "wait";
+type Colour = "run" | "bad" | "acc" | "wait";
 export type ChartSeries = { name: SeriesName; title: string; colour: Colour };
 type ChartProps = { title: string; text: string; minutes: readonly AppMinute[]; unit?: string; series: readonly ChartSeries[] };
 const height = 140;
@@ -47,7 +47,7 @@ export function MetricsChart({ title, text, minutes, unit = "", series }: ChartP
           {},
           ...series.map(({ title: label, colour }, index) => ({
             label,
-            stroke: readColour(element, styles[colour]),
+            stroke: readColour(element, `c-${colour}`),
             width: 1.5,
             ...(index > 0 ? { dash: [5, 3] } : {}), // shape tells them apart too
           })),
@@ -74,7 +74,7 @@ export function MetricsChart({ title, text, minutes, unit = "", series }: ChartP
         {series.length > 1 && (
           <p className={`s12 ${styles.legend}`}>
             {series.map((each, index) => (
-              <span key={each.name} className={styles[each.colour]}>
+              <span key={each.name} className={`c-${each.colour}`}>
                 {each.title}
                 {index > 0 && ", dashed"}
               </span>

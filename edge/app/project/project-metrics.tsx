@@ -55,11 +55,11 @@ const requestSeries: readonly ChartSeries[] = [
   { name: "errors", title: "Errors", colour: "bad" },
 ];
 const latencySeries: readonly ChartSeries[] = [
-  { name: "p50", title: "Half", colour: "accent" },
+  { name: "p50", title: "Half", colour: "acc" },
   { name: "p95", title: "95 of 100", colour: "wait" },
 ];
 const cpuSeries: readonly ChartSeries[] = [{ name: "cpu", title: "Processor", colour: "run" }];
-const memorySeries: readonly ChartSeries[] = [{ name: "memoryMb", title: "Memory", colour: "accent" }];
+const memorySeries: readonly ChartSeries[] = [{ name: "memoryMb", title: "Memory", colour: "acc" }];
 
 function MetricsOf({ minutes }: { minutes: readonly AppMinute[] }) {
   const { requests, errors } = sumMinutes(minutes);

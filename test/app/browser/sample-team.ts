@@ -159,7 +159,15 @@ const usage: UsageOut = {
   time: [{ day: 20_778, activeMs: 3_600_000, idleMs: 7_200_000, deadMs: 0 }],
 };
 const account: Record<string, object> = { "/billing": billing, "/billing/usage": usage, "/billing/plans": { plans: [] } };
+const remembered = {
+  facts: [
+    { path: "profile.md", title: "Profile", text: "Name: Mara", at: now },
+    { path: "profile/mornings.md", title: "Mornings", text: "They bake before five.", at: now },
+  ],
+  decisions: [{ path: "decisions/2026-11-20-rye-abc123.md", title: "Rye first", at: now }],
+};
 export const answers = {
+  remembered,
   approvals: { approvals: [budget, command], next: null, waiting: 2 },
   plans: { plans: [plan], next: null },
   plan: { plan },

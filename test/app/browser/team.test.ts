@@ -156,7 +156,9 @@ test("while the stack is asleep files and memory say so and how they can be read
   expect([await inputs("repos"), await page.getByText("Reading", { exact: true }).count()]).toEqual([[], 0]);
   await seen("files-asleep");
   await page.getByRole("link", { name: "Memory", exact: true }).click();
-  await page.getByText("Your stack is asleep, so memory can't be read until it is awake").waitFor();
+  await page.getByText("Your stack is asleep, so the files of memory can't be read until it is awake").waitFor();
+  await page.getByText("They bake before five.").waitFor(); // what is known of the person is there all the same
+  await page.getByText("All files").click();
   expect(await inputs("memoryTree")).toEqual([]);
   await page.evaluate(() => Object.assign(Reflect.get(window, "sample").actor.answers, { start: { seq: 1 } }));
   await page.getByRole("button", { name: "Wake it" }).click();

@@ -29,6 +29,8 @@ describe("the page", () => {
     expect(await violations(page)).toEqual([]);
     const sections = page.getByRole("navigation", { name: "Sections" });
     await sections.getByRole("link", { name: "Memory" }).click();
+    await page.getByRole("heading", { name: "About you" }).waitFor();
+    await page.getByText("All files").click();
     await page.getByRole("navigation", { name: "Files in memory" }).getByRole("link").first().waitFor();
     expect(await violations(page)).toEqual([]);
     await sections.getByRole("link", { name: "Tasks" }).click();
