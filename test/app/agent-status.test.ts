@@ -118,7 +118,16 @@ test("a stack is stopped by its member, unless it could not start or has not yet
 });
 
 test("channels are walked in the order of the rail, around its end, past those that ended", () => {
-  const line = (id: string, ended = false): ChannelLine => ({ id, name: id, home: id === "a", ring: "idle", text: "", unread: 0, ended });
+  const line = (id: string, ended = false): ChannelLine => ({
+    id,
+    name: id,
+    home: id === "a",
+    ring: "idle",
+    text: "",
+    unread: 0,
+    rests: ended,
+    ended,
+  });
   const lines = [line("a"), line("b"), line("c", true)];
   expect([
     findNeighbour(lines, "a", 1)?.id,

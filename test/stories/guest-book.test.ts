@@ -53,10 +53,10 @@ describe("a guest book", () => {
     const plan = page.getByRole("article", { name: `Plan ${title}` });
     await plan.getByRole("button", { name: "Accept and start" }).click({ timeout: limit(minute) });
     const { body } = await events.wait("preview.state", ({ body: { source } }) => source.kind === "port", 4 * minute);
-    await page
-      .getByRole("link", { name: /^Coding/ })
-      .first()
-      .click();
+    const [coding, atRest] = [page.getByRole("link", { name: /^Coding/ }).first(), page.getByRole("button", { name: /^Helpers at rest/ })];
+    await coding.or(atRest).first().waitFor();
+    if (!(await coding.isVisible())) await atRest.click(); // it may be done by now
+    await coding.click();
     await page
       .getByRole("article", { name: `Preview ${body.title}` })
       .getByRole("link", { name: "Open", exact: true })

@@ -5,16 +5,26 @@ import { useSpace } from "../live/workspace.ts";
 import type { RingState } from "../ui/ring.tsx";
 import { countUnread, findReadUpTo, useReads } from "./read-position.ts";
 
-export type ChannelLine = { id: string; name: string; home: boolean; ring: RingState; text: string; unread: number; ended: boolean };
+/** `rests`: a helper without work, or one that has ended. */
+export type ChannelLine = {
+  id: string;
+  name: string;
+  home: boolean;
+  ring: RingState;
+  text: string;
+  unread: number;
+  rests: boolean;
+  ended: boolean;
+};
 
-/** The rail's channels: the Grow Agent first, then its team by age; what has ended comes last. */
+/** The rail's channels: the Grow Agent first, then its team by age; who rests comes behind, and last what has ended. */
 export function useChannels(): ChannelLine[] {
   const { agent, agentName } = useSpace();
   useReads();
   return useLive((now) => {
     const { view } = now;
     const status = agentStatus(now);
-    const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, ended: false };
+    const home = { id: agent.id, name: agentName, home: true, ring: status.ring, text: status.text, rests: false, ended: false };
     const team = [...view.agents.values()]
       .filter((member) => member.id !== agent.id && member.type !== "grow")
       .sort((a, b) => a.id.localeCompare(b.id));
@@ -30,11 +40,13 @@ export function useChannels(): ChannelLine[] {
         view.channels.get(member.channel) ?? [],
         findReadUpTo(view, member.channel, member.id) ?? 0,
       ),
+      rests: member.state === "retired" || member.state === "idle",
       ended: member.state === "retired",
     }));
     const read = findReadUpTo(view, view.home, agent.id) ?? Number.POSITIVE_INFINITY; // a person who was never here has nothing unread
     const first = { ...home, unread: countUnread(view, view.home ?? "", view.rows, read) };
-    return [first, ...lines.filter((line) => !line.ended), ...lines.filter((line) => line.ended)];
+    const place = ({ rests, ended }: ChannelLine) => Number(rests) + Number(ended);
+    return [first, ...lines.sort((a, b) => place(a) - place(b))];
   }, isSameList);
 }
 

@@ -42,7 +42,9 @@ export function Rail() {
   const { open, close } = useScreen();
   const setup = useLive(isSettingUp);
   const lines = useChannels();
-  const ended = lines.filter((line) => line.ended);
+  const here = useRouterState({ select: ({ location }) => location.pathname });
+  const isShown = (line: ChannelLine) => !line.rests || here === `/c/${line.id}`;
+  const resting = lines.filter((line) => !isShown(line));
   return (
     <nav className={styles.rail} aria-label="Workspace">
       <Link className={styles.ws} to="/" onClick={close} aria-label="GrowQR, to the conversation">
@@ -63,17 +65,15 @@ export function Rail() {
       <PageRow to="/files" name="Files" icon={FolderOpen} also={["/commit/"]} />
       <TerminalRow />
       <h2>Channels</h2>
-      {lines
-        .filter((line) => !line.ended)
-        .map((line) => (
-          <ChannelRow key={line.id} line={line} />
-        ))}
+      {lines.filter(isShown).map((line) => (
+        <ChannelRow key={line.id} line={line} />
+      ))}
       {setup && (
         <p className="sub s13" style={{ padding: "4px 8px 0 34px" }}>
           Helpers appear here when your agent starts them.
         </p>
       )}
-      {ended.length > 0 && <EndedChannels lines={ended} />}
+      {resting.length > 0 && <RestingChannels lines={resting} />}
       <Foot />
     </nav>
   );
@@ -160,20 +160,21 @@ function ChannelRow({ line }: { line: ChannelLine }) {
   );
 }
 
-function EndedChannels({ lines }: { lines: readonly ChannelLine[] }) {
+/** Helpers whose work is done: what they said needs nobody now. */
+function RestingChannels({ lines }: { lines: readonly ChannelLine[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>
       <button
         type="button"
         className={`${styles.row} sub`}
-        aria-label={`Ended, ${lines.length}`}
-        title="Ended"
+        aria-label={`Helpers at rest, ${lines.length}`}
+        title="Helpers at rest"
         aria-expanded={open}
         onClick={() => setOpen(!open)}
       >
         <ChevronRight className={open ? `i s14 ${styles.down}` : "i s14"} aria-hidden="true" />
-        <span className="t grow s13">Ended</span>
+        <span className="t grow s13">At rest</span>
         <span className="s12 num">{lines.length}</span>
       </button>
       {open && lines.map((line) => <ChannelRow key={line.id} line={line} />)}

@@ -87,6 +87,26 @@ test("five seconds after the connection is gone everything says so, and nothing 
   await seen("offline");
 });
 
+test("a helper whose work is done makes room in the rail: it is found behind one line, and stays while it is looked at", async () => {
+  await open("/");
+  const helper = page.getByRole("navigation", { name: "Workspace" }).getByRole("link", { name: /^Coding, / });
+  await helper.waitFor();
+  const rests = (state: "idle" | "retired") =>
+    page.evaluate(([body]) => Reflect.get(window, "sample").actor.append("agent.state", body), [
+      { agentId: coder, type: "coding", title: "Coding", channel: siblingId("chn", coder), state },
+    ] as const);
+  await rests("idle");
+  await helper.waitFor({ state: "hidden" });
+  const line = page.getByRole("button", { name: "Helpers at rest, 1" });
+  await line.click();
+  await helper.click();
+  await line.waitFor({ state: "hidden" });
+  await helper.and(page.locator("[aria-current=page]")).waitFor();
+  await rests("retired");
+  await page.getByRole("link", { name: /^Grow Agent/ }).click();
+  await line.waitFor();
+});
+
 test("a search that read a repository only in part says so, whether it found something or nothing", async () => {
   await open("/memories");
   await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
