@@ -17,7 +17,7 @@ export type ChannelLine = {
   ended: boolean;
 };
 
-/** The rail's channels: the Grow Agent first, then its team by age; who rests comes behind, and last what has ended. */
+/** The rail's channels: the Grow Agent first, then its team by age, those at rest, and last the ended. */
 export function useChannels(): ChannelLine[] {
   const { agent, agentName } = useSpace();
   useReads();
