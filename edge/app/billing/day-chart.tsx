@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "react";
 import Plot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import { useTheme } from "../shell/theme.ts";
 import { readColour } from "../ui/read-colour.ts";
 import { useMedia } from "../ui/use-media.ts";

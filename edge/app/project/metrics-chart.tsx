@@ -1,6 +1,5 @@
 import { useEffect, useRef } from "react";
 import Plot from "uplot";
-import "uplot/dist/uPlot.min.css";
 import type { AppMinute } from "../../../schema/release/release-host.ts";
 import { useTheme } from "../shell/theme.ts";
 import { formatDay, formatTime } from "../ui/format.ts";
