@@ -59,7 +59,7 @@ export function DayChart({ title, days, series, unit }: ChartProps) {
       plot.destroy();
     };
   }, [days, series, unit, theme, dark]);
-  return <div ref={place} role="img" aria-label={title} style={{ height, overflow: "hidden" }} />;
+  return <div ref={place} className="drawn" role="img" aria-label={title} style={{ height, overflow: "hidden" }} />;
 }
 const shortDay = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 const nameDay = (seconds: number) => shortDay.format(seconds * 1_000);

@@ -81,7 +81,7 @@ export function MetricsChart({ title, text, minutes, unit = "", series }: ChartP
           </p>
         )}
       </figcaption>
-      <div ref={place} className={styles.plot} role="img" aria-label={`${title}: ${text}`} />
+      <div ref={place} className={`drawn ${styles.plot}`} role="img" aria-label={`${title}: ${text}`} />
     </figure>
   );
 }
