@@ -1,6 +1,7 @@
 import { setTimeout as after } from "node:timers/promises";
 import { z } from "zod";
 import { type FileContent, fileContent } from "../../schema/git/file-content.ts";
+import { commitHash } from "../../schema/task/task-command.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { HostAnswer } from "../runner/host.ts";
 import { readJson, readText, refusal } from "../runner/host.ts";
@@ -262,11 +263,15 @@ export class Git {
     answer.body.resume(); // Gitea says 400 of a commit that it does not have
     return undefined;
   }
-  /** Every path at a ref, a page of a thousand at a time, up to `most`. */
+  /**
+   * Every path at a ref, a page of a thousand at a time, up to `most`. Gitea takes whatever is forty
+   * characters long for a hash here; a branch of that length, as `agent/<id>/web`, is asked by its full name.
+   */
   async wholeTree(repo: string, ref: string, most: number): Promise<z.infer<typeof treePage>["tree"] & {}> {
     const all: NonNullable<z.infer<typeof treePage>["tree"]> = [];
+    const name = ref.length === 40 && !commitHash.safeParse(ref).success ? `refs/heads/${ref}` : ref;
     for (let page = 1; all.length < most; page++) {
-      const path = `/repos/${repo}/git/trees/${encodeURIComponent(ref)}?recursive=true&per_page=1000&page=${page}`;
+      const path = `/repos/${repo}/git/trees/${encodeURIComponent(name)}?recursive=true&per_page=1000&page=${page}`;
       const answer = await this.ask("GET", path, treePage).catch((cause: unknown) => {
         // Gitea says 400 of a commit that it does not have.
         throw cause instanceof AppError && cause.meta.status === 400

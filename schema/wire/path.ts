@@ -14,6 +14,12 @@ export const innerPath = z
     "must be a path inside the workspace, relative and without ..",
   );
 
+/**
+ * A path or name that somebody else chose, for people to read: what is invisible in it, turns it around or
+ * breaks the line stands as U+FFFD, and a space at its end as ␣. It may be a name that is no inner path.
+ */
+export const shownPath = (path: string): string => path.replace(/[^\P{C}\u200d]|[\p{Zl}\p{Zp}]/gu, "\ufffd").replace(/^\s|\s$/g, "␣");
+
 /** True when `path` is `folder` or lies in it. Both are inner paths. */
 export function isWithin(folder: string, path: string): boolean {
   return path === folder || path.startsWith(`${folder}/`);

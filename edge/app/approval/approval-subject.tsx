@@ -4,6 +4,7 @@ import { type ApprovalSubject, plainDetail, reachedName } from "../../../schema/
 import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import { describeConsequences, isToldWhole } from "../../../schema/approval/consequence.ts";
 import { formatAmount } from "../../../schema/budget.ts";
+import { shownPath } from "../../../schema/wire/path.ts";
 import { DiffLines, LineCounts } from "../git/diff.tsx";
 import { parsePatch } from "../git/patch.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -93,11 +94,11 @@ function DiffExact({ path, diff }: { path: string; diff: string }) {
     <div className={`diff ${styles.exactly}`}>
       <header>
         <FileCode className="i s14" aria-hidden="true" />
-        <code className="grow t">{path}</code>
+        <code className="grow t">{shownPath(path)}</code>
         <LineCounts additions={count("a")} deletions={count("d")} />
         <CopyButton text={diff} label="Copy the change" />
       </header>
-      <DiffLines lines={lines} label={`Change of ${path}`} />
+      <DiffLines lines={lines} label={`Change of ${shownPath(path)}`} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import type { z } from "zod";
 import type { branchChangesOut, ChangedFileView, CommitLine } from "../../../schema/git/changes.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
+import { shownPath } from "../../../schema/wire/path.ts";
 import { useConversation } from "../conversation/conversation.ts";
 import type { LoggedCommit } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -31,7 +32,7 @@ export function FileList({ files }: { files: readonly Listed[] }) {
       {files.map(({ repo, branch, ...file }) => (
         <li key={`${repo}:${file.path}`}>
           <Link to="/files" search={{ repo, ref: branch, path: file.path }}>
-            <code className="grow t">{file.path}</code>
+            <code className="grow t">{shownPath(file.path)}</code>
             <LineCounts {...file} />
           </Link>
         </li>

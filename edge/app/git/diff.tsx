@@ -3,6 +3,7 @@ import { BookOpen, FileCode } from "lucide-react";
 import { memo, useMemo } from "react";
 import type { ChangedFile } from "../../../schema/event.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
+import { shownPath } from "../../../schema/wire/path.ts";
 import type { LoggedCommit } from "../live/log-view.ts";
 import { keyedByIndex } from "../ui/keyed-by-index.ts";
 import { plainCommitTitle } from "./commit-title.ts";
@@ -89,13 +90,13 @@ function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
   return (
     <>
       <div className="file">
-        <code className="t">{file.path}</code>
+        <code className="t">{shownPath(file.path)}</code>
         {file.status !== "modified" && <span className="sub">{file.status}</span>}
         <span className="grow" />
         {lines.length > shown.length && <span className="sub nowrap">{more(lines.length - shown.length)}</span>}
         <LineCounts {...file} />
       </div>
-      {shown.length > 0 && <DiffLines lines={shown} label={`Changes in ${file.path} at ${hash.slice(0, 7)}`} />}
+      {shown.length > 0 && <DiffLines lines={shown} label={`Changes in ${shownPath(file.path)} at ${hash.slice(0, 7)}`} />}
     </>
   );
 }
@@ -104,16 +105,16 @@ function FileExcerpt({ file, hash }: { file: ChangedFile; hash: string }) {
 export function FileDiff({ file }: { file: ChangedFile }) {
   const lines = useMemo(() => (file.patch ? parsePatch(file.patch) : []), [file.patch]);
   return (
-    <article className="diff" aria-label={file.path}>
+    <article className="diff" aria-label={shownPath(file.path)}>
       <header>
         <FileCode className="i s14" aria-hidden="true" />
-        <code className="t">{file.path}</code>
+        <code className="t">{shownPath(file.path)}</code>
         <span className="sub">{file.status}</span>
         <span className="grow" />
         <LineCounts {...file} />
       </header>
       {file.patch ? (
-        <DiffLines lines={lines} label={`Changes in ${file.path}`} />
+        <DiffLines lines={lines} label={`Changes in ${shownPath(file.path)}`} />
       ) : (
         <div className="file sub">Not shown: binary, or too large. The file itself is under Files.</div>
       )}

@@ -1,3 +1,5 @@
+import { shownPath } from "../../../schema/wire/path.ts";
+
 export type Leaf = { name: string; path: string; children: Leaf[] | undefined };
 type FileTreeEntry = { path: string; type: "file" | "directory" };
 
@@ -11,14 +13,14 @@ export function nestFiles(entries: readonly FileTreeEntry[]): Leaf[] {
     const children: Leaf[] = [];
     folders.set(path, children);
     const cut = path.lastIndexOf("/");
-    folder(path.slice(0, Math.max(0, cut))).push({ name: path.slice(cut + 1), path, children });
+    folder(path.slice(0, Math.max(0, cut))).push({ name: shownPath(path.slice(cut + 1)), path, children });
     return children;
   };
   for (const { path, type } of entries) {
     if (type === "directory") folder(path);
     else
       folder(path.slice(0, Math.max(0, path.lastIndexOf("/")))).push({
-        name: path.slice(path.lastIndexOf("/") + 1),
+        name: shownPath(path.slice(path.lastIndexOf("/") + 1)),
         path,
         children: undefined,
       });

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { repoList } from "../../../schema/agent/grow-agent.ts";
 import { editBranches } from "../../../schema/project/edit.ts";
 import { memoryRepository } from "../../../schema/stack/stack.ts";
+import { innerPath, shownPath } from "../../../schema/wire/path.ts";
 import { describeError } from "../live/api.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { useTitle } from "../shell/page-title.ts";
@@ -174,7 +175,8 @@ function FileView({ repo: { repo, branches }, gitRef, path }: { repo: Repo; gitR
   const [editing, setEditing] = useState(false);
   const [edited, setEdited] = useState<string>();
   const file = useStackQuery("file", { repo, ref: gitRef, path });
-  const parts = path.split("/");
+  const parts = path.split("/").map(shownPath);
+  const plain = innerPath.safeParse(path).success;
   const text = file.data?.text;
   return (
     <>
@@ -188,13 +190,18 @@ function FileView({ repo: { repo, branches }, gitRef, path }: { repo: Repo; gitR
         </span>
         <span className="grow" />
         {file.data && <span className="sub s12 num nowrap">{file.data.bytes.toLocaleString("en")} bytes</span>}
-        {base !== undefined && typeof text === "string" && !file.data?.truncated && (
+        {plain && base !== undefined && typeof text === "string" && !file.data?.truncated && (
           <button type="button" className="ib xs" aria-label="Edit this file" aria-pressed={editing} onClick={() => setEditing(true)}>
             <Pencil className="i s14" aria-hidden="true" />
           </button>
         )}
-        {file.data && <DownloadButton repo={repo} gitRef={gitRef} path={path} />}
+        {file.data && plain && <DownloadButton repo={repo} gitRef={gitRef} path={path} />}
       </div>
+      {!plain && (
+        <p className="sub s13" style={{ padding: "8px 16px" }}>
+          Its name holds characters that no file’s name should. Ask your agent to rename it; then it can be changed and downloaded here.
+        </p>
+      )}
       {edited !== undefined && !editing && <EditState taskId={edited} onDone={() => setEdited(undefined)} again={() => setEditing(true)} />}
       <State query={file} empty={!file.data} title="This file" />
       {file.data?.truncated && (
@@ -215,7 +222,7 @@ function FileView({ repo: { repo, branches }, gitRef, path }: { repo: Repo; gitR
             <Markdown text={text} level={2} />
           </div>
         ) : (
-          <FileSource text={text} path={path} />
+          <FileSource text={text} path={shownPath(path)} />
         ))}
     </>
   );

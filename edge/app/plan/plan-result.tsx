@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type PlanResult, sumStrength } from "../../../schema/plan/plan-result.ts";
 import { describeStrength } from "../../../schema/proof/strength.ts";
+import { shownPath } from "../../../schema/wire/path.ts";
 import { prependComposerDraft } from "../conversation/composer-draft.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
 import { LineCounts } from "../git/diff.tsx";
@@ -68,7 +69,7 @@ function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
       {files.list.slice(0, shownFiles).map(({ path, ...counts }) => (
         <li key={path}>
           <Link to="/files" search={{ repo, ref: branch, path }}>
-            <code className="grow t">{path}</code>
+            <code className="grow t">{shownPath(path)}</code>
             <LineCounts {...counts} />
           </Link>
         </li>

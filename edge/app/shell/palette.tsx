@@ -1,5 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
+import { shownPath } from "../../../schema/wire/path.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
 import { useChannels } from "../conversation/channel-list.ts";
 import { useConversation, useConversationLive } from "../conversation/conversation.ts";
@@ -99,7 +100,7 @@ function useList(): PaletteCommand[] {
     const files = [...new Map(commits.flatMap((commit) => commit.files.map((file) => [`${commit.repo}:${file.path}`, { commit, file }])))];
     for (const [, { commit, file }] of files.reverse().slice(0, 50))
       list.push({
-        title: `${file.path}`,
+        title: shownPath(file.path),
         run: () => void navigate({ to: "/files", search: { repo: commit.repo, ref: commit.branch, path: file.path } }),
       });
     return list.map((command, index) => ({ ...command, id: `${index} ${command.title}` }));
