@@ -6,7 +6,9 @@ import type { HostMachine } from "./machine/machine.ts";
 
 /** Reads an answer of the edge with its shape; a refusal becomes the AppError of its code. */
 export async function readEdgeAnswer<T extends z.ZodType>(response: Response, shape: T): Promise<z.infer<T>> {
-  const text = await response.text();
+  const text = await response.text().catch((cause: unknown) => {
+    throw new AppError("unavailable", { what: "edge" }, { cause }); // it broke off in the middle
+  });
   const json = parseAnswer(text);
   if (response.ok) {
     const body = shape.safeParse(json);

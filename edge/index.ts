@@ -7,6 +7,7 @@ import { openDatabase } from "./kernel/db.ts";
 import { edgeLog } from "./kernel/log.ts";
 import { readHost } from "./preview/preview-address.ts";
 import { previewHost } from "./preview/preview-host.ts";
+import { answerUnlessCrowded } from "./preview/preview-page.ts";
 import { releasedHost } from "./project/released-host.ts";
 
 /** How often rows that have served their time go, in minutes of Cloudflare's clock. */
@@ -19,9 +20,12 @@ const forgetEvery = 10;
 export default {
   fetch(request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response> {
     const url = new URL(request.url);
-    const { kind } = readHost(readEdgeConfig(env), url.host);
-    if (kind === "released" || kind === "domain") return releasedHost.fetch(request, env, context);
-    if (kind !== "app") return previewHost.fetch(request, env, context);
+    const config = readEdgeConfig(env);
+    const asked = readHost(config, url.host);
+    if (asked.kind === "released" || asked.kind === "domain") return releasedHost.fetch(request, env, context);
+    if (asked.kind === "preview")
+      return answerUnlessCrowded({ preview: asked.id, home: config.PUBLIC_URL, request }, () => previewHost.fetch(request, env, context));
+    if (asked.kind !== "app") return previewHost.fetch(request, env, context);
     return isApiPath(url.pathname) ? app.fetch(request, env, context) : env.ASSETS.fetch(request);
   },
   /** Each minute (wrangler.toml): what is due while no host is there to bring it about. */

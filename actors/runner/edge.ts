@@ -10,7 +10,7 @@ import { type ReminderIn, reminderOut } from "../../schema/reminder/reminder.ts"
 import { secretOut } from "../../schema/secret.ts";
 import { type SessionBudgets, type StackStatusIn, type StackTicketOut, stackSessionOut, stackTicketOut } from "../../schema/stack/stack.ts";
 import { AppError, errorBody } from "../../schema/wire/error.ts";
-import { mendValue } from "../../schema/wire/foreign-text.ts";
+import { tryParseForeignJson } from "../../schema/wire/foreign-text.ts";
 import { id } from "../../schema/wire/id.ts";
 import { runnerTraces } from "../kernel/runner-traces.ts";
 import { authorize, type Machine } from "./machine.ts";
@@ -33,6 +33,9 @@ export class Edge {
   }
   async #call(method: string, path: string, body?: unknown, requestId?: string): Promise<unknown> {
     const text = body === undefined ? "" : JSON.stringify(body);
+    const missed = (cause: Error) => {
+      throw new AppError(cause.name === "TimeoutError" ? "timeout" : "unavailable", { what: "edge", path }, { cause });
+    };
     const response = await fetch(new URL(path, this.#machine.edge), {
       method,
       headers: {
@@ -43,10 +46,8 @@ export class Edge {
       ...(text ? { body: text } : {}),
       redirect: "manual",
       signal: AbortSignal.timeout(10_000),
-    }).catch((cause: Error) => {
-      throw new AppError(cause.name === "TimeoutError" ? "timeout" : "unavailable", { what: "edge", path }, { cause });
-    });
-    const answer: unknown = response.status === 204 ? undefined : mendValue(await response.json().catch(() => undefined));
+    }).catch(missed);
+    const answer = tryParseForeignJson(await response.text().catch(missed)); // it may break off in the middle
     if (response.ok) return answer;
     const failure = errorBody.safeParse(answer);
     throw new AppError(failure.success ? failure.data.error.code : "upstream", { what: "edge", path, status: response.status });

@@ -11,11 +11,20 @@ import { formatRefusal, formatUpgrade } from "../../schema/wire/upgrade.ts";
 import type { Edge, HostAddress } from "./edge.ts";
 import type { Hosts } from "./host.ts";
 
-/** Hosts by id, asked of the edge when one is not known yet. */
-export function hostBook(edge: Edge): (id: string) => Promise<HostAddress> {
+/** Hosts by id, asked of the edge when one is not known yet: once, however many wait for the answer. */
+export function hostBook(edge: Pick<Edge, "hosts">): (id: string) => Promise<HostAddress> {
   const book = new Map<string, HostAddress>();
+  let asking: Promise<void> | undefined;
+  const ask = async () => {
+    for (const host of (await edge.hosts()).hosts) book.set(host.id, host);
+  };
   return async (id) => {
-    if (!book.has(id)) for (const host of (await edge.hosts()).hosts) book.set(host.id, host);
+    if (!book.has(id)) {
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      await asking;
+    }
     const host = book.get(id);
     if (!host) throw new AppError("not_found", { what: "host" });
     return host;
@@ -46,6 +55,11 @@ export function covers(prefix: string, path: string): boolean {
  * way.
  */
 const [mostOfProgram, mostOfMember] = [256, 1_024];
+/**
+ * A program's answer that says nothing for so long is ended, milliseconds. Who looked may have left: workerd
+ * hears that a connection was closed, and not reset, only once it has something to send there.
+ */
+const quietAnswer = 300_000;
 /** Counts the open calls of programs. */
 export class ProgramCalls {
   private readonly open = new Map<string, number>();
@@ -87,12 +101,23 @@ const hop = new Set([
 ]);
 /** All other headers pass: `authorization` and cookies are between the two that talk through here. */
 const passing = (headers: IncomingMessage["headers"]) => Object.entries(headers).filter(([name]) => !hop.has(name));
+function endWhenQuiet(body: IncomingMessage, response: ServerResponse, ms: number): void {
+  const timer = setTimeout(() => response.destroy(), ms).unref();
+  body.on("data", () => timer.refresh());
+  response.once("close", () => clearTimeout(timer));
+}
 /** Of a request each header is one text; of an answer `set-cookie` is a list. */
 const requestHeaders = (headers: IncomingMessage["headers"]): Record<string, string> =>
   Object.fromEntries(passing(headers).flatMap(([name, value]) => (typeof value === "string" ? [[name, value]] : [])));
 
 /** Forwards bytes between the edge and hosts: stateless, one relay ticket a call, its path and no other. */
-export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; log: Logger }): Server {
+export function relay(world: {
+  edge: Pick<Edge, "hosts">;
+  hosts: Pick<Hosts, "open" | "connect">;
+  keys: JWTVerifyGetKey;
+  log: Logger;
+  quietAnswer?: number;
+}): Server {
   const hostOf = hostBook(world.edge);
   const programs = new ProgramCalls();
 
@@ -125,6 +150,7 @@ export function relay(world: { edge: Edge; hosts: Hosts; keys: JWTVerifyGetKey; 
     });
     response.writeHead(answer.status, { ...Object.fromEntries(passing(answer.headers)), "x-request-id": requestId });
     response.flushHeaders();
+    if (programPath.test(path)) endWhenQuiet(answer.body, response, world.quietAnswer ?? quietAnswer);
     pipeline(answer.body, response, (error) => {
       if (error && !gone.signal.aborted) world.log("warn", "relay broke", { requestId, error });
     });

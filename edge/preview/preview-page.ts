@@ -1,11 +1,14 @@
 import type { Context } from "hono";
-import { AppError, type ErrorCode } from "../../schema/wire/error.ts";
+import { AppError, type ErrorCode, errorResponse } from "../../schema/wire/error.ts";
+import { newId } from "../../schema/wire/id.ts";
 import { answerRefusal, type EdgeApp } from "../http.ts";
+import { edgeLog } from "../kernel/log.ts";
 
 /**
  * What a person sees at a preview's address where there is nothing to see. Programs get the usual refusal.
  */
 export type PageWords = { title: string; text: string; again?: true };
+const crowdedWords: PageWords = { title: "Too many look at this at once", text: "This page looks again by itself.", again: true };
 const previewWords: Partial<Record<ErrorCode, PageWords>> = {
   unauthenticated: { title: "This preview is private", text: "Open it from GrowQR, or ask whoever made it for a link." },
   ticket_expired: { title: "This visit has ended", text: "Open the preview from GrowQR again." },
@@ -28,7 +31,7 @@ const previewWords: Partial<Record<ErrorCode, PageWords>> = {
     title: "This can't be shown",
     text: "What the program answered is no web page, or it broke off. Load it again, or ask your agent to look at it.",
   },
-  rate_limited: { title: "Too many look at this at once", text: "This page looks again by itself.", again: true },
+  rate_limited: crowdedWords,
   too_large: {
     title: "Your browser sends too much",
     text: "Cookies of other pages fill the request. Clear the cookies of this address, then load it again.",
@@ -50,13 +53,44 @@ export function answerPreviewRefusal(error: unknown, c: Context<EdgeApp>): Respo
 }
 
 /** A refusal: a page where a person looks, else what every address of ours answers. */
-export function answerWithPage(error: unknown, c: Context<EdgeApp>, { title, text, again }: PageWords): Response {
-  const plain = answerRefusal(error, c);
-  if (!c.req.header("accept")?.includes("text/html") || c.req.header("upgrade") !== undefined) return plain;
-  const home = c.get("config")?.PUBLIC_URL ?? "/";
+export function answerWithPage(error: unknown, c: Context<EdgeApp>, words: PageWords): Response {
+  return showPage(answerRefusal(error, c), c.req.raw.headers, words, c.get("config")?.PUBLIC_URL ?? "/");
+}
+function showPage(plain: Response, asked: Headers, { title, text, again }: PageWords, home: string): Response {
+  if (!asked.get("accept")?.includes("text/html") || asked.has("upgrade")) return plain;
   const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">${again ? '<meta http-equiv="refresh" content="3">' : ""}<title>${title}</title><style>${style}</style></head><body><main><h1>${title}</h1><p>${text}</p><p><a href="${home}" target="_blank" rel="noopener">GrowQR</a></p></main></body></html>`;
   const headers = new Headers(plain.headers);
   headers.set("content-type", "text/html; charset=utf-8");
   headers.set("content-security-policy", `default-src 'none'; style-src 'unsafe-inline'; frame-ancestors ${home}`);
   return new Response(body, { status: plain.status, headers });
+}
+
+/**
+ * So many calls of one preview wait at once until their program begins to answer. The relay bounds those that
+ * are answered; without this bound each of a crowd would cost a look into the database, a line of the log and
+ * a call of the relay before it is refused there.
+ */
+const mostWaiting = 256;
+/** By preview. This isolate's alone: each has the same bound. */
+const waiting = new Map<string, number>();
+/** Answers a call of a preview, or refuses it at once where too many wait. */
+export async function answerUnlessCrowded(
+  { preview, home, request }: { preview: string; home: string; request: Request },
+  answer: () => Response | Promise<Response>,
+): Promise<Response> {
+  const before = waiting.get(preview) ?? 0;
+  if (before >= mostWaiting) {
+    const { status, body } = errorResponse(new AppError("rate_limited"), newId("req"));
+    const headers = { "content-type": "application/json", "cache-control": "no-store", "retry-after": "1" };
+    return showPage(new Response(JSON.stringify(body), { status, headers }), request.headers, crowdedWords, home);
+  }
+  if (before + 1 === mostWaiting) edgeLog("warn", "a preview is crowded: more calls are refused", { preview, waiting: mostWaiting });
+  waiting.set(preview, before + 1);
+  try {
+    return await answer();
+  } finally {
+    const left = (waiting.get(preview) ?? 1) - 1;
+    if (left === 0) waiting.delete(preview);
+    else waiting.set(preview, left);
+  }
 }
