@@ -22,7 +22,7 @@ import { queueFiles } from "../memory/outbox.ts";
 import { applyTask, createTask, projectOfPlan } from "../task/task.ts";
 import { cancelTask, costsOf, holdsOf } from "../task/task-control.ts";
 import { keepPattern, readPattern } from "./plan-template.ts";
-import { readUsualUse, readWritingPace } from "./usual-use.ts";
+import { readModelLevel, readUsualUse } from "./usual-use.ts";
 
 /** Estimates count on this many at once; the subscription decides. */
 const usualPlaces = 4;
@@ -46,7 +46,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       state: row.state,
       revision: row.revision,
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
-      ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db), await readWritingPace(writer.db, row)),
+      ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db), await readModelLevel(writer.db, row)),
       ...(reason ? { reason } : {}),
       ...(row.turnId ? { turnId: row.turnId } : {}),
     },
@@ -72,6 +72,7 @@ export async function insertProposedPlan(self: Self, writer: Writer, value: unkn
     revision: 1,
     body: whole(value, await ownersIn(self, writer.db)),
     turnId: turnId ?? null,
+    price: self.vars.stack.price(),
     ...at,
   };
   await writer.db.insert(planTable).values(row);
@@ -222,7 +223,7 @@ export async function viewPlan(db: Db, row: PlanRow, usual?: UsualUse): Promise<
       row.body.tasks,
       row.body.concurrency ?? usualPlaces,
       usual ?? (await readUsualUse(db)),
-      await readWritingPace(db, row),
+      await readModelLevel(db, row),
     ),
     used: await usedOf(db, row, tasks),
     tasks: tasks.map((task) => {

@@ -1,6 +1,6 @@
 import { desc, eq, inArray } from "drizzle-orm";
 import type { PlanRow } from "../../schema/plan/plan.table.ts";
-import { median, type UsualUse, writingPace } from "../../schema/plan/schedule.ts";
+import { type ModelLevel, median, priceLevel, type UsualUse, writingPace } from "../../schema/plan/schedule.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { readTaskLog } from "../../schema/task/task-file.ts";
 import { turnTable } from "../../schema/turn.table.ts";
@@ -22,11 +22,12 @@ function workedMs({ log }: Pick<TaskRow, "log">): number {
     return next && (state === "in_progress" || state === "complete") ? sum + Math.max(0, next.at - at) : sum;
   }, 0);
 }
-/** How fast the model is that wrote a plan, by the turn in which it did; 1 where no turn tells. */
-export async function readWritingPace(db: Db, plan: Pick<PlanRow, "turnId" | "createdAt" | "body">): Promise<number> {
-  if (!plan.turnId) return 1;
+/** How the model is that wrote a plan: how fast by the turn in which it did, how dear by its price then. */
+export async function readModelLevel(db: Db, plan: Pick<PlanRow, "turnId" | "createdAt" | "body" | "price">): Promise<ModelLevel> {
+  const price = plan.price ? priceLevel(plan.price) : 1;
+  if (!plan.turnId) return { pace: 1, price };
   const [turn] = await db.select({ startedAt: turnTable.startedAt }).from(turnTable).where(eq(turnTable.id, plan.turnId));
-  return turn?.startedAt ? writingPace(JSON.stringify(plan.body).length, plan.createdAt - turn.startedAt) : 1;
+  return { pace: turn?.startedAt ? writingPace(JSON.stringify(plan.body).length, plan.createdAt - turn.startedAt) : 1, price };
 }
 /** What the member's own finished tasks took, by owner: the middle of the newest few. */
 export async function readUsualUse(db: Db): Promise<UsualUse> {

@@ -137,7 +137,16 @@ async function beginQuest(writer: Writer, row: QuestRow): Promise<QuestRow> {
 }
 async function accepted(writer: Writer, body: Plan): Promise<Id<"pln">> {
   const id = newId("pln", writer.now);
-  const row = { id, state: "accepted", revision: 1, body, turnId: null, createdAt: writer.now, updatedAt: writer.now } as const;
+  const row = {
+    id,
+    state: "accepted",
+    revision: 1,
+    body,
+    turnId: null,
+    price: null,
+    createdAt: writer.now,
+    updatedAt: writer.now,
+  } as const;
   await writer.db.insert(planTable).values(row);
   await tellPlan(writer, row);
   await keepPlan(writer, row);

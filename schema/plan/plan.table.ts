@@ -1,4 +1,5 @@
 import { index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { Price } from "../billing/price.ts";
 import type { Id } from "../wire/id.ts";
 import { type Plan, planStates } from "./plan.ts";
 
@@ -14,6 +15,8 @@ export const planTable = sqliteTable(
     revision: integer("revision").notNull(),
     body: text("body", { mode: "json" }).$type<Plan>().notNull(),
     turnId: text("turn_id").$type<Id<"trn">>(),
+    /** What a token of the member's model cost when it was proposed; null where nothing told it. */
+    price: text("price", { mode: "json" }).$type<Price>(),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },

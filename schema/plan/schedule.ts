@@ -1,3 +1,4 @@
+import { type Price, priceOf } from "../billing/price.ts";
 import { toMicros } from "../budget.ts";
 import { withHandOffs } from "../task/hand-off.ts";
 import type { Spec } from "../task/spec.ts";
@@ -142,6 +143,18 @@ const leastMinutes = 0.5;
 export function writingPace(characters: number, ms: number): number {
   return Math.min(2, Math.max(0.05, (usualWriting * ms) / 1_000 / Math.max(1, characters)));
 }
+/** So many tokens an agent reads for one that it writes. */
+const readForWritten = 20;
+/**
+ * How much of the usual costs a model of that price takes, by millionths of a dollar for a token; 1 where it
+ * has none.
+ */
+export function priceLevel(price: Price): number {
+  const levelOf = ({ input, output }: Price) => readForWritten * input + output;
+  return levelOf(price) > 0 ? levelOf(price) / levelOf(priceOf("")) : 1;
+}
+/** How much of the usual time and money a member's model takes. */
+export type ModelLevel = { pace: number; price: number };
 export function median(numbers: readonly number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -150,10 +163,15 @@ export function median(numbers: readonly number[]): number {
 
 /**
  * `known`: what this member's own tasks took; for other owners it tells how fast and how dear their agents
- * are. `writing`: how fast their model is, where no task tells it yet.
+ * are. `model`: how theirs is, where no task tells it yet.
  */
-export function estimatePlan(tasks: readonly Spec[], limit: number, known: UsualUse = {}, writing = 1): PlanEstimate {
-  const [pace, price] = [paceOf(known, "minutes", writing), paceOf(known, "usd", 1)];
+export function estimatePlan(
+  tasks: readonly Spec[],
+  limit: number,
+  known: UsualUse = {},
+  model: ModelLevel = { pace: 1, price: 1 },
+): PlanEstimate {
+  const [pace, price] = [paceOf(known, "minutes", model.pace), paceOf(known, "usd", model.price)];
   const otherOf = (owner: string) => {
     const { minutes, usd } = usual[owner] ?? otherwise;
     return { minutes: Math.max(leastMinutes, minutes * pace), usd: usd * price };

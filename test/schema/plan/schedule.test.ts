@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Price, priceOf } from "../../../schema/billing/price.ts";
 import type { Plan } from "../../../schema/plan/plan.ts";
-import { countFreePlaces, estimatePlan, nextTasks, type ScheduledTask, writingPace } from "../../../schema/plan/schedule.ts";
+import { countFreePlaces, estimatePlan, nextTasks, priceLevel, type ScheduledTask, writingPace } from "../../../schema/plan/schedule.ts";
 import { type TaskState, taskStates } from "../../../schema/task/task.ts";
 import { acyclic, planOf, task } from "./plan-samples.ts";
 
@@ -135,9 +136,19 @@ test("an estimate learns from what the member's own tasks took: for other owners
 
 test("where no task tells how fast a member's agents are, the writing of the plan does; each task takes half a minute at least", () => {
   const tasks = [task("a", [], { owner: "coding" }), task("b", ["a"], { owner: "repo" })];
-  const minutes = (characters: number, ms: number) => estimatePlan(tasks, 1, {}, writingPace(characters, ms)).minutes.expected;
+  const minutes = (characters: number, ms: number) =>
+    estimatePlan(tasks, 1, {}, { pace: writingPace(characters, ms), price: 1 }).minutes.expected;
   expect(minutes(3_000, 50_000)).toBe(14); // a model of the usual speed
   expect(minutes(3_000, 5_000)).toBeCloseTo(1.7); // ten times as fast: 1.2, and half a minute
   expect([minutes(3_000, 0), minutes(3_000, 1e9), minutes(0, 0)]).toEqual([1.1, 28, 1.1]);
-  expect(estimatePlan(tasks, 1, { coding: { minutes: 12, usd: 1 } }, 0.05).minutes.expected).toBe(14); // what their own took counts more
+  expect(estimatePlan(tasks, 1, { coding: { minutes: 12, usd: 1 } }, { pace: 0.05, price: 1 }).minutes.expected).toBe(14); // what their own took counts more
+});
+
+test("where no task tells what a member's agents cost, the price of their model does", () => {
+  const tasks = [task("a", [], { owner: "coding" })];
+  const micros = (price: Price, known = {}) => estimatePlan(tasks, 1, known, { pace: 1, price: priceLevel(price) }).costMicros.expected;
+  expect(micros(priceOf("claude-sonnet"))).toBe(600_000);
+  expect(micros({ input: 0.3, output: 1.5 })).toBe(60_000);
+  expect(micros({ input: 0, output: 0 })).toBe(600_000); // none is told: dear rather than free
+  expect(micros({ input: 0.3, output: 1.5 }, { coding: { minutes: 12, usd: 0.2 } })).toBe(200_000); // what their own took counts more
 });
