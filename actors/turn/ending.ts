@@ -17,7 +17,7 @@ export const endingTexts: Record<string, string> = {
   empty: "The model answered with nothing at all. Send the message again, or put it in other words.",
   [tooLong]:
     "The conversation is longer than the model takes, even shortened. The next message begins a new session that knows what was said last. Send this one again, or in fewer words.",
-  silent: "The model said nothing for five minutes, so it is not waited for any longer. What was done is kept.",
+  silent: "The model said nothing for four minutes, so it is not waited for any longer. What was done is kept.",
   aborted: "The agent stopped before it was done. What it had done is kept.",
 };
 

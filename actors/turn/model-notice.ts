@@ -23,10 +23,10 @@ export async function tellRetry(follow: Follow, retry: { message: string; next: 
 
 /**
  * A model may be silent this long until the member is told, milliseconds; after the last of them the turn is
- * given up.
+ * given up. OpenCode itself drops a call without a byte after five minutes, and asks again and again.
  */
 const silences = [20_000, 60_000, 150_000] as const;
-export const longestSilence = 300_000;
+export const longestSilence = 240_000;
 /**
  * Says once for each length of each silence that the model says nothing. `since`: when it was last heard,
  * milliseconds since 1970.
