@@ -12,14 +12,20 @@ import { isEvent } from "./member.ts";
  */
 const port = 5_200;
 const megabytes = 64;
+/** Programs that are looked at at once, each by a preview of its own, and what each sends then. */
+const many = 20;
+const partMegabytes = 8;
 const server = `import { createServer } from "node:http";
 const piece = Buffer.alloc(1 << 20, "0123456789abcdef");
-createServer(async (request, answer) => {
-  if (request.url !== "/large") return answer.end("hello");
-  answer.writeHead(200, { "content-type": "application/octet-stream", "content-length": piece.length * ${megabytes} });
-  for (let n = 0; n < ${megabytes}; n++) if (!answer.write(piece)) await new Promise((go) => answer.once("drain", go));
+const sizes = { "/large": ${megabytes}, "/part": ${partMegabytes} };
+async function serve(request, answer) {
+  const size = sizes[request.url];
+  if (!size) return answer.end("hello");
+  answer.writeHead(200, { "content-type": "application/octet-stream", "content-length": piece.length * size });
+  for (let n = 0; n < size; n++) if (!answer.write(piece)) await new Promise((go) => answer.once("drain", go));
   answer.end();
-}).listen(${port}, "0.0.0.0");
+}
+for (let n = 0; n < ${many}; n++) createServer(serve).listen(${port} + n, "0.0.0.0");
 `;
 const sent = z.object({ turnId: z.string() });
 
@@ -74,25 +80,61 @@ async function measureThroughput(place: Place): Promise<Series> {
   return series.slice(1);
 }
 
+/** All of them asked at the same time, in rounds. */
+async function measureMany(places: readonly Place[]): Promise<{ first: Series; through: Series }> {
+  const [first, through]: [Series, Series] = [[], []];
+  for (let round = 0; round < 6; round++) {
+    const asked = await Promise.all(places.map((place) => ask(place, "/")));
+    const began = performance.now();
+    const parts = await Promise.all(places.map((place) => ask(place, "/part")));
+    const seconds = (performance.now() - began) / 1_000;
+    if (parts.some(({ bytes }) => bytes !== partMegabytes << 20)) throw new Error("not all bytes came");
+    if (round === 0) continue; // it warms them up
+    first.push(...asked.map((took) => took.first));
+    through.push((places.length * partMegabytes) / seconds);
+  }
+  return { first, through };
+}
+
 export const bench: Bench = {
-  title: `a preview's first byte, and ${megabytes} MB through it`,
+  title: `a preview's first byte, ${megabytes} MB through it, and ${many} previews at once`,
   seconds: 240,
   async run(ground) {
     const subject = await ground.ready("preview");
     await startServer(subject);
     const { member, agent, memberId } = subject;
-    const { preview } = previewOut.parse(await member.call("POST", "/previews", { agent, port }));
-    const pass = previewTokenOut.parse(await member.call("POST", `/previews/${preview.id}/token`, {}));
-    const url = new URL(pass.address);
-    const ours = { host: "127.0.0.1", port: Number(url.port), headers: { host: url.host, [pass.header]: pass.token } };
+    const open = async (nth: number): Promise<Place> => {
+      const { preview } = previewOut.parse(await member.call("POST", "/previews", { agent, port: port + nth }));
+      const pass = previewTokenOut.parse(await member.call("POST", `/previews/${preview.id}/token`, {}));
+      const url = new URL(pass.address);
+      return { host: "127.0.0.1", port: Number(url.port), headers: { host: url.host, [pass.header]: pass.token } };
+    };
+    const ours = await open(0);
     const { NetworkSettings } = await inspect(ground.instance.name, "opencode", memberId);
     const address = Object.values(NetworkSettings.Networks)[0]?.IPAddress ?? "";
     const raw = { host: address, port, headers: {} };
     const [first, firstRaw] = [await measureFirst(ours), await measureFirst(raw)];
     const [through, throughRaw] = [await measureThroughput(ours), await measureThroughput(raw)];
+    const [all, allRaw]: [Place[], Place[]] = [[ours], [raw]];
+    for (let nth = 1; nth < many; nth++) {
+      all.push(await open(nth));
+      allRaw.push({ ...raw, port: port + nth });
+    }
+    const [together, togetherRaw] = [await measureMany(all), await measureMany(allRaw)];
     return [
       makeFigure("preview: first byte, beside the container directly", first, firstRaw, { contains: true }),
       makeFigure(`preview: ${megabytes} MB, beside the container directly`, through, throughRaw, { unit: "MB/s", must: "ratio ≥ 0.7" }),
+      makeFigure(`${many} previews at once: first byte, beside the container directly`, together.first, togetherRaw.first, {
+        contains: true,
+      }),
+      makeFigure(
+        `${many} previews at once: ${partMegabytes} MB each, beside the container directly`,
+        together.through,
+        togetherRaw.through,
+        {
+          unit: "MB/s",
+        },
+      ),
     ];
   },
 };
