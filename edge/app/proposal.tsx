@@ -82,7 +82,7 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
           </button>
         )}
         <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>
-          Reject
+          No
         </button>
         <span className="grow" />
         <Link className="link s12" to="/memories" search={{ path: proposal.path }} aria-label={`Open its file, ${proposal.path}`}>

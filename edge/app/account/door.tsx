@@ -62,7 +62,7 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
   return (
     <DoorPage title={`Welcome, ${name.split(" ")[0]}`}>
       <p className="sub">
-        Start your trial, and your own workshop is set up for you. That takes about a minute; on a new machine it takes a few.
+        Start your trial, and an agent of your own is set up for you. That takes about a minute; on a new machine it takes a few.
       </p>
       <section className="card" aria-label="What the trial has">
         <div className="fx">
@@ -73,20 +73,21 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
           <li>
             <Box className="i" aria-hidden="true" />
             <span>
-              A stack of your own: {trial.cpus} CPUs, {trial.memoryMb / 1024} GB, closed to everyone else’s agents
+              It makes what you ask for and shows it to you, on a computer of its own that nobody else’s agent can reach: {trial.cpus} CPUs,{" "}
+              {trial.memoryMb / 1024} GB
             </span>
           </li>
           <li>
             <GitBranch className="i" aria-hidden="true" />
-            <span>Every file it writes is a commit you can read</span>
+            <span>Every version of every file is kept</span>
           </li>
           <li>
             <BookOpen className="i" aria-hidden="true" />
-            <span>A memory that outlives the conversation</span>
+            <span>It remembers what you told it, where you can read and change it</span>
           </li>
           <li>
             <Ring state="idle" label="" />
-            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} of model time</span>
+            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} for the model that thinks for it</span>
           </li>
         </ul>
       </section>

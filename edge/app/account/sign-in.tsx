@@ -141,7 +141,7 @@ function AddressStep({ asking, ended, isDemo }: { asking: WayIn; ended: boolean;
       <p className="sub">
         {ended
           ? "Your session ended. What you wrote and have not sent is kept on this device."
-          : "An agent of your own that works in its own workshop and remembers in Git."}
+          : "Tell it what you need: a website, a page, a plan. An agent of your own makes it, keeps it and remembers."}
       </p>
       <StepForm asking={asking} send={send} action="Continue">
         <Field label="E-mail address" value={email} set={setEmail} wrong={wrong} type="email" autoComplete="email" maxLength={120} />

@@ -241,7 +241,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
             {unsaved > 0 ? "Start with your changes" : "Accept and start"}
           </button>
           <button type="button" className="btn" aria-disabled={busy} onClick={() => decide("reject")}>
-            Turn down
+            No
           </button>
           <span className="s12 sub">
             {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${plan.revision}, as it stands here`}

@@ -60,5 +60,5 @@ export const listQuestActs = (state: QuestView["state"]) => actsByState[state];
 export const isQuestOver = (state: QuestView["state"]) => actsByState[state].length === 0;
 export function describeQuestAct(act: QuestAct, state: QuestView["state"]): string {
   if (act === "resume") return state === "failed" ? "Try the failed step again" : "Resume";
-  return { start: "Start", pause: "Pause", cancel: state === "ready" ? "Turn down" : "End it" }[act];
+  return { start: "Start", pause: "Pause", cancel: state === "ready" ? "No" : "End it" }[act];
 }

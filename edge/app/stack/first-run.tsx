@@ -28,9 +28,9 @@ const stepTexts: Record<ProvisionStep, string> = {
 
 /** Suggestions teach what can be asked; each is a whole message. */
 export const suggestions = [
-  { title: "I want to open a bakery. Build me a website for it.", about: "A goal, a plan you change, a team at work" },
-  { title: "Make me a page that says hello", about: "A project, a commit, a decision" },
-  { title: "What do you remember about me?", about: "Reads its memory in Git" },
+  { title: "I want to open a bakery. Build me a website for it.", about: "You see the plan and what it costs first" },
+  { title: "Make me a page that says hello", about: "You see it here in a few seconds" },
+  { title: "What do you remember about me?", about: "What it knows, and who told it" },
 ];
 
 /** The first provision, step by step as its events come. */
@@ -171,7 +171,7 @@ export function Suggestions({ off = false }: { off?: boolean }) {
 
 const describeTook = (ms: number) => (ms < 90_000 ? `${Math.max(1, Math.round(ms / 1000))} seconds` : formatDuration(ms));
 
-/** The stack is ready: how long it took, and three suggestions. */
+/** The stack is ready: how long it took, and three suggestions; what was set up is folded. */
 export function Ready() {
   const run = useLive(({ view }) => view.run);
   const { agentName, me } = useSpace();
@@ -185,22 +185,22 @@ export function Ready() {
         <div className="fr col">
           <header>
             <h2>{took ? `Ready in ${describeTook(took)}` : "Ready"}</h2>
-            <p className="sub">Everything runs on your own stack. Nobody else’s agent can reach it.</p>
-          </header>
-          {run && (
-            <ol className={`framed ${styles.prov} only-d`} aria-label="Steps">
-              {run.steps.map((step) => (
-                <StepRow key={step.step} name={step.step} step={step} next={false} now={0} />
-              ))}
-            </ol>
-          )}
-          <div className="col" style={{ gap: 8, marginTop: "auto" }}>
-            <p className="s13 sub">
-              Hello {me.member.name.split(" ")[0]}. Pick one, or write your own.
-              {model?.includes("demo") ? " The demo model answers until a real one is set." : ""}
+            <p className="sub">
+              Hello {me.member.name.split(" ")[0]}. Tell your agent what you need, or pick one of these.
+              {model?.includes("demo") ? " What answers here is a demo: it makes small sites and pages." : ""}
             </p>
-            <Suggestions />
-          </div>
+          </header>
+          <Suggestions />
+          {run && (
+            <details className="s13 sub only-d">
+              <summary>What was set up for you, and for nobody else</summary>
+              <ol className={`framed ${styles.prov}`} style={{ marginTop: 8 }} aria-label="Steps">
+                {run.steps.map((step) => (
+                  <StepRow key={step.step} name={step.step} step={step} next={false} now={0} />
+                ))}
+              </ol>
+            </details>
+          )}
         </div>
       </div>
       <div className={`dock ${styles.mid}`}>
