@@ -1,4 +1,5 @@
 import { ArrowLeft, PanelRight, Search, WifiOff } from "lucide-react";
+import { lazy, Suspense } from "react";
 import { errorTable } from "../../../schema/wire/error.ts";
 import { AgentAct, AgentEmpty } from "../agent/agent-actions.tsx";
 import { conversationStatus, hasConversation, isSettingUp } from "../agent/agent-status.ts";
@@ -19,6 +20,8 @@ import { Composer } from "./composer.tsx";
 import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
 import { PendingMessage } from "./message.tsx";
+
+const FinishedPlan = lazy(() => import("../plan/finished-plan.tsx").then((part) => ({ default: part.FinishedPlan })));
 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
 export function Channel() {
@@ -48,6 +51,11 @@ export function Channel() {
             <Offline />
             <ApprovalDock agent={home ? undefined : id} />
             <StackStopped />
+            {home && (
+              <Suspense>
+                <FinishedPlan />
+              </Suspense>
+            )}
             <Composer key={id} placeholder={`Message ${name}`} />
           </div>
         </>

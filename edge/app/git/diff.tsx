@@ -52,9 +52,7 @@ function patchLine(line: PatchLine) {
 export const CommitCard = memo(function CommitCard({ commit }: { commit: Omit<LoggedCommit, "seq" | "at"> }) {
   const memory = commit.repo === memoryRepository;
   const Icon = memory ? BookOpen : FileCode;
-  // The index of a memory follows every change: it is in the full diff.
-  const shown = memory && commit.files.length > 1 ? commit.files.filter((file) => file.path !== "index.md") : commit.files;
-  const files = /^memory\((?:goal|profile)\)/.test(commit.title) ? [] : shown; // the person has just read what they accepted
+  const files = memory ? [] : commit.files; // its title says it; the words themselves are one press away
   const rest = files.length - inlineFiles;
   return (
     <div className="diff">

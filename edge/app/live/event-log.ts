@@ -351,7 +351,7 @@ export class EventLog {
         this.#again({ type: "offer", key: `offer:${event.body.agentId}:${event.body.port}`, seq, at, body: event.body }, channel);
         return true;
       case "plan.state":
-        this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, body: event.body }, channel);
+        this.#again({ type: "plan", key: `plan:${event.body.planId}`, seq, at, changedAt: at, body: event.body }, channel);
         return true;
       case "quest.state":
         this.#again({ type: "quest", key: `quest:${event.body.questId}`, seq, at, body: event.body }, channel);

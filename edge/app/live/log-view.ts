@@ -26,7 +26,7 @@ export type LogRow =
   | { type: "prompt"; key: string; seq: number; at: number; body: EventBody<"agent.prompt"> }
   | { type: "task"; key: string; seq: number; at: number; task: TaskLine }
   | { type: "proof"; key: string; seq: number; at: number; task: TaskLine }
-  | { type: "plan"; key: string; seq: number; at: number; body: EventBody<"plan.state"> }
+  | { type: "plan"; key: string; seq: number; at: number; changedAt: number; body: EventBody<"plan.state"> }
   | { type: "quest"; key: string; seq: number; at: number; body: EventBody<"quest.state"> }
   | { type: "approval"; key: string; seq: number; at: number; asked: AskedApproval }
   | { type: "proposal"; key: string; seq: number; at: number; proposed: ProposalNote }

@@ -83,10 +83,35 @@ function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
   );
 }
 
+/** A page that there is of it: what it has at its end, or so far. */
+const pageOf = ({ preview }: PlanResult, runs: boolean) => (runs || preview?.source.kind === "pages" ? preview : null);
+/** Leads to what it has brought: what serves, else the page, else the files. */
+export function OpenResult({ result, runs = false }: { result: PlanResult; runs?: boolean }) {
+  const { online, place } = result;
+  const preview = pageOf(result, runs);
+  if (online && !runs)
+    return (
+      <Link className="btn pri" to="/project/$name" params={{ name: online.project }}>
+        Open
+      </Link>
+    );
+  if (preview)
+    return (
+      <PreviewLink preview={preview.id} className={runs ? "btn" : "btn pri"}>
+        {runs ? "Open what is there so far" : "Open"}
+      </PreviewLink>
+    );
+  if (!place || runs) return null;
+  return (
+    <Link className="btn pri" to="/files" search={{ repo: place.repo, ref: place.branch }}>
+      Open
+    </Link>
+  );
+}
 /** Open, share, take along, or go on with it. */
 function ResultActions({ result, title, runs }: { result: PlanResult; title: string; runs: boolean }) {
   const { place, online } = result;
-  const preview = runs || result.preview?.source.kind === "pages" ? result.preview : null;
+  const preview = pageOf(result, runs);
   const [sharing, setSharing] = useState(false);
   const { id } = useConversation();
   if (!preview && !place) return null;
@@ -98,22 +123,7 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
   return (
     <>
       <div className="acts">
-        {online && !runs ? (
-          <Link className="btn pri" to="/project/$name" params={{ name: online.project }}>
-            Open
-          </Link>
-        ) : preview ? (
-          <PreviewLink preview={preview.id} className={runs ? "btn" : "btn pri"}>
-            {runs ? "Open what is there so far" : "Open"}
-          </PreviewLink>
-        ) : (
-          place &&
-          !runs && (
-            <Link className="btn pri" to="/files" search={{ repo: place.repo, ref: place.branch }}>
-              Open
-            </Link>
-          )
-        )}
+        <OpenResult result={result} runs={runs} />
         {preview && !runs && (
           <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
             Share

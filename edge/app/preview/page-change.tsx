@@ -39,19 +39,22 @@ type Props = {
   picked: PickedElement | undefined;
   pickAgain: () => void;
   close: () => void;
+  /** Leads to the conversation, where the page covers it. */
+  leave?: (() => void) | undefined;
 };
 /**
  * What a person pressed on in a page: changed by their own hand where its file is plain, else told to the
  * agent.
  */
-export function PageChange({ preview, place, loaded, picked, pickAgain, close }: Props) {
+export function PageChange({ preview, place, loaded, picked, pickAgain, close, leave }: Props) {
   const [saved, setSaved] = useState<Saved>();
   const { id } = useConversation();
   const project = preview.source.kind === "pages" ? ` (project ${projectOfRepo(preview.source.repo)})` : "";
   const askFor = (wish: string) => {
     prependComposerDraft(id, `On the page “${preview.title}”${project}, at ${place.slice(0, 200)}, ${wish}`);
-    runPageAction("focusMessage");
     close();
+    leave?.();
+    requestAnimationFrame(() => runPageAction("focusMessage")); // it may have been covered until now
   };
   if (saved) {
     const ask = (reason: string) => askFor(`${saved.wish}. I tried it myself, and a check refused it: ${reason}`);
@@ -99,6 +102,8 @@ function OwnHand({ preview: { source }, ...props }: OwnProps) {
   const repo =
     source.kind === "pages" && source.branch === "main" ? repos.data?.repos.find((each) => each.repo === source.repo) : undefined;
   const base = repo?.branches.find(({ name }) => name === "main")?.hash;
+  if (source.kind === "pages" && source.branch !== "main" && source.branch.startsWith("agent/"))
+    return <p className="sub">It is being made still. Once it is done, you can change its words here yourself.</p>;
   if (source.kind !== "pages" || base === undefined) return null;
   const where = { repo: source.repo, folder: source.folder, base };
   return props.picked.picture === undefined ? (

@@ -103,16 +103,8 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         <Title className="grow t">{preview.title}</Title>
         {!back && <WidthButtons width={width} choose={setWidth} />}
         {entry.data && news.back && <PageBack go={() => goBack(frame, entry.data.address)} />}
-        {entry.data && (
-          <button type="button" className="ib" aria-label="Change something…" aria-pressed={changing} onClick={() => change(!changing)}>
-            <MousePointerClick className="i" aria-hidden="true" />
-          </button>
-        )}
         <button type="button" className="ib" aria-label="Load again" onClick={reload}>
           <RotateCw className="i" aria-hidden="true" />
-        </button>
-        <button type="button" className="ib" aria-label="Share" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
-          <Share2 className="i" aria-hidden="true" />
         </button>
         {!back && preview.source.kind === "pages" && <DownloadButton repo={preview.source.repo} gitRef={preview.source.branch} />}
         {entry.data && <CopyButton text={new URL(news.place, entry.data.address).href} label="Copy the address, which only you can open" />}
@@ -121,7 +113,6 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         </button>
         {!back && <CloseButton close={close} />}
       </div>
-      {sharing && <PreviewShare preview={preview.id} />}
       <Asleep />
       {entry.isError && (
         <div className="sec">
@@ -140,10 +131,22 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
             picked={news.picked}
             pickAgain={() => change(true)}
             close={() => change(false)}
+            leave={back ? close : undefined}
           />
         </Suspense>
       )}
       <PageErrors title={preview.title} news={news} />
+      {sharing && <PreviewShare preview={preview.id} />}
+      <div className={`fx ${styles.pageActs}`}>
+        {entry.data && (
+          <button type="button" className="btn" aria-pressed={changing} onClick={() => change(!changing)}>
+            <MousePointerClick className="i" aria-hidden="true" /> Change something…
+          </button>
+        )}
+        <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
+          <Share2 className="i" aria-hidden="true" /> Share
+        </button>
+      </div>
     </>
   );
 }

@@ -27,6 +27,7 @@ import { type ConfirmQuestion, Screen } from "./screen.ts";
 import { TabBar } from "./tab-bar.tsx";
 import { takeFirst } from "./take-first-call.ts";
 import { switchTheme } from "./theme.ts";
+import { useBackCloses } from "./use-back-closes.ts";
 import { useSeenHeight } from "./use-visible-height.ts";
 
 const TaskPane = lazy(() => import("../task/task-pane.tsx").then((part) => ({ default: part.TaskPane })));
@@ -83,6 +84,8 @@ function WorkspacePage() {
     () => ({ side, phone, showPanel, sheet, open: setSheet, close: () => setSheet(undefined), ask, finding, find }),
     [side, phone, showPanel, sheet, finding],
   );
+  useBackCloses(phone && talking && panel === true, () => showPanel(false));
+  useBackCloses(phone && sheet === "more", () => setSheet(undefined));
   useKeys(useCommands(conversation, screen));
   return (
     <Screen value={screen}>

@@ -80,6 +80,24 @@ describe("a small screen", () => {
     }
   });
 
+  test("the way back closes what covers the conversation, and leads nowhere else", async () => {
+    const steps = () => page.evaluate(() => history.length);
+    await button("Show task panel").click();
+    await page.getByRole("tab", { name: "Task" }).waitFor();
+    await page.goBack();
+    await field().waitFor();
+    await button("All channels").click();
+    await page.getByRole("heading", { name: "More", exact: true }).waitFor({ state: "attached" });
+    await page.goBack();
+    await field().waitFor();
+    await button("Show task panel").click();
+    const deep = await steps();
+    await button("Back to the conversation").click();
+    await field().waitFor();
+    expect(await steps()).toBe(deep); // the entry that it had is behind the one that is shown
+    expect(await page.evaluate(() => location.pathname)).toBe("/");
+  });
+
   test("shows what the machine of a first stack is doing and for how long, a failure with its reason, also after a reload", async () => {
     const first = await (await openContext(browser, { viewport: { width: 390, height: 844 } })).newPage();
     await first.goto(`${app.url}/#messages=0&waits=1`);

@@ -93,6 +93,10 @@ test("at its end the card shows the page first, then its files, and folded what 
   await tellPlan("done");
   await card().getByText("It took 4 m 00 s and $0.21").waitFor();
   await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
+  const made = page.getByRole("region", { name: "What was made" }); // it stays in sight, wherever the card is
+  expect(await made.innerText()).toMatch(/A website for the bakery is done/);
+  await made.getByRole("link", { name: "Open", exact: true }).click();
+  await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   const frame = page.locator('iframe[title="bakery"]');
   expect(await frame.getAttribute("sandbox")).toBe("allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads");
   await card().getByText("Proven: its checks would have noticed 7 of 8 ways of not doing it").waitFor();
@@ -120,6 +124,9 @@ test("at its end the card shows the page first, then its files, and folded what 
   await page.setViewportSize(widths.desktop);
   await card().getByRole("link", { name: "Open", exact: true }).click();
   await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Open in a tab of its own" }).waitFor();
+  await page.getByRole("textbox", { name: /^Message/ }).fill("Thank you");
+  await page.keyboard.press("Enter");
+  await made.waitFor({ state: "detached" });
 });
 
 test("what serves is shown as it serves, and a program that ended with its agent is no page", async () => {

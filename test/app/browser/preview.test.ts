@@ -214,6 +214,10 @@ test("on a phone the words are changed in the same way, and all of it fits", asy
   const cancel = await pane.getByRole("button", { name: "Cancel" }).boundingBox();
   expect(cancel!.x + cancel!.width).toBeLessThanOrEqual(390);
   await seen("preview-change-phone");
+  await pane.getByRole("button", { name: "Ask your agent to change it" }).click();
+  const field = page.getByRole("textbox", { name: /^Message/ }); // it is seen, and not behind the page
+  await expect.poll(() => field.evaluate((each) => each === document.activeElement && each.getBoundingClientRect().height > 0)).toBe(true);
+  expect(await field.inputValue()).toContain("change the heading “Bread”: ");
 });
 
 test("a picture is replaced by pressing on it; another file that the page calls its picture is not", async () => {

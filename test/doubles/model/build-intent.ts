@@ -61,9 +61,12 @@ function planned(talk: Talk, ask: BuildAsk): Step {
   const plan = talk.called.find((call) => call.tool === "platform_plan");
   if (!plan) return call("platform_plan", (asksForGuestBook(ask) ? guestBookPlan : sitePlan)(ask, talk.text));
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
-  const also = goal && !refusedBy(goal) ? "I also propose to keep your goal; it counts once you accept it. " : "";
+  const also =
+    goal && !refusedBy(goal)
+      ? "Your goal is a question of its own: whether I keep it in mind for later. The work starts without it too. "
+      : "";
   return {
-    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. ${also}Read the plan, change what you like, and accept it; nothing starts until you do.${labelOnce(talk)}`,
+    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. Press **Accept and start** on the plan and it begins; nothing starts before, and you can read and change the plan first. ${also.trim()}${labelOnce(talk)}`,
   };
 }
 

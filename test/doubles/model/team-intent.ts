@@ -86,9 +86,9 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
   const wrote = talk.called.filter((call) => call.tool === "write");
   if (repair && ran.length === 0)
     return bash(`cd ${folder(task)} && git status --short && git log --oneline -3`, "Look at what the clean room did not have");
-  if (repair) return ran.length === 1 ? bash(ship(task, true), "Commit what was missing and push") : undefined;
+  if (repair) return ran.length === 1 ? bash(ship(task, true), "Add what was missing") : undefined;
   const opened = ran[0];
-  if (!opened) return bash(clone(task), `Clone ${folder(task)} and stand on my branch`);
+  if (!opened) return bash(clone(task), `Fetch the ${folder(task).replaceAll("-", " ")}`);
   if (!/^On /m.test(opened.result ?? "")) return undefined;
   if (task.type === "repo") return merging(task, ran);
   if (wrote.length === 0) {
@@ -106,7 +106,7 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
  */
 function merging(task: Task, ran: Called[]): Step | undefined {
   const tag = version(task);
-  if (ran.length === 1) return bash(merge(task), "Merge the reviewed branch and run its tests");
+  if (ran.length === 1) return bash(merge(task), "Put the reviewed work together and test it");
   if (!/^merged /m.test(ran[1]?.result ?? "")) return undefined;
   if (ran.length === 2) return tag ? bash(release(task, tag), `Push main with the version tag v${tag}`) : bash(land(task), "Push main");
   return ran.length === 3 && !commitIn(ran[2]) ? bash(land(task), "Push main without a tag") : undefined;

@@ -119,7 +119,7 @@ describe("the plan", () => {
       tool === "platform_set_goal" ? `Proposed the goal “${args.title}” (${args.goal ?? goal}) as prp_1. The member was asked.` : "ok";
     const first = play("You are grow.", bakery, reply);
     expect(first.used.map((use) => use.tool)).toEqual(["platform_set_goal", "platform_plan"]);
-    expect(first.text).toMatch(/\*\*Bakery website\*\*[\s\S]*accept it[\s\S]*demo model/);
+    expect(first.text).toMatch(/\*\*Bakery website\*\*[\s\S]*Accept and start[\s\S]*demo model/);
     const end = play("You are grow.", `The plan “${plan.title}” (pln_1) is done: every task is verified.`, reply, first.messages);
     expect(end.used).toMatchObject([
       { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: false }, { done: false }] } },
