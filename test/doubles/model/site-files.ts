@@ -87,7 +87,7 @@ const script = `    <script>
         event.preventDefault();
         const order = Object.fromEntries(new FormData(form));
         const say = (text) => { document.querySelector("#sent").textContent = text; };
-        if (form.dataset.server === "no") return say("Thank you, " + order.name + ". This page is only looked at: once it is online, its server keeps what is sent here.");
+        if (form.dataset.server === "no") return say("Thank you, " + order.name + ". This form is an example still: nothing was sent.");
         const answer = await fetch("orders", { method: "POST", body: JSON.stringify(order) }).catch(() => undefined);
         if (answer?.status !== 201) return say("That did not arrive. Please try again, or come by.");
         say("Thank you, " + order.name + ". We have it.");
