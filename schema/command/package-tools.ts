@@ -29,7 +29,9 @@ export type PackageTool = {
 
 /** Development tools that a project has in its own folder and runs by `npx` or by their path. */
 export const buildTools =
-  "tsc tsx vite next esbuild rollup webpack tsup eslint prettier biome stylelint knip tailwindcss sass svelte-check vue-tsc typedoc".split(" ");
+  "tsc tsx vite next esbuild rollup webpack tsup eslint prettier biome stylelint knip tailwindcss sass svelte-check vue-tsc typedoc".split(
+    " ",
+  );
 export const testTools = "vitest jest mocha ava c8".split(" ");
 const nodeTools = new Set([...buildTools, ...testTools, "playwright"]);
 /** Those of a virtual environment. */
