@@ -1335,10 +1335,10 @@ export interface paths {
    path?: never;
    cookie?: never;
   };
-  /** Links by which others see the preview; never the links themselves */
+  /** Links by which others see the preview, the newest first, each with its address where that can be made again */
   get: operations["getPreviewShares"];
   put?: never;
-  /** A link by which anybody sees the preview until its end. It is shown this once */
+  /** A link by which anybody sees the preview until its end */
   post: operations["postPreviewShares"];
   delete?: never;
   options?: never;
@@ -12216,6 +12216,7 @@ export interface operations {
        id: string;
        createdAt: number;
        expiresAt: number;
+       url?: string;
       }[];
      };
     };

@@ -15,11 +15,12 @@ const encodeText = (value: string): Bytes => new Uint8Array(encoder.encode(value
 const bind = (purpose: string, ...parts: string[]): Bytes => encodeText(JSON.stringify(["v1", purpose, ...parts]));
 const aes = (raw: Bytes) => crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
 
-function importKey(config: EdgeConfig, name: string): Promise<CryptoKey> {
+function readKey(config: Pick<EdgeConfig, "KEKS">, name: string): Bytes {
   const raw = config.KEKS[name];
   if (raw === undefined) throw new Error(`no key-encryption key is named ${name}`);
-  return aes(new Uint8Array(base64url.decode(raw)));
+  return new Uint8Array(base64url.decode(raw));
 }
+const importKey = (config: EdgeConfig, name: string): Promise<CryptoKey> => aes(readKey(config, name));
 async function encrypt(key: CryptoKey, data: Bytes, additionalData: Bytes): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(12));
   const out = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, data));
@@ -59,4 +60,19 @@ export async function openSealed(config: EdgeConfig, owner: string, record: stri
   const { k, w, c } = sealed.parse(JSON.parse(from));
   const data = await decrypt(await importKey(config, k), w, bind("dek", k, owner, record));
   return new TextDecoder().decode(await decrypt(await aes(data), c, bind("data", owner, record)));
+}
+
+/**
+ * 32 bytes as text that fits into an address: the same each time for the same key-encryption key, purpose and
+ * parts (HKDF with SHA-256). Without the key nobody can make them.
+ */
+export async function deriveSecretText(
+  config: Pick<EdgeConfig, "KEKS">,
+  name: string,
+  purpose: string,
+  ...parts: string[]
+): Promise<string> {
+  const key = await crypto.subtle.importKey("raw", readKey(config, name), "HKDF", false, ["deriveBits"]);
+  const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: bind("derive", purpose, ...parts) };
+  return base64url.encode(new Uint8Array(await crypto.subtle.deriveBits(how, key, 256)));
 }

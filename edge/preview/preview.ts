@@ -1,12 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
-import { and, asc, count, eq, lt } from "drizzle-orm";
+import { and, count, desc, eq, lt } from "drizzle-orm";
 import { z } from "zod";
 import { actions } from "../../schema/actions.ts";
 import { previewOpenIn } from "../../schema/preview/preview.ts";
 import { previewShareTable } from "../../schema/preview/preview-access.table.ts";
 import {
   mostShares,
-  previewEnterPath,
   previewEntryIn,
   previewEntryOut,
   previewTokenHeader,
@@ -16,7 +15,6 @@ import {
   shareMade,
   sharesOut,
 } from "../../schema/preview/preview-access.ts";
-import { hashSha256 } from "../../schema/wire/canonical.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { id, newId } from "../../schema/wire/id.ts";
 import { removedOut } from "../../schema/wire/removed.ts";
@@ -24,11 +22,11 @@ import { askOwnActor } from "../actor/actor-call.ts";
 import { jsonAnswer, jsonBody, jsonRequest, middlewares, newApp, refusalAnswers } from "../http.ts";
 import { requireSession } from "../kernel/auth.ts";
 import { idempotent } from "../kernel/idempotency.ts";
-import { drawSecretText } from "../kernel/secret-text.ts";
 import { makeEntry } from "./entry.ts";
 import { endViews } from "./open-views.ts";
 import { previewOrigin } from "./preview-address.ts";
 import { findOpenSource, issuePass } from "./preview-pass.ts";
+import { findShareLink, makeShareLink } from "./share-link.ts";
 
 /** What a member's agents show while they make it, and who may look at it. */
 const previewRoute = { tags: ["Previews"], security: [{ session: [] }] };
@@ -126,24 +124,27 @@ export const previewRoutes = newApp()
     createRoute({
       method: "get",
       path: "/previews/{previewId}/shares",
-      summary: "Links by which others see the preview; never the links themselves",
+      summary: "Links by which others see the preview, the newest first, each with its address where that can be made again",
       ...readRoute,
       request: { params: previewParams },
       responses: { 200: jsonAnswer("Links", sharesOut), ...refusalAnswers },
     }),
     async (c) => {
-      const { db, member } = c.var;
-      const ofPreview = and(eq(previewShareTable.member, member.id), eq(previewShareTable.preview, c.req.valid("param").previewId));
+      const { config, db, member } = c.var;
+      const { previewId } = c.req.valid("param");
+      const ofPreview = and(eq(previewShareTable.member, member.id), eq(previewShareTable.preview, previewId));
       await db.delete(previewShareTable).where(and(ofPreview, lt(previewShareTable.expiresAt, Date.now())));
-      const rows = await db.select().from(previewShareTable).where(ofPreview).orderBy(asc(previewShareTable.createdAt));
-      return c.json(sharesOut.parse({ shares: rows }), 200);
+      const rows = await db.select().from(previewShareTable).where(ofPreview).orderBy(desc(previewShareTable.createdAt));
+      if (rows.length === 0) await askOwnActor(c, "preview", { previewId }); // another member's preview is not found
+      const shares = await Promise.all(rows.map(async (row) => ({ ...row, url: await findShareLink(config, row) })));
+      return c.json(sharesOut.parse({ shares }), 200);
     },
   )
   .openapi(
     createRoute({
       method: "post",
       path: "/previews/{previewId}/shares",
-      summary: "A link by which anybody sees the preview until its end. It is shown this once",
+      summary: "A link by which anybody sees the preview until its end",
       ...changeRoute,
       request: { params: previewParams, body: jsonRequest(shareIn) },
       responses: { 201: jsonAnswer("The link", shareMade), ...refusalAnswers },
@@ -158,10 +159,10 @@ export const previewRoutes = newApp()
       const kept = await db.select({ n: count() }).from(previewShareTable).where(ofMember).get();
       if ((kept?.n ?? 0) >= mostShares)
         throw new AppError("conflict", {}, { message: `You have ${mostShares} links already; revoke one first.` });
-      const secret = drawSecretText();
       const share = { id: newId("pvs", createdAt), createdAt, expiresAt: shareEnd(createdAt, c.req.valid("json").hours) };
-      await db.insert(previewShareTable).values({ ...share, member: member.id, preview: previewId, hash: await hashSha256(secret) });
-      const url = `${previewOrigin(config, previewId)}${previewEnterPath}?${new URLSearchParams({ share: secret })}`;
+      const row = { ...share, member: member.id, preview: previewId };
+      const { url, hash } = await makeShareLink(config, row);
+      await db.insert(previewShareTable).values({ ...row, hash });
       return c.json({ share, url }, 201);
     },
   )

@@ -81,5 +81,6 @@ export const previewTokenOut = z.object({ address: z.string(), header: z.string(
 export const shareIn = z.strictObject({ hours: shareHours });
 export const shareView = z.object({ id: id("pvs"), createdAt: z.number(), expiresAt: z.number() });
 export const shareMade = z.object({ share: shareView, url: z.string() });
-export const sharesOut = z.object({ shares: z.array(shareView) });
+/** `url`: absent where the link can't be made again; it opens the preview all the same. */
+export const sharesOut = z.object({ shares: z.array(shareView.extend({ url: z.string().optional() })) });
 export const shareEnd = (now: number, hours: number): number => now + (hours * dayMs) / 24;

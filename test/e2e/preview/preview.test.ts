@@ -176,9 +176,10 @@ describe("a program that an agent has started", () => {
       bob.call("GET", `/previews/${preview}`),
       bob.call("POST", `/previews/${preview}/entry`, {}),
       bob.call("POST", `/previews/${preview}/token`),
+      bob.call("GET", `/previews/${preview}/shares`),
       bob.call("DELETE", `/previews/${preview}`),
     ]);
-    expect(stranger.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect(stranger.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404]);
     const other = new URL(address);
     other.hostname = other.hostname.replace(/^./, (letter) => (letter === "0" ? "1" : "0"));
     expect((await look(other.href, "/said", { headers })).status).toBe(401);
@@ -195,13 +196,15 @@ describe("a program that an agent has started", () => {
     expect((await look(address, "/said", { headers: planted })).status).toBe(200); // a page beside it locks nobody out
     const [mine, theirs] = [await openSocket(address, "/hot", headers), await openSocket(address, "/hot", guest)];
     const long = await hold(address, "/slow", guest);
-    expect(sharesOut.parse((await ada.call("GET", `/previews/${preview}/shares`)).body).shares).toEqual([share]);
+    const listed = async () => sharesOut.parse((await ada.call("GET", `/previews/${preview}/shares`)).body).shares;
+    expect(await listed()).toEqual([{ ...share, url }]); // it can be copied again
     expect((await ada.call("DELETE", `/previews/${preview}/shares/${share.id}`)).status).toBe(200);
     expect((await look(address, "/said", { headers: guest })).status).toBe(401);
     await theirs.ended;
     expect(await long.ended).toBe("cut");
     const again = await look(url, url, { headers: { accept: "text/html" } });
     expect([again.status, again.body]).toEqual([401, expect.stringContaining("This link has ended")]);
+    expect(await listed()).toEqual([]);
     expect(await Promise.race([mine.ended, look(address, "/said", { headers }).then(() => "open")])).toBe("open");
   });
 
