@@ -161,6 +161,7 @@ test("she sees the page itself beside the conversation, at the width of a phone 
   await other.goto(link);
   await other.getByRole("heading", { name: "hello" }).waitFor();
   await pane.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("dialog", { name: "Revoke this link?" }).getByRole("button", { name: "Revoke it" }).click();
   await expect.poll(() => other.reload().then(() => other.title())).toBe("This link has ended");
   await guest.close();
   await page.setViewportSize(widths.phone);

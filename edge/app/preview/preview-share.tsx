@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { z } from "zod";
 import { shareMade, sharesOut } from "../../../schema/preview/preview-access.ts";
 import { removedOut } from "../../../schema/wire/removed.ts";
 import { restCall } from "../live/api.ts";
 import { failureText, useRest } from "../live/use-action.ts";
 import { useServices } from "../live/workspace.ts";
+import { useScreen } from "../shell/screen.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { formatDay, formatTime } from "../ui/format.ts";
 import { Failed } from "../ui/load-failed.tsx";
@@ -17,9 +19,10 @@ const lengths = [
 ] as const;
 const describeEnd = (at: number) => `${formatDay(at)}, ${formatTime(at)}`;
 
-/** Links by which others look at a preview: made, copied once, and taken back. */
+/** Links by which others look at a preview: made, copied, and taken back. */
 export function PreviewShare({ preview }: { preview: string }) {
   const { api } = useServices();
+  const { ask } = useScreen();
   const [hours, setHours] = useState<number>(24);
   const path = { previewId: preview };
   const shares = useQuery({
@@ -29,6 +32,14 @@ export function PreviewShare({ preview }: { preview: string }) {
   const make = useRest(shareMade);
   const revoke = useRest(removedOut);
   const done = { onSuccess: () => void shares.refetch() };
+  const askRevoke = (shareId: string) =>
+    ask({
+      title: "Revoke this link?",
+      text: "Whoever has it sees nothing more, at once.",
+      yes: "Revoke it",
+      act: () =>
+        revoke.mutate(restCall("DELETE", "/previews/{previewId}/shares/{shareId}", { params: { path: { ...path, shareId } } }), done),
+    });
   return (
     <section className={styles.share} aria-label="Share">
       <p className="s13">Anybody with a link sees this preview, and nothing else, until the link ends.</p>
@@ -52,34 +63,31 @@ export function PreviewShare({ preview }: { preview: string }) {
           Make a link
         </button>
       </p>
-      {make.data && (
-        <p className="fx">
-          <code className="t grow">{make.data.url}</code>
-          <CopyButton text={make.data.url} label="Copy the link" />
-        </p>
-      )}
       {(make.error ?? revoke.error) && <p className="c-bad s13">{failureText(make.error ?? revoke.error)}</p>}
       {shares.isError && <Failed error={shares.error} retry={shares.refetch} className="c-bad" />}
-      <ul>
+      <ul aria-label="Links">
         {shares.data?.shares.map((share) => (
-          <li key={share.id} className="fx s13">
-            <span className="grow">A link until {describeEnd(share.expiresAt)}</span>
-            <button
-              type="button"
-              className="btn xs bad"
-              disabled={revoke.isPending}
-              onClick={() =>
-                revoke.mutate(
-                  restCall("DELETE", "/previews/{previewId}/shares/{shareId}", { params: { path: { ...path, shareId: share.id } } }),
-                  done,
-                )
-              }
-            >
-              Revoke
-            </button>
-          </li>
+          <ShareRow key={share.id} share={share} pending={revoke.isPending} revoke={() => askRevoke(share.id)} />
         ))}
       </ul>
     </section>
+  );
+}
+
+type ShareRowProps = { share: z.infer<typeof sharesOut>["shares"][number]; pending: boolean; revoke: () => void };
+function ShareRow({ share: { url, expiresAt }, pending, revoke }: ShareRowProps) {
+  return (
+    <li className="fx wrap s13">
+      <span className="grow">A link until {describeEnd(expiresAt)}</span>
+      {url && <CopyButton text={url} label="Copy the link" worded />}
+      <button type="button" className="btn xs bad" disabled={pending} onClick={revoke}>
+        Revoke
+      </button>
+      {url ? (
+        <code className="t">{url}</code>
+      ) : (
+        <span className="s12 sub">This older link can't be copied again. It works until it ends.</span>
+      )}
+    </li>
   );
 }

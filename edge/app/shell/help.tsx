@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp, Command, X } from "lucide-react";
-import { type ReactNode, useEffect, useRef } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import styles from "./dialogs.module.css";
 import { composerKeys, keyNames, keys, mac } from "./keyboard-shortcuts.ts";
 import { useScreen } from "./screen.ts";
@@ -10,13 +10,13 @@ export function Sheet({ label, className, children, close: onClose }: SheetProps
   const screen = useScreen();
   const close = onClose ?? screen.close;
   const sheet = useRef<HTMLDialogElement>(null);
+  const [before] = useState(() => document.activeElement); // an effect that runs a second time would find a field of the sheet
   useEffect(() => {
-    const before = document.activeElement;
     sheet.current?.showModal();
     return () => {
       if (before instanceof HTMLElement) before.focus();
     };
-  }, []);
+  }, [before]);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the click is on the backdrop; the keyboard has Esc
     <dialog
