@@ -1,5 +1,8 @@
 import { expect, test } from "vitest";
 import { addError, describeErrors, moveTo, type PageError } from "../../edge/app/preview/page-errors.ts";
+import { findFinishedPage, isPageUnderWork } from "../../edge/app/preview/page-progress.tsx";
+import type { PreviewView } from "../../schema/preview/preview.ts";
+import { newId } from "../../schema/wire/id.ts";
 
 test("an error that a page says again is counted and not listed twice, and a page that never stops fills no list", () => {
   let errors: readonly PageError[] = [];
@@ -30,4 +33,32 @@ test("the place of a page is kept where an entry takes it, and each time that it
   expect(moveTo(news, "/menu?day=1#rye", true)).toEqual({ ...news, loads: 2 });
   for (const place of ["//elsewhere.example", "https://elsewhere.example", "/\\elsewhere.example", "/a b", `/${"a".repeat(2_000)}`])
     expect(moveTo(news, place, false).place).toBe("/");
+});
+
+const pages = (branch: string, changedAt: number, changes: Partial<PreviewView> = {}): PreviewView => ({
+  ...{ id: newId("pvw"), title: "bakery", state: "open", channel: newId("chn"), openedAt: 1, changedAt },
+  ...{ source: { kind: "pages", repo: "projects/bakery", branch, folder: "" }, ...changes },
+});
+
+test("a page of a branch is finished once main's page of the same project is open and has changed no earlier", () => {
+  const draft = pages("agent/agt_1/t001", 10);
+  const main = pages("main", 10);
+  expect(findFinishedPage(draft, [draft, main])).toBe(main);
+  const others = [
+    pages("main", 9),
+    pages("main", 11, { state: "closed" }),
+    pages("agent/agt_2/t002", 11),
+    pages("main", 11, { source: { kind: "pages", repo: "projects/florist", branch: "main", folder: "" } }),
+    pages("main", 11, { source: { kind: "port", agent: newId("agt"), port: 5_173 } }),
+  ];
+  expect(findFinishedPage(draft, others)).toBeUndefined();
+  expect(findFinishedPage(pages("main", 1), [main])).toBeUndefined();
+  expect(findFinishedPage(others[4]!, [main])).toBeUndefined();
+});
+
+test("a page is under work while it is an agent's and a task of its project is open", () => {
+  const draft = pages("agent/agt_1/t001", 10);
+  expect(isPageUnderWork(draft, [{ project: "florist" }, { project: "bakery" }])).toBe(true);
+  expect(isPageUnderWork(draft, [{ project: "florist" }])).toBe(false);
+  expect(isPageUnderWork(pages("new-colours", 10), [{ project: "bakery" }])).toBe(false);
 });

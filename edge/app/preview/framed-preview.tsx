@@ -7,17 +7,24 @@ import { Failed } from "../ui/load-failed.tsx";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, projectDoor, Stage, useVisit, WidthButtons } from "./preview-frame.tsx";
 
+type LinkProps = {
+  preview: `pvw_${string}`;
+  className: string;
+  /** To have something of it changed. */
+  change?: true;
+  /** The way back leads past the preview that was shown before. */
+  replace?: boolean;
+  children: ReactNode;
+};
 /** Opens a preview beside the open conversation. */
-type LinkProps = { preview: `pvw_${string}`; className: string; change?: true; children: ReactNode };
-/** With change: to have something of it changed. */
-export function PreviewLink({ preview, className, change, children }: LinkProps) {
+export function PreviewLink({ preview, className, change, replace = false, children }: LinkProps) {
   const { home, id } = useConversation();
   return home ? (
-    <Link className={className} to="/" search={{ preview, change }}>
+    <Link className={className} to="/" search={{ preview, change }} replace={replace}>
       {children}
     </Link>
   ) : (
-    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview, change }}>
+    <Link className={className} to="/c/$agent" params={{ agent: id }} search={{ preview, change }} replace={replace}>
       {children}
     </Link>
   );

@@ -10,6 +10,7 @@ import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
 import { describeErrors, goBack, type PageNews, pickInPage, usePageNews } from "./page-errors.ts";
+import { PageProgress } from "./page-progress.tsx";
 import styles from "./preview.module.css";
 import { type PreviewWidth, previewDoor, previewWidths, Stage, useOpenOutside, useVisit, WidthButtons } from "./preview-frame.tsx";
 import { PreviewShare } from "./preview-share.tsx";
@@ -113,6 +114,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
         </button>
         {!back && <CloseButton close={close} />}
       </div>
+      <PageProgress preview={preview} />
       <Asleep />
       {entry.isError && (
         <div className="sec">

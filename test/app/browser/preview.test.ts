@@ -40,7 +40,7 @@ serveTeam((method, path, body) => {
     edits.push(JSON.parse(body));
     return { status: 202, body: { taskId: edited, commit: "c".repeat(40), branch: "edit/1" } };
   }
-  if (method !== "POST" || path !== `/previews/${preview.id}/entry`) return undefined;
+  if (method !== "POST" || !/^\/previews\/pvw_\w+\/entry$/.test(path)) return undefined;
   const { path: to } = JSON.parse(body) as { path: string };
   const url = `${address()}enter?${new URLSearchParams({ to, visit: newId("req") })}`; // good once, as the real one
   return { status: 200, body: { url, address: address(), expiresAt: now + minute } };
@@ -255,4 +255,56 @@ test("what is no plain text of the page's file is the agent's to change, by its 
   await expect
     .poll(() => page.getByRole("textbox", { name: /^Message/ }).inputValue())
     .toBe("On the page “bakery” (project bakery), at /, change the heading “Bread”: ");
+});
+
+const draft = { ...preview, id: newId("pvw", 22), source: { ...source, branch: `agent/${coder}/t001` } };
+const finished = { ...preview, changedAt: now + minute };
+const draftAnswers = { previews: { previews: [draft] }, preview: { preview: draft } };
+/** The plan's pages are on main: the actor lists them, and tells of them by an event. */
+async function finish() {
+  await page.evaluate(
+    ([unfinished, done]) => {
+      const { answers: actorAnswers } = Reflect.get(window, "sample").actor;
+      actorAnswers.previews = { previews: [done, unfinished] };
+      actorAnswers.preview = ({ previewId }: { previewId: string }) => ({ preview: previewId === done.id ? done : unfinished });
+    },
+    [draft, finished] as const,
+  );
+  await tell({ turnId: newId("trn", 3) });
+}
+const asMade = "This is how it looked while it was being made. It is finished now.";
+const shownId = () => new URL(page.url()).searchParams.get("preview");
+
+test("a page of an agent's branch says that it is being made, and then that it is finished, with the way there", async () => {
+  texts["/"] = bread;
+  await open(`/?preview=${draft.id}`, { size: "phone", more: { answers: { ...answers, ...draftAnswers } } });
+  const pane = page.getByRole("main", { name: "Preview" });
+  await pane.getByRole("status").getByText("It is still being made.").waitFor();
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  await seen("preview-being-made-phone");
+  await finish();
+  await pane.getByRole("status").getByText(asMade).waitFor();
+  expect(shownId()).toBe(draft.id); // the person decides when
+  await seen("preview-as-made-phone");
+  await pane.getByRole("link", { name: "Show the finished page" }).click();
+  await expect.poll(shownId).toBe(finished.id);
+  await pane.getByText(asMade).waitFor({ state: "detached" });
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  expect(await pane.getByText("It is still being made.").count()).toBe(0);
+});
+
+test("beside the conversation an unfinished page leads to the finished one, and nothing is said once nobody works on it", async () => {
+  texts["/"] = bread;
+  await open(`/?preview=${draft.id}`, { more: { answers: { ...answers, ...draftAnswers } } });
+  await beside().getByText("It is still being made.").waitFor();
+  await finish(); // what is new is shown by itself
+  await expect.poll(shownId).toBe(finished.id);
+  await page.goBack();
+  await beside().getByText(asMade).waitFor();
+  await seen("preview-as-made");
+  await beside().getByRole("link", { name: "Show the finished page" }).click();
+  await expect.poll(shownId).toBe(finished.id);
+  await open(`/?preview=${draft.id}`, { more: { tasks: [], answers: { ...answers, ...draftAnswers } } });
+  await shown().getByRole("heading", { name: "Bread" }).waitFor();
+  expect(await beside().getByText("It is still being made.").count()).toBe(0);
 });
