@@ -11,14 +11,15 @@ export type Consequence = { what: string; seen: string; undo: string };
 
 const nobody = "You and your agents, and whoever has a link to its preview.";
 const byGit = "Yes: every earlier version is kept.";
+const pushedMain: Consequence = {
+  what: "Its work becomes the current version of the project.",
+  seen: `${nobody} It goes online by another yes, or by itself where you have set that.`,
+  undo: byGit,
+};
 const effectWords: Record<string, (object: string) => Consequence> = {
   push: (to) =>
     to === "main"
-      ? {
-          what: "Its work becomes the current version of the project.",
-          seen: `${nobody} It goes online by another yes, or by itself where you have set that.`,
-          undo: byGit,
-        }
+      ? pushedMain
       : to === "tags"
         ? { what: "The work so far gets a version number.", seen: nobody, undo: "Not by you: a version number stays." }
         : { what: `Its work is kept in the project under the name “${to}”.`, seen: nobody, undo: byGit },
@@ -95,6 +96,17 @@ function tellEffect(effect: Effect): Consequence[] {
   const describe = effectWords[effect.slice(0, colon)];
   return describe ? [describe(effect.slice(colon + 1))] : [];
 }
+/** A version number that comes with a new current version is told with it: two answers would contradict. */
+function tellEffects(effects: readonly Effect[]): Consequence[] {
+  if (!effects.includes("push:main") || !effects.includes("push:tags")) return effects.flatMap(tellEffect);
+  const together: Consequence = {
+    what: "Its work becomes the current version of the project, and gets a version number.",
+    seen: pushedMain.seen,
+    undo: `${byGit} Only the version number stays.`,
+  };
+  const isPart = (effect: Effect) => effect === "push:main" || effect === "push:tags";
+  return effects.flatMap((effect) => (isPart(effect) ? [together] : tellEffect(effect)));
+}
 const distinct = (all: readonly Consequence[]) =>
   all.filter((consequence, at) => all.findIndex((other) => other.what === consequence.what) === at);
 /** Nothing for what is told in its own words: a question, a conflict, a budget, a repair. */
@@ -103,7 +115,7 @@ export function describeConsequences(asked: AskedFor): Consequence[] {
   const told = subject.kind === "command" || subject.kind === "diff" || subject.kind === "operation";
   if (!told || (subject.kind === "operation" && subject.operation.startsWith(repairPrefix))) return [];
   if (subject.kind === "command" && !isOwnPush(asked)) return tellCommand(effects);
-  return distinct(effects.flatMap(tellEffect)).slice(0, mostTold);
+  return distinct(tellEffects(effects)).slice(0, mostTold);
 }
 /** Whether the thing itself may stand folded: all that it does is known, and said before it. */
 export function isToldWhole(asked: AskedFor): boolean {

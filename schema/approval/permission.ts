@@ -6,7 +6,7 @@ import { deniedCommands } from "../command/command-set.ts";
 import { commandTitle } from "../command/command-title.ts";
 import { exactRules, judgeCommand } from "../command/judge.ts";
 import { isGitControlFile } from "../command/shell-scope.ts";
-import { memberDecision, type PolicyFile } from "../policy/policy-file.ts";
+import { memberAskReason, memberDecision, type PolicyFile } from "../policy/policy-file.ts";
 import type { Service } from "../service.ts";
 import { box } from "../stack/stack.ts";
 import { cutText, singleLine } from "../wire/cut-text.ts";
@@ -296,7 +296,7 @@ export function judgeOperation(rules: PermissionRules, name: string, title: stri
   if (decided?.decision === "deny") return { decision: "deny", reason: why };
   if (detail.length > shownDetail) return unshown;
   const subject: ApprovalSubject = { kind: "operation", operation: name, detail };
-  const reason = "This kind of agent may not do this by itself.";
+  const reason = decided ? sentence(decided.why ?? memberAskReason) : "This kind of agent may not do this by itself.";
   return {
     decision: "ask",
     reason,

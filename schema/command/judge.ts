@@ -199,7 +199,9 @@ function byRules(layers: readonly CommandPolicy[], words: readonly ShellWord[]):
 function reasonOf(rule: CommandRule): string {
   return (
     rule.why ??
-    (rule.decision === "ask" ? "one of your rules says to ask you each time" : `the policy says ${rule.decision} for “${rule.match}”`)
+    (rule.decision === "ask"
+      ? "GrowQR asks you about this each time, unless a rule of yours allows it"
+      : `the policy says ${rule.decision} for “${rule.match}”`)
   );
 }
 

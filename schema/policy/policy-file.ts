@@ -101,12 +101,14 @@ function ruleRecord(rule: MemberRule): Record<string, unknown> {
 
 const forAgent = (rule: MemberRule, agent: { id: string; type: string }) =>
   rule.agents === undefined || rule.agents.includes(agent.type) || rule.agents.includes(agent.id);
+/** Why the member is asked by a rule of their own; what the product asks by itself has other words. */
+export const memberAskReason = "one of your rules says to ask you each time";
 /** The member's layer for `judgeCommand`, for one agent. */
 export function memberLayer(file: PolicyFile, agent: { id: string; type: string }): CommandPolicy {
   const rules = file.rules.filter((rule) => rule.kind === "command" && forAgent(rule, agent));
   return {
     default: "ask",
-    rules: rules.map(({ match, exact, decision, why }) => ({
+    rules: rules.map(({ match, exact, decision, why = decision === "ask" ? memberAskReason : undefined }) => ({
       match,
       decision,
       ...(exact === undefined ? {} : { exact }),

@@ -137,7 +137,9 @@ test("the push of a version is asked with its exact command; the phone answers, 
   timeout: limit(6 * minute),
 }, async () => {
   const question = card(desk.page, /^Approval 1 of 1/);
-  await question.getByText("Its work becomes the current version of the project.").waitFor({ timeout: limit(3 * minute) });
+  await question
+    .getByText("Its work becomes the current version of the project, and gets a version number.")
+    .waitFor({ timeout: limit(3 * minute) });
   await question.getByText("Details", { exact: true }).click();
   await question.getByText("git push -q origin main --tags").first().waitFor();
   await task(desk.page, "Merge the bakery website", "Needs you").waitFor();

@@ -13,10 +13,24 @@ const told = (asked: Parameters<typeof describeConsequences>[0]) => describeCons
 
 test("a push to its own project is told whole, and one that may go elsewhere stands open below its words", () => {
   const pushed = command("git push -q origin main --tags");
-  expect(told(pushed)).toEqual(["Its work becomes the current version of the project.", "The work so far gets a version number."]);
+  expect(told(pushed)).toEqual(["Its work becomes the current version of the project, and gets a version number."]);
   expect(isToldWhole(pushed)).toBe(true);
   for (const text of ["git push elsewhere main", "git push https://example.org/x.git main", "git -c remote.origin.url=x push origin main"])
     expect([text, isToldWhole(command(text))]).toEqual([text, false]);
+});
+
+test("the current version and its version number are one consequence with one answer whether it can be undone", () => {
+  const both = describeConsequences(command("git push origin main other --tags"));
+  const [main, tags] = ["git push origin main", "git push origin --tags"].map((text) => describeConsequences(command(text))[0]!);
+  expect(both.map((consequence) => consequence.what)).toEqual([
+    "Its work becomes the current version of the project, and gets a version number.",
+    "Its work is kept in the project under the name “other”.",
+  ]);
+  expect(both[0]).toMatchObject({ seen: main!.seen, undo: "Yes: every earlier version is kept. Only the version number stays." });
+  expect([main!.what, tags!.what]).toEqual([
+    "Its work becomes the current version of the project.",
+    "The work so far gets a version number.",
+  ]);
 });
 
 const unknown = "It runs this command. What that does can't be told beforehand.";

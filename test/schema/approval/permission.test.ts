@@ -4,6 +4,7 @@ import { approvalSubject } from "../../../schema/approval/approval.ts";
 import {
   growCommandLayers,
   isAllowedByRules,
+  judgeOperation,
   judgePermission,
   type PermissionRequest,
   type PermissionRules,
@@ -68,6 +69,25 @@ describe("what OpenCode asks", () => {
     expect(why('"$x" y')).toBe("Which command it runs is known only then.");
     for (const command of ["terraform apply -auto-approve", "ls > /etc/x; helm install web ./chart", 'env "$x"'])
       expect(why(command)).toMatch(/^[A-Z](?!.*(terraform|helm|chart|auto-approve)).*\.$/);
+  });
+
+  test("names a rule of the member's own only where there is one: what the product asks by itself is told as that", () => {
+    const why = (found: ReturnType<typeof judgePermission>) => (found.decision === "ask" ? found.reason : found.decision);
+    const asksTags = { default: "ask" as const, rules: [{ match: "git push --tags", decision: "ask" as const }] };
+    const pushes = (text = emptyPolicy) => {
+      const [type, ...layers] = rules(text).layers;
+      return why(judgePermission(bash("git push origin main --tags"), rules(text, { layers: [type!, asksTags, ...layers] })));
+    };
+    const withMemberRule = (kind: "command" | "operation", match: string, reason?: string) => {
+      const added = withRule(emptyPolicy, { id: "r", kind, match, decision: "ask", ...(reason ? { why: reason } : {}) });
+      return added.ok ? added.value : "";
+    };
+    expect(pushes()).toBe("GrowQR asks you about this each time, unless a rule of yours allows it.");
+    expect(pushes(withMemberRule("command", "git push --tags"))).toBe("One of your rules says to ask you each time.");
+    expect(pushes(withMemberRule("command", "git push --tags", "versions are mine to give"))).toBe("Versions are mine to give.");
+    const operation = (text?: string) => why(judgeOperation(rules(text), "service:mail/send", "Send", ""));
+    expect(operation()).toBe("This kind of agent may not do this by itself.");
+    expect(operation(withMemberRule("operation", "service:mail/send"))).toBe("One of your rules says to ask you each time.");
   });
 
   test("of a command is judged and shown without what the box puts before it, and with the folder it is to run in", () => {
