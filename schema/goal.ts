@@ -56,6 +56,12 @@ export function rebaseGoal(was: Goal, proposed: Goal, now: Goal): Goal {
   return goalShape.parse(Object.fromEntries(names.map((name) => [name, (same(name) ? now : proposed)[name]])));
 }
 
+/** Whether two titles name one goal: letters' case and the space around and between words don't count. */
+export function isSameGoalTitle(title: string, other: string): boolean {
+  const [plain, otherPlain] = [title, other].map((each) => each.trim().replace(/\s+/g, " ").toLowerCase());
+  return plain === otherPlain;
+}
+
 /** Where a goal lives for good: the name it began with, and the end of its id. */
 export function goalPath(goal: Goal): string {
   return `goals/${slug(goal.title)}-${goal.id.slice(-6).toLowerCase()}.md`;

@@ -1,7 +1,7 @@
-import { desc, eq, min } from "drizzle-orm";
+import { and, desc, eq, min } from "drizzle-orm";
 import type { z } from "zod";
 import { eventTable } from "../../schema/event.table.ts";
-import { goalIn } from "../../schema/goal.ts";
+import { goalIn, isSameGoalTitle } from "../../schema/goal.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { describeHit, type SearchHit } from "../../schema/search/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
@@ -48,8 +48,8 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
   return once(self, context.requestId, `tool:${key}`, toolAnswer, async (writer) => {
-    const unknown = id === undefined ? undefined : await notAccepted(writer.db, id);
-    if (unknown) return { ok: true, text: unknown };
+    const standing = id === undefined ? await describeSameGoal(writer.db, input.title) : await notAccepted(writer.db, id);
+    if (standing) return { ok: true, text: standing };
     const { goal, file } = await prepareGoalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
     const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
     const proposalId = await proposeMemory(writer, {
@@ -67,6 +67,20 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   });
 }
 
+/** What an agent is told that proposes, as a new goal, one that waits for the member or that they have. */
+async function describeSameGoal(db: Db, title: string): Promise<string | undefined> {
+  const known = (await readGoals(db)).find(
+    (goal) => (goal.state === "active" || goal.state === "paused") && isSameGoalTitle(goal.title, title),
+  );
+  if (known) return `No second one was proposed: the goal “${known.title}” (${known.id}) is set already. Go on with its id.`;
+  const pending = and(eq(proposalTable.state, "pending"), eq(proposalTable.kind, "goal"));
+  const proposals = await db.select().from(proposalTable).where(pending);
+  const waiting = proposals.find((proposal) => isSameGoalTitle(proposal.title, title));
+  return (
+    waiting &&
+    `No second one was proposed: the goal “${waiting.title}” (${waiting.goal}) still waits for the member's yes. Go on with its id, and do not say that it is set.`
+  );
+}
 /**
  * Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's.
  * Undefined for one that is there.

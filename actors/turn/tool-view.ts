@@ -115,9 +115,11 @@ const unreadableResult = ({ error }: Record<string, unknown>) =>
  * What became of a call of a platform tool, for people: what the tool answers is written for the model, and
  * none of it is shown.
  */
+const goalThere = (answer: string) => (answer.startsWith("No second one was proposed") ? "It is there already" : undefined);
 const outcomes: Record<string, (answer: string) => string | undefined> = {
-  platform_remember: (answer) => (answer.startsWith("Proposed") ? "Proposed to you" : "Kept"),
-  platform_set_goal: (answer) => (answer.startsWith("Proposed") ? "Proposed to you" : "Not taken up yet, so nothing was noted"),
+  platform_remember: (answer) => goalThere(answer) ?? (answer.startsWith("Proposed") ? "Proposed to you" : "Kept"),
+  platform_set_goal: (answer) =>
+    goalThere(answer) ?? (answer.startsWith("Proposed") ? "Proposed to you" : "Not taken up yet, so nothing was noted"),
   platform_plan: () => "Proposed to you",
   platform_delegate: () => "Given to a helper",
   platform_ask: () => "Asked you",

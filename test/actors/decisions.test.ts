@@ -210,6 +210,8 @@ test("nothing that a platform tool writes for the model is shown; what a service
   expect(view("platform_set_goal", "not_found: There is nothing here", "error")).toMatchObject({
     result: "It did not work and was told why",
   });
+  const same = "No second one was proposed: the goal “Bakery” (gol_1) is set already. Go on with its id.";
+  for (const name of ["platform_set_goal", "platform_remember"]) expect(view(name, same)).toMatchObject({ result: "It is there already" });
   expect(view("platform_call_service", "12 rows")).toMatchObject({ output: "12 rows" });
 });
 

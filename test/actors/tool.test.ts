@@ -273,6 +273,44 @@ test("progress on a goal that nobody has taken up yet is no error, and none is p
   await actor.close();
 });
 
+test("a goal that is asked about, or set and open, is never proposed a second time, however its title is spaced", async () => {
+  const { actor } = await team();
+  const propose = (title: string) => call(actor, actor.grow, "set_goal", { title });
+  const titles = async () => (await actor.db.select().from(proposalTable)).map((row) => row.title);
+  await Promise.all([propose("Open a bakery"), propose(" open  a Bakery ")]);
+  const [first, ...more] = await actor.db.select().from(proposalTable);
+  expect(more).toEqual([]);
+  expect(await propose("OPEN A BAKERY")).toMatchObject({
+    ok: true,
+    text: expect.stringMatching(new RegExp(`^No second one.*\\(${first!.goal}\\) still waits for the member's yes`)),
+  });
+  const remembered = await call(actor, actor.grow, "remember", { kind: "goal", title: "Open a  bakery", text: "For bread" });
+  expect(remembered.text).toContain("still waits");
+
+  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  for (const title of ["Open a bakery", "open a bakery"])
+    expect(await propose(title)).toMatchObject({ ok: true, text: expect.stringMatching(`^No second one.*${first!.goal}.*is set already`) });
+  expect(await titles()).toHaveLength(1);
+  expect(await propose("Open a second bakery")).toMatchObject({ text: expect.stringMatching(/^Proposed/) });
+
+  await call(actor, actor.grow, "set_goal", { goal: first!.goal, title: "Open a bakery", state: "reached" });
+  const closing = (await actor.db.select().from(proposalTable)).find((row) => row.goal === first!.goal && row.state === "pending");
+  await decideProposal(actor.self, { proposalId: closing!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  expect(await propose("Open a bakery")).toMatchObject({ text: expect.stringMatching(/^Proposed/) });
+  await actor.close();
+});
+
+test("a goal of the same title is proposed again after a no", async () => {
+  const { actor } = await team();
+  await call(actor, actor.grow, "set_goal", { title: "Open a bakery" });
+  const [first] = await actor.db.select().from(proposalTable);
+  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "reject" }, newId("req"), newId("req"));
+  expect(await call(actor, actor.grow, "set_goal", { title: "Open a bakery", why: "After all" })).toMatchObject({
+    text: expect.stringMatching(/^Proposed/),
+  });
+  await actor.close();
+});
+
 test("what the platform tells an agent has words for people beside those for the model, and what was wrong with a call too", async () => {
   const { actor } = await team();
   const told = await actor.events("agent.prompt");

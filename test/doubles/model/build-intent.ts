@@ -9,6 +9,7 @@ import type { Called, Step } from "./wire.ts";
 const call = (tool: string, args: Record<string, unknown>, text?: string): Step => ({ ...(text ? { text } : {}), tools: [{ tool, args }] });
 const setGoal = "platform_set_goal";
 const refusedBy = (done: Called | undefined) => /\bwas not done\b|error|refused|failed|not found/i.test(done?.result ?? "error");
+const isSetAlready = (done: Called) => /\bis set already\b/.test(done.result ?? "");
 const label =
   "I'm the demo model that comes with GrowQR, so what I build is always the same small site or guest book; the team, its boxes, its Git and its checks are real.";
 
@@ -30,6 +31,8 @@ function wished(talk: Talk): Step | undefined {
   const done = talk.called.find((call) => call.tool === setGoal);
   if (!done) return call(setGoal, { title, why: talk.text.slice(0, 1_000) });
   if (refusedBy(done)) return { text: `That goal could not be proposed:\n\n> ${(done.result ?? "no answer").slice(0, 300)}` };
+  if (isSetAlready(done))
+    return { text: `“${title}” is a goal of yours already. When there is something to build for it, say “Build me …”.` };
   return {
     text: `I propose “${title}” as a goal of yours; it counts once you accept it. When there is something to build for it, say “Build me …” and a team makes it.\n\nI'm the demo model that comes with GrowQR: advice on how to get there needs a real one.`,
   };
@@ -62,7 +65,7 @@ function planned(talk: Talk, ask: BuildAsk): Step {
   if (!plan) return call("platform_plan", (asksForGuestBook(ask) ? guestBookPlan : sitePlan)(ask, talk.text));
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
   const also =
-    goal && !refusedBy(goal)
+    goal && !refusedBy(goal) && !isSetAlready(goal)
       ? "Your goal is a question of its own: whether I keep it in mind for later. The work starts without it too. "
       : "";
   return {

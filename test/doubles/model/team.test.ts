@@ -105,6 +105,14 @@ test("a goal with nothing to build is proposed, and what it is told as is said",
   expect(text).toMatch(/counts once you accept it[\s\S]*demo model/);
 });
 
+test("a goal that is set already is not proposed in words either", () => {
+  const set = (tool: string) => (tool === "platform_set_goal" ? "No second one was proposed: the goal “X” (gol_1) is set already." : "ok");
+  expect(play("You are grow.", "I want to learn Spanish", ({ tool }) => set(tool)).text).toMatch(
+    /“Learn Spanish” is a goal of yours already/,
+  );
+  expect(play("You are grow.", bakery, ({ tool }) => set(tool)).text).not.toContain("question of its own");
+});
+
 describe("the plan", () => {
   test("fits the tool's shape, is whole, and has its four stages already", () => {
     const given = agentTools.plan.input.parse(plan);
