@@ -85,7 +85,7 @@ export function judgeStrength({ checks, least = 0 }: Pick<RunIn, "checks" | "lea
     makeFailure(
       "checks",
       "too_weak",
-      `The checks would have noticed ${caught} of ${tried} ways of not doing the work, and the plan asks for ${Math.round(least * 100)} %. Not noticed: ${examples}.`,
+      `The work was broken on purpose in ${tried} ways, and its checks noticed ${caught}; the plan asks for ${Math.round(least * 100)} %. Not noticed: ${examples}.`,
     ),
   ];
 }

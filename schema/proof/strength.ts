@@ -13,10 +13,9 @@ export const strengthShape = z.strictObject({
 });
 export type Strength = z.infer<typeof strengthShape>;
 
-/** In words for people. */
+/** In words for people, after a colon or a comma. */
 export function describeStrength({ caught, tried }: Pick<Strength, "caught" | "tried">): string {
-  if (tried === 1) return caught === 1 ? "would have noticed the work missing" : "would not have noticed the work missing";
-  return caught === tried
-    ? `would have noticed each of ${tried} ways of not doing it`
-    : `would have noticed ${caught} of ${tried} ways of not doing it`;
+  if (tried === 1) return `we broke it on purpose, and its checks ${caught === 1 ? "noticed it" : "did not notice it"}`;
+  const noticed = caught === tried ? "every one" : caught === 0 ? "none" : caught;
+  return `we broke it on purpose in ${tried} ways, and its checks noticed ${noticed}`;
 }

@@ -142,7 +142,8 @@ async function check(receipt, { keys, commit, again }) {
   return code;
 }
 function sayStrength({ caught, tried, left, missed }) {
-  say("", `of ${tried} ways of not doing the work the checks noticed ${caught}${left > 0 ? `; ${left} more were not tried` : ""}`);
+  const noticed = `the work was broken on purpose in ${tried} ${tried === 1 ? "way" : "ways"}, and its checks noticed ${caught}`;
+  say("", `${noticed}${left > 0 ? `; ${left} more were not tried` : ""}`);
   for (const example of missed) say("", `not noticed: ${example}`);
 }
 const environmentPath = ".growqr/environment.yaml";

@@ -160,7 +160,7 @@ function Proven({ task }: { task: TaskLine }) {
         <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
           {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
         </Link>
-        {receipt.state === "stale" ? ", newer commits since" : receipt.strength && `: they ${describeStrength(receipt.strength)}`}
+        {receipt.state === "stale" ? ", newer commits since" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
       </p>
     );
   if (checks.length === 0) return null;
@@ -201,7 +201,7 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
             <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
               {task.receipt.checks} {task.receipt.checks === 1 ? "check" : "checks"} passed
             </Link>
-            {task.receipt.strength && <span className="res">The checks {describeStrength(task.receipt.strength)}</span>}
+            {task.receipt.strength && <span className="res">{describeStrength(task.receipt.strength)}</span>}
           </div>
         )}
       </div>

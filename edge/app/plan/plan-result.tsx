@@ -162,7 +162,7 @@ function ResultProof({ planId, result: { receipts, place } }: { planId: string; 
       {receipts.length > 0 && (
         <details className="fold s13" {...proofs}>
           <summary className="num">
-            Proven: {strength ? `its checks ${describeStrength(strength)}` : `${checks} ${checks === 1 ? "check" : "checks"} passed`}
+            Proven: {strength ? describeStrength(strength) : `${checks} ${checks === 1 ? "check" : "checks"} passed`}
           </summary>
           <ul className="checks">
             {receipts.map((receipt) => (
@@ -174,7 +174,7 @@ function ResultProof({ planId, result: { receipts, place } }: { planId: string; 
                   </Link>{" "}
                   <span className="sub num">
                     {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
-                    {receipt.stale ? ", newer commits since" : receipt.strength && `: they ${describeStrength(receipt.strength)}`}
+                    {receipt.stale ? ", newer commits since" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
                   </span>
                 </span>
               </li>

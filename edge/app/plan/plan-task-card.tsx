@@ -135,7 +135,7 @@ function Details({ task }: { task: Spec }) {
     ...(task.deploy ? ["Once it is merged and proven it goes online, after your yes"] : []),
     ...(task.least_strength === undefined
       ? []
-      : [`Its checks must notice ${Math.round(task.least_strength * 100)} % of the ways of not doing it`]),
+      : [`When we break it on purpose, its checks must notice at least ${Math.round(task.least_strength * 100)} % of the ways`]),
   ];
   return (
     <details className="fold s12">

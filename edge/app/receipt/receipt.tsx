@@ -214,7 +214,8 @@ function StrengthSection({ strength }: { strength: Strength }) {
         </span>
       </h2>
       <p className="s13 sub">
-        They were run again with the work taken out, as a whole and piece by piece, and {describeStrength(strength)}.
+        To see what the checks are worth, {describeStrength(strength)}. Each time a part of the work, or all of it, was taken out and the
+        checks were run again.
         {strength.left > 0 && ` ${strength.left} more ${strength.left === 1 ? "way was" : "ways were"} not tried.`}
       </p>
       {strength.missed.length > 0 && (

@@ -14,10 +14,10 @@ test("what the checks would have noticed is said in words", () => {
       ] as [number, number][]
     ).map(said),
   ).toEqual([
-    "would have noticed 7 of 8 ways of not doing it",
-    "would have noticed each of 8 ways of not doing it",
-    "would have noticed 0 of 2 ways of not doing it",
-    "would have noticed the work missing",
-    "would not have noticed the work missing",
+    "we broke it on purpose in 8 ways, and its checks noticed 7",
+    "we broke it on purpose in 8 ways, and its checks noticed every one",
+    "we broke it on purpose in 2 ways, and its checks noticed none",
+    "we broke it on purpose, and its checks noticed it",
+    "we broke it on purpose, and its checks did not notice it",
   ]);
 });
