@@ -3,8 +3,6 @@ import type { Topic } from "../../../schema/actions.ts";
 import type { Snapshot } from "../../../schema/agent/grow-agent.ts";
 import type { channelsOut, TaskView } from "../../../schema/agent/team.ts";
 import type { Delta, EventBody, StoredEvent } from "../../../schema/event.ts";
-import { editBranches } from "../../../schema/project/edit.ts";
-import { memoryRepository } from "../../../schema/stack/stack.ts";
 import { isTurnOver } from "../../../schema/turn.ts";
 import { applyProvisionStep, isReady, isStackEventShown, stackAtState, stackAtStep } from "../stack/stack-log.ts";
 import { applyTurnDelta, applyTurnEvent, applyTurnSnapshot, newTurn, type Turn } from "../turn/turn.ts";
@@ -21,6 +19,7 @@ import {
   readTaskLine,
   type TaskLine,
 } from "./team-log.ts";
+import { isBookkeeping, ToldChanges } from "./told-changes.ts";
 import { countRead, noCounts, takeCounts } from "./unread-counts.ts";
 
 type EventPlace = { channel: string; index: number };
@@ -52,6 +51,7 @@ export class EventLog {
   #commits = new Map<string, LoggedCommit>();
   /** Previews that are closed, and by which event. */
   #closed = new Map<string, number>();
+  #told = new ToldChanges();
   #run: StackRun | undefined;
   #snapshot: Snapshot | undefined;
   #snapshotAt: number | undefined;
@@ -149,6 +149,7 @@ export class EventLog {
     this.#commits.clear();
     this.#tasks.clear();
     this.#asked.clear();
+    this.#told.clear();
     for (const part of ["commits", "tasks", "asked"] as const) this.#stale.add(part);
     const [stack, agents] = [this.#stack, this.#agents];
     this.#run = undefined;
@@ -300,7 +301,7 @@ export class EventLog {
     const { seq, at, channel } = event;
     if (event.kind === "commit") this.#commit({ ...event.body, seq, at });
     if (event.kind === "message.sent") this.#sent.add(event.body.clientId);
-    if (this.#team(event)) return;
+    if (this.#team(event) || (event.kind === "commit" && this.#told.takeCommit(event.body))) return;
     if (event.kind === "message.sent") this.#put({ type: "member", key: event.body.messageId, seq, at, body: event.body }, channel);
     else if (event.kind === "provision.step") this.#step(event.body, seq, at, channel);
     else if (event.kind === "stack.state") this.#state(event.body, seq, at, channel);
@@ -309,7 +310,7 @@ export class EventLog {
         queuedOnly(event) && turn.seq === seq ? turn : applyTurnEvent(turn, event),
       );
     else if (event.kind === "notice") this.#put({ type: "notice", key: `notice:${seq}`, seq, at, body: event.body }, channel);
-    else if (event.kind === "commit" && !bookkeeping(event.body))
+    else if (event.kind === "commit" && !isBookkeeping(event.body))
       this.#put({ type: "commit", key: `commit:${event.body.hash}`, seq, at, body: event.body }, channel);
   }
 
@@ -325,7 +326,7 @@ export class EventLog {
     const about = eventTask(event);
     if (about) return this.#task(about, event);
     const said = readSaying(event);
-    if (said)
+    if (said && !(event.kind === "goal.state" && this.#told.takeGoal(event)))
       this.#put(
         { type: "said", key: `said:${seq}`, seq, at, said, agentId: "agentId" in event.body ? event.body.agentId : undefined },
         channel,
@@ -370,6 +371,7 @@ export class EventLog {
         const before = this.#row(key);
         const made = event.kind === "proposal.made" ? event.body : before?.type === "proposal" ? before.proposed.made : undefined;
         const decided = event.kind === "proposal.decided" ? event.body : undefined;
+        if (event.kind === "proposal.decided") this.#told.proposalDecided(event, made?.path);
         this.#again({ type: "proposal", key, seq, at, proposed: { id: event.body.proposalId, made, decided } }, channel);
         return true;
       }
@@ -431,12 +433,4 @@ export class EventLog {
 /** A queued turn has no answer yet. */
 function queuedOnly(event: StoredEvent): boolean {
   return event.kind === "turn.state" && event.body.state === "queued";
-}
-
-/** Commits that the conversation tells itself: of tasks, plans, quests, questions, a member's changes. */
-function bookkeeping({ repo, branch, files }: EventBody<"commit">): boolean {
-  return (
-    branch.startsWith(editBranches) ||
-    (repo === memoryRepository && files.every(({ path }) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path)))
-  );
 }
