@@ -99,7 +99,10 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
       <button type="button" className="btn pri big" onClick={start} aria-disabled={waiting} disabled={waiting}>
         {waiting ? "Starting your trial" : "Start free trial"}
       </button>
-      <p className="s12 sub">No card is asked for. When it ends, your history stays readable.</p>
+      <p className="s12 sub">
+        No card is asked for. When it ends, what you have online is no longer shown until you choose a plan; your history stays readable,
+        and nothing is deleted.
+      </p>
       {children}
       <button type="button" className="btn ghost" onClick={signOut}>
         <LogOut className="i" aria-hidden="true" /> Sign out

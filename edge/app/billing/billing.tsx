@@ -9,7 +9,7 @@ import { Ring, type RingState } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import { InvoicesSection } from "./invoices.tsx";
 import { LimitsSection } from "./limits.tsx";
-import { isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
+import { afterTheEnd, isPaid, PaymentActions, PaymentReceived } from "./payment.tsx";
 import { PlanTable } from "./plan-table.tsx";
 import { UsageSections } from "./usage.tsx";
 
@@ -55,20 +55,25 @@ export function BillingScreen() {
 type PlanStanding = { ring: RingState; text: (end: string, ends: boolean) => string };
 const standings: Record<BillingOut["entitlement"], PlanStanding> = {
   none: { ring: "cancelled", text: () => "There is no plan. Your history stays readable." },
-  trialing: { ring: "complete", text: (end) => `Your trial ends on ${end}. Then your stack stops; nothing is deleted.` },
+  trialing: { ring: "complete", text: (end) => `Your trial ends on ${end}. ${afterTheEnd}` },
   active: {
     ring: "done",
-    text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. Then your stack stops; nothing is deleted.` : `Paid until ${end}.`),
+    text: (end, ends) => (ends ? `Cancelled: it runs until ${end}. ${afterTheEnd}` : `Paid until ${end}.`),
   },
-  grace: { ring: "waiting", text: (end) => `A payment was due on ${end} and is missing. Everything runs for a week from then.` },
+  grace: {
+    ring: "waiting",
+    text: (end) =>
+      `A payment was due on ${end} and is missing. Everything runs for a week from then. If it does not come, your agents stop then, and what you have online is no longer shown. Nothing is deleted.`,
+  },
   suspended: {
     ring: "cancelled",
     text: (end) =>
-      `It ended on ${end}. Your stack is stopped. You can still read everything and nothing is deleted; paying restarts it in seconds.`,
+      `It ended on ${end}. Your agents are stopped, and what you have online is not shown. You can still read everything and nothing is deleted; paying restarts it all in seconds.`,
   },
   archived: {
     ring: "cancelled",
-    text: (end) => `It ended on ${end}. Your stack is archived and nothing is deleted; paying brings it back.`,
+    text: (end) =>
+      `It ended on ${end}. Your agents and files are archived, and what you have online is not shown. Nothing is deleted; paying brings it all back.`,
   },
 };
 function PlanSection({ billing }: { billing: BillingOut }) {

@@ -79,11 +79,14 @@ export function PaymentActions({ billing }: { billing: BillingOut }) {
     </>
   );
 }
+/** What a trial or a plan leaves behind when it ends: apps run only while the account lets the stack run. */
+export const afterTheEnd =
+  "Then your agents stop, and what you have online is no longer shown until you choose a plan. Nothing is deleted.";
 function CancelPlan({ end, waiting, cancel }: { end: number; waiting: boolean; cancel: () => void }) {
   const { ask } = useScreen();
   const question = {
     title: "Cancel the plan?",
-    text: `Everything runs until ${formatDate(end)}, and nothing more is charged. Then your stack stops; nothing is deleted.`,
+    text: `Everything runs until ${formatDate(end)}, and nothing more is charged. ${afterTheEnd}`,
     yes: "Cancel the plan",
     act: cancel,
   };

@@ -111,7 +111,7 @@ function ChannelStanding() {
     none: ["There is no plan.", "Your history stays readable. Start a trial or a plan to go on."],
     suspended: [
       "Your stack is stopped.",
-      "The trial or plan has ended. History stays readable and nothing is deleted; a plan brings it back in seconds.",
+      "The trial or plan has ended, so what you have online is not shown. Nothing is deleted; a plan brings it back in seconds.",
     ],
     archived: ["Your stack is archived.", "Nothing is deleted. A plan brings it back."],
     grace: ["A payment is missing.", "Everything runs for a week more."],

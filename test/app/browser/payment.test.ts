@@ -145,7 +145,7 @@ test("a missing payment and a plan that is cancelled or stopped say how to come 
   await page.getByRole("heading", { name: "Your plan" }).waitFor();
   told = { entitlement: "suspended", subscription };
   await page.getByRole("link", { name: "Back to GrowQR" }).click();
-  await page.getByText("paying restarts it in seconds").waitFor();
+  await page.getByText("paying restarts it all in seconds").waitFor();
   await page.getByRole("button", { name: "Pay what is open" }).waitFor();
   told = { entitlement: "active", subscription: { plan: "studio", status: "canceled", periodEnd: Date.now() + day } };
   await page.reload();
