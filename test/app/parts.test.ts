@@ -3,7 +3,8 @@ import { buildFeedItems, keepUnchangedTurns } from "../../edge/app/conversation/
 import { nestFiles } from "../../edge/app/git/file-tree.ts";
 import { parsePatch, shortenPatch } from "../../edge/app/git/patch.ts";
 import { EventLog } from "../../edge/app/live/event-log.ts";
-import { describeCommandRun } from "../../edge/app/plan/plan-words.ts";
+import { countChecks, describeCommandRun, describeFailedWork } from "../../edge/app/plan/plan-words.ts";
+import { describeCallNow } from "../../edge/app/turn/call-words.ts";
 import { formatDuration, formatRoughly } from "../../edge/app/ui/format.ts";
 import { hideIds } from "../../edge/app/ui/plain-words.ts";
 import { storedEvent } from "../../schema/event.ts";
@@ -118,6 +119,32 @@ test("a check reads as what it sees to, and its letter stays where nothing is pl
   expect(describeCommandRun("index.html, with “Rye” in it")).toBe("index.html contains “Rye”");
   expect(describeCommandRun("index.html, with “{}” in it")).toBe("index.html is there");
   expect(describeCommandRun("make all")).toBe("make all");
+});
+test("what an agent does now is told without a command: in its words where it gave some, else that it runs one", () => {
+  const bash = { tool: "bash", verb: "Run" };
+  const command = "cd bakery-website && git add -A";
+  expect(describeCallNow({ ...bash, target: command })).toBe("Runs a command");
+  expect(describeCallNow({ ...bash, target: "Keep the new pages", command })).toBe("Keep the new pages");
+  expect(describeCallNow({ ...bash, target: "the tests", command })).toBe("Run the tests");
+  expect(describeCallNow({ tool: "write", verb: "Write", target: "index.html" })).toBe("Write index.html");
+  expect(describeCallNow({ tool: "todowrite", verb: "Plan", target: "" })).toBe("Plan");
+});
+test("why a task failed is told by its checks where they say so, and by its reason elsewhere", () => {
+  const commit = "a".repeat(40);
+  const facts = (change: object) =>
+    ({ state: "failed", run: 1, asked: [], attempts: {}, repairs: 4, reason: "`x`: exit code 1", ...change }) as never;
+  const check = (name: string, line: string, state: "passed" | "failed") => ({ name, what: line, state, ms: 5, reason: undefined, at: 1 });
+  const checks = [check("outputs.0", "index.html", "passed"), check("tests.0", "cd site && node check.mjs", "failed")];
+  const line = { facts: facts({ errorClass: "bug", commit }), commit, checks };
+  expect(describeFailedWork(line)).toEqual({ text: "1 of 2 checks passed; not so: a check of its own passes", detail: "`x`: exit code 1" });
+  expect(countChecks([check("outputs.0", "menu.html", "failed")])).toBe("0 of 1 checks passed; not so: menu.html is there");
+  expect(countChecks([check("tests.0", "node --test", "failed")])).toBe("0 of 1 checks passed; not so: its tests pass");
+  for (const other of [
+    { ...line, facts: facts({ errorClass: "exhausted", commit }) },
+    { ...line, commit: "b".repeat(40) },
+    { ...line, checks: checks.slice(0, 1) },
+  ])
+    expect(describeFailedWork(other)).toBeUndefined();
 });
 test("an estimate is read in minutes", () => {
   expect([0.2, 24, 60, 95].map(formatRoughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);

@@ -5,7 +5,7 @@ import { countUnreadIn } from "../../edge/app/conversation/read-position.ts";
 import { agentRing, taskRing, taskText } from "../../edge/app/live/team-log.ts";
 import type { TaskView } from "../../schema/agent/team.ts";
 import { newId } from "../../schema/wire/id.ts";
-import { agentState, asked, coder, commit, facts, home, knownTask, other, Story, story, task } from "./team-story.ts";
+import { agentState, asked, coder, commit, facts, home, knownTask, other, Story, story, task, turn } from "./team-story.ts";
 
 describe("the log of a team", () => {
   test("keeps each agent's turns in its own channel and tells its task in the Grow Agent's", () => {
@@ -37,6 +37,20 @@ describe("the log of a team", () => {
     expect(said[1]).toMatchObject({ ring: "stale", to: { path: "/memories", file: scribe.path } });
     expect([...log.takeNews()]).toContain("agentType");
     expect([...log.takeNews()]).toEqual([]);
+  });
+  test("says what an agent does now without its command, whatever the call", () => {
+    const call = { callId: "c", tool: "bash", verb: "Run", state: "running" } as const;
+    const at = (view: Partial<typeof call> & { target: string; command?: string }) => {
+      const log = new Story()
+        .add(home, "agent.state", agentState("working", task))
+        .add(other, "turn.state", { turnId: turn, state: "running" })
+        .add(other, "tool.call", { turnId: turn, call: { ...call, ...view } })
+        .log()
+        .view();
+      return describeAgentWork(log.agents.get(coder)!, log).text;
+    };
+    expect(at({ target: "cd bakery-website && git add -A" })).toBe("Runs a command");
+    expect(at({ target: "Keep the new pages", command: "cd bakery-website && git add -A" })).toBe("Keep the new pages");
   });
   test("a task whose events are older than the page is known as the actor told it; what comes later has the last word", () => {
     const held: TaskView["hold"] = { why: "limit", on: [], text: "three work already" };

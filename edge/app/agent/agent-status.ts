@@ -2,6 +2,7 @@ import { troubleWords } from "../../../schema/stack/stack.ts";
 import type { LiveState } from "../live/live.ts";
 import { type AgentLine, agentRing, agentWords } from "../live/team-log.ts";
 import { isSameSlice } from "../live/use-live.ts";
+import { describeCallNow } from "../turn/call-words.ts";
 import type { Turn } from "../turn/turn.ts";
 import type { RingState } from "../ui/ring.tsx";
 
@@ -98,7 +99,7 @@ function doingNow(now: LiveState): Status {
 }
 function turnText(turn: Turn): string {
   const tool = turn.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
-  return tool?.type === "tool" ? `${tool.call.verb} ${tool.call.target}` : "Writing";
+  return tool?.type === "tool" ? describeCallNow(tool.call) : "Writing";
 }
 /**
  * Who stopped the stack. It is "other" when a start failed, or when a restored actor has not started it yet.
@@ -135,9 +136,9 @@ export function describeAgentWork(
   if (asked) return { text: asked.title };
   const turn = findRunningTurn({ view: { rows: view.channels.get(agent.channel) ?? [] } });
   const call = turn?.parts.findLast((part) => part.type === "tool" && part.call.state === "running");
-  if (call?.type === "tool") return { text: `${call.call.verb} ${call.call.target}`, since: call.at };
+  if (call?.type === "tool") return { text: describeCallNow(call.call), since: call.at };
   if (turn) return { text: task?.progress?.text ?? "Writing", since: turn.startedAt ?? turn.at };
-  if (task?.facts?.state === "complete") return { text: `${task.title}: checks run in a clean room`, since: task.at };
+  if (task?.facts?.state === "complete") return { text: `${task.title} is being checked`, since: task.at };
   const part = task?.planId === undefined ? task?.title : "Working on its part of the plan"; // the plan's card says which
   return { text: task?.progress?.text ?? part ?? "Nothing to do now" };
 }

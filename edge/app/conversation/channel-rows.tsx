@@ -17,7 +17,8 @@ import {
   taskText,
 } from "../live/team-log.ts";
 import { useLive, useOffline } from "../live/use-live.ts";
-import { describeCommandRun } from "../plan/plan-words.ts";
+import { countChecks, describeCommandRun, describeFailedWork } from "../plan/plan-words.ts";
+import { describeCallNow } from "../turn/call-words.ts";
 import { formatDuration, formatElapsed, formatTime } from "../ui/format.ts";
 import { Ring } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
@@ -114,9 +115,7 @@ export const TaskEventRow = memo(function TaskEventRow({ task: row, skew, inside
             <span>{worker?.title ?? (task.owner && ownerTitle(task.owner))}</span>
             {task.hold && task.facts?.state === "created" && <span className="t">{task.hold}</span>}
             {call?.type === "tool" ? (
-              <code className="t">
-                {call.call.verb} {call.call.target}
-              </code>
+              <span className="t">{describeCallNow(call.call)}</span>
             ) : (
               task.progress && !over && <span className="t">{task.progress.text}</span>
             )}
@@ -151,25 +150,18 @@ export function Beside({ task, view, className, label, children }: BesideProps) 
 
 function Proven({ task }: { task: TaskLine }) {
   const { receipt, checks, facts } = task;
-  const failed = checks.filter((check) => check.state === "failed");
   if (facts?.state === "failed" || facts?.state === "paused" || (facts && awaitsMachine(facts)))
-    return <p className="s12 sub">{facts.reason}</p>;
+    return <p className="s12 sub">{describeFailedWork(task)?.text ?? facts.reason}</p>;
   if (receipt)
     return (
       <p className="s12 sub num">
         <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
           {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
         </Link>
-        {receipt.state === "stale" ? ", newer commits since" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
+        {receipt.state === "stale" ? ", changed since then" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
       </p>
     );
-  if (checks.length === 0) return null;
-  return (
-    <p className="s12 sub num">
-      {checks.filter((check) => check.state === "passed").length} of {checks.length} checks passed
-      {failed.length > 0 && <span className="c-bad">; not so: {describeCommandRun(failed[0]!.what)}</span>}
-    </p>
-  );
+  return checks.length === 0 ? null : <p className="s12 sub num">{countChecks(checks)}</p>;
 }
 
 /** The result of a clean room, in its agent's channel. */

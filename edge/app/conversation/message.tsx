@@ -11,6 +11,7 @@ import { useSpace } from "../live/workspace.ts";
 import { WhyLine } from "../memory/memory-sources.tsx";
 import { KeyCaps } from "../shell/help.tsx";
 import { runPageAction } from "../shell/page-action.ts";
+import { describeCallNow } from "../turn/call-words.ts";
 import { type ShownToolCall, ToolCalls } from "../turn/tool-calls.tsx";
 import type { Turn, TurnPart } from "../turn/turn.ts";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -216,7 +217,7 @@ function RunningLine({ turn, skew }: { turn: Turn; skew: number }) {
   return (
     <div className={styles.live}>
       <Ring state="working" size={12} label="" />
-      <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? `${last.verb} ${last.target}` : "Writing"}</span>
+      <span className="c-run med">{stop.pending ? "Stopping" : last?.state === "running" ? describeCallNow(last) : "Writing"}</span>
       <span className="num">{formatElapsed(now + skew - (turn.startedAt ?? turn.at))}</span>
       {output && <code className="t only-d">{output}</code>}
       <span className="grow" />

@@ -180,7 +180,7 @@ export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
   if (facts.state === "verified" && facts.adopted !== undefined && facts.adopted === facts.commit) return "In the project";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
-  return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Receipt stale" : stateWords[facts.state];
+  return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Changed since it was checked" : stateWords[facts.state];
 }
 export function taskOver(facts: LoggedTaskFacts | undefined): boolean {
   return facts !== undefined && ["verified", "deployed", "failed", "cancelled"].includes(facts.state);

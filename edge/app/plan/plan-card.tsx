@@ -13,6 +13,7 @@ import { useOpenFold } from "../ui/open-fold.ts";
 import { Ring, type RingState, Segments } from "../ui/ring.tsx";
 import { useClock } from "../ui/use-clock.ts";
 import styles from "./plan.module.css";
+import { describeFailedWork } from "./plan-words.ts";
 import { describePlan, type PlanAtWork, planStanding, summarizePlan } from "./plans-at-work.ts";
 
 const PlanResultSection = lazy(() => import("./plan-result.tsx").then((part) => ({ default: part.PlanResultSection })));
@@ -112,6 +113,7 @@ function PlanNeeds({ tasks }: { tasks: readonly PlanTask[] }) {
 }
 function FailedTask({ line }: { line: TaskLine }) {
   const act = useAction("taskAct");
+  const failure = describeFailedWork(line);
   return (
     <li>
       <p className="fx">
@@ -129,7 +131,13 @@ function FailedTask({ line }: { line: TaskLine }) {
           Try again
         </button>
       </p>
-      <p className="sub">{line.facts?.reason}</p>
+      <p className="sub">{failure?.text ?? line.facts?.reason}</p>
+      {failure && (
+        <details className="fold s12">
+          <summary>Details</summary>
+          <p className="pre">{failure.detail}</p>
+        </details>
+      )}
       {act.isError && (
         <p className="c-bad" role="alert">
           {failureText(act.error)} Nothing was changed.

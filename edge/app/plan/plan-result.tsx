@@ -174,7 +174,7 @@ function ResultProof({ planId, result: { receipts, place } }: { planId: string; 
                   </Link>{" "}
                   <span className="sub num">
                     {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
-                    {receipt.stale ? ", newer commits since" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
+                    {receipt.stale ? ", changed since then" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
                   </span>
                 </span>
               </li>

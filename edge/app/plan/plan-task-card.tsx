@@ -132,7 +132,7 @@ function Details({ task }: { task: Spec }) {
     ...(late === 0 ? [] : [late < 0 ? "Before others" : "After others"]),
     ...(task.budget.tokens === undefined ? [] : [`At most ${task.budget.tokens.toLocaleString("en")} tokens`]),
     ...(task.asks_member ? ["It is not done before you have answered its agent"] : []),
-    ...(task.deploy ? ["Once it is merged and proven it goes online, after your yes"] : []),
+    ...(task.deploy ? ["Once it is part of the project and proven it goes online, after your yes"] : []),
     ...(task.least_strength === undefined
       ? []
       : [`When we break it on purpose, its checks must notice at least ${Math.round(task.least_strength * 100)} % of the ways`]),

@@ -1,5 +1,6 @@
 import type { NamedCheck } from "../../../schema/proof/check.ts";
 import { checksOf, type Spec } from "../../../schema/task/spec.ts";
+import type { TaskLine } from "../live/team-log.ts";
 
 /** A task's specification in words for people who read no commands. Pure. */
 const testers = /(?:^|[\s/&;])(?:node --test|npm (?:run )?test|npx vitest|vitest|pytest|go test|cargo test|make test|bun test|deno test)\b/;
@@ -36,6 +37,24 @@ export function describeCommandRun(line: string): string {
   if (testers.test(line)) return "its tests pass";
   const sentence = end < 0 ? line : line.slice(0, end);
   return contains === undefined || sentence.includes(" ") ? line : `${sentence}${saying(contains, "contains") || " is there"}`;
+}
+type CheckSeen = Pick<TaskLine["checks"][number], "name" | "what" | "state">;
+/** A check that did not pass: what is not so. A command of the task's own is not shown to people. */
+function describeFailedCheck({ name, what: line }: CheckSeen): string {
+  const text = describeCommandRun(line);
+  if (text !== line) return text;
+  return name.startsWith("outputs.") ? `${line} is there` : "a check of its own passes";
+}
+/** How many checks passed, and which did not. */
+export function countChecks(checks: readonly CheckSeen[]): string {
+  const failed = checks.find((check) => check.state === "failed");
+  const passed = `${checks.filter((check) => check.state === "passed").length} of ${checks.length} checks passed`;
+  return failed ? `${passed}; not so: ${describeFailedCheck(failed)}` : passed;
+}
+/** Why a task failed whose last work did not pass its checks; `detail` is what the machine says of it. */
+export function describeFailedWork({ facts, commit, checks }: Pick<TaskLine, "facts" | "commit" | "checks">) {
+  const judged = facts?.state === "failed" && facts.errorClass === "bug" && facts.commit !== undefined && facts.commit === commit;
+  return judged && checks.some((check) => check.state === "failed") ? { text: countChecks(checks), detail: facts.reason } : undefined;
 }
 /** The checks of a task, each once, without its output files. */
 export function describeChecks(spec: Spec): string[] {

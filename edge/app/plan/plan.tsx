@@ -161,9 +161,7 @@ function Editor({ plan, fresh }: { plan: PlanView; fresh: () => unknown }) {
           {conflict && (
             <p className="quiet" role="alert">
               <Ring state="stale" label="" />
-              <span>
-                The plan was changed meanwhile. Your change was not made; below is the plan as it is now, revision {plan.revision}.
-              </span>
+              <span>The plan was changed meanwhile. Your change was not made; below is the plan as it is now.</span>
             </p>
           )}
           {error !== null && !conflict && (
@@ -244,7 +242,7 @@ function Decide({ plan, busy, unsaved, decide }: DecideProps) {
             No
           </button>
           <span className="s12 sub">
-            {unsaved > 0 ? "What you changed is kept here and saved first" : `You accept revision ${plan.revision}, as it stands here`}
+            {unsaved > 0 ? "What you changed is kept here and saved first" : "You accept the plan as it stands here"}
           </span>
         </div>
       </div>

@@ -9,7 +9,7 @@ const ringNames: Record<RingState, string> = {
   complete: "Complete",
   done: "Verified",
   deployed: "Deployed",
-  stale: "Receipt stale",
+  stale: "Changed since it was checked",
   failed: "Failed",
   cancelled: "Cancelled",
 };

@@ -186,6 +186,14 @@ test("what failed and what was stopped stand in the card, with what is kept and 
   await card().getByText("What is there is kept:").waitFor();
   expect(await page.locator("iframe").count()).toBe(0);
   await seen("plan-failed");
+  const commit = "c".repeat(40);
+  await tell("task.check", { taskId: booking, commit, name: "tests.0", what: "cd site && node check.mjs", state: "failed", ms: 5 });
+  await tellTask({ state: "failed", errorClass: "bug", commit, reason: "`cd site && node check.mjs`: exit code 1" });
+  await card().getByText("0 of 1 checks passed; not so: a check of its own passes").first().waitFor();
+  expect(await card().getByText("exit code 1").first().isVisible()).toBe(false);
+  await card().getByText("Details", { exact: true }).first().click();
+  await card().getByText("exit code 1").first().waitFor();
+  await seen("plan-failed-checks");
   await card().getByRole("button", { name: "Try again: Booking form" }).click();
   await expect.poll(() => inputs("taskAct")).toEqual([{ taskId: booking, act: "retry" }]);
   await tellTask({ state: "paused", back: "in_progress" });
