@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { eq } from "drizzle-orm";
+import { asc, eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
@@ -16,6 +16,7 @@ import { callTool } from "../../actors/tool.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { eventTable } from "../../schema/event.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { editOwner } from "../../schema/project/edit.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
@@ -297,6 +298,17 @@ test("a goal that is asked about, or set and open, is never proposed a second ti
   const closing = (await actor.db.select().from(proposalTable)).find((row) => row.goal === first!.goal && row.state === "pending");
   await decideProposal(actor.self, { proposalId: closing!.id as never, decision: "accept" }, newId("req"), newId("req"));
   expect(await propose("Open a bakery")).toMatchObject({ text: expect.stringMatching(/^Proposed/) });
+  await actor.close();
+});
+
+test("the decision on a proposed goal and what the goal is by it stand side by side in the log: the app shows them as one", async () => {
+  const { actor } = await team();
+  await call(actor, actor.grow, "set_goal", { title: "Open a bakery" });
+  const [first] = await actor.db.select().from(proposalTable);
+  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
+  const rows = await actor.db.select({ seq: eventTable.seq, kind: eventTable.kind }).from(eventTable).orderBy(asc(eventTable.seq));
+  const at = rows.findIndex(({ kind }) => kind === "proposal.decided");
+  expect(rows[at + 1]).toEqual({ seq: rows[at]!.seq + 1, kind: "goal.state" });
   await actor.close();
 });
 
