@@ -8,7 +8,7 @@ import { once } from "../kernel/idempotency.ts";
 import { tellSubAgent } from "../kernel/queue.ts";
 import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
-import { insertProposedPlan } from "../plan/plan.ts";
+import { insertProposedPlan, replaceProposedPlan } from "../plan/plan.ts";
 import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
 import { createTask, projectOf } from "../task/task.ts";
@@ -33,7 +33,10 @@ async function refuseInvalid(self: Self, name: string, context: ToolContext, act
 export function planTool(self: Self, input: TeamToolInput<"plan">, context: ToolContext): Promise<ToolAnswer> {
   return refuseInvalid(self, "plan", context, () =>
     once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
-      const row = await insertProposedPlan(self, writer, await givenPlan(writer.db, input), context.turnId);
+      const { replaces, ...given } = input;
+      const before = replaces === undefined ? undefined : await replaceProposedPlan(writer, replaces);
+      if (before !== undefined && before !== "proposed") return { ok: true, text: refuseReplacement(before) }; // the member was quicker: no mistake of the agent's
+      const row = await insertProposedPlan(self, writer, await givenPlan(writer.db, given), context.turnId);
       const list = row.body.tasks.map((task) => `- ${task.id} (${task.owner}): ${task.title}`).join("\n");
       const text = `The plan ${row.id} is proposed, with testing, review and merge added where something is built:\n${list}\nThe member sees it, may change it, and accepts it; nothing runs before. Tell them in a few words what it will do.`;
       return { ok: true, text };
@@ -41,7 +44,9 @@ export function planTool(self: Self, input: TeamToolInput<"plan">, context: Tool
   );
 }
 
-async function givenPlan(db: Db, { pattern, ...given }: TeamToolInput<"plan">): Promise<unknown> {
+const refuseReplacement = (state: string) =>
+  `Nothing was proposed: the plan that it replaces does not wait for the member any more, it is ${state}. Leave out replaces to propose one beside it.`;
+async function givenPlan(db: Db, { pattern, ...given }: Omit<TeamToolInput<"plan">, "replaces">): Promise<unknown> {
   if (pattern === undefined) return given;
   const { tasks } = await readPattern(db, pattern).catch((error: unknown) => {
     if (!(error instanceof AppError) || error.code !== "not_found") throw error;

@@ -4,6 +4,7 @@ import type { PlanView, planActIn, planEditIn, planProposeIn, plansIn, plansOut 
 import { planOut } from "../../schema/agent/team.ts";
 import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
 import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
+import { replacedReason } from "../../schema/plan/replaced-plan.ts";
 import { estimatePlan, nextTasks, type UsualUse } from "../../schema/plan/schedule.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
@@ -93,7 +94,7 @@ export async function keepPlan(writer: Writer, row: PlanRow): Promise<void> {
   });
 }
 /** Moves a plan by compare-and-set on its state and revision; who was late gets `conflict`. */
-async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promise<PlanRow> {
+async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, reason?: string): Promise<PlanRow> {
   const [next] = await writer.db
     .update(planTable)
     .set({ ...set, updatedAt: writer.now })
@@ -101,7 +102,7 @@ async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>): Promis
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   if (next.state !== "proposed") await dropReminder(writer, next.id);
-  await tellPlan(writer, next);
+  await tellPlan(writer, next, reason);
   await keepPlan(writer, next);
   return next;
 }
@@ -186,6 +187,16 @@ async function movePlan(writer: Writer, row: PlanRow, to: "accepted" | "rejected
 /** A plan that the member agreed to before it was made: it begins at once. In the caller's transaction. */
 export async function beginAgreedPlan(self: Self, writer: Writer, value: unknown): Promise<PlanRow> {
   return movePlan(writer, await insertProposedPlan(self, writer, value, undefined), "accepted");
+}
+/**
+ * A plan that waits for the member's yes is declined for the newer one that takes its place. Answers whether
+ * it waited; throws `invalid` where there is no such plan.
+ */
+export async function replaceProposedPlan(writer: Writer, planId: Id<"pln">): Promise<PlanRow["state"]> {
+  const [row] = await writer.db.select().from(planTable).where(eq(planTable.id, planId));
+  if (!row) throw new AppError("invalid", { issues: [{ path: "replaces", message: "is no plan" }] });
+  if (row.state === "proposed") await move(writer, row, { state: "rejected" }, replacedReason);
+  return row.state;
 }
 /** A plan that nobody waits for any more; one that has ended stays as it is. In its transaction. */
 export async function cancelPlan(writer: Writer, planId: Id<"pln">): Promise<void> {

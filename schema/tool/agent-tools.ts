@@ -24,6 +24,7 @@ export const agentTools = {
         story: trimmedText(16_000).describe("The member's wish in their words, with what you found out"),
         tasks: z.array(specShape).max(30).default([]).describe("Leave empty with a pattern, to take its tasks as they are"),
         pattern: trimmedText(300).optional().describe("A file in patterns/ of memory: a plan that worked before, to be proposed again"),
+        replaces: idText("pln").optional().describe("A plan that waits for the member's yes and that this one takes the place of"),
         concurrency: z
           .number()
           .int()

@@ -207,6 +207,25 @@ test("in a quest that was not allowed the memory, an agent writes nothing to it"
   await actor.close();
 });
 
+test("a plan takes the place of one that waits, and of no other", async () => {
+  const { actor } = await team();
+  const propose = (title: string, more: object = {}) => call(actor, actor.grow, "plan", { title, story: "x", tasks: [pageTask], ...more });
+  const states = async () => (await actor.db.select().from(planTable).orderBy(planTable.id)).map(({ body, state }) => [body.title, state]);
+  await propose("First");
+  const [first] = await actor.db.select().from(planTable);
+  expect((await propose("Second", { replaces: first!.id })).ok).toBe(true);
+  expect(await states()).toEqual([
+    ["First", "rejected"],
+    ["Second", "proposed"],
+  ]);
+  const late = await propose("Third", { replaces: first!.id });
+  expect([late.ok, late.text]).toEqual([true, expect.stringContaining("does not wait for the member any more, it is rejected")]);
+  const unknown = await propose("Third", { replaces: newId("pln") });
+  expect([unknown.ok, unknown.text]).toEqual([false, expect.stringContaining("- replaces: is no plan")]);
+  expect(await states()).toHaveLength(2);
+  await actor.close();
+});
+
 test("a task replaces only one that was delegated alone and is not at its end; a name that is no such task's goes back", async () => {
   const { actor } = await team();
   await call(actor, actor.grow, "plan", { title: "A plan", story: "x", tasks: [pageTask] });

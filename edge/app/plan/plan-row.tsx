@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
+import { replacedReason } from "../../../schema/plan/replaced-plan.ts";
 import { Aside } from "../conversation/channel-rows.tsx";
 import { ownerTitle } from "../live/team-log.ts";
 import { failureText, useAction } from "../live/use-action.ts";
@@ -30,8 +31,9 @@ function ProposedPlan({ body, asks }: { body: Body; asks: boolean }) {
   return (
     <>
       <p className="s13 sub num">
-        {asks ? "Plan, waiting for you" : "Plan, turned down"} · {countTasks(body.tasks.length)} · about{" "}
-        {formatRoughly(body.minutes.expected)}, {formatCost(body.costMicros.expected)} (at most {formatCost(body.costMicros.most)})
+        {asks ? "Plan, waiting for you" : body.reason === replacedReason ? "Plan, replaced by a newer one" : "Plan, turned down"} ·{" "}
+        {countTasks(body.tasks.length)} · about {formatRoughly(body.minutes.expected)}, {formatCost(body.costMicros.expected)} (at most{" "}
+        {formatCost(body.costMicros.most)})
       </p>
       <ol className={`${styles.plist} s13`}>
         {body.tasks.slice(0, 6).map((task) => (
