@@ -35,6 +35,7 @@ import { closeProjectPreviews, showPages } from "./preview.ts";
 import { keepApp } from "./release/app-memory.ts";
 import { queueServingReach } from "./release/app-reach.ts";
 import { followReleaseQuestion, handOffMerge, handOffRelease, settleReleaseQuestions } from "./release/deployment.ts";
+import { followFirstRelease } from "./release/online.ts";
 import { findRelease } from "./release/release-row.ts";
 import { adoptProven } from "./task/edit.ts";
 import { applyTask } from "./task/task.ts";
@@ -86,6 +87,7 @@ export const reactions: Reactions = {
     noteDeployedTask,
     keepServing,
     settleReleaseQuestions, // what is on its way is not asked about
+    followFirstRelease, // the Grow Agent hears of what everybody sees
     handOffRelease, // what serves is watched from then on
     followRepairRelease, // the incident that it is to repair goes on
   ],

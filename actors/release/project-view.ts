@@ -6,10 +6,12 @@ import type { projectRef } from "../../schema/project/project-ref.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { describeProjectEnvironment } from "../environment.ts";
+import { mainBranch } from "../git/git.ts";
 import { removalKey } from "../kernel/queue.ts";
 import { me, type Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { isQueued } from "../kernel/work.ts";
+import { findPages } from "../preview.ts";
 import { describeProjectBox } from "../stack/box-image.ts";
 import { isHeld } from "../stack/tier.ts";
 import { findServing, listReleaseRows, viewRelease } from "./release-row.ts";
@@ -65,6 +67,7 @@ export async function viewProjectDetail(self: Self, project: ProjectRef, request
   const { proof, ...main } = await judgeMain(self.db, row.name);
   const environment = await describeProjectEnvironment(self, row.name, requestId);
   const lack = await describeProjectBox(self, row.name, requestId);
+  const preview = await findPages(self.db, row.repo, mainBranch);
   const automation = { repair: row.repair, deploys: row.deploys };
   return {
     project: await viewProject(self.db, row),
@@ -72,6 +75,7 @@ export async function viewProjectDetail(self: Self, project: ProjectRef, request
     environment,
     automation,
     ...(lack ? { box: lack } : {}),
+    ...(preview ? { preview } : {}),
     ...(proof ? { receipt: proof.id } : {}),
   };
 }

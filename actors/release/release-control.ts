@@ -13,6 +13,7 @@ import { record } from "../kernel/transaction.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { cancelOnHost, changeApp, findApp } from "./app-host.ts";
 import { takeSeen } from "./app-watch.ts";
+import { followFirstPublication } from "./online.ts";
 import { requireLastingProject, requireProject, viewProject } from "./project-view.ts";
 import { findServing, listReleaseRows, moveRelease, requireRelease, viewRelease } from "./release-row.ts";
 
@@ -111,6 +112,7 @@ export async function publishProject(self: Self, input: z.infer<typeof publishIn
     const set = { published, address };
     const [row] = await writer.db.update(projectTable).set(set).where(eq(projectTable.name, name)).returning();
     if (before.published !== published) await tellProject(writer, row!);
+    if (published && !before.published) await followFirstPublication(writer, row!);
     if (before.published && !published) await queueViewsEnd(writer, labelOfAddress(address)); // its member comes back by their pass
     return { project: await viewProject(writer.db, row!) };
   });

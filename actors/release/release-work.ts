@@ -16,7 +16,6 @@ import { cancelOnHost, findApp, putApp } from "./app-host.ts";
 import { listReleaseReach } from "./app-reach.ts";
 import { noteServing, takeSeen } from "./app-watch.ts";
 import { hideSecrets } from "./project-secret.ts";
-import { requireProject } from "./project-view.ts";
 import { findRelease, moveRelease } from "./release-row.ts";
 
 type Failure = { step?: ReleaseStep; reason: string; log?: string; cancelled?: true };
@@ -54,10 +53,9 @@ async function noteStep(writer: Writer, release: ProjectReleaseRow, step: Releas
   await moveRelease(writer, row, "starting", { step, reason: null });
 }
 
-/** Where the project will be seen: the edge keeps its name. */
+/** Where the project will be seen: the edge keeps its name, and who sees it. */
 async function takeAddress(self: Self, release: ProjectReleaseRow, requestId: string): Promise<void> {
-  const { published } = await requireProject(self.db, release.project);
-  const { address } = await self.vars.world.edge.appAddress(member(self), release.project, { published }, requestId);
+  const { address } = await self.vars.world.edge.appAddress(member(self), release.project, {}, requestId);
   await self.db.update(projectTable).set({ address }).where(eq(projectTable.name, release.project));
 }
 

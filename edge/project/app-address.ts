@@ -57,7 +57,8 @@ export const appAddressRoutes = newApp().openapi(
       throw new AppError("not_found");
     const { label } = await takeLabel(db, member, project, config.ENVIRONMENT === "local");
     const ofMember = and(eq(appAddressTable.label, label), eq(appAddressTable.member, member));
-    await db.update(appAddressTable).set({ published, retiredAt: null }).where(ofMember);
-    return c.json({ address: `${appOrigin(config, label)}/`, published }, 200);
+    const set = { retiredAt: null, ...(published === undefined ? {} : { published }) };
+    const [row] = await db.update(appAddressTable).set(set).where(ofMember).returning();
+    return c.json({ address: `${appOrigin(config, label)}/`, published: row!.published }, 200);
   },
 );

@@ -6,8 +6,11 @@ import type { Id } from "../wire/id.ts";
  * Where the releases of a project are seen: `<label>.<APPS_DOMAIN>`. A label is one project's of one member
  * for good, so that an address never leads to another's.
  */
-/** PUT /stacks/:member/projects/:project/address, by the runner. */
-export const appAddressIn = z.strictObject({ published: z.boolean() });
+/**
+ * PUT /stacks/:member/projects/:project/address, by the runner. Without `published` it stays as it is: only
+ * the member's word changes who sees it.
+ */
+export const appAddressIn = z.strictObject({ published: z.boolean().optional() });
 export type AppAddressIn = z.infer<typeof appAddressIn>;
 export const appAddressOut = z.object({ address: z.string(), published: z.boolean() });
 

@@ -33,6 +33,40 @@ test("what is not proven, or was proven of an older commit, is refused with the 
   expect([machine.calls, await actor.events("release.state")]).toEqual([[], []]);
 });
 
+test("the Grow Agent hears when everybody sees a project: with its first release, or once it is published; never again", async () => {
+  const actor = await startDeployer(folder, new AppMachine());
+  await openProject(actor);
+  const told = async () => {
+    await actor.settle(Date.now() + minute);
+    const words = (await actor.events("agent.prompt")).map(({ text }) => text);
+    return words.filter((text) => text.startsWith("bakery is online: everybody sees it at http://bakery.apps.localhost/.")).length;
+  };
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  expect(await told()).toBe(0);
+  for (const _ of [1, 2]) await actor.act("publish", { project, published: true });
+  expect(await told()).toBe(1);
+  for (const published of [false, true]) await actor.act("publish", { project, published });
+  expect(await told()).toBe(1);
+  await moveMain(actor);
+  await actor.act("deploy", { project });
+  expect(await told()).toBe(1);
+});
+
+test("a project that was published before its first release is told of with that", async () => {
+  const machine = new AppMachine();
+  const actor = await startDeployer(folder, machine);
+  await openProject(actor);
+  await moveMain(actor);
+  await actor.act("publish", { project, published: true });
+  expect(machine.addressCalls).toEqual([{ published: true }]);
+  expect(await actor.events("agent.prompt")).toEqual([]);
+  await actor.act("deploy", { project });
+  await actor.settle(Date.now() + minute);
+  expect(await actor.events("agent.prompt")).toMatchObject([{ text: expect.stringMatching(/^bakery is online/) }]);
+  expect(machine.addressCalls.slice(1)).toEqual([{}]); // a release says nothing of who sees it: the member may say it just then
+});
+
 test("a release is started once with the project's secrets, serves, and its task is deployed", async () => {
   const machine = new AppMachine();
   const actor = await startDeployer(folder, machine);

@@ -28,6 +28,7 @@ export class AppMachine {
   readonly puts: AppPut[] = [];
   readonly calls: string[] = [];
   /** What the member was told of outside the app. */
+  addressCalls: { published?: boolean | undefined }[] = [];
   readonly notices: AppNoticeIn[] = [];
   seen: AppSeen | undefined;
   /** What it says of the last hour, and what the app has printed. */
@@ -81,7 +82,10 @@ export async function startDeployer(folder: string, machine: AppMachine, options
     runs: [...withoutOutside, "release", "watch", "app_reach", "notice", "incident", "deployment"],
     host: ({ method, path, body }) => machine.answer(method, path, String(body ?? "")),
     edge: {
-      appAddress: async (_member, name, { published }) => ({ address: `http://${name}.apps.localhost/`, published }),
+      appAddress: async (_member, name, asked) => {
+        machine.addressCalls.push(asked);
+        return { address: `http://${name}.apps.localhost/`, published: asked.published ?? false };
+      },
       noticeApp: async (_member, notice) => machine.notices.push(notice) < 0,
       projectSecrets: async () => ({ API_KEY: "a secret of mine" }),
     },

@@ -31,7 +31,7 @@ async function startServing(trouble: Trouble = {}) {
       return machine.answer(method, path, String(body ?? ""));
     },
     edge: {
-      appAddress: async (_member, name, { published }) => ({ address: `http://${name}.apps.localhost/`, published }),
+      appAddress: async (_member, name, { published = false }) => ({ address: `http://${name}.apps.localhost/`, published }),
       noticeApp: async () => false,
       projectSecrets: async () => ({}),
       removeProject: async (_member, name) => {

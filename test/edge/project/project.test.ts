@@ -140,6 +140,13 @@ describe("an address", () => {
     ).toBe(404);
     expect((await addressOf(runner, owner, "Bad_Name")).status).toBe(404);
   });
+  test("stays published when its release asks for it, however the two cross; the member's word alone changes that", async () => {
+    const path = `/stacks/${owner.actor.member}/projects/crossing/address`;
+    expect((await signed(runner, "PUT", path, {})).json).toMatchObject({ published: false });
+    expect((await signed(runner, "PUT", path, { published: true })).json).toMatchObject({ published: true });
+    expect((await signed(runner, "PUT", path, {})).json).toMatchObject({ published: true });
+    expect((await signed(runner, "PUT", path, { published: false })).json).toMatchObject({ published: false });
+  });
   test("lets its member in by a ticket that is good once, and nobody by another's", async () => {
     const made = [await addressOf(runner, owner, name), await addressOf(runner, stranger, name)];
     expect(made.map(({ status }) => status)).toEqual([200, 200]);
