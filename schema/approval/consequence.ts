@@ -1,3 +1,4 @@
+import { isPushTitle } from "../command/push-title.ts";
 import { type ApprovalSubject, deployPrefix, repairPrefix } from "./approval.ts";
 import { type Effect, effectsOfSubject } from "./effect.ts";
 
@@ -81,8 +82,7 @@ const pushedSomewhere: Consequence = {
  * Whether a command is nothing but a push to its own project: its title says so, which names all that is
  * asked.
  */
-const isOwnPush = ({ subject, title }: AskedFor): boolean =>
-  subject.kind === "command" && title.startsWith("Push ") && !/, and \d+ more commands?$/.test(title);
+const isOwnPush = ({ subject, title }: AskedFor): boolean => subject.kind === "command" && isPushTitle(title);
 /** What is told of a command that holds more than is known of it: the worst first, and that it runs. */
 function tellCommand(effects: readonly Effect[]): Consequence[] {
   const named = ["publish", "reach"].flatMap((kind) =>

@@ -1,4 +1,5 @@
 import { trimTail } from "../wire/foreign-text.ts";
+import { currentVersionStart, pushTitleStart } from "./push-title.ts";
 import { parseShell } from "./shell.ts";
 
 /**
@@ -57,7 +58,9 @@ function push(rest: readonly string[], { folder, tags }: TitlePlace): string | u
   const all = rest.some((word) => /tags$/.test(word) && word.startsWith("--"));
   const objects = refs.slice(1).map((ref) => (ref === "HEAD" ? "its branch" : ref));
   const which = [joinNames(objects), all ? `its tags${tags.length > 0 ? ` (${joinNames(tags)})` : ""}` : ""].filter(Boolean).join(" and ");
-  return `Push ${which || "its branch"} to ${folder ?? "its project"}`;
+  if (objects.length === 1 && objects[0] === "main")
+    return `${currentVersionStart}${folder ?? "its project"}${tags.length > 0 && all ? `, ${joinNames(tags)}` : all ? ", with its version numbers" : ""}`;
+  return `${pushTitleStart}${which || "its branch"} to ${folder ?? "its project"}`;
 }
 const wider = /^(-g|--global|--location=global|--user|--break-system-packages|--system)$/;
 const quiet = /^(-D|-U|-E|--dev|--save-dev|--save|--save-exact|--upgrade|--no-audit|--no-fund|--silent|-q|--quiet)$/;

@@ -97,6 +97,8 @@ test.each([
   [14_100, "14.1 s"],
   [222_000, "3 m 42 s"],
   [7_260_000, "2 h 01 m"],
+  [47 * 3_600_000, "47 h 00 m"],
+  [71.9 * 3_600_000, "3 days"],
 ])("%i ms reads as %s", (ms, text) => {
   expect(formatDuration(ms)).toBe(text);
 });

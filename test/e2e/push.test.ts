@@ -57,7 +57,7 @@ test("a no to the push of a version holds for the push of main by any command, a
   const made = taskOut.parse((await eve.call("POST", "/tasks", { spec })).body);
   taskId = made.task.id;
   const asked = await question(0);
-  expect(asked.title).toMatch(/^Push main and its tags/);
+  expect(asked.title).toMatch(/^Make it the current version of /);
   expect(asked.effects).toEqual(["push:main", "push:tags"]);
   const before = await git("rev-parse", "main");
   const note = "not before the prices are right";

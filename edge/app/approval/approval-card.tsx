@@ -2,7 +2,6 @@ import { ChevronRight, X } from "lucide-react";
 import { type ReactNode, useCallback, useId, useState } from "react";
 import type { ApprovalScope, ApprovalSubject } from "../../../schema/approval/approval.ts";
 import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
-import { describeEffect } from "../../../schema/approval/effect.ts";
 import { failureText } from "../live/use-action.ts";
 import { useLive, useServerSkew } from "../live/use-live.ts";
 import { useForm } from "../ui/form/use-form.ts";
@@ -74,7 +73,7 @@ export function ApprovalFacts({ approval }: { approval: ApprovalView }) {
       </span>
       {approval.task && approval.effects && (
         <span>
-          <span>After a no this task may not</span> {approval.effects.map(describeEffect).join(", ")}
+          <span>After a no</span> this task may not do it in another way either
         </span>
       )}
       <span>{describeExpiry(approval.expiresAt, now)}</span>

@@ -40,7 +40,9 @@ export function content(task: Task, path: string): string {
     guestBookFile(path, task) ??
     repairFile(path, task) ??
     questFile(path, task) ??
-    (site ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says }) : undefined);
+    (site
+      ? siteFile(path, { title: task.title, about: about.charAt(0).toUpperCase() + about.slice(1), says: task.says, details: task.details })
+      : undefined);
   if (known !== undefined) return known;
   if (/\.html$/.test(path)) return `<!doctype html>\n<title>${task.title}</title>\n<h1>${words || "Hello"}</h1>\n`;
   if (/\.test\.m?js$/.test(path))
@@ -85,7 +87,7 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
   const ran = talk.called.filter((call) => call.tool === "bash");
   const wrote = talk.called.filter((call) => call.tool === "write");
   if (repair && ran.length === 0)
-    return bash(`cd ${folder(task)} && git status --short && git log --oneline -3`, "Look at what the clean room did not have");
+    return bash(`cd ${folder(task)} && git status --short && git log --oneline -3`, "Look at what was missing");
   if (repair) return ran.length === 1 ? bash(ship(task, true), "Add what was missing") : undefined;
   const opened = ran[0];
   if (!opened) return bash(clone(task), `Fetch the ${folder(task).replaceAll("-", " ")}`);
@@ -97,7 +99,7 @@ function following(task: Task, talk: Talk, repair: boolean): Step | undefined {
   }
   const shown = tryGuestBook(task, talk);
   if (shown) return shown;
-  const shipping = "Commit and push my branch";
+  const shipping = "Hand in the work";
   return ran.some(({ args }) => args.description === shipping) ? undefined : bash(ship(task, false), shipping);
 }
 /**
@@ -108,8 +110,9 @@ function merging(task: Task, ran: Called[]): Step | undefined {
   const tag = version(task);
   if (ran.length === 1) return bash(merge(task), "Put the reviewed work together and test it");
   if (!/^merged /m.test(ran[1]?.result ?? "")) return undefined;
-  if (ran.length === 2) return tag ? bash(release(task, tag), `Push main with the version tag v${tag}`) : bash(land(task), "Push main");
-  return ran.length === 3 && !commitIn(ran[2]) ? bash(land(task), "Push main without a tag") : undefined;
+  if (ran.length === 2)
+    return tag ? bash(release(task, tag), `Make it the current version, ${tag}`) : bash(land(task), "Make it the current version");
+  return ran.length === 3 && !commitIn(ran[2]) ? bash(land(task), "Make it the current version, without a number") : undefined;
 }
 
 function inSmallSteps(task: Task, talk: Talk): Step {

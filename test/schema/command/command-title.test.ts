@@ -5,11 +5,11 @@ import { commandTitle } from "../../../schema/command/command-title.ts";
 test.each([
   ["git push origin v1.0.0", ["git push origin v1.0.0"], "Push v1.0.0 to its project"],
   ["cd blog && git push origin v1.0.0", ["git push origin v1.0.0"], "Push v1.0.0 to blog"],
-  ["git -C work/blog push -q origin HEAD:main", ["git push -q origin HEAD:main"], "Push main to blog"],
+  ["git -C work/blog push -q origin HEAD:main", ["git push -q origin HEAD:main"], "Make it the current version of blog"],
   [
     "cd bakery && git tag -a v1.0.0 -m 'Version 1.0.0' && git push -q origin main --tags",
     ["git push -q origin main --tags"],
-    "Push main and its tags (v1.0.0) to bakery",
+    "Make it the current version of bakery, v1.0.0",
   ],
   ["cd blog && git push origin a && cd ../other", ["git push origin a"], "Push a to its project"],
   ["git push", ["git push"], "Push its branch to its project"],
