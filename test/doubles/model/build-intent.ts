@@ -2,7 +2,8 @@ import { asksForPage } from "./ask.ts";
 import { type BuildAsk, buildAsk, wishOf } from "./build-ask.ts";
 import { asksForGuestBook, guestBookPlan, isGuestBook } from "./guest-book.ts";
 import type { Talk } from "./next.ts";
-import { sitePlan, storyTask } from "./team-story.ts";
+import { describeDetails, hasDetails, readDetailLines, readDetails, withoutDetails } from "./site-details.ts";
+import { fullDetails, sitePlan, storyTask } from "./team-story.ts";
 import type { Called, Step } from "./wire.ts";
 
 /** How the demo model plays the Grow Agent that plans, hands on, and tells how it ended. */
@@ -19,10 +20,45 @@ const labelOnce = ({ messages }: Talk) => (messages.some(({ content }) => conten
 export function buildIntent(talk: Talk): Step | undefined {
   const ended = /^The (task|plan) “([^”]*)”/.exec(talk.text);
   if (ended) return endOf(talk, ended[2]!);
+  const online = /^([a-z][a-z0-9-]*) is online: everybody sees it at (\S+?)\. /.exec(talk.text);
+  if (online) return toldOnline(talk, online[1]!, online[2]!);
   const project = /^delegate (?:a page )?to coding(?: in ([a-z][a-z0-9-]{1,39}))?\b/i.exec(talk.text);
   if (project) return delegated(talk, project[1] ?? "greeting");
-  const ask = talk.tools.includes("platform_plan") ? buildAsk(talk.text) : undefined;
-  return ask ? planned(talk, ask) : wished(talk);
+  const ask = talk.tools.includes("platform_plan") ? buildAsk(withoutDetails(talk.text)) : undefined;
+  return ask ? planned(talk, ask) : (detailed(talk) ?? wished(talk));
+}
+const planId = (done: Called | undefined) => /pln_[0-9A-Z]{26}/.exec(done?.result ?? "")?.[0];
+/** The plan of a site that was made last in this conversation. */
+const lastSitePlan = ({ before }: Talk, project?: string) =>
+  before.findLast(({ tool, args, ...call }) => {
+    const name = tool === "platform_plan" && planId({ tool, args, ...call }) ? projectOf(args) : undefined;
+    return name !== undefined && !isGuestBook(name) && (project ?? name) === name;
+  });
+/** The member has said no to the plan, or left it: another one stands beside it. */
+const standsBeside = (plans: readonly Called[]) =>
+  plans.length === 1 && /does not wait for the member any more/.test(plans[0]?.result ?? "") && !isTooLate(plans[0]);
+const isTooLate = (plan: Called | undefined) => /does not wait for the member any more, it is (?:accepted|done)/.test(plan?.result ?? "");
+/** The member says what it is called, where it is and when it is open: the plan that waits is made anew. */
+function detailed(talk: Talk): Step | undefined {
+  const before = lastSitePlan(talk);
+  const told = /^On the page “/.test(talk.text) ? {} : readDetails(talk.text); // there it names one place of the page
+  if (!before || !hasDetails(told) || !talk.tools.includes("platform_plan")) return undefined;
+  const heading = String(before.args.title).replace(/, tested and reviewed$/, "");
+  const [first] = before.args.tasks as { description?: string }[];
+  const details = { ...readDetailLines(first?.description ?? ""), ...told };
+  const plans = talk.called.filter((call) => call.tool === "platform_plan");
+  const plan = plans.at(-1);
+  const ask = { heading, project: projectOf(before.args), goal: undefined };
+  const made = sitePlan(ask, String(before.args.story), details);
+  if (!plan) return call("platform_plan", { ...made, replaces: planId(before) });
+  if (standsBeside(plans)) return call("platform_plan", made);
+  if (planId(plan))
+    return {
+      text: `The plan says now: ${describeDetails(fullDetails(heading, details))}. Press **Accept and start** and it begins, or tell me what is not so.`,
+    };
+  return {
+    text: "It is being built already, or is done. On its card press **Change something…** and then on the words: what you write there takes their place, and is checked before it counts.",
+  };
 }
 /** A goal and nothing to build: it is written down, if the member agrees. */
 function wished(talk: Talk): Step | undefined {
@@ -61,19 +97,58 @@ function planned(talk: Talk, ask: BuildAsk): Step {
       },
       "Let me write down what you are after, and make a plan for the first step.",
     );
-  const plan = talk.called.find((call) => call.tool === "platform_plan");
-  if (!plan) return call("platform_plan", (asksForGuestBook(ask) ? guestBookPlan : sitePlan)(ask, talk.text));
+  const told = readDetails(talk.text);
+  const earlier = planId(lastSitePlan(talk, ask.project));
+  const plans = talk.called.filter((call) => call.tool === "platform_plan");
+  const plan = plans.at(-1);
+  if (isTooLate(plan))
+    return {
+      text: `You have one already, or it is being built: **${ask.project}**, under **Projects**. To change it, open it there and press **Change something…**. For another one say what else it is for, such as “Build me a website for my café”.`,
+    };
+  const beside = standsBeside(plans);
+  if (!plan || beside) {
+    const made = asksForGuestBook(ask) ? guestBookPlan(ask, talk.text) : sitePlan(ask, talk.text, told);
+    return call("platform_plan", { ...made, ...(earlier && !beside ? { replaces: earlier } : {}) });
+  }
   if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
   const also =
     goal && !refusedBy(goal) && !isSetAlready(goal)
       ? "Your goal is a question of its own: whether I keep it in mind for later. The work starts without it too. "
       : "";
+  const tell = asksForGuestBook(ask)
+    ? ""
+    : `\n\nIt will say: ${describeDetails(fullDetails(ask.heading, told))}. ${hasDetails(told) ? "Tell me what is not so" : "These are examples"}: say yours and I put them in the plan, such as “It is called Crumb, at 3 Mill Lane, open Tuesday to Saturday from 6:30 to 15.” You can change them later too.`;
   return {
-    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. Press **Accept and start** on the plan and it begins; nothing starts before, and you can read and change the plan first. ${also.trim()}${labelOnce(talk)}`,
+    text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. Press **Accept and start** on the plan and it begins; nothing starts before, and you can read and change the plan first. ${also.trim()}${tell}${labelOnce(talk)}`,
   };
 }
 
 const goalIn = (done: Called | undefined) => /gol_[0-9A-Z]{26}/.exec(done?.result ?? "")?.[0];
+/** The steps of the goal up to this one are done; undefined without a goal, or where that was said. */
+function tickGoal(talk: Talk, upTo: number): Step | undefined {
+  const set = talk.before.findLast((call) => call.tool === setGoal);
+  const goal = goalIn(set);
+  if (!goal || talk.called.some((call) => call.tool === setGoal) || !Array.isArray(set?.args.steps)) return undefined;
+  const steps = set.args.steps.map((step: { done?: boolean }, at: number) => ({ ...step, done: at <= upTo || step.done === true }));
+  return call(setGoal, { goal, title: set.args.title, steps });
+}
+/** How the progress that was proposed of a goal is told. */
+function tellProgress(talk: Talk): string {
+  const progress = talk.called.find((call) => call.tool === setGoal);
+  const title = String(progress?.args.title);
+  if (/^Proposed/.test(progress?.result ?? "")) return `- I propose to note the progress on your goal “${title}”`;
+  return /still waits/.test(progress?.result ?? "") ? `- Your goal “${title}” still waits for you, so nothing is noted on it` : "";
+}
+function toldOnline(talk: Talk, project: string, address: string): Step {
+  const tick = tickGoal(talk, 1);
+  if (tick) return tick;
+  const isSite = talk.before.some(({ tool, args }) => tool === "platform_plan" && projectOf(args) === project) && !isGuestBook(project);
+  const lines = [
+    isSite ? "- Orders that people send there stand in **Projects**, at this project, under **Logs**" : "",
+    tellProgress(talk),
+  ].filter(Boolean);
+  return { text: [`**${project}** is online: everybody sees it at ${address}`, lines.join("\n")].filter(Boolean).join("\n\n") };
+}
 /**
  * The platform reports how a task or a plan ended. The model records progress on its goal and the decision,
  * and tells the member.
@@ -87,15 +162,8 @@ function endOf(talk: Talk, name: string): Step {
     };
   if (!plan) return { text: `**${name}** is done, and a clean checkout proved it.` };
   const project = projectOf(plan.args);
-  const set = talk.before.findLast((call) => call.tool === setGoal);
-  const goal = goalIn(set);
-  const progress = talk.called.find((call) => call.tool === setGoal);
-  if (goal && !progress && set && Array.isArray(set.args.steps))
-    return call(setGoal, {
-      goal,
-      title: set.args.title,
-      steps: set.args.steps.map((step: object, at: number) => ({ ...step, done: at === 0 })),
-    });
+  const tick = tickGoal(talk, 0);
+  if (tick) return tick;
   const kept = talk.called.find((call) => call.tool === "platform_remember");
   if (!kept && !isGuestBook(project) && talk.tools.includes("platform_remember"))
     return call("platform_remember", {
@@ -105,12 +173,12 @@ function endOf(talk: Talk, name: string): Step {
     });
   const lines = [
     "- On the plan's card you can open it, share it, download it, change something, or put it online",
+    isGuestBook(project)
+      ? ""
+      : "- What you have not told me stands there as an example, and so do its offers and prices: press **Change something…** and then on the words",
     "- Each step was checked by the platform, apart from the agent that did it; the receipts stand on the card too",
     kept && !refusedBy(kept) ? "- The decision behind it is in your memory: ask me why it is plain HTML" : "",
-    /^Proposed/.test(progress?.result ?? "") ? `- I propose to note the progress on your goal “${String(set?.args.title)}”` : "",
-    /still waits/.test(progress?.result ?? "")
-      ? `- Your goal “${String(set?.args.title)}” still waits for you, so nothing is noted on it`
-      : "",
+    tellProgress(talk),
   ];
   return { text: `**${name}**: done, and a clean checkout proved it.\n\n${lines.filter(Boolean).join("\n")}` };
 }

@@ -104,7 +104,8 @@ const recalling: Intent = ({ text, called, tools }) => {
   const first = why ? { in: ["decisions"] } : about ? {} : { in: ["memory", "decisions"] };
   if (!done.length) return { tools: [{ tool: recall, args: { query, ...first } }] };
   if (why && done.length === 1 && !hitsIn(done[0]?.result ?? "").length) return { tools: [{ tool: recall, args: { query } }] };
-  const hits = hitsIn(done.at(-1)?.result ?? "");
+  const found = hitsIn(done.at(-1)?.result ?? "");
+  const hits = about ? found : found.filter((hit) => !/\b(?:plans|tasks)\//.test(hit)); // examples of plans say nothing of the member
   if (hits.length === 0)
     return {
       text: `I found nothing ${about ? `about “${about}”` : "about you"} in your memory. Tell me “remember that …” and I will write it there, where every change is a commit.`,
@@ -163,6 +164,10 @@ const chatting: Intent = (talk) => {
   if (/\b(?:who|what) are you\b|\bhelp\b|\bwhat can you\b/i.test(text)) return { text: `${label}. What I can show:\n\n${list(able)}` };
   if (/^(?:yes|no|yep|nope|sure|not now)[.!]?$/i.test(text))
     return { text: "All right. Tell me what to do next; `help` says what I can show." };
+  if (/^On the page “/.test(text))
+    return {
+      text: "To change a page by what you say takes a model that thinks. By your own hand you change its words and pictures: press on them, write, and save. To add a line or take one away, open the page's file under **Files** and press the pencil.",
+    };
   return /^(?:thanks|thank you|great|nice|ok|okay|cool)\b/i.test(text) ? { text: "You're welcome. What next?" } : undefined;
 };
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { printTime, readDetails, type SiteDetails } from "./site-details.ts";
 import { type SiteWords, siteWords } from "./site-words.ts";
 
 /**
@@ -41,10 +42,9 @@ ${lines.join("\n")}
       </section>`;
 }
 function openingHours({ hours }: SiteWords): string {
-  const rows = hours.map(({ days, week, open }) => {
-    const times = open ? ` data-days="${week.join(" ")}" data-from="${open[0]}" data-to="${open[1]}"` : "";
-    return `          <tr${times}><th scope="row">${days}</th><td>${open ? `${open[0]}:00 – ${open[1]}:00` : "closed"}</td></tr>`;
-  });
+  const rows = hours.map(
+    ({ days, open }) => `          <tr><th scope="row">${days}</th><td>${open ? open.map(printTime).join(" – ") : "closed"}</td></tr>`,
+  );
   return `      <section id="hours" aria-labelledby="hours-title">
         <h2 id="hours-title">Opening hours</h2>
         <table>
@@ -60,10 +60,10 @@ const map = `<svg viewBox="0 0 320 180" role="img" aria-label="A sketch of the s
           <path d="M210 30a14 14 0 0 0-14 14c0 10 14 26 14 26s14-16 14-26a14 14 0 0 0-14-14z" fill="#b3261e"/>
           <circle cx="210" cy="44" r="5" fill="#fff"/>
         </svg>`;
-const place = `      <section id="place" aria-labelledby="place-title">
+const place = ({ street }: SiteWords) => `      <section id="place" aria-labelledby="place-title">
         <h2 id="place-title">Where we are</h2>
         ${map}
-        <p>12 Mill Lane, by the bridge. <a href="contact.html">How to reach us</a></p>
+        <p>${escaped(street)}. <a href="contact.html">How to reach us</a></p>
       </section>`;
 const form = ({ order }: SiteWords) => `      <section aria-labelledby="order-title">
         <h2 id="order-title">${escaped(order.title)}</h2>
@@ -77,18 +77,32 @@ const form = ({ order }: SiteWords) => `      <section aria-labelledby="order-ti
         </form>
       </section>`;
 const script = `    <script>
+      // What the table says, as people write it, decides; where it can't be read nothing is said.
+      const week = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+      const readDays = (text) => {
+        const named = [...text.toLowerCase().matchAll(/\\b(sun|mon|tue|wed|thu|fri|sat)/g)].map(([, day]) => week.indexOf(day));
+        const [first, last = first] = named;
+        return first === undefined ? [] : week.map((_, step) => (first + step) % 7).slice(0, ((last - first + 7) % 7) + 1);
+      };
       const now = new Date();
-      const open = [...document.querySelectorAll("[data-days]")].some(
-        ({ dataset }) => dataset.days.split(" ").includes(String(now.getDay())) && now.getHours() >= dataset.from && now.getHours() < dataset.to,
-      );
-      document.querySelector("#now").textContent = open ? "We are open now." : "We are closed just now.";
+      const lines = [...document.querySelectorAll("#hours tr")].map(({ cells: [days, times] }) => {
+        const [from, to] = [...times.textContent.matchAll(/(\\d{1,2})(?:[:.](\\d\\d))?/g)].map(([, h, m = 0]) => h * 60 + Number(m));
+        return { days: readDays(days.textContent), from, to, known: to !== undefined || /closed/i.test(times.textContent) };
+      });
+      const minutes = now.getHours() * 60 + now.getMinutes();
+      const today = lines.filter(({ days }) => days.includes(now.getDay()));
+      const open = today.some(({ from, to }) => minutes >= from && minutes < to);
+      if (today.length > 0 && today.every(({ known }) => known)) document.querySelector("#now").textContent = open ? "We are open now." : "We are closed just now.";
       const form = document.querySelector("#order");
       form.addEventListener("submit", async (event) => {
         event.preventDefault();
         const order = Object.fromEntries(new FormData(form));
         const say = (text) => { document.querySelector("#sent").textContent = text; };
-        if (form.dataset.server === "no") return say("Thank you, " + order.name + ". This form is an example still: nothing was sent.");
+        if (form.dataset.server === "no") return say("Thank you, " + order.name + ". Orders are taken once this page is online: nothing was sent.");
+        const [button] = form.getElementsByTagName("button");
+        button.disabled = true; // a second press is no second order
         const answer = await fetch("orders", { method: "POST", body: JSON.stringify(order) }).catch(() => undefined);
+        button.disabled = false;
         if (answer?.status !== 201) return say("That did not arrive. Please try again, or come by.");
         say("Thank you, " + order.name + ". We have it.");
         form.reset();
@@ -105,9 +119,8 @@ ${paragraphs(says)}
       <a class="button" href="#order">${escaped(words.order.title)}</a>
     </header>
     <main class="parts">
-${[menu(words), openingHours(words), place, form(words)].join("\n")}
+${[menu(words), openingHours(words), place(words), form(words)].join("\n")}
     </main>
-    <footer><p>Names, prices, hours and the address are examples until you say yours.</p></footer>
 ${script}`,
   );
 }
@@ -118,24 +131,33 @@ const contactPage = ({ name }: SiteWords) =>
     <main class="parts">
       <section>
         ${map}
-        <p>12 Mill Lane, by the bridge. Two minutes from the station, and there is room for bicycles at the door.</p>
+        <p>Come by when we are open, or write to us on the front page.</p>
         <p><a href="index.html">Back</a></p>
       </section>
     </main>`,
   );
+/** Online it is a program that keeps the orders. */
+const environment = `start: node serve.mjs
+health:
+  path: /
+  contains: <h1>
+`;
 const review = (title: string) =>
   `# ${title}\n\nRead: every changed file, against the spec.\n\n- Correctness: links, language, titles and the form are tested; the pages are plain HTML.\n- Security: serve.mjs hands out pages by name only and takes short orders; hostile paths and orders are tested.\n- Simplicity: no packages and nothing to build.\n\nVerdict: approved\n`;
 
 /**
  * The files of a site that a task asks for; undefined for any other file. `says` is the member's text for the
- * front page.
+ * front page; opening hours in it are the site's.
  */
-export function siteFile(path: string, asked: { title: string; about: string; says: readonly string[] }): string | undefined {
-  const words = siteWords(asked.about, asked.says);
+type AskedSite = { title: string; about: string; says: readonly string[]; details: SiteDetails };
+export function siteFile(path: string, asked: AskedSite): string | undefined {
+  const { open } = readDetails(asked.says.join(". "));
+  const words = siteWords(asked.about, { ...asked.details, ...(open ? { open } : {}) });
   const files: Record<string, () => string> = {
     "index.html": () => frontPage(words, asked.says),
     "contact.html": () => contactPage(words),
     "serve.mjs": () => read("serve.mjs"),
+    ".growqr/environment.yaml": () => environment,
     "site.test.mjs": () => read("pages.mjs"),
     "hostile.test.mjs": () => read("hostile.mjs"),
   };

@@ -1,12 +1,15 @@
+import { listDays, type OpenDays, type OpenHours, printDays, type SiteDetails } from "./site-details.ts";
+
 /** What a business offers, as examples: the member changes them, or a real model writes their own. */
 type Offer = { name: string; about: string; price: string };
 export type SiteWords = {
   /** What the site is called: what was asked for, without what it is. */
   name: string;
+  street: string;
   lead: string;
   offers: { title: string; list: readonly Offer[] };
-  /** From and to by group of days, hours of 24. */
-  hours: readonly { days: string; week: readonly number[]; open?: readonly [number, number] }[];
+  /** By group of days; without times it is closed. */
+  hours: readonly { days: string; open?: OpenHours }[];
   order: { title: string; wants: string; example: string };
 };
 
@@ -57,25 +60,23 @@ const anyTrade: (typeof trades)[number] = {
   order: { title: "Write to us", wants: "What can we do for you?", example: "I would like to come by on Tuesday" },
 };
 
-/** “Open from 9 to 5” ends in the afternoon. */
-function readHours(says: readonly string[]): readonly [number, number] | undefined {
-  const [, from, to] = /\bopen from (\d{1,2})\b[^.]{0,20}? to (\d{1,2})\b/i.exec(says.join(". ")) ?? [];
-  if (from === undefined || to === undefined) return undefined;
-  const [begin, end] = [Number(from), Number(to) <= Number(from) ? Number(to) + 12 : Number(to)];
-  return begin < end && end <= 24 ? [begin, end] : undefined;
-}
-const weekdays = [1, 2, 3, 4, 5];
-/** `says`: the member's own texts; opening hours among them are the site's. */
-export function siteWords(asked: string, says: readonly string[]): SiteWords {
+const exampleStreet = "12 Mill Lane";
+const exampleHours = [7 * 60, 18 * 60] as const;
+const exampleDays = [1, 6] as const;
+/** What stands on a site for which nothing was said yet. */
+export function exampleDetails(asked: string): Required<SiteDetails> {
   const bare = asked.replace(/\s*\b(?:web ?sites?|sites?|home ?pages?|pages?)$/i, "").trim();
-  const name = bare === "" ? asked : bare;
+  return { name: bare === "" ? asked : bare, street: exampleStreet, open: exampleHours, days: exampleDays };
+}
+/** The days that are left, as one line: they follow each other around the week. */
+function closedDays([first, last]: OpenDays): SiteWords["hours"] {
+  if (listDays([first, last]).length === 7) return [];
+  const rest: OpenDays = [(last + 1) % 7, (first + 6) % 7];
+  return [{ days: printDays(rest) }];
+}
+export function siteWords(asked: string, details: SiteDetails): SiteWords {
+  const { name, street, open, days } = { ...exampleDetails(asked), ...details };
   const trade = trades.find(({ fits }) => fits.test(asked)) ?? anyTrade;
-  const open = readHours(says) ?? ([7, 18] as const);
-  const saturday = open[0] < 13 ? { open: [open[0], Math.min(open[1], 13)] as const } : {};
-  const hours = [
-    { days: "Monday to Friday", week: weekdays, open },
-    { days: "Saturday", week: [6], ...saturday },
-    { days: "Sunday", week: [0] },
-  ];
-  return { name, lead: trade.lead, offers: trade.offers, hours, order: trade.order };
+  const hours = [{ days: printDays(days), open }, ...closedDays(days)];
+  return { name, street, lead: trade.lead, offers: trade.offers, hours, order: trade.order };
 }

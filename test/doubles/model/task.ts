@@ -1,4 +1,5 @@
 import type { Talk } from "./next.ts";
+import { readDetailLines, type SiteDetails } from "./site-details.ts";
 
 /** What a sub-agent's task prompt says, as far as this model reads it. */
 export type Task = {
@@ -18,6 +19,8 @@ export type Task = {
   answers: string[];
   /** What the description quotes. */
   says: string[];
+  /** What a site says of its owner, in lines of the description. */
+  details: SiteDetails;
   text: string;
 };
 
@@ -47,6 +50,7 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
     asks: /^- the member has answered what you asked/m.test(text),
     answers: messages.flatMap(({ role, content }) => (role === "user" ? answersIn(content) : [])),
     says: [...description.matchAll(/[“"]([^”"\n]{3,200})[”"]/g)].map((match) => match[1]!),
+    details: readDetailLines(description),
     text,
   };
 }

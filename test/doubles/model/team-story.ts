@@ -1,13 +1,17 @@
 import type { BuildAsk } from "./build-ask.ts";
+import { printDetails, type SiteDetails } from "./site-details.ts";
+import { exampleDetails } from "./site-words.ts";
 
+/** What is not told is an example. */
+export const fullDetails = (heading: string, details: SiteDetails) => ({ ...exampleDetails(heading), ...details });
 /**
  * The demo model's plan for something to be built: four agents, one after the other, build, try, review and
  * merge it.
  */
-export function sitePlan({ heading, project, online }: BuildAsk, story: string) {
+export function sitePlan({ heading, project, online }: BuildAsk, story: string, details: SiteDetails = {}) {
   const thing = heading.charAt(0).toLowerCase() + heading.slice(1);
-  const [index, serve] = ["index.html", "serve.mjs"];
-  const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, serve: "node serve.mjs", timeout: 20 };
+  const [index, serve, environment] = ["index.html", "serve.mjs", ".growqr/environment.yaml"];
+  const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, timeout: 20 };
   const base = { project, tests: ["node --test"], acceptance: [front] };
   return {
     title: `${heading}, tested and reviewed`,
@@ -17,9 +21,9 @@ export function sitePlan({ heading, project, online }: BuildAsk, story: string) 
         ...base,
         id: "site",
         title: `Build the ${thing}`,
-        description: `A small site of plain pages that links to how to reach its owner, and a server of one file for it.\nWhat stands in quotes here is shown on the front page.`,
+        description: `A front page with what there is, when it is open and where, and a form for orders; another page says how to get there.\n${printDetails(fullDetails(heading, details))}\nA sentence that is added here in quotes is shown on the front page.`,
         owner: "coding",
-        outputs: [index, serve, "site.test.mjs"],
+        outputs: [index, serve, environment, "site.test.mjs"],
         scenarios: ["Given a phone, when the front page is opened, then all of it can be read without scrolling sideways"],
         constraints: ["No packages beyond Node itself"],
         budget: { cost_usd: 1, minutes: 20 },

@@ -134,6 +134,52 @@ describe("the plan", () => {
       { tool: "platform_remember", args: { kind: "decision", title: expect.stringContaining("plain HTML") } },
     ]);
     expect(end.text).toContain("clean checkout");
+    const online = "bakery-website is online: everybody sees it at http://bakery-website.apps.localhost/. The member put it there.";
+    const seen = play("You are grow.", online, reply, end.messages);
+    expect(seen.used).toMatchObject([
+      { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: true }, { done: false }] } },
+    ]);
+    expect(seen.text).toMatch(/is online: everybody sees it at http:\/\/bakery-website\.apps\.localhost\/\n\n- Orders[\s\S]*Logs/);
+  });
+
+  const stands = ({ used }: { used: ToolUse[] }) => JSON.stringify(used.findLast((use) => use.tool === "platform_plan")?.args.tasks ?? "");
+  const lines = (name: string, street: string, open: string, days: string) =>
+    `Name: ${name}\\nStreet: ${street}\\nOpen: ${open}\\nDays: ${days}`;
+  test.each([
+    ["It is called Crumb, at Mühlgasse 3, open from 7:30 to 12.", lines("Crumb", "Mühlgasse 3", "7:30 to 12:00", "Monday to Saturday")],
+    [
+      "We're called Rosa's Oven, on 12 Station Road in Leeds. We open Tuesday to Saturday, 6:30 in the morning till 2 in the afternoon.",
+      lines("Rosa's Oven", "12 Station Road in Leeds", "6:30 to 14:00", "Tuesday to Saturday"),
+    ],
+    ["open every day from 9 to 5", lines("Bakery", "12 Mill Lane", "9:00 to 17:00", "Monday to Sunday")],
+    ["Open 7am-3pm, Wednesday - Sunday", lines("Bakery", "12 Mill Lane", "7:00 to 15:00", "Wednesday to Sunday")],
+  ])("says what the member tells of it: %s", (told, expected) => {
+    const waits = newId("pln", 1);
+    const first = play("You are grow.", bakery, () => `The plan ${waits} is proposed`);
+    expect(stands(first)).toContain(lines("Bakery", "12 Mill Lane", "7:00 to 18:00", "Monday to Saturday"));
+    expect(first.text).toContain("These are examples");
+    const anew = play("You are grow.", told, () => `The plan ${newId("pln", 2)} is proposed`, first.messages);
+    expect(anew.used).toMatchObject([{ tool: "platform_plan", args: { replaces: waits, title: "Bakery website, tested and reviewed" } }]);
+    expect(stands(anew)).toContain(expected);
+  });
+
+  test("keeps what was told before, and says what stands; one that is being built is changed by hand", () => {
+    const [older, newer] = [newId("pln", 1), newId("pln", 2)];
+    const wish = "Build me a website for my bakery called Crumb & Co, at 3 Mill Lane, open from 7 to 3.";
+    const first = play("You are grow.", wish, () => `The plan ${older} is proposed`);
+    expect(first.used.map(({ args }) => args.title)).toEqual(["Bakery website, tested and reviewed"]);
+    expect(stands(first)).toContain(lines("Crumb & Co", "3 Mill Lane", "7:00 to 15:00", "Monday to Saturday"));
+    const anew = play("You are grow.", "We open at 6:30 until 14:00.", () => `The plan ${newer} is proposed`, first.messages);
+    expect(anew.text).toContain("**Crumb & Co**, 3 Mill Lane, open Monday to Saturday from 6:30 to 14:00");
+    const over = "Nothing was proposed: the plan that it replaces does not wait for the member any more, it is done.";
+    const late = play("You are grow.", "It is called Rye.", () => over, [...first.messages, ...anew.messages]);
+    expect(late.text).toContain("Change something…");
+    const again = play("You are grow.", "Build me a website for my bakery", () => over, [...first.messages, ...anew.messages]);
+    expect([again.used.length, again.text]).toEqual([1, expect.stringContaining("You have one already")]);
+    const declined = over.replace("it is done", "it is rejected");
+    const beside = play("You are grow.", wish, ({ args }) => (args.replaces ? declined : `The plan ${newer} is proposed`), first.messages);
+    expect(beside.used.map(({ args }) => args.replaces)).toEqual([older, undefined]);
+    expect(beside.text).toContain("Accept and start");
   });
 });
 
@@ -143,6 +189,7 @@ describe("a sub-agent", () => {
     expect(used.filter((use) => use.tool === "write").map((use) => String(use.args.filePath).split("/").at(-1))).toEqual([
       "index.html",
       "serve.mjs",
+      "environment.yaml",
       "site.test.mjs",
       "contact.html",
     ]);

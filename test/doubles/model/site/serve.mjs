@@ -22,6 +22,7 @@ export function readOrder(text) {
     return undefined;
   }
 }
+const oneLine = (text) => text.replace(/[\s\p{C}]+/gu, " ");
 /** A server of the pages; `keep` is given each order. */
 export function makeServer(keep) {
   return createServer((request, response) => {
@@ -47,5 +48,9 @@ export function makeServer(keep) {
 }
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const orders = `${existsSync("/data") ? "/data" : tmpdir()}/orders.jsonl`; // what is online keeps its files in /data
-  makeServer((order) => appendFileSync(orders, `${JSON.stringify(order)}\n`)).listen(Number(process.env.PORT ?? 8080));
+  const keep = (order) => {
+    appendFileSync(orders, `${JSON.stringify(order)}\n`);
+    console.log(`New order from ${oneLine(order.name)}: ${oneLine(order.wants)}`); // its owner reads it where the project's logs are
+  };
+  makeServer(keep).listen(Number(process.env.PORT ?? 8080));
 }
