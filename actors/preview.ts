@@ -38,6 +38,11 @@ export async function listPreviews(db: Db): Promise<z.infer<typeof previewsOut>>
   const rows = await db.select().from(previewTable).where(eq(previewTable.state, "open")).orderBy(desc(previewTable.changedAt));
   return { previews: rows.map(viewPreview) };
 }
+/** The pages of a branch that can be looked at; of several the newest. */
+export async function findPages(db: Db, repo: string, branch: string): Promise<PreviewView | undefined> {
+  const { previews } = await listPreviews(db);
+  return previews.find(({ source }) => source.kind === "pages" && source.repo === repo && source.branch === branch);
+}
 export async function requirePreview(db: Db, id: Id<"pvw">): Promise<PreviewView> {
   const [row] = await db.select().from(previewTable).where(eq(previewTable.id, id));
   if (!row) throw new AppError("not_found", { what: "preview" });

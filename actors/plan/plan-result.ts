@@ -5,6 +5,7 @@ import { changedFileTable } from "../../schema/git/changed-file.table.ts";
 import type { PlanRow } from "../../schema/plan/plan.table.ts";
 import { mostResultFiles, type PlanResult } from "../../schema/plan/plan-result.ts";
 import type { PreviewView } from "../../schema/preview/preview.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { testFile } from "../../schema/proof/suspicion.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
@@ -13,7 +14,8 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import type { Db } from "../kernel/tables.ts";
 import { listPreviews } from "../preview.ts";
-import { findServing } from "../release/release-row.ts";
+import { viewProject } from "../release/project-view.ts";
+import { judgeMain } from "../release/standing.ts";
 import { requirePlan } from "./plan.ts";
 
 /** Action `planResult`. */
@@ -25,14 +27,21 @@ export async function viewPlanResult(db: Db, planId: PlanRow["id"]): Promise<Pla
   const place = findPlace(tasks);
   const workers = [...new Set(tasks.flatMap(({ worker }) => worker ?? []))];
   const { previews } = await listPreviews(db);
-  const serving = place ? await findServing(db, place.repo.slice(box.projectOwner.length + 1)) : undefined;
   return {
-    online: serving && serving.commit === place?.commit ? { project: serving.project, release: serving.id } : null,
+    project: place?.branch === mainBranch ? await viewProjectOnMain(db, place.repo.slice(box.projectOwner.length + 1)) : null,
     preview: choosePreview(previews, place, tasks) ?? null,
     place: place ?? null,
     files: place ? await listFiles(db, place.repo, plan.createdAt, workers) : { total: 0, list: [] },
     receipts: await listReceipts(db, tasks),
   };
+}
+
+/** Null where the project was taken away since. */
+async function viewProjectOnMain(db: Db, name: string): Promise<PlanResult["project"]> {
+  const [row] = await db.select().from(projectTable).where(eq(projectTable.name, name));
+  if (!row) return null;
+  const { proof: _, ...main } = await judgeMain(db, name);
+  return { view: await viewProject(db, row), main };
 }
 
 /** Where the newest work of a plan lies: what is proven before what is not, `main` before branches. Pure. */
@@ -66,6 +75,7 @@ const reportFile = /(^|\/)(docs|reviews|artifacts)\//i;
 export function placeOfFile(path: string): number {
   const depth = Math.min(path.split("/").length, 50);
   if (testFile.test(path)) return 300;
+  if (path.startsWith(".")) return 250; // settings
   if (pageFile.test(path)) return depth * 2 - (/(^|\/)index\.html?$/i.test(path) ? 1 : 0);
   return reportFile.test(path) ? 200 : 100;
 }

@@ -9638,9 +9638,19 @@ export interface operations {
       *           "openedAt": 1800000000000,
       *           "changedAt": 1800000000000
       *         },
-      *         "online": {
-      *           "project": "Bakery",
-      *           "release": "rel_01ARZ3NDEKTSV4RRFFQ69G5FAV"
+      *         "project": {
+      *           "view": {
+      *             "id": "prj_01ARZ3NDEKTSV4RRFFQ69G5FAV",
+      *             "name": "bakery",
+      *             "repo": "Bakery",
+      *             "state": "making",
+      *             "published": true,
+      *             "createdAt": 1800000000000
+      *           },
+      *           "main": {
+      *             "can": true,
+      *             "reason": "Bakery"
+      *           }
       *         },
       *         "place": {
       *           "repo": "Bakery",
@@ -9697,9 +9707,41 @@ export interface operations {
         openedAt: number;
         changedAt: number;
        } | null;
-       online: {
-        project: string;
-        release: string;
+       project: {
+        view: {
+         id: string;
+         name: string;
+         repo: string;
+         /** @enum {string} */
+         state: "making" | "removing" | "idle" | "deploying" | "running" | "failing" | "asleep" | "stopped";
+         reason?: string;
+         /** @enum {string} */
+         app?: "well" | "unwell" | "restarting" | "crashed" | "stopped";
+         address?: string;
+         published: boolean;
+         current?: {
+          id: string;
+          project: string;
+          commit: string;
+          receipt: string;
+          /** @enum {string} */
+          state: "queued" | "starting" | "serving" | "replaced" | "failed" | "cancelled" | "rolled_back";
+          /** @enum {string} */
+          step?: "setup" | "migrate" | "start" | "health" | "switch";
+          reason?: string;
+          log?: string;
+          by: "member" | "platform" | string;
+          createdAt: number;
+          servedAt?: number;
+          endedAt?: number;
+         };
+         createdAt: number;
+        };
+        main: {
+         can: boolean;
+         reason: string;
+         commit?: string;
+        };
        } | null;
        place: {
         repo: string;
@@ -15737,6 +15779,27 @@ export interface operations {
        /** @enum {string} */
        next: "workshop" | "full";
        preparing?: string;
+      };
+      preview?: {
+       id: string;
+       title: string;
+       /** @enum {string} */
+       state: "open" | "closed";
+       source: {
+        /** @enum {string} */
+        kind: "pages";
+        repo: string;
+        branch: string;
+        folder: string;
+       } | {
+        /** @enum {string} */
+        kind: "port";
+        agent: string;
+        port: number;
+       };
+       channel: string;
+       openedAt: number;
+       changedAt: number;
       };
       receipt?: string;
       automation: {

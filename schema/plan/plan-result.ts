@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { changedFile } from "../event.ts";
 import { previewView } from "../preview/preview.ts";
+import { deployable, projectView } from "../project/project.ts";
 import { strengthShape } from "../proof/strength.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
@@ -20,8 +21,8 @@ const resultReceipt = z.object({
 export const planResult = z.object({
   /** The page to look at; null where there is none, or where it was closed. */
   preview: previewView.nullable(),
-  /** Its project, where what it brought serves there: the name, and the release. */
-  online: z.object({ project: z.string(), release: id("rel") }).nullable(),
+  /** Once its work is on `main`: its project with what serves of it, and whether `main` may go online. */
+  project: z.object({ view: projectView, main: deployable }).nullable(),
   /** Where the newest work lies: `main` once it is merged. Null before anything was pushed. */
   place: z.object({ repo: z.string(), branch: z.string(), commit: commitHash.nullable() }).nullable(),
   /** What its agents changed: pages, then the rest, then reports and tests; of each the newest first. */

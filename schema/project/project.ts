@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { previewView } from "../preview/preview.ts";
 import { isReleaseUnderWay, type ReleaseState, releaseView } from "../release/release.ts";
 import { type AppState, appStates } from "../release/release-host.ts";
 import { boxSeen } from "../stack/box-image.ts";
@@ -73,6 +74,7 @@ export function projectStateOf({ ready, removing, newest, serves, app, stackStop
 
 /** Whether `main` can be deployed: `reason` says in words why not. */
 export const deployable = z.object({ can: z.boolean(), reason: z.string(), commit: commitHash.optional() });
+export type Deployable = z.infer<typeof deployable>;
 
 /** Actions `projects`, `project`, `releases`, `deploy`, `cancelRelease`, `rollBack`, `publish`, `power`. */
 export const projectsOut = z.object({ projects: z.array(projectView) });
@@ -84,6 +86,8 @@ export const projectDetail = z.object({
   environment: z.array(z.string()),
   /** There where it is built in `full` and the box that its agents work in is not of that image. */
   box: boxSeen.optional(),
+  /** The pages of main to look at, where there are some. */
+  preview: previewView.optional(),
   /** The newest receipt of main. */
   receipt: id("rct").optional(),
   automation: automationShape,

@@ -1,9 +1,15 @@
 import { expect, test } from "vitest";
 import { addLogLines, logRetry, readLogLines } from "../../edge/app/project/log-lines.ts";
 import { drawMinutes, greatestOf, sumMinutes } from "../../edge/app/project/minutes.ts";
-import { describeProjectState, describeRelease, findNewsOfReleases, findPreviousRelease } from "../../edge/app/project/project-words.ts";
+import {
+  describeOnline,
+  describeProjectState,
+  describeRelease,
+  findNewsOfReleases,
+  findPreviousRelease,
+} from "../../edge/app/project/project-words.ts";
 import { projectStates } from "../../schema/project/project.ts";
-import { type ReleaseState, type ReleaseView, releaseStates, releaseSteps } from "../../schema/release/release.ts";
+import { type ReleaseState, type ReleaseView, releaseStates, releaseSteps, releaseView } from "../../schema/release/release.ts";
 import { mostLogLines } from "../../schema/release/release-host.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { expectLinear, fillText } from "../harness/linear.ts";
@@ -64,4 +70,37 @@ test("what is on its way or failed last is news until a newer one serves; the ne
   expect(findNewsOfReleases(list("serving", "failed"))).toBeUndefined();
   expect(findPreviousRelease(list("serving", "failed", "replaced", "replaced"))?.createdAt).toBe(8);
   expect(findPreviousRelease([])).toBeUndefined();
+});
+
+test("whether visitors see a project, and its newest version, is said with the one press that changes it", () => {
+  const [old, main] = ["a".repeat(40), { can: true, reason: "It is proven.", commit: "b".repeat(40) }];
+  const current = releaseView.parse({
+    ...{ id: newId("rel"), project: "bakery", commit: old, receipt: newId("rct"), state: "serving", by: "member", createdAt: 1 },
+  });
+  const say = (view: object, head: Partial<typeof main> = {}, newest?: object) => {
+    const idle = { state: "idle", published: false, current: undefined, reason: undefined, app: undefined } as const;
+    const { text, press, failed } = describeOnline({ ...idle, ...view }, { ...main, ...head }, newest as typeof current);
+    return [text, press?.title, press?.deploys, failed];
+  };
+  const serves = { state: "running", current };
+  const same = { commit: old };
+  expect(say({})).toEqual(["It is not online.", "Put it online…", true, undefined]);
+  expect(say({}, { can: false, reason: "Nothing is on main yet." })).toEqual(["It is not online. Nothing is on main yet.", ...Array(3)]);
+  expect(say({}, {}, { state: "failed", reason: "GET / answered 500." })).toEqual([
+    "It is not online. The last try failed: GET / answered 500.",
+    ...["Put it online…", true, true],
+  ]);
+  expect(say({ state: "deploying" })).toEqual(["It is going online.", ...Array(3)]);
+  expect(say({ ...serves, state: "deploying" })[0]).toContain("The one before is seen meanwhile");
+  expect(say(serves, same)).toEqual(["It runs, and you alone see it at", "Show it to everybody…", false, undefined]);
+  expect(say({ ...serves, published: true }, same)).toEqual(["Online. Everybody sees it at", ...Array(3)]);
+  expect(say({ ...serves, published: true })).toEqual([
+    "Visitors see the version before this one.",
+    ...["Put this version online", true, undefined],
+  ]);
+  expect(say(serves)[0]).toBe("You alone see the version before this one.");
+  expect(say({ ...serves, published: true }, { can: false })).toEqual(["Online. Everybody sees it at", ...Array(3)]); // it is being proven
+  expect(say({ ...serves, state: "failing", app: "crashed" }, same)[0]).toBe("Not well: Has crashed too often and is not started again");
+  expect(say({ ...serves, state: "asleep", published: true }, same)).toEqual(["Asleep", ...Array(3)]);
+  expect(say({ state: "removing" })).toEqual(["Being taken away", ...Array(3)]);
 });

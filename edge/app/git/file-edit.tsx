@@ -56,10 +56,10 @@ export function FileEdit({ repo, path, base, onLeave, onSaved }: Props) {
 
 /**
  * How a change that was saved stands, until it is on main: it is checked like an agent's. `ask`: to have an
- * agent make one that the checks refuse.
+ * agent make one that the checks refuse. `more`: from one that is there, `again` leads to the next.
  */
-type StateProps = { taskId: string; onDone: () => void; again: () => void; ask?: (reason: string) => void };
-export function EditState({ taskId, onDone, again, ask }: StateProps) {
+type StateProps = { taskId: string; onDone: () => void; again: () => void; ask?: (reason: string) => void; more?: true };
+export function EditState({ taskId, onDone, again, ask, more }: StateProps) {
   const facts = useLive(({ view }) => view.tasks.get(taskId)?.facts);
   const failed = facts?.state === "failed" || facts?.state === "cancelled";
   const there = facts?.adopted !== undefined;
@@ -80,9 +80,9 @@ export function EditState({ taskId, onDone, again, ask }: StateProps) {
           Ask your agent
         </button>
       )}
-      {failed && (
+      {(failed || (there && more)) && (
         <button type="button" className="btn xs" onClick={again}>
-          Change it again
+          {failed ? "Change it again" : "Change something else"}
         </button>
       )}
       {(there || failed) && (

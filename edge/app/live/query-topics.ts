@@ -29,13 +29,14 @@ export function listTopics(event: StoredEvent): readonly Topic[] {
       return ["terminal"];
     case "preview.state":
       return ["preview", "plan"];
+    case "stack.state":
+      return ["project"];
     case "project.created":
     case "project.state":
     case "project.removed":
     case "app.state":
-    case "stack.state":
-      return ["project"];
     case "release.state":
+    case "release.handoff":
       return ["project", "plan"];
     case "incident.state":
       return ["incident"];

@@ -4,8 +4,8 @@ import { memoryRepository } from "../../../schema/stack/stack.ts";
 
 type Commit = EventBody<"commit">;
 
-/** Files of memory that the conversation has rows of its own for: tasks, plans, quests, open questions. */
-const isBookkept = (path: string) => path === "index.md" || /^(tasks|plans|quests|snapshots\/open)\//.test(path);
+/** Files of memory that the conversation has rows of its own for: tasks, plans, quests, questions, apps. */
+const isBookkept = (path: string) => path === "index.md" || /^(tasks|plans|quests|snapshots\/(open|apps))\//.test(path);
 /** Commits that the conversation tells itself: of tasks, plans, quests, questions, a member's changes. */
 export function isBookkeeping({ repo, branch, files }: Commit): boolean {
   return branch.startsWith(editBranches) || (repo === memoryRepository && files.every(({ path }) => isBookkept(path)));

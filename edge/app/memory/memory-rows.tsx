@@ -52,7 +52,8 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
       <p className="fx s13 sub said">
         <Ring state={decided?.state === "accepted" ? "done" : "cancelled"} size={12} label="" />
         <Link className="t grow" to="/memories" search={made ? { path: made.path } : {}}>
-          {(decided ?? made)?.kind === "goal" ? "Goal" : "Memory"}: <b className="med c-ink">{decided?.title ?? made?.title}</b>
+          {(decided ?? made)?.kind !== "goal" ? "Memory" : made?.change?.length ? "Progress on the goal" : "Goal"}:{" "}
+          <b className="med c-ink">{decided?.title ?? made?.title}</b>
         </Link>
         <span>
           {words[decided?.state ?? "pending"]}

@@ -1,3 +1,4 @@
+import { useSearch } from "@tanstack/react-router";
 import { useConversationLive } from "../conversation/conversation.ts";
 import type { LogRow } from "../live/log-view.ts";
 import { useActionQuery } from "../live/use-action.ts";
@@ -24,7 +25,8 @@ export function FinishedPlan() {
 }
 function Finished({ planId, title }: { planId: `pln_${string}`; title: string }) {
   const result = useActionQuery("planResult", { planId }).data?.result;
-  if (!result?.preview && !result?.place) return null;
+  const shown = useSearch({ strict: false, select: (search) => search.preview });
+  if ((!result?.preview && !result?.place) || (shown !== undefined && shown === result.preview?.id)) return null;
   return (
     <section className={`fx s13 ${styles.finished}`} aria-label="What was made">
       <Ring state="done" label="Done" />

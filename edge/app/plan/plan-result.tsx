@@ -11,6 +11,7 @@ import { projectOfRepo } from "../git/repos.ts";
 import { useActionQuery } from "../live/use-action.ts";
 import { FramedPreview, FramedProject, PreviewLink } from "../preview/framed-preview.tsx";
 import { PreviewShare } from "../preview/preview-share.tsx";
+import { PutOnline } from "../project/put-online.tsx";
 import { runPageAction } from "../shell/page-action.ts";
 import { Failed } from "../ui/load-failed.tsx";
 import { useOpened, useOpenFold } from "../ui/open-fold.ts";
@@ -41,11 +42,19 @@ export function PlanResultSection({ planId, title, standing }: Props) {
   );
 }
 
+/** The release that visitors see, where it holds all that is on main. Pure. */
+function findServing({ project }: PlanResult): { project: string; release: string } | undefined {
+  const current = project?.view.current;
+  if (!project || !current || (project.main.can && project.main.commit !== current.commit)) return undefined;
+  return { project: project.view.name, release: current.id };
+}
 /**
  * What runs, else the pages as they are now. That of the newest plan loads by itself, an older one at a
  * press. A program that an agent ran ended with its work, so there is nothing of it to be seen.
  */
-function ResultPage({ planId, result: { preview, online } }: { planId: string; result: PlanResult }) {
+function ResultPage({ planId, result }: { planId: string; result: PlanResult }) {
+  const { preview } = result;
+  const online = findServing(result);
   const newest = useConversationLive(({ view }) => {
     const row = view.rows.findLast((each) => each.type === "plan" && each.body.state === "done");
     return row?.type === "plan" && row.body.planId === planId;
@@ -87,7 +96,8 @@ function ResultFiles({ result: { files, place } }: { result: PlanResult }) {
 const pageOf = ({ preview }: PlanResult, runs: boolean) => (runs || preview?.source.kind === "pages" ? preview : null);
 /** Leads to what it has brought: what serves, else the page, else the files. */
 export function OpenResult({ result, runs = false }: { result: PlanResult; runs?: boolean }) {
-  const { online, place } = result;
+  const { place } = result;
+  const online = findServing(result);
   const preview = pageOf(result, runs);
   if (online && !runs)
     return (
@@ -110,14 +120,14 @@ export function OpenResult({ result, runs = false }: { result: PlanResult; runs?
 }
 /** Open, share, take along, or go on with it. */
 function ResultActions({ result, title, runs }: { result: PlanResult; title: string; runs: boolean }) {
-  const { place, online } = result;
+  const { place, project } = result;
   const preview = pageOf(result, runs);
   const [sharing, setSharing] = useState(false);
   const { id } = useConversation();
   if (!preview && !place) return null;
   const change = () => {
-    const project = place ? ` (project ${projectOfRepo(place.repo)})` : "";
-    prependComposerDraft(id, `In “${title}”${project}, change `);
+    const where = place ? ` (project ${projectOfRepo(place.repo)})` : "";
+    prependComposerDraft(id, `In “${title}”${where}, change `);
     runPageAction("focusMessage");
   };
   return (
@@ -128,11 +138,6 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
           <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
             Share
           </button>
-        )}
-        {place?.branch === "main" && !runs && !online && (
-          <Link className="btn" to="/project/$name" params={{ name: projectOfRepo(place.repo) }}>
-            Put it online…
-          </Link>
         )}
         {place && !runs && <DownloadButton repo={place.repo} gitRef={place.branch} label="Download" />}
         {!runs && preview?.source.kind === "pages" && (
@@ -147,6 +152,7 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
         )}
       </div>
       {sharing && preview && <PreviewShare preview={preview.id} />}
+      {project && !runs && <PutOnline project={project} />}
     </>
   );
 }

@@ -62,7 +62,7 @@ export function PageChange({ preview, place, loaded, picked, pickAgain, close, l
       setSaved(undefined);
       pickAgain();
     };
-    return <EditState taskId={saved.taskId} onDone={close} again={again} ask={ask} />;
+    return <EditState taskId={saved.taskId} onDone={close} again={again} ask={ask} more />;
   }
   if (!picked)
     return (

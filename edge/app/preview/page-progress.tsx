@@ -36,11 +36,11 @@ export function PageProgress({ preview }: { preview: PreviewView }) {
   return (
     <div className={`fx wrap s13 ${styles.progress}`}>
       <p className="sub grow" role="status">
-        {finished ? "This is how it looked while it was being made. It is finished now." : "It is still being made."}
+        {finished ? "This is how it looked while it was being made. There is a newer version now." : "It is still being made."}
       </p>
       {finished && (
         <PreviewLink preview={finished.id} className="btn" replace>
-          Show the finished page
+          Show the newer version
         </PreviewLink>
       )}
     </div>

@@ -6,6 +6,7 @@ import { useAddress } from "../conversation/message-actions.tsx";
 import { DownloadButton } from "../git/download-button.tsx";
 import { useActionQuery } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
+import { OnlineLine } from "../project/online-line.tsx";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { Failed } from "../ui/load-failed.tsx";
@@ -95,6 +96,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
     setChanging(on);
     forget();
   };
+  useEscape(changing || sharing, () => (changing ? change(false) : setSharing(false)));
   const openOutside = useOpenOutside(previewDoor(preview.id), () => place.current);
   const Title = back ? "h1" : "h2";
   return (
@@ -116,6 +118,7 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
       </div>
       <PageProgress preview={preview} />
       <Asleep />
+      <OnlineLine source={preview.source} />
       {entry.isError && (
         <div className="sec">
           <Failed error={entry.error} retry={entry.refetch} className="c-bad" />
@@ -151,6 +154,22 @@ function OpenPreview({ preview, close, back }: { preview: PreviewView; close: ()
       </div>
     </>
   );
+}
+
+/** Esc closes what is open in the pane, unless something above it takes the key. */
+function useEscape(open: boolean, close: () => void) {
+  const act = useRef(close);
+  act.current = close;
+  useEffect(() => {
+    if (!open) return undefined;
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      act.current();
+    };
+    window.addEventListener("keydown", press);
+    return () => window.removeEventListener("keydown", press);
+  }, [open]);
 }
 
 /** What went wrong in the page, and one press that hands it to the agent. */

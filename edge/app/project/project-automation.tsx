@@ -9,7 +9,7 @@ const repairChoices: { id: Automation["repair"]; title: string }[] = [
 ];
 const deployChoices: { id: Automation["deploys"]; title: string }[] = [
   { id: "ask", title: "Ask me each time" },
-  { id: "auto", title: "Deploy what is proven" },
+  { id: "auto", title: "Put online what is proven" },
 ];
 
 /** What is done by itself when the app is not well, and when a newer version is proven. */

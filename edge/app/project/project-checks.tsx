@@ -19,7 +19,7 @@ export function ProjectChecks({ detail: { project, main, receipt: newest } }: { 
       <div className="quiet" role="status">
         <Ring state={main.can ? "done" : "stale"} label="" />
         <div>
-          <b className="b">{main.can ? "Main is proven and can be deployed" : "Main can't be deployed"}</b>
+          <b className="b">{main.can ? "Its newest version is proven and can go online" : "Its newest version can't go online yet"}</b>
           <p className="sub">{main.reason}</p>
         </div>
       </div>

@@ -78,7 +78,7 @@ export function ProjectLogs({ project }: { project: ProjectView }) {
           <p className="sub">
             {project.current
               ? "What the app prints to its output stands here, line by line."
-              : "Nothing is deployed yet, so nothing is printed."}
+              : "Nothing of it is online yet, so nothing is printed."}
           </p>
         </div>
       )}

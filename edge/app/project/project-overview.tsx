@@ -2,9 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { useRef, useState } from "react";
 import type { ProjectView } from "../../../schema/project/project.ts";
 import { isReleaseUnderWay, type ReleaseView } from "../../../schema/release/release.ts";
+import { DownloadButton } from "../git/download-button.tsx";
 import { failureText, useAction } from "../live/use-action.ts";
 import { useSpace } from "../live/workspace.ts";
 import { type PreviewWidth, previewWidths, projectDoor, Stage, useOpenOutside, useVisit, WidthButtons } from "../preview/preview-frame.tsx";
+import { PreviewShare } from "../preview/preview-share.tsx";
 import { useScreen } from "../shell/screen.ts";
 import { Asleep } from "../stack/asleep.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
@@ -14,6 +16,7 @@ import { CancelRelease } from "./cancel-release.tsx";
 import styles from "./project.module.css";
 import type { ProjectDetail } from "./project-page.tsx";
 import { describeHealth, describeRelease, findNewsOfReleases, findPreviousRelease } from "./project-words.ts";
+import { PutOnline } from "./put-online.tsx";
 import { useReleases } from "./releases.ts";
 import { RollBack } from "./roll-back.tsx";
 
@@ -35,7 +38,8 @@ export function ProjectOverview({ detail }: { detail: ProjectDetail }) {
       {news && <ReleaseNews release={news} serves={project.current !== undefined} project={project.name} />}
       {releases.isError && <Failed error={releases.error} retry={releases.refetch} />}
       {project.current ? <WhatRuns project={project} /> : !news && <NothingRuns detail={detail} />}
-      <Deploy detail={detail} releases={list} />
+      <NewestVersion detail={detail} />
+      <ProjectActs detail={detail} />
       {previous && project.current && <RollBack project={project.name} release={previous} />}
     </>
   );
@@ -85,18 +89,14 @@ function ReleaseNews({ release, serves, project }: { release: ReleaseView; serve
 }
 
 function NothingRuns({ detail: { project, main } }: { detail: ProjectDetail }) {
-  const open = { repo: project.repo, ref: "main" };
   return (
     <div className="empty">
-      <b className="b">{project.state === "making" ? "Its repository is being made" : "Nothing is deployed yet"}</b>
+      <b className="b">{project.state === "making" ? "Its repository is being made" : "It is not online yet"}</b>
       <p className="sub">
         {main.can
-          ? "What is on main is proven. Deploy it, and it runs at an address of its own, seen by you alone until you publish it."
-          : "Once something is merged into main and proven, it can be deployed here. Ask your agent to go on with it."}
+          ? "Its newest version is proven. Online, it has an address of its own."
+          : "Once something of it is done and proven, it can be put online here. Ask your agent to go on with it."}
       </p>
-      <Link className="btn" to="/files" search={open}>
-        See its files
-      </Link>
     </div>
   );
 }
@@ -184,9 +184,10 @@ function Publish({ project }: { project: ProjectView }) {
     if (publish.isPending) return;
     if (project.published) return change(false);
     ask({
-      title: `Publish ${project.name}?`,
+      title: `Show ${project.name} to everybody?`,
       text: `Everybody who knows ${project.address ?? "its address"} sees it then, until you take it back.`,
-      yes: "Publish it",
+      yes: "Show it",
+      harmless: true,
       act: () => change(true),
     });
   };
@@ -199,41 +200,72 @@ function Publish({ project }: { project: ProjectView }) {
         </span>
       )}
       <button type="button" className="btn" aria-disabled={publish.isPending} onClick={press}>
-        {publish.isPending ? "Changing" : project.published ? "Unpublish" : "Publish"}
+        {publish.isPending ? "Changing" : project.published ? "Show it to me alone" : "Show it to everybody…"}
       </button>
     </div>
   );
 }
 
-/** Takes what is proven on main live; where that can't be, the reason stands beside it. */
-function Deploy({ detail: { project, main, receipt }, releases }: { detail: ProjectDetail; releases: readonly ReleaseView[] }) {
+/** Its newest version: online by one press, or the reason why that can't be. */
+function NewestVersion({ detail: { project, main, receipt } }: { detail: ProjectDetail }) {
   const deploy = useAction("deploy");
-  const asked = deploy.data?.release;
-  const taken = asked !== undefined && !releases.some(({ createdAt }) => createdAt >= asked.createdAt); // no event has told of it yet
-  const goes = taken || project.state === "deploying";
-  const newest = main.can && project.current?.commit === main.commit;
-  const off = !main.can || goes || newest;
-  const why = goes ? "A release is on its way." : newest ? "What is on main serves already." : main.can ? "Main is proven." : main.reason;
-  const press = () =>
-    !off && !deploy.isPending && deploy.mutate({ project: project.name, ...(main.commit ? { commit: main.commit } : {}) });
+  const isFirst = project.current === undefined && project.state === "idle" && main.can;
+  const seesNewest = project.current !== undefined && !(main.can && main.commit !== project.current.commit);
+  const press = () => !deploy.isPending && deploy.mutate({ project: project.name, ...(main.commit ? { commit: main.commit } : {}) });
   return (
-    <div className={`fx wrap ${styles.deploy}`}>
-      <button type="button" className={off ? "btn off" : "btn pri"} aria-disabled={off || deploy.isPending} onClick={press}>
-        {deploy.isPending ? "Asking" : "Deploy"}
-      </button>
-      <span className="s13 sub grow">
-        {why}{" "}
-        {receipt && (
-          <Link className="link" to="/receipt/$id" params={{ id: receipt }}>
-            Its receipt
-          </Link>
-        )}
-      </span>
+    <div className={`fx wrap s13 ${styles.deploy}`}>
+      {seesNewest ? (
+        <span className="sub">{main.can ? "What is online is its newest version." : main.reason}</span>
+      ) : (
+        <PutOnline project={{ view: project, main }} told />
+      )}
+      {isFirst && (
+        <button type="button" className="btn ghost" aria-disabled={deploy.isPending} onClick={press}>
+          Only for me
+        </button>
+      )}
+      {receipt && project.state !== "deploying" && (
+        <Link className="link" to="/receipt/$id" params={{ id: receipt }}>
+          What proves it
+        </Link>
+      )}
       {deploy.isError && (
-        <p className="c-bad s13" role="alert">
+        <p className="c-bad" role="alert">
           {failureText(deploy.error)} Nothing was started.
         </p>
       )}
     </div>
+  );
+}
+
+/** Open it, change it, share it, take it along: what lies on main, online or not. */
+function ProjectActs({ detail: { project, main, preview } }: { detail: ProjectDetail }) {
+  const [sharing, setSharing] = useState(false);
+  if (main.commit === undefined) return null;
+  return (
+    <>
+      <div className="acts">
+        {preview && !project.current && (
+          <Link className="btn pri" to="/" search={{ preview: preview.id }}>
+            Open
+          </Link>
+        )}
+        {preview && (
+          <Link className="btn" to="/" search={{ preview: preview.id, change: true }}>
+            Change something…
+          </Link>
+        )}
+        {preview && (
+          <button type="button" className="btn" aria-expanded={sharing} onClick={() => setSharing(!sharing)}>
+            Share
+          </button>
+        )}
+        <DownloadButton repo={project.repo} gitRef="main" label="Download" />
+        <Link className="btn" to="/files" search={{ repo: project.repo, ref: "main" }}>
+          See its files
+        </Link>
+      </div>
+      {sharing && preview && <PreviewShare preview={preview.id} />}
+    </>
   );
 }

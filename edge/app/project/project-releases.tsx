@@ -23,7 +23,7 @@ export function ProjectReleases({ project }: { project: ProjectView }) {
   if (releases.length === 0)
     return (
       <div className="empty">
-        <b className="b">{query.isPending ? "Reading" : "Nothing is deployed yet"}</b>
+        <b className="b">{query.isPending ? "Reading" : "Nothing of it is online yet"}</b>
         <p className="sub">Each release stands here with what proves it, and one press goes back to the one before.</p>
         <Link className="btn" to="/project/$name" params={{ name: project.name }}>
           To the overview
@@ -70,7 +70,7 @@ function ReleaseRow({ release, back }: { release: ReleaseView; back: boolean }) 
         </p>
         {reason && <p className="s13">{reason}</p>}
         <p className="s13 sub num">
-          Deployed by {release.by === "member" ? "you" : release.by === "platform" ? "the platform, by your word" : (agent ?? "an agent")}
+          Put online by {release.by === "member" ? "you" : release.by === "platform" ? "the platform, by your word" : (agent ?? "an agent")}
           {servedAt !== undefined && `, served after ${formatDuration(servedAt - createdAt)}`}.{" "}
           <Link className="link" to="/commit/$hash" params={{ hash: commit }}>
             What it changed

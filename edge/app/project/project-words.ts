@@ -1,4 +1,4 @@
-import type { ProjectView } from "../../../schema/project/project.ts";
+import type { Deployable, ProjectView } from "../../../schema/project/project.ts";
 import type { ReleaseState, ReleaseStep, ReleaseView } from "../../../schema/release/release.ts";
 import type { AppState } from "../../../schema/release/release-host.ts";
 import type { RingState } from "../ui/ring.tsx";
@@ -8,14 +8,47 @@ export type ShownState = { ring: RingState; text: string };
 const projectStandings: Record<ProjectView["state"], ShownState> = {
   making: { ring: "working", text: "Being made" },
   removing: { ring: "working", text: "Being taken away" },
-  idle: { ring: "idle", text: "Not deployed" },
-  deploying: { ring: "working", text: "Deploying" },
+  idle: { ring: "idle", text: "Not online" },
+  deploying: { ring: "working", text: "Going online" },
   running: { ring: "deployed", text: "Running" },
   failing: { ring: "failed", text: "Not well" },
   asleep: { ring: "cancelled", text: "Asleep" },
   stopped: { ring: "cancelled", text: "Stopped" },
 };
 export const describeProjectState = ({ state }: Pick<ProjectView, "state">): ShownState => projectStandings[state];
+
+/** `press`: what the person may do next; with `deploys` it takes a release of what is on main. */
+type OnlineStanding = ShownState & { press?: { title: string; deploys: boolean }; failed?: true };
+/** Whether visitors see a project, and its newest version. `newest`: its newest release. */
+export function describeOnline(
+  view: Pick<ProjectView, "state" | "published" | "current" | "reason" | "app">,
+  main: Pick<Deployable, "can" | "reason" | "commit">,
+  newest: Pick<ReleaseView, "state" | "reason"> | undefined,
+): OnlineStanding {
+  const { state, published, current } = view;
+  if (state === "making" || state === "removing") return describeProjectState(view);
+  if (state === "deploying")
+    return {
+      ring: "working",
+      text: current ? "The new version is going online. The one before is seen meanwhile." : "It is going online.",
+    };
+  const failed = newest?.state === "failed" || newest?.state === "rolled_back";
+  const why = failed ? ` The last try failed: ${newest.reason ?? "no reason is known"}` : "";
+  const told = failed ? ({ failed: true } as const) : {};
+  const isNewer = current !== undefined && main.can && main.commit !== current.commit;
+  if (!current || isNewer) {
+    const seen = published ? "Visitors see the version before this one." : "You alone see the version before this one.";
+    const text = `${current ? seen : main.can ? "It is not online." : `It is not online. ${main.reason}`}${why}`;
+    const title = current ? "Put this version online" : "Put it online…";
+    return { ring: failed ? "failed" : "idle", text, ...told, ...(main.can ? { press: { title, deploys: true } } : {}) };
+  }
+  const { ring, text } = describeProjectState(view);
+  if (state !== "running") return { ring, text: state === "failing" ? `${text}: ${view.reason ?? describeHealth(view.app)}` : text };
+  if (!published) return { ring, text: "It runs, and you alone see it at", press: { title: "Show it to everybody…", deploys: false } };
+  return { ring, text: "Online. Everybody sees it at" };
+}
+/** An address as people write it. */
+export const shortAddress = (address: string): string => address.replace(/^https?:\/\//, "").replace(/\/$/, "");
 
 const releaseStandings: Record<ReleaseState, ShownState> = {
   queued: { ring: "idle", text: "Waits for your machine" },

@@ -9,7 +9,7 @@ import { Ring } from "../ui/ring.tsx";
 import { ScrollPage } from "../ui/scroll-page.tsx";
 import styles from "./project.module.css";
 import { ProjectPicture } from "./project-picture.tsx";
-import { describeHealth, describeProjectState } from "./project-words.ts";
+import { describeHealth, describeProjectState, shortAddress } from "./project-words.ts";
 
 /** What the person has had built: how each stands, and where it is seen. */
 export function Projects() {
@@ -63,10 +63,10 @@ function ProjectLine({ project }: { project: ProjectView }) {
             <b className="b t grow">{project.name}</b>
             <span className="s13">{text}</span>
           </span>
-          <span className="s13 sub t">{reason ?? (project.state === "idle" ? "Nothing is deployed yet" : health)}</span>
+          <span className="s13 sub t">{reason ?? (project.state === "idle" ? "Nothing of it is online yet" : health)}</span>
           {address && (
             <span className="s12 sub t">
-              {address.replace(/^https?:\/\//, "").replace(/\/$/, "")}, {project.published ? "seen by everybody" : "seen by you alone"}
+              {shortAddress(address)}, {project.published ? "seen by everybody" : "seen by you alone"}
             </span>
           )}
           {current && (

@@ -17,7 +17,7 @@ export function Sure({ question, close }: { question: ConfirmQuestion; close: ()
         <button type="button" className="btn" autoFocus onClick={close}>
           Go back
         </button>
-        <button type="button" className="btn bad" onClick={yes}>
+        <button type="button" className={question.harmless ? "btn pri" : "btn bad"} onClick={yes}>
           {question.yes}
         </button>
       </div>

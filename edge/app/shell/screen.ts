@@ -1,7 +1,7 @@
 import { createContext, useContext } from "react";
 
-/** A question before something is stopped or ended. */
-export type ConfirmQuestion = { title: string; text: string; yes: string; act: () => void };
+/** A question before something that reaches far. `harmless`: nothing is stopped, ended or lost by a yes. */
+export type ConfirmQuestion = { title: string; text: string; yes: string; harmless?: true; act: () => void };
 
 /** What is open on this screen besides the page itself. */
 export type Screen = {

@@ -34,7 +34,7 @@ export function CopyButton({ text, label, worded = false }: CopyProps) {
     setLast({ text, copied: (await done) ?? false });
   };
   return (
-    <>
+    <span className="fx copies">
       <button
         ref={button}
         type="button"
@@ -49,6 +49,6 @@ export function CopyButton({ text, label, worded = false }: CopyProps) {
         {copied && "Copied"}
       </span>
       {outcome?.copied === false && createPortal(<CopyByHand text={text} close={() => setLast(undefined)} />, document.body)}
-    </>
+    </span>
   );
 }

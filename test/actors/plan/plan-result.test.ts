@@ -7,6 +7,7 @@ import { actOnPlan, proposePlan } from "../../../actors/plan/plan.ts";
 import { placeOfFile, viewPlanResult } from "../../../actors/plan/plan-result.ts";
 import { closePreview, listPreviews } from "../../../actors/preview.ts";
 import { changedFileTable } from "../../../schema/git/changed-file.table.ts";
+import { projectTable } from "../../../schema/project/project.table.ts";
 import { proofTable } from "../../../schema/proof/proof.table.ts";
 import { releaseTable } from "../../../schema/release/release.table.ts";
 import { taskTable } from "../../../schema/task/task.table.ts";
@@ -52,7 +53,7 @@ test("a plan that has pushed nothing has brought nothing, and another member's i
   const { actor, planId } = await accepted();
   expect(await viewPlanResult(actor.db, planId)).toEqual({
     preview: null,
-    online: null,
+    project: null,
     place: null,
     files: { total: 0, list: [] },
     receipts: [],
@@ -89,30 +90,38 @@ test("the page, the files and the place follow the work: from a branch while it 
 });
 
 test("of the files the pages stand first, the highest of them at the head, and tests and reports last", () => {
-  const newestFirst = ["docs/reviews/site.md", "hostile.test.mjs", "menu/index.html", "styles.css", "about.html", "src/a.ts", "index.html"];
+  const newestFirst = [
+    ".growqr/environment.yaml",
+    "docs/reviews/site.md",
+    "hostile.test.mjs",
+    "menu/index.html",
+    "styles.css",
+    "about.html",
+    "src/a.ts",
+    "index.html",
+  ];
   expect(newestFirst.sort((a, b) => placeOfFile(a) - placeOfFile(b))).toEqual([
     ...["index.html", "about.html", "menu/index.html", "styles.css", "src/a.ts"],
-    ...["docs/reviews/site.md", "hostile.test.mjs"],
+    ...["docs/reviews/site.md", ".growqr/environment.yaml", "hostile.test.mjs"],
   ]);
 });
 
-test("what a plan brought is online where a release of just that commit serves", async () => {
+test("once a plan's work is on main its project is told: what serves of it, and whether main may go online", async () => {
   const { actor, planId } = await accepted();
-  const { repo, id: task } = await pushed(actor, "site-merge", "main", hash("b"), "verified");
+  const { repo } = await pushed(actor, "site", "agent/a/site", hash("a"), "verified");
   const project = repo.slice("projects/".length);
-  const release = async (commit: string, state: "serving" | "replaced") => {
-    const id = newId("rel", ++count);
-    await actor.db.insert(releaseTable).values({ id, project, commit, receipt: newId("rct"), task, state, by: "member", createdAt: 1 });
-    return id;
-  };
-  const online = async () => (await viewPlanResult(actor.db, planId)).online;
-  await release(hash("b"), "replaced");
-  expect(await online()).toBeNull();
-  const older = await release(hash("a"), "serving");
-  expect(await online()).toBeNull();
-  await actor.db.delete(releaseTable).where(eq(releaseTable.id, older));
-  const serving = await release(hash("b"), "serving");
-  expect(await online()).toEqual({ project, release: serving });
+  const told = async () => (await viewPlanResult(actor.db, planId)).project;
+  expect(await told()).toBeNull();
+  const { id: task } = await pushed(actor, "site-merge", "main", hash("b"), "verified");
+  const main = { can: false, reason: "Nothing is on main yet." }; // no branch was looked at here
+  expect(await told()).toMatchObject({ view: { name: project, published: false }, main });
+  expect((await told())?.view.current).toBeUndefined();
+  const id = newId("rel", ++count);
+  const row = { id, project, commit: hash("b"), receipt: newId("rct"), task, by: "member", createdAt: 1 } as const;
+  await actor.db.insert(releaseTable).values({ ...row, state: "serving" });
+  expect((await told())?.view.current).toMatchObject({ id, commit: hash("b") });
+  await actor.db.delete(projectTable).where(eq(projectTable.name, project));
+  expect(await told()).toBeNull();
   await actor.close();
 });
 

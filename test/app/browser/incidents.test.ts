@@ -106,7 +106,7 @@ test("what is done by itself is chosen in the settings, at once and told when it
   await openProject("tab=settings");
   await page.getByLabel("When it is not well").selectOption("Repair it and deploy the repair");
   await expect.poll(() => inputs("automate")).toEqual([{ project: "guest-book", repair: "auto" }]);
-  await page.getByLabel("When a newer version is proven").selectOption("Deploy what is proven");
+  await page.getByLabel("When a newer version is proven").selectOption("Put online what is proven");
   await expect.poll(() => inputs("automate")).toHaveLength(2);
   await seen("project-automation");
   await page.setViewportSize(widths.phone);

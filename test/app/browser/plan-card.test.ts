@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { PlanResult } from "../../../schema/plan/plan-result.ts";
+import type { Deployable, ProjectView } from "../../../schema/project/project.ts";
 import { newId, siblingId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
 import { answers, booking, coder, command, inputs, minute, now, open, page, plan, seen, serveTeam } from "./sample-team.ts";
@@ -30,11 +31,21 @@ serveTeam((method, path) => {
   return { status: 200, body: { url: `${address()}?n=${entries.length}`, address: address(), expiresAt: now + minute } };
 });
 
+const current = {
+  ...{ id: newId("rel", 1), project: "bakery", commit: "c".repeat(40), receipt: newId("rct", 1), by: "member" as const },
+  ...{ state: "serving" as const, createdAt: now, servedAt: now },
+};
+const serves = { state: "running" as const, app: "well" as const, address: "http://bakery.apps.localhost/", current };
 const change = (path: string) => ({ path, status: "added" as const, additions: 40, deletions: 0 });
-const nothing: PlanResult = { preview: null, online: null, place: null, files: { total: 0, list: [] }, receipts: [] };
+/** The project as it stands: at first nothing of it is online. */
+function online(view: Partial<ProjectView> = {}, main: Partial<Deployable> = {}): NonNullable<PlanResult["project"]> {
+  const idle = { id: newId("prj", 1), name: "bakery", repo: "projects/bakery", state: "idle" as const, published: false, createdAt: now };
+  return { view: { ...idle, ...view }, main: { can: true, reason: "It is proven.", commit: "c".repeat(40), ...main } };
+}
+const nothing: PlanResult = { preview: null, project: null, place: null, files: { total: 0, list: [] }, receipts: [] };
 const brought: PlanResult = {
   preview,
-  online: null,
+  project: online(),
   place: { repo: "projects/bakery", branch: "main", commit: "c".repeat(40) },
   files: { total: 7, list: ["index.html", "style.css", "notes.mjs", "notes.test.mjs", "README.md"].map(change) },
   receipts: [
@@ -61,7 +72,12 @@ const tellTask = (facts: object) =>
 async function openWith(result: PlanResult, now: object, look: object = {}) {
   await open("/", {
     ...look,
-    more: { answers: { ...answers, plans: { plans: [], next: null }, plan: { plan: now }, planResult: { result } } },
+    more: {
+      answers: {
+        ...answers,
+        ...{ plans: { plans: [], next: null }, plan: { plan: now }, planResult: { result }, releases: { releases: [] } },
+      },
+    },
   });
   await page.waitForFunction(() => Reflect.get(window, "sample") !== undefined);
 }
@@ -96,6 +112,7 @@ test("at its end the card shows the page first, then its files, and folded what 
   const made = page.getByRole("region", { name: "What was made" }); // it stays in sight, wherever the card is
   expect(await made.innerText()).toMatch(/A website for the bakery is done/);
   await made.getByRole("link", { name: "Open", exact: true }).click();
+  await made.waitFor({ state: "detached" }); // it is looked at
   await page.getByRole("complementary", { name: "Preview" }).getByRole("button", { name: "Close the preview" }).click();
   const frame = page.locator('iframe[title="bakery"]');
   expect(await frame.getAttribute("sandbox")).toBe("allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads");
@@ -133,15 +150,58 @@ test("what serves is shown as it serves, and a program that ended with its agent
   const port = { ...preview, source: { kind: "port" as const, agent: coder, port: 5_210 } };
   await openWith({ ...brought, preview: port }, done);
   await tellPlan("done");
-  await card().getByRole("link", { name: "Put it online…" }).waitFor();
+  await card().getByText("It is not online.").waitFor();
   expect([await card().locator("iframe").count(), await card().getByRole("button", { name: "Share" }).count()]).toEqual([0, 0]);
-  await answer({ planResult: { result: { ...brought, preview: port, online: { project: "bakery", release: newId("rel", 1) } } } });
+  await answer({ planResult: { result: { ...brought, preview: port, project: online(serves) } } });
   await tellPlan("done");
   await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
-  expect(await card().getByRole("link", { name: "Put it online…" }).count()).toBe(0);
-  await seen("plan-online");
+  await card().getByText("It runs, and you alone see it at").waitFor();
+  await seen("plan-serves");
   await card().getByRole("link", { name: "Open", exact: true }).click();
   await page.waitForURL((url) => url.pathname === "/project/bakery");
+});
+
+test("it is put online by one press and one question, and the card says where everybody sees it", async () => {
+  await openWith(brought, done);
+  await tellPlan("done");
+  await card().getByText("It is not online.").waitFor();
+  await answer({ deploy: { release: current }, publish: { project: online(serves).view } });
+  await card().getByRole("button", { name: "Put it online…" }).click();
+  await page.getByRole("button", { name: "Go back", exact: true }).click();
+  expect([await inputs("deploy"), await inputs("publish")]).toEqual([[], []]);
+  await card().getByRole("button", { name: "Put it online…" }).click();
+  await seen("plan-put-online");
+  await page.getByRole("button", { name: "Put it online", exact: true }).click();
+  await expect.poll(() => inputs("publish")).toEqual([{ project: "bakery", published: true }]);
+  expect(await inputs("deploy")).toEqual([{ project: "bakery", commit: "c".repeat(40) }]);
+  await card().getByText("It is going online.").waitFor();
+  const seenByAll = online({ ...serves, published: true });
+  await answer({ planResult: { result: { ...brought, project: seenByAll } }, releases: { releases: [current] } });
+  await tell("release.state", current);
+  await card().getByText("Online. Everybody sees it at").waitFor();
+  await card().getByRole("link", { name: "bakery.apps.localhost" }).waitFor();
+  await card().getByRole("button", { name: "Copy the address" }).waitFor();
+  await seen("plan-online");
+  await page.setViewportSize(widths.phone);
+  await seen("plan-online-phone");
+});
+
+test("while visitors see an earlier version the card says so, and one press puts the newer one online", async () => {
+  const newer = online({ ...serves, published: true }, { commit: "d".repeat(40) });
+  await openWith({ ...brought, project: newer }, done);
+  await tellPlan("done");
+  await card().getByText("Visitors see the version before this one.").waitFor();
+  await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
+  await answer({ deploy: { release: { ...current, id: newId("rel", 3), state: "queued", createdAt: now + minute } } });
+  await card().getByRole("button", { name: "Put this version online" }).click();
+  await expect.poll(() => inputs("deploy")).toEqual([{ project: "bakery", commit: "d".repeat(40) }]);
+  expect(await inputs("publish")).toEqual([]);
+  const failed = { ...current, id: newId("rel", 4), state: "failed", createdAt: now + 2 * minute, reason: "GET / answered 500." };
+  await answer({ releases: { releases: [failed] } });
+  await tell("release.state", failed);
+  await card().getByText("The last try failed: GET / answered 500.").waitFor();
+  await card().getByRole("link", { name: "What it printed" }).waitFor();
+  await seen("plan-newer-failed");
 });
 
 test("a plan without a page shows its files first, and the pages of older plans load at a press", async () => {

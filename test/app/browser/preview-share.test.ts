@@ -55,6 +55,9 @@ test("a link that was made stands in the list alone, is copied there, also later
   await rows().first().getByRole("status").getByText("Copied", { exact: true }).waitFor();
   expect(await copied()).toBe(url);
   await seen("preview-share-copied");
+  await page.keyboard.press("Escape");
+  await section().waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Share" }).click();
   const newer = await makeLink();
   await expect.poll(() => section().getByText("Copied", { exact: true }).count()).toBe(0); // it was said of the other one
   await rows().nth(1).getByRole("button", { name: "Copy the link" }).click();

@@ -272,7 +272,7 @@ async function finish() {
   );
   await tell({ turnId: newId("trn", 3) });
 }
-const asMade = "This is how it looked while it was being made. It is finished now.";
+const asMade = "This is how it looked while it was being made. There is a newer version now.";
 const shownId = () => new URL(page.url()).searchParams.get("preview");
 
 test("a page of an agent's branch says that it is being made, and then that it is finished, with the way there", async () => {
@@ -286,7 +286,7 @@ test("a page of an agent's branch says that it is being made, and then that it i
   await pane.getByRole("status").getByText(asMade).waitFor();
   expect(shownId()).toBe(draft.id); // the person decides when
   await seen("preview-as-made-phone");
-  await pane.getByRole("link", { name: "Show the finished page" }).click();
+  await pane.getByRole("link", { name: "Show the newer version" }).click();
   await expect.poll(shownId).toBe(finished.id);
   await pane.getByText(asMade).waitFor({ state: "detached" });
   await shown().getByRole("heading", { name: "Bread" }).waitFor();
@@ -302,7 +302,7 @@ test("beside the conversation an unfinished page leads to the finished one, and 
   await page.goBack();
   await beside().getByText(asMade).waitFor();
   await seen("preview-as-made");
-  await beside().getByRole("link", { name: "Show the finished page" }).click();
+  await beside().getByRole("link", { name: "Show the newer version" }).click();
   await expect.poll(shownId).toBe(finished.id);
   await open(`/?preview=${draft.id}`, { more: { tasks: [], answers: { ...answers, ...draftAnswers } } });
   await shown().getByRole("heading", { name: "Bread" }).waitFor();

@@ -70,6 +70,7 @@ serveTeam((method, path, body, query) => {
     return entry ? { status: 201, body: entry } : { status: 409, body: away };
   }
   if (path === "/projects/guest-book/metrics") return { status: 200, body: { minutes } };
+  if (path.endsWith("/shares")) return { status: 200, body: { shares: [] } };
   if (path === "/receipts") return { status: 200, body: { receipts: [], next: null } };
   if (path === "/projects/guest-book/logs") {
     logCalls.push(query.get("search") ?? "");
@@ -118,7 +119,7 @@ test.for(screens(4))("the list says how each project stands and where it is seen
   });
   await page.getByRole("link", { name: /guest-book.*Running.*Answers as it should.*seen by you alone.*Last release/ }).waitFor();
   await page.getByRole("link", { name: /menu.*Not well.*It ended 5 times/ }).waitFor();
-  await page.getByRole("link", { name: /blog.*Not deployed.*Nothing is deployed yet/ }).waitFor();
+  await page.getByRole("link", { name: /blog.*Not online.*Nothing of it is online yet/ }).waitFor();
   await seen(`projects-${size}`);
   await page.getByRole("link", { name: /^guest-book/ }).click();
   await page.getByRole("heading", { name: "guest-book", level: 1 }).waitFor();
@@ -135,23 +136,23 @@ test("without a project the page says what to do", async () => {
 test("what is proven is deployed at a press; where it can't be the reason stands there, and the press does nothing", async () => {
   const refused = { ...detail, project: idle, main: { can: false, reason: "Main is newer than its receipt." } };
   await openProject("/project/guest-book", { answers: { project: refused, releases: { releases: [] } } });
-  await page.getByText("Nothing is deployed yet").waitFor();
-  await page.getByText("Main is newer than its receipt.").waitFor();
-  const deploy = page.getByRole("button", { name: "Deploy" });
-  await deploy.click({ force: true });
-  expect(await inputs("deploy")).toEqual([]);
+  await page.getByText("It is not online yet").waitFor();
+  await page.getByText("It is not online. Main is newer than its receipt.").waitFor();
+  const deploy = page.getByRole("button", { name: "Put it online…" });
+  expect(await deploy.count()).toBe(0);
   await seen("project-idle");
   await become({ project: { ...detail, project: idle } });
-  await page.getByText(/^Main is proven\./).waitFor();
+  await page.getByText("It is not online.", { exact: true }).waitFor();
   await page.evaluate(() => {
     const { actor } = Reflect.get(window, "sample");
     actor.gates.deploy = new Promise((open) => Object.assign(window, { openGate: open }));
   });
-  await deploy.dblclick();
+  await deploy.click();
+  await page.getByRole("button", { name: "Put it online", exact: true }).dblclick({ noWaitAfter: true });
   await page.getByRole("button", { name: "Asking" }).waitFor();
   await page.evaluate(() => Reflect.get(window, "openGate")());
-  await page.getByText(/^A release is on its way\./).waitFor(); // no event has told of it yet
-  await deploy.click({ force: true });
+  await page.getByText("It is going online.").waitFor(); // no event has told of it yet
+  await expect.poll(() => inputs("publish")).toEqual([{ project: "guest-book", published: true }]);
   await expect.poll(() => inputs("deploy")).toEqual([{ project: "guest-book", commit: "e".repeat(40) }]);
   const starting = release(newId("rel", 44), { state: "starting", step: "health", createdAt: now - minute });
   await become({ project: { ...detail, project: { ...idle, state: "deploying" } }, releases: { releases: [starting] } });
@@ -167,6 +168,9 @@ test("what is proven is deployed at a press; where it can't be the reason stands
   await page.getByText("The newest release: Failed because it was not well").waitFor();
   await page.getByText("GET / answered 500 for 30 s.").waitFor();
   expect(await deploy.getAttribute("aria-disabled")).toBe("false"); // it may be tried again
+  await page.getByRole("button", { name: "Only for me" }).click();
+  await expect.poll(() => inputs("deploy")).toHaveLength(2);
+  expect(await inputs("publish")).toHaveLength(1);
   await page.setViewportSize(widths.phone);
   await seen("project-failed-phone");
   await page.getByRole("link", { name: "What it printed" }).click();
@@ -175,22 +179,39 @@ test("what is proven is deployed at a press; where it can't be the reason stands
   await seen("project-releases-failed-phone");
 });
 
+test("what lies on main is opened, changed, shared and taken along from its project's page", async () => {
+  const preview = {
+    ...{ id: newId("pvw", 47), title: "guest book", state: "open", channel: newId("chn", 47), openedAt: now, changedAt: now },
+    source: { kind: "pages", repo: "projects/guest-book", branch: "main", folder: "" },
+  };
+  await openProject("/project/guest-book", { answers: { project: { ...detail, project: idle, preview }, preview: { preview } } });
+  await page.getByRole("button", { name: "Download" }).waitFor();
+  await page.getByRole("button", { name: "Share" }).click();
+  await page.getByRole("button", { name: "Make a link" }).waitFor();
+  await page.setViewportSize(widths.phone);
+  await seen("project-acts-phone");
+  await page.setViewportSize(widths.desktop);
+  await page.getByRole("link", { name: "Change something…" }).click();
+  await page.waitForURL((url) => url.searchParams.get("preview") === preview.id && url.searchParams.get("change") === "true");
+  await page.getByRole("complementary", { name: "Preview" }).waitFor();
+});
+
 test("publishing and going back are asked once, and then said; unpublishing is one press", async () => {
   await openProject("/project/guest-book");
   await page.getByText("You alone see it at this address.").waitFor();
   await page.getByText("The app does not answer.").waitFor();
-  await page.getByRole("button", { name: "Publish" }).click();
+  await page.getByRole("button", { name: "Show it to everybody…" }).click();
   await page.getByRole("button", { name: "Go back", exact: true }).click();
   expect(await inputs("publish")).toEqual([]);
-  await page.getByRole("button", { name: "Publish" }).click();
-  await page.getByRole("button", { name: "Publish it" }).click();
+  await page.getByRole("button", { name: "Show it to everybody…" }).click();
+  await page.getByRole("button", { name: "Show it", exact: true }).click();
   await expect.poll(() => inputs("publish")).toEqual([{ project: "guest-book", published: true }]);
   await become({ project: { ...detail, project: { ...project, published: true } } });
   await page.getByText("Everybody sees it at this address.").waitFor();
-  await page.getByRole("button", { name: "Unpublish" }).click();
+  await page.getByRole("button", { name: "Show it to me alone" }).click();
   await expect.poll(() => inputs("publish")).toHaveLength(2);
   await page.getByRole("link", { name: "Releases" }).click();
-  await page.getByText("Deployed by you, served after 1 m 00 s.").first().waitFor();
+  await page.getByText("Put online by you, served after 1 m 00 s.").first().waitFor();
   await seen("project-releases");
   await page.getByRole("button", { name: "Go back to this" }).click();
   await page.getByRole("button", { name: "Go back to it" }).click();
@@ -301,7 +322,7 @@ test("a project that sleeps with its stack, and one that was stopped, say so and
   await page.getByRole("button", { name: "Start it" }).click();
   await expect.poll(() => inputs("power")).toEqual([{ project: "guest-book", running: true }]);
   await page.getByRole("link", { name: "Checks" }).click();
-  await page.getByText("Main is proven and can be deployed").waitFor();
+  await page.getByText("Its newest version is proven and can go online").waitFor();
   await page.getByRole("link", { name: "The newest receipt of main" }).waitFor();
   await seen("project-checks");
 });
