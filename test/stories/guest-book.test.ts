@@ -89,10 +89,10 @@ describe("a guest book", () => {
     const phone = await visit(visitor.browser, visitor.product, { size: "phone" });
     await signInAs(phone.page, visitor.email);
     await phone.page.goto(`${visitor.product.edgeUrl}/project/${project}`);
-    await phone.page.getByText("Not deployed").first().waitFor();
+    await phone.page.getByText("Not online").first().waitFor();
     const underWay = Object.values(stepWords).reduce(
       (any, words) => any.or(phone.page.getByText(words)),
-      phone.page.getByText("Deploying"),
+      phone.page.getByText("Going online"),
     );
     const seen = underWay.first().waitFor({ timeout: limit(3 * minute) });
     await toConversation(page);

@@ -11,6 +11,7 @@ import { planOut, plansOut, type TaskView, taskDetail, tasksOut } from "../../sc
 import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
 import { slug } from "../../schema/memory/memory.ts";
 import { goalsOut } from "../../schema/memory/memory-api.ts";
+import { projectDetail } from "../../schema/project/project.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { searchOut } from "../../schema/search/search.ts";
@@ -18,6 +19,7 @@ import {
   answers,
   keepPicture,
   openBrowser,
+  openContext,
   pressInList,
   quiet,
   say,
@@ -146,7 +148,7 @@ test("the push of a version is asked with its exact command; the phone answers, 
   const asked = await events.wait("approval.asked", () => true);
   expect(asked.body).toMatchObject({
     state: "pending",
-    title: "Push main and its tags (v1.0.0) to bakery-website",
+    title: "Make it the current version of bakery-website, v1.0.0",
     subject: { kind: "command", command: expect.stringContaining("git tag -a v1.0.0") },
   });
   const there = phone.page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name: "Inbox 1" });
@@ -265,4 +267,32 @@ test("the plan that worked is kept as a pattern and proposed again from memory",
   for (const pattern of ["patterns/none.yaml", "../profile.md"])
     expect(await mira.call("POST", "/plans", { pattern })).toMatchObject({ status: 404 });
   expect(await mira.call("POST", `/plans/${again.id}/reject`)).toMatchObject({ status: 200, body: { plan: { state: "rejected" } } });
+});
+
+test("one press and one question put it online; what a stranger orders there its owner reads, and the agent has heard of it", {
+  timeout: limit(6 * minute),
+}, async () => {
+  const { page } = desk;
+  await page.goto(product.edgeUrl);
+  const done = card(page, /^Plan Bakery website, tested and reviewed/).first();
+  await done.getByRole("button", { name: "Put it online…" }).click();
+  await page.getByRole("button", { name: "Put it online", exact: true }).click();
+  await done.getByText("Online. Everybody sees it at").waitFor({ timeout: limit(3 * minute) });
+  const { address } = projectDetail.parse((await mira.call("GET", `/projects/${project}`)).body).project;
+  const stranger = await openContext(browser, { size: "phone" });
+  const shop = await stranger.newPage();
+  await shop.goto(address!);
+  await shop.getByLabel("Your name").fill("Ada");
+  await shop.getByLabel("What would you like?").fill("Two loaves");
+  await shop.getByRole("button", { name: "Send it" }).click();
+  await shop.getByText("Thank you, Ada. We have it.").waitFor();
+  await keepPicture(shop, "plan-8-online-stranger");
+  await stranger.close();
+  await events.wait("message.text", ({ body }) => body.text.includes(`is online: everybody sees it at ${address}`), minute);
+  await page.getByRole("button", { name: /^(\d+ new|Latest)$/ }).click(); // what the agent says stands below what is read
+  await answers(page).last().getByText(`is online: everybody sees it at ${address}`).waitFor();
+  await picture("8-online");
+  await page.goto(`${product.edgeUrl}/project/${project}?tab=logs`);
+  await page.getByText("New order from Ada: Two loaves").waitFor({ timeout: limit(minute) });
+  expect(await violations(page)).toEqual([]);
 });

@@ -96,12 +96,12 @@ describe("a plan and its project", () => {
   test("it is deployed by a press, a second screen watches, and what runs is seen in the page of its project", {
     timeout: limit(6 * minute),
   }, async () => {
-    await card(visitor).getByRole("link", { name: "Put it online…" }).click();
+    await visitor.page.goto(`${visitor.product.edgeUrl}/project/${project}`);
     await phone.page.goto(`${visitor.product.edgeUrl}/project`);
-    await phone.page.getByRole("link", { name: new RegExp(`^${project}.*Not deployed`) }).click();
-    for (const { page } of [visitor, phone]) await page.getByText("Nothing is deployed yet").waitFor();
+    await phone.page.getByRole("link", { name: new RegExp(`^${project}.*Not online`) }).click();
+    for (const { page } of [visitor, phone]) await page.getByText("It is not online yet").waitFor();
     await seen("project-idle");
-    await visitor.page.getByRole("button", { name: "Deploy" }).click();
+    await visitor.page.getByRole("button", { name: "Only for me" }).click();
     for (const { page } of [visitor, phone]) {
       await page
         .frameLocator(`iframe[title="${project}"]`)
@@ -109,7 +109,7 @@ describe("a plan and its project", () => {
         .first()
         .waitFor({ timeout: limit(3 * minute) });
       await page.getByText("You alone see it at this address.").waitFor();
-      await page.getByText("What is on main serves already.").waitFor();
+      await page.getByText("What is online is its newest version.").waitFor();
     }
     await seen("project-runs");
   });
@@ -119,7 +119,7 @@ describe("a plan and its project", () => {
     const tab = (name: string) => page.getByRole("navigation", { name: "Views" }).getByRole("link", { name }).click();
     await tab("Releases");
     await page.getByText("Serves now").waitFor();
-    await page.getByText(/^Deployed by you, served after/).waitFor();
+    await page.getByText(/^Put online by you, served after/).waitFor();
     await tab("Logs");
     await page.getByText("Follows").waitFor();
     await tab("Metrics");
@@ -128,7 +128,7 @@ describe("a plan and its project", () => {
       .or(page.getByRole("heading", { name: "Requests" }))
       .waitFor();
     await tab("Checks");
-    await page.getByText("Main is proven and can be deployed").waitFor();
+    await page.getByText("Its newest version is proven and can go online").waitFor();
     await tab("Settings");
     await page.getByRole("button", { name: "New secret" }).click();
     await page.getByLabel("Name").fill("GREETING");
@@ -137,8 +137,8 @@ describe("a plan and its project", () => {
     await page.getByText(/^Value 1, set /).waitFor();
     await seen("project-settings");
     await tab("Overview");
-    await page.getByRole("button", { name: "Publish" }).click();
-    await page.getByRole("button", { name: "Publish it" }).click();
+    await page.getByRole("button", { name: "Show it to everybody…" }).click();
+    await page.getByRole("button", { name: "Show it", exact: true }).click();
     await page.getByText("Everybody sees it at this address.").waitFor();
     await phone.page.getByText("Everybody sees it at this address.").waitFor();
     expect(projectDetail.parse((await lena.call("GET", `/projects/${project}`)).body).project.published).toBe(true);
