@@ -168,8 +168,9 @@ function ResultProof({ planId, result: { receipts, place } }: { planId: string; 
       {receipts.length > 0 && (
         <details className="fold s13" {...proofs}>
           <summary className="num">
-            Proven: {strength ? describeStrength(strength) : `${checks} ${checks === 1 ? "check" : "checks"} passed`}
+            Proven: {checks} {checks === 1 ? "check" : "checks"} passed
           </summary>
+          {strength && <p className="sub num">To see what the checks are worth, {describeStrength(strength)}.</p>}
           <ul className="checks">
             {receipts.map((receipt) => (
               <li key={receipt.id}>
