@@ -2,7 +2,20 @@ import { asksForPage } from "./ask.ts";
 import { type BuildAsk, buildAsk, wishOf } from "./build-ask.ts";
 import { asksForGuestBook, guestBookPlan, isGuestBook } from "./guest-book.ts";
 import type { Talk } from "./next.ts";
-import { describeDetails, hasDetails, readDetailLines, readDetails, withoutDetails } from "./site-details.ts";
+import {
+  headingOf,
+  isChange,
+  isTooLate,
+  lastSitePlan,
+  linesOf,
+  planId,
+  planTool,
+  projectOf,
+  refusedAs,
+  siteNow,
+} from "./site/made-plans.ts";
+import { addToStory, changeSite, keepPromise, tellPromise } from "./site/site-change.ts";
+import { describeDetails, hasDetails, readDetails, type SiteDetails, withoutDetails } from "./site/site-details.ts";
 import { fullDetails, sitePlan, storyTask } from "./team-story.ts";
 import type { Called, Step } from "./wire.ts";
 
@@ -24,42 +37,38 @@ export function buildIntent(talk: Talk): Step | undefined {
   if (online) return toldOnline(talk, online[1]!, online[2]!);
   const project = /^delegate (?:a page )?to coding(?: in ([a-z][a-z0-9-]{1,39}))?\b/i.exec(talk.text);
   if (project) return delegated(talk, project[1] ?? "greeting");
-  const ask = talk.tools.includes("platform_plan") ? buildAsk(withoutDetails(talk.text)) : undefined;
+  const ask = talk.tools.includes(planTool) ? buildAsk(withoutDetails(talk.text)) : undefined;
   return ask ? planned(talk, ask) : (detailed(talk) ?? wished(talk));
 }
-const planId = (done: Called | undefined) => /pln_[0-9A-Z]{26}/.exec(done?.result ?? "")?.[0];
-/** The plan of a site that was made last in this conversation. */
-const lastSitePlan = ({ before }: Talk, project?: string) =>
-  before.findLast(({ tool, args, ...call }) => {
-    const name = tool === "platform_plan" && planId({ tool, args, ...call }) ? projectOf(args) : undefined;
-    return name !== undefined && !isGuestBook(name) && (project ?? name) === name;
-  });
 /** The member has said no to the plan, or left it: another one stands beside it. */
-const standsBeside = (plans: readonly Called[]) =>
-  plans.length === 1 && /does not wait for the member any more/.test(plans[0]?.result ?? "") && !isTooLate(plans[0]);
-const isTooLate = (plan: Called | undefined) => /does not wait for the member any more, it is (?:accepted|done)/.test(plan?.result ?? "");
+const standsBeside = (plans: readonly Called[]) => plans.length === 1 && refusedAs(plans[0]) !== undefined && !isTooLate(plans[0]);
+/** What a site's plan says, or a try to replace it while it was at work. */
+function toldBefore(talk: Talk, site: Called): { details: SiteDetails; story: unknown } {
+  const { current, late = site } = siteNow(talk, site);
+  const last = planId(current) === planId(site) ? late : site;
+  return { details: linesOf(last), story: last.args.story };
+}
 /** The member says what it is called, where it is and when it is open: the plan that waits is made anew. */
 function detailed(talk: Talk): Step | undefined {
-  const before = lastSitePlan(talk);
+  const site = lastSitePlan(talk);
   const told = /^On the page “/.test(talk.text) ? {} : readDetails(talk.text); // there it names one place of the page
-  if (!before || !hasDetails(told) || !talk.tools.includes("platform_plan")) return undefined;
-  const heading = String(before.args.title).replace(/, tested and reviewed$/, "");
-  const [first] = before.args.tasks as { description?: string }[];
-  const details = { ...readDetailLines(first?.description ?? ""), ...told };
-  const plans = talk.called.filter((call) => call.tool === "platform_plan");
+  if (!site || !hasDetails(told) || !talk.tools.includes(planTool)) return undefined;
+  const plans = talk.called.filter((call) => call.tool === planTool);
+  if (isChange(siteNow(talk, site).current) || plans.some(isTooLate)) return changeSite(talk, site, told);
+  const before = toldBefore(talk, site);
+  const details = { ...before.details, ...told };
+  const ask = { heading: headingOf(site), project: projectOf(site), goal: undefined };
+  const made = sitePlan(ask, addToStory(before.story, talk.text), details);
   const plan = plans.at(-1);
-  const ask = { heading, project: projectOf(before.args), goal: undefined };
-  const made = sitePlan(ask, String(before.args.story), details);
-  if (!plan) return call("platform_plan", { ...made, replaces: planId(before) });
-  if (standsBeside(plans)) return call("platform_plan", made);
+  if (!plan) return call(planTool, { ...made, replaces: planId(site) });
+  if (standsBeside(plans)) return call(planTool, made);
   if (planId(plan))
     return {
-      text: `The plan says now: ${describeDetails(fullDetails(heading, details))}. Press **Accept and start** and it begins, or tell me what is not so.`,
+      text: `The plan says now: ${describeDetails(fullDetails(ask.heading, details))}. Press **Accept and start** and it begins, or tell me what is not so.`,
     };
-  return {
-    text: "It is being built already, or is done. On its card press **Change something…** and then on the words: what you write there takes their place, and is checked before it counts.",
-  };
+  return refusedPlan(plan);
 }
+const refusedPlan = (plan: Called): Step => ({ text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` });
 /** A goal and nothing to build: it is written down, if the member agrees. */
 function wished(talk: Talk): Step | undefined {
   const title = talk.tools.includes(setGoal) && !asksForPage(talk.text, undefined) ? wishOf(talk.text) : undefined;
@@ -98,26 +107,32 @@ function planned(talk: Talk, ask: BuildAsk): Step {
       "Let me write down what you are after, and make a plan for the first step.",
     );
   const told = readDetails(talk.text);
-  const earlier = planId(lastSitePlan(talk, ask.project));
-  const plans = talk.called.filter((call) => call.tool === "platform_plan");
+  const site = lastSitePlan(talk, ask.project);
+  const plans = talk.called.filter((call) => call.tool === planTool);
   const plan = plans.at(-1);
-  if (isTooLate(plan))
+  if (plans.some(isTooLate)) {
+    if (site && hasDetails(told)) return changeSite(talk, site, told);
     return {
       text: `You have one already, or it is being built: **${ask.project}**, under **Projects**. To change it, open it there and press **Change something…**. For another one say what else it is for, such as “Build me a website for my café”.`,
     };
+  }
+  const before = site && toldBefore(talk, site);
+  const details = { ...before?.details, ...told };
   const beside = standsBeside(plans);
   if (!plan || beside) {
-    const made = asksForGuestBook(ask) ? guestBookPlan(ask, talk.text) : sitePlan(ask, talk.text, told);
-    return call("platform_plan", { ...made, ...(earlier && !beside ? { replaces: earlier } : {}) });
+    const made = asksForGuestBook(ask) ? guestBookPlan(ask, talk.text) : sitePlan(ask, addToStory(before?.story, talk.text), details);
+    return call(planTool, { ...made, ...(site && !beside ? { replaces: planId(site) } : {}) });
   }
-  if (refusedBy(plan)) return { text: `I could not make that plan:\n\n> ${(plan.result ?? "no answer").slice(0, 600)}` };
+  if (refusedBy(plan)) return refusedPlan(plan);
   const also =
     goal && !refusedBy(goal) && !isSetAlready(goal)
       ? "Your goal is a question of its own: whether I keep it in mind for later. The work starts without it too. "
       : "";
+  const says = describeDetails(fullDetails(ask.heading, details));
+  const isTold = says !== describeDetails(fullDetails(ask.heading, {}));
   const tell = asksForGuestBook(ask)
     ? ""
-    : `\n\nIt will say: ${describeDetails(fullDetails(ask.heading, told))}. ${hasDetails(told) ? "Tell me what is not so" : "These are examples"}: say yours and I put them in the plan, such as “It is called Crumb, at 3 Mill Lane, open Tuesday to Saturday from 6:30 to 15.” You can change them later too.`;
+    : `\n\nIt will say: ${says}. ${isTold ? "Tell me what is not so" : "These are examples"}: say yours and I put them in the plan, such as “It is called Crumb, at 3 Mill Lane, open Tuesday to Saturday from 6:30 to 15.” You can change them later too.`;
   return {
     text: `Here is a plan for **${ask.heading}**: one agent builds it, a second tries to break it, a third reviews it and a fourth puts it together. Press **Accept and start** on the plan and it begins; nothing starts before, and you can read and change the plan first. ${also.trim()}${tell}${labelOnce(talk)}`,
   };
@@ -127,7 +142,7 @@ const goalIn = (done: Called | undefined) => /gol_[0-9A-Z]{26}/.exec(done?.resul
 /** The steps of the goal up to this one are done; undefined without a goal, or where that was said. */
 function tickGoal(talk: Talk, upTo: number): Step | undefined {
   const set = talk.before.findLast((call) => call.tool === setGoal);
-  const goal = goalIn(set);
+  const goal = set?.args.goal ?? goalIn(set);
   if (!goal || talk.called.some((call) => call.tool === setGoal) || !Array.isArray(set?.args.steps)) return undefined;
   const steps = set.args.steps.map((step: { done?: boolean }, at: number) => ({ ...step, done: at <= upTo || step.done === true }));
   return call(setGoal, { goal, title: set.args.title, steps });
@@ -137,14 +152,18 @@ function tellProgress(talk: Talk): string {
   const progress = talk.called.find((call) => call.tool === setGoal);
   const title = String(progress?.args.title);
   if (/^Proposed/.test(progress?.result ?? "")) return `- I propose to note the progress on your goal “${title}”`;
+  if (/^Noted in the proposal/.test(progress?.result ?? ""))
+    return `- Your goal “${title}” still waits for you; what is done of it stands there`;
   return /still waits/.test(progress?.result ?? "") ? `- Your goal “${title}” still waits for you, so nothing is noted on it` : "";
 }
 function toldOnline(talk: Talk, project: string, address: string): Step {
   const tick = tickGoal(talk, 1);
   if (tick) return tick;
-  const isSite = talk.before.some(({ tool, args }) => tool === "platform_plan" && projectOf(args) === project) && !isGuestBook(project);
+  const isSite = talk.before.some(({ tool, args }) => tool === planTool && projectOf({ args }) === project) && !isGuestBook(project);
   const lines = [
-    isSite ? "- Orders that people send there stand in **Projects**, at this project, under **Logs**" : "",
+    isSite
+      ? "- Orders that people send there stand in **Projects**, at this project, under **Logs**. Nobody is told when one comes: look there"
+      : "",
     tellProgress(talk),
   ].filter(Boolean);
   return { text: [`**${project}** is online: everybody sees it at ${address}`, lines.join("\n")].filter(Boolean).join("\n\n") };
@@ -155,13 +174,16 @@ function toldOnline(talk: Talk, project: string, address: string): Step {
  */
 function endOf(talk: Talk, name: string): Step {
   const good = /is verified|is done/.test(talk.text);
-  const plan = talk.before.findLast((call) => call.tool === "platform_plan" && call.args.title === name);
+  const plans = talk.before.filter((call) => call.tool === planTool);
+  const plan =
+    plans.findLast((call) => planId(call) && talk.text.includes(`(${planId(call)})`)) ?? plans.findLast(({ args }) => args.title === name);
   if (!good)
     return {
       text: `**${name}** has failed. ${/has failed: ([\s\S]*?)(?: Repository projects\/| Tell the member)/.exec(talk.text)?.[1] ?? ""}`.trim(),
     };
   if (!plan) return { text: `**${name}** is done, and a clean checkout proved it.` };
-  const project = projectOf(plan.args);
+  if (isChange(plan)) return keepPromise(talk, plan) ?? endOfChange(talk, name);
+  const project = projectOf(plan);
   const tick = tickGoal(talk, 0);
   if (tick) return tick;
   const kept = talk.called.find((call) => call.tool === "platform_remember");
@@ -171,6 +193,8 @@ function endOf(talk: Talk, name: string): Step {
       title: `${project}: plain HTML without packages`,
       text: `“${name}” was built as plain HTML with a server of one file, in \`projects/${project}\`, version 1.0.0 on \`main\`.\n\nWhy plain HTML: it opens anywhere, there is nothing to build, and every page can be checked in a clean room without a network.`,
     });
+  const promise = keepPromise(talk, plan);
+  if (promise) return promise;
   const lines = [
     "- On the plan's card you can open it, share it, download it, change something, or put it online",
     isGuestBook(project)
@@ -180,9 +204,10 @@ function endOf(talk: Talk, name: string): Step {
     kept && !refusedBy(kept) ? "- The decision behind it is in your memory: ask me why it is plain HTML" : "",
     tellProgress(talk),
   ];
-  return { text: `**${name}**: done, and a clean checkout proved it.\n\n${lines.filter(Boolean).join("\n")}` };
+  return { text: [proven(name), lines.filter(Boolean).join("\n"), tellPromise(talk)].filter(Boolean).join("\n\n") };
 }
-function projectOf(args: Record<string, unknown>): string {
-  const [first] = Array.isArray(args.tasks) ? (args.tasks as { project?: string }[]) : [];
-  return first?.project ?? "work";
+const proven = (name: string) => `**${name}**: done, and a clean checkout proved it.`;
+function endOfChange(talk: Talk, name: string): Step {
+  const line = "- Where the site is online, visitors see it once you put this version online too: on the plan's card";
+  return { text: [proven(name), line, tellPromise(talk)].filter(Boolean).join("\n\n") };
 }

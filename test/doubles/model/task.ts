@@ -1,5 +1,5 @@
 import type { Talk } from "./next.ts";
-import { readDetailLines, type SiteDetails } from "./site-details.ts";
+import { readDetailLines, type SiteDetails } from "./site/site-details.ts";
 
 /** What a sub-agent's task prompt says, as far as this model reads it. */
 export type Task = {
@@ -56,4 +56,6 @@ export function taskOf({ messages }: Pick<Talk, "messages">): Task | undefined {
 }
 const answersIn = (text: string): string[] =>
   [...text.matchAll(/The answer to your question apr_\w+ \([\s\S]*?”\):\n\n([^\n]+)/g)].map((match) => match[1]!);
+/** As one word of a shell. */
+export const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 export const folder = (task: Task) => (/\/([^/]+)\.git$/.exec(task.clone)?.[1] ?? "work").slice(0, 40);

@@ -2,9 +2,10 @@ import { guestBookFile, installStep, isWrittenByTool, tryGuestBook } from "./gue
 import type { Talk } from "./next.ts";
 import { questExtras, questFile, questGoal, questQuestion } from "./quest-files.ts";
 import { mendCommand, repairFile } from "./repair-files.ts";
-import { forgotten, siteFile } from "./site-files.ts";
+import { changeCommand, isSiteChange } from "./site/change-files.ts";
+import { forgotten, siteFile } from "./site/site-files.ts";
 import { smallSteps } from "./small-steps.ts";
-import { folder, type Task, taskOf } from "./task.ts";
+import { folder, quote, type Task, taskOf } from "./task.ts";
 import type { Called, Step } from "./wire.ts";
 
 /**
@@ -14,7 +15,6 @@ import type { Called, Step } from "./wire.ts";
 const report = "platform_report_progress";
 const call = (tool: string, args: Record<string, unknown>, text?: string): Step => ({ ...(text ? { text } : {}), tools: [{ tool, args }] });
 const bash = (command: string, description: string) => call("bash", { command, description });
-const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** A clone that stands where the work before it ended, and what is in it. */
 function clone(task: Task): string {
@@ -35,7 +35,7 @@ const listed = (opened: Called | undefined) =>
 export function content(task: Task, path: string): string {
   const words = task.contains.get(path) ?? "";
   const about = folder(task).replaceAll("-", " ");
-  const site = task.files.includes("site.test.mjs") || /\.mjs$|^docs\/reviews\/site\.md$/.test(path);
+  const site = task.files.includes("site.test.mjs") || /\.mjs$|^docs\/reviews\/(?:site|change-\d+)\.md$/.test(path);
   const known =
     guestBookFile(path, task) ??
     repairFile(path, task) ??
@@ -57,7 +57,7 @@ function extras(task: Task): string[] {
 function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | undefined {
   const directory = talk.directory.replace(/\/$/, "");
   const missing = [...task.files, ...extras(task)].filter((path) => !there.has(path) && !isWrittenByTool(path));
-  if (missing.length === 0 || task.type === "repo") return undefined;
+  if (missing.length === 0 || task.type === "repo" || changeCommand(task)) return undefined;
   const readStep = (path: string) => ({
     tool: "write",
     args: { filePath: `${directory}/${folder(task)}/${path}`, content: content(task, path) },
@@ -68,9 +68,9 @@ function writes(task: Task, talk: Talk, there: ReadonlySet<string>): Step | unde
 /** Tries and pushes. It commits a new site file by file and forgets one; its own tests do not notice. */
 function ship(task: Task, repair: boolean): string {
   const site = task.type === "coding" && task.files.includes("site.test.mjs");
-  const try_ = site && !repair ? "node --test >/dev/null && " : "";
+  const try_ = (site || isSiteChange(task)) && !repair ? "node --test >/dev/null && " : "";
   const add = site && !repair ? `git add ${task.files.map(quote).join(" ")}` : "git add -A";
-  const mend = repair ? undefined : mendCommand(task);
+  const mend = repair ? undefined : (mendCommand(task) ?? changeCommand(task));
   const message = `${task.title}${repair ? ": the page that was not committed" : ""}`;
   return `cd ${folder(task)} && ${mend ? `${mend} && ` : ""}${try_}${add} && { git diff --cached --quiet || git commit -q -m ${quote(message)}; } && git push -q origin HEAD:${task.branch} && echo "commit $(git rev-parse HEAD)"`;
 }

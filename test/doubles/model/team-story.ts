@@ -1,9 +1,11 @@
 import type { BuildAsk } from "./build-ask.ts";
-import { printDetails, type SiteDetails } from "./site-details.ts";
-import { exampleDetails } from "./site-words.ts";
+import { printDetails, type SiteDetails } from "./site/site-details.ts";
+import { exampleDetails } from "./site/site-words.ts";
 
 /** What is not told is an example. */
 export const fullDetails = (heading: string, details: SiteDetails) => ({ ...exampleDetails(heading), ...details });
+/** The site answers. */
+export const frontCheck = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, timeout: 20 };
 /**
  * The demo model's plan for something to be built: four agents, one after the other, build, try, review and
  * merge it.
@@ -11,8 +13,7 @@ export const fullDetails = (heading: string, details: SiteDetails) => ({ ...exam
 export function sitePlan({ heading, project, online }: BuildAsk, story: string, details: SiteDetails = {}) {
   const thing = heading.charAt(0).toLowerCase() + heading.slice(1);
   const [index, serve, environment] = ["index.html", "serve.mjs", ".growqr/environment.yaml"];
-  const front = { url: "http://localhost:8080/", should_respond: { status: 200, contains: "<h1>" }, timeout: 20 };
-  const base = { project, tests: ["node --test"], acceptance: [front] };
+  const base = { project, tests: ["node --test"], acceptance: [frontCheck] };
   return {
     title: `${heading}, tested and reviewed`,
     story: story.slice(0, 4_000),

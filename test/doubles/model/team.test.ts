@@ -1,73 +1,20 @@
-import { readdirSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { describe, expect, test } from "vitest";
-import { readTypeLibrary, typeCommandPolicy } from "../../../schema/agent/agent-type.ts";
-import { composeTaskPrompt } from "../../../schema/agent/prompt.ts";
-import { judgeCommand } from "../../../schema/command/judge.ts";
 import { checkPlan } from "../../../schema/plan/plan.ts";
 import { withHandOffs } from "../../../schema/task/hand-off.ts";
-import { specShape } from "../../../schema/task/spec.ts";
 import { agentTools } from "../../../schema/tool/agent-tools.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import { buildAsk } from "./build-ask.ts";
-import { next } from "./next.ts";
+import { asks, commands, play, type Reply, types, workOn } from "./play.ts";
 import { sitePlan } from "./team-story.ts";
-import { chatIn, type ToolUse } from "./wire.ts";
+import type { ToolUse } from "./wire.ts";
 
-const folder = path.join(import.meta.dirname, "../../../schema/agents");
-const types = readTypeLibrary(
-  readdirSync(folder).map((name) => ({ path: `agents/${name}`, text: readFileSync(path.join(folder, name), "utf8") })),
-);
 const bakery = "I want to open a bakery. Build me a website for it.";
-const hash = "0123456789abcdef0123456789abcdef01234567";
-const tools = ["bash", "write", "platform_plan", "platform_set_goal", "platform_remember", "platform_recall", "platform_report_progress"];
-
-type Turn = { role: string; content: string; tool_calls?: object[]; tool_call_id?: string };
-type Reply = (use: ToolUse) => string;
-/** Plays an agent's loop until the model only talks. */
-function play(system: string, text: string, reply: Reply, before: Turn[] = []) {
-  const messages: Turn[] = [{ role: "system", content: system }, ...before, { role: "user", content: text }];
-  const used: ToolUse[] = [];
-  for (let turn = 0; turn < 20; turn++) {
-    const step = next(chatIn.parse({ model: "demo", messages, tools: tools.map((name) => ({ function: { name } })) }));
-    if (!step.tools?.length)
-      return { used, text: step.text ?? "", messages: [...messages.slice(1), { role: "assistant", content: step.text ?? "" }] };
-    const ids = step.tools.map((use, at) => ({ id: `c${turn}_${at}`, function: { name: use.tool, arguments: JSON.stringify(use.args) } }));
-    messages.push({ role: "assistant", content: step.text ?? "", tool_calls: ids });
-    for (const [at, use] of step.tools.entries()) {
-      used.push(use);
-      messages.push({ role: "tool", tool_call_id: `c${turn}_${at}`, content: reply(use) });
-    }
-  }
-  throw new Error("the model never came to an end");
-}
 const plan = sitePlan(buildAsk(bakery)!, bakery);
-const task = newId("tsk", 1);
-/** A sub-agent at one task of the plan, with a box that does what it is told. */
-function atWork(id: string, said?: string, before: Turn[] = [], there = "README.md") {
-  const briefed = specShape.parse(plan.tasks.find((task) => task.id === id));
-  const context = {
-    task,
-    run: 1,
-    directory: "/workspace/a",
-    clone: "http://gitea:3000/projects/bakery-website.git",
-    branch: briefed.owner === "repo" ? "main" : "agent/x/site",
-  };
-  const from = { title: "Before", outcome: `verified. Begin from its branch agent/y/site at ${hash}.` };
-  const prompt = composeTaskPrompt(briefed, { ...context, earlier: [], handedOn: id === "site" ? [] : [from], recalled: [] }).text;
-  const box: Reply = ({ tool, args }) => {
-    const command = String(args.command ?? "");
-    if (tool !== "bash") return "ok";
-    if (command.includes("ls-files")) return `On agent/x/site:\n${there}`;
-    if (command.includes("git push")) return `commit ${hash}`;
-    return command.includes("git merge") ? "merged 0123456" : "";
-  };
-  const system = `You are a sub-agent of type ${briefed.owner} .\n  Working directory: /workspace/a\n`;
-  return { prompt, ...play(system, said ?? prompt, box, said ? [{ role: "user", content: prompt }, ...before] : before) };
-}
-const commands = (used: ToolUse[]) => used.filter((use) => use.tool === "bash").map((use) => String(use.args.command));
-const asks = (owner: string, used: ToolUse[]) =>
-  commands(used).filter((command) => judgeCommand([typeCommandPolicy(types.get(owner)!.commands)], command).decision !== "allow");
+const atWork = (id: string, said?: string) =>
+  workOn(
+    plan.tasks.find((task) => task.id === id),
+    { first: id === "site", ...(said ? { said } : {}) },
+  );
 
 describe("what is asked for", () => {
   test.each([
@@ -124,7 +71,11 @@ describe("the plan", () => {
   test("follows the goal, and is told with what the member can do; at its end progress and decision are kept", () => {
     const goal = newId("gol", 1);
     const reply: Reply = ({ tool, args }) =>
-      tool === "platform_set_goal" ? `Proposed the goal “${args.title}” (${args.goal ?? goal}) as prp_1. The member was asked.` : "ok";
+      tool !== "platform_set_goal"
+        ? "ok"
+        : args.goal
+          ? `Noted in the proposal, where the member sees it: the goal “${args.title}” still waits for their yes.`
+          : `Proposed the goal “${args.title}” (${goal}) as prp_1. The member was asked.`;
     const first = play("You are grow.", bakery, reply);
     expect(first.used.map((use) => use.tool)).toEqual(["platform_set_goal", "platform_plan"]);
     expect(first.text).toMatch(/\*\*Bakery website\*\*[\s\S]*Accept and start[\s\S]*demo model/);
@@ -133,13 +84,15 @@ describe("the plan", () => {
       { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: false }, { done: false }] } },
       { tool: "platform_remember", args: { kind: "decision", title: expect.stringContaining("plain HTML") } },
     ]);
-    expect(end.text).toContain("clean checkout");
+    expect(end.text).toMatch(/clean checkout[\s\S]*still waits for you; what is done of it stands there/);
     const online = "bakery-website is online: everybody sees it at http://bakery-website.apps.localhost/. The member put it there.";
     const seen = play("You are grow.", online, reply, end.messages);
     expect(seen.used).toMatchObject([
       { tool: "platform_set_goal", args: { goal, steps: [{ done: true }, { done: true }, { done: false }] } },
     ]);
-    expect(seen.text).toMatch(/is online: everybody sees it at http:\/\/bakery-website\.apps\.localhost\/\n\n- Orders[\s\S]*Logs/);
+    expect(seen.text).toMatch(
+      /is online: everybody sees it at http:\/\/bakery-website\.apps\.localhost\/\n\n- Orders[\s\S]*Logs\*\*\. Nobody is told when one comes/,
+    );
   });
 
   const stands = ({ used }: { used: ToolUse[] }) => JSON.stringify(used.findLast((use) => use.tool === "platform_plan")?.args.tasks ?? "");
@@ -163,7 +116,7 @@ describe("the plan", () => {
     expect(stands(anew)).toContain(expected);
   });
 
-  test("keeps what was told before, and says what stands; one that is being built is changed by hand", () => {
+  test("keeps what was told before, and says what stands; a site is asked for once", () => {
     const [older, newer] = [newId("pln", 1), newId("pln", 2)];
     const wish = "Build me a website for my bakery called Crumb & Co, at 3 Mill Lane, open from 7 to 3.";
     const first = play("You are grow.", wish, () => `The plan ${older} is proposed`);
@@ -172,8 +125,6 @@ describe("the plan", () => {
     const anew = play("You are grow.", "We open at 6:30 until 14:00.", () => `The plan ${newer} is proposed`, first.messages);
     expect(anew.text).toContain("**Crumb & Co**, 3 Mill Lane, open Monday to Saturday from 6:30 to 14:00");
     const over = "Nothing was proposed: the plan that it replaces does not wait for the member any more, it is done.";
-    const late = play("You are grow.", "It is called Rye.", () => over, [...first.messages, ...anew.messages]);
-    expect(late.text).toContain("Change something…");
     const again = play("You are grow.", "Build me a website for my bakery", () => over, [...first.messages, ...anew.messages]);
     expect([again.used.length, again.text]).toEqual([1, expect.stringContaining("You have one already")]);
     const declined = over.replace("it is done", "it is rejected");

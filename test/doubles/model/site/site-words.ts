@@ -74,9 +74,10 @@ function closedDays([first, last]: OpenDays): SiteWords["hours"] {
   const rest: OpenDays = [(last + 1) % 7, (first + 6) % 7];
   return [{ days: printDays(rest) }];
 }
+/** The whole week: when it is open, and when it is closed. */
+export const listHours = (days: OpenDays, open: OpenHours): SiteWords["hours"] => [{ days: printDays(days), open }, ...closedDays(days)];
 export function siteWords(asked: string, details: SiteDetails): SiteWords {
   const { name, street, open, days } = { ...exampleDetails(asked), ...details };
   const trade = trades.find(({ fits }) => fits.test(asked)) ?? anyTrade;
-  const hours = [{ days: printDays(days), open }, ...closedDays(days)];
-  return { name, street, lead: trade.lead, offers: trade.offers, hours, order: trade.order };
+  return { name, street, lead: trade.lead, offers: trade.offers, hours: listHours(days, open), order: trade.order };
 }

@@ -6,8 +6,9 @@ import { type SiteWords, siteWords } from "./site-words.ts";
  * What the demo model builds on request: a small site that runs, tests itself and is safe to serve. Its
  * server, its tests and its style stand in the folder `site`.
  */
-const read = (name: string) => readFileSync(new URL(`site/${name}`, import.meta.url), "utf8");
-const escaped = (text: string) => text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
+const read = (name: string) => readFileSync(new URL(name, import.meta.url), "utf8");
+export const escapeText = (text: string) =>
+  text.replace(/[&<>"]/g, (char) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[char]!);
 const indented = (text: string, by: string) => text.trimEnd().replaceAll("\n", `\n${by}`);
 
 function page(title: string, body: string): string {
@@ -16,7 +17,7 @@ function page(title: string, body: string): string {
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>${escaped(title)}</title>
+    <title>${escapeText(title)}</title>
     <style>
       ${indented(read("style.css"), "      ")}
     </style>
@@ -27,28 +28,30 @@ ${body}
 </html>
 `;
 }
-const paragraphs = (texts: readonly string[]) => texts.map((text) => `      <p>${escaped(text)}</p>`).join("\n");
+const paragraphs = (texts: readonly string[]) => texts.map((text) => `      <p>${escapeText(text)}</p>`).join("\n");
 
 function menu({ offers }: SiteWords): string {
   const lines = offers.list.map(
     ({ name, about, price }) =>
-      `          <li><span>${escaped(name)}<small>${escaped(about)}</small></span><span>${escaped(price)}</span></li>`,
+      `          <li><span>${escapeText(name)}<small>${escapeText(about)}</small></span><span>${escapeText(price)}</span></li>`,
   );
   return `      <section id="menu" aria-labelledby="menu-title">
-        <h2 id="menu-title">${escaped(offers.title)}</h2>
+        <h2 id="menu-title">${escapeText(offers.title)}</h2>
         <ul>
 ${lines.join("\n")}
         </ul>
       </section>`;
 }
-function openingHours({ hours }: SiteWords): string {
-  const rows = hours.map(
+/** A row of the table for each group of days. */
+export const hourRows = (hours: SiteWords["hours"]): string[] =>
+  hours.map(
     ({ days, open }) => `          <tr><th scope="row">${days}</th><td>${open ? open.map(printTime).join(" – ") : "closed"}</td></tr>`,
   );
+function openingHours({ hours }: SiteWords): string {
   return `      <section id="hours" aria-labelledby="hours-title">
         <h2 id="hours-title">Opening hours</h2>
         <table>
-${rows.join("\n")}
+${hourRows(hours).join("\n")}
         </table>
         <p id="now" role="status"></p>
       </section>`;
@@ -63,15 +66,15 @@ const map = `<svg viewBox="0 0 320 180" role="img" aria-label="A sketch of the s
 const place = ({ street }: SiteWords) => `      <section id="place" aria-labelledby="place-title">
         <h2 id="place-title">Where we are</h2>
         ${map}
-        <p>${escaped(street)}. <a href="contact.html">How to reach us</a></p>
+        <p>${escapeText(street)}. <a href="contact.html">How to reach us</a></p>
       </section>`;
 const form = ({ order }: SiteWords) => `      <section aria-labelledby="order-title">
-        <h2 id="order-title">${escaped(order.title)}</h2>
+        <h2 id="order-title">${escapeText(order.title)}</h2>
         <form id="order" data-server="no">
           <label for="name">Your name</label>
           <input id="name" name="name" autocomplete="name" maxlength="100" required>
-          <label for="wants">${escaped(order.wants)}</label>
-          <textarea id="wants" name="wants" rows="3" maxlength="500" placeholder="${escaped(order.example)}" required></textarea>
+          <label for="wants">${escapeText(order.wants)}</label>
+          <textarea id="wants" name="wants" rows="3" maxlength="500" placeholder="${escapeText(order.example)}" required></textarea>
           <p><button>Send it</button></p>
           <p id="sent" role="status"></p>
         </form>
@@ -113,10 +116,10 @@ function frontPage(words: SiteWords, says: readonly string[]): string {
   return page(
     words.name,
     `    <header>
-      <h1>${escaped(words.name)}</h1>
-      <p class="lead">${escaped(words.lead)}</p>
+      <h1>${escapeText(words.name)}</h1>
+      <p class="lead">${escapeText(words.lead)}</p>
 ${paragraphs(says)}
-      <a class="button" href="#order">${escaped(words.order.title)}</a>
+      <a class="button" href="#order">${escapeText(words.order.title)}</a>
     </header>
     <main class="parts">
 ${[menu(words), openingHours(words), place(words), form(words)].join("\n")}

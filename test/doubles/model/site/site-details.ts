@@ -13,7 +13,7 @@ const patterns = {
     /\b(?:at|on|street is|address is)\s+[“"]?(\d{1,4}[a-z]?\s\p{L}[\p{L}'’ -]{2,40}?|\p{L}[\p{L}'’. -]{2,40}?\s\d{1,4}[a-z]?)[”"]?(?=[,.;!?]|\s(?:and|open)\b|$)/iu,
   days: new RegExp(String.raw`\b(?:${day}\s{0,3}(?:to|until|till|through|[-–])\s{0,3}${day}|(every ?day|daily))\b`, "i"),
   open: new RegExp(
-    String.raw`\b(?:open(?:s|ed)?|hours|from)\b[^.\d]{0,60}?${time}\b[^\d.,;]{0,20}?\s?(?:to|until|till|[-–])\s?${time}\b(\s(?:in the )?(?:afternoon|evening))?`,
+    String.raw`(?:\b(?:open(?:s|ed)?|hours)|days?)\b[^.\d]{0,60}?${time}\b[^\d.,;]{0,20}?\s?(?:to|until|till|[-–])\s?${time}\b(\s(?:in the )?(?:afternoon|evening))?`,
     "i",
   ),
 };
@@ -61,8 +61,15 @@ export const printDays = ([first, last]: OpenDays): string =>
 export const listDays = ([first, last]: OpenDays): number[] =>
   Array.from({ length: ((last - first + 7) % 7) + 1 }, (_none, step) => (first + step) % 7);
 /** Lines of a plan, which the member may change there. */
-export const printDetails = ({ name, street, open, days }: Required<SiteDetails>): string =>
-  `Name: ${name}\nStreet: ${street}\nOpen: ${printHours(open)}\nDays: ${printDays(days)}`;
+export function printDetails({ name, street, open, days }: SiteDetails): string {
+  const lines = [
+    name && `Name: ${name}`,
+    street && `Street: ${street}`,
+    open && `Open: ${printHours(open)}`,
+    days && `Days: ${printDays(days)}`,
+  ];
+  return lines.filter(Boolean).join("\n");
+}
 export function readDetailLines(text: string): SiteDetails {
   const line = (name: string) => new RegExp(`^${name}: ([^\\n]{1,60})$`, "m").exec(text)?.[1]?.trim();
   const [open, days] = [line("Open"), line("Days")];
