@@ -1,6 +1,6 @@
 import { and, count, desc, eq, isNotNull, like, lt } from "drizzle-orm";
 import type { z } from "zod";
-import { describeGoalChanges, type Goal, goalFile, readGoal, rebaseGoal } from "../schema/goal.ts";
+import { describeGoalChanges, goalFile, readGoal, readGoalText, rebaseGoal } from "../schema/goal.ts";
 import { factPath, isAbout, uniqueMemoryPath } from "../schema/memory/memory.ts";
 import type { MemoryChange } from "../schema/memory/memory-change.ts";
 import { memoryFileTable } from "../schema/memory/memory-file.table.ts";
@@ -15,6 +15,7 @@ import {
 } from "../schema/proposal.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { type Id, newId } from "../schema/wire/id.ts";
+import { requireAgent } from "./agent/agent.ts";
 import { keepOpenItem, removeOpenItem } from "./approval/open-questions.ts";
 import { tellGoal } from "./goal-event.ts";
 import { once } from "./kernel/idempotency.ts";
@@ -51,28 +52,43 @@ export async function proposeMemory(writer: Writer, proposed: NewProposal): Prom
   const id = newId("prp", writer.now);
   const about = { turnId: proposed.turnId ?? null, goal: proposed.goal ?? null };
   const files = await withBefore(writer, [file]);
-  const change = describeGoalChange(kind, files);
-  await writer.db.insert(proposalTable).values({
-    id,
-    key,
-    kind,
-    title,
-    text,
-    files,
-    agent,
-    ...about,
-    state: "pending",
-    edited: false,
-    at: writer.now,
-  });
-  const turn = proposed.turnId ? { turnId: proposed.turnId } : {};
-  const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
-  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
-  await writer.append("proposal.made", { ref: `proposal:${id}`, ...turn, channel: proposed.channel, body });
-  const kept = { kind: "proposal", id, title, of: kind, text, file, goal: about.goal, agent: agent, at: writer.now } as const;
-  await keepOpenItem(writer, kept, agent);
+  const [row] = await writer.db
+    .insert(proposalTable)
+    .values({ id, key, kind, title, text, files, agent, ...about, state: "pending", edited: false, at: writer.now })
+    .returning();
+  await showProposal(writer, row!, proposed.channel);
   await queueReminder(writer, id);
   return id;
+}
+/**
+ * A proposal that waits says something newer: the member sees it where the older text stood, and is not asked
+ * again.
+ */
+export async function amendProposal(
+  writer: Writer,
+  waiting: StoredProposal,
+  { key, text, file }: Pick<NewProposal, "key" | "text" | "file">,
+): Promise<void> {
+  const [row] = await writer.db
+    .update(proposalTable)
+    .set({ text, files: [file, ...waiting.files.slice(1)] })
+    .where(and(eq(proposalTable.id, waiting.id), eq(proposalTable.state, "pending")))
+    .returning();
+  if (!row) throw new AppError("conflict", { what: "decided" });
+  const { channel } = await requireAgent(writer.db, row.agent);
+  await showProposal(writer, row, channel, key);
+}
+/** In the conversation, and in Git among what waits. `again`: the call by which it says something newer. */
+async function showProposal(writer: Writer, row: StoredProposal, channel: Id<"chn">, again?: string): Promise<void> {
+  const { id, kind, title, text, agent, goal, at } = row;
+  const [file] = row.files;
+  if (!file || !("content" in file)) return;
+  const change = describeGoalChange(kind, row.files);
+  const turn = row.turnId ? { turnId: row.turnId } : {};
+  const more = { ...turn, ...(change.length > 0 ? { change } : {}) };
+  const body = { proposalId: id, kind, title, text: text.slice(0, 4_000), path: file.path, agentId: agent, ...more };
+  await writer.append("proposal.made", { ref: [`proposal:${id}`, ...(again ? [again] : [])].join(":"), ...turn, channel, body });
+  await keepOpenItem(writer, { kind: "proposal", id, title, of: kind, text, file, goal, agent, at }, agent, again);
 }
 
 /** The file of a fact: of its title, or one that no other fact has or waits for. */
@@ -149,15 +165,17 @@ async function rebaseProposal(db: Db, row: StoredProposal): Promise<MemoryChange
   );
 }
 /**
- * The file with the member's own words in place of the agent's. A goal keeps its fields; its text is what is
- * changed.
+ * The file with the member's own words in place of the agent's: of a goal its title, why, measure and steps;
+ * its other fields stay.
  */
 function applyMemberText(row: StoredProposal, [file]: MemoryChange[], text: string): MemoryChange[] {
   if (!file || !("content" in file)) return row.files;
   if (row.kind === "profile") return [{ path: file.path, content: `# ${row.title}\n\n${text}\n` }];
   const before = readGoal(file.content);
-  const next: Goal | undefined = before.ok ? { ...before.value, why: text.slice(0, 8_000) } : undefined;
-  return next ? [goalFile(next, file.path)] : row.files;
+  if (!before.ok) return row.files;
+  const next = readGoalText(before.value, text);
+  if (!next.ok) throw new AppError("invalid", { issues: next.issues });
+  return [goalFile(next.value, file.path)];
 }
 
 /** Action `proposalDecide`: once, whoever answers first. Accepting it is a commit, taking it back another. */

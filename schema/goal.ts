@@ -62,6 +62,30 @@ export function isSameGoalTitle(title: string, other: string): boolean {
   return plain === otherPlain;
 }
 
+/** Whether a change does nothing but say which steps of a goal are done. */
+export function onlyTicksSteps(was: Goal, next: Goal): boolean {
+  const withoutTicks = ({ steps, ...rest }: Goal) => ({ ...rest, steps: steps.map(({ text }) => text) });
+  const [before, after] = [was, next].map((goal) => printYaml(withoutTicks(goal)));
+  return before === after && printYaml(was) !== printYaml(next);
+}
+/** A goal as its text says it, once the person has changed that: what is no title, measure or step is why. */
+export function readGoalText(goal: Goal, text: string): Parsed<Goal> {
+  const lines = text.split("\n").map((line) => line.trimEnd());
+  const taken = (pattern: RegExp) => lines.flatMap((line) => (pattern.test(line) ? [line.replace(pattern, "").trim()] : []));
+  const patterns = { title: /^# /, measure: /^Reached when: /, step: /^- \[[ xX]\] /, done: /^- \[[xX]\] / };
+  const done = new Set(taken(patterns.done));
+  const why = lines
+    .filter((line) => ![patterns.title, patterns.measure, patterns.step].some((pattern) => pattern.test(line)))
+    .join("\n")
+    .trim();
+  const change: GoalIn = {
+    title: taken(patterns.title)[0],
+    measure: taken(patterns.measure)[0] ?? null,
+    why: why || null,
+    steps: taken(patterns.step).map((step) => ({ text: step, done: done.has(step) })),
+  };
+  return changeGoal(goal, change, goal.id, goal.created);
+}
 /** Where a goal lives for good: the name it began with, and the end of its id. */
 export function goalPath(goal: Goal): string {
   return `goals/${slug(goal.title)}-${goal.id.slice(-6).toLowerCase()}.md`;

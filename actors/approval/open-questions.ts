@@ -20,12 +20,12 @@ import { queueFiles } from "../memory/outbox.ts";
 
 /**
  * Keeps in Git what waits for the member, in the caller's transaction. `removeOpenItem` takes it out once it
- * is decided.
+ * is decided. `again`: names the call that has changed it meanwhile.
  */
-export async function keepOpenItem(writer: Writer, item: OpenQuestion, agent: Id<"agt">): Promise<void> {
+export async function keepOpenItem(writer: Writer, item: OpenQuestion, agent: Id<"agt">, again = ""): Promise<void> {
   const file = openQuestionFile(item);
   await queueFiles(writer, {
-    key: `open:${file.path}`,
+    key: ["open", file.path, ...(again ? [again] : [])].join(":"),
     kind: "open",
     title: `Asked “${item.title}”`,
     files: [file],

@@ -1,7 +1,8 @@
 import { and, desc, eq, min } from "drizzle-orm";
 import type { z } from "zod";
 import { eventTable } from "../../schema/event.table.ts";
-import { goalIn, isSameGoalTitle } from "../../schema/goal.ts";
+import { changeGoal, type GoalIn, goalFile, goalIn, isSameGoalTitle, onlyTicksSteps, readGoal } from "../../schema/goal.ts";
+import type { MemoryChange } from "../../schema/memory/memory-change.ts";
 import { proposalTable } from "../../schema/proposal.table.ts";
 import { describeHit, type SearchHit } from "../../schema/search/search.ts";
 import { type ToolAnswer, toolAnswer, type tools } from "../../schema/tool/tool.ts";
@@ -13,7 +14,8 @@ import type { Self } from "../kernel/self.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import { waitForEffect } from "../kernel/work.ts";
-import { findFactPath, proposeMemory } from "../proposal.ts";
+import type { Writer } from "../kernel/writer.ts";
+import { amendProposal, findFactPath, proposeMemory } from "../proposal.ts";
 import { recallPassages } from "../search/search-client.ts";
 import * as outbox from "./outbox.ts";
 
@@ -48,10 +50,11 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
   const { key, agent, channel, turnId } = context;
   const { goal: id, ...change } = input;
   return once(self, context.requestId, `tool:${key}`, toolAnswer, async (writer) => {
-    const standing = id === undefined ? await describeSameGoal(writer.db, input.title) : await notAccepted(writer.db, id);
+    const standing =
+      id === undefined ? await describeSameGoal(writer.db, input.title) : await describeNotAccepted(writer, id, { ...change, key });
     if (standing) return { ok: true, text: standing };
     const { goal, file } = await prepareGoalChange(writer.db, goalIn.parse({ ...change, ...(id ? { id } : {}) }), writer.now);
-    const text = file.content.slice(file.content.indexOf("\n# ") + 1).trim();
+    const text = goalText(file);
     const proposalId = await proposeMemory(writer, {
       key,
       kind: "goal",
@@ -66,6 +69,9 @@ export async function setGoalTool(self: Self, input: In<"set_goal">, context: Co
     return { ok: true, text: `Proposed the goal “${goal.title}” (${goal.id}) as ${proposalId}. ${asked}` };
   });
 }
+
+/** The part of its file that is for people. */
+const goalText = ({ content }: { content: string }) => content.slice(content.indexOf("\n# ") + 1).trim();
 
 /** What an agent is told that proposes, as a new goal, one that waits for the member or that they have. */
 async function describeSameGoal(db: Db, title: string): Promise<string | undefined> {
@@ -82,15 +88,30 @@ async function describeSameGoal(db: Db, title: string): Promise<string | undefin
   );
 }
 /**
- * Why nothing can be noted on a goal that the member has not taken up: that is no mistake of the agent's.
- * Undefined for one that is there.
+ * What an agent is told that notes something on a goal which the member has not taken up: that is no mistake
+ * of the agent's. Undefined for one that is there. Progress stands in the proposal from then on.
  */
-async function notAccepted(db: Db, id: Id<"gol">): Promise<string | undefined> {
-  if ((await readGoals(db)).some((goal) => goal.id === id)) return undefined;
-  const [last] = await db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
+async function describeNotAccepted(
+  writer: Writer,
+  id: Id<"gol">,
+  { key, ...change }: Omit<In<"set_goal">, "goal"> & Pick<Context, "key">,
+): Promise<string | undefined> {
+  if ((await readGoals(writer.db)).some((goal) => goal.id === id)) return undefined;
+  const [last] = await writer.db.select().from(proposalTable).where(eq(proposalTable.goal, id)).orderBy(desc(proposalTable.id)).limit(1);
   if (!last) return undefined; // it was never proposed: not found
-  const why = last.state === "pending" ? "still waits for the member's yes" : "was not taken up by the member";
-  return `Nothing was noted: the goal “${last.title}” ${why}. Do not speak of progress on it.`;
+  if (last.state !== "pending")
+    return `Nothing was noted: the goal “${last.title}” was not taken up by the member. Do not speak of progress on it.`;
+  const next = changeWaitingGoal(last.files[0], change);
+  if (!next) return `Nothing was noted: the goal “${last.title}” still waits for the member's yes. Do not speak of progress on it.`;
+  await amendProposal(writer, last, { key, text: goalText(next), file: next });
+  return `Noted in the proposal, where the member sees it: the goal “${last.title}” (${id}) still waits for their yes. Do not say that it is set.`;
+}
+/** A goal that waits, with what is done of it by now. Undefined where more than that would change. */
+function changeWaitingGoal(file: MemoryChange | undefined, change: GoalIn): (MemoryChange & { content: string }) | undefined {
+  const was = file && "content" in file ? readGoal(file.content) : undefined;
+  if (!file || !was?.ok) return undefined;
+  const next = changeGoal(was.value, change, was.value.id, was.value.created);
+  return next.ok && onlyTicksSteps(was.value, next.value) ? goalFile(next.value, file.path) : undefined;
 }
 
 /** Tool `recall`. What was found is kept with the turn, so that the member can ask why it was answered so. */

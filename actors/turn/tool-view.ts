@@ -116,11 +116,15 @@ const unreadableResult = ({ error }: Record<string, unknown>) =>
  * none of it is shown.
  */
 const goalThere = (answer: string) => (answer.startsWith("No second one was proposed") ? "It is there already" : undefined);
+const goalNotes = [
+  ["Proposed", "Proposed to you"],
+  ["Noted in the proposal", "Noted where it waits for you"],
+] as const;
 const outcomes: Record<string, (answer: string) => string | undefined> = {
   platform_remember: (answer) => goalThere(answer) ?? (answer.startsWith("Proposed") ? "Proposed to you" : "Kept"),
   platform_set_goal: (answer) =>
-    goalThere(answer) ?? (answer.startsWith("Proposed") ? "Proposed to you" : "Not taken up yet, so nothing was noted"),
-  platform_plan: () => "Proposed to you",
+    goalThere(answer) ?? goalNotes.find(([start]) => answer.startsWith(start))?.[1] ?? "Not taken up yet, so nothing was noted",
+  platform_plan: (answer) => (answer.startsWith("Nothing was proposed") ? "Not proposed" : "Proposed to you"),
   platform_delegate: () => "Given to a helper",
   platform_ask: () => "Asked you",
   platform_start_quest: () => "Proposed to you",

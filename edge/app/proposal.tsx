@@ -14,10 +14,16 @@ type ProposalShown = Pick<ProposalView, "kind" | "title" | "text" | "path" | "at
 
 const withoutHeading = ({ text, title }: ProposalShown) => (text.startsWith(`# ${title}\n`) ? text.slice(title.length + 3) : text).trim();
 
+type CardProps = {
+  proposal: ProposalShown;
+  onDecided?: () => void /** Something else there is the first thing to press. */;
+  second?: true;
+};
 /** A fact that an agent wants to remember. It counts once the person accepts it. */
-export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown; onDecided?: () => void }) {
+export function ProposalCard({ proposal, onDecided, second }: CardProps) {
   const progress = proposal.change.length > 0;
   const [text, setText] = useState<string>();
+  const [begun, setBegun] = useState(""); // what the words were when the person began to change them
   const act = useAction("proposalDecide");
   const agentTitle = useLive(({ view }) => view.agents.get(proposal.agentId)?.title) ?? "Your agent";
   const decide = (decision: "accept" | "reject") =>
@@ -26,10 +32,14 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
         proposalId: proposal.id,
         decision,
         device: thisDevice(),
-        ...(decision === "accept" && text !== undefined && text.trim() !== proposal.text.trim() ? { text: text.trim() } : {}),
+        ...(decision === "accept" && text !== undefined && text.trim() !== begun.trim() ? { text: text.trim() } : {}),
       },
       { onSuccess: () => onDecided?.() },
     );
+  const edit = () => {
+    setBegun(proposal.text);
+    setText(text === undefined ? proposal.text : undefined);
+  };
   return (
     <section className={`appr ${styles.prop}`} aria-label={`Proposed: ${proposal.title}`}>
       <h2 className="fx">
@@ -73,16 +83,21 @@ export function ProposalCard({ proposal, onDecided }: { proposal: ProposalShown;
         </p>
       )}
       <div className="acts">
-        <button type="button" className="btn pri" aria-disabled={act.isPending || text?.trim() === ""} onClick={() => decide("accept")}>
+        <button
+          type="button"
+          className={second ? "btn" : "btn pri"}
+          aria-disabled={act.isPending || text?.trim() === ""}
+          onClick={() => decide("accept")}
+        >
           {text !== undefined ? "Accept my words" : "Accept"}
         </button>
         {!progress && (
-          <button type="button" className="btn" onClick={() => setText(text === undefined ? proposal.text : undefined)}>
+          <button type="button" className="btn" onClick={edit}>
             {text === undefined ? "Edit" : "Cancel"}
           </button>
         )}
         <button type="button" className="btn ghost" aria-disabled={act.isPending} onClick={() => decide("reject")}>
-          No
+          {progress ? "Don’t note it" : "No"}
         </button>
         <span className="grow" />
         <Link className="link s12" to="/memories" search={{ path: proposal.path }} aria-label={`Open its file, ${proposal.path}`}>

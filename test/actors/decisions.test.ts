@@ -212,6 +212,17 @@ test("nothing that a platform tool writes for the model is shown; what a service
   });
   const same = "No second one was proposed: the goal “Bakery” (gol_1) is set already. Go on with its id.";
   for (const name of ["platform_set_goal", "platform_remember"]) expect(view(name, same)).toMatchObject({ result: "It is there already" });
+  const told = [
+    [
+      "platform_set_goal",
+      "Noted in the proposal, where the member sees it: the goal “X” (gol_1) still waits",
+      "Noted where it waits for you",
+    ],
+    ["platform_set_goal", "Nothing was noted: the goal “X” still waits", "Not taken up yet, so nothing was noted"],
+    ["platform_plan", "Nothing was proposed: the plan that it replaces does not wait for the member any more", "Not proposed"],
+    ["platform_plan", "The plan pln_1 is proposed", "Proposed to you"],
+  ] as const;
+  for (const [name, answer, result] of told) expect(view(name, answer)).toMatchObject({ result });
   expect(view("platform_call_service", "12 rows")).toMatchObject({ output: "12 rows" });
 });
 

@@ -1,14 +1,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { asc, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { requireGrowAgent } from "../../actors/agent/agent.ts";
 import { promptAgent } from "../../actors/agent/prompt-agent.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { actOnPlan } from "../../actors/plan/plan.ts";
 import { readUsualUse } from "../../actors/plan/usual-use.ts";
-import { decideProposal } from "../../actors/proposal.ts";
 import { startQuest } from "../../actors/quest/quest-control.ts";
 import { applyTask, createTask } from "../../actors/task/task.ts";
 import { actOnTask, newTaskOf } from "../../actors/task/task-control.ts";
@@ -16,7 +15,6 @@ import { callTool } from "../../actors/tool.ts";
 import { agentTable } from "../../schema/agent/agent.table.ts";
 import type { AgentType } from "../../schema/agent/agent-type.ts";
 import { approvalTable } from "../../schema/approval/approval.table.ts";
-import { eventTable } from "../../schema/event.table.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
 import { editOwner } from "../../schema/project/edit.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
@@ -270,75 +268,6 @@ test("what the member made themselves is replaced by no agent, and tells nothing
 test("an agent that was retired, or is nobody's here, is not found", async () => {
   const { actor } = await team();
   await expect(call(actor, newId("agt"), "ask", {})).rejects.toMatchObject({ code: "not_found" });
-  await actor.close();
-});
-
-test("progress on a goal that nobody has taken up yet is no error, and none is proposed; on one that is taken up it says what changes", async () => {
-  const { actor } = await team();
-  const steps = [{ text: "Rent the oven", done: false }];
-  await call(actor, actor.grow, "set_goal", { title: "Bakery", steps });
-  const [first] = await actor.db.select().from(proposalTable);
-  const goal = first!.goal!;
-  const done = { goal, title: "Bakery", steps: [{ text: "Rent the oven", done: true }] };
-  expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({
-    ok: true,
-    text: expect.stringMatching(/^Nothing was noted.*still waits/),
-  });
-  expect(await actor.db.select().from(proposalTable)).toHaveLength(1);
-  expect((await actor.events("proposal.made"))[0]).not.toHaveProperty("change");
-  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
-  expect(await call(actor, actor.grow, "set_goal", done)).toMatchObject({ ok: true, text: expect.stringMatching(/^Proposed/) });
-  expect((await actor.events("proposal.made"))[1]).toMatchObject({ change: ["Done: Rent the oven", "0 % before, 100 % with it"] });
-  await expect(call(actor, actor.grow, "set_goal", { ...done, goal: newId("gol") })).rejects.toMatchObject({ code: "not_found" });
-  await actor.close();
-});
-
-test("a goal that is asked about, or set and open, is never proposed a second time, however its title is spaced", async () => {
-  const { actor } = await team();
-  const propose = (title: string) => call(actor, actor.grow, "set_goal", { title });
-  const titles = async () => (await actor.db.select().from(proposalTable)).map((row) => row.title);
-  await Promise.all([propose("Open a bakery"), propose(" open  a Bakery ")]);
-  const [first, ...more] = await actor.db.select().from(proposalTable);
-  expect(more).toEqual([]);
-  expect(await propose("OPEN A BAKERY")).toMatchObject({
-    ok: true,
-    text: expect.stringMatching(new RegExp(`^No second one.*\\(${first!.goal}\\) still waits for the member's yes`)),
-  });
-  const remembered = await call(actor, actor.grow, "remember", { kind: "goal", title: "Open a  bakery", text: "For bread" });
-  expect(remembered.text).toContain("still waits");
-
-  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
-  for (const title of ["Open a bakery", "open a bakery"])
-    expect(await propose(title)).toMatchObject({ ok: true, text: expect.stringMatching(`^No second one.*${first!.goal}.*is set already`) });
-  expect(await titles()).toHaveLength(1);
-  expect(await propose("Open a second bakery")).toMatchObject({ text: expect.stringMatching(/^Proposed/) });
-
-  await call(actor, actor.grow, "set_goal", { goal: first!.goal, title: "Open a bakery", state: "reached" });
-  const closing = (await actor.db.select().from(proposalTable)).find((row) => row.goal === first!.goal && row.state === "pending");
-  await decideProposal(actor.self, { proposalId: closing!.id as never, decision: "accept" }, newId("req"), newId("req"));
-  expect(await propose("Open a bakery")).toMatchObject({ text: expect.stringMatching(/^Proposed/) });
-  await actor.close();
-});
-
-test("the decision on a proposed goal and what the goal is by it stand side by side in the log: the app shows them as one", async () => {
-  const { actor } = await team();
-  await call(actor, actor.grow, "set_goal", { title: "Open a bakery" });
-  const [first] = await actor.db.select().from(proposalTable);
-  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "accept" }, newId("req"), newId("req"));
-  const rows = await actor.db.select({ seq: eventTable.seq, kind: eventTable.kind }).from(eventTable).orderBy(asc(eventTable.seq));
-  const at = rows.findIndex(({ kind }) => kind === "proposal.decided");
-  expect(rows[at + 1]).toEqual({ seq: rows[at]!.seq + 1, kind: "goal.state" });
-  await actor.close();
-});
-
-test("a goal of the same title is proposed again after a no", async () => {
-  const { actor } = await team();
-  await call(actor, actor.grow, "set_goal", { title: "Open a bakery" });
-  const [first] = await actor.db.select().from(proposalTable);
-  await decideProposal(actor.self, { proposalId: first!.id as never, decision: "reject" }, newId("req"), newId("req"));
-  expect(await call(actor, actor.grow, "set_goal", { title: "Open a bakery", why: "After all" })).toMatchObject({
-    text: expect.stringMatching(/^Proposed/),
-  });
   await actor.close();
 });
 

@@ -1,6 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { changeGoal, describeGoalChanges, type Goal, goalFile, goalPath, goalProgress, readGoal, rebaseGoal } from "../../schema/goal.ts";
+import {
+  changeGoal,
+  describeGoalChanges,
+  type Goal,
+  goalFile,
+  goalPath,
+  goalProgress,
+  readGoal,
+  readGoalText,
+  rebaseGoal,
+} from "../../schema/goal.ts";
 import { nextProposalState, proposalDecisions, proposalStates } from "../../schema/proposal.ts";
 import { agentTools } from "../../schema/tool/agent-tools.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -131,4 +141,32 @@ test("a proposal is answered once; only an accepted one can be taken back", () =
     ),
   );
   expect(moves).toEqual(["pending accept accepted", "pending reject rejected", "accepted revert reverted"]);
+});
+
+test("a goal's text that the person has changed is its title, why, measure and steps; nothing stands there twice", () => {
+  const made = changeGoal(
+    undefined,
+    { title: "Bakery", why: "For bread", measure: "It opens", steps: [{ text: "Rent", done: true }] },
+    newId("gol", 1),
+    "2026-11-26",
+  );
+  if (!made.ok) throw new Error("it is no goal");
+  const { content } = goalFile(made.value);
+  const text = content.slice(content.indexOf("\n# ") + 1).trim();
+  expect(readGoalText(made.value, text)).toEqual({ ok: true, value: made.value });
+  const changed = text
+    .replace("# Bakery", "# Café")
+    .replace("For bread", "For bread\nand cake")
+    .replace("- [x] Rent", "- [ ] Rent\n- [x] Ask");
+  const steps = [
+    { text: "Rent", done: false },
+    { text: "Ask", done: true },
+  ];
+  expect(readGoalText(made.value, changed)).toEqual({
+    ok: true,
+    value: { ...made.value, title: "Café", why: "For bread\nand cake", steps },
+  });
+  const { why: _why, measure: _measure, ...bare } = made.value;
+  expect(readGoalText(made.value, "# Bakery")).toEqual({ ok: true, value: { ...bare, steps: [] } });
+  expect(readGoalText(made.value, `# ${"x".repeat(121)}`)).toMatchObject({ ok: false, issues: [{ path: "title" }] });
 });

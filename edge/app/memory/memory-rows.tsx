@@ -33,6 +33,7 @@ export const ProposalRow = memo(function ProposalRow({ proposed, at }: { propose
     return (
       <Aside>
         <ProposalCard
+          second
           proposal={{
             id: proposed.id,
             kind: made.kind,
