@@ -42,7 +42,7 @@ export async function considerDeploy(self: Self, agent: AgentRow, name: string):
   const [newest] = await listReleaseRows(self.db, name);
   if (newest && newest.commit === main.commit && isReleaseUnderWay(newest.state)) return undefined;
   const verdict = judgeDeploy(
-    { project: name, commit: main.commit, address: project.address },
+    { project: name, commit: main.commit, address: project.address, published: project.published },
     await readPermissionRules(self.db, self.vars.world.types, agent),
   );
   return { commit: main.commit, verdict, call: await hashSha256(JSON.stringify(["deploy", name, main.commit])) };

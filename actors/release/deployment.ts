@@ -1,6 +1,6 @@
 import { and, eq, like } from "drizzle-orm";
 import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.table.ts";
-import { deployPrefix } from "../../schema/approval/approval.ts";
+import { deployPrefix, seenBy } from "../../schema/approval/approval.ts";
 import type { IncidentRow } from "../../schema/incident/incident.table.ts";
 import type { ProjectRow } from "../../schema/project/project.table.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
@@ -67,12 +67,13 @@ export async function handOffRelease(writer: Writer, { id, project, state }: Rea
 const askKey = (project: string, commit: string) => `${deployPrefix}${project}:${commit}`;
 /** The member's one yes. One such question of a project waits at most: a newer commit takes its place. */
 async function askForRelease(writer: Writer, task: TaskRow, commit: string, first: boolean): Promise<void> {
-  const { name, address } = await requireProject(writer.db, task.project);
+  const { name, address, published } = await requireProject(writer.db, task.project);
   await withdrawReleaseQuestions(writer, name, "main has moved on", askKey(name, commit));
+  const detail = `Commit ${commit} of main, proven by its receipt.\n${published ? seenBy.everybody : seenBy.member}`;
   await askMember(writer, {
     key: askKey(name, commit),
     agent: await requireGrowAgent(writer.db),
-    subject: { kind: "operation", operation: `${deployPrefix}${name}`, detail: `Commit ${commit} of main, proven by its receipt.` },
+    subject: { kind: "operation", operation: `${deployPrefix}${name}`, detail },
     title: first ? `Put ${name} online?` : `Put the new version of ${name} online?`,
     why: `“${task.spec.title}” is done and proven. ${first ? "It runs at an address of its own then, which you alone see until you publish it." : "Until then the version before stays online."}`,
     reach: address ?? `an address of ${name}'s own`,

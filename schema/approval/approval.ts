@@ -66,6 +66,8 @@ export type ApprovalSubjectKind = ApprovalSubject["kind"];
 export const reachPrefix = "network:";
 /** What an operation begins with that is to deploy a project: each time its newest commit is another act. */
 export const deployPrefix = "deploy:";
+/** A line of its detail: who will see it. */
+export const seenBy = { member: "You alone, until you publish it.", everybody: "Everybody: it is published." } as const;
 /** What an operation begins with that is to repair an incident: `repair:inc_…`. */
 export const repairPrefix = "repair:";
 /** What a question says for itself, where its operation is a name that only the platform reads. */

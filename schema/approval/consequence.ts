@@ -1,5 +1,5 @@
 import { isPushTitle } from "../command/push-title.ts";
-import { type ApprovalSubject, deployPrefix, repairPrefix } from "./approval.ts";
+import { type ApprovalSubject, deployPrefix, repairPrefix, seenBy } from "./approval.ts";
 import { type Effect, effectsOfSubject } from "./effect.ts";
 
 type AskedFor = { subject: ApprovalSubject; title: string; effects?: readonly Effect[] | undefined };
@@ -41,7 +41,7 @@ const effectWords: Record<string, (object: string) => Consequence> = {
   }),
   deploy: (project) => ({
     what: `${project} runs at its address as it is now, in place of what runs there.`,
-    seen: "You alone, or everybody where you have published it.",
+    seen: "You alone, or everybody where you have published it.", // which of them a newer question says
     undo: "Yes: it can be taken offline, or what ran before put back, in one press. What it has written to its data stays.",
   }),
   use: ofOperation,
@@ -109,13 +109,19 @@ function tellEffects(effects: readonly Effect[]): Consequence[] {
 }
 const distinct = (all: readonly Consequence[]) =>
   all.filter((consequence, at) => all.findIndex((other) => other.what === consequence.what) === at);
+/** Who sees a release, where the question says it. */
+function withAudience(consequences: readonly Consequence[], { subject }: AskedFor): Consequence[] {
+  const said = subject.kind === "operation" && subject.operation.startsWith(deployPrefix) ? subject.detail?.split("\n") : undefined;
+  const seen = Object.values(seenBy).find((audience) => said?.includes(audience));
+  return consequences.map((consequence) => (seen ? { ...consequence, seen } : consequence));
+}
 /** Nothing for what is told in its own words: a question, a conflict, a budget, a repair. */
 export function describeConsequences(asked: AskedFor): Consequence[] {
   const { subject, effects = effectsOfSubject(subject) } = asked;
   const told = subject.kind === "command" || subject.kind === "diff" || subject.kind === "operation";
   if (!told || (subject.kind === "operation" && subject.operation.startsWith(repairPrefix))) return [];
   if (subject.kind === "command" && !isOwnPush(asked)) return tellCommand(effects);
-  return distinct(tellEffects(effects)).slice(0, mostTold);
+  return withAudience(distinct(tellEffects(effects)).slice(0, mostTold), asked);
 }
 /** Whether the thing itself may stand folded: all that it does is known, and said before it. */
 export function isToldWhole(asked: AskedFor): boolean {

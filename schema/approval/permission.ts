@@ -12,7 +12,7 @@ import { box } from "../stack/stack.ts";
 import { cutText, singleLine } from "../wire/cut-text.ts";
 import type { Id } from "../wire/id.ts";
 import { isWithin } from "../wire/path.ts";
-import { type ApprovalSubject, approvalSubject, deployPrefix } from "./approval.ts";
+import { type ApprovalSubject, approvalSubject, deployPrefix, seenBy } from "./approval.ts";
 import { effectsOfCommand, effectsOfCommands } from "./command-effect.ts";
 import { type DeclinedEffect, describeDeclined, type Effect, effectsOfSubject, findDeclined } from "./effect.ts";
 import { findGrant, type Grant } from "./grant.ts";
@@ -267,12 +267,12 @@ export function judgeServiceCall(
 
 /** A release of what is on main of a project, which every kind of agent is asked about. */
 export function judgeDeploy(
-  release: { project: string; commit: string; address?: string | null },
+  release: { project: string; commit: string; address?: string | null; published: boolean },
   rules: PermissionRules,
 ): PermissionVerdict {
   const { project, commit, address } = release;
   const seen = address ?? "an address of its own";
-  const detail = `Commit ${commit} of main\nSeen at ${seen}`;
+  const detail = `Commit ${commit} of main\nSeen at ${seen}\n${release.published ? seenBy.everybody : seenBy.member}`;
   const found = judgeOperation(rules, `${deployPrefix}${project}`, `Deploy ${project}`, detail, seen);
   if (found.decision !== "ask") return found;
   const { always: _always, ...asked } = found;

@@ -97,7 +97,7 @@ describe("a guest book", () => {
     const seen = underWay.first().waitFor({ timeout: limit(3 * minute) });
     await toConversation(page);
     await say(page, "put it online");
-    await page.getByRole("button", { name: /^Allow once/ }).click({ timeout: limit(minute) });
+    await page.getByRole("button", { name: /^Allow/ }).click({ timeout: limit(minute) });
     await events.wait("release.state", ({ body }) => body.state === "serving", 3 * minute);
     await seen;
     await phone.page.getByText("Running").first().waitFor();

@@ -11,7 +11,7 @@ import { useClock } from "../ui/use-clock.ts";
 import styles from "./approval-card.module.css";
 import { Scopes } from "./approval-scopes.tsx";
 import { AskedView } from "./approval-subject.tsx";
-import { describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
+import { allowTitle, describeExpiry, wantsWords } from "./approval-words.ts";
 import { ConflictSideButtons } from "./conflict.tsx";
 import { type Choice, choiceKeys } from "./two-step-key.ts";
 import { type Answering, useAnswer } from "./use-answer.ts";
@@ -98,7 +98,7 @@ function Decisions({ approval, answer, scope, two }: Deciding) {
       ) : (
         <div className="acts">
           <ChoiceButton choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
-            Allow {scopeTitles[scope].toLowerCase()}
+            {allowTitle(approval, scope)}
           </ChoiceButton>
           {two && (
             <ChoiceButton choice="task" answer={answer} className="btn" act={() => answer.allow("task")}>

@@ -41,6 +41,9 @@ export function wantsWords(subject: ApprovalSubject): boolean {
   return subject.kind === "conflict" || subject.kind === "question";
 }
 export const scopeTitles: Record<ApprovalScope, string> = { once: "Once", task: "In this task", agent: "For this agent", always: "Always" };
+/** What is pressed for a yes: how far it reaches is said where it could reach further. */
+export const allowTitle = ({ scopes }: Pick<ApprovalView, "scopes">, scope: ApprovalScope): string =>
+  scopes.length > 1 ? `Allow ${scopeTitles[scope].toLowerCase()}` : "Allow";
 export function describeScope(scope: ApprovalScope, agent: string): string {
   const texts: Record<ApprovalScope, string> = {
     once: "This and nothing after it",

@@ -8,7 +8,7 @@ import { Ring } from "../ui/ring.tsx";
 import { AnswerTrouble, AnswerWords, ApprovalFacts, ChoiceButton, DenialNote } from "./approval-card.tsx";
 import { Scopes } from "./approval-scopes.tsx";
 import { AskedView } from "./approval-subject.tsx";
-import { describeEnd, describeExpiry, scopeTitles, wantsWords } from "./approval-words.ts";
+import { allowTitle, describeEnd, describeExpiry, wantsWords } from "./approval-words.ts";
 import styles from "./inbox.module.css";
 import { useAnswer } from "./use-answer.ts";
 
@@ -54,7 +54,7 @@ export function ApprovalDetail({ approval }: { approval: ApprovalView }) {
         ) : (
           <div className="fx wrap">
             <ChoiceButton choice="allow" answer={answer} className="btn pri" act={() => answer.allow(scope)}>
-              Allow {scopeTitles[scope].toLowerCase()}
+              {allowTitle(approval, scope)}
             </ChoiceButton>
             <ChoiceButton choice="deny" answer={answer} className="btn" act={answer.startNote}>
               Deny with a note

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { offeredScopes } from "../../../schema/approval/approval.ts";
+import { describeConsequences } from "../../../schema/approval/consequence.ts";
 import { describeEffect } from "../../../schema/approval/effect.ts";
 import { judgeDeploy, type PermissionRules } from "../../../schema/approval/permission.ts";
 import { projectStateOf } from "../../../schema/project/project.ts";
@@ -55,12 +56,17 @@ describe("an agent that wants to deploy", () => {
     ...{ agent: { id: newId("agt"), type: "deployment" }, directory: "/workspace/agents/x/work", layers: [] },
     ...{ file: { version: 1, rules: [] }, capabilities: ["deploy:release"], grants: [], declined: [] },
   };
-  const asked = { project: "bakery", commit: "a".repeat(40), address: "http://bakery.apps.localhost/" };
+  const asked = { project: "bakery", commit: "a".repeat(40), address: "http://bakery.apps.localhost/", published: false };
   test("is asked about with project, commit and address, for this one time", () => {
     const found = judgeDeploy(asked, rules);
     expect(found).toMatchObject({ decision: "ask", title: "Deploy bakery", reach: asked.address, effects: ["deploy:bakery"] });
     if (found.decision !== "ask" || found.subject.kind !== "operation") throw new Error("it is not asked");
     expect(found.subject.detail).toContain(asked.commit);
+    const seen = (published: boolean) => {
+      const verdict = judgeDeploy({ ...asked, published }, rules);
+      return verdict.decision === "ask" ? describeConsequences(verdict)[0]?.seen : undefined;
+    };
+    expect([seen(false), seen(true)]).toEqual(["You alone, until you publish it.", "Everybody: it is published."]);
     expect(found).not.toHaveProperty("always");
     expect(offeredScopes(found.subject, true, true)).toEqual(["once"]);
   });
