@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import { dockerAnswers } from "./docker/docker.ts";
@@ -47,6 +47,24 @@ function installPackages(packages: string[], log: (line: string) => void): void 
 }
 
 /**
+ * Docker does not start where a file of its last run names a process that is there. After a machine has gone
+ * down hard, that may be any other one: such a file goes.
+ */
+export function removeStalePids(folder: string): void {
+  for (const [name, program] of [
+    ["docker.pid", "dockerd"],
+    ["docker/containerd/containerd.pid", "containerd"],
+  ] as const) {
+    const file = path.join(folder, name);
+    if (existsSync(file) && programOf(readFileSync(file, "utf8").trim()) !== program) rmSync(file);
+  }
+}
+function programOf(pid: string): string | undefined {
+  const file = `/proc/${pid}/comm`;
+  return /^\d+$/.test(pid) && existsSync(file) ? readFileSync(file, "utf8").trim() : undefined;
+}
+
+/**
  * Starts Docker where it does not run: by systemd where systemd runs, else directly. Nothing stops it later.
  */
 async function startDocker(log: (line: string) => void): Promise<void> {
@@ -54,6 +72,7 @@ async function startDocker(log: (line: string) => void): Promise<void> {
   mkdirSync(path.dirname(file), { recursive: true });
   if (existsSync("/run/systemd/system")) run("systemctl", ["start", "docker"]);
   else {
+    removeStalePids("/var/run");
     const out = openSync(file, "a");
     spawn("dockerd", [], { detached: true, stdio: ["ignore", out, out], env }).unref();
   }
