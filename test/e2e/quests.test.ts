@@ -188,7 +188,7 @@ describe("a goal with a weekly review", () => {
     expect([due > 6.9 * day, due < 7.1 * day]).toEqual([true, true]);
     const { goals, proposed } = goalsOut.parse((await eve.call("GET", "/goals")).body);
     expect(goals.find((each) => each.id === goal)?.quests).toEqual([quest]);
-    expect(proposed.map((each) => each.title)).toEqual(["Run ten kilometres"]);
+    expect(proposed).toEqual([]); // its first step would set a goal of this title, and there is one
   });
 
   test("is remembered in Git with its package, as far as it has come", async () => {

@@ -99,7 +99,7 @@ describe("a person with a browser", () => {
     expect(await violations(page)).toEqual([]);
     await keepPictures(page, "file");
     await rail.getByRole("link", { name: "Memory", exact: true }).click();
-    await page.getByRole("link", { name: /^Page Hello page|hello-page/i }).waitFor(); // among the decisions
+    await page.getByRole("link", { name: /^Page hello-page: / }).waitFor(); // among the decisions
     await page.getByText("All files").click();
     const memory = page.getByRole("navigation", { name: "Files in memory" });
     await memory.getByRole("button", { name: /^decisions/ }).click();

@@ -40,6 +40,10 @@ test.each([
     const { page } = visitor;
     const write = (file: string, content: string) => ({ tool: "write", args: { filePath: `${name}/${file}`, content } });
     const log = `${name}/server.log`;
+    let hears = false; // a page hears of changes once its own connection has begun, and is seen before that
+    page.on("websocket", (socket) => {
+      if (new URL(socket.url()).hostname.includes(".preview.")) socket.once("framereceived", () => (hears = true));
+    });
     await say(
       page,
       script(
@@ -54,6 +58,7 @@ test.each([
     const shown = page.frameLocator(`iframe[title='${name}']`);
     await shown.getByRole("heading", { name: "Rye" }).waitFor({ timeout: limit(300_000) });
     await quiet(page);
+    await expect.poll(() => hears, { timeout: limit(60_000) }).toBe(true);
     const frame = (await shown
       .owner()
       .elementHandle()

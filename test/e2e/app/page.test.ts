@@ -33,7 +33,7 @@ describe("the page", () => {
     await page.getByText("All files").click();
     await page.getByRole("navigation", { name: "Files in memory" }).getByRole("link").first().waitFor();
     expect(await violations(page)).toEqual([]);
-    await sections.getByRole("link", { name: "Tasks" }).click();
+    await sections.getByRole("link", { name: "Timeline" }).click();
     await page.getByRole("heading", { name: "Timeline" }).waitFor();
     await sections.getByRole("link", { name: "Talk" }).click();
     await quiet(page);
@@ -161,7 +161,7 @@ describe("the page", () => {
       return pending.size === 0 && asked.length === before;
     };
     await vi.waitFor(async () => expect([await isQuiet(), [...pending]]).toEqual([true, []]), { timeout: limit(30_000) });
-    expect(asked.length).toBeLessThanOrEqual(20);
+    expect(asked.length, asked.map(({ path }) => path).join("\n")).toBeLessThanOrEqual(20);
     const scripts = asked.filter(({ type, path }) => type.startsWith("text/javascript") && path.startsWith("/assets/"));
     expect(scripts.length).toBeLessThanOrEqual(8);
     expect(scripts.filter(({ encoding }) => encoding === undefined)).toEqual([]);
