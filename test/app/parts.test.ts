@@ -5,7 +5,7 @@ import { parsePatch, shortenPatch } from "../../edge/app/git/patch.ts";
 import { EventLog } from "../../edge/app/live/event-log.ts";
 import { countChecks, describeCommandRun, describeFailedWork } from "../../edge/app/plan/plan-words.ts";
 import { describeCallNow } from "../../edge/app/turn/call-words.ts";
-import { formatDuration, formatRoughly } from "../../edge/app/ui/format.ts";
+import { formatBytes, formatDuration, formatRoughly } from "../../edge/app/ui/format.ts";
 import { hideIds } from "../../edge/app/ui/plain-words.ts";
 import { storedEvent } from "../../schema/event.ts";
 import { newId } from "../../schema/wire/id.ts";
@@ -150,4 +150,9 @@ test("why a task failed is told by its checks where they say so, and by its reas
 });
 test("an estimate is read in minutes", () => {
   expect([0.2, 24, 60, 95].map(formatRoughly)).toEqual(["1 min", "24 min", "1 h", "1 h 35 min"]);
+});
+
+test("a size is told as plans and limits count it: what a plan of 5 GB lets through is 5 GB", () => {
+  const sizes = [0, 999, 5_000, 999 * 1_024, 1.5 * 1_024 ** 2, 999.9 * 1_024 ** 2, 5 * 1_024 ** 3];
+  expect(sizes.map(formatBytes)).toEqual(["0 bytes", "999 bytes", "5 kB", "999 kB", "1.5 MB", "999.9 MB", "5 GB"]);
 });

@@ -87,7 +87,7 @@ export function Trial({ name, waiting, error, start, signOut, children }: TrialP
           </li>
           <li>
             <Ring state="idle" label="" />
-            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} for the model that thinks for it</span>
+            <span>${(trial.modelMicros / 1_000_000).toFixed(0)} for its thinking, which is paid for by use</span>
           </li>
         </ul>
       </section>

@@ -42,7 +42,8 @@ export function Team() {
           <p className={`s12 ${styles.row24}`}>
             <Link className="link" to="/kinds">
               All kinds of agents
-            </Link>{" "}
+            </Link>
+            {" · "}
             <Link className="link" to="/session">
               Sessions
             </Link>

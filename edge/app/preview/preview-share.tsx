@@ -31,7 +31,18 @@ export function PreviewShare({ preview }: { preview: string }) {
   });
   const make = useRest(shareMade);
   const revoke = useRest(removedOut);
+  const [copied, setCopied] = useState<string>();
   const done = { onSuccess: () => void shares.refetch() };
+  const made = {
+    onSuccess: ({ url }: z.infer<typeof shareMade>) => {
+      done.onSuccess();
+      const { clipboard } = navigator as { clipboard?: Clipboard }; // there is none outside of HTTPS and localhost
+      clipboard?.writeText(url).then(
+        () => setCopied(url),
+        () => setCopied(undefined), // it can be copied by its own button
+      );
+    },
+  };
   const askRevoke = (shareId: string) =>
     ask({
       title: "Revoke this link?",
@@ -58,7 +69,7 @@ export function PreviewShare({ preview }: { preview: string }) {
           type="button"
           className="btn"
           disabled={make.isPending}
-          onClick={() => make.mutate(restCall("POST", "/previews/{previewId}/shares", { params: { path }, body: { hours } }), done)}
+          onClick={() => make.mutate(restCall("POST", "/previews/{previewId}/shares", { params: { path }, body: { hours } }), made)}
         >
           Make a link
         </button>
@@ -67,18 +78,27 @@ export function PreviewShare({ preview }: { preview: string }) {
       {shares.isError && <Failed error={shares.error} retry={shares.refetch} className="c-bad" />}
       <ul aria-label="Links">
         {shares.data?.shares.map((share) => (
-          <ShareRow key={share.id} share={share} pending={revoke.isPending} revoke={() => askRevoke(share.id)} />
+          <ShareRow
+            key={share.id}
+            share={share}
+            copied={copied !== undefined && copied === share.url}
+            pending={revoke.isPending}
+            revoke={() => askRevoke(share.id)}
+          />
         ))}
       </ul>
     </section>
   );
 }
 
-type ShareRowProps = { share: z.infer<typeof sharesOut>["shares"][number]; pending: boolean; revoke: () => void };
-function ShareRow({ share: { url, expiresAt }, pending, revoke }: ShareRowProps) {
+type ShareRowProps = { share: z.infer<typeof sharesOut>["shares"][number]; copied: boolean; pending: boolean; revoke: () => void };
+function ShareRow({ share: { url, expiresAt }, copied, pending, revoke }: ShareRowProps) {
   return (
     <li className="fx wrap s13">
-      <span className="grow">A link until {describeEnd(expiresAt)}</span>
+      <span className="grow" role="status">
+        A link until {describeEnd(expiresAt)}
+        {copied && ", copied"}
+      </span>
       {url && <CopyButton text={url} label="Copy the link" worded />}
       <button type="button" className="btn xs bad" disabled={pending} onClick={revoke}>
         Revoke

@@ -6,14 +6,19 @@ import { Failed } from "../ui/load-failed.tsx";
 import { Ring } from "../ui/ring.tsx";
 import type { ProjectDetail } from "./project-page.tsx";
 
-/** What proves the project's main as it is now. */
+/**
+ * What proves the project's main as it is now. Where it came by a pull request, the receipt is of the
+ * request's branch.
+ */
 export function ProjectChecks({ detail: { project, main, receipt: newest } }: { detail: ProjectDetail }) {
   const { api } = useServices();
   const query = useQuery({
     queryKey: ["project", "receipts", project.repo],
     queryFn: () => api.get("/receipts", receiptsOut, { params: { query: { repo: project.repo, current: "true", limit: 100 } } }),
   });
-  const receipts = (query.data?.receipts ?? []).filter(({ branch }) => branch === "main").sort((a, b) => b.issuedAt - a.issuedAt);
+  const receipts = (query.data?.receipts ?? [])
+    .filter(({ id, branch }) => branch === "main" || id === newest)
+    .sort((a, b) => b.issuedAt - a.issuedAt);
   return (
     <>
       <div className="quiet" role="status">
@@ -24,13 +29,13 @@ export function ProjectChecks({ detail: { project, main, receipt: newest } }: { 
         </div>
       </div>
       {query.isError && <Failed error={query.error} retry={query.refetch} />}
-      {receipts.length === 0 && !query.isError && (
+      {receipts.length === 0 && !query.isError && (query.isPending || !newest) && (
         <p className="sub s13">{query.isPending ? "Reading" : "No receipt speaks for main as it is now."}</p>
       )}
       {newest && query.data && !receipts.some(({ id }) => id === newest) && (
         <p className="s13">
           <Link className="link" to="/receipt/$id" params={{ id: newest }}>
-            The newest receipt of main
+            The receipt that proves it
           </Link>
         </p>
       )}

@@ -86,6 +86,7 @@ function WorkspacePage() {
   );
   useBackCloses(phone && talking && panel === true, () => showPanel(false));
   useBackCloses(phone && sheet === "more", () => setSheet(undefined));
+  useBackCloses(question !== undefined, () => ask(undefined));
   useKeys(useCommands(conversation, screen));
   return (
     <Screen value={screen}>

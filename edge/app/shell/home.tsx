@@ -9,6 +9,7 @@ import { Ring } from "../ui/ring.tsx";
 import { Sure } from "./confirm-dialog.tsx";
 import Frame from "./frame.tsx";
 import { type ConfirmQuestion, Screen } from "./screen.ts";
+import { useBackCloses } from "./use-back-closes.ts";
 
 const Erased = lazy(() => import("../account/erased.tsx").then(({ Erased }) => ({ default: Erased })));
 
@@ -49,6 +50,7 @@ function PageAlone() {
   const [question, ask] = useState<ConfirmQuestion>();
   const around = useContext(Screen);
   const screen = useMemo(() => ({ ...around, ask }), [around]);
+  useBackCloses(question !== undefined, () => ask(undefined));
   return (
     <Screen value={screen}>
       <main className="main" id="main" style={{ height: "100dvh" }}>

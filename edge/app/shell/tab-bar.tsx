@@ -30,7 +30,7 @@ export function TabBar() {
       </Link>
       <Link to="/timeline" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <ChartGantt className="i" aria-hidden="true" />
-        Tasks
+        Timeline
       </Link>
       <Link to="/memories" onClick={close} activeProps={{ className: more ? "" : "on" }}>
         <BookOpen className="i" aria-hidden="true" />

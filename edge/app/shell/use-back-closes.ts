@@ -3,7 +3,8 @@ import { useEffect, useRef } from "react";
 
 /**
  * While something covers the page, the way back closes it and leads nowhere else: it is an entry of the
- * history, which goes with it when it is closed in another way.
+ * history, which goes with it when it is closed in another way. Of several that cover each other, one step
+ * back closes the topmost.
  */
 export function useBackCloses(open: boolean, close: () => void): void {
   const { history } = useRouter();
@@ -11,17 +12,18 @@ export function useBackCloses(open: boolean, close: () => void): void {
   closing.current = close;
   useEffect(() => {
     if (!open) return;
-    const { href } = history.location;
-    history.push(href);
+    const standing = () => history.location.state.__TSR_index;
+    history.push(history.location.href);
+    const entry = standing();
     let left = false;
-    const forget = history.subscribe(({ action }) => {
-      if (action.type !== "BACK" && action.type !== "GO") return;
+    const forget = history.subscribe(() => {
+      if (left || standing() >= entry) return;
       left = true;
       closing.current();
     });
     return () => {
       forget();
-      if (!left && history.location.href === href) history.back();
+      if (!left && standing() === entry) history.back();
     };
   }, [open, history]);
 }

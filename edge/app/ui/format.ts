@@ -40,7 +40,10 @@ export function takeInitials(name: string): string {
   const words = name.trim().split(/\s+/);
   return ((words[0]?.[0] ?? "?") + (words.length > 1 ? words.at(-1)![0]! : "")).toUpperCase();
 }
-/** A file's size. */
+/** A size, in the steps of 1,024 that plans and limits count in. */
 export function formatBytes(n: number): string {
-  return n < 1_000 ? `${n} bytes` : n < 1_000_000 ? `${Math.round(n / 1_000)} kB` : `${(n / 1_000_000).toFixed(1)} MB`;
+  if (n < 1_000) return `${n} bytes`;
+  if (n < 1_000 * 1_024) return `${Math.round(n / 1_024)} kB`;
+  const [size, unit] = n < 1_000 * 1_024 ** 2 ? [n / 1_024 ** 2, "MB"] : [n / 1_024 ** 3, "GB"];
+  return `${size.toFixed(1).replace(/\.0$/, "")} ${unit}`;
 }

@@ -98,6 +98,33 @@ describe("a small screen", () => {
     expect(await page.evaluate(() => location.pathname)).toBe("/");
   });
 
+  test("the way back closes a question, and what it covers stays", async () => {
+    const question = page.getByRole("dialog", { name: "Stop the stack?" });
+    const ask = async () => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Find or run" }).fill("Stop the stack");
+      await page.getByRole("option", { name: "Stop the stack" }).click();
+      await question.waitFor();
+    };
+    const panel = page.getByRole("tab", { name: "Task" });
+    await button("Show task panel").click();
+    await panel.waitFor();
+    for (const close of [() => page.goBack(), () => button("Go back").click()]) {
+      await ask();
+      await close();
+      await question.waitFor({ state: "detached" });
+      await panel.waitFor();
+    }
+    await page.goBack();
+    await field().waitFor();
+    await button("Show task panel").click();
+    await panel.waitFor();
+    await ask();
+    await page.evaluate(() => history.go(-2));
+    await field().waitFor();
+    expect([await panel.count(), await question.count(), await page.evaluate(() => location.pathname)]).toEqual([0, 0, "/"]);
+  });
+
   test("shows what the machine of a first stack is doing and for how long, a failure with its reason, also after a reload", async () => {
     const first = await (await openContext(browser, { viewport: { width: 390, height: 844 } })).newPage();
     await first.goto(`${app.url}/#messages=0&waits=1`);

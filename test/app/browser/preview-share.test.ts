@@ -50,7 +50,12 @@ test("a link that was made stands in the list alone, is copied there, also later
   await openShare("desktop");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   const url = await makeLink();
-  expect(await section().getByText(url).count()).toBe(1);
+  await rows()
+    .first()
+    .getByText(/, copied$/)
+    .waitFor();
+  expect([await copied(), await section().getByText(url).count()]).toEqual([url, 1]);
+  await page.evaluate(() => navigator.clipboard.writeText("another"));
   await rows().first().getByRole("button", { name: "Copy the link" }).click();
   await rows().first().getByRole("status").getByText("Copied", { exact: true }).waitFor();
   expect(await copied()).toBe(url);

@@ -323,6 +323,6 @@ test("a project that sleeps with its stack, and one that was stopped, say so and
   await expect.poll(() => inputs("power")).toEqual([{ project: "guest-book", running: true }]);
   await page.getByRole("link", { name: "Checks" }).click();
   await page.getByText("Its newest version is proven and can go online").waitFor();
-  await page.getByRole("link", { name: "The newest receipt of main" }).waitFor();
+  await page.getByRole("link", { name: "The receipt that proves it" }).waitFor();
   await seen("project-checks");
 });
