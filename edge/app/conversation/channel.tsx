@@ -7,6 +7,7 @@ import { ApprovalDock } from "../approval/approval-dock.tsx";
 import { offlineAfter } from "../live/live-link.ts";
 import { useLive } from "../live/use-live.ts";
 import { useSpace } from "../live/workspace.ts";
+import { findFinishedPlan } from "../plan/find-finished-plan.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
 import { FirstRun, Ready } from "../stack/first-run.tsx";
@@ -35,6 +36,7 @@ export function Channel() {
     const begun = home ? hasConversation(state) : told || view.rows.some((row) => row.type !== "run" && row.type !== "stack");
     return { opened: view.begun, setup: isSettingUp(state), shown: begun || outbox.length > 0 };
   });
+  const finished = useConversationLive(({ view }) => (home ? findFinishedPlan(view.rows) : undefined));
   return (
     <>
       <Bar />
@@ -51,9 +53,9 @@ export function Channel() {
             <Offline />
             <ApprovalDock agent={home ? undefined : id} />
             <StackStopped />
-            {home && (
+            {finished && (
               <Suspense>
-                <FinishedPlan />
+                <FinishedPlan body={finished.body} />
               </Suspense>
             )}
             <Composer key={id} placeholder={`Message ${name}`} />
