@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { listOutputFolder } from "../../schema/proof/output-folder.ts";
-import type { CheckFailure, OutputSeen, RunIn } from "../../schema/proof/proof.ts";
+import { type CheckFailure, mostOutputs, type OutputSeen, type RunIn } from "../../schema/proof/proof.ts";
 import { type CommitFacts, gitInRoom, makeGitEnvironment, type TreeEntry } from "./run-clone.ts";
 import { type CleanRoom, mustExecInRoom, roomUsers } from "./run-room.ts";
 import type { ProofRoom } from "./workplace.ts";
@@ -14,14 +14,18 @@ function describeFolder(path: string, entries: CommitFacts["entries"]): OutputSe
   return { path, bytes, sha256: createHash("sha256").update(list).digest("hex"), executable: false };
 }
 
-/** Every declared output as a plain file of the commit, or what is wrong with it. */
+/**
+ * Every declared output as a plain file of the commit, or what is wrong with it; and of what is declared
+ * beside them what is one.
+ */
 export async function checkOutputs(
   room: ProofRoom,
   input: RunIn,
   known: CommitFacts,
 ): Promise<{ seen: OutputSeen[]; failures: CheckFailure[] }> {
   const failures: CheckFailure[] = [];
-  const plain = input.outputs.flatMap((path) => {
+  const order = [...input.outputs, ...(input.also ?? [])].slice(0, 2 * mostOutputs);
+  const plain = order.flatMap((path) => {
     const entry = known.entries.get(path);
     return entry?.kind === "blob" && entry.mode !== "120000" ? [{ path, ...entry }] : [];
   });
@@ -38,7 +42,7 @@ export async function checkOutputs(
     if (folder) continue;
     failures.push({ check: `outputs.${index}`, ...(entry ? failLink(path, entry) : await failMissing(room, path, known)) });
   }
-  return { seen, failures };
+  return { seen: seen.sort((a, b) => order.indexOf(a.path) - order.indexOf(b.path)), failures };
 }
 async function hashBlobs(room: CleanRoom, blobs: string[]): Promise<string[]> {
   if (blobs.length === 0) return [];

@@ -1,19 +1,21 @@
 import { isCheckFile } from "../../schema/proof/check-file.ts";
+import { withAnywhere } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
 import { runCheckSafely } from "./check-sequence.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
 import { addDefaultServers } from "./default-server.ts";
-import { findEditedCheckFiles } from "./edited-checks.ts";
-import { findEditedJudges } from "./judging-files.ts";
 import { type CheckReads, tryLastTests } from "./last-tests.ts";
 import { checkOutputs } from "./outputs.ts";
+import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
 import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts } from "./run-clone.ts";
 import { checkMerged, leaveOutDecided } from "./run-merge.ts";
 import { cutNetwork } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { trySecondPlace } from "./second-place.ts";
+import { findUnasked } from "./unasked.ts";
+import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 import { makeFreshCopy, type ProofRoom, takeReadFiles } from "./workplace.ts";
 
 type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & { tree?: string; base?: string };
@@ -26,20 +28,24 @@ export async function proveCommit(room: ProofRoom, asked: RunIn, emit: EmitLine)
   const facts = await readCommitFacts(room, asked);
   if (!facts)
     return { failures: [makeFailure("commit", "broken_room", "It holds more files than a clean room can take.")], checks: [], outputs: [] };
-  const input = await addDefaultServers(room, asked, facts);
-  const { known, failures: strays } = await leaveOutDecided(room, input, facts);
+  const served = await addDefaultServers(room, asked, facts);
+  const { known, failures: strays } = await leaveOutDecided(room, served, facts);
+  const ownChanges = await listOwnChanges(room, served, known);
+  const { input, free } = withAnywhere(served, ownChanges.changes);
+  const unfit = await refuseUnfit(room, input, known, ownChanges.changes);
+  if (unfit.length > 0) return { failures: unfit, checks: [], outputs: [] }; // Git itself may not lay it out
   await makePlainClone(room, input.commit);
   const found = await checkOutputs(room, input, known);
   emit({ type: "outputs", outputs: found.seen });
   if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, base: known.base, outputs: found.seen };
   const secrets = await findSecretFailures(room, input);
-  const early = [...strays, ...secrets, ...found.failures, ...(await findEditedCheckFiles(room, input, known))];
+  const early = [...strays, ...secrets, ...found.failures, ...(await refuseUndeclared(room, input, known, ownChanges))];
   // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
   const { checks, failures, reads } = await runChecks(room, input, known, emit);
-  if (failures.length > 0) return { ...about, failures, checks };
-  return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads }, emit)) };
+  if (failures.length > 0) return { ...about, failures: [...failures, ...hintUndeclared(input, known, ownChanges)], checks };
+  return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads, ownChanges, free }, emit)) };
 }
 
 /** The net below what each push is looked through for: a secret that was kept after its value was pushed. */
@@ -57,14 +63,14 @@ async function tryPassed(
   room: ProofRoom,
   input: RunIn,
   known: CommitFacts,
-  { checks, reads }: { checks: CheckResult[]; reads: CheckReads },
+  { checks, reads, ownChanges, free }: { checks: CheckResult[]; reads: CheckReads; ownChanges: OwnChanges; free: string[] },
   emit: EmitLine,
 ): Promise<Pick<Proof, "failures" | "strength">> {
   const read = new Set([...reads.values()].flatMap((paths) => [...paths]));
   const trials = [
+    () => judgeUndeclared(room, input, known, { ownChanges, read }),
     () => timeStep(emit, "place", trySecondPlace(room, input.checks, checks)),
     () => tryOwnChecks(room, input, known, emit),
-    () => timeStep(emit, "judges", findEditedJudges(room, input, known, read)),
     () => timeStep(emit, "end", tryLastTests(room, input, known, reads)),
   ];
   for (const trial of trials) {
@@ -72,7 +78,10 @@ async function tryPassed(
     if (failures.length > 0) return { failures };
   }
   const strength = await timeStep(emit, "counter", measureStrength(room, input, known, checks));
-  return { failures: judgeStrength(input, strength), ...(strength ? { strength } : {}) };
+  const weak = judgeStrength(input, strength);
+  // The member is asked about work that holds otherwise.
+  const failures = weak.length > 0 ? weak : await findUnasked(room, input, known, { ownChanges, free, read, emit });
+  return { failures, ...(strength ? { strength } : {}) };
 }
 
 async function runChecks(

@@ -112,8 +112,12 @@ const plainScript = `set -e; source=$1 plain=$2 branch=$3 commit=$4 remote=$5; u
 git init -q --template= -b "$branch" "$plain"; cd "$plain"
 git fetch -q --depth=1 --no-tags --no-write-fetch-head "file://$source" "$commit"
 git config remote.origin.url "$remote"; git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
-git reset -q --hard "$commit"; chmod 0755 "$plain"`;
-/** Clones the commit by itself, no other branch and no older commit: what checks get is a copy of that. */
+mkdir -p .git/info; printf '* -text -ident !eol !filter !working-tree-encoding\n' >.git/info/attributes
+git reset -q --hard "$commit"; rm -r .git/info; chmod 0755 "$plain"`;
+/**
+ * Clones the commit by itself, no other branch and no older commit: what checks get is a copy of that. Files
+ * are laid out byte by byte, whatever attributes say.
+ */
 export async function makePlainClone(room: ProofRoom, commit: string): Promise<void> {
   const { source, plain, branch, remote } = room.layout;
   await mustExecInRoom(room, {

@@ -176,8 +176,8 @@ export type ProjectFiles = { paths: string[]; texts: SetupTexts; said: string | 
 
 const editedReason = (said: string | undefined) =>
   said === undefined
-    ? `${environmentPath} was there before the task and was removed; restore it.`
-    : `${environmentPath} is not as main has it; restore it or merge main, or have it listed in the spec's outputs.`;
+    ? `${environmentPath} was there before the task and was removed; restore it, or name it in \`outputs\` of your report that the work is done; then the member is asked.`
+    : `${environmentPath} is not as main has it; restore it or merge main, or name it in \`outputs\` of your report that the work is done; then the member is asked.`;
 
 /**
  * A commit whose environment file is the same and that is not the task's own: from before it, or what main
@@ -193,7 +193,8 @@ async function findTrustedBase(repository: Repository, input: RunIn, said: strin
   const main = merged || (begun && input.branch === "main") ? undefined : await repository.head("main");
   if (main !== undefined && (await isSame(main))) return main;
   if (said === undefined && main === undefined && before.length === 0) return undefined;
-  return merged || (said !== undefined && input.outputs.includes(environmentPath)) ? undefined : "edited";
+  const declared = (said !== undefined && input.outputs.includes(environmentPath)) || input.also?.includes(environmentPath);
+  return merged || declared ? undefined : "edited";
 }
 
 /** Settings of package managers can name programs: they are those of before. */

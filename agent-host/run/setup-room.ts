@@ -6,10 +6,13 @@ import type { Host } from "../host.ts";
 import { authorityEnv } from "../network/box-authorities.ts";
 import { applyHostRules, limitToProxy } from "../network/network.ts";
 import { proxyEnv } from "../opencode/opencode-config.ts";
-import { fetchBranches, makeGitEnvironment } from "./run-clone.ts";
+import { listOwnChanges } from "./own-changes.ts";
+import { fetchBranches, gitInRoom, makeGitEnvironment, readCommitFacts } from "./run-clone.ts";
+import { leaveOutDecided } from "./run-merge.ts";
 import { type CleanRoom, execInRoom, mustExecInRoom, type RoomResult, roomFolders, roomUsers, runInRoom, sweepRoom } from "./run-room.ts";
 import type { EmitLine } from "./run-step.ts";
 import { failSetup, type WantedSetup } from "./setup-files.ts";
+import { refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 
 export const mostInstalledMb = 3 * 1024;
 /** What a setup may have written before it is stopped in the middle, and what in one file. */
@@ -34,6 +37,8 @@ export async function installInRoom(
   emit: EmitLine,
 ): Promise<CheckFailure | Installed> {
   await fetchBranches(room, input);
+  const undeclared = await findUndeclaredSettings(room, input);
+  if (undeclared) return undeclared;
   const unfit = await checkOut(room, input.commit, wanted);
   if (unfit) return unfit;
   const { State } = await room.host.engine.call("run inspect", room.host.engine.docker.getContainer(room.name).inspect());
@@ -54,6 +59,33 @@ export async function installInRoom(
     await applyHostRules(room.host);
   }
   return keepInstalled(room);
+}
+
+/** What decides what is installed is never the task's own, unless it is declared. */
+async function findUndeclaredSettings(room: CleanRoom, input: RunIn): Promise<CheckFailure | undefined> {
+  if (
+    input.checks.length + input.outputs.length === 0 ||
+    (await gitInRoom(room, ["cat-file", "-e", `${input.commit}^{commit}`])).code !== 0
+  )
+    return undefined;
+  const facts = await readCommitFacts(room, input);
+  if (!facts) return undefined; // it is too large: the checkout says so
+  const { known } = await leaveOutDecided(room, input, facts);
+  const ownChanges = await listOwnChanges(room, input, known);
+  const failures = [
+    ...(await refuseUnfit(room, input, known, ownChanges.changes)),
+    ...(await refuseUndeclared(room, input, known, ownChanges)),
+  ];
+  const [first] = failures;
+  return (
+    first && {
+      ...first,
+      reason: failures
+        .map(({ reason }) => reason)
+        .join("\n")
+        .slice(0, 4_000),
+    }
+  );
 }
 
 /** One step after the other, all within the time that a setup may take. */

@@ -67,23 +67,6 @@ export function changesOfTask(ofBranch: readonly BranchChange[], beside: readonl
     return [{ path, status: [status, ...seen].find((each) => each !== undefined && each !== "added") ?? "added" }];
   });
 }
-/**
- * Check files that were there before the task and that it
- * changed or removed without the spec listing them as outputs; an environment file also where it is new.
- */
-export function findEditedChecks(
-  changes: readonly BranchChange[],
-  checks: readonly RoomCheck[],
-  outputs: readonly string[],
-): BranchChange[] {
-  const commands = commandsOfChecks(checks);
-  return changes.filter(
-    ({ path, status }) =>
-      (status !== "added" || path === environmentPath) &&
-      !outputs.includes(path) &&
-      (isCheckFile(path) || commands.some((command) => runsFile(command, path))),
-  );
-}
 export function commandsOfChecks(checks: readonly RoomCheck[]): string[] {
   return checks.flatMap((check) => {
     if (check.kind === "command") return [check.command];

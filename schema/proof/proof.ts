@@ -19,6 +19,7 @@ export const branchName = z
   .regex(/^(?!.*(?:\.\.|\/\/|@\{|\.lock(?:\/|$)))[A-Za-z0-9](?:[A-Za-z0-9_./-]*[A-Za-z0-9_-])?$/, "must be a branch name");
 const seconds = z.number().int().min(1).max(900);
 const checkText = z.string().min(1).max(2_000);
+export const mostOutputs = 100;
 const checkName = z.string().regex(/^[a-z]+\.[0-9]{1,3}$/);
 /** `NamedCheck` as it travels to the host. */
 export const roomCheck = z.discriminatedUnion("kind", [
@@ -70,7 +71,22 @@ export const runIn = z.strictObject({
    * of them may lack what main has got beside it, and puts nothing else in its place.
    */
   begun: z.strictObject({ main: commitHash, handed: z.array(commitHash).max(100) }).optional(),
-  outputs: z.array(innerPath).max(100),
+  outputs: z.array(innerPath).max(mostOutputs),
+  /** Other files that its agent named when it was done: they may be changed, and need not be there. */
+  also: z.array(innerPath).max(mostOutputs).optional(),
+  /**
+   * It may change any other file as well, but for those that settle how it is checked: the member has
+   * agreed.
+   */
+  anywhere: z.literal(true).optional(),
+  /**
+   * Those of both that the member has not been told of: what settles how the work is checked is not
+   * accepted among them without their word.
+   */
+  unasked: z
+    .array(innerPath)
+    .max(2 * mostOutputs)
+    .optional(),
   checks: z.array(roomCheck).max(100),
   /** Share of the counter-examples that the checks must catch; absent: at least one of them. */
   least: z.number().min(0).max(1).optional(),
@@ -90,6 +106,9 @@ export const failureCauses = [
   "output_missing",
   "output_link",
   "checks_edited",
+  "unfit_name",
+  "undeclared",
+  "unasked",
   "secret_in_commit",
   "exit_code",
   "text_missing",
@@ -109,12 +128,25 @@ export const failureCauses = [
   "setup_failed",
 ] as const;
 export type FailureCause = (typeof failureCauses)[number];
-/** `closed`: names of the environment file that its setup asked for, and that the member has not allowed. */
+/**
+ * What changed in a file that takes the member's word. `diff` is cut where it is long; `hash` is its mode
+ * and Git's hash of the whole file, "" where it is gone.
+ */
+export const unaskedChange = z.strictObject({ path: z.string().max(400), diff: z.string().max(40_000), hash: z.string().max(80) });
+export type UnaskedChange = z.infer<typeof unaskedChange>;
+/**
+ * `closed`: names of the environment file that its setup asked for, and that the member has not allowed.
+ * `unasked`: changes that the member is to be asked about; the rest of the proof holds.
+ */
 export const checkFailure = z.object({
   check: z.string(),
   why: z.enum(failureCauses),
   reason: z.string(),
   closed: z.array(egressHost).optional(),
+  unasked: z
+    .array(unaskedChange)
+    .max(2 * mostOutputs)
+    .optional(),
 });
 export type CheckFailure = z.infer<typeof checkFailure>;
 

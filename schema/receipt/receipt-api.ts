@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { coverageEntry } from "../proof/coverage.ts";
-import { type RunIn, type RunResult, repoName } from "../proof/proof.ts";
+import { mostOutputs, type RunIn, type RunResult, repoName } from "../proof/proof.ts";
 import { setupSeen } from "../proof/setup.ts";
 import { strengthShape } from "../proof/strength.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
-import { notesRef, type RanCheck, ranCheck } from "./receipt.ts";
+import { mostRan, notesRef, type RanCheck, ranCheck } from "./receipt.ts";
 
 /** Receipts between runner, edge, host and member. */
 
@@ -37,9 +37,9 @@ export const receiptIn = z.strictObject({
   commit: commitHash,
   spec: z.strictObject({ id: z.string().max(60), sha256: sha256Hex }),
   image: z.strictObject({ name: z.string().max(200), sha256: sha256Hex }),
-  checks: z.array(ranCheck).min(1).max(200),
-  outputs: z.array(z.strictObject({ path: innerPath, sha256: sha256Hex })).max(100),
-  coverage: z.array(coverageEntry).max(150).optional(),
+  checks: z.array(ranCheck).min(1).max(mostRan),
+  outputs: z.array(z.strictObject({ path: innerPath, sha256: sha256Hex })).max(2 * mostOutputs),
+  coverage: z.array(coverageEntry).max(mostRan).optional(),
   declined: z.array(z.string().max(600)).max(50).optional(),
   setup: setupSeen.optional(),
   strength: strengthShape.optional(),

@@ -19,6 +19,8 @@ export const statementType = "https://in-toto.io/Statement/v1";
 export const predicateType = "urn:growqr:receipt:v1";
 export const notesRef = "refs/notes/receipts";
 const jwsType = "growqr-receipt";
+/** Checks of one receipt, and the files that are declared among them. */
+export const mostRan = 300;
 const receiptName = z.string().max(60);
 
 /**
@@ -72,11 +74,11 @@ export const receiptStatement = z.strictObject({
     task: id("tsk"),
     spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Hex }) }),
     image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Hex }) }),
-    checks: z.array(ranCheck).min(1).max(200),
+    checks: z.array(ranCheck).min(1).max(mostRan),
     /**
      * Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say.
      */
-    coverage: z.array(coverageEntry).max(150).optional(),
+    coverage: z.array(coverageEntry).max(mostRan).optional(),
     /** What the member declined while it was worked on, in words. */
     declined: z.array(z.string().max(600)).max(50).optional(),
     /** What the platform installed before the checks. Absent: nothing had to be. */

@@ -54,7 +54,10 @@ describe("a project with an environment file", () => {
   });
   it("is set up once: a task that changes neither the commands nor what they name begins with its checks", async () => {
     const checks = [greets, brings("page.html", "hello")];
-    const ran = await runChecks(person, task("page", await pushFiles(repo, "page", { "page.html": "<p>hello" }), { checks }));
+    const ran = await runChecks(
+      person,
+      task("page", await pushFiles(repo, "page", { "page.html": "<p>hello" }), { checks, outputs: ["page.html"] }),
+    );
     expect([failures(ran), installed(ran), ran.result.setup?.commands]).toEqual([[], false, setup]);
   });
   it("is set up as it was before the task: neither a file that setup runs nor a script of package.json is the task's", async () => {
@@ -65,19 +68,17 @@ describe("a project with an environment file", () => {
         scripts: { postinstall: "mkdir -p node_modules/own && echo task >node_modules/own/said" },
       }),
     });
-    const bye = { checks: [greets, brings("tools/greet.js", "bye")] };
+    const bye = { checks: [greets, brings("tools/greet.js", "bye")], outputs: ["tools/greet.js", "package.json"] };
     expect(failures(await runChecks(person, task("planted", planted, bye)))).toEqual([]);
     const more = await pushFiles(repo, "page", { "more.html": "<p>hello" });
     const both = [greets, brings("page.html", "hello"), { ...brings("more.html", "hello"), name: "acceptance.1" }];
-    expect(failures(await runChecks(person, task("page", more, { checks: both })))).toEqual([]);
+    expect(failures(await runChecks(person, task("page", more, { checks: both, outputs: ["page.html", "more.html"] })))).toEqual([]);
   });
   it("is not proven where the task changes, removes or adds the file unasked, and nothing is installed for it", async () => {
     const plant = environment({ setup: ["mkdir -p node_modules/.bin", "printf '#!/bin/sh\\n' >node_modules/.bin/x"] });
     const changed = await runChecks(person, task("changed", await pushFiles(repo, "changed", plant)));
     expect([failures(changed), installed(changed)]).toEqual([["checks_edited"], false]);
-    expect(reason(changed)).toMatch(
-      /environment\.yaml is not as main has it; restore it or merge main, or have it listed in the spec's outputs/,
-    );
+    expect(reason(changed)).toMatch(/environment\.yaml is not as main has it; restore it or merge main, or name it in `outputs`/);
     const removed = await runChecks(person, task("removed", await pushFiles(repo, "removed", {}, `git rm -q ${environmentPath}`)));
     expect([failures(removed), reason(removed)]).toEqual([["checks_edited"], expect.stringContaining("was removed; restore it")]);
     const bare = await makeRepository(person, "bare");
@@ -102,7 +103,9 @@ describe("a project with an environment file", () => {
     await pushFiles(later, "main", files);
     const commit = await pushFiles(later, "page", {}, "git merge -q --no-ff -m merge origin/main && date >b.txt");
     const checks = [greets, brings("page.html", "hello"), { ...brings("b.txt", "20"), name: "acceptance.1" }];
-    expect(failures(await runChecks(person, task("page", commit, { repo: later, begun, checks })))).toEqual([]);
+    expect(
+      failures(await runChecks(person, task("page", commit, { repo: later, begun, checks, outputs: ["page.html", "b.txt"] }))),
+    ).toEqual([]);
   });
   it("may come with a merge, and counts from then on as main's", async () => {
     const other = await makeRepository(person, "merged");

@@ -49,13 +49,13 @@ const lies: Lie[] = [
     name: "edits the script that the check runs",
     files: { "package.json": JSON.stringify({ name: "sum", scripts: { check: "true" } }) },
     why: "checks_edited",
-    reason: /script "check" of package\.json/,
+    reason: /package\.json was there before the task and was changed/,
   },
   {
     name: "makes its scripts too large to be read",
     script: `node -e 'require("fs").writeFileSync("package.json", JSON.stringify({ scripts: { check: "true" }, x: "x".repeat(2e6) }))'`,
     why: "checks_edited",
-    reason: /package\.json is so large/,
+    reason: /package\.json was there before the task and was changed/,
   },
   {
     name: "prints the expected output",
@@ -116,8 +116,8 @@ const lies: Lie[] = [
   {
     name: "makes the output a link to the outside",
     script: `rm src/sum.js && ln -s ${home}/work/sum.js src/sum.js && printf %s ${quote(sum)} >${home}/work/sum.js`,
-    why: "output_link",
-    reason: /src\/sum\.js is a symbolic link/,
+    why: "unfit_name",
+    reason: /src\/sum\.js is a symbolic link that leads out/,
   },
   {
     name: "needs a file of its home",
@@ -200,8 +200,8 @@ const lies: Lie[] = [
     name: "hides the work in a submodule",
     script:
       "cp -r src ../sub-$$ && git rm -rq --cached src && rm -rf src && git -C ../sub-$$ init -q && git -C ../sub-$$ add . && git -C ../sub-$$ commit -qm sub && cp -r ../sub-$$ src",
-    why: "output_link",
-    reason: /lies below src is a submodule/,
+    why: "unfit_name",
+    reason: /src is a submodule/,
   },
   {
     name: "drowns the check in output",

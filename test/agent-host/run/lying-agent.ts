@@ -17,7 +17,7 @@ import {
 import { newPerson, putStack } from "../runner-client.ts";
 
 /** One task: a sum, as program and as server, with tests. */
-export const outputs = ["src/sum.js", "src/server.js", "test/sum.test.js"];
+export const outputs = ["src/sum.js", "src/server.js", "test/sum.test.js", "README.md"];
 export const checks: RoomCheck[] = [
   command("tests.0", "node --test", { seconds: 20 }),
   command("tests.1", "node --run check", { seconds: 20 }),

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import {
   type BranchChange,
   changesOfWork,
-  findEditedChecks,
   findEditedScripts,
   findSuspectChecks,
   isCheckFile,
@@ -39,24 +38,6 @@ describe("a check file", () => {
 
 describe("checks that were there before the task", () => {
   const checks = [command("tests.0", "sh run.sh && make all"), command("tests.1", "npm test")];
-  test("may not be changed or removed, unless the spec lists them", () => {
-    const changes = [
-      change("test/a.js"),
-      change("test/b.js", "deleted"),
-      change("run.sh"),
-      change("Makefile"),
-      change("other.sh"),
-      change("src/a.js"),
-    ];
-    expect(findEditedChecks(changes, checks, []).map(({ path }) => path)).toEqual(["test/a.js", "test/b.js", "run.sh", "Makefile"]);
-    expect(findEditedChecks(changes, checks, ["test/a.js", "run.sh"]).map(({ path }) => path)).toEqual(["test/b.js", "Makefile"]);
-  });
-  test("may be added to", () => {
-    expect(findEditedChecks([change("test/new.js", "added"), change("run.sh", "added")], checks, [])).toEqual([]);
-    const environment = change(".growqr/environment.yaml", "added"); // it says how checks are installed: also a new one counts
-    expect(findEditedChecks([environment], [], [])).toEqual([environment]);
-    expect(findEditedChecks([environment], [], [environment.path])).toEqual([]);
-  });
   test("are also the scripts of a package that they run, with what goes before and after", () => {
     const before = JSON.stringify({ scripts: { test: "node --test", pretest: "tsc", build: "x" } });
     const edited = (scripts: object) => findEditedScripts([before], JSON.stringify({ scripts }), checks);
