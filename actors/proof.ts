@@ -20,6 +20,7 @@ import { parseForeignJson } from "../schema/wire/foreign-text.ts";
 import type { Id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
 import { findAgent, requireGrowAgent } from "./agent/agent.ts";
+import { askChanges } from "./approval/changes.ts";
 import { askClosedNames, listLastingReach } from "./approval/reach.ts";
 import { parseDiff } from "./git/diff.ts";
 import { mainBranch } from "./git/git.ts";
@@ -68,6 +69,42 @@ async function awaitsNames(self: Self, row: TaskRow, work: WorkItem<"verify">, r
     return true;
   });
 }
+/**
+ * Asks about changed files that settle how the work is checked, where nothing else is wrong with it. While
+ * the member's answer is waited for there is no verdict: the answer begins the proof anew, and a yes to
+ * exactly these changes takes the failure away.
+ */
+async function hearWord(
+  self: Self,
+  row: TaskRow,
+  work: WorkItem<"verify">,
+  { failures }: RunResult,
+): Promise<{ waits: boolean; failures: CheckFailure[] }> {
+  const changes = failures.flatMap(({ unasked = [] }) => unasked);
+  const others = failures.filter(({ unasked }) => unasked === undefined);
+  if (changes.length === 0 || others.length > 0) return { waits: false, failures };
+  return record(self, work.requestId, async (writer) => {
+    const agent = await findProver(writer.db, row);
+    const answer = await askChanges(writer, { row, agent, changes });
+    if (answer !== "pending") return { waits: false, failures: answer === "allowed" ? [] : failures };
+    await endProofRun(writer, work, { exitCode: 1 });
+    const text = `The checks pass, and wait for your answer: ${changes.map(({ path }) => path).join(", ")} was changed, and may settle how they run.`;
+    const ref = `unasked:${row.id}:${work.payload.commit}`;
+    await writer.append("notice", { ref, channel: agent.channel, body: { level: "warning", code: "unasked", text: text.slice(0, 1_000) } });
+    return { waits: true, failures };
+  });
+}
+/**
+ * What it declares, and which of that the member has not been told of: by a plan, a quest, or their own
+ * words.
+ */
+function composeOutputs({ facts, spec }: TaskRow): Pick<RunIn, "outputs" | "also" | "anywhere" | "unasked"> {
+  const { outputs } = spec;
+  const also = (facts.outputs ?? []).filter((path) => !outputs.includes(path));
+  const unasked = [...(facts.delegated ? outputs : []), ...also];
+  const anywhere = spec.anywhere && !facts.delegated ? ({ anywhere: true } as const) : {};
+  return { outputs, ...(also.length > 0 ? { also } : {}), ...anywhere, ...(unasked.length > 0 ? { unasked } : {}) };
+}
 /** What the host is asked: the spec as the member accepted it, never as the repository has it. */
 async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<RunIn> {
   const { commit } = work.payload;
@@ -79,7 +116,7 @@ async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): P
     commit,
     ...(merging ? { merged: { ...merging, ...(await readDecidedFiles(self, row)) } } : {}),
     ...(row.facts.base ? { begun: row.facts.base } : {}),
-    outputs: row.spec.outputs,
+    ...composeOutputs(row),
     checks: toRoomChecks(checksOf(row.spec)),
     reach: await listLastingReach(self, await findProver(self.db, row)),
     ...(row.spec.least_strength === undefined ? {} : { least: row.spec.least_strength }),
@@ -215,7 +252,10 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
       image: result.image,
       checks,
       outputs: result.outputs.map(({ path, sha256 }) => ({ path, sha256 })),
-      coverage: describeCoverage(row.spec, row.facts.declined),
+      coverage: describeCoverage(row.spec, {
+        declined: row.facts.declined,
+        also: (input.also ?? []).filter((path) => result.outputs.some((output) => output.path === path)),
+      }),
       declined: declinedTexts(row.facts.declined),
       ...(result.setup ? { setup: result.setup } : {}),
       ...(result.strength ? { strength: result.strength } : {}),
@@ -263,7 +303,10 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
   const unheard = await findUnfollowedDecisions(self, row, run.commit, work.requestId);
   const unasked = await findUnasked(self.db, row);
-  const failures = [...result.failures.map((failure) => checkFailureText(row, failure)), ...refused, ...unheard, ...unasked];
+  const wrong = [...refused, ...unheard, ...unasked];
+  const word = wrong.length > 0 ? { waits: false, failures: result.failures } : await hearWord(self, row, work, result);
+  if (word.waits) return;
+  const failures = [...word.failures.map((failure) => checkFailureText(row, failure)), ...wrong];
   const about = { taskId: row.id, commit: run.commit, requestId: work.requestId };
   if (failures.length > 0) {
     await record(self, work.requestId, async (writer) => {

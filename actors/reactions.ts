@@ -12,6 +12,7 @@ import {
   waitForAnswer,
 } from "./approval/answered.ts";
 import { withdrawTaskApprovals, withdrawTurnApprovals } from "./approval/approval.ts";
+import { followChangesQuestion } from "./approval/changes.ts";
 import { tellAnswer } from "./approval/question.ts";
 import { followReachQuestion } from "./approval/reach.ts";
 import { renewOverlongSession, shortenConversation } from "./conversation/conversation.ts";
@@ -71,6 +72,7 @@ export const reactions: Reactions = {
     resumeAnswered, // the task, or the agent, waits no more
     followPushQuestion, // Gitea takes the push again, or from nobody
     followReachQuestion, // the host lets the agent out to it
+    followChangesQuestion, // the proof that waited for it begins anew
     openToApps, // and what serves
     queueOpenCodeReply, // OpenCode gets its answer
     resumeBudgeted,

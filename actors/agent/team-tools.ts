@@ -11,7 +11,7 @@ import type { Db } from "../kernel/tables.ts";
 import { insertProposedPlan, replaceProposedPlan } from "../plan/plan.ts";
 import { readPattern } from "../plan/plan-template.ts";
 import { questOf } from "../quest/quest.ts";
-import { createTask, projectOf } from "../task/task.ts";
+import { applyTask, createTask, projectOf } from "../task/task.ts";
 import { cancelTask, checkLone } from "../task/task-control.ts";
 import { findTask } from "../task/task-row.ts";
 import { refuseToolCall, type ToolContext } from "../tool-context.ts";
@@ -80,6 +80,7 @@ export function delegateTool(self: Self, input: TeamToolInput<"delegate">, conte
       const row = await createTask(writer, {
         spec: input.task,
         project: projectOf(input.task),
+        delegated: true,
       });
       const text = `Task ${row.id} is given to a ${input.task.owner} agent as soon as a place is free. You will be told how it ends; do not wait for it.`;
       return { ok: true, text };
@@ -99,6 +100,8 @@ export async function reportTool(self: Self, input: TeamToolInput<"report_progre
   if (!isTaskActive(row.state)) return { ok: false, text: `The task is ${row.state}; nothing was changed.` };
   const { state, text, step, of: steps, commit } = input;
   const out = await once(self, context.requestId, `tool:${context.key}`, toolAnswer, async (writer) => {
+    const declared = (input.outputs ?? []).filter((path) => !row.spec.outputs.includes(path));
+    if (input.outputs !== undefined) await applyTask(writer, row.id, { kind: "declare", outputs: declared });
     const where = and(eq(taskTable.id, row.id), inArray(taskTable.state, activeTaskStates));
     await writer.db.update(taskTable).set({ progress: text, updatedAt: writer.now }).where(where);
     const ids = { agentId: context.agent, taskId: row.id };

@@ -67,11 +67,12 @@ export async function projectOfPlan(db: Db, plan: Id<"pln" | "qst">, title: stri
  * `nth`: its place, from the last, among tasks that are made together: lists by id are newest first, and
  * begin with the first of these.
  */
-type Fresh = { spec: Spec; plan?: Id<"pln">; project: string; nth?: number };
+type Fresh = { spec: Spec; plan?: Id<"pln">; project: string; nth?: number; delegated?: true };
 /** A new task, in the caller's transaction: its first event and commit. The spec has been checked. */
 export async function createTask(writer: Writer, made: Fresh): Promise<TaskRow> {
-  const { spec, plan = null, project, nth = 0 } = made;
-  const fresh = { facts: newTask, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
+  const { spec, plan = null, project, nth = 0, delegated } = made;
+  const facts = { ...newTask, ...(delegated ? { delegated } : {}) };
+  const fresh = { facts, state: newTask.state, rev: 0, createdAt: writer.now, updatedAt: writer.now } as const;
   const row: TaskRow = {
     id: newId("tsk", writer.now + nth),
     plan,

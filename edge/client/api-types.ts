@@ -7269,6 +7269,9 @@ export interface operations {
         /** @enum {string} */
         by?: "member";
         adopted?: string;
+        /** @enum {boolean} */
+        delegated?: true;
+        outputs?: string[];
         declined?: {
          effect: string;
          approval: string;
@@ -7870,6 +7873,9 @@ export interface operations {
         /** @enum {string} */
         by?: "member";
         adopted?: string;
+        /** @enum {boolean} */
+        delegated?: true;
+        outputs?: string[];
         declined?: {
          effect: string;
          approval: string;
@@ -7982,10 +7988,12 @@ export interface operations {
        [key: string]: string | number | boolean;
       };
       /**
-       * @description Files, or folders with files in them, that must exist in the commit when it is done
+       * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
        * @default []
        */
       outputs?: string[];
+      /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+      anywhere?: boolean;
       /**
        * @description Acceptance in words (Given … When … Then …), for the people and agents who review
        * @default []
@@ -8165,6 +8173,9 @@ export interface operations {
         /** @enum {string} */
         by?: "member";
         adopted?: string;
+        /** @enum {boolean} */
+        delegated?: true;
+        outputs?: string[];
         declined?: {
          effect: string;
          approval: string;
@@ -8340,6 +8351,9 @@ export interface operations {
         /** @enum {string} */
         by?: "member";
         adopted?: string;
+        /** @enum {boolean} */
+        delegated?: true;
+        outputs?: string[];
         declined?: {
          effect: string;
          approval: string;
@@ -8403,10 +8417,12 @@ export interface operations {
          [key: string]: string | number | boolean;
         };
         /**
-         * @description Files, or folders with files in them, that must exist in the commit when it is done
+         * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
          * @default []
          */
         outputs?: string[];
+        /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+        anywhere?: boolean;
         /**
          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
          * @default []
@@ -8645,6 +8661,9 @@ export interface operations {
         /** @enum {string} */
         by?: "member";
         adopted?: string;
+        /** @enum {boolean} */
+        delegated?: true;
+        outputs?: string[];
         declined?: {
          effect: string;
          approval: string;
@@ -8808,10 +8827,12 @@ export interface operations {
           [key: string]: string | number | boolean;
          };
          /**
-          * @description Files, or folders with files in them, that must exist in the commit when it is done
+          * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
           * @default []
           */
          outputs?: string[];
+         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+         anywhere?: boolean;
          /**
           * @description Acceptance in words (Given … When … Then …), for the people and agents who review
           * @default []
@@ -9021,10 +9042,12 @@ export interface operations {
         [key: string]: string | number | boolean;
        };
        /**
-        * @description Files, or folders with files in them, that must exist in the commit when it is done
+        * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
         * @default []
         */
        outputs?: string[];
+       /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+       anywhere?: boolean;
        /**
         * @description Acceptance in words (Given … When … Then …), for the people and agents who review
         * @default []
@@ -9207,10 +9230,12 @@ export interface operations {
           [key: string]: string | number | boolean;
          };
          /**
-          * @description Files, or folders with files in them, that must exist in the commit when it is done
+          * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
           * @default []
           */
          outputs?: string[];
+         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+         anywhere?: boolean;
          /**
           * @description Acceptance in words (Given … When … Then …), for the people and agents who review
           * @default []
@@ -9454,10 +9479,12 @@ export interface operations {
           [key: string]: string | number | boolean;
          };
          /**
-          * @description Files, or folders with files in them, that must exist in the commit when it is done
+          * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
           * @default []
           */
          outputs?: string[];
+         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+         anywhere?: boolean;
          /**
           * @description Acceptance in words (Given … When … Then …), for the people and agents who review
           * @default []
@@ -9843,10 +9870,12 @@ export interface operations {
         [key: string]: string | number | boolean;
        };
        /**
-        * @description Files, or folders with files in them, that must exist in the commit when it is done
+        * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
         * @default []
         */
        outputs?: string[];
+       /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+       anywhere?: boolean;
        /**
         * @description Acceptance in words (Given … When … Then …), for the people and agents who review
         * @default []
@@ -9969,10 +9998,12 @@ export interface operations {
         [key: string]: string | number | boolean;
        };
        /**
-        * @description Files, or folders with files in them, that must exist in the commit when it is done
+        * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
         * @default []
         */
        outputs?: string[];
+       /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+       anywhere?: boolean;
        /**
         * @description Acceptance in words (Given … When … Then …), for the people and agents who review
         * @default []
@@ -10157,10 +10188,12 @@ export interface operations {
           [key: string]: string | number | boolean;
          };
          /**
-          * @description Files, or folders with files in them, that must exist in the commit when it is done
+          * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
           * @default []
           */
          outputs?: string[];
+         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+         anywhere?: boolean;
          /**
           * @description Acceptance in words (Given … When … Then …), for the people and agents who review
           * @default []
@@ -10424,10 +10457,12 @@ export interface operations {
           [key: string]: string | number | boolean;
          };
          /**
-          * @description Files, or folders with files in them, that must exist in the commit when it is done
+          * @description Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself
           * @default []
           */
          outputs?: string[];
+         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
+         anywhere?: boolean;
          /**
           * @description Acceptance in words (Given … When … Then …), for the people and agents who review
           * @default []

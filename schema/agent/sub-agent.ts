@@ -175,12 +175,22 @@ function duties(spec: Spec, { task, branch, clone }: TaskPromptContext): string 
     "How to work on it:",
     ...(clone ? ["- Clone the address above into your directory (when the folder is there already, fetch)."] : []),
     `- Tell what you do with report_progress {task: "${task}", state: "working", text}.`,
-    `- When everything is ${push}, and every check above passes: report_progress {task: "${task}", state: "done", text, commit: the full hash}.`,
+    changeDuty(spec),
+    `- When everything is ${push}, and every check above passes: report_progress {task: "${task}", state: "done", text, commit: the full hash, outputs: files beside those named above}.`,
     `- When you can't go on: report_progress {task: "${task}", state: "blocked", text}.`,
     spec.budget.minutes ? `- You have ${spec.budget.minutes} minutes.` : "",
   ]
     .filter(Boolean)
     .join("\n");
+}
+
+/** What it may change. */
+function changeDuty({ outputs, anywhere }: Spec): string {
+  const named = "name each in outputs when you report that it is done";
+  const asked = "a check that was there before, a manifest, a lockfile, or settings of a package manager or test runner";
+  if (anywhere) return `- You may change what the work needs. But ${asked}: ${named}, and the member is asked then.`;
+  const only = outputs.length > 0 ? "Change no other files than those named above." : "No files are named above that you may change.";
+  return `- ${only} Where the work needs more, ${named}, new tests too. For ${asked}, or a program that was there before, the member is asked then.`;
 }
 
 function turnEnded(state: SubState, { key, end, reason, errorClass, commit, asked }: SubInputOf<"turn_ended">): SubAgentDecision {

@@ -69,6 +69,7 @@ export function repairPlan(given: RepairCase): Plan {
     project,
     owner: "coding",
     priority: "high",
+    anywhere: true,
     tests: [{ command: reproduce, timeout: 120 }, ...(given.proven?.tests ?? [])].slice(0, 30),
     acceptance: given.proven?.acceptance ?? [],
     deploy: true, // asked about, should its incident be forgotten meanwhile

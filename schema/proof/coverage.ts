@@ -16,10 +16,14 @@ export const coverageEntry = z.strictObject({
   by: z.array(z.string().max(60)).max(60).optional(),
 });
 export type CoverageEntry = z.infer<typeof coverageEntry>;
+type CoverageGround = { declined?: readonly DeclinedEffect[] | undefined; also?: readonly string[] };
 
-/** Of a spec whose checks all passed. */
-export function describeCoverage(spec: Spec, declined: readonly DeclinedEffect[] = []): CoverageEntry[] {
-  const outputs = spec.outputs.map((path, index): CoverageEntry => {
+/**
+ * Of a spec whose checks all passed. `also`: files that its agent named beside the outputs, and that are
+ * there.
+ */
+export function describeCoverage(spec: Spec, { declined = [], also = [] }: CoverageGround = {}): CoverageEntry[] {
+  const outputs = [...spec.outputs, ...also].map((path, index): CoverageEntry => {
     const name = `outputs.${index}`;
     return { name, text: path, state: "checked", by: [name] };
   });

@@ -76,7 +76,7 @@ function freeId(tasks: readonly Spec[], wanted: string): string {
     id = `${wanted}-${n}`;
   }
 }
-function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: string): Spec {
+function stageOf({ anywhere, ...work }: Spec, after: Spec, stage: (typeof stages)[number], id: string): Spec {
   const report = stage.owner === "reviewer" ? [`docs/reviews/${work.id}.md`] : work.outputs;
   return {
     ...work,
@@ -86,6 +86,7 @@ function stageOf(work: Spec, after: Spec, stage: (typeof stages)[number], id: st
     owner: stage.owner,
     inputs: work.outputs.slice(0, 50),
     outputs: report,
+    ...(anywhere !== undefined && stage.owner === "testing" ? { anywhere } : {}),
     acceptance: stage.owner === "reviewer" ? [] : work.acceptance,
     tests: stage.owner === "reviewer" ? [] : work.tests,
     budget: {},
@@ -100,6 +101,7 @@ const fromWork = [
   "priority",
   "inputs",
   "outputs",
+  "anywhere",
   "scenarios",
   "acceptance",
   "tests",

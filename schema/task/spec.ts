@@ -45,7 +45,15 @@ export const specShape = z.strictObject({
     .array(innerPath)
     .max(100)
     .default([])
-    .describe("Files, or folders with files in them, that must exist in the commit when it is done"),
+    .describe(
+      "Files, or folders with files in them, that must exist in the commit when it is done, and all that it may change: name each file of the project that it changes, and a folder where you do not know them. A check that is there already, a manifest, a lockfile, or settings of a package manager or test runner is named by itself",
+    ),
+  anywhere: z
+    .boolean()
+    .optional()
+    .describe(
+      "Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them",
+    ),
   scenarios: z
     .array(trimmedText(1_000))
     .max(20)

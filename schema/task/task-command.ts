@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { effectKey } from "../approval/effect.ts";
 import { id } from "../wire/id.ts";
+import { innerPath } from "../wire/path.ts";
 import { errorClasses } from "../work.ts";
 
 export const commitHash = z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, "must be a commit hash");
+/** So many files or folders an agent may name beside the outputs of its task. */
+export const mostDeclared = 50;
 const by = { worker: id("agt"), run: z.number().int() };
 const reason = z.string().min(1).max(1_000);
 
@@ -29,6 +32,8 @@ export const taskCommand = z.discriminatedUnion("kind", [
     note: z.string().max(2_000).optional(),
     unanswered: z.literal(true).optional(),
   }),
+  /** Files of the commit beside the outputs of the spec. */
+  z.strictObject({ kind: z.literal("declare"), outputs: z.array(innerPath).max(mostDeclared) }),
   /** The member has made it themselves, on top of `main` as it stood at `base`. */
   z.strictObject({ kind: z.literal("hand_in"), commit: commitHash, base: commitHash }),
   /** What the member made themselves has come to `main`. */

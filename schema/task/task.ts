@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { declinedEffect } from "../approval/effect.ts";
 import { id } from "../wire/id.ts";
+import { innerPath } from "../wire/path.ts";
 import { errorClasses, retryDelay } from "../work.ts";
-import { commitHash, type TaskCommand, type TaskCommandKind, type TaskCommandOf } from "./task-command.ts";
+import { commitHash, mostDeclared, type TaskCommand, type TaskCommandKind, type TaskCommandOf } from "./task-command.ts";
 
 /**
  * One unit of work. The state changes by `transition()` alone;
@@ -62,6 +63,10 @@ export const taskFacts = z.object({
   by: z.literal("member").optional(),
   /** Of one that the member made: the commit by which it came to `main`. */
   adopted: commitHash.optional(),
+  /** An agent gave it out by itself: the member has not been told of its outputs. */
+  delegated: z.literal(true).optional(),
+  /** Files beside the outputs of its spec that its agent named when it was done. */
+  outputs: z.array(innerPath).max(mostDeclared).optional(),
   /** What the member said no to while it was worked on. */
   declined: z.array(declinedEffect).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
@@ -120,6 +125,8 @@ const decline: Rule<"decline"> = (task, { approval, effects, note, unanswered },
   const fresh = effects.map((effect) => ({ effect, approval, at: now, ...(note ? { note } : {}), ...(unanswered ? { unanswered } : {}) }));
   return stay(task, task.reason, { declined: [...before, ...fresh].slice(-mostDeclined) });
 };
+/** The states do not change by it. The newest word counts, and holds for whoever goes on with the task. */
+const declare: Rule<"declare"> = (task, { outputs }) => stay(task, task.reason, { outputs });
 const handIn: Rule<"hand_in"> = (task, { commit, base }) =>
   go(task, "complete", "changed by you", { commit, by: "member", base: { main: base, handed: [] } });
 const notByMember = refuseCommand("illegal", "Only what a member made themselves comes to main so.");
@@ -185,6 +192,7 @@ const taskRules = {
   created: { decline, hand_in: handIn, assign, pause, cancel, commit: head, error },
   assigned: {
     start: (task) => go(task, "in_progress", "the agent works"),
+    declare,
     decline,
     ask,
     give_up: giveUp,
@@ -195,8 +203,9 @@ const taskRules = {
     error,
     due,
   },
-  in_progress: { decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
+  in_progress: { declare, decline, ask, complete, give_up: giveUp, send_back: sendBack, pause, cancel, reassign, commit: head, error, due },
   waiting: {
+    declare,
     decline,
     ask,
     answer,

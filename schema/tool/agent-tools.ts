@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { commandLine } from "../proof/check.ts";
 import { specId, specShape } from "../task/spec.ts";
-import { commitHash } from "../task/task-command.ts";
+import { commitHash, mostDeclared } from "../task/task-command.ts";
 import { trimmedText } from "../wire/bounded-text.ts";
 import type { Prefix } from "../wire/id.ts";
+import { innerPath } from "../wire/path.ts";
 import type { Issue } from "../wire/yaml.ts";
 
 /**
@@ -94,6 +95,13 @@ export const agentTools = {
         step: z.number().int().min(1).max(100).optional(),
         of: z.number().int().min(1).max(100).optional(),
         commit: commitHash.optional().describe("With done: the full hash of the pushed commit"),
+        outputs: z
+          .array(innerPath)
+          .max(mostDeclared)
+          .optional()
+          .describe(
+            "With done: files, or folders of files, that the commit adds, changes or removes beside those that the task names; no other may be changed",
+          ),
       })
       .refine((report) => report.state !== "done" || report.commit !== undefined, {
         path: ["commit"],

@@ -11,6 +11,7 @@ import { askMember } from "../../actors/approval/approval.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { Hosts } from "../../actors/runner/host.ts";
 import { newTaskOf } from "../../actors/task/task-control.ts";
+import { callTool } from "../../actors/tool.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
 import { type Spec, specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
@@ -47,6 +48,8 @@ async function startMachine() {
   let lines: RunLine[] = [];
   const asked: string[] = [];
   const server = createServer({ cert: certPem, key: keyPem }, async (request, answer) => {
+    if (request.url?.endsWith("/notes"))
+      return void answer.end(JSON.stringify({ commit: hash, ref: "refs/notes/receipts", hash, added: true }));
     asked.push(await text(request));
     answer.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
   });
@@ -70,22 +73,29 @@ async function startMachine() {
     },
   };
 }
-async function completed(actor: TestActor, more: Partial<Spec>): Promise<Id<"tsk">> {
+/** `by`: who has given it out. */
+async function completed(actor: TestActor, more: Partial<Spec>, by: "member" | "agent"): Promise<Id<"tsk">> {
   const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"], ...more });
-  const { task: view } = await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
+  const delegates = { agent: actor.grow, tool: "delegate", arguments: { task: made } } as const;
+  if (by === "agent") await callTool(actor.self, delegates, newId("req"), newId("req"));
+  else await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
   await actor.settle();
   const row = await actor.taskNamed("page");
-  await actor.hear(row.worker!, { kind: "reported", task: view.id, state: "done", text: "done", commit: hash });
+  const report = { task: row.id, state: "done", text: "done", commit: hash, outputs: ["page.md", "also.md"] };
+  await callTool(actor.self, { agent: row.worker!, tool: "report_progress", arguments: report }, newId("req"), newId("req"));
+  await actor.settle();
   await actor.runTurn(row.worker!, { to: "done", commit: hash });
-  return view.id;
+  return row.id;
 }
 /** An actor that wakes with a proof to make, on that machine. */
-async function startProving(more: Partial<Spec> = {}) {
+async function startProving(more: Partial<Spec> = {}, by: "member" | "agent" = "member") {
   const before = await startActor(folder);
-  const id = await completed(before, more);
+  const id = await completed(before, more, by);
   await before.close();
   const machine = await startMachine();
-  const edge = new TestEdge(await testRunner(), 4, machine.address);
+  const edge = Object.assign(new TestEdge(await testRunner(), 4, machine.address), {
+    receipt: async () => ({ id: newId("rct"), receipt: "a.b.c" }),
+  });
   const world = { edge, hosts: machine.hosts };
   const actor = await startActor(folder, { file: before.file, runs: [...withoutOutside, "verify"], world });
   return { actor, id, machine, edge };
@@ -244,5 +254,71 @@ describe("a setup that was not let to a name of its environment file (issue 10.3
     await machine.close();
     expect((await rowOf()).state).toBe("in_progress");
     expect([machine.asked.map(reachOf), (await actor.events("approval.asked")).length]).toEqual([[[], []], 1]);
+  });
+});
+
+describe("a proof that holds but for changed files that take the member's word (SPEC 9.3)", () => {
+  const settings = { path: "package.json", diff: "@@ -1 +1 @@\n-{}\n+{ }", hash: "a".repeat(40) };
+  const say = (id: string, hash = settings.hash): RunLine => {
+    const about = { id: id as Id<"wrk">, repo: "projects/page", branch: "b", commit, image: { name: "i", sha256: "0".repeat(64) } };
+    const failure = { check: "checks", why: "unasked" as const, reason: "The member has not agreed.", unasked: [{ ...settings, hash }] };
+    const outputs = [{ path: "page.md", bytes: 1, sha256: "0".repeat(64), executable: false }];
+    return { type: "result", result: { ...about, passed: false, failures: [failure], checks: [], outputs, startedAt: 1, endedAt: 2 } };
+  };
+  const commit = hash;
+  async function proveUnasked(by: "member" | "agent" = "member") {
+    const proving = await startProving({}, by);
+    const { actor, machine } = proving;
+    const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
+    await machine.answers([say(run)]);
+    await actor.settle();
+    const rowOf = async () => (await actor.db.select().from(taskTable).where(eq(taskTable.id, proving.id)))[0]!;
+    const questions = () => actor.events("approval.asked");
+    return { ...proving, run, rowOf, questions, question: (await questions())[0]! };
+  }
+  test("asks once, with what changed; the machine is told what nobody has agreed to, and what the agent named", async () => {
+    const { machine, question, rowOf, actor } = await proveUnasked();
+    expect(JSON.parse(machine.asked[0] ?? "{}")).toMatchObject({
+      outputs: ["page.md"],
+      also: ["also.md"],
+      unasked: ["also.md"],
+    });
+    expect(question).toMatchObject({
+      title: "May it change package.json?",
+      subject: { kind: "diff", path: "package.json", diff: expect.stringContaining("+{ }") },
+      scopes: ["once"],
+    });
+    const notices = (await actor.events("notice")).map(({ text: said }) => said);
+    expect([(await rowOf()).state, notices]).toEqual(["complete", [expect.stringMatching(/wait for your answer: package\.json/)]]);
+    await machine.close();
+  });
+  test("holds of an agent's task that nobody has agreed to its outputs either", async () => {
+    const { machine } = await proveUnasked("agent");
+    await machine.close();
+    expect(JSON.parse(machine.asked[0] ?? "{}")).toMatchObject({ outputs: ["page.md"], unasked: ["page.md", "also.md"] });
+  });
+  test("is proven after a yes to exactly these changes", async () => {
+    const { machine, question, rowOf, actor, questions } = await proveUnasked();
+    await actor.act("decide", { approvalId: question.id, decision: "allow", scope: "once", device: "laptop" });
+    await actor.settle();
+    await machine.close();
+    expect([(await rowOf()).state, (await questions()).length, machine.asked.length]).toEqual(["verified", 1, 2]);
+  });
+  test("asks again where the file is another one by then", async () => {
+    const { machine, question, rowOf, actor, questions, run } = await proveUnasked();
+    await machine.close();
+    await machine.answers([say(run, "b".repeat(40))]);
+    await actor.act("decide", { approvalId: question.id, decision: "allow", scope: "once", device: "laptop" });
+    await actor.settle();
+    await machine.close();
+    expect([(await rowOf()).state, (await questions()).length]).toEqual(["complete", 2]);
+  });
+  test("goes back to its agent after a no, which is not asked again", async () => {
+    const { machine, question, rowOf, actor, questions } = await proveUnasked();
+    await actor.act("decide", { approvalId: question.id, decision: "deny", device: "laptop" });
+    await actor.settle();
+    await machine.close();
+    expect([(await rowOf()).state, (await questions()).length]).toEqual(["in_progress", 1]);
+    expect((await rowOf()).facts.reason).toMatch(/The member has not agreed/);
   });
 });

@@ -88,7 +88,7 @@ function Exact({ text, label }: { text: string; label: string }) {
 }
 
 function DiffExact({ path, diff }: { path: string; diff: string }) {
-  const lines = useMemo(() => parsePatch(diff.replace(/^(?:diff |index |--- |\+\+\+ ).*\n/gm, "")), [diff]);
+  const lines = useMemo(() => parsePatch(diff.replace(/^(?:(?:diff |index |--- |\+\+\+ ).*\n)+/, "")), [diff]);
   const count = (kind: "a" | "d") => lines.filter((line) => line.kind === kind).length;
   return (
     <div className={`diff ${styles.exactly}`}>

@@ -84,7 +84,7 @@ export function TaskEditor({ plan, task, busy, draft, checks, save, onCancel }: 
             rows={2}
           />
           <Field label="Scenarios, one a line: Given …, when …, then …" {...form.field("scenarios")} wrong={wrong.scenarios} rows={3} />
-          <Field label="Files that must be there, one a line" {...form.field("outputs")} wrong={wrong.outputs} rows={2} mono />
+          <Field label="Files or folders it makes or changes, one a line" {...form.field("outputs")} wrong={wrong.outputs} rows={2} mono />
           <Field label="Commands that must pass, one a line" {...form.field("tests")} wrong={wrong.tests} rows={2} mono />
           <CheckFields checks={values.acceptance} issues={form.issues} set={(acceptance) => set({ acceptance })} />
           <Field label="What must be kept to, one a line" {...form.field("constraints")} wrong={wrong.constraints} rows={2} />

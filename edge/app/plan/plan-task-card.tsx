@@ -3,6 +3,7 @@ import { ArrowDown, ArrowUp, Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
+import { settlesChecks } from "../../../schema/proof/outputs.ts";
 import { checksOf, priorityRank, type Spec } from "../../../schema/task/spec.ts";
 import { ownerTitle, taskText } from "../live/team-log.ts";
 import { useLive } from "../live/use-live.ts";
@@ -31,6 +32,7 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
   const facts = useLive(({ view }) => (run ? view.tasks.get(run.id)?.facts : undefined));
   const state = run?.state ?? "created";
   const checked = describeChecks(task);
+  const settling = task.outputs.filter(settlesChecks);
   const after = task.depends_on.map((id) => plan.plan.tasks.find((other) => other.id === id)?.title ?? id);
   const { cost_usd, minutes } = task.budget;
   const bounds = [cost_usd === undefined ? "" : `$${cost_usd.toFixed(2)}`, minutes === undefined ? "" : formatRoughly(minutes)]
@@ -59,6 +61,20 @@ export function TaskCard({ task, number, plan, can, unsaved, busy, edit, remove,
           <div>
             <dt>Makes</dt>
             <dd>{listFew(task.outputs, 4)}</dd>
+          </div>
+        )}
+        {task.anywhere && (
+          <div>
+            <dt>Changes</dt>
+            <dd>any file that it needs, but for checks that are there already</dd>
+          </div>
+        )}
+        {settling.length > 0 && (
+          <div>
+            <dt>Look at</dt>
+            <dd>
+              {listFew(settling, 4)}: {settling.length === 1 ? "it settles" : "they settle"} what is installed or how the work is checked
+            </dd>
           </div>
         )}
         {checked.length > 0 && (

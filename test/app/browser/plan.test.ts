@@ -40,6 +40,17 @@ test("a plan's acceptance checks and constraints are shown, changed, removed and
     ]);
 });
 
+test("a plan says which of its files settle how it is checked, and that a task may change any", async () => {
+  const task = { ...plan.plan.tasks[0]!, outputs: ["index.html", "package.json"], anywhere: true };
+  const changed = { ...plan, plan: { ...plan.plan, tasks: [task] } };
+  await open(`/plan/${plan.id}`, { more: { answers: { ...answers, plan: { plan: changed }, plans: { plans: [changed], next: null } } } });
+  await page.getByText("package.json: it settles what is installed or how the work is checked").waitFor();
+  await page.getByText("any file that it needs, but for checks that are there already").waitFor();
+  await seen("plan-settles");
+  await page.setViewportSize(widths.phone);
+  await seen("plan-settles-phone");
+});
+
 test("a plan's scenarios, inputs and priority are shown and changed; what is wrong is said beside its field", async () => {
   await open(`/plan/${plan.id}`);
   expect(await page.getByText("Given a phone, then it fits").isVisible()).toBe(false); // the letter of it is behind one press

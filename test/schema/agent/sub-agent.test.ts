@@ -53,6 +53,14 @@ test("a task becomes a prompt that names its checks, its branch and how to repor
   expect(first?.kind === "execute" && first.prompt).toMatch(/x\.txt is in the commit[\s\S]*report_progress/);
   expect(state).toMatchObject({ phase: "working", turn: `${task}:1:1` });
 });
+test("a task says which files it may change, and how others are named", () => {
+  const prompt = (more: object) => {
+    const { commands } = hears([{ ...assigned, spec: { ...assigned.spec, ...more } }]);
+    return commands[0]?.kind === "execute" ? commands[0].prompt : "";
+  };
+  expect(prompt({})).toMatch(/Change no other files than those named above\. Where the work needs more, name each in outputs/);
+  expect(prompt({ anywhere: true })).toMatch(/You may change what the work needs\. But a check that was there before/);
+});
 test("the same assignment heard twice begins one turn", () => {
   expect(hears([assigned, assigned]).commands).toHaveLength(1);
 });

@@ -14,10 +14,10 @@ const task = specShape.parse({
   acceptance: [{ file: "index.html", contains: "<h1>", scenarios: [1] }],
 });
 const no = (effect: Effect): DeclinedEffect => ({ effect, approval: newId("apr"), at: 1 });
-const states = (...effects: Effect[]) => describeCoverage(task, effects.map(no)).map(({ state }) => state);
+const states = (...effects: Effect[]) => describeCoverage(task, { declined: effects.map(no) }).map(({ state }) => state);
 
 test("what a check has shown is checked, whatever its words and whatever was declined", () => {
-  const [first] = describeCoverage(task, [no("push:main"), no("push:tags")]);
+  const [first] = describeCoverage(task, { declined: [no("push:main"), no("push:tags")] });
   expect(first).toEqual({ name: "scenarios.0", text: scenarios[0], state: "checked", by: ["acceptance.0"] });
 });
 

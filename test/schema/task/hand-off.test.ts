@@ -19,6 +19,10 @@ describe("hand-offs", () => {
       "b-merge repo b-review",
     ]);
   });
+  test("who tests a work that may change any file may do so too, who reviews or merges it may not", () => {
+    const after = withHandOffs([task("a", [], { anywhere: true }), task("b")]);
+    expect(after.filter(({ anywhere }) => anywhere).map(({ id }) => id)).toEqual(["a", "a-test"]);
+  });
   test("are added to what an agent proposes, and its mistakes are named by their place in the proposal", () => {
     const owners = new Set(["coding", "testing", "reviewer", "repo"]);
     const good = checkProposedPlan({ title: "x", story: "y", tasks: [task("a"), task("b")] }, owners);
