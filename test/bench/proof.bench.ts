@@ -4,6 +4,7 @@ import { readImageTags } from "../../agent-host/images.ts";
 import { taskDetail } from "../../schema/agent/team.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { inside } from "../harness/member-containers.ts";
+import { script } from "../harness/person.ts";
 import { makeFigure, type Series } from "./figures.ts";
 import type { Bench, Ready } from "./ground.ts";
 import { isEvent, now, type Stream } from "./member.ts";
@@ -29,9 +30,30 @@ const taskOf = z.looseObject({ body: z.object({ taskId: z.string() }) });
 const say = ({ member, agent }: Ready, text: string) =>
   member.call("POST", `/actors/${agent}/message`, { clientId: `bench-${crypto.randomUUID()}`, text });
 
+const bash = (command: string) => ({ tool: "bash", args: { command, description: command.slice(0, 40) } });
+const write = (path: string, content: string) => ({ tool: "write", args: { filePath: `${project}/${path}`, content } });
+const ownBranch = "agent/'+process.cwd().split('/')[3]+'/page";
+/** A page and a package without packages yet, each of them a declared output. */
+const pageTask = {
+  ...{ id: "page", title: "A page", project, owner: "coding", outputs: ["index.html", "package.json", "package-lock.json"] },
+  acceptance: [{ file: "index.html", contains: "Hello" }],
+  description: script(
+    bash(`git clone -q http://gitea:3000/projects/${project}.git && cd ${project} && git checkout -q main`),
+    write("index.html", "<h1>Hello</h1>\n"),
+    write("package.json", '{ "name": "page", "version": "1.0.0", "private": true }\n'),
+    write("package-lock.json", '{ "name": "page", "version": "1.0.0", "lockfileVersion": 3, "packages": {} }\n'),
+    bash(`cd ${project} && git add -A && git commit -qm page`),
+    bash(
+      `cd ${project} && node -e "require('child_process').execSync('git push -q origin HEAD:refs/heads/${ownBranch}', { stdio: 'inherit' })" && echo "commit $(git rev-parse HEAD)"`,
+    ),
+    { tool: "platform_report_progress", args: { task: "$TASK", commit: "$COMMIT", state: "done", text: "It is done." } },
+    { text: "Done." },
+  ),
+};
+
 async function startWorker(subject: Ready, instance: string): Promise<Worker> {
   const stream = await subject.member.events(subject.agent);
-  await say(subject, `delegate a page to coding in ${project}`);
+  await subject.member.call("POST", "/tasks", { spec: pageTask });
   const task = taskOf.parse((await inState(stream, "verified", 0)).data).body.taskId;
   const listed = z.object({ receipts: z.array(receiptView) }).parse(await subject.member.call("GET", `/receipts?task=${task}`));
   const branch = listed.receipts[0]!.branch;
@@ -74,7 +96,7 @@ export const bench: Bench = {
     for (let n = 0; n < 3; n++) plain.push(await proveNext(worker, more));
     const [anew, again]: [Series, Series] = [[], []];
     for (const version of versions) {
-      const install = `npm init -y >/dev/null && npm install --no-audit ms@${version} && echo node_modules >.gitignore`;
+      const install = `echo node_modules >.git/info/exclude && npm install --no-audit ms@${version}`;
       anew.push(await proveNext(worker, install));
       again.push(await proveNext(worker, more));
     }

@@ -6,13 +6,13 @@ import { promisify } from "node:util";
 import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { z } from "zod";
-import { taskDetail } from "../../schema/agent/team.ts";
+import { taskDetail, taskOut } from "../../schema/agent/team.ts";
 import { auditHead } from "../../schema/audit/audit.ts";
 import { cloneAddress, gitTokenMade } from "../../schema/git/git-token.ts";
 import { readReceipt } from "../../schema/receipt/receipt.ts";
 import { receiptView } from "../../schema/receipt/receipt-api.ts";
 import { gitIn, inside } from "../harness/member-containers.ts";
-import { type Events, type Person, person, provision, send } from "../harness/person.ts";
+import { type Events, type Person, person, provision, script, send } from "../harness/person.ts";
 import { limit } from "../harness/suite/limit.ts";
 
 /**
@@ -77,15 +77,13 @@ describe("a task that its agent calls complete", () => {
     expect(left.toString()).toBe("");
   });
 
-  test("is no longer proven once its branch has a newer commit, with a package by now, until that is looked at too", async () => {
+  test("is no longer proven once its branch has a newer commit, until that is looked at too", async () => {
     const before = events.of("task.state").findLast((event) => event.body.taskId === task)!;
     const { branch } = receiptView.parse((await receipts(`?task=${task}`))[0]);
     const [, agent = ""] = /^agent\/(agt_\w+)\//.exec(branch) ?? [];
     const home = `/workspace/agents/${agent}`;
     const uid = (await inside(here, "opencode", member, ["stat", "-c", "%u:%g", home])).trim();
-    const proxied = "HTTPS_PROXY=http://gateway:8081 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt";
-    const install = `npm init -y >/dev/null && ${proxied} npm install --no-audit ms@2.1.3 && echo node_modules >>.gitignore`;
-    const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && ${install} && git add -A && git commit -qm more && git push -q origin HEAD`;
+    const script = `cd $(mktemp -d -p ${home}) && export HOME=${home} && git clone -q -b ${branch} http://gitea:3000/projects/proven.git p && cd p && echo '<p>more</p>' >>index.html && git add -A && git commit -qm more && git push -q origin HEAD`;
     await inside(here, "opencode", member, ["bash", "-c", script], uid);
     await send(ida, actor, "hello"); // the end of any turn looks at the branches
     const stale = await events.wait("receipt", (event) => event.body.state === "stale", 60_000);
@@ -94,15 +92,50 @@ describe("a task that its agent calls complete", () => {
     expect(again.body.facts.commit).not.toBe(before.body.facts.commit);
     const all = await receipts(`?task=${task}`);
     expect(all.map((each) => each.staleAt === null)).toEqual([false, true]);
-    const keys = await (await fetch(`${product.edgeUrl}/.well-known/jwks.json`)).json();
-    const { setup } = (await readReceipt(all[1]!.receipt, keys)).predicate; // installed by the platform, from the real registry
-    expect([setup?.commands, setup?.files.map(({ name }) => name), setup?.unpinned]).toEqual([
-      ["npm ci"],
-      ["package.json", "package-lock.json"],
-      [],
-    ]);
     expect((await receipts("?current=true")).map((each) => each.commit)).toEqual([again.body.facts.commit]);
   });
+});
+
+/** Runs a command as an agent that does what its script says. */
+const bash = (command: string) => ({ tool: "bash", args: { command, description: command.slice(0, 40) } });
+test("a package that an agent names beside its outputs is installed by the platform, and proven after its member's yes to the change", {
+  timeout: limit(240_000),
+}, async () => {
+  const branch = "agent/'+process.cwd().split('/')[3]+'/package";
+  const outputs = ["package.json", "package-lock.json", ".gitignore"];
+  const steps = [
+    bash("git clone -q http://gitea:3000/projects/proven.git package && cd package && git checkout -q main"),
+    { tool: "write", args: { filePath: "package/days.cjs", content: 'console.log(require("ms")("2 days"));\n' } },
+    { tool: "write", args: { filePath: "package/.gitignore", content: "node_modules\n" } },
+    bash("cd package && npm init -y >/dev/null && npm install --no-audit ms@2.1.3 && git add -A && git commit -qm package"),
+    bash(
+      `cd package && node -e "require('child_process').execSync('git push -q origin HEAD:refs/heads/${branch}', { stdio: 'inherit' })" && echo "commit $(git rev-parse HEAD)"`,
+    ),
+    { tool: "platform_report_progress", args: { task: "$TASK", commit: "$COMMIT", state: "done", text: "It is done.", outputs } },
+    { text: "Done." },
+  ];
+  const about = { id: "package", title: "Tell days in milliseconds", project: "proven", owner: "coding", outputs: ["days.cjs"] };
+  const acceptance = [{ command: "node days.cjs", contains: "172800000" }];
+  const made = await ida.call("POST", "/tasks", { spec: { ...about, description: script(...steps), acceptance } });
+  const { id: packageTask } = taskOut.parse(made.body).task;
+  const asked = await events.wait("approval.asked", ({ body }) => body.task === packageTask && body.subject.kind === "diff", 150_000);
+  expect(asked.body.title).toBe("May it change package-lock.json, package.json?");
+  expect(asked.body.subject).toMatchObject({
+    diff: expect.stringMatching(/^ package-lock\.json:\n@@[\s\S]*\n\+.*"ms"[\s\S]*\n package\.json:\n@@/),
+  });
+  expect((await receipts(`?task=${packageTask}`)).length).toBe(0);
+  await ida.call("POST", `/approvals/${asked.body.id}/decision`, { decision: "allow", device: "your phone" });
+  await events.wait("task.state", ({ body }) => body.taskId === packageTask && body.facts.state === "verified", 120_000);
+  const [receipt] = await receipts(`?task=${packageTask}`);
+  const keys = await (await fetch(`${product.edgeUrl}/.well-known/jwks.json`)).json();
+  const { subject, predicate } = await readReceipt(receipt!.receipt, keys);
+  expect(subject.slice(1).map(({ name }) => name)).toEqual(["days.cjs", ...outputs]);
+  const { setup } = predicate; // installed by the platform, from the real registry
+  expect([setup?.commands, setup?.files.map(({ name }) => name), setup?.unpinned]).toEqual([
+    ["npm ci"],
+    ["package.json", "package-lock.json"],
+    [],
+  ]);
 });
 
 describe("a stranger with stock git and a Git token", () => {

@@ -63,7 +63,19 @@ export function scriptStep(messages: Message[], last: number): Step | undefined 
     ? messages.findIndex((message) => message.role === "user" && message.content.includes(match[0]))
     : last;
   const done = messages.slice(begun + 1).filter((message) => message.role === "assistant").length;
-  return (steps.data[Math.min(done, steps.data.length - 1)] as Step | undefined) ?? { text: "An empty script." };
+  const step = (steps.data[Math.min(done, steps.data.length - 1)] as Step | undefined) ?? { text: "An empty script." };
+  return fillIn(step, messages, last);
+}
+/** `$TASK` and `$COMMIT` of a step: the task that it is part of, and the commit that was last printed. */
+function fillIn(step: Step, messages: Message[], last: number): Step {
+  const task = /\btsk_[0-9A-Z]{26}\b/.exec(messages[last]?.content ?? "")?.[0] ?? "";
+  const commit = messages.flatMap(({ content }) => /^commit ([0-9a-f]{40})/m.exec(content)?.[1] ?? []).at(-1) ?? "";
+  const fill = (value: unknown) => (value === "$TASK" ? task : value === "$COMMIT" ? commit : value);
+  const tools = step.tools?.map(({ tool, args }) => ({
+    tool,
+    args: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, fill(value)])),
+  }));
+  return tools ? { ...step, tools } : step;
 }
 function parse(text: string): unknown {
   try {

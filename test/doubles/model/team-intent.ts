@@ -162,7 +162,11 @@ function serviceCalls({ text }: Task): { operation: string; arguments: Record<st
 }
 function finish(task: Task, ran: Called | undefined): Step {
   const hash = commitIn(ran);
-  if (hash) return call(report, { task: task.id, state: "done", text: `${task.title}: done and pushed`, commit: hash });
+  if (hash) {
+    const outputs = extras(task).filter((path) => !task.files.includes(path));
+    const more = outputs.length > 0 ? { outputs } : {};
+    return call(report, { task: task.id, state: "done", text: `${task.title}: done and pushed`, commit: hash, ...more });
+  }
   const said = (ran?.result ?? "").trim().slice(-400) || "no output";
   return call(report, { task: task.id, state: "blocked", text: `The work did not go through: ${said}` });
 }
