@@ -1,17 +1,11 @@
-import { and, eq } from "drizzle-orm";
-import type { AgentRow } from "../schema/agent/agent.table.ts";
-import { approvalTable } from "../schema/approval/approval.table.ts";
-import { environmentPath } from "../schema/environment/environment.ts";
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
 import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
 import type { ProofRow } from "../schema/proof/proof.table.ts";
-import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine, toRoomChecks } from "../schema/proof/proof.ts";
+import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine } from "../schema/proof/proof.ts";
 import { findSuspicions } from "../schema/proof/suspicion.ts";
 import { toRanChecks } from "../schema/receipt/receipt-api.ts";
 import { box } from "../schema/stack/stack.ts";
-import { runTable } from "../schema/task/run.table.ts";
-import { completeRun, type RunEnd, startRun } from "../schema/task/run.ts";
 import { checksOf } from "../schema/task/spec.ts";
 import type { TaskRow } from "../schema/task/task.table.ts";
 import { awaitsMachine } from "../schema/task/task.ts";
@@ -19,9 +13,7 @@ import { AppError, errorCode } from "../schema/wire/error.ts";
 import { parseForeignJson } from "../schema/wire/foreign-text.ts";
 import type { Id } from "../schema/wire/id.ts";
 import type { ErrorClass } from "../schema/work.ts";
-import { findAgent, requireGrowAgent } from "./agent/agent.ts";
-import { askChanges } from "./approval/changes.ts";
-import { askClosedNames, listLastingReach } from "./approval/reach.ts";
+import { findAgent } from "./agent/agent.ts";
 import { parseDiff } from "./git/diff.ts";
 import { mainBranch } from "./git/git.ts";
 import { queueProof } from "./kernel/queue.ts";
@@ -30,7 +22,10 @@ import type { Db } from "./kernel/tables.ts";
 import { record } from "./kernel/transaction.ts";
 import { classifyError, type Handler, type WorkItem } from "./kernel/work.ts";
 import type { Writer } from "./kernel/writer.ts";
-import { findUnfollowedDecisions, readDecidedFiles } from "./merge.ts";
+import { findUnfollowedDecisions } from "./merge.ts";
+import { beginProofRun, endProofRun } from "./proof-attempt.ts";
+import { composeRun } from "./proof-input.ts";
+import { awaitsNames, findUnanswered, hearWord } from "./proof-word.ts";
 import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
 import { watchAnswer } from "./runner/answer-watch.ts";
 import { lines, refusal } from "./runner/host.ts";
@@ -46,84 +41,6 @@ async function findWantedTask(self: Self, work: WorkItem<"verify">): Promise<Tas
   if (!row || (row.state !== "complete" && row.state !== "deployed")) return undefined;
   return row.facts.commit === commit && row.facts.proven !== commit ? row : undefined;
 }
-/** Whose word opens names to the proof of a task: its agent, as long as it works on it. */
-async function findProver(db: Db, row: TaskRow): Promise<AgentRow> {
-  const agent = row.worker ? await findAgent(db, row.worker) : undefined;
-  return { ...(agent ?? (await requireGrowAgent(db))), task: row.id };
-}
-/**
- * Asks about names that a setup was not let to. While the member's answer is waited for there is no verdict:
- * the answer begins the proof anew.
- */
-async function awaitsNames(self: Self, row: TaskRow, work: WorkItem<"verify">, result: RunResult): Promise<boolean> {
-  const names = result.failures.flatMap(({ closed = [] }) => closed);
-  if (names.length === 0) return false;
-  return record(self, work.requestId, async (writer) => {
-    const agent = await findProver(writer.db, row);
-    const waits = await askClosedNames(self, writer, { key: `proof:${row.id}:${work.payload.commit}`, agent, names });
-    if (!waits) return false;
-    await endProofRun(writer, work, { exitCode: 1 });
-    const text = `The checks wait for your answer: ${environmentPath} asks for ${names.join(", ")}, and the project's setup failed without it.`;
-    const ref = `closed:${row.id}:${work.payload.commit}:${names.join()}`.slice(0, 500);
-    await writer.append("notice", { ref, channel: agent.channel, body: { level: "warning", code: "egress_refused", text } });
-    return true;
-  });
-}
-/**
- * Asks about changed files that settle how the work is checked, where nothing else is wrong with it. While
- * the member's answer is waited for there is no verdict: the answer begins the proof anew, and a yes to
- * exactly these changes takes the failure away.
- */
-async function hearWord(
-  self: Self,
-  row: TaskRow,
-  work: WorkItem<"verify">,
-  { failures }: RunResult,
-): Promise<{ waits: boolean; failures: CheckFailure[] }> {
-  const changes = failures.flatMap(({ unasked = [] }) => unasked);
-  const others = failures.filter(({ unasked }) => unasked === undefined);
-  if (changes.length === 0 || others.length > 0) return { waits: false, failures };
-  return record(self, work.requestId, async (writer) => {
-    const agent = await findProver(writer.db, row);
-    const answer = await askChanges(writer, { row, agent, changes });
-    if (answer !== "pending") return { waits: false, failures: answer === "allowed" ? [] : failures };
-    await endProofRun(writer, work, { exitCode: 1 });
-    const text = `The checks pass, and wait for your answer: ${changes.map(({ path }) => path).join(", ")} was changed, and may settle how they run.`;
-    const ref = `unasked:${row.id}:${work.payload.commit}`;
-    await writer.append("notice", { ref, channel: agent.channel, body: { level: "warning", code: "unasked", text: text.slice(0, 1_000) } });
-    return { waits: true, failures };
-  });
-}
-/**
- * What it declares, and which of that the member has not been told of: by a plan, a quest, or their own
- * words.
- */
-function composeOutputs({ facts, spec }: TaskRow): Pick<RunIn, "outputs" | "also" | "anywhere" | "unasked"> {
-  const { outputs } = spec;
-  const also = (facts.outputs ?? []).filter((path) => !outputs.includes(path));
-  const unasked = [...(facts.delegated ? outputs : []), ...also];
-  const anywhere = spec.anywhere && !facts.delegated ? ({ anywhere: true } as const) : {};
-  return { outputs, ...(also.length > 0 ? { also } : {}), ...anywhere, ...(unasked.length > 0 ? { unasked } : {}) };
-}
-/** What the host is asked: the spec as the member accepted it, never as the repository has it. */
-async function composeRun(self: Self, row: TaskRow, work: WorkItem<"verify">): Promise<RunIn> {
-  const { commit } = work.payload;
-  const { merging } = row.branch === mainBranch ? row.facts : {};
-  return {
-    id: work.id,
-    repo: `${box.projectOwner}/${row.project}`,
-    branch: row.branch ?? "main",
-    commit,
-    ...(merging ? { merged: { ...merging, ...(await readDecidedFiles(self, row)) } } : {}),
-    ...(row.facts.base ? { begun: row.facts.base } : {}),
-    ...composeOutputs(row),
-    checks: toRoomChecks(checksOf(row.spec)),
-    reach: await listLastingReach(self, await findProver(self.db, row)),
-    ...(row.spec.least_strength === undefined ? {} : { least: row.spec.least_strength }),
-    ...(row.facts.by === "member" ? { byMember: true } : {}),
-  };
-}
-
 type RunSeen = { result: RunResult; diff: string };
 /**
  * Runs the checks in a clean room on the host; `onLine` hears what is worth telling. Throws where the
@@ -210,29 +127,6 @@ function toHostFailure(cause: unknown): unknown {
 /** So many tries fail before the task says that it waits: a short gap is not worth a word. */
 const quietTries = 3;
 
-/** The attempt as the task's history shows it: the platform's own act, so without a worker. */
-async function beginProofRun(writer: Writer, row: TaskRow, work: WorkItem<"verify">): Promise<void> {
-  const { commit } = work.payload;
-  const before = await writer.db.select({ id: runTable.id }).from(runTable).where(eq(runTable.task, row.id));
-  const body = {
-    id: work.id,
-    project: row.project,
-    task: row.id,
-    kind: "shell",
-    what: `Checks in a clean checkout of ${commit.slice(0, 10)}`,
-    attempt: before.length + 1,
-    createdAt: writer.now,
-  } as const;
-  const values = { id: body.id, task: row.id, ref: work.id, body: startRun(body, writer.now), createdAt: writer.now };
-  await writer.db.insert(runTable).values(values).onConflictDoNothing();
-}
-async function endProofRun(writer: Writer, work: WorkItem<"verify">, how: Omit<RunEnd, "at">): Promise<void> {
-  const [row] = await writer.db.select().from(runTable).where(eq(runTable.id, work.id));
-  if (!row) return;
-  const body = completeRun(row.body, { at: writer.now, ...how });
-  await writer.db.update(runTable).set({ body }).where(eq(runTable.id, work.id));
-}
-
 /**
  * The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again.
  */
@@ -269,15 +163,6 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
   return { ...proven, at: result.endedAt, staleAt: null };
 }
 
-/** What is the member's to say is proven by no file: its agent must have asked, and they have answered. */
-async function findUnasked(db: Db, row: TaskRow): Promise<string[]> {
-  if (!row.spec.asks_member) return [];
-  const answered = and(eq(approvalTable.task, row.id), eq(approvalTable.state, "allowed"));
-  const asked = (await db.select({ body: approvalTable.body }).from(approvalTable).where(answered)).filter(
-    ({ body }) => body.subject.kind === "question" && !body.opencode,
-  );
-  return asked.length > 0 ? [] : ["the member has not answered a question of this task yet: ask them, wait for their words, and use them"];
-}
 /** A failure for its agent and the member: the check as it is written in the spec, and what came of it. */
 function checkFailureText(row: TaskRow, { check: name, reason }: CheckFailure): string {
   const check = checksOf(row.spec).find((each) => each.name === name);
@@ -302,7 +187,7 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   const suspects = findSuspicions(changed, row.spec);
   const refused = suspects.filter(({ weight }) => weight === "refuse").map(({ path, text: why }) => `checks: ${path}: ${why}`);
   const unheard = await findUnfollowedDecisions(self, row, run.commit, work.requestId);
-  const unasked = await findUnasked(self.db, row);
+  const unasked = await findUnanswered(self.db, row);
   const wrong = [...refused, ...unheard, ...unasked];
   const word = wrong.length > 0 ? { waits: false, failures: result.failures } : await hearWord(self, row, work, result);
   if (word.waits) return;
