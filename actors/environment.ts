@@ -7,8 +7,8 @@ import {
   type ServiceName,
 } from "../schema/environment/environment.ts";
 import { composeProjectBriefing, instructionsPath, type ProjectBriefing } from "../schema/environment/environment-prompt.ts";
-import { findSetupPaths, isLockfile } from "../schema/environment/install.ts";
 import { listNearRoot } from "../schema/environment/near-root.ts";
+import { findSetupPaths, isLockfile } from "../schema/environment/setup-paths.ts";
 import { box } from "../schema/stack/stack.ts";
 import { AppError } from "../schema/wire/error.ts";
 import { yamlIssue } from "../schema/wire/yaml.ts";

@@ -12,7 +12,7 @@ import { type LedgerStore, writeTogether } from "./ledger-store.ts";
 import { EgressLedger, egressTables, egressUpgrade } from "./network/egress-ledger.ts";
 import { AppHistory, appHistoryTables } from "./release/app-history.ts";
 import { type AdoptedApp, ReleaseLedger, releaseTables } from "./release/release-ledger.ts";
-import { SnapshotLedger, snapshotTables } from "./run/snapshot-ledger.ts";
+import { SnapshotLedger, snapshotTables } from "./run/setup/snapshot-ledger.ts";
 
 const int = z.number().int();
 const stackRow = z.object({

@@ -24,12 +24,17 @@ export async function askChanges(writer: Writer, { row, agent, changes }: AskedC
   const cut = paths.length > mostTitle ? `${paths.slice(0, mostTitle - 1)}…` : paths;
   const named = changes.length > 1 && paths.length > mostTitle ? `${changes.length} files` : cut;
   const long = changes.some(({ diff }) => diff.endsWith("\n…")) ? " The change is longer than what is shown." : "";
+  const packages = changes.flatMap(({ packages = [] }) => packages).join(" ");
+  const untold = `${named} may settle how it is checked, and “${row.spec.title}” did not mention ${changes.length === 1 ? "it" : "them"} when it was given out.`;
   const asked = await askMember(writer, {
     key: await freshKey(writer, `changes:${row.id}:${await hashSha256(canonicalJson(changes))}`),
     agent: { ...agent, task: row.id },
     subject: { kind: "diff", path: paths.slice(0, 400), diff: showChanges(changes).slice(0, 200_000) },
     title: `May it change ${named}?`,
-    why: `Its checks pass with the change. But ${named} may settle how it is checked, and “${row.spec.title}” did not mention ${changes.length === 1 ? "it" : "them"} when it was given out.${long}`,
+    why: `Its checks pass with the change. But ${packages === "" ? untold : `what ${named} installs may not be what its names say. ${packages}`}${long}`.slice(
+      0,
+      2_000,
+    ),
     reach: "",
     effects: effects.slice(0, 20),
     scopes: ["once"],

@@ -12,8 +12,10 @@ import type { Runs } from "../run/run.ts";
 import { fetchBranches, gitInRoom, makeGitEnvironment } from "../run/run-clone.ts";
 import { type CleanRoom, cutNetwork, execInRoom, openCleanRoom, roomFolders, roomUsers, runInRoom } from "../run/run-room.ts";
 import type { EmitLine } from "../run/run-step.ts";
-import { isSetupFailure, readProject } from "../run/setup-files.ts";
-import { mostInstalledMb, sweepSetup, watchDisk } from "../run/setup-room.ts";
+import { isSetupFailure } from "../run/setup/failure.ts";
+import { sweepSetup, watchDisk } from "../run/setup/install.ts";
+import { mostInstalledMb, requireIntact } from "../run/setup/installed.ts";
+import { readProject } from "../run/setup/wanted.ts";
 import { appLabels, releaseVolume } from "./app-container.ts";
 import type { ReleaseRow, ServePlan } from "./release-ledger.ts";
 
@@ -78,7 +80,7 @@ export async function setUpRelease(
     const installed = snapshot ? [{ name: snapshot.volume, to: installedFolder, readOnly: { folders: snapshot.folders } }] : [];
     const volumes = [{ name: volume, to: roomFolders.work }, ...installed];
     const room = await openCleanRoom(host, row, input.id, { address, image: ground.image, volumes });
-    await fetchBranches(room, input);
+    await Promise.all([fetchBranches(room, input), snapshot && requireIntact(room, installedFolder, snapshot)]);
     await fillVolume(room, input.commit);
     await cutNetwork(room);
     if (plan.build !== undefined) await build(room, plan.build, say);

@@ -1,7 +1,7 @@
 import { quoteWords } from "../../schema/command/shell-word.ts";
 import { environmentPath, readEnvironment } from "../../schema/environment/environment.ts";
-import { setupFiles } from "../../schema/environment/install.ts";
 import { chooseServing } from "../../schema/environment/serving.ts";
+import { setupFiles } from "../../schema/environment/setup-paths.ts";
 import type { RoomCheck, RunIn } from "../../schema/proof/proof.ts";
 import { type CommitFacts, readTextAt } from "./run-clone.ts";
 import type { CleanRoom } from "./run-room.ts";

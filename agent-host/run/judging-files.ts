@@ -1,3 +1,4 @@
+import { folderOf } from "../../schema/environment/setup-paths.ts";
 import type { BranchChange } from "../../schema/proof/check-file.ts";
 import type { RunIn } from "../../schema/proof/proof.ts";
 import { findFailingCheck, runEachCheck } from "./check-sequence.ts";
@@ -9,7 +10,6 @@ import type { ProofRoom } from "./workplace.ts";
 const mostFiles = 8;
 const mostNeighbours = 3;
 const programEnd = /(^|\/)[^./]+$|\.(sh|bash|[cm]?[jt]sx?|py|rb|pl|php|mk)$/;
-const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
 /**
  * Of these files, which were there before the task, those that decide whether a check passes: it fails

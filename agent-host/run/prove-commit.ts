@@ -1,5 +1,5 @@
 import { isCheckFile } from "../../schema/proof/check-file.ts";
-import { withAnywhere } from "../../schema/proof/outputs.ts";
+import { type JudgedRun, withAnywhere } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
 import { runCheckSafely } from "./check-sequence.ts";
@@ -20,7 +20,8 @@ import { makeFreshCopy, type ProofRoom, takeReadFiles } from "./workplace.ts";
 
 type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & { tree?: string; base?: string };
 
-export async function proveCommit(room: ProofRoom, asked: RunIn, emit: EmitLine): Promise<Proof> {
+/** `intact`: what is installed in the room is as it was installed. */
+export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitLine, intact?: Promise<void>): Promise<Proof> {
   const branchHead = await timeStep(emit, "clone", fetchBranches(room, asked));
   await timeStep(emit, "sealed", cutNetwork(room));
   const head = (await checkHead(room, asked, branchHead)) ?? (await checkMerged(room, asked));
@@ -43,6 +44,7 @@ export async function proveCommit(room: ProofRoom, asked: RunIn, emit: EmitLine)
   const early = [...strays, ...secrets, ...found.failures, ...(await refuseUndeclared(room, input, known, ownChanges))];
   // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
+  await intact;
   const { checks, failures, reads } = await runChecks(room, input, known, emit);
   if (failures.length > 0) return { ...about, failures: [...failures, ...hintUndeclared(input, known, ownChanges)], checks };
   return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads, ownChanges, free }, emit)) };
@@ -61,7 +63,7 @@ async function findSecretFailures({ host, row }: ProofRoom, { repo, branch, comm
 /** The checks passed once. That they say something about the work is tried in ways that say more each. */
 async function tryPassed(
   room: ProofRoom,
-  input: RunIn,
+  input: JudgedRun,
   known: CommitFacts,
   { checks, reads, ownChanges, free }: { checks: CheckResult[]; reads: CheckReads; ownChanges: OwnChanges; free: string[] },
   emit: EmitLine,

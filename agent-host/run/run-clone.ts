@@ -108,11 +108,16 @@ export async function checkHead(room: CleanRoom, input: RunIn, head: string): Pr
   return failCommit("wrong_branch", `Commit ${short} is on ${on.slice(0, 5).join(", ")} and not on ${input.branch}, the task's branch.`);
 }
 
+/**
+ * Files are laid out byte by byte, whatever attributes of the commit say. In a script, in the clone's
+ * folder.
+ */
+export const neutralAttributes = "mkdir -p .git/info; printf '* -text -ident !eol !filter !working-tree-encoding\\n' >.git/info/attributes";
 const plainScript = `set -e; source=$1 plain=$2 branch=$3 commit=$4 remote=$5; umask 022
 git init -q --template= -b "$branch" "$plain"; cd "$plain"
 git fetch -q --depth=1 --no-tags --no-write-fetch-head "file://$source" "$commit"
 git config remote.origin.url "$remote"; git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
-mkdir -p .git/info; printf '* -text -ident !eol !filter !working-tree-encoding\n' >.git/info/attributes
+${neutralAttributes}
 git reset -q --hard "$commit"; rm -r .git/info; chmod 0755 "$plain"`;
 /**
  * Clones the commit by itself, no other branch and no older commit: what checks get is a copy of that. Files
@@ -227,11 +232,11 @@ export function parseChanges(text: string): BranchChange[] {
   return list;
 }
 /** A file's text at a commit: undefined when it is not there, null when it is too large to be read. */
-export async function readTextAt(room: CleanRoom, commit: string, path: string): Promise<string | undefined | null> {
+export async function readTextAt(room: CleanRoom, commit: string, path: string, mostBytes = textBytes): Promise<string | undefined | null> {
   const name = `${commit}:${path}`;
   const size = await gitInRoom(room, ["cat-file", "-s", name]);
   if (size.code !== 0) return undefined;
-  if (Number(size.out) > textBytes) return null;
+  if (Number(size.out) > mostBytes) return null;
   const { code, out } = await gitInRoom(room, ["cat-file", "blob", name]);
   return code === 0 ? out : undefined;
 }

@@ -10,8 +10,9 @@ import { FairQueue } from "./fair-queue.ts";
 import { proveCommit } from "./prove-commit.ts";
 import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, runLimits } from "./run-room.ts";
 import type { EmitLine } from "./run-step.ts";
-import { type Prepared, Snapshots } from "./setup.ts";
-import { readAskedServices } from "./setup-files.ts";
+import { requireIntact } from "./setup/installed.ts";
+import { type Prepared, Snapshots } from "./setup/snapshots.ts";
+import { readAskedServices } from "./setup/wanted.ts";
 import { drawRoomLayout } from "./workplace.ts";
 
 type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
@@ -176,7 +177,12 @@ async function proveInRoom(
     const given = services.length === 0 ? {} : { services: new RoomServices(host, row, opened.name, { repo: input.repo, services }) };
     const room = { ...opened, layout, place: layout.places[0], ...given };
     emit({ type: "step", step: "room", ms: Math.round(performance.now() - began) });
-    return { ...(await proveCommit(room, input, emit)), image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
+    const intact = snapshot && requireIntact(room, layout.packages, snapshot);
+    intact?.catch(() => undefined); // it is awaited below, and before a check runs
+    const installs = snapshot ? [...snapshot.seen.files, ...(snapshot.seen.copied ?? [])].map(({ name }) => name) : [];
+    const proof = await proveCommit(room, { ...input, installs }, emit, intact);
+    await intact;
+    return { ...proof, image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
   });
   const { id, repo, branch, commit } = input;
   return { id, repo, branch, commit, image, passed: rest.failures.length === 0, startedAt, endedAt: host.now(), ...rest };

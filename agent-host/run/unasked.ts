@@ -1,9 +1,10 @@
 import type { BranchChange } from "../../schema/proof/check-file.ts";
-import { isGuarded } from "../../schema/proof/outputs.ts";
+import { isGuarded, type JudgedRun } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, RunIn, UnaskedChange } from "../../schema/proof/proof.ts";
 import { isWithin } from "../../schema/wire/path.ts";
 import { findFailingCheck } from "./check-sequence.ts";
 import { findJudges } from "./judging-files.ts";
+import { type LockChange, readLockChanges } from "./lock-changes.ts";
 import type { OwnChanges } from "./own-changes.ts";
 import { type CommitFacts, makeGitEnvironment } from "./run-clone.ts";
 import { execInRoom, roomUsers } from "./run-room.ts";
@@ -26,16 +27,17 @@ const isOutput = ({ outputs }: RunIn, path: string) => outputs.some((output) => 
  * before, those that the author itself named without whose change the checks would not pass: a judge of the
  * work and a part of it can't be told apart by what they do, so the member says which it is. Of those that
  * another agent named when it gave the task out, or that a task may change which may change any, those that
- * are seen to decide. Everything else of the proof holds.
+ * are seen to decide. A list of packages takes the word also where it was told of, if a package of it comes
+ * from elsewhere than its name says, or can't be verified. Everything else of the proof holds.
  */
 export async function findUnasked(
   room: ProofRoom,
-  input: RunIn,
+  input: JudgedRun,
   known: CommitFacts,
   { ownChanges, free, read, emit }: { ownChanges: OwnChanges; free: readonly string[]; read: ReadonlySet<string>; emit: EmitLine },
 ): Promise<CheckFailure[]> {
   const untold = ownChanges.changes.filter(({ path }) => isUnasked(input, path) || free.includes(path));
-  const guarded = untold.filter((change) => isGuarded(change, input.checks));
+  const guarded = untold.filter((change) => isGuarded(change, input));
   const others = untold.filter((change) => !guarded.includes(change));
   const before = others.filter(({ status }) => status !== "added");
   const isTried = ({ path }: BranchChange) => free.includes(path) || isOutput(input, path);
@@ -45,7 +47,9 @@ export async function findUnasked(
     ...(await findJudges(room, input, known, { changed: tried, from: ownChanges.from, read })),
   ];
   const judges = before.length > 0 ? await timeStep(emit, "judges", judged()) : [];
-  const found = [...guarded, ...(await findStandIns(room, known, others)), ...judges];
+  const locks = await readLockChanges(room, input, ownChanges.from, ownChanges.changes);
+  const isBent = (change: BranchChange) => locks.get(change.path)?.suspicious !== undefined && !guarded.includes(change);
+  const found = [...guarded, ...ownChanges.changes.filter(isBent), ...(await findStandIns(room, known, others)), ...judges];
   if (found.length === 0) return [];
   const names = found.map(({ path }) => path).join(", ");
   if (found.length > mostAsked || found.some(({ path }) => path.length > 400))
@@ -56,9 +60,10 @@ export async function findUnasked(
         `It changes ${found.length} files that may settle how it is checked, more than a member can be asked about: ${names.slice(0, 1_000)}.`,
       ),
     ];
-  const reason = `The member has not agreed to the change of ${names}, which may settle how the work is checked: put ${found.length === 1 ? "it" : "them"} back as before the task.`;
-  const unasked = await readDiffs(room, input, { entries: known.entries, from: ownChanges.from }, found);
-  return [{ ...makeFailure("checks", "unasked", reason.slice(0, 2_000)), unasked }];
+  const bent = [...locks.values()].flatMap(({ suspicious }) => suspicious ?? []);
+  const reason = `The member has not agreed to the change of ${names}, which may settle how the work is checked: put ${found.length === 1 ? "it" : "them"} back as before the task. ${bent.join(" ")}`;
+  const unasked = await readDiffs(room, input, { entries: known.entries, from: ownChanges.from, locks }, found);
+  return [{ ...makeFailure("checks", "unasked", reason.trim().slice(0, 2_000)), unasked }];
 }
 /** The files without whose change the checks fail; with all others as they were before, they pass. */
 async function findNeeded(room: ProofRoom, input: RunIn, from: string, before: readonly BranchChange[]): Promise<BranchChange[]> {
@@ -102,11 +107,14 @@ async function findStandIns(room: ProofRoom, { entries }: CommitFacts, named: re
 }
 
 const diffScript = `cd "$1" && git --literal-pathspecs diff --no-color --no-ext-diff --no-textconv --no-renames "$2" "$3" -- "$4" | head -c ${2 * diffCaps.each}`;
-/** Each change as the member reads it, from its first line of text on, with its mode where that is all. */
+/**
+ * Each change as the member reads it, from its first line of text on, with its mode where that is all; before
+ * it what a list of packages means.
+ */
 async function readDiffs(
   room: ProofRoom,
   { commit }: RunIn,
-  { entries, from }: Pick<CommitFacts, "entries"> & Pick<OwnChanges, "from">,
+  { entries, from, locks }: Pick<CommitFacts, "entries"> & Pick<OwnChanges, "from"> & { locks: ReadonlyMap<string, LockChange> },
   found: readonly BranchChange[],
 ): Promise<UnaskedChange[]> {
   const each = Math.min(diffCaps.each, Math.floor(diffCaps.all / found.length));
@@ -118,11 +126,14 @@ async function readDiffs(
     const modes = lines.filter((line) => /^(?:old mode|new mode|new file mode|deleted file mode) /.test(line)).slice(0, 2);
     const at = out.indexOf("\n@@");
     const shown = modes.length === 0 || (at >= 0 && /100644$/.test(modes.at(-1) ?? "")) ? [] : [` (${modes.join(", ")})`];
-    const body = [...shown, ...(at < 0 ? [] : [out.slice(at + 1)])].join("\n");
+    const { suspicious } = locks.get(path) ?? {};
+    const meant = (locks.get(path)?.lines ?? []).map((line) => ` ${line}`);
+    const body = [...meant, ...shown, ...(at < 0 ? [] : [out.slice(at + 1)])].join("\n");
     const entry = entries.get(path);
     diffs.push({
       path,
       hash: entry ? `${entry.mode} ${entry.hash}` : "",
+      ...(suspicious === undefined ? {} : { packages: suspicious.slice(0, 2_000) }),
       diff: body.length <= each ? body : `${body.slice(0, each - 2)}\n…`,
     });
   }

@@ -1,5 +1,5 @@
 import { type BranchChange, findEditedScripts } from "../../schema/proof/check-file.ts";
-import { findUndeclared, findUnfitNames, staysInside } from "../../schema/proof/outputs.ts";
+import { findUndeclared, findUnfitNames, type JudgedRun, staysInside } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { findFailingCheck } from "./check-sequence.ts";
 import type { OwnChanges } from "./own-changes.ts";
@@ -31,7 +31,7 @@ function tellBehind({ behind }: Pick<CommitFacts, "behind">): string {
 /** What is refused before a check is run: what settles how the work is checked, changed and not declared. */
 export async function refuseUndeclared(
   room: CleanRoom,
-  input: RunIn,
+  input: JudgedRun,
   known: CommitFacts,
   ownChanges: Pick<OwnChanges, "changes">,
 ): Promise<CheckFailure[]> {
@@ -92,7 +92,7 @@ export async function refuseUnfit(
  */
 export async function judgeUndeclared(
   room: ProofRoom,
-  input: RunIn,
+  input: JudgedRun,
   known: CommitFacts,
   { ownChanges: { changes, from }, read }: { ownChanges: OwnChanges; read: ReadonlySet<string> },
 ): Promise<CheckFailure[]> {
@@ -107,7 +107,7 @@ export async function judgeUndeclared(
   return [tellUndeclared(used.length > 0 ? used : others, known, true)];
 }
 /** Told beside checks that failed: the files may have a part in it. */
-export function hintUndeclared(input: RunIn, known: CommitFacts, { changes }: OwnChanges): CheckFailure[] {
+export function hintUndeclared(input: JudgedRun, known: CommitFacts, { changes }: OwnChanges): CheckFailure[] {
   const { others } = findUndeclared(changes, input);
   return others.length > 0 ? [tellUndeclared(others, known)] : [];
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { pack } from "tar-stream";
 import { AppError } from "../../schema/wire/error.ts";
+import { type PackedFile, packFiles } from "./pack-files.ts";
 import { execInRoom, roomUsers } from "./run-room.ts";
 import type { ProofRoom } from "./workplace.ts";
 
@@ -26,20 +26,20 @@ done`;
 /** Writes what makes each way. Answers their folders, which `makeFreshCopy` takes. */
 export async function prepareWays(room: ProofRoom, base: string, ways: readonly Way[]): Promise<string[]> {
   const folder = `${room.layout.source}-ways-${randomBytes(6).toString("hex")}`;
-  const tar = pack();
-  const list = (name: string, paths: readonly string[]) => tar.entry({ name, mode: 0o644 }, paths.map((path) => `${path}\0`).join(""));
-  for (const [index, way] of ways.entries()) {
-    tar.entry({ name: `${index}`, type: "directory", mode: 0o755 });
-    tar.entry({ name: `${index}/files`, type: "directory", mode: 0o755 });
-    list(`${index}/gone`, way.gone);
-    list(`${index}/restored`, way.restored);
-    for (const [path, { text, executable }] of Object.entries(way.texts))
-      tar.entry({ name: `${index}/files/${path}`, mode: executable ? 0o755 : 0o644 }, text);
-  }
-  tar.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of tar as unknown as AsyncIterable<Buffer>) chunks.push(chunk);
-  const input = Buffer.concat(chunks);
+  const list = (name: string, paths: readonly string[]): PackedFile => ({ name, text: paths.map((path) => `${path}\0`).join("") });
+  const input = await packFiles(
+    ways.flatMap(({ gone, restored, texts }, index) => [
+      { name: `${index}` },
+      { name: `${index}/files` },
+      list(`${index}/gone`, gone),
+      list(`${index}/restored`, restored),
+      ...Object.entries(texts).map(([path, { text, executable }]) => ({
+        name: `${index}/files/${path}`,
+        text,
+        mode: executable ? 0o755 : 0o644,
+      })),
+    ]),
+  );
   const cmd = ["bash", "-c", unpackScript, "ways", room.source, folder, String(input.length), base];
   const env = ["GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "HOME=/nonexistent", "LC_ALL=C.UTF-8"];
   const made = await execInRoom(room, { cmd, input, env, uid: roomUsers.clone, ms: 120_000 });

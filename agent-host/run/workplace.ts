@@ -130,8 +130,8 @@ cp -rP --preserve=mode --remove-destination "$way/files/." .`;
 // A file's times are as old as can be: the kernel sets the time of reading once, until they are old again.
 const age = (folder: string) => `find ${folder} -name .git -prune -o -type f -exec touch -a -d @86400 {} +; date +%s.%N`;
 // What is installed is linked, entry by entry, so that its folder itself can be written in: tools keep caches
-// there. Links within it (workspaces, pnpm) are made anew, for they lead to the project. The programs of a
-// virtual environment name the folder it was made in.
+// there. Links within it (workspaces, pnpm, programs) are made anew, for they lead to the project. What a
+// virtual environment starts names the folder in which that was made.
 const readyScript = `set -e; home=$1 into=$2 mail=$3 packages=$4 made=$5; umask "$6"; shift 6; gid=$(id -g)
 find "$home" ! -gid "$gid" -exec chgrp -h "$gid" {} +
 printf '[user]\\n\\tname = Agent\\n\\temail = %s\\n[init]\\n\\tdefaultBranch = main\\n' "$mail" >"$home/.gitconfig"
@@ -143,7 +143,7 @@ for folder in "$@"; do
     case $folder/$name in
       *.venv/bin) cp -rP "$at" "$into/$folder/bin"; grep -rlIF "$made/" "$into/$folder/bin" | xargs -r sed -i "s|$made/|$into/|g" ;;
       *.venv/*) put "$at" "$into/$folder/$name" ;;
-      */@*) mkdir "$into/$folder/$name"; find "$at" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' in; do put "$in" "$into/$folder/$name/\${in##*/}"; done ;;
+      */@*|*/.bin) mkdir "$into/$folder/$name"; find "$at" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' in; do put "$in" "$into/$folder/$name/\${in##*/}"; done ;;
       *) put "$at" "$into/$folder/$name" ;;
     esac
   done

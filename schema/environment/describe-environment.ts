@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { type Environment, environmentPath, type ImageVariant, type ServiceName, serviceVariables } from "./environment.ts";
-import { planInstall, type SetupTexts } from "./install.ts";
+import { planInstall } from "./install.ts";
 import { siteFolders } from "./near-root.ts";
+import type { SetupTexts } from "./setup-paths.ts";
 
 /** What a project's files say about how it is built and run, where no environment file says it. */
 export type DetectedEnvironment = {

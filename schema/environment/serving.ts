@@ -1,6 +1,6 @@
 import { detectEnvironment } from "./describe-environment.ts";
 import type { Environment } from "./environment.ts";
-import type { SetupTexts } from "./install.ts";
+import type { SetupTexts } from "./setup-paths.ts";
 
 /** A command that listens on the port in PORT, or a folder of pages, "" for the root. */
 export type Serving = { start: string; site?: undefined } | { start?: undefined; site: string };

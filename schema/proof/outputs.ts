@@ -1,8 +1,8 @@
 import { environmentPath } from "../environment/environment.ts";
-import { isLockfile } from "../environment/install.ts";
+import { isLockfile } from "../environment/setup-paths.ts";
 import { innerPath, isWithin } from "../wire/path.ts";
 import { type BranchChange, commandsOfChecks, isCheckFile, runsFile } from "./check-file.ts";
-import type { RoomCheck, RunIn } from "./proof.ts";
+import type { RunIn } from "./proof.ts";
 
 /**
  * Which changes of a task its declared outputs cover, and which of these take the member's word. Pure, over
@@ -19,7 +19,7 @@ const names = [
   /^\.(?:mocharc|babelrc|nycrc|taprc|coveragerc)(?:\.[a-z]{1,5})?$/,
   /^(?:conftest|setup|noxfile|sitecustomize|usercustomize|pytest|unittest|venv)\.py$/,
   /^(?:pytest\.ini|\.pytest\.ini|tox\.ini|setup\.cfg|pyproject\.toml|uv\.toml|pip\.conf|Pipfile|manage\.ini)$/,
-  /\.(?:pth|pyc|pyo|pyd|so|mk|gradle|gradle\.kts)$/,
+  /\.(?:pth|pyc|pyo|pyd|so|mk|gradle|gradle\.kts|whl|tgz|patch)$/,
   /^(?:GNUmakefile|Makefile|makefile|justfile|Justfile|Taskfile\.ya?ml|Rakefile|CMakeLists\.txt|gradlew|mvnw|gradle\.properties)$/,
   /^(?:go\.mod|go\.work|Cargo\.toml|build\.rs|rust-toolchain|rust-toolchain\.toml|pom\.xml|build\.xml|Gemfile|mix\.exs)$/,
   /^(?:\.gitattributes|\.gitmodules|\.envrc|\.env|\.nvmrc|\.node-version|\.python-version|\.tool-versions)$/,
@@ -33,37 +33,40 @@ export function settlesChecks(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
   return path === environmentPath || isLockfile(base) || settingFolders.test(path) || names.some((name) => name.test(base));
 }
+/** A run, and the files by whose words its packages were installed, or that were copied into them. */
+export type JudgedRun = RunIn & { installs?: readonly string[] };
+type Judges = Pick<JudgedRun, "checks" | "installs">;
 /**
- * Whether a change takes the member's word also where it is declared: of what settles the checks, or of a
- * check.
+ * Whether a change takes the member's word also where it is declared: of what settles the checks, what is
+ * installed for them, or of a check.
  */
-export function isGuarded({ path, status }: BranchChange, checks: readonly RoomCheck[]): boolean {
-  if (settlesChecks(path)) return true;
+export function isGuarded({ path, status }: BranchChange, { checks, installs }: Judges): boolean {
+  if (settlesChecks(path) || installs?.some((installed) => isWithin(installed, path))) return true;
   return status !== "added" && (isCheckFile(path) || commandsOfChecks(checks).some((command) => runsFile(command, path)));
 }
 /**
  * A folder declares the files in it, but for those that are guarded: they are declared by their own names.
  */
-function isDeclared(change: BranchChange, outputs: readonly string[], checks: readonly RoomCheck[]): boolean {
+function isDeclared(change: BranchChange, outputs: readonly string[], judges: Judges): boolean {
   if (outputs.includes(change.path)) return true;
-  return outputs.some((output) => isWithin(output, change.path)) && !isGuarded(change, checks);
+  return outputs.some((output) => isWithin(output, change.path)) && !isGuarded(change, judges);
 }
 /** What a task changed beside what it declares: `guarded` is refused at once, `others` are looked at. */
 export function findUndeclared(
   changes: readonly BranchChange[],
-  { outputs, also = [], checks }: Pick<RunIn, "outputs" | "also" | "checks">,
+  { outputs, also = [], ...judges }: Pick<RunIn, "outputs" | "also"> & Judges,
 ): { guarded: BranchChange[]; others: BranchChange[] } {
-  const outside = changes.filter((change) => !isDeclared(change, [...outputs, ...also], checks));
+  const outside = changes.filter((change) => !isDeclared(change, [...outputs, ...also], judges));
   return {
-    guarded: outside.filter((change) => isGuarded(change, checks)),
-    others: outside.filter((change) => !isGuarded(change, checks)),
+    guarded: outside.filter((change) => isGuarded(change, judges)),
+    others: outside.filter((change) => !isGuarded(change, judges)),
   };
 }
 /**
  * A task that may change any file declares those that it has changed, but for what settles its checks:
  * `free` are those that nobody has named.
  */
-export function withAnywhere(input: RunIn, changes: readonly BranchChange[]): { input: RunIn; free: string[] } {
+export function withAnywhere(input: JudgedRun, changes: readonly BranchChange[]): { input: JudgedRun; free: string[] } {
   if (!input.anywhere) return { input, free: [] };
   const others = findUndeclared(changes, input).others.map(({ path }) => path);
   const free = others.filter((path) => innerPath.safeParse(path).success); // another can't be told by its name

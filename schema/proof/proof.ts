@@ -132,7 +132,13 @@ export type FailureCause = (typeof failureCauses)[number];
  * What changed in a file that takes the member's word. `diff` is cut where it is long; `hash` is its mode
  * and Git's hash of the whole file, "" where it is gone.
  */
-export const unaskedChange = z.strictObject({ path: z.string().max(400), diff: z.string().max(40_000), hash: z.string().max(80) });
+export const unaskedChange = z.strictObject({
+  path: z.string().max(400),
+  diff: z.string().max(40_000),
+  hash: z.string().max(80),
+  /** In words: packages of a lockfile that are not what their names say. */
+  packages: z.string().max(2_000).optional(),
+});
 export type UnaskedChange = z.infer<typeof unaskedChange>;
 /**
  * `closed`: names of the environment file that its setup asked for, and that the member has not allowed.

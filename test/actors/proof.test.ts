@@ -259,9 +259,14 @@ describe("a setup that was not let to a name of its environment file (issue 10.3
 
 describe("a proof that holds but for changed files that take the member's word (SPEC 9.3)", () => {
   const settings = { path: "package.json", diff: "@@ -1 +1 @@\n-{}\n+{ }", hash: "a".repeat(40) };
-  const say = (id: string, hash = settings.hash): RunLine => {
+  const say = (id: string, changed: object = {}): RunLine => {
     const about = { id: id as Id<"wrk">, repo: "projects/page", branch: "b", commit, image: { name: "i", sha256: "0".repeat(64) } };
-    const failure = { check: "checks", why: "unasked" as const, reason: "The member has not agreed.", unasked: [{ ...settings, hash }] };
+    const failure = {
+      check: "checks",
+      why: "unasked" as const,
+      reason: "The member has not agreed.",
+      unasked: [{ ...settings, ...changed }],
+    };
     const outputs = [{ path: "page.md", bytes: 1, sha256: "0".repeat(64), executable: false }];
     return { type: "result", result: { ...about, passed: false, failures: [failure], checks: [], outputs, startedAt: 1, endedAt: 2 } };
   };
@@ -304,14 +309,15 @@ describe("a proof that holds but for changed files that take the member's word (
     await machine.close();
     expect([(await rowOf()).state, (await questions()).length, machine.asked.length]).toEqual(["verified", 1, 2]);
   });
-  test("asks again where the file is another one by then", async () => {
+  test("asks again where the file is another one by then, and says what its packages are", async () => {
     const { machine, question, rowOf, actor, questions, run } = await proveUnasked();
     await machine.close();
-    await machine.answers([say(run, "b".repeat(40))]);
+    await machine.answers([say(run, { hash: "b".repeat(40), packages: "Not from where its name says: x." })]);
     await actor.act("decide", { approvalId: question.id, decision: "allow", scope: "once", device: "laptop" });
     await actor.settle();
     await machine.close();
     expect([(await rowOf()).state, (await questions()).length]).toEqual(["complete", 2]);
+    expect((await questions())[1]?.why).toMatch(/may not be what its names say\. Not from where its name says: x\.$/);
   });
   test("goes back to its agent after a no, which is not asked again", async () => {
     const { machine, question, rowOf, actor, questions } = await proveUnasked();

@@ -19,12 +19,12 @@ export let person = newPerson();
 /** How long a setup may take here. */
 export const seconds = 15;
 
-/** The author's pair, for the tests of one file. */
-export function bringAuthor(): void {
+/** The author's pair, for the tests of one file; `more` is said to its daemon. */
+export function bringAuthor(more: () => Promise<Record<string, string>> = async () => ({})): void {
   let daemon: Started;
   person = newPerson(); // files that run after this one in the same worker share this module
   beforeAll(async () => {
-    daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds) }, startAuthor);
+    daemon = await startDaemonWithAuthor(person, { SETUP_SECONDS: String(seconds), ...(await more()) }, startAuthor);
   });
   afterAll(async () => {
     await putStack(person, 100, "stopped", { ceiling: "erased", ceilingRev: 1000 });

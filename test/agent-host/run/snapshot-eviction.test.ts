@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseEvicted, snapshotLimits } from "../../../agent-host/run/setup.ts";
+import { chooseEvicted, snapshotLimits } from "../../../agent-host/run/setup/snapshots.ts";
 
 /** Which snapshots go, from what the ledger says of all of them. */
 const now = 1_800_000_000_000;
@@ -14,8 +14,8 @@ const keysOf = (gone: { key: string }[]) => gone.map(({ key }) => key);
 
 describe("snapshots of what was installed", () => {
   it("are so many of one member, the ones used last", () => {
-    const all = ["a", "b", "c", "d", "e", "f"].map((key) => snapshot("ada", key));
-    expect(keysOf(chooseEvicted([...all, snapshot("ben", "x")], now, 100_000))).toEqual(["e", "f"]);
+    const all = [..."abcdefghij"].map((key) => snapshot("ada", key));
+    expect(keysOf(chooseEvicted([...all, snapshot("ben", "x")], now, 100_000))).toEqual(["i", "j"]);
   });
   it("go when nobody has used them for long", () => {
     const all = [snapshot("ada", "new"), snapshot("ada", "old", { used_at: now - snapshotLimits.unusedMs - 1 }), snapshot("ben", "kept")];

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as after } from "node:timers/promises";
 import { type GitServer, startGitServer } from "../../harness/git-server.ts";
-import { hashFile, packGoModule, packNpm, packWheel } from "./archives.ts";
+import { hashFile, packGoModule, packNpm, packWheel, type Texts } from "./archives.ts";
 import { makeProjectFiles, type PackageManager, type ProjectFiles, type Published } from "./projects.ts";
 
 /**
@@ -23,6 +23,8 @@ export type Registry = Pick<GitServer, "name" | "ca" | "asked" | "stop"> & {
   mood: RegistryMood;
   /** What the files of a project of this name say to get the package: with lock and hash. */
   files: (manager: PackageManager, project: string) => ProjectFiles;
+  /** What a package-lock.json says of one of the further packages. */
+  locked: (name: string) => { version: string; resolved: string; integrity: string; hasInstallScript?: true; bin?: unknown };
 };
 /** Paths of packages' own files, beside those that tell of them. */
 export const packagePath = /\.(?:tgz|whl|zip)$/;
@@ -31,8 +33,18 @@ const ballast = 600_000;
 const slowPieces = 12;
 const goModule = "greeter.example.org/greeter";
 
-export async function startRegistry(folder: string, name: string): Promise<Registry> {
+/** `further`: packages of npm's beside the one, by name, with their files. */
+export async function startRegistry(folder: string, name: string, further: Readonly<Record<string, Texts>> = {}): Promise<Registry> {
   const manifest = { name: "greeter", version };
+  const others = new Map(
+    Object.entries(further).map(([other, files]) => {
+      const manifest = JSON.parse(files["package.json"] ?? "{}") as object;
+      return [
+        other,
+        { manifest, bytes: packNpm({ ...files, "package.json": JSON.stringify({ name: other, version, ...manifest }) }, 1_000) },
+      ];
+    }),
+  );
   const packed = packNpm({ "package.json": JSON.stringify(manifest), "index.js": 'module.exports = "hello";\n' }, ballast);
   const forged = packNpm({ "package.json": JSON.stringify(manifest), "index.js": 'module.exports = "bye";\n' }, ballast);
   const wheel = packWheel("pygreeter", version, 'WORD = "hello"\n', ballast);
@@ -75,7 +87,8 @@ export async function startRegistry(folder: string, name: string): Promise<Regis
   const refuse = (answer: ServerResponse) => answer.writeHead(404).end("{}");
   const npm = (answer: ServerResponse) => {
     if (registry.mood === "failing") return void answer.writeHead(500).end("{}");
-    if (answer.req.url?.endsWith(".tgz")) return void sendFile(answer, packed, forged);
+    const other = others.get(answer.req.url?.split("/")[2] ?? "");
+    if (answer.req.url?.endsWith(".tgz")) return void sendFile(answer, other?.bytes ?? packed, forged);
     if (answer.req.url?.split("?")[0] !== "/npm/greeter") return void refuse(answer);
     const { tarball, integrity, sha1 } = published.npm;
     const dist = { tarball, integrity, shasum: sha1 };
@@ -102,6 +115,19 @@ export async function startRegistry(folder: string, name: string): Promise<Regis
   const registry: Registry = {
     ...{ name, ca, asked, stop, mood: "well" },
     files: (manager, project) => makeProjectFiles(manager, project, published),
+    locked: (name) => {
+      const { bytes, manifest } = others.get(name)!;
+      const locked = {
+        version,
+        resolved: `${base}/npm/${name}/-/${name}-${version}.tgz`,
+        integrity: `sha512-${hashFile(bytes, "sha512", "base64")}`,
+      };
+      return {
+        ...locked,
+        ...("scripts" in manifest ? { hasInstallScript: true as const } : {}),
+        ...("bin" in manifest ? { bin: manifest.bin } : {}),
+      };
+    },
   };
   return registry;
 }

@@ -61,6 +61,7 @@ const hostFiles = {
     "run/lies-in-early-branches",
     "run/registry-away",
     "run/setup-kinds",
+    "run/setup-shapes",
     "service/release-services",
     "stack/stack-kill",
   ].map((name) => `agent-host/${name}.test.ts`),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { chooseImage, describeEnvironment, detectEnvironment } from "../../../schema/environment/describe-environment.ts";
 import { environmentShape } from "../../../schema/environment/environment.ts";
-import type { SetupTexts } from "../../../schema/environment/install.ts";
+import type { SetupTexts } from "../../../schema/environment/setup-paths.ts";
 
 const manifest = JSON.stringify({ scripts: { start: "node server.js" }, dependencies: { ms: "2.1.3" } });
 /** In words, of files with these texts and others without any. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { environmentShape } from "../../../schema/environment/environment.ts";
-import { type SetupTexts, setupFiles } from "../../../schema/environment/install.ts";
+import { type SetupTexts, setupFiles } from "../../../schema/environment/setup-paths.ts";
 import { makeSetupKey, planSetup } from "../../../schema/proof/setup.ts";
 
 const manifest = (more: object) => JSON.stringify({ name: "p", version: "1.0.0", ...more });
@@ -51,20 +51,25 @@ describe("what is installed before checks", () => {
   });
 });
 
-test("the same key means the same files, commands and image; other files of the root change nothing", async () => {
+test("the same key means the same project, files, commands and image; other files of the root change nothing", async () => {
   const texts = { "package.json": asks, "package-lock.json": "{}" };
   const plan = planSetup(texts)!;
-  const image = "a".repeat(64);
-  const key = await makeSetupKey(plan, texts, { image });
-  expect(await makeSetupKey(plan, { ...texts, "requirements.txt": "x" }, { image })).toBe(key);
+  const ground = { repo: "projects/a", main: true, image: "a".repeat(64) };
+  const key = await makeSetupKey(plan, texts, ground);
+  expect(await makeSetupKey(plan, { ...texts, "requirements.txt": "x" }, ground)).toBe(key);
   const byFile = planSetup(texts, environmentShape.parse({ setup: ["npm ci"] }))!;
   const others = [
-    makeSetupKey(plan, texts, { image: "b".repeat(64) }),
-    makeSetupKey(plan, { ...texts, "package-lock.json": "{ }" }, { image }),
-    makeSetupKey(plan, { ...texts, "package.json": `${asks} ` }, { image }),
-    makeSetupKey({ ...plan, steps: [{ title: "npm ci", script: "npm ci", from: "package-lock.json" }] }, texts, { image }),
-    makeSetupKey(plan, texts, { image, rest: "c".repeat(40) }),
-    makeSetupKey(byFile, texts, { image }),
+    makeSetupKey(plan, texts, { ...ground, repo: "projects/b" }),
+    makeSetupKey(plan, texts, { ...ground, main: false }),
+    makeSetupKey(plan, texts, { ...ground, image: "b".repeat(64) }),
+    makeSetupKey(plan, { ...texts, "package-lock.json": "{ }" }, ground),
+    makeSetupKey(plan, { ...texts, "package.json": `${asks} ` }, ground),
+    makeSetupKey({ ...plan, steps: [{ title: "npm ci", script: "npm ci", from: "package-lock.json" }] }, texts, ground),
+    makeSetupKey({ ...plan, laid: { "package.json": "{}" } }, texts, ground),
+    makeSetupKey(plan, texts, { ...ground, parts: [["lib", "c".repeat(40)]] }),
+    makeSetupKey(plan, texts, { ...ground, open: ["example.org"] }),
+    makeSetupKey(byFile, texts, ground),
+    makeSetupKey(byFile, texts, { ...ground, base: "c".repeat(40) }),
   ];
-  expect(new Set([key, ...(await Promise.all(others))]).size).toBe(7);
+  expect(new Set([key, ...(await Promise.all(others))]).size).toBe(others.length + 1);
 });

@@ -16,7 +16,8 @@ import { commandTitle } from "../../../schema/command/command-title.ts";
 import { judgeCommand } from "../../../schema/command/judge.ts";
 import { readEnvironment } from "../../../schema/environment/environment.ts";
 import { composeProjectBriefing } from "../../../schema/environment/environment-prompt.ts";
-import { findSetupPaths, planInstall } from "../../../schema/environment/install.ts";
+import { planInstall } from "../../../schema/environment/install.ts";
+import { findSetupPaths } from "../../../schema/environment/setup-paths.ts";
 import { readOutboxIds, slug } from "../../../schema/memory/memory.ts";
 import { applyMemoryChange, readBatchMessage } from "../../../schema/memory/memory-change.ts";
 import { readFileTitle, readIndex } from "../../../schema/memory/memory-index.ts";
@@ -193,6 +194,10 @@ const matchers: Record<string, (text: string) => unknown> = {
   "paths that decide what is installed": (text) => findSetupPaths([text, `${text}/requirements.txt`]),
   "a manifest": (text) => planInstall({ "package.json": text, "requirements.txt": text, "uv.lock": "", "pyproject.toml": text }),
   "lists of packages": (text) => planInstall({ "package.json": text, "requirements.txt": text }),
+  "an own package's settings": (text) => planInstall({ "requirements.txt": "-e .[a]", "setup.cfg": text, "pyproject.toml": text }),
+  "settings of package managers": (text) =>
+    planInstall({ "package.json": '{"workspaces":["a"]}', ".npmrc": text, "pnpm-workspace.yaml": text }),
+  "modules and crates": (text) => planInstall({ "go.mod": `require x\n${text}`, "go.work": text, "Cargo.toml": `[dependencies]\n${text}` }),
   names: (text) => namesFile(text, "test/a.js"),
   runsFile: (text) => runsFile(text, "test/a.js"),
   scriptsOf: packageScriptsIn,

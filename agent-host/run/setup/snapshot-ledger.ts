@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { setupSeen } from "../../schema/proof/setup.ts";
-import { id } from "../../schema/wire/id.ts";
-import type { LedgerStore } from "../ledger-store.ts";
+import { setupSeen } from "../../../schema/proof/setup.ts";
+import { id } from "../../../schema/wire/id.ts";
+import type { LedgerStore } from "../../ledger-store.ts";
 
 export const snapshotTables = `
   CREATE TABLE IF NOT EXISTS snapshot (

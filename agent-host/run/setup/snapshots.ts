@@ -1,28 +1,30 @@
-import type { ImageVariant } from "../../schema/environment/environment.ts";
-import { dockerName } from "../../schema/machine/instance.ts";
-import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
-import { makeSetupKey, type SetupSeen } from "../../schema/proof/setup.ts";
-import { hashSha256 } from "../../schema/wire/canonical.ts";
-import { dayMs } from "../../schema/wire/duration.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { openLanes } from "../deadline.ts";
-import { hasDockerStatus, ifFound, removeVolume, requireOurs } from "../docker.ts";
-import type { Host } from "../host.ts";
-import { imageOfVariant } from "../images.ts";
-import type { LedgerStackRow } from "../ledger.ts";
-import { objectLabels } from "../network/network.ts";
-import { noteFullImage } from "../stack/box-image.ts";
-import { openCleanRoom, readRoomImage, removeCleanRoom, roomFolders } from "./run-room.ts";
-import { type EmitLine, timeStep } from "./run-step.ts";
-import { isSetupFailure, readWantedSetup, type WantedSetup } from "./setup-files.ts";
-import { type Installed, installInRoom, listOpenNames } from "./setup-room.ts";
+import type { ImageVariant } from "../../../schema/environment/environment.ts";
+import { dockerName } from "../../../schema/machine/instance.ts";
+import type { CheckFailure, RunIn } from "../../../schema/proof/proof.ts";
+import { makeSetupKey, type SetupSeen } from "../../../schema/proof/setup.ts";
+import { hashSha256 } from "../../../schema/wire/canonical.ts";
+import { dayMs } from "../../../schema/wire/duration.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { openLanes } from "../../deadline.ts";
+import { hasDockerStatus, ifFound, removeVolume, requireOurs } from "../../docker.ts";
+import type { Host } from "../../host.ts";
+import { imageOfVariant } from "../../images.ts";
+import type { LedgerStackRow } from "../../ledger.ts";
+import { objectLabels } from "../../network/network.ts";
+import { noteFullImage } from "../../stack/box-image.ts";
+import { openCleanRoom, readRoomImage, removeCleanRoom, roomFolders } from "../run-room.ts";
+import { type EmitLine, timeStep } from "../run-step.ts";
+import { isSetupFailure } from "./failure.ts";
+import { installInRoom, listOpenNames } from "./install.ts";
+import type { Installed } from "./installed.ts";
 import type { LedgerSnapshotRow } from "./snapshot-ledger.ts";
+import { readWantedSetup, type WantedSetup } from "./wanted.ts";
 
 /**
  * So many snapshots a member keeps, so long after their last use, and such a part of the disk all members'
  * take together, beside what is free. The one that was used longest ago goes first.
  */
-export const snapshotLimits = { ofMember: 4, unusedMs: 30 * dayMs, share: 0.25 } as const;
+export const snapshotLimits = { ofMember: 8, unusedMs: 30 * dayMs, share: 0.25 } as const;
 /**
  * Those that go, of all that are here in the order of their use, the newest first. The very newest stays: it
  * has just been made.
@@ -51,17 +53,19 @@ export type Prepared = { image: ImageVariant; snapshot?: LedgerSnapshotRow; fail
 type SetupRun = { row: LedgerStackRow; input: RunIn; address: string; emit: EmitLine; enter: (name: string) => void; image: ImageVariant };
 
 /** What a receipt says of it. */
-async function describeInstalled({ plan, texts, environment }: WantedSetup, { digest }: Installed): Promise<SetupSeen> {
+async function describeInstalled({ plan, texts, parts, environment }: WantedSetup, { digest }: Installed): Promise<SetupSeen> {
+  const copied = parts.filter(([path]) => plan.copied.includes(path)).map(([name, hash]) => ({ name, hash }));
   return {
     commands: plan.steps.map(({ title }) => title),
     files: await Promise.all(plan.files.map(async (name) => ({ name, sha256: await hashSha256(texts[name] ?? "") }))),
     unpinned: plan.unpinned,
     snapshot: digest,
+    ...(copied.length > 0 ? { copied } : {}),
     ...(plan.byFile && environment ? { environment: environment.sha256 } : {}),
   };
 }
 
-/** What clean rooms of this machine find installed, kept by what decides it. */
+/** What clean rooms of this machine find installed, kept for one project and by what decides it. */
 export class Snapshots {
   private readonly host: Host;
   private readonly lanes = openLanes();
@@ -83,11 +87,12 @@ export class Snapshots {
     if (!setup) return { image };
     if (this.host.full()) throw new AppError("storage_full", { what: "host" });
     const { sha256 } = await readRoomImage(this.host, image);
-    const key = await makeSetupKey(setup.plan, setup.texts, {
-      ...{ image: sha256, rest: setup.rest, open: listOpenNames(input, setup) },
-    });
+    const ground = { repo: input.repo, image: sha256, base: setup.base?.commit, parts: setup.parts, open: listOpenNames(input, setup) };
+    const keyOf = (main: boolean) => makeSetupKey(setup.plan, setup.texts, { ...ground, main });
+    const isMain = input.branch === "main";
+    const key = await keyOf(isMain);
     return this.lanes(`${row.member} ${key}`, async () => {
-      const known = await this.find(row, key);
+      const known = (await this.find(row, key)) ?? (isMain ? undefined : await this.find(row, await keyOf(true)));
       if (known) return { image, snapshot: known };
       return { image, ...(await timeStep(emit, "setup", this.make({ row, input, address, emit, enter, image }, setup, key))) };
     });

@@ -1,0 +1,153 @@
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { command, engine, openRun, runChecks } from "../clean-room.ts";
+import { hostInstance } from "../ground.ts";
+import { bringPackages, judged, npmrc, project, registry, withPackages } from "./packages.ts";
+import { type Files, failures, installed, person, pushFiles, reason } from "./setup-author.ts";
+
+/**
+ * What a setup sees of a project, whose it is, and for whom it is used (SPEC 9.3): told by projects that
+ * would use it to lie.
+ */
+bringPackages();
+const listSnapshots = async () => {
+  const filters = JSON.stringify({ label: [`growqr.instance=${hostInstance.label}`, "growqr.part=snapshot"] });
+  return (await engine.docker.listVolumes({ filters })).Volumes;
+};
+
+describe("a project that poisons its own setup", () => {
+  const rewrite =
+    "for at in $(find / -path '*/node_modules/judge/judge.js' 2>/dev/null); do echo 'console.log(\"all is well\")' >$at; done";
+  it("has no effect on it, and none on the next project with the same packages", async () => {
+    const names = ["judge", "nosy"];
+    const poison = {
+      ...withPackages(names),
+      ".npmrc": `${npmrc()}script-shell=./shell.sh\nnode-options=--require /room/work/shell.cjs\n`,
+      "shell.sh": `#!/bin/sh\n${rewrite}\nexec sh "$@"\n`,
+      "shell.cjs": `require("child_process").execSync(${JSON.stringify(rewrite)});\n`,
+      "sum.txt": "0",
+    };
+    const wrong = await runChecks(person, await project("poisons", poison, "chmod +x shell.sh"));
+    expect([failures(wrong), installed(wrong)]).toEqual([["exit_code"], true]);
+    const next = await runChecks(person, await project("next", { ...withPackages(names), "sum.txt": "0" }));
+    expect([failures(next), installed(next)]).toEqual([["exit_code"], true]); // it has a setup of its own
+    const right = await runChecks(person, await project("right", { ...withPackages(names), "sum.txt": "5" }));
+    expect(failures(right)).toEqual([]);
+  });
+  it("finds that a package's script sees nothing of the project but what says which packages it has", async () => {
+    const seen = command("acceptance.0", "cat node_modules/nosy/seen.json", {
+      contains: JSON.stringify({
+        names: [".npmrc", "node_modules", "package-lock.json", "package.json"],
+        cwd: [".npmrc", "node_modules", "package-lock.json", "package.json"],
+        options: "",
+      }),
+    });
+    const files = { ...withPackages(["judge", "nosy"]), "sum.txt": "5", "secret-plan.txt": "x", "src/index.js": "" };
+    const ran = await runChecks(person, { ...(await project("nosy", files)), checks: [judged, seen] });
+    expect(reason(ran)).toBe("");
+  });
+  it("can't do it by a module that Python would load in its own place either", async () => {
+    const poison = `import os, sys\nos.makedirs("/room/work/.venv/lib/python3.11/site-packages/pygreeter_more", exist_ok=True)\nsys.exit(0)\n`;
+    const files = { ...registry.files("pip", "snake"), "venv.py": poison, "pip.py": poison, "sum.txt": "5" };
+    const greets = command(
+      "tests.0",
+      ".venv/bin/python -c 'import pygreeter; print(pygreeter.WORD)' && ! ls -d .venv/lib/python3*/site-packages/*_more",
+      {
+        contains: "hello",
+      },
+    );
+    expect(failures(await runChecks(person, { ...(await project("snake", files)), checks: [greets] }))).toEqual([]);
+  });
+});
+
+describe("what is installed", () => {
+  const judgedFiles = () => ({ ...withPackages(["judge"]), "sum.txt": "5" });
+  it("for a branch is not used for main, and main's is for its branches", async () => {
+    const asked = await project("scopes", { "sum.txt": "1", ".npmrc": npmrc() });
+    const begun = { main: asked.commit, handed: [] };
+    const outputs = ["sum.txt", "package.json", "package-lock.json", ".gitignore"];
+    const work = await pushFiles(asked.repo, "work", judgedFiles());
+    const onBranch = () => runChecks(person, { ...asked, branch: "work", commit: work, begun, outputs });
+    const first = await onBranch();
+    expect([failures(first), installed(first)]).toEqual([[], true]);
+    expect(installed(await onBranch())).toBe(false);
+    const commit = await pushFiles(asked.repo, "main", {}, "git merge -q --no-ff -m merge origin/work && date >b.txt");
+    const onMain = () => runChecks(person, { ...asked, commit });
+    const second = await onMain();
+    expect([failures(second), installed(second)]).toEqual([[], true]);
+    expect(installed(await onMain())).toBe(false);
+    const later = await pushFiles(asked.repo, "later", { "more.txt": "x" }, "git reset -q --soft origin/main");
+    const third = await runChecks(person, {
+      ...{ ...asked, branch: "later", commit: later, begun: { main: commit, handed: [] }, outputs: ["more.txt"] },
+      checks: [judged, command("acceptance.0", "cat more.txt", { contains: "x" })],
+    });
+    expect([failures(third), installed(third)]).toEqual([[], false]);
+  });
+  it("is looked at before each use: a byte that changed means that it is made anew", async () => {
+    const asked = await project("touched", judgedFiles());
+    const before = (await listSnapshots()).map(({ Name }) => Name);
+    expect(failures(await runChecks(person, asked))).toEqual([]);
+    const [made] = (await listSnapshots()).filter(({ Name }) => !before.includes(Name));
+    execFileSync("sed", ["-i", 's/=== "5"/!== "x"/', path.join(made!.Mountpoint, "node_modules/judge/judge.js")]);
+    expect((await openRun(person, asked)).text).toContain('"code":"unavailable"');
+    const again = await runChecks(person, asked);
+    expect([failures(again), installed(again)]).toEqual([[], true]);
+  });
+});
+
+describe("a lockfile that is changed", () => {
+  const main = () => ({ ...withPackages(["judge"]), "sum.txt": "0" });
+  const outputs = ["sum.txt", "package.json", "package-lock.json"];
+  const asked = async (name: string, files: Files) => {
+    const before = await project(name, main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "5", ...files });
+    const more = { branch: "work", commit, begun: { main: before.commit, handed: [] }, outputs };
+    return runChecks(person, { ...before, ...more });
+  };
+  it("takes the member's word although a plan told of it, where the runner's content is another's", async () => {
+    const bent = await asked("bent", { ...withPackages(["judge"], { judge: registry.locked("liar") }), "sum.txt": "7" });
+    expect(failures(bent)).toEqual(["unasked"]);
+    const [change] = bent.result.failures[0]?.unasked ?? [];
+    expect([change?.path, change?.diff.split("\n").slice(0, 2)]).toEqual([
+      "package-lock.json",
+      [
+        ` Not from where its name says: judge 1.0.0 from ${registry.locked("liar").resolved}.`,
+        " Other content at the same version: judge 1.0.0.",
+      ],
+    ]);
+    expect(reason(bent)).toMatch(/not agreed to the change of package-lock\.json.*Not from where its name says: judge/);
+  });
+  it("is not believed where it names a program that its package has not, or takes another's place unseen", async () => {
+    const named = withPackages(["judge", "nosy"], { judge: { bin: undefined }, nosy: { bin: { judge: "look.js" } } });
+    const wrong = await asked("programs", { ...named, "sum.txt": "7" });
+    expect([failures(wrong), reason(wrong)]).toEqual([
+      ["setup_failed"],
+      expect.stringContaining("the lockfile names the program judge of node_modules/nosy"),
+    ]);
+    const bent = withPackages(["judge"], { judge: registry.locked("liar") })["package-lock.json"] ?? "";
+    const before = await project("shrinks", main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "7", "npm-shrinkwrap.json": bent });
+    const more = { branch: "work", commit, begun: { main: before.commit, handed: [] }, outputs: [...outputs, "npm-shrinkwrap.json"] };
+    const shrunk = await runChecks(person, { ...before, ...more });
+    expect([failures(shrunk), reason(shrunk)]).toEqual([["unasked"], expect.stringContaining("It takes the place of package-lock.json")]);
+  });
+  it("does not, where packages are added honestly; unasked it is asked about, in words first", async () => {
+    expect(failures(await asked("adds", withPackages(["judge", "nosy"])))).toEqual([]);
+    const before = await project("adds-more", main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "5", ...withPackages(["judge", "nosy"]) });
+    const more = {
+      branch: "work",
+      commit,
+      begun: { main: before.commit, handed: [] },
+      outputs: ["sum.txt"],
+      also: outputs,
+      unasked: outputs,
+    };
+    const ran = await runChecks(person, { ...before, ...more });
+    expect(failures(ran)).toEqual(["unasked"]);
+    expect(ran.result.failures[0]?.unasked?.find(({ path }) => path === "package-lock.json")?.diff).toMatch(
+      /^ Packages added: nosy 1\.0\.0\.\n/,
+    );
+  });
+});
