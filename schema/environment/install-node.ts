@@ -93,7 +93,7 @@ const pnpmFields = new Set([
 ]);
 /** Keys of an .npmrc; those of a registry's address come besides. */
 const npmSettings = new Set([
-  ...["registry", "legacy-peer-deps", "strict-peer-deps", "strict-peer-dependencies", "engine-strict"],
+  ...["registry", "legacy-peer-deps", "strict-peer-deps", "strict-peer-dependencies", "engine-strict", "install-links"],
   ...[
     "omit",
     "include",
@@ -145,7 +145,8 @@ const versionsIn = (from: Table): string[] =>
 type Parts = { parts: string[]; copied: string[]; manifests: string[] };
 /**
  * Folders, archives and patches of the project that are installed, and the manifests of such folders.
- * `links`: npm links to a folder, yarn and pnpm copy it where its version does not say `link:`.
+ * `links`: npm links to a folder, but for `install-links`; yarn and pnpm copy it where its version does not
+ * say `link:`.
  */
 function findParts(folder: Folder, texts: SetupTexts, manifests: readonly string[], links: boolean): Parts {
   const parts = new Set<string>();
@@ -195,8 +196,9 @@ export function planNode(folder: Folder, texts: SetupTexts, all: WorkspaceFolder
   const lock = nodeLocks.find((name) => folder.text(name) !== undefined);
   if (lock === undefined && folder.path !== "") return undefined;
   const isNpm = lock === undefined || nodeInstalls[lock] === npmCi;
+  const links = isNpm && !/install-links\s*(?:=\s*true|$)/m.test(keepNpmSettings(folder.text(".npmrc") ?? ""));
   const settings = ([".npmrc", "pnpm-workspace.yaml"] as const).filter((name) => folder.text(name) !== undefined);
-  const found = findParts(folder, texts, [folder.at("package.json"), ...members], isNpm);
+  const found = findParts(folder, texts, [folder.at("package.json"), ...members], links);
   const [, ...others] = found.manifests;
   const manifests = found.manifests.filter((path) => setupTextAt(texts, path) !== undefined);
   const kept = manifests.map((path) => [path, keepManifest(texts[path]!)] as const);

@@ -29,7 +29,11 @@ export function bringPackages(): void {
       judge: judge('readFileSync("sum.txt", "utf8").trim() === "5"'),
       liar: judge('readFileSync("sum.txt", "utf8").trim() !== "0"'),
     });
-    return { EGRESS_ALLOW: registry.name, BOX_AUTHORITIES: joinAuthorities(path.join(folder, "both.pem"), registry.ca) };
+    return {
+      SETUP_SECONDS: "120",
+      EGRESS_ALLOW: registry.name,
+      BOX_AUTHORITIES: joinAuthorities(path.join(folder, "both.pem"), registry.ca),
+    };
   });
   afterAll(() => registry?.stop());
 }

@@ -35,30 +35,6 @@ describe("a project that poisons its own setup", () => {
     const right = await runChecks(person, await project("right", { ...withPackages(names), "sum.txt": "5" }));
     expect(failures(right)).toEqual([]);
   });
-  it("finds that a package's script sees nothing of the project but what says which packages it has", async () => {
-    const seen = command("acceptance.0", "cat node_modules/nosy/seen.json", {
-      contains: JSON.stringify({
-        names: [".npmrc", "node_modules", "package-lock.json", "package.json"],
-        cwd: [".npmrc", "node_modules", "package-lock.json", "package.json"],
-        options: "",
-      }),
-    });
-    const files = { ...withPackages(["judge", "nosy"]), "sum.txt": "5", "secret-plan.txt": "x", "src/index.js": "" };
-    const ran = await runChecks(person, { ...(await project("nosy", files)), checks: [judged, seen] });
-    expect(reason(ran)).toBe("");
-  });
-  it("can't do it by a module that Python would load in its own place either", async () => {
-    const poison = `import os, sys\nos.makedirs("/room/work/.venv/lib/python3.11/site-packages/pygreeter_more", exist_ok=True)\nsys.exit(0)\n`;
-    const files = { ...registry.files("pip", "snake"), "venv.py": poison, "pip.py": poison, "sum.txt": "5" };
-    const greets = command(
-      "tests.0",
-      ".venv/bin/python -c 'import pygreeter; print(pygreeter.WORD)' && ! ls -d .venv/lib/python3*/site-packages/*_more",
-      {
-        contains: "hello",
-      },
-    );
-    expect(failures(await runChecks(person, { ...(await project("snake", files)), checks: [greets] }))).toEqual([]);
-  });
 });
 
 describe("what is installed", () => {
@@ -117,37 +93,5 @@ describe("a lockfile that is changed", () => {
       ],
     ]);
     expect(reason(bent)).toMatch(/not agreed to the change of package-lock\.json.*Not from where its name says: judge/);
-  });
-  it("is not believed where it names a program that its package has not, or takes another's place unseen", async () => {
-    const named = withPackages(["judge", "nosy"], { judge: { bin: undefined }, nosy: { bin: { judge: "look.js" } } });
-    const wrong = await asked("programs", { ...named, "sum.txt": "7" });
-    expect([failures(wrong), reason(wrong)]).toEqual([
-      ["setup_failed"],
-      expect.stringContaining("the lockfile names the program judge of node_modules/nosy"),
-    ]);
-    const bent = withPackages(["judge"], { judge: registry.locked("liar") })["package-lock.json"] ?? "";
-    const before = await project("shrinks", main());
-    const commit = await pushFiles(before.repo, "work", { "sum.txt": "7", "npm-shrinkwrap.json": bent });
-    const more = { branch: "work", commit, begun: { main: before.commit, handed: [] }, outputs: [...outputs, "npm-shrinkwrap.json"] };
-    const shrunk = await runChecks(person, { ...before, ...more });
-    expect([failures(shrunk), reason(shrunk)]).toEqual([["unasked"], expect.stringContaining("It takes the place of package-lock.json")]);
-  });
-  it("does not, where packages are added honestly; unasked it is asked about, in words first", async () => {
-    expect(failures(await asked("adds", withPackages(["judge", "nosy"])))).toEqual([]);
-    const before = await project("adds-more", main());
-    const commit = await pushFiles(before.repo, "work", { "sum.txt": "5", ...withPackages(["judge", "nosy"]) });
-    const more = {
-      branch: "work",
-      commit,
-      begun: { main: before.commit, handed: [] },
-      outputs: ["sum.txt"],
-      also: outputs,
-      unasked: outputs,
-    };
-    const ran = await runChecks(person, { ...before, ...more });
-    expect(failures(ran)).toEqual(["unasked"]);
-    expect(ran.result.failures[0]?.unasked?.find(({ path }) => path === "package-lock.json")?.diff).toMatch(
-      /^ Packages added: nosy 1\.0\.0\.\n/,
-    );
   });
 });

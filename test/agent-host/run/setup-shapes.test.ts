@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { command, runChecks } from "../clean-room.ts";
-import { bringPackages, judged, lock, npmrc, project, registry } from "./packages.ts";
+import { bringPackages, judged, lock, npmrc, project, registry, withPackages } from "./packages.ts";
 import { type Files, failures, person, pushFiles, reason } from "./setup-author.ts";
 
-/** A setup sees the files that decide, and no others: projects in which these are more than two. */
+/** A setup sees the files that decide, and no others: projects with more than two of them, and lies. */
 bringPackages();
 
 describe("honest projects that need more than two files", () => {
@@ -91,5 +91,75 @@ describe("honest projects that need more than two files", () => {
       checks: [command("tests.0", "shop")],
     });
     expect([failures(swapped), reason(swapped)]).toEqual([["checks_edited"], expect.stringContaining("deps/base.txt was there before")]);
+  });
+});
+
+describe("a package's script, and modules beside a list of requirements", () => {
+  it("finds that a package's script sees nothing of the project but what says which packages it has", async () => {
+    const seen = command("acceptance.0", "cat node_modules/nosy/seen.json", {
+      contains: JSON.stringify({
+        names: [".npmrc", "node_modules", "package-lock.json", "package.json"],
+        cwd: [".npmrc", "node_modules", "package-lock.json", "package.json"],
+        options: "",
+      }),
+    });
+    const files = { ...withPackages(["judge", "nosy"]), "sum.txt": "5", "secret-plan.txt": "x", "src/index.js": "" };
+    const ran = await runChecks(person, { ...(await project("nosy", files)), checks: [judged, seen] });
+    expect(reason(ran)).toBe("");
+  });
+  it("can't do it by a module that Python would load in its own place either", async () => {
+    const poison = `import os, sys\nos.makedirs("/room/work/.venv/lib/python3.11/site-packages/pygreeter_more", exist_ok=True)\nsys.exit(0)\n`;
+    const files = { ...registry.files("pip", "snake"), "venv.py": poison, "pip.py": poison, "sum.txt": "5" };
+    const greets = command(
+      "tests.0",
+      ".venv/bin/python -c 'import pygreeter; print(pygreeter.WORD)' && ! ls -d .venv/lib/python3*/site-packages/*_more",
+      {
+        contains: "hello",
+      },
+    );
+    expect(failures(await runChecks(person, { ...(await project("snake", files)), checks: [greets] }))).toEqual([]);
+  });
+});
+
+describe("a lockfile that a task changes", () => {
+  const main = () => ({ ...withPackages(["judge"]), "sum.txt": "0" });
+  const outputs = ["sum.txt", "package.json", "package-lock.json"];
+  const asked = async (name: string, files: Files) => {
+    const before = await project(name, main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "5", ...files });
+    const more = { branch: "work", commit, begun: { main: before.commit, handed: [] }, outputs };
+    return runChecks(person, { ...before, ...more });
+  };
+  it("is not believed where it names a program that its package has not, or takes another's place unseen", async () => {
+    const named = withPackages(["judge", "nosy"], { judge: { bin: undefined }, nosy: { bin: { judge: "look.js" } } });
+    const wrong = await asked("programs", { ...named, "sum.txt": "7" });
+    expect([failures(wrong), reason(wrong)]).toEqual([
+      ["setup_failed"],
+      expect.stringContaining("the lockfile names the program judge of node_modules/nosy"),
+    ]);
+    const bent = withPackages(["judge"], { judge: registry.locked("liar") })["package-lock.json"] ?? "";
+    const before = await project("shrinks", main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "7", "npm-shrinkwrap.json": bent });
+    const more = { branch: "work", commit, begun: { main: before.commit, handed: [] }, outputs: [...outputs, "npm-shrinkwrap.json"] };
+    const shrunk = await runChecks(person, { ...before, ...more });
+    expect([failures(shrunk), reason(shrunk)]).toEqual([["unasked"], expect.stringContaining("It takes the place of package-lock.json")]);
+  });
+  it("does not, where packages are added honestly; unasked it is asked about, in words first", async () => {
+    expect(failures(await asked("adds", withPackages(["judge", "nosy"])))).toEqual([]);
+    const before = await project("adds-more", main());
+    const commit = await pushFiles(before.repo, "work", { "sum.txt": "5", ...withPackages(["judge", "nosy"]) });
+    const more = {
+      branch: "work",
+      commit,
+      begun: { main: before.commit, handed: [] },
+      outputs: ["sum.txt"],
+      also: outputs,
+      unasked: outputs,
+    };
+    const ran = await runChecks(person, { ...before, ...more });
+    expect(failures(ran)).toEqual(["unasked"]);
+    expect(ran.result.failures[0]?.unasked?.find(({ path }) => path === "package-lock.json")?.diff).toMatch(
+      /^ Packages added: nosy 1\.0\.0\.\n/,
+    );
   });
 });

@@ -142,6 +142,7 @@ describe("what else of the project is installed, or decides", () => {
     expect(plan({ "package.json": manifest({ dependencies: many }) }).broken).toEqual([expect.stringContaining("More than 200")]);
     const copies = { "package.json": manifest({ dependencies: { a: "file:a", b: "vendor/b.tgz" } }) };
     expect(plan(copies).copied).toEqual(["vendor/b.tgz"]); // npm links to the folder, yarn copies it
+    expect(plan({ ...copies, ".npmrc": "install-links = true\n" }).copied).toEqual(["a", "vendor/b.tgz"]);
     expect(plan({ ...copies, "yarn.lock": "" }).copied).toEqual(["a", "vendor/b.tgz"]);
     expect(plan({ "package.json": manifest({ dependencies: { a: "link:a" } }), "pnpm-lock.yaml": "" }).copied).toEqual([]);
   });
