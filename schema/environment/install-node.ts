@@ -183,8 +183,10 @@ function findPrograms(manifest: string, texts: SetupTexts): string[] {
 
 const workspaceFiles = ["package.json", "pnpm-workspace.yaml"] as const;
 export const readNodeWorkspaces = (texts: SetupTexts): WorkspaceFolders => readWorkspace(texts, { names: workspaceFiles });
-/** The root of a workspace installs for its members; `all`: of every workspace. */
-export function planNode(folder: Folder, texts: SetupTexts, all: WorkspaceFolders): InstallPlan | undefined {
+/**
+ * The root of a workspace installs for its members; `all`: of every workspace. `asked`: a check installs it.
+ */
+export function planNode(folder: Folder, texts: SetupTexts, all: WorkspaceFolders, asked = false): InstallPlan | undefined {
   const text = folder.text("package.json");
   if (text === undefined || (folder.path !== "" && all.holds(folder.path))) return undefined;
   const read = readJsonTable(text);
@@ -194,7 +196,7 @@ export function planNode(folder: Folder, texts: SetupTexts, all: WorkspaceFolder
   const asks = read === undefined || dependencyFields.some((field) => allStrings(read[field], 2).length > 0);
   if (!asks && !manages) return undefined;
   const lock = nodeLocks.find((name) => folder.text(name) !== undefined);
-  if (lock === undefined && folder.path !== "") return undefined;
+  if (lock === undefined && folder.path !== "" && !asked) return undefined;
   const isNpm = lock === undefined || nodeInstalls[lock] === npmCi;
   const links = isNpm && !/install-links\s*(?:=\s*true|$)/m.test(keepNpmSettings(folder.text(".npmrc") ?? ""));
   const settings = ([".npmrc", "pnpm-workspace.yaml"] as const).filter((name) => folder.text(name) !== undefined);

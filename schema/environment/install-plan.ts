@@ -34,6 +34,12 @@ export const emptyPlan = (): InstallPlan => ({
 export const keepFields = (from: Table, fields: ReadonlySet<string>): Table =>
   Object.fromEntries(Object.entries(from).filter(([key]) => fields.has(key)));
 
+/**
+ * A folder of the project in which a check installs what that names; `lines`: requirements that it names to
+ * pip itself.
+ */
+export type AskedPackages = { folder: string; lines: string[] };
+
 /** The files of one folder of a project. */
 export type Folder = { path: string; text: (name: string) => string | undefined; at: (name: string) => string };
 export function openFolder(texts: SetupTexts, path: string): Folder {

@@ -6,12 +6,15 @@ import { readRequirement, splitOptions, splitRequirements } from "./requirements
 import { baseOf, folderOf, resolveInside, type SetupTexts } from "./setup-paths.ts";
 import { readWorkspace } from "./workspaces.ts";
 
+/** The list of what checks ask for themselves. */
+const askedList = ".asked-requirements.txt";
 // pip takes a file that was cut for a forged one, and an index that fails for one without the package. A file
 // that comes twice in two wrong ways was cut; what the index answered stands in pip's log alone.
 const pipInstall = {
   title: "pip install",
-  script: `python3 -I -m venv .venv
-get() { rm -f "/tmp/pip-$1"; .venv/bin/python -I -m pip install --no-input --no-cache-dir --progress-bar off --log "/tmp/pip-$1" -r requirements.txt; }
+  script: `python3 -I -m venv .venv; lists=()
+for each in requirements.txt ${askedList}; do [ ! -e "$each" ] || lists+=(-r "$each"); done
+get() { rm -f "/tmp/pip-$1"; .venv/bin/python -I -m pip install --no-input --no-cache-dir --progress-bar off --log "/tmp/pip-$1" "\${lists[@]}"; }
 wrong() { grep -A20 "DO NOT MATCH THE HASHES" "/tmp/pip-$1" | grep -o "Got  *[0-9a-f]*" >"/tmp/wrong-$1"; }
 get 1 || {
   wrong 1 || { grep -m1 -E "Could not fetch URL .*50[0-9]" /tmp/pip-1 || true; exit 1; }
@@ -94,8 +97,9 @@ function keepTomls(texts: SetupTexts, paths: readonly string[]): Pick<InstallPla
   };
 }
 
-export function planPython(folder: Folder, texts: SetupTexts): InstallPlan | undefined {
-  return planUv(folder, texts) ?? planPip(folder, texts);
+/** `asked`: lines of requirements that checks ask pip for in this folder. */
+export function planPython(folder: Folder, texts: SetupTexts, asked: readonly string[] = []): InstallPlan | undefined {
+  return planUv(folder, texts) ?? planPip(folder, texts, asked);
 }
 /** Folders and wheels of the project that are sources of a uv project. */
 function findSources(manifest: string, texts: SetupTexts): string[] {
@@ -146,12 +150,13 @@ type Lists = Record<"files" | "parts" | "wheelFolders" | "projects", Set<string>
   broken: string[];
   pinned: boolean;
 };
-function readLists(folder: Folder, texts: SetupTexts): Lists {
-  const files = new Set([folder.at("requirements.txt")]);
+function readLists(folder: Folder, texts: SetupTexts, asked: readonly string[]): Lists {
+  const files = new Set([folder.at("requirements.txt"), ...(asked.length > 0 ? [folder.at(askedList)] : [])]);
+  const readText = (path: string) => (path === folder.at(askedList) ? asked.join("\n") : setupTextAt(texts, path));
   const sets = { files, parts: new Set<string>(), wheelFolders: new Set<string>(), projects: new Set<string>() };
   const found: Lists = { ...sets, laid: {}, broken: [], pinned: true };
   for (const path of found.files) {
-    const text = setupTextAt(texts, path);
+    const text = readText(path);
     const lines = text === undefined ? [] : splitRequirements(text);
     if (lines === undefined) found.broken.push(`${path} has lines that end where nobody sees it.`);
     if (text === undefined || lines === undefined) continue;
@@ -195,10 +200,13 @@ function readListLine(line: string, path: string, about: { folder: Folder; texts
     return [];
   });
 }
-function planPip(folder: Folder, texts: SetupTexts): InstallPlan | undefined {
+const isTold = (line: string) => /^(?:-r ?|--requirement[ =])(?:\.\/)?requirements\.txt$/.test(line);
+function planPip(folder: Folder, texts: SetupTexts, lines: readonly string[]): InstallPlan | undefined {
   const text = folder.text("requirements.txt");
-  if (text === undefined || splitRequirements(text)?.length === 0) return undefined;
-  const { files, parts, wheelFolders, projects, laid, broken, pinned } = readLists(folder, texts);
+  const asked = text === undefined ? lines : lines.filter((line) => !isTold(line));
+  if (asked.length === 0 && (text === undefined || splitRequirements(text)?.length === 0)) return undefined;
+  const { files, parts, wheelFolders, projects, laid, broken, pinned } = readLists(folder, texts, asked);
+  files.delete(folder.at(askedList)); // it is no file of the project
   const about = [...projects].flatMap((path) => projectFiles.map(openFolder(texts, path).at));
   return {
     ...emptyPlan(),

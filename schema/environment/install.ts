@@ -1,7 +1,7 @@
 import { isWithin } from "../wire/path.ts";
 import { planGo, planRust } from "./install-go-rust.ts";
 import { planNode, readNodeWorkspaces } from "./install-node.ts";
-import { type InstallPlan, openFolder } from "./install-plan.ts";
+import { type AskedPackages, type InstallPlan, openFolder } from "./install-plan.ts";
 import { planPython } from "./install-python.ts";
 import { findSetupPaths, folderOf, type SetupTexts } from "./setup-paths.ts";
 import { readWorkspace } from "./workspaces.ts";
@@ -20,15 +20,23 @@ export const offlineVariables = ["GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod
 /**
  * What has to be installed for a project with these files; undefined where nothing has to. Below the root a
  * lockfile or a list of requirements says so, and package.json alone does not; the root of a workspace says
- * it for its members.
+ * it for its members. `asked`: what checks ask for themselves; their folders count without a lockfile too.
  */
-export function planInstall(texts: SetupTexts): InstallPlan | undefined {
+export function planInstall(texts: SetupTexts, asked: readonly AskedPackages[] = []): InstallPlan | undefined {
   const { holds } = readWorkspace(texts);
   const workspaces = readNodeWorkspaces(texts);
-  const folders = [...new Set(["", ...findSetupPaths(Object.keys(texts), holds).map(folderOf)])];
+  const askedFolders = new Set(asked.map(({ folder }) => folder));
+  const isAsked = (path: string) => askedFolders.has(path);
+  const folders = [...new Set(["", ...findSetupPaths(Object.keys(texts), holds).map(folderOf), ...askedFolders])];
+  const linesIn = (path: string) => [...new Set(asked.filter(({ folder }) => folder === path).flatMap(({ lines }) => lines))];
   const plans = folders
     .map((path) => openFolder(texts, path))
-    .flatMap((folder) => [planNode(folder, texts, workspaces), planPython(folder, texts), planGo(folder, texts), planRust(folder, texts)])
+    .flatMap((folder) => [
+      planNode(folder, texts, workspaces, isAsked(folder.path)),
+      planPython(folder, texts, linesIn(folder.path)),
+      planGo(folder, texts),
+      planRust(folder, texts),
+    ])
     .filter((plan) => plan !== undefined);
   if (plans.length === 0) return undefined;
   const all = <K extends Exclude<keyof InstallPlan, "laid">>(key: K) =>

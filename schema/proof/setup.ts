@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Environment, environmentPath } from "../environment/environment.ts";
 import { planInstall } from "../environment/install.ts";
-import { emptyPlan, type InstallPlan, setupTextAt } from "../environment/install-plan.ts";
+import { type AskedPackages, emptyPlan, type InstallPlan, setupTextAt } from "../environment/install-plan.ts";
 import { mostSetupPaths, type SetupTexts } from "../environment/setup-paths.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
 import { innerPath } from "../wire/path.ts";
@@ -29,9 +29,9 @@ export const setupSeen = z.strictObject({
 export type SetupSeen = z.infer<typeof setupSeen>;
 
 /** Undefined where nothing has to be installed. An environment without `setup` leaves it to the lockfiles. */
-export function planSetup(texts: SetupTexts, environment?: Environment): SetupPlan | undefined {
+export function planSetup(texts: SetupTexts, environment?: Environment, asked: readonly AskedPackages[] = []): SetupPlan | undefined {
   if (environment?.setup === undefined) {
-    const plan = planInstall(texts);
+    const plan = planInstall(texts, asked);
     return plan && { ...plan, files: plan.files.filter((path) => setupTextAt(texts, path) !== undefined), byFile: false };
   }
   if (environment.setup.length === 0) return undefined;

@@ -10,10 +10,11 @@ import {
 import { planInstall } from "../../../schema/environment/install.ts";
 import { findSetupPaths, mostSetupPaths, type SetupTexts, setupFiles } from "../../../schema/environment/setup-paths.ts";
 import { readWorkspace } from "../../../schema/environment/workspaces.ts";
+import { listAskedPackages } from "../../../schema/proof/check-installs.ts";
 import type { CheckFailure, RunIn } from "../../../schema/proof/proof.ts";
 import { planSetup, type SetupPlan } from "../../../schema/proof/setup.ts";
 import { hashSha256 } from "../../../schema/wire/canonical.ts";
-import { innerPath } from "../../../schema/wire/path.ts";
+import { innerPath, isWithin } from "../../../schema/wire/path.ts";
 import type { Host } from "../../host.ts";
 import type { LedgerStackRow } from "../../ledger.ts";
 import { makeFailure } from "../run-step.ts";
@@ -40,32 +41,38 @@ export type WantedGround = { image: ImageVariant; setup: WantedSetup | undefined
 /** What decides what is installed, as a commit has it. */
 type Declared = { files: readonly string[]; said: string | undefined; texts: SetupTexts };
 /** Undefined where the commit is not there. */
-async function readDeclared(repository: Repository, commit: string): Promise<Declared | CheckFailure | undefined> {
+async function readDeclared(repository: Repository, { commit, checks }: RunIn): Promise<Declared | CheckFailure | undefined> {
   const [near, first] = await Promise.all([repository.files(commit), repository.texts(commit, [environmentPath, ...setupFiles])]);
   if (isSetupFailure(first)) return first;
   if (!near) return undefined;
   const { [environmentPath]: said, ...root } = first;
   let [sizes, texts]: [typeof near, SetupTexts] = [near, root];
-  const asked = new Set<string>(setupFiles);
+  const read = new Set<string>(setupFiles);
+  const asked = listAskedPackages(checks);
+  const isAsked = (path: string) => asked.some(({ folder }) => folder === path);
+  const leadsToAsked = (path: string) => asked.some(({ folder }) => isWithin(path, folder));
   // A manifest may lead to folders, and a list to another: some times over.
   for (let round = 0; round < mostRounds; round++) {
     const workspace = readWorkspace(texts);
-    if (workspace.any) sizes = (await repository.files(commit, workspace.leadsTo)) ?? near;
-    const wanted = [...findSetupPaths([...sizes.keys()], workspace.holds, Number.POSITIVE_INFINITY), ...(planInstall(texts)?.files ?? [])];
-    const further = [...new Set(wanted)].filter((path) => !asked.has(path) && innerPath.safeParse(path).success);
+    const [holds, leadsTo] = [either(workspace.holds, isAsked), either(workspace.leadsTo, leadsToAsked)];
+    if (workspace.any || asked.some(({ folder }) => folder !== "")) sizes = (await repository.files(commit, leadsTo)) ?? near;
+    const wanted = [...findSetupPaths([...sizes.keys()], holds, Number.POSITIVE_INFINITY), ...(planInstall(texts, asked)?.files ?? [])];
+    const further = [...new Set(wanted)].filter((path) => !read.has(path) && innerPath.safeParse(path).success);
     if (further.length === 0) return { files: [...sizes.keys()], said, texts };
-    if (asked.size + further.length > mostSetupPaths)
+    if (read.size + further.length > mostSetupPaths)
       return failSetup(`More than ${mostSetupPaths} files of the project decide what is installed: ${further.slice(0, 3).join(", ")} …`);
     const bytes = further.reduce((sum, path) => sum + (sizes.get(path)?.size ?? 0), 0);
     if (bytes > mostDeclaredBytes)
       return failSetup(`Files that decide what is installed are larger than ${mostDeclaredBytes / 1024 / 1024} MB in all.`);
-    for (const path of further) asked.add(path);
+    for (const path of further) read.add(path);
     const more = await repository.texts(commit, further);
     if (isSetupFailure(more)) return more;
     texts = { ...texts, ...more };
   }
   return failSetup(`Files that decide what is installed lead to each other more than ${mostRounds} times.`);
 }
+type IsFolder = (path: string) => boolean;
+const either = (first: IsFolder, second: IsFolder) => (path: string) => first(path) || second(path);
 const mostRounds = 10;
 const mostDeclaredBytes = 32 * 1024 * 1024;
 
@@ -76,7 +83,7 @@ const mostDeclaredBytes = 32 * 1024 * 1024;
  */
 export async function readWantedSetup(host: Host, row: LedgerStackRow, input: RunIn): Promise<WantedGround | CheckFailure> {
   const repository = new Repository(host, row, input.repo);
-  const declared = await readDeclared(repository, input.commit);
+  const declared = await readDeclared(repository, input);
   if (!declared) return { image: "workshop", setup: undefined }; // the commit is not there: the room says so
   if (isSetupFailure(declared)) return declared;
   const { files, said, texts } = declared;
@@ -84,7 +91,7 @@ export async function readWantedSetup(host: Host, row: LedgerStackRow, input: Ru
   if (trusted === "edited") return makeFailure("checks", "checks_edited", editedReason(said));
   const read = said === undefined ? undefined : readEnvironment(said);
   if (read && !read.ok) return failSetup(describeEnvironmentIssues(read.issues).join("\n"));
-  const plan = planSetup(texts, read?.value);
+  const plan = planSetup(texts, read?.value, listAskedPackages(input.checks));
   const image = chooseImage(files, read?.value);
   if (!plan) return { image, setup: undefined };
   if (plan.broken.length > 0) return failSetup(plan.broken.join("\n"));
