@@ -133,6 +133,23 @@ export async function limitToProxy(containerPid: number, { address, proxyPort }:
   await applyRulesIn(containerPid, rules.join("\n"));
 }
 
+/**
+ * In a room that is on no network the gateway's address is one of its own, and the proxy's port there leads
+ * to one of its loopback.
+ */
+export async function leadToDoor(containerPid: number, { address, proxyPort }: Instance["gateway"], port: number): Promise<void> {
+  const rules = [
+    "table ip growqr_door {",
+    "  chain output { type nat hook output priority -100;",
+    `    ip daddr ${address} tcp dport ${proxyPort} dnat to 127.0.0.1:${port}`,
+    "  }",
+    "}",
+    "",
+  ];
+  const inRoom = [`--net=/proc/${containerPid}/ns/net`, "ip", "address", "add", `${address}/32`, "dev", "lo"];
+  await Promise.all([applyRulesIn(containerPid, rules.join("\n")), runWithInput("nsenter", inRoom)]);
+}
+
 /** Rules on new connections to a port of the loopback, in the network namespace of this process. */
 async function ruleConnections(pid: number, port: number, verdict: string): Promise<void> {
   const rules = [

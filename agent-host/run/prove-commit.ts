@@ -1,6 +1,8 @@
 import { isCheckFile } from "../../schema/proof/check-file.ts";
+import { type AskedName, describeAsked, describeMissing } from "../../schema/proof/needs.ts";
 import { type JudgedRun, withAnywhere } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RunIn, RunResult } from "../../schema/proof/proof.ts";
+import { isWithin } from "../../schema/wire/path.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
 import { runCheckSafely } from "./check-sequence.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
@@ -9,11 +11,13 @@ import { type CheckReads, tryLastTests } from "./last-tests.ts";
 import { checkOutputs } from "./outputs.ts";
 import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
+import { RoomDoor } from "./room-door.ts";
 import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts } from "./run-clone.ts";
 import { checkMerged, leaveOutDecided } from "./run-merge.ts";
 import { cutNetwork } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { trySecondPlace } from "./second-place.ts";
+import { failTracked } from "./setup/failure.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 import { makeFreshCopy, type ProofRoom, takeReadFiles } from "./workplace.ts";
@@ -24,6 +28,8 @@ type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & {
 export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitLine, intact?: Promise<void>): Promise<Proof> {
   const branchHead = await timeStep(emit, "clone", fetchBranches(room, asked));
   await timeStep(emit, "sealed", cutNetwork(room));
+  const door = RoomDoor.open(room);
+  door.catch(() => undefined); // it is awaited before a check runs
   const head = (await checkHead(room, asked, branchHead)) ?? (await checkMerged(room, asked));
   if (head) return { failures: [head], checks: [], outputs: [] };
   const facts = await readCommitFacts(room, asked);
@@ -41,13 +47,26 @@ export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitL
   if (known.diff) emit({ type: "diff", text: known.diff });
   const about = { tree: known.tree, base: known.base, outputs: found.seen };
   const secrets = await findSecretFailures(room, input);
-  const early = [...strays, ...secrets, ...found.failures, ...(await refuseUndeclared(room, input, known, ownChanges))];
+  const early = [
+    ...strays,
+    ...refuseInstalled(room, known),
+    ...secrets,
+    ...found.failures,
+    ...(await refuseUndeclared(room, input, known, ownChanges)),
+  ];
   // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
   await intact;
-  const { checks, failures, reads } = await runChecks(room, input, known, emit);
+  const guarded = { ...room, door: await door };
+  const { checks, failures, reads } = await runChecks(guarded, input, known, emit);
   if (failures.length > 0) return { ...about, failures: [...failures, ...hintUndeclared(input, known, ownChanges)], checks };
   return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads, ownChanges, free }, emit)) };
+}
+
+/** What is installed stands in folders of the commit that hold nothing of its own. */
+function refuseInstalled({ installed }: ProofRoom, { entries }: CommitFacts): CheckFailure[] {
+  const first = [...entries.keys()].find((path) => installed.some((folder) => isWithin(folder, path)));
+  return first === undefined ? [] : [failTracked(first)];
 }
 
 /** The net below what each push is looked through for: a secret that was kept after its value was pushed. */
@@ -86,6 +105,14 @@ async function tryPassed(
   return { failures, ...(strength ? { strength } : {}) };
 }
 
+/** A check that failed for the network, or for what is not installed, says what to declare. */
+function explainLack(result: CheckResult, asked: readonly AskedName[], { entries }: CommitFacts): CheckResult {
+  const parts = new Set([...entries.keys()].flatMap((path) => path.replace(/\.\w+$/, "").split("/")));
+  const lack = describeAsked(asked) || describeMissing(result.tail, (name) => parts.has(name.split("/")[0]!));
+  const reason = result.reason ?? "It failed.";
+  return lack === "" ? result : { ...result, reason: `${reason}${/[.!?]$/.test(reason) ? "" : "."}${lack}` };
+}
+
 async function runChecks(
   room: ProofRoom,
   input: RunIn,
@@ -98,9 +125,11 @@ async function runChecks(
   let since = await makeFreshCopy(room);
   const reads: CheckReads = new Map();
   for (const check of input.checks) {
-    const result = await runCheckSafely(room, check, { all: input.checks, written }, (text) =>
+    room.door?.take();
+    const ended = await runCheckSafely(room, check, { all: input.checks, written }, (text) =>
       emit({ type: "output", check: check.name, text }),
     );
+    const result = ended.passed ? ended : explainLack(ended, room.door?.take() ?? [], known);
     checks.push(result);
     emit({ type: "check", result });
     if (!result.passed) failures.push({ check: check.name, why: result.why ?? "exit_code", reason: result.reason ?? "It failed." });

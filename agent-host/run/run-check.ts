@@ -22,13 +22,16 @@ export const laterEnvironment = (days: number) => [
   "FAKETIME_DONT_FAKE_MONOTONIC=1",
 ];
 // What is installed comes last: it puts itself in no program's place.
-const withInstalled = ({ place, installed }: ProofRoom) =>
-  installed.length === 0
-    ? [...place.env]
-    : [
-        ...place.env.map((each) => (each.startsWith("PATH=") ? `${each}:${place.work}/node_modules/.bin:${place.work}/.venv/bin` : each)),
-        ...(installed.includes(packagesFolder) ? [...listPackageVariables(place.work), ...offlineVariables] : []),
-      ];
+const withInstalled = ({ place, installed }: ProofRoom) => {
+  const programs = installed.filter((folder) => folder !== packagesFolder).map((folder) => `:${place.work}/${programsIn(folder)}`);
+  const python = installed.filter((folder) => programsIn(folder).endsWith("/bin")).sort((a, b) => a.length - b.length)[0];
+  return [
+    ...place.env.map((each) => (each.startsWith("PATH=") ? `${each}${programs.join("")}` : each)),
+    ...(python ? [`VIRTUAL_ENV=${place.work}/${python}`] : []),
+    ...(installed.includes(packagesFolder) ? [...listPackageVariables(place.work), ...offlineVariables] : []),
+  ];
+};
+const programsIn = (folder: string) => (/(?:^|\/)\.venv$/.test(folder) ? `${folder}/bin` : `${folder}/.bin`);
 const checkEnvironment = (room: ProofRoom) => [...withInstalled(room), ...(room.services?.env ?? [])];
 
 const sha256 = (data: Buffer | string) => createHash("sha256").update(data).digest("hex");

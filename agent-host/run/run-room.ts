@@ -14,7 +14,7 @@ import { roomServices } from "../service/services-container.ts";
 import { type RoomProgram, RoomSpawner } from "./room-spawner.ts";
 
 /** The users of a run's container. They are users of the image's agents, none of which is here. */
-export const roomUsers = { clone: box.uid(63), probe: box.uid(61), setup: box.uid(60) } as const;
+export const roomUsers = { clone: box.uid(63), door: box.uid(62), probe: box.uid(61), setup: box.uid(60) } as const;
 /** Folders of rooms in which no checks run: the pristine clone, and where the project is installed. */
 export const roomFolders = { source: "/room/source", work: "/room/work", home: "/room/home" } as const;
 

@@ -7,6 +7,7 @@ import { authorityEnv } from "../network/box-authorities.ts";
 import { proxyEnv, serverFolder } from "../opencode/opencode-config.ts";
 import { runProgram } from "../program.ts";
 import type { RoomServices } from "../service/room-services.ts";
+import type { RoomDoor } from "./room-door.ts";
 import { type CleanRoom, execInRoom, roomFolders, roomTmp, roomUsers } from "./run-room.ts";
 
 /**
@@ -45,7 +46,7 @@ const agentEnvironment = (host: Host, home: string, uid: number, hostname: strin
   HOME: home,
   USER: `agent${uid - box.uid(0)}`,
   HOSTNAME: hostname,
-  PATH: "/usr/local/bin:/usr/bin:/bin",
+  PATH: `${checksFolder}:/usr/local/bin:/usr/bin:/bin`,
   SHELL: "/bin/bash",
   LANG: "C.UTF-8",
   TMPDIR: `${home}/.tmp`,
@@ -56,7 +57,16 @@ const agentEnvironment = (host: Host, home: string, uid: number, hostname: strin
   GRADLE_USER_HOME: `${home}/.gradle`,
   ...proxyEnv,
   ...authorityEnv(host.authorities),
+  ...withoutNetwork,
 });
+/** Package managers that find what was installed before (`images/opencode/checks`). */
+const checksFolder = "/opt/growqr/checks";
+/** There is no use in asking again. */
+const withoutNetwork = {
+  ...{ UV_NO_SYNC: "1", UV_HTTP_RETRIES: "0", UV_PYTHON_DOWNLOADS: "never" },
+  ...{ PIP_RETRIES: "0", PIP_DEFAULT_TIMEOUT: "3", PIP_DISABLE_PIP_VERSION_CHECK: "1" },
+  npm_config_fetch_retries: "0",
+};
 const asList = (env: Record<string, string>) => Object.entries(env).map(([name, value]) => `${name}=${value}`);
 
 /** The layout of a proof's room. Names are drawn anew for each, as those of agents are. */
@@ -94,7 +104,7 @@ export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLa
 }
 
 /** A room with the place in which its checks run just now. */
-export type ProofRoom = CleanRoom & { layout: RoomLayout; place: Workplace; services?: RoomServices };
+export type ProofRoom = CleanRoom & { layout: RoomLayout; place: Workplace; services?: RoomServices; door?: RoomDoor };
 /** The same room, seen from its second place. */
 export async function enterSecondPlace(room: ProofRoom): Promise<ProofRoom> {
   const [first, place] = room.layout.places;
@@ -141,7 +151,7 @@ for folder in "$@"; do
   find "$packages/$folder" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' at; do
     name=\${at##*/}
     case $folder/$name in
-      *.venv/bin) cp -rP "$at" "$into/$folder/bin"; grep -rlIF "$made/" "$into/$folder/bin" | xargs -r sed -i "s|$made/|$into/|g" ;;
+      *.venv/bin) cp -rP "$at" "$into/$folder/bin"; for each in "$into/$folder"/bin/pip "$into/$folder"/bin/pip3 "$into/$folder"/bin/pip3.[0-9]*; do [ ! -e "$each" ] || ln -sf ${checksFolder}/tool "$each"; done; grep -rlIF "$made/" "$into/$folder/bin" | xargs -r sed -i "s|$made/|$into/|g" ;;
       *.venv/*) put "$at" "$into/$folder/$name" ;;
       */@*|*/.bin) mkdir "$into/$folder/$name"; find "$at" -mindepth 1 -maxdepth 1 -print0 | while IFS= read -r -d '' in; do put "$in" "$into/$folder/$name/\${in##*/}"; done ;;
       *) put "$at" "$into/$folder/$name" ;;

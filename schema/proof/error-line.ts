@@ -2,7 +2,9 @@ import { capText, startOfText } from "../wire/foreign-text.ts";
 
 /** What is read of a command's output, in characters. */
 const errorTextCaps = { whole: 512 * 1024, line: 4_000 } as const;
-const failedLine = /^(?:error|fatal|panic|FAIL(?:ED)?)\b:? \S|^E {2,}\S|^not ok\b/i;
+const failedLine = /^(?:error|fatal|panic|FAIL(?:ED)?)\b:? \S|^E {2,}\S|^not ok\b|^ERR_[A-Z0-9_]+\b/i;
+/** Where npm keeps a log, which nobody has afterwards. */
+const npmLog = "A complete log of this run can be found in";
 const errorName = /(?:Error|Exception|Failure)\b/i;
 
 /** Whether a line names an error: `AssertionError [CODE]: what`, `error: what`, `not ok 3`. */
@@ -22,7 +24,9 @@ function trimmed(line: string): string {
  * the first that names an error, else the last with a word in it.
  */
 export function findTellingLine(output: string): string {
-  const lines = capText(output, errorTextCaps).split("\n");
+  const lines = capText(output, errorTextCaps)
+    .split("\n")
+    .filter((line) => !line.includes(npmLog));
   const first = lines.find((line) => line !== "" && namesError(trimmed(line)));
   const line = trimmed(first ?? lines.findLast((line) => /\p{L}/u.test(line)) ?? "");
   return line.length > 300 ? `${startOfText(line, 299)}…` : line;

@@ -4,7 +4,7 @@ import { AppError } from "../../../schema/wire/error.ts";
 import { packFiles } from "../pack-files.ts";
 import { makeGitEnvironment, neutralAttributes } from "../run-clone.ts";
 import { type CleanRoom, execInRoom, mustExecInRoom, roomFolders, roomUsers } from "../run-room.ts";
-import { failSetup } from "./failure.ts";
+import { failSetup, failTracked } from "./failure.ts";
 import type { WantedSetup } from "./wanted.ts";
 
 /** How long the names of a commit's files may be in all. */
@@ -60,8 +60,7 @@ export async function layOut(room: CleanRoom, commit: string, wanted: WantedSetu
   if (code === 47) return failSetup(`Commit ${commit.slice(0, 10)} holds more files than a clean room can take.`);
   if (code !== 0) throw new AppError("internal", { what: "checkout for a setup", err: err.slice(-300) });
   const tracked = out.trim().split("\n")[0] ?? "";
-  if (tracked !== "")
-    return failSetup(`${tracked} is in the repository. Take it out: what the lockfile names is installed by the platform.`);
+  if (tracked !== "") return failTracked(tracked);
   return fillWork(room, plan.laid);
 }
 const fillScript = `set -e; mkdir -m 0700 "$3"; find "$1" -mindepth 1 -maxdepth 1 ! -name .git -exec cp -a -t "$2" {} +
