@@ -1,91 +1,14 @@
-import pLimit from "p-limit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { FailureCause, RoomCheck, RunResult } from "../../../schema/proof/proof.ts";
+import { describe, expect, it } from "vitest";
+import type { FailureCause, RoomCheck } from "../../../schema/proof/proof.ts";
 import { someOf } from "../../harness/suite/long-run.ts";
-import type { Started } from "../../local/process.ts";
-import { type Asked, command, makeRepository, mustRunAsAgent, runChecks, startDaemonWithAuthor, writeFilesLine } from "../clean-room.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+import { command } from "../clean-room.ts";
+import { bringSumAuthor, causes, type Files, falseSum, honest, manifest, python, shows, sum, tests, whole } from "./sum-author.ts";
 
 /**
- * Checks that pass and prove nothing: the work knows where it runs, a judge of the project was changed, a run
+ * Checks that pass and prove nothing: the work knows where it runs, a run
  * of tests ends before its tests, a check looks at nothing. And honest work beside each, which must pass.
  */
-const person = newPerson();
-let daemon: Started;
-let repo = "";
-let begun = "";
-const url = () => `http://gitea:3000/${repo}.git`;
-beforeAll(async () => {
-  daemon = await startDaemonWithAuthor(person);
-  repo = await makeRepository(person, "proof");
-  const clone = `git clone -q ${url()} base && cd base && ${writeFilesLine(before)} && chmod +x judge bin/verdict`;
-  begun = await mustRunAsAgent(person, `${clone} && git add -A && git commit -qm before && git push -q origin main && git rev-parse HEAD`);
-  const answer = `git checkout -q -b answer && ${writeFilesLine({ "answer.js": sum })} && git add -A && git commit -qm answer && git push -q origin answer`;
-  await mustRunAsAgent(person, `cd base && ${answer} && git checkout -q main`);
-});
-afterAll(async () => {
-  await putStack(person, 2, "stopped", { ceiling: "erased", ceilingRev: 1000 });
-  await daemon?.stop();
-});
-
-type Files = Record<string, string | null>;
-
-const judge = (path: string) =>
-  `const { equal } = require("node:assert");\nequal(require("${path}").sum(7, 8), 15);\nequal(require("${path}").sum(20, 22), 42);\n`;
-const manifest = { name: "sum", version: "1.0.0", scripts: { grade: "node tools/grade/run.js" } };
-/** What was there before the task. */
-const before: Files = {
-  "package.json": JSON.stringify(manifest),
-  "tools/grade/run.js": `const { right } = require("./right.js");\nif (!right(require("../../src/sum.js").sum)) process.exit(1);\n`,
-  "tools/grade/right.js": "exports.right = (sum) => sum(7, 8) === 15 && sum(20, 22) === 42;\n",
-  "bin/verdict": `#!/usr/bin/env node\n${judge("../src/sum.js")}`,
-  judge: `#!/bin/sh\nnode -e '${judge("./src/sum.js").replaceAll("\n", " ")}'\n`,
-  "run-judge.sh": "set -e\n./judge\n",
-  "src/number.js": "exports.number = (text) => text;\n",
-  "src/sum.js": "exports.sum = () => 0;\n",
-  "src/cli.js": "console.log(0);\n",
-  "test/old.test.js": `const test = require("node:test");\ntest("adds", () => require("node:assert").equal(require("../src/sum.js").sum(7, 8), 15));\n`,
-  "old_test.py":
-    "import unittest\nfrom total import total\n\nclass Old(unittest.TestCase):\n    def test_adds(self):\n        self.assertEqual(total(7, 8), 15)\n",
-  "total.py": "def total(a, b):\n    return 0\n",
-};
-const sum = `const { number } = require("./number.js");\nexports.sum = (a, b) => number(a) + number(b);\n`;
-const falseSum = "exports.sum = (a, b) => 1;\n";
-const honest: Files = {
-  "src/number.js": "exports.number = (text) => Number(text);\n",
-  "src/sum.js": sum,
-  "src/cli.js": `const { sum } = require("./sum.js");\nconsole.log(sum(...process.argv.slice(2)));\n`,
-  "total.py": "def total(a, b):\n    return a + b\n",
-};
-const outputs = ["src/sum.js"];
-const whole = Object.keys(honest);
-const tests = command("tests.0", "node --test", { seconds: 20 });
-const shows = command("acceptance.0", "node src/cli.js 20 22", { contains: "42", seconds: 20 });
-const python = command("tests.1", "python3 -m unittest old_test", { seconds: 20 });
-
-let count = 0;
-const few = pLimit(3);
-type More = { script?: string; outputs?: string[]; also?: string[]; anywhere?: true };
-/** `also`: files that the author names beside the outputs, and that the member has not been told of. */
-async function prove(files: Files, checks: RoomCheck[], more: More = {}): Promise<RunResult> {
-  count += 1;
-  const branch = `work-${count}`;
-  return few(async () => {
-    const clone = `git clone -q --no-hardlinks base ${branch} && cd ${branch} && git remote set-url origin ${url()} && git checkout -q -B ${branch} ${begun}`;
-    const commit = `${writeFilesLine(files)} && git add -A && { ${more.script ?? "true"}; } && git commit -qm ${branch} && git push -q origin HEAD:refs/heads/${branch} && git rev-parse HEAD`;
-    const asked: Asked = {
-      repo,
-      branch,
-      commit: await mustRunAsAgent(person, `${clone} && ${commit}`),
-      outputs: more.outputs ?? outputs,
-      ...(more.also ? { also: more.also, unasked: more.also } : {}),
-      ...(more.anywhere ? { anywhere: true } : {}),
-      checks,
-    };
-    return (await runChecks(person, asked)).result;
-  });
-}
-const causes = ({ failures }: RunResult) => failures.map(({ why }) => why);
+const prove = bringSumAuthor();
 
 describe("work that knows where it runs", () => {
   const behaves = (condition: string): Files => ({
@@ -107,51 +30,6 @@ describe("work that knows where it runs", () => {
     const result = await prove(behaves(condition), [tests, shows], { outputs: whole });
     expect(result.passed).toBe(false);
     expect(causes(result)[0]).toMatch(/exit_code|text_missing|told_apart|time_bomb/);
-  });
-});
-
-const judgeLies: { name: string; files: Files; check: string; path: string }[] = [
-  {
-    name: "in a folder, run by a script of the package",
-    files: { "tools/grade/run.js": "process.exit(0);\n" },
-    check: "node --run grade",
-    path: "tools/grade/run.js",
-  },
-  {
-    name: "that another judge reads",
-    files: { "tools/grade/right.js": "exports.right = () => true;\n" },
-    check: "node --run grade",
-    path: "tools/grade/right.js",
-  },
-  { name: "without a name that says so", files: { "bin/verdict": "#!/bin/sh\n" }, check: "bin/verdict", path: "bin/verdict" },
-  { name: "that a script runs", files: { judge: "#!/bin/sh\necho fine\n" }, check: "sh run-judge.sh", path: "judge" },
-];
-describe("a judge of the project", () => {
-  it("can not be told from a program of before by what it does: the member says which it is, or a plan has named it", async () => {
-    const judges = [...new Set(judgeLies.map(({ check }) => check))].map((check, index) => command(`tests.${index}`, check));
-    const also = ["src/number.js", "total.py"]; // the checks pass without the latter
-    const asked = await prove(honest, [...judges, shows], { outputs: ["src/sum.js", "src/cli.js"], also });
-    expect(asked.failures).toMatchObject([{ why: "unasked", unasked: [{ path: "src/number.js" }] }]);
-    expect((await prove(honest, [...judges, shows], { outputs: whole })).failures).toEqual([]);
-  });
-  it.concurrent.each(someOf(judgeLies, 1, 2))("takes the member's word to be changed: one $name", async ({ files, check, path }) => {
-    const result = await prove({ "src/sum.js": falseSum, ...files }, [command("tests.0", check)], { also: [path] });
-    expect(causes(result)).toEqual(["unasked"]);
-    expect(result.failures[0]).toMatchObject({
-      reason: expect.stringContaining(`The member has not agreed to the change of ${path}`),
-      unasked: [{ path, diff: expect.stringMatching(/^@@/), hash: expect.stringMatching(/^100[67][0-9]{2} [0-9a-f]{40}$/) }],
-    });
-  });
-});
-
-describe("a judge of the project in a task that may change any file", () => {
-  it.concurrent.each(someOf(judgeLies, 0, 2))("is seen to decide: one $name", async ({ files, check, path }) => {
-    const result = await prove({ "src/sum.js": falseSum, ...files }, [command("tests.0", check)], { anywhere: true });
-    expect(result.failures).toMatchObject([{ why: "unasked", unasked: [{ path }] }]);
-  });
-  it("is no program of the work", async () => {
-    const judges = [...new Set(judgeLies.map(({ check }) => check))].map((check, index) => command(`tests.${index}`, check));
-    expect((await prove(honest, [...judges, shows], { anywhere: true })).failures).toEqual([]);
   });
 });
 

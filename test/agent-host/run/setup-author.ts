@@ -55,6 +55,19 @@ export const failures = ({ result }: Ran) => result.failures.map(({ why }) => wh
 export const reason = ({ result }: Ran) => result.failures[0]?.reason ?? "";
 export const installed = ({ lines }: Ran) => lines.some((line) => line.type === "step" && line.step === "setup");
 
+let proofs = 0;
+/** A project in which these checks run, each of which may say what it must print. */
+export async function proveLines(files: Files, lines: readonly (string | [string, string])[], script?: string) {
+  const repo = await makeRepository(person, `checks-${proofs++}`);
+  const commit = await pushFiles(repo, "main", files, script);
+  const checks = lines.map((line, at) => {
+    const [text, contains] = typeof line === "string" ? [line] : line;
+    return command(`tests.${at}`, text, contains === undefined ? {} : { contains });
+  });
+  return (await runChecks(person, { repo, branch: "main", commit, outputs: [], checks })).result;
+}
+export const reasonsOf = ({ failures }: Awaited<ReturnType<typeof proveLines>>) => failures.map(({ reason }) => reason);
+
 /** A project in which each environment file that is asked about can not be made. */
 export function bringFailingSetups() {
   let repo = "";

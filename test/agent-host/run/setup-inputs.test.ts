@@ -1,9 +1,6 @@
-import { execFileSync } from "node:child_process";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { command, engine, openRun, runChecks } from "../clean-room.ts";
-import { hostInstance } from "../ground.ts";
-import { bringPackages, judged, npmrc, project, registry, withPackages } from "./packages.ts";
+import { runChecks } from "../clean-room.ts";
+import { bringPackages, npmrc, project, registry, withPackages } from "./packages.ts";
 import { type Files, failures, installed, person, pushFiles, reason } from "./setup-author.ts";
 
 /**
@@ -11,11 +8,6 @@ import { type Files, failures, installed, person, pushFiles, reason } from "./se
  * would use it to lie.
  */
 bringPackages();
-const listSnapshots = async () => {
-  const filters = JSON.stringify({ label: [`growqr.instance=${hostInstance.label}`, "growqr.part=snapshot"] });
-  return (await engine.docker.listVolumes({ filters })).Volumes;
-};
-
 describe("a project that poisons its own setup", () => {
   const rewrite =
     "for at in $(find / -path '*/node_modules/judge/judge.js' 2>/dev/null); do echo 'console.log(\"all is well\")' >$at; done";
@@ -34,41 +26,6 @@ describe("a project that poisons its own setup", () => {
     expect([failures(next), installed(next)]).toEqual([["exit_code"], true]); // it has a setup of its own
     const right = await runChecks(person, await project("right", { ...withPackages(names), "sum.txt": "5" }));
     expect(failures(right)).toEqual([]);
-  });
-});
-
-describe("what is installed", () => {
-  const judgedFiles = () => ({ ...withPackages(["judge"]), "sum.txt": "5" });
-  it("for a branch is not used for main, and main's is for its branches", async () => {
-    const asked = await project("scopes", { "sum.txt": "1", ".npmrc": npmrc() });
-    const begun = { main: asked.commit, handed: [] };
-    const outputs = ["sum.txt", "package.json", "package-lock.json", ".gitignore"];
-    const work = await pushFiles(asked.repo, "work", judgedFiles());
-    const onBranch = () => runChecks(person, { ...asked, branch: "work", commit: work, begun, outputs });
-    const first = await onBranch();
-    expect([failures(first), installed(first)]).toEqual([[], true]);
-    expect(installed(await onBranch())).toBe(false);
-    const commit = await pushFiles(asked.repo, "main", {}, "git merge -q --no-ff -m merge origin/work && date >b.txt");
-    const onMain = () => runChecks(person, { ...asked, commit });
-    const second = await onMain();
-    expect([failures(second), installed(second)]).toEqual([[], true]);
-    expect(installed(await onMain())).toBe(false);
-    const later = await pushFiles(asked.repo, "later", { "more.txt": "x" }, "git reset -q --soft origin/main");
-    const third = await runChecks(person, {
-      ...{ ...asked, branch: "later", commit: later, begun: { main: commit, handed: [] }, outputs: ["more.txt"] },
-      checks: [judged, command("acceptance.0", "cat more.txt", { contains: "x" })],
-    });
-    expect([failures(third), installed(third)]).toEqual([[], false]);
-  });
-  it("is looked at before each use: a byte that changed means that it is made anew", async () => {
-    const asked = await project("touched", judgedFiles());
-    const before = (await listSnapshots()).map(({ Name }) => Name);
-    expect(failures(await runChecks(person, asked))).toEqual([]);
-    const [made] = (await listSnapshots()).filter(({ Name }) => !before.includes(Name));
-    execFileSync("sed", ["-i", 's/=== "5"/!== "x"/', path.join(made!.Mountpoint, "node_modules/judge/judge.js")]);
-    expect((await openRun(person, asked)).text).toContain('"code":"unavailable"');
-    const again = await runChecks(person, asked);
-    expect([failures(again), installed(again)]).toEqual([[], true]);
   });
 });
 

@@ -1,8 +1,37 @@
 import { expect, test } from "vitest";
+import type { GitTokenView } from "../../../schema/git/git-token.ts";
+import type { ModelChoicesOut } from "../../../schema/provider/model-choice.ts";
+import type { RemindersOut } from "../../../schema/reminder/reminder.ts";
+import { newId } from "../../../schema/wire/id.ts";
 import { smallTargets } from "../../harness/small-targets.ts";
-import { coder, command, goTo, open, page, plan, questId, serveTeam } from "./sample-team.ts";
+import { coder, command, goTo, now, open, page, plan, questId, serveTeam } from "./sample-team.ts";
 
-serveTeam();
+const reminders: RemindersOut = {
+  email: { on: true, address: "ada@example.com", sends: true, demo: null },
+  push: { key: `B${"A".repeat(86)}`, devices: [] },
+  webhook: null,
+};
+const models: ModelChoicesOut = {
+  choices: [],
+  offered: [{ paidBy: "platform", provider: "compatible", models: ["demo"] }],
+  standard: { fast: "demo", standard: "demo", deep: "demo" },
+};
+const gitToken: GitTokenView = {
+  ...{ id: newId("gtk"), name: "Laptop", repositories: ["projects/bakery"], scope: "read", kind: "token" },
+  ...{ createdAt: now, expiresAt: now + 86_400_000, lastUsedAt: null },
+};
+/** What the pages of machines read beside the team. */
+const answers: Record<string, object> = {
+  "/reminders": reminders,
+  "/audit": { rows: [], next: null },
+  "/models": models,
+  "/keys": { keys: [] },
+  "/hosts": { hosts: [], runners: [], homeless: [] },
+  "/hosts/tokens": { tokens: [] },
+  "/secrets": { secrets: [{ name: "tracker-key", origin: "https://api.tracker.example", updatedAt: now }] },
+  "/git/tokens": { tokens: [gitToken] },
+};
+serveTeam((method, path) => (method === "GET" && answers[path] ? { status: 200, body: answers[path] } : undefined));
 
 const [talk, work] = [
   ["/", `/c/${coder}`, "/inbox", `/inbox?id=${command.id}`, "/session", "/help-desk", "/settings", "/profile", "/reminder", "/plan-usage"],

@@ -7,12 +7,15 @@ import { slowFiles } from "./slow-first.ts";
 
 const named = (...words: string[]) => chooseTests(words).map(({ project, files }) => [project.name, ...files]);
 
-test("no word chooses what runs by default: every small and medium file, and of the large ones the stories", () => {
+test("no word chooses what runs by default: every small and medium file, and of the large ones whole stories", () => {
   const chosen = chooseTests([]);
   expect(chosen.map(({ project }) => project.name)).toEqual(["schema", "edge", "app", "actors", "agent-host", "stories"]);
   const filesOf = (name: string) => chosen.find(({ project }) => project.name === name)?.files ?? [];
-  expect([filesOf("schema"), filesOf("app"), filesOf("stories")]).toEqual([[], [], []]); // all of them
-  for (const { project, files } of chosen) expect(files.filter((file) => sizeOf(project, file) === "large")).toEqual([]);
+  expect(filesOf("schema")).toEqual([]); // all of them
+  const stories = ["first-day", "guest-book", "plan-to-merge", "second-device"];
+  expect(filesOf("stories")).toEqual(stories.map((name) => `stories/${name}.test.ts`));
+  for (const { project, files } of chosen.filter((each) => each.project.name !== "stories"))
+    expect(files.filter((file) => sizeOf(project, file) === "large")).toEqual([]);
   expect([filesOf("edge").includes("edge/actor.test.ts"), filesOf("edge").includes("edge/recovery.test.ts")]).toEqual([true, false]);
 });
 

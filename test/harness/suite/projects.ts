@@ -22,8 +22,8 @@ type Part = {
   size: Size;
   /** Files of another size: how their path below `test/` begins. */
   otherwise?: Partial<Record<Size, readonly string[]>>;
-  /** Its files run by default, large as they are. */
-  byDefault?: true;
+  /** Files that run by default, large as they are: their path below `test/`. */
+  byDefault?: readonly string[];
   /** What must be on the machine. Each project brings up everything else itself. */
   needs: Need[];
 };
@@ -48,24 +48,39 @@ const actorFiles = {
     .map((name) => `actors/${name}.test.ts`),
   large: ["actors/kernel/crash.test.ts"],
 };
+/** Large: pages that one opens now and then. Their kinds of parts are tried by others. */
+const appFiles = {
+  large: ["audit", "git-tokens", "machines", "payment", "provider-keys", "secrets"].map((name) => `app/browser/${name}.test.ts`),
+  medium: ["app/browser/"],
+};
 /** Where a daemon, a server or services are killed, a disk is full, or many packages or stories are tried. */
 const hostFiles = {
   large: [
+    "network/admission",
     "opencode/greedy-neighbour",
     "release/app-egress",
     "release/greedy-app",
     "release/release-kill",
+    "run/asked-packages",
+    "run/environment",
     "run/environment-limits",
     "run/full-disk",
+    "run/judges",
     "run/languages",
     "run/lies-in-early-branches",
+    "run/lies-in-merges",
     "run/registry-away",
     "run/setup-kinds",
+    "run/setup-scopes",
     "run/setup-shapes",
+    "service/proof-services",
     "service/release-services",
     "stack/stack-kill",
+    "workshop",
   ].map((name) => `agent-host/${name}.test.ts`),
 };
+/** A day with the whole product. Where its parts are killed, it is told in `--all`. */
+const wholeStories = ["first-day", "guest-book", "plan-to-merge", "second-device"].map((name) => `stories/${name}.test.ts`);
 /** Fast to slow: what fails early fails soon. `npm test` runs the projects in this order. */
 export const projects: readonly Part[] = [
   {
@@ -81,14 +96,14 @@ export const projects: readonly Part[] = [
     otherwise: { large: ["edge/recovery.test.ts"] },
     needs: ["go"],
   },
-  { name: "app", folders: ["app"], workers: 3, seconds: 60, size: "small", otherwise: { medium: ["app/browser/"] }, needs: ["chromium"] },
+  { name: "app", folders: ["app"], workers: 3, seconds: 60, size: "small", otherwise: appFiles, needs: ["chromium"] },
   { name: "actors", folders: ["actors"], workers: 3, seconds: 120, size: "small", otherwise: actorFiles, needs: [] },
   {
     ...{ name: "agent-host", folders: ["agent-host"], workers: 3, seconds: 120, needs: ["docker", "strace"] },
     ...{ size: "medium", otherwise: hostFiles },
   },
   {
-    ...{ name: "stories", folders: ["stories"], workers: 3, seconds: 180, size: "large", byDefault: true },
+    ...{ name: "stories", folders: ["stories"], workers: 3, seconds: 180, size: "large", byDefault: wholeStories },
     needs: ["docker", "chromium"],
   },
   { name: "e2e", folders: ["e2e"], workers: 3, seconds: 180, size: "large", needs: ["docker", "chromium"] },
@@ -125,7 +140,7 @@ function unknown(word: string): Error {
 
 /**
  * What the words after `npm test --` mean: a project by its name, else the files whose path begins with the
- * word, else those whose path contains it. No word means every small and medium file and the stories, or
+ * word, else those whose path contains it. No word means every small and medium file and whole stories, or
  * every file where `every` is said. Throws with what there is when a word fits nothing.
  */
 export function chooseTests(words: readonly string[], every = false): Chosen[] {
@@ -133,7 +148,7 @@ export function chooseTests(words: readonly string[], every = false): Chosen[] {
     if (every) return projects.map((project) => ({ project, files: [] }));
     const listed = projects.map((project) => {
       const files = filesOf(project);
-      const chosen = files.filter((file) => project.byDefault || sizeOf(project, file) !== "large");
+      const chosen = files.filter((file) => sizeOf(project, file) !== "large" || project.byDefault?.includes(file));
       return { project, files: chosen, none: chosen.length === 0, all: chosen.length === files.length };
     });
     return listed.filter(({ none }) => !none).map(({ project, files, all }) => ({ project, files: all ? [] : files }));
