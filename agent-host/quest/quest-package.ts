@@ -3,9 +3,9 @@ import type { PackageIn, PackageOut } from "../../schema/quest/quest-package.ts"
 import { AppError } from "../../schema/wire/error.ts";
 import type { LedgerStackRow } from "../ledger.ts";
 import { type EgressList, isAllowedName } from "../network/egress.ts";
+import { type CleanRoom, execInRoom, roomFolders, roomUsers } from "../run/room/run-room.ts";
 import type { Runs } from "../run/run.ts";
 import { makeGitEnvironment, parseTreeEntries } from "../run/run-clone.ts";
-import { type CleanRoom, execInRoom, roomFolders, roomUsers } from "../run/run-room.ts";
 import { fetchPack } from "./upload-pack.ts";
 
 const refusePackage = (message: string) => new AppError("invalid", { issues: [{ path: "quest", message }] }, { message });

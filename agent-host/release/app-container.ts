@@ -15,7 +15,7 @@ import { appProxyPort } from "../network/app-ways.ts";
 import { authorityEnv, bindAuthorities } from "../network/box-authorities.ts";
 import { objectLabels } from "../network/network.ts";
 import { runProgram } from "../program.ts";
-import { roomFolders } from "../run/run-room.ts";
+import { roomFolders } from "../run/room/run-room.ts";
 import { leadAppToServices, openAppServices, type ReleaseServices, serviceLabels, waitForPortsLine } from "../service/app-services.ts";
 import { type ReadyRelease, releaseRow, type ServePlan, servePlan } from "./release-ledger.ts";
 

@@ -1,6 +1,9 @@
+import { commandsOfChecks } from "../../schema/proof/check-file.ts";
+import { listMadeExecutable } from "../../schema/proof/kept.ts";
 import type { CheckResult, RoomCheck } from "../../schema/proof/proof.ts";
+import { type CopyWish, isUntouched, makeFreshCopy } from "./room/fresh-copy.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import { type CheckSetting, checkText, runCheck } from "./run-check.ts";
-import { makeFreshCopy, type ProofRoom } from "./workplace.ts";
 
 /** A check that breaks its room has failed; the platform is not at fault. */
 export async function runCheckSafely(
@@ -35,37 +38,70 @@ export function limitToTaken(
   });
 }
 
-/** Runs each check in a fresh copy, whatever comes of those before. Answers which of them so ended. */
+/** Kept files that these checks make executable. */
+export const findMadeExecutable = ({ kept = [], scripts = [] }: ProofRoom, checks: readonly RoomCheck[]): string[] =>
+  listMadeExecutable([...commandsOfChecks(checks), ...scripts], kept);
+/**
+ * Runs checks one after the other, each in a copy in which nothing of those before it is. `run`: of one
+ * check, with when its copy was made; it answers whether to go on. A copy that a check has left as it was
+ * serves the next too, but where `unread` asks for files that nothing has read.
+ */
+export async function runInFreshCopies<C extends RoomCheck>(
+  room: ProofRoom,
+  checks: readonly C[],
+  { unread = false, ...wish }: CopyWish & { unread?: boolean },
+  run: (check: C, since: string) => Promise<boolean>,
+): Promise<void> {
+  let since = "";
+  let before: string | undefined;
+  for (const check of checks) {
+    const executable = findMadeExecutable(room, [check]);
+    const isFresh = !unread && before === executable.join() && (await isUntouched(room, since, wish));
+    if (!isFresh) since = await makeFreshCopy(room, { ...wish, executable });
+    if (!(await run(check, since))) return;
+    before = executable.join();
+  }
+}
+
+/** Runs each check, whatever comes of those before. Answers which of them so ended. */
 export async function runEachCheck(
   room: ProofRoom,
   checks: readonly RoomCheck[],
   way: string,
   ended: "passed" | "failed",
 ): Promise<Set<string>> {
-  await makeFreshCopy(room, way);
   const names = new Set<string>();
-  for (const check of checks) {
+  await runInFreshCopies(room, checks, { way }, async (check) => {
     const { passed } = await runCheckSafely(room, check, { all: checks, written: [] }, () => undefined);
     if (passed === (ended === "passed")) names.add(check.name);
-  }
+    return true;
+  });
   return names;
 }
 
 /**
- * Runs checks one after the other in a fresh copy, as they are run for a verdict: what one builds the next
- * finds. Answers the first that does not pass. `way`: a folder with what is otherwise in the copy; `clock`:
- * `laterEnvironment`, where it is to be another day.
+ * The first check that does not pass, as they are run for a verdict. `clock`: `laterEnvironment`, where it is
+ * to be another day.
  */
 export async function findFailingCheck(
   room: ProofRoom,
   checks: readonly RoomCheck[],
-  { way, clock = [], env = [] }: { way?: string; clock?: readonly string[]; env?: readonly string[] } = {},
+  { env = [], ...wish }: CopyWish & { env?: readonly string[] } = {},
 ): Promise<CheckResult | undefined> {
-  await makeFreshCopy(room, way, clock);
-  const setting = { all: checks, written: [], more: [...clock, ...env] };
-  for (const check of checks) {
+  const setting = { all: checks, written: [], more: [...(wish.clock ?? []), ...env] };
+  let failing: CheckResult | undefined;
+  await runInFreshCopies(room, checks, wish, async (check) => {
     const result = await runCheckSafely(room, check, setting, () => undefined);
-    if (!result.passed) return result;
-  }
-  return undefined;
+    if (!result.passed) failing = result;
+    return result.passed;
+  });
+  return failing;
+}
+
+/** Whether the last of these checks passes in a copy in which the others ran before it. */
+export async function passesAfterOthers(room: ProofRoom, checks: readonly RoomCheck[]): Promise<boolean> {
+  await makeFreshCopy(room, { executable: findMadeExecutable(room, checks) });
+  let passed = false;
+  for (const check of checks) ({ passed } = await runCheckSafely(room, check, { all: checks, written: [] }, () => undefined));
+  return passed;
 }

@@ -5,10 +5,10 @@ import { findFailingCheck, limitToTaken } from "./check-sequence.ts";
 import { listCounterExamples, mostExamples, spreadEvenly } from "./counter-example.ts";
 import { type Hunk, readHunks } from "./hunks.ts";
 import { readTextsAt } from "./program-text.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { makeFailure } from "./run-step.ts";
 import { prepareWays } from "./way.ts";
-import type { ProofRoom } from "./workplace.ts";
 
 const programFile = /\.([cm]?[jt]sx?|py|go|rs|java|kt|rb|php|cs?|cc|cpp|h|hpp|swift|sh|sql|html?|css|vue|svelte)$/;
 const mostTexts = 60;

@@ -3,8 +3,8 @@ import { environmentPath, readEnvironment } from "../../schema/environment/envir
 import { chooseServing } from "../../schema/environment/serving.ts";
 import { setupFiles } from "../../schema/environment/setup-paths.ts";
 import type { RoomCheck, RunIn } from "../../schema/proof/proof.ts";
+import type { CleanRoom } from "./room/run-room.ts";
 import { type CommitFacts, readTextAt } from "./run-clone.ts";
-import type { CleanRoom } from "./run-room.ts";
 
 type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
 const portOf = ({ url }: UrlCheck): string => new URL(url).port || "80";

@@ -1,11 +1,12 @@
 import { folderOf } from "../../schema/environment/setup-paths.ts";
 import type { BranchChange } from "../../schema/proof/check-file.ts";
-import type { RunIn } from "../../schema/proof/proof.ts";
+import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { findFailingCheck, runEachCheck } from "./check-sequence.ts";
 import { withoutWork } from "./counter-example.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import type { CommitFacts } from "./run-clone.ts";
+import { makeFailure } from "./run-step.ts";
 import { prepareWays, type Way } from "./way.ts";
-import type { ProofRoom } from "./workplace.ts";
 
 const mostFiles = 8;
 const mostNeighbours = 3;
@@ -23,13 +24,9 @@ export async function findJudges(
   { changed, from, read }: { changed: readonly BranchChange[]; from: string; read: ReadonlySet<string> },
 ): Promise<BranchChange[]> {
   if (changed.length === 0) return [];
-  const before: Way = { gone: [], restored: changed.map(({ path }) => path), texts: {} };
-  const [restored = "", idle = ""] = await Promise.all([
-    prepareWays(room, from, [before]),
-    prepareWays(room, known.base, [withoutWork(known.changes)]),
-  ]).then((all) => all.flat());
+  const [restored = ""] = await prepareWays(room, from, [{ gone: [], restored: changed.map(({ path }) => path), texts: {} }]);
   if (!(await findFailingCheck(room, input.checks, { way: restored }))) return []; // as they were they accept the work
-  const failing = await runEachCheck(room, input.checks, idle, "failed");
+  const failing = await findFailingIdle(room, input, known);
   const decides = (groups: readonly string[][]) => findDeciding(room, input, known, failing, groups);
   const paths = changed.map(({ path }) => path).sort((a, b) => Number(read.has(b)) - Number(read.has(a)));
   const judges = new Set(await decides(groupFiles(paths)));
@@ -43,6 +40,25 @@ export async function findJudges(
   const deciding = new Set((await decides(beside.slice(0, mostNeighbours).map((path) => [path]))).map(folderOf));
   for (const { path } of others) if (deciding.has(folderOf(path))) judges.add(path);
   return changed.filter(({ path }) => judges.has(path));
+}
+/**
+ * Files of before, beside the outputs, that checks need to write in. A program among them may be rewritten to
+ * let anything pass; a file with data must not be one that decides.
+ */
+export async function judgeWritten(room: ProofRoom, input: RunIn, known: CommitFacts, written: readonly string[]): Promise<CheckFailure[]> {
+  if (written.length === 0 || input.merged || input.byMember) return []; // its parts were proven, or have no outputs
+  const isProgram = (path: string) => programEnd.test(path) || known.entries.get(path)?.mode === "100755";
+  const program = written.find(isProgram);
+  const found = program ?? (await findDeciding(room, input, known, await findFailingIdle(room, input, known), groupFiles(written)))[0];
+  if (found === undefined) return [];
+  const does = program === undefined ? "decides whether they pass" : "is a program";
+  const reason = `${found} was there before the task and ${does}, and the checks write in it as they run: have them write elsewhere, or name it in \`outputs\`.`;
+  return [makeFailure("checks", "checks_edited", reason)];
+}
+/** The checks that fail without the work. */
+async function findFailingIdle(room: ProofRoom, { checks }: RunIn, known: CommitFacts): Promise<Set<string>> {
+  const [idle = ""] = await prepareWays(room, known.base, [withoutWork(known.changes)]);
+  return runEachCheck(room, checks, idle, "failed");
 }
 /** The first few each by itself, those that the checks read before others; the rest in as many groups. */
 function groupFiles(paths: readonly string[]): string[][] {

@@ -2,8 +2,8 @@ import { compareLocks, describeLockChanges, isSuspicious } from "../../schema/en
 import { baseOf, folderOf, setupFiles } from "../../schema/environment/setup-paths.ts";
 import type { BranchChange } from "../../schema/proof/check-file.ts";
 import type { JudgedRun } from "../../schema/proof/outputs.ts";
+import type { CleanRoom } from "./room/run-room.ts";
 import { readTextAt } from "./run-clone.ts";
-import type { CleanRoom } from "./run-room.ts";
 
 const unread = "Its packages can't be compared with those of before.";
 const mostLockBytes = 4 * 1024 * 1024;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { listOutputFolder } from "../../schema/proof/output-folder.ts";
 import { type CheckFailure, mostOutputs, type OutputSeen, type RunIn } from "../../schema/proof/proof.ts";
+import { type CleanRoom, mustExecInRoom, roomUsers } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import { type CommitFacts, gitInRoom, makeGitEnvironment, type TreeEntry } from "./run-clone.ts";
-import { type CleanRoom, mustExecInRoom, roomUsers } from "./run-room.ts";
-import type { ProofRoom } from "./workplace.ts";
 
 /** A folder with files of the commit in it, as one output. */
 function describeFolder(path: string, entries: CommitFacts["entries"]): OutputSeen | undefined {

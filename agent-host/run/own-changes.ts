@@ -1,7 +1,7 @@
 import { type BranchChange, changesOfTask } from "../../schema/proof/check-file.ts";
 import type { RunIn } from "../../schema/proof/proof.ts";
+import type { CleanRoom } from "./room/run-room.ts";
 import { type CommitFacts, gitInRoom, parseChanges } from "./run-clone.ts";
-import type { CleanRoom } from "./run-room.ts";
 
 /**
  * What a task itself has changed. `from`: the commit from which it goes on, with the files as they were

@@ -1,11 +1,13 @@
 import { changesOfWork, findSuspectChecks } from "../../schema/proof/check-file.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
+import { findMadeExecutable, runEachCheck } from "./check-sequence.ts";
 import { withoutWork } from "./counter-example.ts";
+import { makeFreshCopy } from "./room/fresh-copy.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import { judgeResult, laterEnvironment, runCheckCommand } from "./run-check.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { prepareWays } from "./way.ts";
-import { makeFreshCopy, type ProofRoom } from "./workplace.ts";
 
 const clockDays = 400;
 
@@ -24,13 +26,14 @@ type Suspects = ReturnType<typeof findSuspectChecks>;
 async function tryWithoutWork(room: ProofRoom, input: RunIn, known: CommitFacts, list: Suspects): Promise<CheckFailure[]> {
   const work = changesOfWork(known.changes, input.checks);
   if (work.length === 0) return [];
-  const [way] = await prepareWays(room, known.base, [withoutWork(work)]);
-  await makeFreshCopy(room, way);
-  const passing: Suspects = [];
-  for (const each of list) {
-    const result = await runCheckCommand(room, each.check.command, each.check.seconds, () => undefined);
-    if (judgeResult(each.check, result, result.out.toString("utf8")).passed) passing.push(each);
-  }
+  const [way = ""] = await prepareWays(room, known.base, [withoutWork(work)]);
+  const passed = await runEachCheck(
+    room,
+    list.map(({ check }) => check),
+    way,
+    "passed",
+  );
+  const passing = list.filter(({ check }) => passed.has(check.name));
   const taken = `${work
     .slice(0, 3)
     .map(({ path }) => path)
@@ -48,7 +51,7 @@ async function tryAnotherDay(room: ProofRoom, list: Suspects): Promise<CheckFail
   const failures: CheckFailure[] = [];
   for (const { check } of list) {
     const again = async (clock: readonly string[]) => {
-      await makeFreshCopy(room, "", clock);
+      await makeFreshCopy(room, { clock, executable: findMadeExecutable(room, [check]) });
       const result = await runCheckCommand(room, check.command, check.seconds, () => undefined, clock);
       return result.ended === "itself" ? judgeResult(check, result, result.out.toString("utf8")).passed : undefined;
     };

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { type CleanRoom, mustExecInRoom, roomUsers } from "./room/run-room.ts";
 import { type CommitFacts, makeGitEnvironment } from "./run-clone.ts";
-import { type CleanRoom, mustExecInRoom, roomUsers } from "./run-room.ts";
 
 /** A program that is larger is not looked into. */
 const programBytes = 128 * 1024;

@@ -1,26 +1,25 @@
-import { isCheckFile } from "../../schema/proof/check-file.ts";
-import { type AskedName, describeAsked, describeMissing } from "../../schema/proof/needs.ts";
 import { type JudgedRun, withAnywhere } from "../../schema/proof/outputs.ts";
-import type { CheckFailure, CheckResult, RunIn, RunResult } from "../../schema/proof/proof.ts";
+import type { CheckFailure, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { isWithin } from "../../schema/wire/path.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
-import { runCheckSafely } from "./check-sequence.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
 import { addDefaultServers } from "./default-server.ts";
-import { type CheckReads, tryLastTests } from "./last-tests.ts";
+import { judgeWritten } from "./judging-files.ts";
+import { tryLastTests } from "./last-tests.ts";
 import { checkOutputs } from "./outputs.ts";
 import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
-import { RoomDoor } from "./room-door.ts";
-import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts } from "./run-clone.ts";
+import { RoomDoor } from "./room/room-door.ts";
+import { cutNetwork } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
+import { type ChecksTold, runChecks } from "./run-checks.ts";
+import { type CommitFacts, checkHead, fetchBranches, makePlainClone, readCommitFacts, readTextAt } from "./run-clone.ts";
 import { checkMerged, leaveOutDecided } from "./run-merge.ts";
-import { cutNetwork } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { trySecondPlace } from "./second-place.ts";
 import { failTracked } from "./setup/failure.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
-import { makeFreshCopy, type ProofRoom, takeReadFiles } from "./workplace.ts";
 
 type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & { tree?: string; base?: string };
 
@@ -57,10 +56,11 @@ export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitL
   // What the commit lacks is reported at once: its checks would only fail later and less clearly.
   if (early.length > 0) return { ...about, failures: early, checks: [] };
   await intact;
-  const guarded = { ...room, door: await door };
-  const { checks, failures, reads } = await runChecks(guarded, input, known, emit);
+  const guarded = { ...room, door: await door, scripts: await readScriptLines(room, input) };
+  const told = await runChecks(guarded, input, known, emit);
+  const { checks, failures } = told;
   if (failures.length > 0) return { ...about, failures: [...failures, ...hintUndeclared(input, known, ownChanges)], checks };
-  return { ...about, checks, ...(await tryPassed(room, input, known, { checks, reads, ownChanges, free }, emit)) };
+  return { ...about, checks, ...(await tryPassed(guarded, input, known, { ...told, ownChanges, free }, emit)) };
 }
 
 /** What is installed stands in folders of the commit that hold nothing of its own. */
@@ -79,20 +79,29 @@ async function findSecretFailures({ host, row }: ProofRoom, { repo, branch, comm
   return names.map((name) => makeFailure("commit", "secret_in_commit", reason(name)));
 }
 
+/** Lines of the project's own scripts that checks run by a name. */
+async function readScriptLines(room: ProofRoom, { commit }: RunIn): Promise<string[]> {
+  const texts = await Promise.all(["package.json", "Makefile", "makefile"].map((path) => readTextAt(room, commit, path)));
+  return texts.flatMap((text) => text?.split("\n") ?? []);
+}
+
+type Passed = ChecksTold & { ownChanges: OwnChanges; free: string[] };
 /** The checks passed once. That they say something about the work is tried in ways that say more each. */
 async function tryPassed(
-  room: ProofRoom,
+  guarded: ProofRoom,
   input: JudgedRun,
   known: CommitFacts,
-  { checks, reads, ownChanges, free }: { checks: CheckResult[]; reads: CheckReads; ownChanges: OwnChanges; free: string[] },
+  { checks, traces, kept, written, ownChanges, free }: Passed,
   emit: EmitLine,
 ): Promise<Pick<Proof, "failures" | "strength">> {
-  const read = new Set([...reads.values()].flatMap((paths) => [...paths]));
+  const read = new Set([...traces.values()].flatMap((each) => [...each.read]));
+  const room = { ...guarded, kept };
   const trials = [
     () => judgeUndeclared(room, input, known, { ownChanges, read }),
     () => timeStep(emit, "place", trySecondPlace(room, input.checks, checks)),
     () => tryOwnChecks(room, input, known, emit),
-    () => timeStep(emit, "end", tryLastTests(room, input, known, reads)),
+    () => judgeWritten(room, input, known, written),
+    () => timeStep(emit, "end", tryLastTests(room, input, known, traces)),
   ];
   for (const trial of trials) {
     const failures = await trial();
@@ -103,40 +112,4 @@ async function tryPassed(
   // The member is asked about work that holds otherwise.
   const failures = weak.length > 0 ? weak : await findUnasked(room, input, known, { ownChanges, free, read, emit });
   return { failures, ...(strength ? { strength } : {}) };
-}
-
-/** A check that failed for the network, or for what is not installed, says what to declare. */
-function explainLack(result: CheckResult, asked: readonly AskedName[], { entries }: CommitFacts): CheckResult {
-  const parts = new Set([...entries.keys()].flatMap((path) => path.replace(/\.\w+$/, "").split("/")));
-  const lack = describeAsked(asked) || describeMissing(result.tail, (name) => parts.has(name.split("/")[0]!));
-  const reason = result.reason ?? "It failed.";
-  return lack === "" ? result : { ...result, reason: `${reason}${/[.!?]$/.test(reason) ? "" : "."}${lack}` };
-}
-
-async function runChecks(
-  room: ProofRoom,
-  input: RunIn,
-  known: CommitFacts,
-  emit: EmitLine,
-): Promise<{ checks: CheckResult[]; failures: CheckFailure[]; reads: CheckReads }> {
-  const written = known.changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path)).map(({ path }) => path);
-  const checks: CheckResult[] = [];
-  const failures: CheckFailure[] = [];
-  let since = await makeFreshCopy(room);
-  const reads: CheckReads = new Map();
-  for (const check of input.checks) {
-    room.door?.take();
-    const ended = await runCheckSafely(room, check, { all: input.checks, written }, (text) =>
-      emit({ type: "output", check: check.name, text }),
-    );
-    const result = ended.passed ? ended : explainLack(ended, room.door?.take() ?? [], known);
-    checks.push(result);
-    emit({ type: "check", result });
-    if (!result.passed) failures.push({ check: check.name, why: result.why ?? "exit_code", reason: result.reason ?? "It failed." });
-    if (result.why === "broken_room") break;
-    const taken = await takeReadFiles(room, since, [...known.entries.keys()]);
-    since = taken.since;
-    reads.set(check.name, taken.read);
-  }
-  return { checks, failures, reads };
 }

@@ -5,8 +5,8 @@ import { findTellingLine } from "../../schema/proof/error-line.ts";
 import type { CheckResult, CommandCheck, FailureCause, RoomCheck } from "../../schema/proof/proof.ts";
 import { readTestCounts } from "../../schema/proof/test-counts.ts";
 import { findServeCommand } from "./default-server.ts";
-import { execInRoom, type RoomResult, roomUsers, runInRoom, runLimits, sweepRoom } from "./run-room.ts";
-import type { ProofRoom } from "./workplace.ts";
+import { execInRoom, type RoomResult, roomUsers, runInRoom, runLimits, sweepRoom } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 
 export type UrlCheck = Extract<RoomCheck, { kind: "url" }>;
 type OnText = (text: string) => void;
@@ -136,13 +136,13 @@ until uid=$(owner "$1") && [ -n "$uid" ]; do
 done
 echo "uid $uid"
 for try in 1 2 3 4 5 6 7 8; do
-  code=$(curl -s --noproxy '*' --max-time "$2" --max-filesize 4194304 -o /tmp/.answer.$$ -w '%{http_code}' -- "$3")
+  code=$(curl -s --noproxy '*' --max-time "$2" --max-filesize 4194304 -o "$5.answer" -w '%{http_code}' -- "$3")
   [ "$code" = "$4" ] && break
   [ $SECONDS -lt $end ] || break
   sleep 0.25
 done
 echo "status $code"
-head -c 4194304 /tmp/.answer.$$ 2>/dev/null`;
+head -c 4194304 "$5.answer" 2>/dev/null`;
 
 /**
  * Starts the server, asks it over loopback as another user, and stops it. Only this run's processes can
@@ -196,6 +196,7 @@ async function runUrlCheck(room: ProofRoom, check: UrlCheck, setting: CheckSetti
   asking = false;
   await sweepRoom(room, room.place.uid);
   const spoke = await server;
+  await execInRoom(room, { cmd: ["rm", "-f", over, `${over}.answer`], uid: roomUsers.probe });
   return ended(...judgeAnswer(check, { port, serve, uid: place.uid }, asked, spoke));
 }
 /** Judges a URL by the answer and by what the server printed. */

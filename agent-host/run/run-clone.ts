@@ -6,8 +6,8 @@ import { box } from "../../schema/stack/stack.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { runInContainer } from "../docker.ts";
-import { type CleanRoom, execInRoom, mustExecInRoom, roomUsers } from "./run-room.ts";
-import type { ProofRoom } from "./workplace.ts";
+import { type CleanRoom, execInRoom, mustExecInRoom, roomUsers } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 
 const platformUser = box.memoryRepo.owner;
 /** Git without anybody's settings: no hooks, no filters, no submodules, no other protocols. */

@@ -1,7 +1,7 @@
 import { findStrayLine, hasConflictMarks } from "../../schema/merge.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
+import type { CleanRoom } from "./room/run-room.ts";
 import { type CommitFacts, gitInRoom, readTextAt } from "./run-clone.ts";
-import type { CleanRoom } from "./run-room.ts";
 
 const failMerge = (reason: string): CheckFailure => ({ check: "commit", why: "not_merged", reason });
 

@@ -8,12 +8,12 @@ import { RoomServices } from "../service/room-services.ts";
 import { roomOf, waitForServicesImage } from "../service/services-container.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { proveCommit } from "./prove-commit.ts";
-import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, runLimits } from "./run-room.ts";
+import { type CleanRoom, openCleanRoom, readRoomImage, removeCleanRoom, runLimits } from "./room/run-room.ts";
+import { drawRoomLayout } from "./room/workplace.ts";
 import type { EmitLine } from "./run-step.ts";
 import { requireIntact } from "./setup/installed.ts";
 import { type Prepared, Snapshots } from "./setup/snapshots.ts";
 import { readAskedServices } from "./setup/wanted.ts";
-import { drawRoomLayout } from "./workplace.ts";
 
 type RunEntry = { id: string; address: string | undefined; name: string | undefined; stop: AbortController; ended: Promise<unknown> };
 

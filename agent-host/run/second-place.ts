@@ -1,9 +1,11 @@
 import { findTellingLine } from "../../schema/proof/error-line.ts";
 import type { CheckFailure, CheckResult, RoomCheck } from "../../schema/proof/proof.ts";
+import { runProgram } from "../program.ts";
 import { findFailingCheck, limitToTaken } from "./check-sequence.ts";
+import { clearPlace } from "./room/fresh-copy.ts";
+import { type ProofRoom, placeDays } from "./room/workplace.ts";
 import { laterEnvironment } from "./run-check.ts";
 import { makeFailure } from "./run-step.ts";
-import { enterSecondPlace, leaveSecondPlace, type ProofRoom, placeDays } from "./workplace.ts";
 
 /**
  * Runs the checks, which passed in the first place of the room, in its second one: another user, home,
@@ -30,6 +32,22 @@ export async function trySecondPlace(
   } finally {
     await leaveSecondPlace(room);
   }
+}
+/** The same room, seen from its second place, which finds nothing of the first one's. */
+async function enterSecondPlace(room: ProofRoom): Promise<ProofRoom> {
+  const [, place] = room.layout.places;
+  await clearPlace(room);
+  await nameRoom(room, place.hostname);
+  return { ...room, place };
+}
+async function leaveSecondPlace(room: ProofRoom): Promise<void> {
+  const [first, second] = room.layout.places;
+  await clearPlace({ ...room, place: second });
+  await nameRoom(room, first.hostname);
+}
+async function nameRoom({ host, name }: ProofRoom, hostname: string): Promise<void> {
+  const { State } = await host.engine.call("run inspect", host.engine.docker.getContainer(name).inspect());
+  await runProgram("nsenter", [`--uts=/proc/${State.Pid}/ns/uts`, "hostname", hostname], { timeout: 10_000 });
 }
 /** Some tools wait for a person unless they are told that none is there (`CI`): those are told then. */
 async function failsThere(

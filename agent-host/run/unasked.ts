@@ -6,11 +6,11 @@ import { findFailingCheck } from "./check-sequence.ts";
 import { findJudges } from "./judging-files.ts";
 import { type LockChange, readLockChanges } from "./lock-changes.ts";
 import type { OwnChanges } from "./own-changes.ts";
+import { execInRoom, roomUsers } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import { type CommitFacts, makeGitEnvironment } from "./run-clone.ts";
-import { execInRoom, roomUsers } from "./run-room.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { prepareWays } from "./way.ts";
-import type { ProofRoom } from "./workplace.ts";
 
 /** What the member reads of the changes, in characters, and of one of them. */
 const diffCaps = { all: 150_000, each: 40_000 } as const;

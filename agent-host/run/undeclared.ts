@@ -3,11 +3,11 @@ import { findUndeclared, findUnfitNames, type JudgedRun, staysInside } from "../
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
 import { findFailingCheck } from "./check-sequence.ts";
 import type { OwnChanges } from "./own-changes.ts";
+import type { CleanRoom } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 import { type CommitFacts, readTextAt } from "./run-clone.ts";
-import type { CleanRoom } from "./run-room.ts";
 import { makeFailure } from "./run-step.ts";
 import { prepareWays } from "./way.ts";
-import type { ProofRoom } from "./workplace.ts";
 
 /**
  * A proof speaks of what was there before the task and of its declared outputs, and of nothing else: a

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { AppError } from "../../schema/wire/error.ts";
 import { type PackedFile, packFiles } from "./pack-files.ts";
-import { execInRoom, roomUsers } from "./run-room.ts";
-import type { ProofRoom } from "./workplace.ts";
+import { execInRoom, roomUsers } from "./room/run-room.ts";
+import type { ProofRoom } from "./room/workplace.ts";
 
 /**
  * Another way than the commit for its files to be: `gone` are not there, `restored` are as they were before

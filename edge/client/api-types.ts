@@ -8000,7 +8000,7 @@ export interface operations {
        */
       scenarios?: string[];
       /**
-       * @description Checks that must pass in a clean checkout
+       * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
        * @default []
        */
       acceptance?: ({
@@ -8429,7 +8429,7 @@ export interface operations {
          */
         scenarios?: string[];
         /**
-         * @description Checks that must pass in a clean checkout
+         * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
          * @default []
          */
         acceptance?: ({
@@ -8839,7 +8839,7 @@ export interface operations {
           */
          scenarios?: string[];
          /**
-          * @description Checks that must pass in a clean checkout
+          * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
           * @default []
           */
          acceptance?: ({
@@ -9054,7 +9054,7 @@ export interface operations {
         */
        scenarios?: string[];
        /**
-        * @description Checks that must pass in a clean checkout
+        * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
         * @default []
         */
        acceptance?: ({
@@ -9242,7 +9242,7 @@ export interface operations {
           */
          scenarios?: string[];
          /**
-          * @description Checks that must pass in a clean checkout
+          * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
           * @default []
           */
          acceptance?: ({
@@ -9491,7 +9491,7 @@ export interface operations {
           */
          scenarios?: string[];
          /**
-          * @description Checks that must pass in a clean checkout
+          * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
           * @default []
           */
          acceptance?: ({
@@ -9882,7 +9882,7 @@ export interface operations {
         */
        scenarios?: string[];
        /**
-        * @description Checks that must pass in a clean checkout
+        * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
         * @default []
         */
        acceptance?: ({
@@ -10010,7 +10010,7 @@ export interface operations {
         */
        scenarios?: string[];
        /**
-        * @description Checks that must pass in a clean checkout
+        * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
         * @default []
         */
        acceptance?: ({
@@ -10200,7 +10200,7 @@ export interface operations {
           */
          scenarios?: string[];
          /**
-          * @description Checks that must pass in a clean checkout
+          * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
           * @default []
           */
          acceptance?: ({
@@ -10469,7 +10469,7 @@ export interface operations {
           */
          scenarios?: string[];
          /**
-          * @description Checks that must pass in a clean checkout
+          * @description Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself
           * @default []
           */
          acceptance?: ({

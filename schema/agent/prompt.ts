@@ -171,7 +171,7 @@ export function composeTaskPrompt(spec: Spec, context: TaskPromptContext, limit 
     lines.map((text, index) => ({ section: name, text: `- ${plainLine(text, 1_200)}`, weight: weight + index / 100 }));
   const inputs = Array.isArray(spec.inputs) ? spec.inputs : Object.entries(spec.inputs).map(([name, value]) => `${name} = ${value}`);
   const items = [
-    ...section("It is done when all of this holds in a clean checkout", 0, checks),
+    ...section("It is done when all of this holds, each in a clean checkout of its own", 0, checks),
     ...section("Constraints", 1, spec.constraints),
     ...section("Inputs", 2, inputs),
     ...section("What went wrong before (newest first)", 3, [...context.earlier].reverse()),

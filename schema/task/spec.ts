@@ -59,7 +59,11 @@ export const specShape = z.strictObject({
     .max(20)
     .default([])
     .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
-  acceptance: z.array(checkShape).max(30).default([]).describe("Checks that must pass in a clean checkout"),
+  acceptance: z
+    .array(checkShape)
+    .max(30)
+    .default([])
+    .describe("Checks that must pass, each in a clean checkout of its own: what one needs built, it builds itself"),
   tests: z
     .array(z.union([commandLine, commandCheck]))
     .max(30)

@@ -18,7 +18,7 @@ export const agentTools = {
   plan: {
     capability: "tasks:plan",
     description:
-      "Turn a story into a plan of tasks. Each task has an id, a title, an owner (agent type), what it depends on, declared outputs and checks that a machine can run in a clean checkout. The member sees the plan, edits it and accepts it; nothing runs before. Testing, review and merge are added after coding tasks by themselves. Use it when the work needs more than one task; for a single task use delegate. When the wish resembles one of the plans that worked before, offer that one.",
+      "Turn a story into a plan of tasks. Each task has an id, a title, an owner (agent type), what it depends on, declared outputs and checks that a machine can run, each in a clean checkout of its own. The member sees the plan, edits it and accepts it; nothing runs before. Testing, review and merge are added after coding tasks by themselves. Use it when the work needs more than one task; for a single task use delegate. When the wish resembles one of the plans that worked before, offer that one.",
     input: z
       .strictObject({
         title: trimmedText(200).describe("What will be there when all is done"),

@@ -1,7 +1,7 @@
 import { packagesFolder } from "../../../schema/environment/install.ts";
 import type { CheckFailure } from "../../../schema/proof/proof.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import { type CleanRoom, execInRoom, roomFolders, roomUsers } from "../run-room.ts";
+import { type CleanRoom, execInRoom, roomFolders, roomUsers } from "../room/run-room.ts";
 import { failSetup } from "./failure.ts";
 import type { LedgerSnapshotRow } from "./snapshot-ledger.ts";
 

@@ -2,8 +2,8 @@ import { settingNames } from "../../../schema/environment/install.ts";
 import type { CheckFailure } from "../../../schema/proof/proof.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { packFiles } from "../pack-files.ts";
+import { type CleanRoom, execInRoom, mustExecInRoom, roomFolders, roomUsers } from "../room/run-room.ts";
 import { makeGitEnvironment, neutralAttributes } from "../run-clone.ts";
-import { type CleanRoom, execInRoom, mustExecInRoom, roomFolders, roomUsers } from "../run-room.ts";
 import { failSetup, failTracked } from "./failure.ts";
 import type { WantedSetup } from "./wanted.ts";
 

@@ -12,7 +12,7 @@ import { imageOfVariant } from "../../images.ts";
 import type { LedgerStackRow } from "../../ledger.ts";
 import { objectLabels } from "../../network/network.ts";
 import { noteFullImage } from "../../stack/box-image.ts";
-import { openCleanRoom, readRoomImage, removeCleanRoom, roomFolders } from "../run-room.ts";
+import { openCleanRoom, readRoomImage, removeCleanRoom, roomFolders } from "../room/run-room.ts";
 import { type EmitLine, timeStep } from "../run-step.ts";
 import { isSetupFailure } from "./failure.ts";
 import { installInRoom, listOpenNames } from "./install.ts";

@@ -1,7 +1,7 @@
 import type { CheckFailure } from "../../../schema/proof/proof.ts";
 import { registryNames } from "../../../schema/stack/egress-names.ts";
 import { AppError } from "../../../schema/wire/error.ts";
-import type { RoomResult } from "../run-room.ts";
+import type { RoomResult } from "../room/run-room.ts";
 import { failSetup } from "./failure.ts";
 
 /**

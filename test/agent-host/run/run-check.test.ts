@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
+import { type RoomResult, roomUsers } from "../../../agent-host/run/room/run-room.ts";
 import { judgeAnswer, judgeResult, type UrlCheck } from "../../../agent-host/run/run-check.ts";
-import { type RoomResult, roomUsers } from "../../../agent-host/run/run-room.ts";
 import { toNamedCheck } from "../../../schema/proof/check.ts";
 import { type CommandCheck, roomCheck } from "../../../schema/proof/proof.ts";
 

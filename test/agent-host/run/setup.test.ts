@@ -79,12 +79,11 @@ printf 'script-shell=/room/work/shell.sh\\nnode-options=--require /room/work/pre
         contains: "node_modules",
       },
     );
-    const lies = command(
-      "tests.1",
-      "rm -rf node_modules/ms && mkdir node_modules/ms && echo 'module.exports = () => 1' >node_modules/ms/index.js",
-    );
-    const { result } = await runChecks(person, { ...project, checks: [untouched, lies] });
-    expect(result.failures).toEqual([]);
+    const lies =
+      "rm -rf node_modules/ms; mv node_modules old; mkdir -p node_modules/ms; echo 'module.exports = () => 1' >node_modules/ms/index.js; date >node_modules/.cache";
+    const bent = command("tests.2", `${lies} && node -e 'process.exit(require("ms")("2h") - 1)'`);
+    const { result } = await runChecks(person, { ...project, checks: [untouched, command("tests.1", lies), bent] });
+    expect(result.checks.map(({ passed }) => passed)).toEqual([true, true, false]);
     expect((await runChecks(person, { ...project, checks: [usesMs] })).result.failures).toEqual([]);
   });
 });

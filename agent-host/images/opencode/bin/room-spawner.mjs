@@ -59,8 +59,9 @@ const sweepUser = (uid) => sweepUsers((owner) => owner === uid);
 async function tell(id, name, stream) {
   for await (const chunk of stream) await report({ id, [name]: chunk.toString("base64") });
 }
-async function run({ id, uid, gid, cmd, env, cwd, input, sweep }) {
-  const user = [`--reuid=${uid}`, `--regid=${gid}`, "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"];
+async function run({ id, uid, groups: more, cmd, env, cwd, input, sweep }) {
+  const others = more.length > 0 ? `--groups=${more.join(",")}` : "--clear-groups";
+  const user = [`--reuid=${uid}`, `--regid=${uid}`, others, "--inh-caps=-all", "--bounding-set=-all"];
   const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"];
   const child = spawn("/usr/bin/setpriv", [...user, "--", ...cmd], { cwd, env, stdio, detached: true });
   const ended = once(child, "exit"); // rejects where it can't be started

@@ -1,16 +1,16 @@
-import type { ImageVariant } from "../../schema/environment/environment.ts";
-import { dockerName, pairAddresses } from "../../schema/machine/instance.ts";
-import { box, type StackLimits } from "../../schema/stack/stack.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { withDeadline } from "../deadline.ts";
-import { type ExecResult, hardenContainer, ifNeeded, mostOutputBytes, removeContainer, tooMuchPrinted } from "../docker.ts";
-import type { Host } from "../host.ts";
-import { imageOfVariant } from "../images.ts";
-import type { LedgerStackRow } from "../ledger.ts";
-import { bindAuthorities } from "../network/box-authorities.ts";
-import { objectLabels } from "../network/network.ts";
-import { ifAlive, readLinks } from "../opencode/box-process.ts";
-import { roomServices } from "../service/services-container.ts";
+import type { ImageVariant } from "../../../schema/environment/environment.ts";
+import { dockerName, pairAddresses } from "../../../schema/machine/instance.ts";
+import { box, type StackLimits } from "../../../schema/stack/stack.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { withDeadline } from "../../deadline.ts";
+import { type ExecResult, hardenContainer, ifNeeded, mostOutputBytes, removeContainer, tooMuchPrinted } from "../../docker.ts";
+import type { Host } from "../../host.ts";
+import { imageOfVariant } from "../../images.ts";
+import type { LedgerStackRow } from "../../ledger.ts";
+import { bindAuthorities } from "../../network/box-authorities.ts";
+import { objectLabels } from "../../network/network.ts";
+import { ifAlive, readLinks } from "../../opencode/box-process.ts";
+import { roomServices } from "../../service/services-container.ts";
 import { type RoomProgram, RoomSpawner } from "./room-spawner.ts";
 
 /** The users of a run's container. They are users of the image's agents, none of which is here. */

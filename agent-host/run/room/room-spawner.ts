@@ -1,14 +1,17 @@
 import { createInterface } from "node:readline";
 import { type Duplex, PassThrough } from "node:stream";
 import { z } from "zod";
-import { AppError } from "../../schema/wire/error.ts";
-import type { Engine } from "../docker.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import type { Engine } from "../../docker.ts";
 
-/** What is started in a room, and as whom. `sweep`: at its end all that runs under that user is killed. */
+/**
+ * What is started in a room, and as whom: a user and its own group, and more groups. `sweep`: at its end all
+ * that runs under that user is killed.
+ */
 export type RoomProgram = {
   cmd: readonly string[];
   uid: number;
-  gid?: number;
+  groups?: readonly number[];
   env?: readonly string[];
   input?: Buffer;
   sweep?: true;
@@ -45,7 +48,7 @@ export class RoomSpawner {
   start({ env = [], ...wanted }: RoomProgram, printed: OnPrinted): { end: Promise<number>; kill: () => void } {
     const { id, end } = this.order(
       {
-        ...{ cmd: wanted.cmd, uid: wanted.uid, gid: wanted.gid ?? wanted.uid, cwd: "/", sweep: wanted.sweep ?? false },
+        ...{ cmd: wanted.cmd, uid: wanted.uid, groups: wanted.groups ?? [], cwd: "/", sweep: wanted.sweep ?? false },
         env: Object.fromEntries([programPath, ...env].map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)])),
         ...(wanted.input ? { input: wanted.input.toString("base64") } : {}),
       },

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { execInContainer, hardenContainer } from "../../../agent-host/docker.ts";
-import { readImageTags } from "../../../agent-host/images.ts";
-import { RoomSpawner } from "../../../agent-host/run/room-spawner.ts";
-import { dockerName } from "../../../schema/machine/instance.ts";
-import { newId } from "../../../schema/wire/id.ts";
-import { engine } from "../clean-room.ts";
-import { hostInstance } from "../ground.ts";
+import { execInContainer, hardenContainer } from "../../../../agent-host/docker.ts";
+import { readImageTags } from "../../../../agent-host/images.ts";
+import { RoomSpawner } from "../../../../agent-host/run/room/room-spawner.ts";
+import { dockerName } from "../../../../schema/machine/instance.ts";
+import { newId } from "../../../../schema/wire/id.ts";
+import { engine } from "../../clean-room.ts";
+import { hostInstance } from "../../ground.ts";
 
 /** What starts the programs of a clean room, in a container as a room has it. */
 const name = dockerName(hostInstance, "run", newId("wrk"));

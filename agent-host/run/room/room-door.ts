@@ -1,11 +1,11 @@
 import { createInterface } from "node:readline";
 import { PassThrough } from "node:stream";
 import { z } from "zod";
-import type { AskedName } from "../../schema/proof/needs.ts";
-import { box } from "../../schema/stack/stack.ts";
-import { AppError } from "../../schema/wire/error.ts";
-import { withDeadline } from "../deadline.ts";
-import { leadToDoor } from "../network/network.ts";
+import type { AskedName } from "../../../schema/proof/needs.ts";
+import { box } from "../../../schema/stack/stack.ts";
+import { AppError } from "../../../schema/wire/error.ts";
+import { withDeadline } from "../../deadline.ts";
+import { leadToDoor } from "../../network/network.ts";
 import { type CleanRoom, roomUsers } from "./run-room.ts";
 
 const doorProgram = ["node", "--v8-pool-size=1", "/opt/growqr/bin/room-door.mjs"];
