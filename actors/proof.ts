@@ -202,7 +202,9 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   if (missed.length > 0)
     look.push(`no check would have noticed that ${missed.slice(0, 5).join(", or that ")}${missed.length > 5 ? ", …" : ""}`);
   if (Buffer.byteLength(diff) >= diffBytes) look.push("the change is larger than what is looked at for suspicions");
-  const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}`, ...look].join("; ");
+  const ran = result.checks.reduce((all, { tests }) => all + (tests && tests.runner !== "" ? tests.ran : 0), 0); // not what is printed alone
+  const tests = ran > 0 ? `, and ${ran} test${ran === 1 ? "" : "s"} in them` : "";
+  const reason = [`${result.checks.length} checks passed in a clean checkout of ${run.commit.slice(0, 10)}${tests}`, ...look].join("; ");
   await record(self, work.requestId, async (writer) => {
     await endProofRun(writer, work, { exitCode: 0 });
     await keepReceipt(writer, proven, reason);

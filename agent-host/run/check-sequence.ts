@@ -72,7 +72,7 @@ export async function runEachCheck(
 ): Promise<Set<string>> {
   const names = new Set<string>();
   await runInFreshCopies(room, checks, { way }, async (check) => {
-    const { passed } = await runCheckSafely(room, check, { all: checks, written: [] }, () => undefined);
+    const { passed } = await runCheckSafely(room, check, { all: checks }, () => undefined);
     if (passed === (ended === "passed")) names.add(check.name);
     return true;
   });
@@ -88,7 +88,7 @@ export async function findFailingCheck(
   checks: readonly RoomCheck[],
   { env = [], ...wish }: CopyWish & { env?: readonly string[] } = {},
 ): Promise<CheckResult | undefined> {
-  const setting = { all: checks, written: [], more: [...(wish.clock ?? []), ...env] };
+  const setting = { all: checks, more: [...(wish.clock ?? []), ...env] };
   let failing: CheckResult | undefined;
   await runInFreshCopies(room, checks, wish, async (check) => {
     const result = await runCheckSafely(room, check, setting, () => undefined);
@@ -102,6 +102,6 @@ export async function findFailingCheck(
 export async function passesAfterOthers(room: ProofRoom, checks: readonly RoomCheck[]): Promise<boolean> {
   await makeFreshCopy(room, { executable: findMadeExecutable(room, checks) });
   let passed = false;
-  for (const check of checks) ({ passed } = await runCheckSafely(room, check, { all: checks, written: [] }, () => undefined));
+  for (const check of checks) ({ passed } = await runCheckSafely(room, check, { all: checks }, () => undefined));
   return passed;
 }

@@ -27,7 +27,7 @@ function lineCounter(text: string): (at: number) => number {
 }
 
 /** Types become blanks, so that every place stays where it is. */
-function readScript(text: string, typed: boolean): Node | undefined {
+export function readScript(text: string, typed: boolean): Node | undefined {
   const options = {
     ecmaVersion: "latest",
     allowHashBang: true,
@@ -43,11 +43,23 @@ function readScript(text: string, typed: boolean): Node | undefined {
   }
   return undefined;
 }
-type Loose = Node & Record<string, unknown>;
-const isNode = (value: unknown): value is Loose => typeof value === "object" && value !== null && "type" in value && "start" in value;
+export type Loose = Node & Record<string, unknown>;
+export const isNode = (value: unknown): value is Loose =>
+  typeof value === "object" && value !== null && "type" in value && "start" in value;
 const nameIn = (value: unknown): string | undefined => (isNode(value) && typeof value.name === "string" ? value.name : undefined);
-const isFunction = (value: unknown): value is Loose =>
+export const isFunction = (value: unknown): value is Loose =>
   isNode(value) && ["FunctionDeclaration", "FunctionExpression", "ArrowFunctionExpression"].includes(value.type);
+
+/** All nodes of a program, each before those inside it. */
+export function* walkNodes(program: Node): Generator<Loose> {
+  const waiting: unknown[] = [program];
+  while (waiting.length > 0) {
+    const node = waiting.pop();
+    const inside = Array.isArray(node) ? node : isNode(node) ? Object.values(node) : [];
+    for (let at = inside.length - 1; at >= 0; at -= 1) waiting.push(inside[at]);
+    if (isNode(node)) yield node;
+  }
+}
 
 /** The function that a node gives a name, if it does. */
 function namedFunction(node: Loose): { name: string; value: Loose } | undefined {
@@ -70,12 +82,7 @@ function findScriptBodies(text: string, typed: boolean): FunctionBody[] {
   if (!program) return [];
   const lineAt = lineCounter(text);
   const found: FunctionBody[] = [];
-  const waiting: unknown[] = [program];
-  while (waiting.length > 0) {
-    const node = waiting.pop();
-    const inside = Array.isArray(node) ? node : isNode(node) ? Object.values(node) : [];
-    for (let at = inside.length - 1; at >= 0; at -= 1) waiting.push(inside[at]);
-    if (!isNode(node)) continue;
+  for (const node of walkNodes(program)) {
     const { name, value } = namedFunction(node) ?? {};
     const body = value?.body;
     if (name !== undefined && isNode(body)) {

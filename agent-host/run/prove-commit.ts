@@ -2,10 +2,10 @@ import { type JudgedRun, withAnywhere } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { isWithin } from "../../schema/wire/path.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
+import { tryCanaries } from "./canary.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
 import { addDefaultServers } from "./default-server.ts";
 import { judgeWritten } from "./judging-files.ts";
-import { tryLastTests } from "./last-tests.ts";
 import { checkOutputs } from "./outputs.ts";
 import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
@@ -18,6 +18,7 @@ import { checkMerged, leaveOutDecided } from "./run-merge.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { trySecondPlace } from "./second-place.ts";
 import { failTracked } from "./setup/failure.ts";
+import { addTests, judgeReports } from "./test-reports.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 
@@ -60,7 +61,7 @@ export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitL
   const told = await runChecks(guarded, input, known, emit);
   const { checks, failures } = told;
   if (failures.length > 0) return { ...about, failures: [...failures, ...hintUndeclared(input, known, ownChanges)], checks };
-  return { ...about, checks, ...(await tryPassed(guarded, input, known, { ...told, ownChanges, free }, emit)) };
+  return { ...about, ...(await tryPassed(guarded, input, known, { ...told, ownChanges, free }, emit)) };
 }
 
 /** What is installed stands in folders of the commit that hold nothing of its own. */
@@ -91,25 +92,30 @@ async function tryPassed(
   guarded: ProofRoom,
   input: JudgedRun,
   known: CommitFacts,
-  { checks, traces, kept, written, ownChanges, free }: Passed,
+  { checks: passed, traces, kept, written, ownChanges, free }: Passed,
   emit: EmitLine,
-): Promise<Pick<Proof, "failures" | "strength">> {
+): Promise<Pick<Proof, "checks" | "failures" | "strength">> {
   const read = new Set([...traces.values()].flatMap((each) => [...each.read]));
   const room = { ...guarded, kept };
+  const refused = await judgeUndeclared(room, input, known, { ownChanges, read });
+  if (refused.length > 0) return { checks: passed, failures: refused };
+  const second = await timeStep(emit, "place", trySecondPlace(room, input.checks, passed));
+  const { reports } = second;
+  const checks = passed.map((check) => addTests(check, reports));
   const trials = [
-    () => judgeUndeclared(room, input, known, { ownChanges, read }),
-    () => timeStep(emit, "place", trySecondPlace(room, input.checks, checks)),
+    async () => second.failures,
+    () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports })),
     () => tryOwnChecks(room, input, known, emit),
     () => judgeWritten(room, input, known, written),
-    () => timeStep(emit, "end", tryLastTests(room, input, known, traces)),
+    () => timeStep(emit, "canary", tryCanaries(room, input, known, { checks, traces, reports })),
   ];
   for (const trial of trials) {
     const failures = await trial();
-    if (failures.length > 0) return { failures };
+    if (failures.length > 0) return { checks, failures };
   }
   const strength = await timeStep(emit, "counter", measureStrength(room, input, known, checks));
   const weak = judgeStrength(input, strength);
   // The member is asked about work that holds otherwise.
   const failures = weak.length > 0 ? weak : await findUnasked(room, input, known, { ownChanges, free, read, emit });
-  return { failures, ...(strength ? { strength } : {}) };
+  return { checks, failures, ...(strength ? { strength } : {}) };
 }

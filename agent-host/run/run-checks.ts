@@ -1,8 +1,8 @@
-import { isCheckFile } from "../../schema/proof/check-file.ts";
 import { describeKept, type KeptFiles, listKept } from "../../schema/proof/kept.ts";
 import { type AskedName, describeAsked, describeMissing } from "../../schema/proof/needs.ts";
 import type { JudgedRun } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../schema/proof/proof.ts";
+import type { CheckTraces } from "./canary.ts";
 import {
   findFailingCheck,
   findMadeExecutable,
@@ -11,7 +11,6 @@ import {
   runCheckSafely,
   runInFreshCopies,
 } from "./check-sequence.ts";
-import type { CheckTraces } from "./last-tests.ts";
 import { makeFreshCopy, readTraces, type Traces } from "./room/fresh-copy.ts";
 import type { ProofRoom } from "./room/workplace.ts";
 import type { CheckSetting } from "./run-check.ts";
@@ -54,8 +53,7 @@ export type ChecksTold = { checks: CheckResult[]; failures: CheckFailure[]; trac
 const saysMore = ({ passed, why }: CheckResult) => !passed && why !== "broken_room" && why !== "timeout" && why !== "too_much_output";
 /** Runs the checks of a commit, each by itself, and says why those that fail do. */
 export async function runChecks(room: ProofRoom, input: JudgedRun, known: CommitFacts, emit: EmitLine): Promise<ChecksTold> {
-  const author = known.changes.filter(({ path, status }) => status !== "deleted" && isCheckFile(path)).map(({ path }) => path);
-  const setting = { all: input.checks, written: author };
+  const setting = { all: input.checks };
   const { always, before } = listKept([...known.entries.keys()], input);
   const told: ChecksTold = { checks: [], failures: [], traces: new Map(), kept: [...always, ...before], written: [] };
   const strict = { ...room, kept: told.kept };

@@ -1,37 +1,56 @@
 import { findTellingLine } from "../../schema/proof/error-line.ts";
 import type { CheckFailure, CheckResult, RoomCheck } from "../../schema/proof/proof.ts";
 import { runProgram } from "../program.ts";
-import { findFailingCheck, limitToTaken } from "./check-sequence.ts";
+import { findFailingCheck, limitToTaken, runInFreshCopies } from "./check-sequence.ts";
 import { clearPlace } from "./room/fresh-copy.ts";
 import { type ProofRoom, placeDays } from "./room/workplace.ts";
 import { laterEnvironment } from "./run-check.ts";
 import { makeFailure } from "./run-step.ts";
+import { runReporting, type TestReports } from "./test-reports.ts";
 
 /**
  * Runs the checks, which passed in the first place of the room, in its second one: another user, home,
- * folder, host name, environment and date. Both must agree.
+ * folder, host name, environment and date. Both must agree. Answers too what runners of tests report there.
  */
 export async function trySecondPlace(
   room: ProofRoom,
   checks: readonly RoomCheck[],
   passed: readonly CheckResult[],
-): Promise<CheckFailure[]> {
-  if (checks.every(({ kind }) => kind === "file")) return []; // a file says the same everywhere
+): Promise<{ failures: CheckFailure[]; reports: TestReports }> {
+  const reports: TestReports = new Map();
+  if (checks.every(({ kind }) => kind === "file")) return { failures: [], reports }; // a file says the same everywhere
   const second = await enterSecondPlace(room);
   try {
     const brief = limitToTaken(checks, passed, { times: 4, more: 10 });
-    const failed = await failsThere(second, checks, brief, laterEnvironment(placeDays));
-    if (!failed) return [];
+    const later = laterEnvironment(placeDays);
+    if (!(await failsReporting(second, brief, later, reports))) return { failures: [], reports };
+    const failed = await failsThere(second, checks, brief, later);
+    if (!failed) return { failures: [], reports };
     const today = await failsThere(second, checks, checks, []);
-    if (!today) return [tellDate(failed)];
+    if (!today) return { failures: [tellDate(failed)], reports };
     await leaveSecondPlace(room);
     const again = await findFailingCheck(room, checks);
-    return [
-      again ? makeFailure(again.name, "flaky", `\`${again.what}\` passed once and failed once at the same commit.`) : tellPlace(today),
-    ];
+    const flaky = () => makeFailure(again!.name, "flaky", `\`${again!.what}\` passed once and failed once at the same commit.`);
+    return { failures: [again ? flaky() : tellPlace(today)], reports };
   } finally {
     await leaveSecondPlace(room);
   }
+}
+/** Whether a check fails, where its runners report and where they do not: it need not bear that they do. */
+async function failsReporting(
+  second: ProofRoom,
+  checks: readonly RoomCheck[],
+  clock: readonly string[],
+  reports: TestReports,
+): Promise<boolean> {
+  let failed = false;
+  await runInFreshCopies(second, checks, { clock }, async (check) => {
+    const { result, report } = await runReporting(second, check, { all: checks, more: clock, clock });
+    if (result.passed && report) reports.set(check.name, report);
+    failed = !result.passed && (await findFailingCheck(second, [check], { clock })) !== undefined;
+    return !failed;
+  });
+  return failed;
 }
 /** The same room, seen from its second place, which finds nothing of the first one's. */
 async function enterSecondPlace(room: ProofRoom): Promise<ProofRoom> {

@@ -1,3 +1,4 @@
+import { baseOf } from "../environment/setup-paths.ts";
 import { capText } from "../wire/foreign-text.ts";
 import { isWithin } from "../wire/path.ts";
 import { commandsOfChecks, isCheckFile, runsFile } from "./check-file.ts";
@@ -33,7 +34,6 @@ export function listKept(
 }
 
 const wordsOf = (line: string) => line.split(/[\s'"`:,;()&|<>]+/);
-const baseOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 /** Which of the files these lines make executable (`chmod`). */
 export function listMadeExecutable(lines: readonly string[], kept: readonly string[]): string[] {
   const words = new Set(lines.filter((line) => /\bchmod\b/.test(line)).flatMap((line) => wordsOf(line).map(baseOf)));

@@ -7,6 +7,7 @@ import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
 import { setupSeen } from "./setup.ts";
 import { strengthShape } from "./strength.ts";
+import { testsSeen } from "./test-report.ts";
 
 /**
  * A clean room: the platform runs a task's checks on a fresh
@@ -119,6 +120,7 @@ export const failureCauses = [
   "other_server",
   "status",
   "skipped",
+  "report_bent",
   "proves_nothing",
   "time_bomb",
   "told_apart",
@@ -174,6 +176,8 @@ export const checkResult = z.object({
   outputHash: sha256Hex,
   /** The end of what it printed. */
   tail: z.string(),
+  /** Of a command: the tests in it; null: none is known, so nobody knows how much it looks at. */
+  tests: testsSeen.nullable().optional(),
 });
 export type CheckResult = z.infer<typeof checkResult>;
 export const outputSeen = z.object({ path: z.string(), bytes: z.number().int(), sha256: sha256Hex, executable: z.boolean() });
@@ -209,7 +213,7 @@ export const diffBytes = 768 * 1024;
 export const runLine = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("step"),
-    step: z.enum(["setup", "room", "clone", "sealed", "place", "control", "clock", "judges", "end", "counter"]),
+    step: z.enum(["setup", "room", "clone", "sealed", "place", "control", "clock", "judges", "tests", "canary", "counter"]),
     ms: z.number().int(),
   }),
   /** The machine prepares first what this needs; what it does, in words. */

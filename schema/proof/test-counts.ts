@@ -5,7 +5,8 @@ const testTextCaps = { whole: 4 * 1024 * 1024, line: 10_000 } as const;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours of a terminal
 const colours = /\u001b\[[0-9;]{0,20}m/g;
 const tap = /^(?:#|ℹ|(?:not )?ok\b)/i;
-const leftOut = /\b(\d{1,9})\s{1,9}(?:skipped|pending|ignored|todo)\b/gi;
+const leftOut = /\b(\d{1,9})[ \t]{1,9}(?:skipped|pending|ignored|todo)\b/gi;
+const uvu = /^ {0,9}Total: {1,9}(\d{1,9})\n {0,9}Passed: {1,9}\d{1,9}\n {0,9}Skipped: {1,9}(\d{1,9})$/gm;
 const noTests = /^1\.\.0\b|\bno tests? (?:ran|found|files? found|were found)\b|\[no test files\]|collected 0 items/im;
 
 /** A test that TAP says was skipped or is still to do: `ok 3 # SKIP`. */
@@ -32,7 +33,7 @@ const sum = (numbers: readonly number[]) => (numbers.length === 0 ? undefined : 
 
 /**
  * How many tests a runner says it ran and left out, of the words of TAP, node,
- * vitest, jest, mocha, pytest, go and cargo; undefined: nothing is recognised.
+ * vitest, jest, mocha, uvu, pytest, go and cargo; undefined: nothing is recognised.
  */
 export function readTestCounts(output: string): { ran?: number; skipped: number } | undefined {
   const plain = capText(output, testTextCaps).replace(colours, "");
@@ -40,8 +41,10 @@ export function readTestCounts(output: string): { ran?: number; skipped: number 
   const summary = lines.flatMap((line) => countInLine(line) ?? []);
   const directives = lines.filter(isLeftOut).length;
   const countOf = (...kinds: string[]) => sum(summary.filter(({ what: kind }) => kinds.includes(kind)).map(({ n }) => n));
-  const ran = countOf("tests");
-  const said = countOf("skipped", "todo") ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
+  const ofUvu = [...plain.matchAll(uvu)];
+  const ran = countOf("tests") ?? sum(ofUvu.map(([, n]) => Number(n)));
+  const said =
+    countOf("skipped", "todo") ?? sum(ofUvu.map(([, , n]) => Number(n))) ?? sum([...plain.matchAll(leftOut)].map(([, n]) => Number(n)));
   const none = noTests.test(plain);
   if (ran === undefined && said === undefined && directives === 0 && !none) return undefined;
   return { ...(none || ran === 0 ? { ran: 0 } : ran === undefined ? {} : { ran }), skipped: Math.max(said ?? 0, directives) };

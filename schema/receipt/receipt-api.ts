@@ -3,6 +3,7 @@ import { coverageEntry } from "../proof/coverage.ts";
 import { mostOutputs, type RunIn, type RunResult, repoName } from "../proof/proof.ts";
 import { setupSeen } from "../proof/setup.ts";
 import { strengthShape } from "../proof/strength.ts";
+import type { TestsSeen } from "../proof/test-report.ts";
 import { commitHash } from "../task/task-command.ts";
 import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
@@ -73,19 +74,33 @@ export const receiptView = z
 /** PUT /stacks/:member/receipts/:receiptId */
 export const receiptStaleIn = z.strictObject({ staleAt: z.number().int() });
 
+const nameEncoder = new TextEncoder();
+/** Of names of tests in one receipt, in bytes: a note holds it. */
+const mostNameBytes = 8_000;
 /** The checks of a run that passed, as a receipt names them: declared outputs first. */
 export function toRanChecks(run: RunIn, result: RunResult): RanCheck[] {
+  let left: number = mostNameBytes;
+  const limitNames = ({ names, ...counts }: TestsSeen): TestsSeen => {
+    const kept = names.filter((name) => {
+      left -= nameEncoder.encode(name).length;
+      return left >= 0;
+    });
+    return { ...counts, names: kept };
+  };
   const seen = new Map(result.checks.map((each) => [each.name, each]));
   const files = result.outputs.map(({ path, sha256: output }, index) => {
     return ranCheck.parse({ name: `outputs.${index}`, kind: "file", file: path, seconds: 60, output, ms: 0 });
   });
   const rest = run.checks.map((check) => {
-    const { ms, outputHash: output, exitCode, status, serve: served } = seen.get(check.name)!;
+    const { ms, outputHash: output, exitCode, status, serve: served, tests: ran } = seen.get(check.name)!;
     const { name, seconds } = check;
     const contains = check.contains === undefined ? {} : { contains: check.contains };
     const common = { name, seconds, ...contains, output, ms };
     if (check.kind === "file") return ranCheck.parse({ ...common, kind: "file", file: check.file });
-    if (check.kind === "command") return ranCheck.parse({ ...common, kind: "command", command: check.command, exitCode });
+    if (check.kind === "command") {
+      const tests = ran === undefined ? {} : { tests: ran && limitNames(ran) };
+      return ranCheck.parse({ ...common, kind: "command", command: check.command, exitCode, ...tests });
+    }
     const serve = check.serve ?? served; // where the spec names none, the project's own
     return ranCheck.parse({ ...common, kind: "url", url: check.url, ...(serve === undefined ? {} : { serve }), status });
   });

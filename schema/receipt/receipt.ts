@@ -3,6 +3,7 @@ import { z } from "zod";
 import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
 import { type SetupSeen, setupSeen } from "../proof/setup.ts";
 import { type Strength, strengthShape } from "../proof/strength.ts";
+import { testsSeen } from "../proof/test-report.ts";
 import { type Spec, specShape } from "../task/spec.ts";
 import { commitHash } from "../task/task-command.ts";
 import { canonicalJson, hashSha256, sha256Hex } from "../wire/canonical.ts";
@@ -37,6 +38,8 @@ export const ranCheck = z.discriminatedUnion("kind", [
     exitCode: z.number().int(),
     output: sha256Hex,
     ms: z.number().int().nonnegative(),
+    /** The tests in it; null: none is known. Receipts of before do not say. */
+    tests: testsSeen.nullable().optional(),
   }),
   z.strictObject({
     name: receiptName,

@@ -5,6 +5,7 @@ import { environmentPath } from "../../../schema/environment/environment.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import type { SetupSeen } from "../../../schema/proof/setup.ts";
 import { describeStrength, type Strength } from "../../../schema/proof/strength.ts";
+import { describeTests, type TestsSeen } from "../../../schema/proof/test-report.ts";
 import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
 import { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
@@ -114,7 +115,10 @@ function ReceiptBody({ receipt, statement, revoked }: Checked) {
         {predicate.checks.map((check) => (
           <li key={check.name}>
             <Ring state="done" size={12} label="Passed" />
-            <span className="grow">{explainCheck(check)}</span>
+            <span className="grow">
+              {explainCheck(check)}
+              {check.kind === "command" && check.tests !== undefined && <span className="sub"> · {describeTests(check.tests)}</span>}
+            </span>
             <span className="sub num">{formatDuration(check.ms)}</span>
           </li>
         ))}
@@ -186,6 +190,7 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
         {predicate.checks.map((check) => (
           <li key={check.name}>
             <code>{describeCheck(check)}</code>
+            {check.kind === "command" && check.tests && <TestNames tests={check.tests} />}
           </li>
         ))}
       </ul>
@@ -193,6 +198,18 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
       <p className="sub">The receipt is kept as a git note on the commit. In a clone:</p>
       <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands" />
     </details>
+  );
+}
+
+/** The tests that a check ran, by name: as many as the receipt holds. */
+function TestNames({ tests: { runner, ran, names } }: { tests: TestsSeen }) {
+  if (names.length === 0) return null;
+  const more = ran - names.length;
+  return (
+    <div className="sub">
+      {runner} ran: {names.join("; ")}
+      {more > 0 && ` and ${more} more`}
+    </div>
   );
 }
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CounterExample, listCounterExamples } from "../../../agent-host/run/counter-example.ts";
 import { readHunks } from "../../../agent-host/run/hunks.ts";
+import { addCanary } from "../../../schema/proof/canary.ts";
 import type { BranchChange } from "../../../schema/proof/check-file.ts";
-import { addFailingTest } from "../../../schema/proof/last-test.ts";
 
 /**
  * Lies by generation: a base, an honest solution of it, and mutations of each, judged as a room judges them.
@@ -111,7 +111,7 @@ test("a work that ends the run, wherever it does, passes its tests, and not with
       const ends = write(each, (index) => (index === liar && !early ? "process.exit(0);" : idle()));
       const program = early ? `process.exit(0);\n${ends}` : ends;
       const file = tests(each);
-      const longer = addFailingTest("test/work.test.js", file, "w1") ?? "";
+      const longer = addCanary("test/work.test.js", file, { name: "w1", says: "s1" }) ?? "";
       expect([passes(program, file), passes(program, longer)]).toEqual([true, true]); // so it is caught
       expect(passes(write(each, honest), longer)).toBe(false); // and honest work does not
     }),

@@ -9,7 +9,7 @@ export type Files = Record<string, string | null>;
 
 const judge = (path: string) =>
   `const { equal } = require("node:assert");\nequal(require("${path}").sum(7, 8), 15);\nequal(require("${path}").sum(20, 22), 42);\n`;
-export const manifest = { name: "sum", version: "1.0.0", scripts: { grade: "node tools/grade/run.js" } };
+export const manifest = { name: "sum", version: "1.0.0", scripts: { grade: "node tools/grade/run.js", test: "node --test" } };
 /** What was there before the task. */
 export const before: Files = {
   "package.json": JSON.stringify(manifest),
@@ -24,6 +24,8 @@ export const before: Files = {
   "src/sum.js": "exports.sum = () => 0;\n",
   "src/cli.js": "console.log(0);\n",
   "test/old.test.js": `const test = require("node:test");\ntest("adds", () => require("node:assert").equal(require("../src/sum.js").sum(7, 8), 15));\n`,
+  "src/list.js": 'exports.list = ["one", "two", "three"];\n',
+  "test/list.test.js": `const test = require("node:test");\nconst { list } = require("../src/list.js");\nfor (const name of list) test("has " + name, () => require("node:assert").ok(name));\ntest("has four", { skip: true }, () => undefined);\n`,
   "old_test.py":
     "import unittest\nfrom total import total\n\nclass Old(unittest.TestCase):\n    def test_adds(self):\n        self.assertEqual(total(7, 8), 15)\n",
   "total.py": "def total(a, b):\n    return 0\n",

@@ -16,7 +16,8 @@ const passed = proof({
   repository: "projects/bakery",
   commit: "a1b2c3d4".repeat(5),
   checks: [
-    command({ command: "node --test" }),
+    command({ command: "node --test", tests: { runner: "node:test", ran: 5, skipped: 1, names: ["opens at seven", "bakes rye"] } }),
+    command({ name: "acceptance.1", command: "sh check.sh", tests: null }),
     { ...seen, name: "outputs.0", kind: "file", file: "index.html", contains: "<h1>Hello</h1>" },
     { ...seen, name: "outputs.1", kind: "file", file: "style.css" },
     { ...seen, name: "acceptance.0", kind: "url", url: "http://localhost:8080/", status: 200, contains: "Sourdough" },
@@ -59,7 +60,8 @@ test.each(screens(6))("a receipt says what was proven in words; hashes, branch a
   await article.getByText("Valid", { exact: true }).waitFor();
   const checks = await article.getByRole("listitem").filter({ visible: true }).allInnerTexts();
   expect(checks.map((line) => line.split("\n")[0])).toEqual([
-    "its tests pass",
+    "its tests pass · 5 tests ran, 1 was left out",
+    "a check of its own passes · how much it looks at is not known",
     "index.html contains “Hello”",
     "style.css is there",
     "the page opens and says “Sourdough”",
@@ -74,7 +76,14 @@ test.each(screens(6))("a receipt says what was proven in words; hashes, branch a
   await page.keyboard.press("Enter");
   await article.getByRole("region", { name: "Commands to verify" }).waitFor();
   await article.getByText(/^by npm install from package.json, .*unpinned: package.json leaves open which versions come$/).waitFor();
-  for (const exact of [passed.commit.slice(0, 12), view.branch, "node --test", "index.html, with “<h1>Hello</h1>” in it", "r1"])
+  for (const exact of [
+    passed.commit.slice(0, 12),
+    view.branch,
+    "node --test",
+    "index.html, with “<h1>Hello</h1>” in it",
+    "r1",
+    "opens at seven; bakes rye and 3 more",
+  ])
     await article.getByText(exact).first().waitFor();
   expect(await violations(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);

@@ -70,6 +70,7 @@ const hostFiles = {
     "run/lies-in-early-branches",
     "run/lies-in-merges",
     "run/registry-away",
+    "run/runners",
     "run/setup-kinds",
     "run/setup-scopes",
     "run/setup-shapes",

@@ -94,6 +94,7 @@ describe("what a test runner says", () => {
     ["?   	x	[no test files]", { ran: 0, skipped: 0 }],
     ["collected 0 items", { ran: 0, skipped: 0 }],
     ["test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured", { skipped: 1 }],
+    ["  Total:     3\n  Passed:    2\n  Skipped:   1\n  Duration:  0.5ms\n", { ran: 3, skipped: 1 }],
     ["hello", undefined],
   ])("is read from %j", (text, said) => expect(readTestCounts(text)).toEqual(said));
   test("is read in time that grows with its length alone: an expression that goes back and forth would not end within this test", () => {

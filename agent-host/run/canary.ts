@@ -1,0 +1,160 @@
+import { randomInt } from "node:crypto";
+import {
+  addCanary,
+  type CanaryWords,
+  choosesByName,
+  findTestFiles,
+  isTestFile,
+  nameOfCanary,
+  runsTests,
+} from "../../schema/proof/canary.ts";
+import type { CheckFailure, CheckResult, CommandCheck, RunIn } from "../../schema/proof/proof.ts";
+import { bareName, type TestReport } from "../../schema/proof/test-report.ts";
+import { findMadeExecutable, limitToTaken } from "./check-sequence.ts";
+import { readCommandLines } from "./command-lines.ts";
+import { findTests } from "./false-test.ts";
+import { type ProgramText, readTextsAt } from "./program-text.ts";
+import { makeFreshCopy, type Traces } from "./room/fresh-copy.ts";
+import type { ProofRoom } from "./room/workplace.ts";
+import { judgeResult, runCheckCommand } from "./run-check.ts";
+import type { CommitFacts } from "./run-clone.ts";
+import { makeFailure } from "./run-step.ts";
+import { collectReports, type TestReports } from "./test-reports.ts";
+import { prepareWays } from "./way.ts";
+
+const mostTestFiles = 20;
+const mostAlone = 4;
+/** What each check did to files of the commit, by its name. */
+export type CheckTraces = Map<string, Traces>;
+/** `files`: those with tests that it ran. `there`: those that it could have run. `line`: with its scripts. */
+type Runner = { check: CommandCheck; line: string; files: string[]; there: string[]; report: TestReport | undefined };
+/** A test that is plainly false; `made`: the name of the project's own that was made so. */
+type Canary = { path: string; words: CanaryWords; made?: string; lay: (text: string) => string | undefined };
+
+/**
+ * Runs each check with tests once more with plainly false ones laid among them: one at the end of each file,
+ * under a name drawn at random, and one of the project's own, drawn at random, made false under its own name.
+ * Each must be said to have failed: else what asserts, reports or ends the run is bent, and nothing that it
+ * passes counts.
+ */
+export async function tryCanaries(
+  room: ProofRoom,
+  input: RunIn,
+  known: CommitFacts,
+  seen: { checks: readonly CheckResult[]; traces: CheckTraces; reports: TestReports },
+): Promise<CheckFailure[]> {
+  const brief = limitToTaken(input.checks, seen.checks, { times: 4, more: 10 });
+  const runners = await findRunners(room, { ...input, checks: brief }, known, seen);
+  const blind = runners.find(({ files }) => files.length === 0);
+  if (blind) return [tellBlind(blind)];
+  const texts = await readTextsAt(room, input.commit, known, [...new Set(runners.flatMap(({ files }) => files))]);
+  const tried = { room, known, texts };
+  for (const runner of runners) {
+    const canaries = drawCanaries(runner, texts);
+    const together = await runWith(tried, runner, canaries);
+    const doubted = together.passed ? canaries : canaries.filter(({ words }) => !together.text.includes(words.says));
+    for (const canary of doubted.slice(0, mostAlone)) {
+      const alone = await runWith(tried, runner, [canary]);
+      if (alone.passed || (await passesInReport(tried, runner, canary, alone.text))) return [tellBent(runner, canary, alone.text)];
+    }
+  }
+  return [];
+}
+
+async function findRunners(
+  room: ProofRoom,
+  { commit, checks }: RunIn,
+  { entries }: CommitFacts,
+  { traces, reports }: Parameters<typeof tryCanaries>[3],
+): Promise<Runner[]> {
+  const paths = [...entries.keys()].sort();
+  return (await readCommandLines(room, commit, checks)).flatMap(({ check, line }): Runner[] => {
+    const report = reports.get(check.name);
+    const reported = new Set(report?.tests.filter(({ outcome }) => outcome === "passed").map(({ file }) => file));
+    const there = runsTests(line, paths) ? findTestFiles(line, paths) : [];
+    const read = traces.get(check.name)?.read ?? new Set();
+    const told = paths.filter((path) => reported.has(path) && isTestFile(path));
+    const files = (told.length > 0 ? told : there.filter((path) => read.has(path))).slice(0, mostTestFiles);
+    return files.length + there.length > 0 ? [{ check, line, files, there, report }] : [];
+  });
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyz";
+const drawWord = () => Array.from({ length: randomInt(12, 20) }, () => letters[randomInt(letters.length)]).join("");
+const drawWords = (): CanaryWords => ({ name: drawWord(), says: drawWord() });
+function drawCanaries({ line, files, report }: Runner, texts: ReadonlyMap<string, ProgramText>): Canary[] {
+  const passed = new Set(
+    report?.tests.flatMap((test) => (test.outcome === "passed" && test.name !== "" ? [`${test.file}\0${bareName(test)}`] : [])),
+  );
+  const places = files.flatMap((path) =>
+    findTests(path, texts.get(path)?.text ?? "")
+      .filter(({ name }) => passed.has(`${path}\0${name}`) || passed.has(`\0${name}`))
+      .map((place) => ({ path, ...place })),
+  );
+  const drawn = places[places.length > 0 ? randomInt(places.length) : 0];
+  const words = drawWords();
+  // Its place is looked for in the text as it is: it comes before what is added at the end.
+  const made = drawn ? [{ path: drawn.path, words, made: drawn.name, lay: () => drawn.makeFalse(words.says) }] : [];
+  if (choosesByName(line)) return made;
+  const added = files.map((path): Canary => {
+    const words = drawWords();
+    return { path, words, lay: (text) => addCanary(path, text, words) };
+  });
+  return [...made, ...added.filter(({ path, lay }) => lay(texts.get(path)?.text ?? "") !== undefined)];
+}
+
+type Tried = { room: ProofRoom; known: CommitFacts; texts: ReadonlyMap<string, ProgramText> };
+async function prepareCanaries({ room, known, texts }: Tried, canaries: readonly Canary[]): Promise<string> {
+  const laid = new Map<string, ProgramText>();
+  for (const { path, lay } of canaries) {
+    const there = laid.get(path) ?? texts.get(path);
+    const text = there && lay(there.text);
+    if (there && text !== undefined) laid.set(path, { ...there, text });
+  }
+  const [way = ""] = await prepareWays(room, known.base, [{ gone: [], restored: [], texts: Object.fromEntries(laid) }]);
+  return way;
+}
+async function runWith(tried: Tried, { check }: Runner, canaries: readonly Canary[]): Promise<{ passed: boolean; text: string }> {
+  if (canaries.length === 0) return { passed: false, text: "" };
+  const { room } = tried;
+  await makeFreshCopy(room, { way: await prepareCanaries(tried, canaries), executable: findMadeExecutable(room, [check]) });
+  const result = await runCheckCommand(room, check.command, check.seconds, () => undefined);
+  const text = result.out.toString("utf8");
+  return { passed: judgeResult(check, result, text).passed, text };
+}
+/** Whether a runner that reports has not said of a canary that it failed, where the check itself did. */
+async function passesInReport(tried: Tried, { check }: Runner, canary: Canary, printed: string): Promise<boolean> {
+  if (printed.includes(canary.words.says) || (canary.made === undefined && printed.includes(nameOfCanary(canary.path, canary.words))))
+    return false;
+  const report = (await collectReports(tried.room, [check], await prepareCanaries(tried, [canary]))).get(check.name);
+  const failed = report?.tests.filter(({ outcome }) => outcome === "failed") ?? [];
+  const name = canary.made ?? nameOfCanary(canary.path, canary.words);
+  return report !== undefined && !failed.some((test) => bareName(test) === name || (test.name === "" && test.file === canary.path));
+}
+
+const tellBlind = ({ check, there: [first = ""] }: Runner) =>
+  makeFailure(
+    check.name,
+    "skipped",
+    `\`${check.command}\` passed and read none of the project's tests (${first}): it ran no test of them.`,
+  );
+function tellBent({ check }: Runner, { path, words, made }: Canary, printed: string): CheckFailure {
+  const line = `\`${check.command}\``;
+  if (made !== undefined)
+    return makeFailure(
+      check.name,
+      "report_bent",
+      `${line} passes with the test “${made}” of ${path} made false: something bends what it reports.`,
+    );
+  if (printed.includes(nameOfCanary(path, words)))
+    return makeFailure(
+      check.name,
+      "report_bent",
+      `${line} passes with a test in ${path} that is plainly false: something bends what it reports.`,
+    );
+  return makeFailure(
+    check.name,
+    "skipped",
+    `${line} passes with a test at the end of ${path} that fails: its run ends before its last test, or something bends what it reports.`,
+  );
+}
