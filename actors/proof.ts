@@ -1,6 +1,6 @@
 import type { EventBody } from "../schema/event.ts";
 import { describeCheck } from "../schema/proof/check.ts";
-import { declinedTexts, describeCoverage } from "../schema/proof/coverage.ts";
+import { declinedTexts, describeCoverage, describePart, isWhole } from "../schema/proof/coverage.ts";
 import type { ProofRow } from "../schema/proof/proof.table.ts";
 import { type CheckFailure, diffBytes, type RunIn, type RunLine, type RunResult, runLine } from "../schema/proof/proof.ts";
 import { findSuspicions } from "../schema/proof/suspicion.ts";
@@ -22,7 +22,7 @@ import { findUnfollowedDecisions } from "./merge.ts";
 import { beginProofRun, endProofRun } from "./proof-attempt.ts";
 import { composeRun } from "./proof-input.ts";
 import { awaitsNames, findUnanswered, hearWord } from "./proof-word.ts";
-import { keepReceipt, noteReceipt } from "./receipt/receipt.ts";
+import { keepReceipt, noteReceipt, provenBy } from "./receipt/receipt.ts";
 import { watchAnswer } from "./runner/answer-watch.ts";
 import { lines, refusal } from "./runner/host.ts";
 import { ensureReady } from "./stack/provision.ts";
@@ -198,6 +198,8 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   }
   const proven = await issueReceipt(self, row, run, result, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
+  const covered = provenBy(proven);
+  if (!isWhole(covered)) look.push(describePart(covered));
   const missed = result.strength?.missed ?? [];
   if (missed.length > 0)
     look.push(`no check would have noticed that ${missed.slice(0, 5).join(", or that ")}${missed.length > 5 ? ", …" : ""}`);
@@ -208,7 +210,12 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
   await record(self, work.requestId, async (writer) => {
     await endProofRun(writer, work, { exitCode: 0 });
     await keepReceipt(writer, proven, reason);
-    await judgeTask(writer, { ...about, passed: true, failures: [] });
+    await judgeTask(writer, {
+      ...about,
+      passed: true,
+      covered: covered && { checked: covered.checked, asked: covered.asked },
+      failures: [],
+    });
   });
 }
 

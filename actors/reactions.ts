@@ -33,6 +33,7 @@ import type { ReactionChange, Reactions, Writer } from "./kernel/writer.ts";
 import { tellTaskEnd } from "./plan/plan-end.ts";
 import { allowAlways } from "./policy.ts";
 import { closeProjectPreviews, showPages } from "./preview.ts";
+import { followOnline, followOnlineAnswer } from "./quest/step-online.ts";
 import { keepApp } from "./release/app-memory.ts";
 import { queueServingReach } from "./release/app-reach.ts";
 import { followReleaseQuestion, handOffMerge, handOffRelease, settleReleaseQuestions } from "./release/deployment.ts";
@@ -80,13 +81,15 @@ export const reactions: Reactions = {
     tellAnswer, // the agent reads the answer to its question
     followRepairQuestion, // an incident is repaired, or left
     followReleaseQuestion, // what was merged goes online
+    followOnlineAnswer, // or not, and the quest that wanted it goes on
   ],
   "policy.changed": [queueEveryReach, queueServingReach], // what the member has taken back is closed to boxes and to what serves
   "project.state": [keepPublished],
-  "project.removed": [closeProjectPreviews],
+  "project.removed": [closeProjectPreviews, queueTeam],
   "plan.state": [followRepairPlan],
   "release.state": [
     noteDeployedTask,
+    followOnline, // the quest that waits for it goes on
     keepServing,
     settleReleaseQuestions, // what is on its way is not asked about
     followFirstRelease, // the Grow Agent hears of what everybody sees

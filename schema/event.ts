@@ -8,6 +8,7 @@ import { incidentStateBody } from "./incident/incident.ts";
 import { planStates } from "./plan/plan.ts";
 import { previewSource, previewStates } from "./preview/preview.ts";
 import { projectRemovedBody, projectStateBody } from "./project/project.ts";
+import { coveredShape, provenShape } from "./proof/coverage.ts";
 import { strengthShape } from "./proof/strength.ts";
 import { proposalKinds, proposalStates } from "./proposal.ts";
 import { questStateBody } from "./quest/quest-api.ts";
@@ -160,6 +161,8 @@ export const eventBodies = {
     costMicros: z.object({ expected: z.number(), most: z.number() }),
     minutes: z.object({ expected: z.number(), most: z.number() }),
     reason: z.string().optional(),
+    /** Once it is over: how much of what was asked for in words its receipts show together. */
+    covered: coveredShape.optional(),
     turnId: id("trn").optional(),
   }),
   /** A question to the member, in the channel of the agent that waits. */
@@ -217,6 +220,8 @@ export const eventBodies = {
     reason: z.string().max(4_000),
     /** What the checks would have noticed, where that was measured. */
     strength: strengthShape.pick({ caught: true, tried: true }).optional(),
+    /** How much of what was asked for in words the checks have shown. */
+    proven: provenShape.optional(),
   }),
   /** Something can be looked at, has changed, or can't be any more. */
   "preview.state": z.object({

@@ -160,7 +160,7 @@ async function restoreLog(writer: Writer, past: Past): Promise<void> {
     ...plans.map((row) => ({
       path: `plans/${row.id}.yaml`,
       fallback: writer.now,
-      tell: (at: number) => tellPlan(writer, row, undefined, at),
+      tell: (at: number) => tellPlan(writer, row, { at }),
     })),
     ...tasks.map((row) => ({
       path: `tasks/${row.id}/task.yaml`,

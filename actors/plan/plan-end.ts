@@ -1,25 +1,30 @@
 import { and, eq } from "drizzle-orm";
 import { titleWith } from "../../schema/approval/effect.ts";
 import { planTable } from "../../schema/plan/plan.table.ts";
+import { describePart, isWhole, type ProvenSeen } from "../../schema/proof/coverage.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { isTaskOver, type TaskState } from "../../schema/task/task.ts";
 import type { Id } from "../../schema/wire/id.ts";
 import { requireGrowAgent } from "../agent/agent.ts";
 import { promptAgent } from "../agent/prompt-agent.ts";
 import type { ReactionChanges, Writer } from "../kernel/writer.ts";
+import { newestReceipts, provenBy } from "../receipt/receipt.ts";
 import { keepPlan, tellPlan } from "./plan.ts";
 
-/** What has become of a plan of which nothing is left to do; undefined while something is. Pure. */
-export function endOf(states: readonly TaskState[]): { state: "done" | "cancelled"; reason: string } | undefined {
-  const proven = states.filter((state) => state === "verified" || state === "deployed").length;
+/**
+ * What has become of a plan of which nothing is left to do; undefined while something is. `proven`: what the
+ * receipts of its tasks show together. Pure.
+ */
+export function endOf(states: readonly TaskState[], proven?: ProvenSeen): { state: "done" | "cancelled"; reason: string } | undefined {
+  const verified = states.filter((state) => state === "verified" || state === "deployed").length;
   const left = states.filter((state) => state === "cancelled").length;
-  if (states.length === 0 || proven + left < states.length) return undefined;
-  if (left === 0) return { state: "done", reason: "all its tasks are verified" };
-  if (proven === 0) return { state: "cancelled", reason: "all its tasks were cancelled" };
-  return {
-    state: "done",
-    reason: `${proven} of its tasks ${proven === 1 ? "is" : "are"} verified, ${left} ${left === 1 ? "was" : "were"} cancelled`,
-  };
+  if (states.length === 0 || verified + left < states.length) return undefined;
+  if (verified === 0) return { state: "cancelled", reason: "all its tasks were cancelled" };
+  const [part, word] = isWhole(proven) ? ["", "verified"] : [`: ${describePart(proven)}`, "done"];
+  const cancelled = `${left} ${left === 1 ? "was" : "were"} cancelled`;
+  const reason =
+    left === 0 ? `all its tasks are ${word}` : `${verified} of its tasks ${verified === 1 ? "is" : "are"} ${word}, ${cancelled}`;
+  return { state: "done", reason: `${reason}${part}` };
 }
 
 /**
@@ -28,8 +33,12 @@ export function endOf(states: readonly TaskState[]): { state: "done" | "cancelle
  */
 export async function endPlans(writer: Writer): Promise<void> {
   for (const row of await writer.db.select().from(planTable).where(eq(planTable.state, "accepted"))) {
-    const tasks = await writer.db.select({ state: taskTable.state }).from(taskTable).where(eq(taskTable.plan, row.id));
-    const end = endOf(tasks.map(({ state }) => state));
+    const tasks = await writer.db.select({ id: taskTable.id, state: taskTable.state }).from(taskTable).where(eq(taskTable.plan, row.id));
+    const states = tasks.map(({ state }) => state);
+    if (!endOf(states)) continue;
+    const verified = tasks.filter(({ state }) => state !== "cancelled").map(({ id }) => id);
+    const proven = provenBy(...(await newestReceipts(writer.db, verified)).values());
+    const end = endOf(states, proven);
     if (!end) continue;
     const { state, reason } = end;
     const done = await writer.db
@@ -38,7 +47,7 @@ export async function endPlans(writer: Writer): Promise<void> {
       .where(and(eq(planTable.id, row.id), eq(planTable.state, "accepted")))
       .returning();
     if (!done[0]) continue;
-    await tellPlan(writer, done[0], reason);
+    await tellPlan(writer, done[0], { reason, proven });
     await keepPlan(writer, done[0]);
     if (state === "cancelled") continue; // the member did it, and knows
     const goal = "When it serves a goal of theirs, propose its progress with set_goal; remember a decision that is worth keeping.";
@@ -58,12 +67,15 @@ export async function tellTaskEnd(writer: Writer, { before, row }: ReactionChang
   if (row.state === "verified" && row.plan !== null) return;
   const title = `The task “${titleWith(row.spec.title, row.facts.declined)}” (${row.id}, ${row.spec.owner})`;
   const at = row.facts.commit ? ` Repository projects/${row.project}, branch ${row.branch}, commit ${row.facts.commit}.` : "";
+  const receipt = row.state === "verified" ? (await newestReceipts(writer.db, [row.id])).get(row.id) : undefined;
+  const part = describePart(receipt && provenBy(receipt));
+  const isNow = part === "" ? "is verified: a clean checkout passed its checks" : `is done: its checks passed in a clean checkout, ${part}`;
   const words =
     row.state === "verified"
-      ? `${title} is verified: a clean checkout passed its checks.${at} ${row.progress} Tell the member in a few words.`
+      ? `${title} ${isNow}.${at} ${row.progress} Tell the member in a few words${part === "" ? "" : ", and what was not checked"}.`
       : `${title} has failed: ${row.facts.reason}.${at} Tell the member plainly what is missing and what could be done. Do not start it again by yourself.`;
-  const shown =
-    row.state === "verified" ? `The task “${row.spec.title}” is verified` : `The task “${row.spec.title}” has failed: ${row.facts.reason}`;
+  const ended = row.state !== "verified" ? `has failed: ${row.facts.reason}` : part === "" ? "is verified" : `is done: ${part}`;
+  const shown = `The task “${row.spec.title}” ${ended}`;
   await tellGrow(writer, words, shown);
 }
 /** `text` is for the model, `shown` for people. */

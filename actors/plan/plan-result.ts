@@ -6,7 +6,6 @@ import type { PlanRow } from "../../schema/plan/plan.table.ts";
 import { mostResultFiles, type PlanResult } from "../../schema/plan/plan-result.ts";
 import type { PreviewView } from "../../schema/preview/preview.ts";
 import { projectTable } from "../../schema/project/project.table.ts";
-import { proofTable } from "../../schema/proof/proof.table.ts";
 import { testFile } from "../../schema/proof/suspicion.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { box } from "../../schema/stack/stack.ts";
@@ -14,6 +13,7 @@ import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { mainBranch } from "../git/git.ts";
 import type { Db } from "../kernel/tables.ts";
 import { listPreviews } from "../preview.ts";
+import { newestReceipts, provenBy } from "../receipt/receipt.ts";
 import { viewProject } from "../release/project-view.ts";
 import { judgeMain } from "../release/standing.ts";
 import { requirePlan } from "./plan.ts";
@@ -32,7 +32,7 @@ export async function viewPlanResult(db: Db, planId: PlanRow["id"]): Promise<Pla
     preview: choosePreview(previews, place, tasks) ?? null,
     place: place ?? null,
     files: place ? await listFiles(db, place.repo, plan.createdAt, workers) : { total: 0, list: [] },
-    receipts: await listReceipts(db, tasks),
+    ...(await listReceipts(db, tasks)),
   };
 }
 
@@ -108,16 +108,21 @@ async function listFiles(db: Db, repo: string, since: number, workers: readonly 
   return { total: rows.length, list };
 }
 
-async function listReceipts(db: Db, tasks: readonly TaskRow[]): Promise<PlanResult["receipts"]> {
-  const ids = tasks.map(({ id }) => id);
-  const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
-  const newest = new Map(proofs.map((proof) => [proof.task, proof]));
-  return tasks.flatMap((task) => {
+async function listReceipts(db: Db, tasks: readonly TaskRow[]): Promise<Pick<PlanResult, "receipts" | "proven">> {
+  const newest = await newestReceipts(
+    db,
+    tasks.map(({ id }) => id),
+  );
+  const receipts = tasks.flatMap((task) => {
     const proof = newest.get(task.id);
     if (!proof) return [];
     const strength = readUnverifiedReceipt(proof.receipt)?.predicate.strength;
     const measured = strength ? { caught: strength.caught, tried: strength.tried } : null;
     const { id, checks, staleAt } = proof;
-    return [{ id, taskId: task.id, title: task.spec.title, checks, stale: staleAt !== null, strength: measured }];
+    return [
+      { id, taskId: task.id, title: task.spec.title, checks, stale: staleAt !== null, strength: measured, proven: provenBy(proof) ?? null },
+    ];
   });
+  const current = [...newest.values()].filter(({ staleAt }) => staleAt === null);
+  return { receipts, proven: provenBy(...current) ?? null };
 }

@@ -6,6 +6,7 @@ import { type PlanRow, planTable } from "../../schema/plan/plan.table.ts";
 import { applyPlanEdits, checkPlan, nextPlanState, type Plan, printPlan } from "../../schema/plan/plan.ts";
 import { replacedReason } from "../../schema/plan/replaced-plan.ts";
 import { estimatePlan, nextTasks, type UsualUse } from "../../schema/plan/schedule.ts";
+import type { Covered } from "../../schema/proof/coverage.ts";
 import { withHandOffs } from "../../schema/task/hand-off.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { isTaskChangeable, isTaskOver } from "../../schema/task/task.ts";
@@ -36,7 +37,11 @@ export async function requirePlan(db: Db, id: Id<"pln">): Promise<PlanRow> {
 const ownersIn = async (self: Self, db: Db): Promise<ReadonlySet<string>> =>
   new Set((await readOfferedTypes(db, self.vars.world.types)).keys());
 
-export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at: number = writer.now): Promise<void> {
+export async function tellPlan(
+  writer: Writer,
+  row: PlanRow,
+  { reason, at = writer.now, proven }: { reason?: string | undefined; at?: number; proven?: Covered | undefined } = {},
+): Promise<void> {
   const { tasks, title, concurrency = usualPlaces } = row.body;
   await writer.append("plan.state", {
     at,
@@ -49,6 +54,7 @@ export async function tellPlan(writer: Writer, row: PlanRow, reason?: string, at
       tasks: tasks.map(({ id, title, owner, depends_on }) => ({ name: id, title, owner, dependsOn: depends_on })),
       ...estimatePlan(tasks, concurrency, await readUsualUse(writer.db), await readModelLevel(writer.db, row)),
       ...(reason ? { reason } : {}),
+      ...(proven ? { covered: { checked: proven.checked, asked: proven.asked } } : {}),
       ...(row.turnId ? { turnId: row.turnId } : {}),
     },
   });
@@ -102,7 +108,7 @@ async function move(writer: Writer, row: PlanRow, set: Partial<PlanRow>, reason?
     .returning();
   if (!next) throw new AppError("conflict", { what: "plan" });
   if (next.state !== "proposed") await dropReminder(writer, next.id);
-  await tellPlan(writer, next, reason);
+  await tellPlan(writer, next, { reason });
   await keepPlan(writer, next);
   return next;
 }
@@ -245,6 +251,7 @@ export async function viewPlan(db: Db, row: PlanRow, usual?: UsualUse): Promise<
         id: task.id,
         state: task.state,
         hold: hold ? { why: hold.why, on: hold.on, text: hold.text } : null,
+        ...(task.facts.covered ? { covered: task.facts.covered } : {}),
       };
     }),
     createdAt: row.createdAt,

@@ -215,7 +215,7 @@ async function endPlan(writer: Writer, id: Id<"pln"> | undefined): Promise<void>
     .where(and(eq(planTable.id, id), eq(planTable.state, "accepted")))
     .returning();
   if (!row) return;
-  await tellPlan(writer, row, "its quest was cancelled");
+  await tellPlan(writer, row, { reason: "its quest was cancelled" });
   await keepPlan(writer, row);
 }
 

@@ -8,7 +8,14 @@ import { type Quest, readQuest } from "../../schema/quest/quest.ts";
 import type { QuestView, questDetail, questsIn, questsOut } from "../../schema/quest/quest-api.ts";
 import type { FilledStep } from "../../schema/quest/quest-fill.ts";
 import { nextQuestRun, type QuestNext, type QuestTask, questTaskOccurrence, questTaskSteps } from "../../schema/quest/quest-next.ts";
-import { countSteps, type QuestRun, type QuestState, questFile, questProgress } from "../../schema/quest/quest-run.ts";
+import {
+  countSteps,
+  type QuestRun,
+  type QuestState,
+  type QuestTaskStanding,
+  questFile,
+  questProgress,
+} from "../../schema/quest/quest-run.ts";
 import type { Budget } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
@@ -19,6 +26,7 @@ import type { Db } from "../kernel/tables.ts";
 import type { Writer } from "../kernel/writer.ts";
 import { queueFiles } from "../memory/outbox.ts";
 import { createTask, projectOfPlan } from "../task/task.ts";
+import { readOnline } from "./step-online.ts";
 
 /**
  * Quests that were proposed or started: how they go on with their tasks, what is told of them, and what the
@@ -64,11 +72,21 @@ export async function tasksOf(db: Db, run: QuestRun): Promise<{ run: QuestRun; r
   });
   return { run: { ...run, steps }, rows };
 }
-async function viewQuestTasks(db: Db, rows: ReadonlyMap<Id<"tsk">, TaskRow>): Promise<Map<Id<"tsk">, QuestTask>> {
+const standingOf = ({ state, facts: { covered } }: TaskRow): QuestTaskStanding => ({ state, covered });
+const standingsOf = (rows: ReadonlyMap<Id<"tsk">, TaskRow>) => new Map([...rows].map(([id, row]) => [id, standingOf(row)]));
+/** What its tasks have become, as the quest takes it in. */
+async function readQuestTasks(db: Db, { run, rows }: Awaited<ReturnType<typeof tasksOf>>): Promise<Map<Id<"tsk">, QuestTask>> {
   const ids = [...rows.keys()];
-  const proofs = ids.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, ids)).orderBy(proofTable.at);
+  const { id, commit, task } = proofTable;
+  const proofs =
+    ids.length === 0 ? [] : await db.select({ id, commit, task }).from(proofTable).where(inArray(task, ids)).orderBy(proofTable.at);
   const newest = new Map(proofs.map((each) => [each.task, { id: each.id, commit: each.commit }]));
-  return new Map([...rows].map(([id, row]) => [id, { state: row.state, receipt: newest.get(id) }]));
+  const tasks = new Map<Id<"tsk">, QuestTask>();
+  for (const [key, row] of rows) {
+    const before = run.steps.find((step) => step.task === key)?.online;
+    tasks.set(key, { ...standingOf(row), receipt: newest.get(key), online: await readOnline(db, row, before) });
+  }
+  return tasks;
 }
 
 /** Writes what a quest has become, by compare-and-set: its row, an event, a commit. */
@@ -123,7 +141,7 @@ async function advanceQuest(writer: Writer, row: QuestRow): Promise<void> {
   const quest = packageOf(row);
   const steps = stepsOf(quest, row.body);
   const now = await tasksOf(writer.db, row.body);
-  const next = nextQuestRun(now.run, steps, await viewQuestTasks(writer.db, now.rows), writer.now);
+  const next = nextQuestRun(now.run, steps, await readQuestTasks(writer.db, now), writer.now);
   const run = await withTimes(writer, quest, next, now.rows);
   const dueAt = run.state === "running" ? (next.nextAt ?? null) : null;
   if (dueAt !== null) await writer.queue("team", { key: `team:${row.id}`, again: true, dueAt });
@@ -193,8 +211,7 @@ export async function viewOf(db: Db, row: QuestRow): Promise<QuestView> {
   const found = readQuestRow(row);
   const steps = found.ok ? stepsOf(found.value, row.body) : [];
   const { run, rows } = await tasksOf(db, row.body);
-  const states = new Map([...rows].map(([key, task]) => [key, task.state]));
-  const { proven, of: total, current } = questProgress(run, countSteps({ values: run.values, steps }), states);
+  const { proven, of: total, current } = questProgress(run, countSteps({ values: run.values, steps }), standingsOf(rows));
   const times = { startedAt, nextAt: row.dueAt, updatedAt: row.updatedAt };
   return { id, quest, version, source, title, state, goal: goal ?? null, plan: plan ?? null, proven, of: total, current, ...times };
 }
@@ -204,7 +221,9 @@ export async function currentQuest(db: Db): Promise<GrowPromptState["quest"]> {
   if (!row) return undefined;
   const { title, proven, of: total, current, nextAt } = await viewOf(db, row);
   const later = nextAt === null ? "waits for its next step" : `its next step comes on ${new Date(nextAt).toISOString().slice(0, 10)}`;
-  return { title, step: Math.min(total, proven + 1), of: total, next: current.length > 0 ? `${current.join(", ")} is under way` : later };
+  const asked = row.body.steps.filter(({ online }) => online === "asked").map(({ step }) => step);
+  const now = current.map((step) => (asked.includes(step) ? `${step} waits for their yes to go online` : `${step} is under way`));
+  return { title, step: Math.min(total, proven + 1), of: total, next: now.length > 0 ? now.join(", ") : later };
 }
 /** Action `quests`: newest first. */
 export async function listQuests(db: Db, { cursor, limit, state }: z.infer<typeof questsIn>): Promise<z.infer<typeof questsOut>> {

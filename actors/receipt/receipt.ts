@@ -1,8 +1,11 @@
-import { and, eq, isNull, ne } from "drizzle-orm";
+import { and, eq, inArray, isNull, ne } from "drizzle-orm";
+import { countProven, mergeCoverage, type ProvenSeen } from "../../schema/proof/coverage.ts";
 import { type ProofRow, proofTable } from "../../schema/proof/proof.table.ts";
 import { readUnverifiedReceipt } from "../../schema/receipt/receipt.ts";
 import { noteOut } from "../../schema/receipt/receipt-api.ts";
+import type { Id } from "../../schema/wire/id.ts";
 import { member, type Self } from "../kernel/self.ts";
+import type { Db } from "../kernel/tables.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { Writer } from "../kernel/writer.ts";
 
@@ -15,12 +18,32 @@ export async function noteReceipt(self: Self, proof: Pick<ProofRow, "repo" | "co
 async function tellReceipt(writer: Writer, row: ProofRow, state: "current" | "stale", reason: string): Promise<void> {
   const { id: receiptId, task: taskId, repo, commit, checks } = row;
   const measured = readUnverifiedReceipt(row.receipt)?.predicate.strength;
+  const proven = provenBy(row);
   const strength = measured ? { strength: { caught: measured.caught, tried: measured.tried } } : {};
   await writer.append("receipt", {
     ref: `receipt:${receiptId}:${state}`,
-    body: { receiptId: receiptId, taskId: taskId, repo, commit, checks, state, reason: reason.slice(0, 4_000), ...strength },
+    body: {
+      receiptId: receiptId,
+      taskId: taskId,
+      repo,
+      commit,
+      checks,
+      state,
+      reason: reason.slice(0, 4_000),
+      ...strength,
+      ...(proven ? { proven } : {}),
+    },
   });
 }
+
+/** The newest receipt of each task that has one. */
+export async function newestReceipts(db: Db, tasks: readonly Id<"tsk">[]): Promise<Map<Id<"tsk">, ProofRow>> {
+  const rows = tasks.length === 0 ? [] : await db.select().from(proofTable).where(inArray(proofTable.task, tasks)).orderBy(proofTable.at);
+  return new Map(rows.map((row) => [row.task, row]));
+}
+/** How much of what was asked for in words receipts show together; undefined where nothing was. */
+export const provenBy = (...receipts: Pick<ProofRow, "receipt">[]): ProvenSeen | undefined =>
+  countProven(mergeCoverage(receipts.map(({ receipt }) => readUnverifiedReceipt(receipt)?.predicate.coverage ?? [])));
 
 /** A new receipt, in the caller's transaction. */
 export async function keepReceipt(writer: Writer, row: ProofRow, reason: string): Promise<void> {

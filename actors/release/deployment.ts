@@ -3,6 +3,7 @@ import { type ApprovalRow, approvalTable } from "../../schema/approval/approval.
 import { deployPrefix, seenBy } from "../../schema/approval/approval.ts";
 import type { IncidentRow } from "../../schema/incident/incident.table.ts";
 import type { ProjectRow } from "../../schema/project/project.table.ts";
+import { describePart } from "../../schema/proof/coverage.ts";
 import type { ProjectReleaseRow } from "../../schema/release/release.table.ts";
 import { isReleaseUnderWay } from "../../schema/release/release.ts";
 import type { TaskRow } from "../../schema/task/task.table.ts";
@@ -12,15 +13,16 @@ import { askMember, withdrawQuestion } from "../approval/approval.ts";
 import { mainBranch } from "../git/git.ts";
 import { findIncidentOfPlan, moveIncident } from "../incident/incident-row.ts";
 import { failRepair } from "../incident/incident-watch.ts";
-import { queueDeployment } from "../kernel/queue.ts";
+import { queueDeployment, queueTeam } from "../kernel/queue.ts";
 import type { Db } from "../kernel/tables.ts";
 import { record } from "../kernel/transaction.ts";
 import type { Handler } from "../kernel/work.ts";
 import type { ReactionChange, Writer } from "../kernel/writer.ts";
+import { newestReceipts, provenBy } from "../receipt/receipt.ts";
 import { findTask } from "../task/task-row.ts";
 import { takeRelease } from "./deploy.ts";
 import { requireProject } from "./project-view.ts";
-import { findServing, listReleaseRows } from "./release-row.ts";
+import { findServing, handOffRef, listReleaseRows } from "./release-row.ts";
 import { judgeMain, type Standing } from "./standing.ts";
 
 /**
@@ -54,7 +56,7 @@ export const handOffEdit = (writer: Writer, row: TaskRow): Promise<void> => hand
 async function handOff(writer: Writer, row: TaskRow): Promise<void> {
   if ((await chooseWish(writer.db, row)) === undefined) return;
   const body = { project: row.project, from: "merge", to: "deployment", taskId: row.id } as const;
-  await writer.append("release.handoff", { ref: `handoff:${row.id}:${row.facts.commit}`, body });
+  await writer.append("release.handoff", { ref: handOffRef(row.id, row.facts.commit), body });
   await queueDeployment(writer, row.id);
 }
 /** What serves is handed on to who watches it, once. */
@@ -67,20 +69,23 @@ export async function handOffRelease(writer: Writer, { id, project, state }: Rea
 const askKey = (project: string, commit: string) => `${deployPrefix}${project}:${commit}`;
 /** The member's one yes. One such question of a project waits at most: a newer commit takes its place. */
 async function askForRelease(writer: Writer, task: TaskRow, commit: string, first: boolean): Promise<void> {
+  const receipt = (await newestReceipts(writer.db, [task.id])).get(task.id);
+  const part = describePart(receipt && provenBy(receipt));
   const { name, address, published } = await requireProject(writer.db, task.project);
   await withdrawReleaseQuestions(writer, name, "main has moved on", askKey(name, commit));
-  const detail = `Commit ${commit} of main, proven by its receipt.\n${published ? seenBy.everybody : seenBy.member}`;
+  const detail = `Commit ${commit} of main, with its receipt.\n${published ? seenBy.everybody : seenBy.member}`;
   await askMember(writer, {
     key: askKey(name, commit),
     agent: await requireGrowAgent(writer.db),
     subject: { kind: "operation", operation: `${deployPrefix}${name}`, detail },
     title: first ? `Put ${name} online?` : `Put the new version of ${name} online?`,
-    why: `“${task.spec.title}” is done and proven. ${first ? "It runs at an address of its own then, which you alone see until you publish it." : "Until then the version before stays online."}`,
+    why: `“${task.spec.title}” is done${part === "" ? " and proven" : `: ${part}`}. ${first ? "It runs at an address of its own then, which you alone see until you publish it." : "Until then the version before stays online."}`,
     reach: address ?? `an address of ${name}'s own`,
     scopes: ["once"],
     effects: [`${deployPrefix}${name}`],
     goesOn: true,
   });
+  await queueTeam(writer); // its quest says so
 }
 async function listReleaseQuestions(db: Db, project: string): Promise<ApprovalRow[]> {
   const waiting = and(like(approvalTable.key, `${deployPrefix}${project}:%`), eq(approvalTable.state, "pending"));

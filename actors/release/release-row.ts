@@ -31,6 +31,9 @@ export function listReleaseRows(db: Db, project: string, states?: readonly Relea
 export const findServing = async (db: Db, project: string): Promise<ProjectReleaseRow | undefined> =>
   (await listReleaseRows(db, project, ["serving"]))[0];
 
+/** By this the event is found that a merge was handed on at its commit. */
+export const handOffRef = (task: Id<"tsk">, commit: string | undefined): string => `handoff:${task}:${commit}`;
+
 export async function tellRelease(writer: Writer, row: ProjectReleaseRow): Promise<void> {
   await writer.append("release.state", { body: viewRelease(row) });
 }

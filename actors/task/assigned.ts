@@ -1,5 +1,6 @@
 import { eq } from "drizzle-orm";
 import type { SubInputOf } from "../../schema/agent/sub-agent.ts";
+import { headlineOf, isWhole } from "../../schema/proof/coverage.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
 import { tellSubAgent } from "../kernel/queue.ts";
@@ -36,6 +37,7 @@ export async function tellAssigned(
   const input: SubInputOf<"assigned"> = { kind: "assigned", task: row.id, run: row.facts.run, spec: row.spec, context };
   await tellSubAgent(writer, worker, `assigned:${row.id}:${row.facts.run}`, input);
 }
+const stateInWords = ({ state, facts: { covered } }: TaskRow) => (isWhole(covered) ? state : `${state}, ${headlineOf(covered)}`);
 /**
  * What an agent is told of the time before it: earlier attempts, and what the tasks it builds on have left.
  */
@@ -44,7 +46,7 @@ function before(was: TaskRow | undefined, from: TaskRow[]): Pick<SubInputOf<"ass
   const earlier = was && was.facts.run > 0 ? [`${was.facts.reason}.${left}`] : [];
   const handedOn = from.map((each) => {
     const where = each.branch && each.facts.commit ? ` Begin from its branch ${each.branch} at ${each.facts.commit}.` : "";
-    return { title: each.spec.title, outcome: `${each.state}.${where} ${each.progress}`.trim() };
+    return { title: each.spec.title, outcome: `${stateInWords(each)}.${where} ${each.progress}`.trim() };
   });
   return { earlier, handedOn };
 }

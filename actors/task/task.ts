@@ -1,6 +1,7 @@
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import type { TaskUsage } from "../../schema/budget.ts";
 import { slug } from "../../schema/memory/memory.ts";
+import type { Covered } from "../../schema/proof/coverage.ts";
 import { box } from "../../schema/stack/stack.ts";
 import { projectName, type Spec } from "../../schema/task/spec.ts";
 import { type TaskRow, taskTable } from "../../schema/task/task.table.ts";
@@ -156,15 +157,17 @@ export async function applyTask(writer: Writer, id: Id<"tsk">, command: TaskComm
   return { ok: true, row };
 }
 
-export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; failures: string[] };
+export type Verdict = { taskId: Id<"tsk">; commit: string; passed: boolean; covered?: Covered | undefined; failures: string[] };
 /**
  * What a clean checkout showed, in the caller's transaction: the task moves, and its agent hears of it. A
  * verdict on an older commit is refused.
  */
 export async function judgeTask(writer: Writer, result: Verdict): Promise<Applied> {
-  const { taskId, commit: hash, passed, failures } = result;
+  const { taskId, commit: hash, passed, covered, failures } = result;
   const reason = failures.join("; ").slice(0, 900) || "checks did not pass";
-  const command = passed ? ({ kind: "verify_passed", commit: hash } as const) : ({ kind: "verify_failed", commit: hash, reason } as const);
+  const command: TaskCommand = passed
+    ? { kind: "verify_passed", commit: hash, ...(covered ? { covered } : {}) }
+    : { kind: "verify_failed", commit: hash, reason };
   const done = await applyTask(writer, taskId, command);
   const worker = done.ok ? done.row.worker : null;
   const agent = worker ? await findAgent(writer.db, worker) : undefined;

@@ -7281,6 +7281,10 @@ export interface operations {
          at: number;
         }[];
         proven?: string;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
         reason: string;
        };
        used?: {
@@ -7885,6 +7889,10 @@ export interface operations {
          at: number;
         }[];
         proven?: string;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
         reason: string;
        };
        used?: {
@@ -7995,7 +8003,7 @@ export interface operations {
       /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
       anywhere?: boolean;
       /**
-       * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+       * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
        * @default []
        */
       scenarios?: string[];
@@ -8185,6 +8193,10 @@ export interface operations {
          at: number;
         }[];
         proven?: string;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
         reason: string;
        };
        used?: {
@@ -8363,6 +8375,10 @@ export interface operations {
          at: number;
         }[];
         proven?: string;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
         reason: string;
        };
        used?: {
@@ -8424,7 +8440,7 @@ export interface operations {
         /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
         anywhere?: boolean;
         /**
-         * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+         * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
          * @default []
          */
         scenarios?: string[];
@@ -8673,6 +8689,10 @@ export interface operations {
          at: number;
         }[];
         proven?: string;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
         reason: string;
        };
        used?: {
@@ -8834,7 +8854,7 @@ export interface operations {
          /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
          anywhere?: boolean;
          /**
-          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+          * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
           * @default []
           */
          scenarios?: string[];
@@ -8957,6 +8977,10 @@ export interface operations {
          on: string[];
          text: string;
         } | null;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
        }[];
        createdAt: number;
        updatedAt: number;
@@ -9049,7 +9073,7 @@ export interface operations {
        /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
        anywhere?: boolean;
        /**
-        * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+        * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
         * @default []
         */
        scenarios?: string[];
@@ -9237,7 +9261,7 @@ export interface operations {
          /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
          anywhere?: boolean;
          /**
-          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+          * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
           * @default []
           */
          scenarios?: string[];
@@ -9360,6 +9384,10 @@ export interface operations {
          on: string[];
          text: string;
         } | null;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
        }[];
        createdAt: number;
        updatedAt: number;
@@ -9486,7 +9514,7 @@ export interface operations {
          /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
          anywhere?: boolean;
          /**
-          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+          * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
           * @default []
           */
          scenarios?: string[];
@@ -9609,6 +9637,10 @@ export interface operations {
          on: string[];
          text: string;
         } | null;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
        }[];
        createdAt: number;
        updatedAt: number;
@@ -9651,6 +9683,13 @@ export interface operations {
      /**
       * @example {
       *       "result": {
+      *         "proven": {
+      *           "checked": 0,
+      *           "asked": 1,
+      *           "missing": [
+      *             "Bakery"
+      *           ]
+      *         },
       *         "preview": {
       *           "id": "pvw_01ARZ3NDEKTSV4RRFFQ69G5FAV",
       *           "title": "Bakery",
@@ -9705,6 +9744,11 @@ export interface operations {
       *             "strength": {
       *               "caught": 0,
       *               "tried": 1
+      *             },
+      *             "proven": {
+      *               "checked": 0,
+      *               "asked": 1,
+      *               "missing": []
       *             }
       *           }
       *         ]
@@ -9713,6 +9757,11 @@ export interface operations {
       */
      "application/json": {
       result: {
+       proven: {
+        checked: number;
+        asked: number;
+        missing: string[];
+       } | null;
        preview: {
         id: string;
         title: string;
@@ -9794,6 +9843,11 @@ export interface operations {
         strength: {
          caught: number;
          tried: number;
+        } | null;
+        proven: {
+         checked: number;
+         asked: number;
+         missing: string[];
         } | null;
        }[];
       };
@@ -9877,7 +9931,7 @@ export interface operations {
        /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
        anywhere?: boolean;
        /**
-        * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+        * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
         * @default []
         */
        scenarios?: string[];
@@ -10005,7 +10059,7 @@ export interface operations {
        /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
        anywhere?: boolean;
        /**
-        * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+        * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
         * @default []
         */
        scenarios?: string[];
@@ -10195,7 +10249,7 @@ export interface operations {
          /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
          anywhere?: boolean;
          /**
-          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+          * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
           * @default []
           */
          scenarios?: string[];
@@ -10318,6 +10372,10 @@ export interface operations {
          on: string[];
          text: string;
         } | null;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
        }[];
        createdAt: number;
        updatedAt: number;
@@ -10464,7 +10522,7 @@ export interface operations {
          /** @description Whether it may change any other file too, where nobody can know them beforehand: for a plan, which the member sees. Checks that are there already, manifests, lockfiles and settings are not among them */
          anywhere?: boolean;
          /**
-          * @description Acceptance in words (Given … When … Then …), for the people and agents who review
+          * @description Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked
           * @default []
           */
          scenarios?: string[];
@@ -10587,6 +10645,10 @@ export interface operations {
          on: string[];
          text: string;
         } | null;
+        covered?: {
+         checked: number;
+         asked: number;
+        };
        }[];
        createdAt: number;
        updatedAt: number;
@@ -18296,6 +18358,8 @@ export interface operations {
          id: string;
          commit: string;
         };
+        /** @enum {string} */
+        online?: "serves" | "asked" | "waits" | "declined";
         /** @enum {string} */
         state: "created" | "assigned" | "in_progress" | "complete" | "verified" | "deployed" | "paused" | "waiting" | "failed" | "cancelled";
        }[];

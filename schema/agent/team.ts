@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { modelAlias } from "../model.ts";
 import { planEdit, planShape, planStates } from "../plan/plan.ts";
+import { coveredShape } from "../proof/coverage.ts";
 import { taskRun } from "../task/run.ts";
 import { specShape } from "../task/spec.ts";
 import { taskStates } from "../task/task.ts";
@@ -89,7 +90,16 @@ export const planView = z.object({
     .object({ costMicros: z.number().int(), beganAt: z.number().nullable(), endedAt: z.number().nullable() })
     .default({ costMicros: 0, beganAt: null, endedAt: null }),
   /** Once it is accepted: its tasks, by their names in the plan. */
-  tasks: z.array(z.object({ name: z.string(), id: id("tsk"), state: z.enum(taskStates), hold: taskHold.nullable() })),
+  tasks: z.array(
+    z.object({
+      name: z.string(),
+      id: id("tsk"),
+      state: z.enum(taskStates),
+      hold: taskHold.nullable(),
+      /** How much of what was asked for in words its receipt shows. */
+      covered: coveredShape.optional(),
+    }),
+  ),
   createdAt: z.number(),
   updatedAt: z.number(),
 });

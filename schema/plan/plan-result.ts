@@ -2,6 +2,7 @@ import { z } from "zod";
 import { changedFile } from "../event.ts";
 import { previewView } from "../preview/preview.ts";
 import { deployable, projectView } from "../project/project.ts";
+import { provenShape } from "../proof/coverage.ts";
 import { strengthShape } from "../proof/strength.ts";
 import { commitHash } from "../task/task-command.ts";
 import { id } from "../wire/id.ts";
@@ -16,9 +17,13 @@ const resultReceipt = z.object({
   /** There are newer commits than the one that it speaks of. */
   stale: z.boolean(),
   strength: strengthShape.pick({ caught: true, tried: true }).nullable(),
+  /** How much of what was asked for in words the checks have shown; null where nothing was. */
+  proven: provenShape.nullable(),
 });
 /** Action `planResult`: what a plan has brought so far, in the order in which a person looks for it. */
 export const planResult = z.object({
+  /** How much of what was asked for in words the current receipts of its tasks show together. */
+  proven: provenShape.nullable(),
   /** The page to look at; null where there is none, or where it was closed. */
   preview: previewView.nullable(),
   /** Once its work is on `main`: its project with what serves of it, and whether `main` may go online. */

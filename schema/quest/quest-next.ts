@@ -4,7 +4,7 @@ import type { Id } from "../wire/id.ts";
 import { type Issue, type Parsed, yamlIssue } from "../wire/yaml.ts";
 import type { Quest, QuestShape } from "./quest.ts";
 import { type FilledQuest, type FilledStep, fillOccurrence, fillQuest, type QuestValues } from "./quest-fill.ts";
-import { countSteps, type QuestProgress, type QuestRun, questProgress } from "./quest-run.ts";
+import { countSteps, type QuestProgress, type QuestRun, type QuestTaskStanding, questProgress, type StepOnline } from "./quest-run.ts";
 import { findDueOccurrence } from "./repeat.ts";
 
 /**
@@ -48,7 +48,7 @@ export function questTaskOccurrence(quest: Quest, step: string, values: QuestVal
   return { ok: true, value: { ...whole.value, depends_on: [after] } };
 }
 
-export type QuestTask = { state: TaskState; receipt?: { id: Id<"rct">; commit: string } | undefined };
+export type QuestTask = QuestTaskStanding & { receipt?: { id: Id<"rct">; commit: string } | undefined; online?: StepOnline | undefined };
 export type QuestNext = {
   run: QuestRun;
   /** Times of steps that are to be made now. */
@@ -66,9 +66,9 @@ const proven = (state: TaskState | undefined) => state === "verified" || state =
 export function nextQuestRun(run: QuestRun, steps: readonly FilledStep[], tasks: ReadonlyMap<string, QuestTask>, now: number): QuestNext {
   const left = run.steps.filter((step) => step.n !== undefined && tasks.get(step.task)?.state === "cancelled"); // one time that the member leaves out
   const on = run.steps.filter((step) => !left.includes(step));
-  const kept = on.map((step) => {
-    const receipt = tasks.get(step.task)?.receipt;
-    return receipt ? { ...step, receipt } : step;
+  const kept = on.map(({ online: _before, ...step }) => {
+    const { receipt, online } = tasks.get(step.task) ?? {};
+    return { ...step, ...(receipt ? { receipt } : {}), ...(online ? { online } : {}) };
   });
   const skipped = { ...run.skipped };
   for (const { step, n } of left) skipped[step] = [...(skipped[step] ?? []), ...(n === undefined ? [] : [n])];
@@ -89,12 +89,11 @@ export function nextQuestRun(run: QuestRun, steps: readonly FilledStep[], tasks:
       if (found.n !== undefined) make.push({ step: spec.id, n: found.n });
       if (found.nextAt !== undefined) later.push(found.nextAt);
     }
-  const states = new Map([...tasks].map(([id, { state }]) => [id, state]));
   const next: QuestRun = { ...run, steps: kept, skipped, since };
   const at = questProgress(
     run.state === "failed" ? { ...next, state: "running" } : next,
     countSteps({ values: run.values, steps: [...steps] }),
-    states,
+    tasks,
   );
   const { state } = at;
   return {

@@ -3,6 +3,7 @@ import { describeCapability } from "../agent/capability.ts";
 import { toMicros } from "../budget.ts";
 import type { MemoryFile } from "../memory/memory.ts";
 import { estimatePlan, type PlanEstimate } from "../plan/schedule.ts";
+import { type Covered, isWhole } from "../proof/coverage.ts";
 import { checksOf, type Spec } from "../task/spec.ts";
 import { activeTaskStates, type TaskState } from "../task/task.ts";
 import { commitHash } from "../task/task-command.ts";
@@ -27,12 +28,21 @@ export function nextQuestState(from: QuestState, to: QuestState): QuestState | u
   return (questTransitions[from] as readonly QuestState[]).includes(to) ? to : undefined;
 }
 
+/**
+ * Whether a step that says it goes online is there: its project's address answers, for a release serves; the
+ * member is asked; it waits (for a release to be taken, or that failed); or the member does not want it.
+ */
+export const stepOnline = ["serves", "asked", "waits", "declined"] as const;
+export type StepOnline = (typeof stepOnline)[number];
 export const questStep = z.strictObject({
   step: z.string(),
   task: id("tsk"),
   n: z.number().int().positive().optional(),
   receipt: z.strictObject({ id: id("rct"), commit: commitHash }).optional(),
+  /** Of one that is verified, and goes online. Once the quest is over it stays as it was then. */
+  online: z.enum(stepOnline).optional(),
 });
+type QuestStep = z.infer<typeof questStep>;
 export const questRun = z.strictObject({
   id: id("qst"),
   quest: z.string(),
@@ -60,17 +70,36 @@ export function readQuestRun(text: string): Parsed<QuestRun> {
   return readYaml(text, questRun, { bytes: 256 * 1024, depth: 8, tokens: 40_000 });
 }
 
-/** How far it is. A step counts when its task is verified; one that repeats counts each time. */
+/** `covered`: how much of what its spec asks for in words its checks have shown. */
+export type QuestTaskStanding = { state: TaskState; covered?: Covered | undefined };
+/**
+ * How far it is. A step is over once its task is verified and, where it goes online, its address answers or
+ * the member does not want that. It counts as proven only if all it says has happened; one that repeats
+ * counts each time.
+ */
 export type QuestProgress = { proven: number; of: number; state: QuestState; current: string[] };
-export function questProgress(run: QuestRun, total: number, states: ReadonlyMap<string, TaskState>): QuestProgress {
-  const stateOf = (task: string): TaskState => states.get(task) ?? "created";
-  const proven = run.steps.filter((step) => stateOf(step.task) === "verified" || stateOf(step.task) === "deployed").length;
+export function questProgress(run: QuestRun, total: number, tasks: ReadonlyMap<string, QuestTaskStanding>): QuestProgress {
+  const steps = run.steps.map((step) => ({ step, ...judgeStep(step, tasks.get(step.task) ?? { state: "created" }) }));
+  const count = (isMeant: (step: (typeof steps)[number]) => boolean) => steps.filter(isMeant).length;
+  const [proven, over] = [count(({ isProven }) => isProven), count(({ isOver }) => isOver)];
   const skipped = Object.values(run.skipped).reduce((sum, list) => sum + list.length, 0);
-  const failed = run.steps.some((step) => stateOf(step.task) === "failed" || stateOf(step.task) === "cancelled");
-  const current = run.steps.filter((step) => [...activeTaskStates, "complete"].includes(stateOf(step.task))).map((step) => step.step);
-  const ended = proven + skipped >= total;
-  const state = run.state !== "running" ? run.state : ended ? "done" : failed && current.length === 0 ? "failed" : "running";
-  return { proven, of: Math.max(0, total - skipped), state, current };
+  const isWorkedOn = steps.some(({ isWorking }) => isWorking);
+  const failed = steps.some(({ hasFailed }) => hasFailed) && !isWorkedOn; // what waits to go online holds up no second try
+  const ended = over + skipped >= total;
+  const state = run.state !== "running" ? run.state : ended ? "done" : failed ? "failed" : "running";
+  const current = steps.filter(({ isWorking, isWaiting }) => isWorking || (isWaiting && state !== "done" && state !== "cancelled"));
+  return { proven, of: Math.max(0, total - skipped), state, current: current.map(({ step }) => step.step) };
+}
+function judgeStep({ online }: QuestStep, { state, covered }: QuestTaskStanding) {
+  const isVerified = state === "verified" || state === "deployed";
+  const isWaiting = isVerified && (online === "asked" || online === "waits");
+  return {
+    isWaiting,
+    isOver: isVerified && !isWaiting,
+    isProven: isVerified && (online === undefined || online === "serves") && isWhole(covered),
+    isWorking: [...activeTaskStates, "complete"].includes(state),
+    hasFailed: state === "failed" || state === "cancelled",
+  };
 }
 /** Steps that must be proven until it is done: each occurrence of one that repeats counts. */
 export function countSteps(filled: FilledQuest): number {

@@ -1,6 +1,6 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
-import { type CoverageEntry, coverageEntry } from "../proof/coverage.ts";
+import { type CoverageEntry, countProven, coverageEntry, headlineOf } from "../proof/coverage.ts";
 import { type SetupSeen, setupSeen } from "../proof/setup.ts";
 import { type Strength, strengthShape } from "../proof/strength.ts";
 import { testsSeen } from "../proof/test-report.ts";
@@ -217,5 +217,6 @@ export function receiptStanding(
   if (repository !== now.repository) return { state: "missing", reason: `the receipt is for ${repository}` };
   if (digest.gitCommit !== now.commit) return { state: "stale", reason: `there are newer commits than ${digest.gitCommit.slice(0, 10)}` };
   if (statement.predicate.spec.digest.sha256 !== now.specSha256) return { state: "stale", reason: "the spec was changed since" };
-  return { state: "current", reason: `verified at ${digest.gitCommit.slice(0, 10)}` };
+  const headline = headlineOf(countProven(statement.predicate.coverage));
+  return { state: "current", reason: `${headline === "Verified" ? "verified" : headline} at ${digest.gitCommit.slice(0, 10)}` };
 }

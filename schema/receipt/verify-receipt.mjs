@@ -129,6 +129,9 @@ async function check(receipt, { keys, commit, again }) {
   for (const [ok, text] of results) say(truth(ok), text);
   say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
   say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
+  const scenarios = (predicate.coverage ?? []).filter(({ name }) => name.startsWith("scenarios."));
+  const shown = scenarios.filter(({ state }) => state === "checked").length;
+  if (scenarios.length > 0) say("", `of what was asked for in words ${shown} of ${scenarios.length} checked`);
   for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
   if (predicate.setup) sayInstalled(predicate.setup);
   if (predicate.strength) sayStrength(predicate.strength);

@@ -58,7 +58,7 @@ export const specShape = z.strictObject({
     .array(trimmedText(1_000))
     .max(20)
     .default([])
-    .describe("Acceptance in words (Given … When … Then …), for the people and agents who review"),
+    .describe("Acceptance in words (Given … When … Then …). A check names those it shows; one that none shows is told as not checked"),
   acceptance: z
     .array(checkShape)
     .max(30)

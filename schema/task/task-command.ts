@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { effectKey } from "../approval/effect.ts";
+import { coveredShape } from "../proof/coverage.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import { errorClasses } from "../work.ts";
@@ -44,7 +45,7 @@ export const taskCommand = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("resume") }),
   z.strictObject({ kind: z.literal("complete"), ...by, commit: commitHash }),
   z.strictObject({ kind: z.literal("give_up"), ...by, reason }),
-  z.strictObject({ kind: z.literal("verify_passed"), commit: commitHash }),
+  z.strictObject({ kind: z.literal("verify_passed"), commit: commitHash, covered: coveredShape.optional() }),
   z.strictObject({ kind: z.literal("verify_failed"), commit: commitHash, reason }),
   z.strictObject({ kind: z.literal("commit"), commit: commitHash }),
   z.strictObject({ kind: z.literal("error"), class: z.enum(errorClasses), reason }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { taskUsage } from "../budget.ts";
 import type { MemoryFile } from "../memory/memory.ts";
+import { isWhole } from "../proof/coverage.ts";
 import { id } from "../wire/id.ts";
 import { type Parsed, printYaml, readYaml } from "../wire/yaml.ts";
 import { printSpec, readSpec, type Spec } from "./spec.ts";
@@ -89,5 +90,6 @@ const rings = {
 } as const satisfies Record<TaskState, TaskRing>;
 export function taskRingState(facts: TaskFacts): TaskRing {
   const proof = facts.proven !== undefined && facts.proven !== facts.commit;
+  if (facts.state === "verified" && !proof && !isWhole(facts.covered)) return "complete"; // Verified says that all was checked
   return proof && (facts.state === "complete" || facts.state === "verified" || facts.state === "deployed") ? "stale" : rings[facts.state];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { declinedEffect } from "../approval/effect.ts";
+import { coveredShape } from "../proof/coverage.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import { errorClasses, retryDelay } from "../work.ts";
@@ -71,6 +72,8 @@ export const taskFacts = z.object({
   declined: z.array(declinedEffect).max(mostDeclined).optional(),
   /** The commit the last receipt speaks of. */
   proven: commitHash.optional(),
+  /** How much of what was asked for in words that receipt shows; none where nothing was. */
+  covered: coveredShape.optional(),
   reason: z.string(),
 });
 export type TaskFacts = z.infer<typeof taskFacts>;
@@ -112,7 +115,7 @@ const pause: Rule<"pause"> = (task, { reason: why }) => {
     : refuseCommand("illegal", `A task that is ${task.state} can't be paused.`);
 };
 const reassign: Rule<"reassign"> = ({ worker: _worker, ...rest }, { reason: why }) => go(rest, "created", why, { asked: [] });
-const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, returns = 0, ...rest }, { reason: why }) =>
+const sendBack: Rule<"send_back"> = ({ worker: _worker, proven: _proven, covered: _covered, returns = 0, ...rest }, { reason: why }) =>
   returns >= maxReturns
     ? refuseCommand("illegal", "It was sent back too often.")
     : go(rest, "created", why, { ...fresh, asked: [], returns: returns + 1 });
@@ -171,15 +174,16 @@ const machine: Rule<"machine"> = (task, { away, detail }) => {
 /** Whether its proof waits for the machine. */
 export const awaitsMachine = ({ state, errorClass }: TaskFacts): boolean => state === "complete" && errorClass === "unreachable";
 
-const passed: Rule<"verify_passed"> = (task, { commit: proven }) => {
+const passed: Rule<"verify_passed"> = ({ covered: _covered, ...task }, { commit: proven, covered }) => {
   if (proven !== task.commit) return refuseCommand("stale", "The receipt speaks of another commit than the task's last.");
-  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", { ...fresh, proven: proven });
+  const change = { ...fresh, proven, ...(covered ? { covered } : {}) };
+  return go(task, task.state === "deployed" ? "deployed" : "verified", "checks passed in a clean checkout", change);
 };
 const failed: Rule<"verify_failed"> = (task, { commit: proven, reason: why }) => {
   if (proven !== task.commit) return refuseCommand("stale", "The checks ran at another commit than the task's last.");
   const repairs = task.repairs + 1;
   if (repairs > maxRepairs || task.by === "member") return go(task, "failed", why, { repairs, errorClass: "bug" });
-  const { proven: _proven, ...rest } = task; // back at the commit that was proven, it is looked at again
+  const { proven: _proven, covered: _covered, ...rest } = task; // back at the commit that was proven, it is looked at again
   return go(rest, "in_progress", `${why}; repair ${repairs} of ${maxRepairs}`, { repairs });
 };
 const deploy: Rule<"deploy"> = (task, { commit: newest }) =>

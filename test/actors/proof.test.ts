@@ -1,26 +1,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { text } from "node:stream/consumers";
 import { eq } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { requireAgent } from "../../actors/agent/agent.ts";
 import { askMember } from "../../actors/approval/approval.ts";
 import { record } from "../../actors/kernel/transaction.ts";
-import { Hosts } from "../../actors/runner/host.ts";
-import { newTaskOf } from "../../actors/task/task-control.ts";
-import { callTool } from "../../actors/tool.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
-import { type Spec, specShape } from "../../schema/task/spec.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { retryDelay } from "../../schema/work.ts";
-import { startActor, type TestActor, withoutOutside } from "../harness/actor-fixture.ts";
-import { TestEdge, testRunner } from "../harness/actor-world.ts";
-import { newMachineIdentity } from "../harness/machine-identity.ts";
+import { hash, startProving } from "./proving.ts";
 
 /**
  * A proof while the member's machine is away. The queue, the proof and the way to the machine are the
@@ -39,70 +30,8 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const hash = "1".padStart(40, "0");
-const hst = newId("hst");
-
-/** The member's machine, a server of its own: away until it is told to answer, then with these lines. */
-async function startMachine() {
-  const { certPem, keyPem } = await newMachineIdentity(hst);
-  let lines: RunLine[] = [];
-  const asked: string[] = [];
-  const server = createServer({ cert: certPem, key: keyPem }, async (request, answer) => {
-    if (request.url?.endsWith("/notes"))
-      return void answer.end(JSON.stringify({ commit: hash, ref: "refs/notes/receipts", hash, added: true }));
-    asked.push(await text(request));
-    answer.end(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  });
-  const listen = (port: number) => new Promise<void>((done) => server.listen(port, "127.0.0.1", done));
-  const close = () => new Promise((done) => server.close(done));
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
-  await close();
-  const hosts = new Hosts({ id: newId("rnr"), edge: "", keyPem, certPem, caPem: certPem });
-  return {
-    hosts,
-    asked,
-    address: { id: hst, address: "127.0.0.1", port },
-    answers: (answered: RunLine[]) => {
-      lines = answered;
-      return listen(port);
-    },
-    close: () => {
-      server.closeAllConnections();
-      return close();
-    },
-  };
-}
-/** `by`: who has given it out. */
-async function completed(actor: TestActor, more: Partial<Spec>, by: "member" | "agent"): Promise<Id<"tsk">> {
-  const made = specShape.parse({ id: "page", title: "A page", owner: "coding", outputs: ["page.md"], ...more });
-  const delegates = { agent: actor.grow, tool: "delegate", arguments: { task: made } } as const;
-  if (by === "agent") await callTool(actor.self, delegates, newId("req"), newId("req"));
-  else await newTaskOf(actor.self, { spec: made }, newId("req"), newId("req"));
-  await actor.settle();
-  const row = await actor.taskNamed("page");
-  const report = { task: row.id, state: "done", text: "done", commit: hash, outputs: ["page.md", "also.md"] };
-  await callTool(actor.self, { agent: row.worker!, tool: "report_progress", arguments: report }, newId("req"), newId("req"));
-  await actor.settle();
-  await actor.runTurn(row.worker!, { to: "done", commit: hash });
-  return row.id;
-}
-/** An actor that wakes with a proof to make, on that machine. */
-async function startProving(more: Partial<Spec> = {}, by: "member" | "agent" = "member") {
-  const before = await startActor(folder);
-  const id = await completed(before, more, by);
-  await before.close();
-  const machine = await startMachine();
-  const edge = Object.assign(new TestEdge(await testRunner(), 4, machine.address), {
-    receipt: async () => ({ id: newId("rct"), receipt: "a.b.c" }),
-  });
-  const world = { edge, hosts: machine.hosts };
-  const actor = await startActor(folder, { file: before.file, runs: [...withoutOutside, "verify"], world });
-  return { actor, id, machine, edge };
-}
-
 test("a proof waits as long as the machine is away, the task says so once, and goes on when it is back: only what it finds counts", async () => {
-  const { actor, id, machine } = await startProving();
+  const { actor, id, machine } = await startProving(folder);
   const rowOf = async () => (await actor.db.select().from(taskTable).where(eq(taskTable.id, id)))[0]!;
   const reasons = async () => (await actor.events("task.state")).filter(({ from }) => from === "complete").map(({ facts }) => facts.reason);
   let tries = 0;
@@ -142,7 +71,7 @@ test("a proof waits as long as the machine is away, the task says so once, and g
 });
 
 test("a proof whose machine prepares something first says what, and goes on (issue 10.9)", async () => {
-  const { actor, id, machine } = await startProving();
+  const { actor, id, machine } = await startProving(folder);
   const waits = { type: "waits", detail: "Building the image of services" } as const;
   const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
   const about = { id: run as never, repo: "projects/page", branch: "b", commit: hash, image: { name: "i", sha256: "0".repeat(64) } };
@@ -164,7 +93,7 @@ test("a proof whose machine prepares something first says what, and goes on (iss
 });
 
 test("a proof that the machine answers it can't make does not wait for the machine: it ends after some tries, and says so", async () => {
-  const { actor, id, machine } = await startProving();
+  const { actor, id, machine } = await startProving(folder);
   await machine.answers([
     { type: "step", step: "room", ms: 1 },
     { type: "error", code: "upstream", message: "the clone does not fit" },
@@ -187,7 +116,7 @@ test.each([
   ["the member with a no", "deny"],
   ["the member in words", "allow"],
 ] as const)("what is the member's to say and was answered by %s: no file proves it without their words", async (_by, decision) => {
-  const { actor, id, machine, edge } = await startProving({ asks_member: true });
+  const { actor, id, machine, edge } = await startProving(folder, { asks_member: true });
   let signed = 0;
   edge.receipt = async () => {
     signed += 1;
@@ -219,7 +148,7 @@ test.each([
 describe("a setup that was not let to a name of its environment file (issue 10.3, 10.4)", () => {
   /** A proof that fails so, on a machine that answers. */
   async function proveClosed() {
-    const proving = await startProving();
+    const proving = await startProving(folder);
     const { actor, machine } = proving;
     const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
     const about = { id: run as Id<"wrk">, repo: "projects/page", branch: "b", commit: hash, image: { name: "i", sha256: "0".repeat(64) } };
@@ -272,7 +201,7 @@ describe("a proof that holds but for changed files that take the member's word (
   };
   const commit = hash;
   async function proveUnasked(by: "member" | "agent" = "member") {
-    const proving = await startProving({}, by);
+    const proving = await startProving(folder, {}, by);
     const { actor, machine } = proving;
     const [{ id: run } = { id: "" }] = await actor.queued("verify:%");
     await machine.answers([say(run)]);

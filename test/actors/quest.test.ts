@@ -1,14 +1,21 @@
 import { eq, like } from "drizzle-orm";
 import { describe, expect, test, vi } from "vitest";
+import { requireGrowAgent } from "../../actors/agent/agent.ts";
+import { askMember, decideApproval } from "../../actors/approval/approval.ts";
 import type { Self } from "../../actors/kernel/self.ts";
 import { record } from "../../actors/kernel/transaction.ts";
 import { advanceQuests, listQuests, questBound, questDetailOf, requireQuest } from "../../actors/quest/quest.ts";
 import { actOnQuest, startQuest } from "../../actors/quest/quest-control.ts";
 import { readQuestRows, restoreQuests } from "../../actors/quest/quest-memory.ts";
+import { handOffRef } from "../../actors/release/release-row.ts";
+import { approvalTable } from "../../schema/approval/approval.table.ts";
+import { approvalDecideIn } from "../../schema/approval/approval-api.ts";
 import { eventTable } from "../../schema/event.table.ts";
 import { outboxTable } from "../../schema/memory/outbox.table.ts";
+import { projectTable } from "../../schema/project/project.table.ts";
 import { proofTable } from "../../schema/proof/proof.table.ts";
 import { questTable } from "../../schema/quest/quest.table.ts";
+import { releaseTable } from "../../schema/release/release.table.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
 import { workTable } from "../../schema/work.table.ts";
@@ -121,4 +128,103 @@ test("a package that can't be read any more holds up nothing else, and allows no
   expect(await questBound(self.db, each!.task, ["files:write"])).toEqual([]);
   expect((await listQuests(self.db, { limit: 5 })).quests).toMatchObject([{ id: quest.id, state: "running" }]);
   await expect(actOnQuest(self, { questId: quest.id, act: "start" }, "s", newId("req"))).rejects.toMatchObject({ code: "conflict" });
+});
+
+describe("a quest with a step that goes online", () => {
+  const blog = { quest: "create-blog", inputs: { title: "Notes", topic: "For me" } };
+  const commit = "a".repeat(40);
+  /** Its steps are proven, and its merge was handed on. */
+  const proven = async () => {
+    const self = await actor();
+    const { quest } = await startQuest(self, blog, "k", newId("req"));
+    await self.db.insert(projectTable).values({ name: "blog", id: newId("prj"), repo: "projects/blog", createdAt: 1, readyAt: 1 });
+    for (const each of await open(self, quest.id)) await prove(self, each.task);
+    const [merge] = await self.db.select().from(taskTable).where(eq(taskTable.specId, "merge"));
+    await self.db
+      .update(taskTable)
+      .set({ branch: "main", facts: { ...merge!.facts, commit } })
+      .where(eq(taskTable.id, merge!.id));
+    const body = { project: "blog", from: "merge", to: "deployment", taskId: merge!.id } as const;
+    await record(self, newId("req"), (writer) => writer.append("release.handoff", { ref: handOffRef(merge!.id, commit), body }));
+    await look(self);
+    return { self, id: quest.id };
+  };
+  const stands = async (self: Self, id: Id<"qst">) => {
+    const { quest, steps } = await questDetailOf(self.db, id);
+    return [quest.state, quest.proven, quest.of, quest.current, steps.flatMap(({ tasks }) => tasks.flatMap(({ online }) => online ?? []))];
+  };
+  const told = async (self: Self) => (await listQuests(self.db, { limit: 1 })).quests[0]?.state;
+  async function ask(self: Self): Promise<Id<"apr">> {
+    const asked = record(self, newId("req"), async (writer) => {
+      const agent = await requireGrowAgent(writer.db);
+      const subject = { kind: "operation", operation: "deploy:blog", detail: commit } as const;
+      const more = { why: "It is done.", reach: "an address", scopes: ["once" as const], goesOn: true };
+      return askMember(writer, { key: `deploy:blog:${commit}`, agent, subject, title: "Put blog online?", ...more });
+    });
+    return (await asked).id;
+  }
+  const decide = (self: Self, approvalId: Id<"apr">, decision: "allow" | "deny") =>
+    decideApproval(self, approvalDecideIn.parse({ approvalId, decision }), newId("req"), newId("req"));
+  const merges = { running: ["running", 5, 6, ["merge"]], done: ["done", 6, 6, []], without: ["done", 5, 6, []] };
+
+  test("goes on until its address answers; what was taken back before that is not online", async () => {
+    const { self, id } = await proven();
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    await ask(self);
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+    const about = { project: "blog", commit, receipt: newId("rct"), task: newId("tsk"), by: "member" } as const;
+    const release = { id: newId("rel"), ...about, state: "rolled_back" as const, createdAt: Date.now(), servedAt: Date.now() };
+    await self.db.insert(releaseTable).values(release);
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+    await self.db.update(releaseTable).set({ state: "serving" }).where(eq(releaseTable.id, release.id));
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.done, ["serves"]]);
+    await self.db.update(releaseTable).set({ state: "rolled_back" }).where(eq(releaseTable.id, release.id));
+    expect([await stands(self, id), await told(self)]).toEqual([[...merges.done, ["serves"]], "done"]); // it was there, and the quest is over
+  });
+  test("counts a newer version that was released since, and not one of before", async () => {
+    const { self, id } = await proven();
+    const about = {
+      project: "blog",
+      commit: "b".repeat(40),
+      receipt: newId("rct"),
+      task: newId("tsk"),
+      by: "member",
+      state: "serving",
+    } as const;
+    const release = { id: newId("rel"), ...about, createdAt: Date.now() - 1, servedAt: Date.now() };
+    await self.db.insert(releaseTable).values(release);
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    await self.db.update(releaseTable).set({ createdAt: Date.now() }).where(eq(releaseTable.id, release.id));
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.done, ["serves"]]);
+  });
+  test("is over, and says that this was not proven, once the member does not let it online", async () => {
+    const { self, id } = await proven();
+    await decide(self, await ask(self), "deny");
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.without, ["declined"]]);
+  });
+  test("waits on where nobody answered in time, and ends where the project was removed", async () => {
+    const { self, id } = await proven();
+    await ask(self);
+    await self.db.update(approvalTable).set({ state: "expired" });
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.running, ["waits"]]);
+    await self.db.delete(projectTable);
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.without, ["declined"]]);
+  });
+  test("is restored as it was known: neither events nor answers come back", async () => {
+    const { self, id } = await proven();
+    await ask(self);
+    await look(self);
+    await self.db.delete(eventTable);
+    await self.db.delete(approvalTable);
+    await look(self);
+    expect(await stands(self, id)).toEqual([...merges.running, ["asked"]]);
+  });
 });

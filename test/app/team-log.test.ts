@@ -141,6 +141,8 @@ describe("the log of a team", () => {
     expect(taskRing({ facts: facts("verified", { commit, proven: commit }) })).toBe("done");
     expect(taskRing({ facts: facts("complete", { commit, proven: "b".repeat(40) }) })).toBe("stale");
     expect(taskText(facts("waiting", { asked: [asked] }))).toBe("Needs you");
+    const covered = (checked: number) => taskText(facts("verified", { commit, proven: commit, covered: { checked, asked: 4 } }));
+    expect([covered(4), covered(3)]).toEqual(["Verified", "3 of 4 checked"]);
     const view = story()
       .add(home, "task.state", { taskId: task, title: "Booking form", from: "in_progress", facts: facts("failed") })
       .add(home, "agent.state", agentState("idle"))

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowRight, MessageSquare } from "lucide-react";
 import { Fragment, memo } from "react";
 import type { EventBody } from "../../../schema/event.ts";
+import { describeUnchecked, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeStrength } from "../../../schema/proof/strength.ts";
 import { awaitsMachine } from "../../../schema/task/task.ts";
 import { findRunningTurn } from "../agent/agent-status.ts";
@@ -159,6 +160,7 @@ function Proven({ task }: { task: TaskLine }) {
           {receipt.checks} {receipt.checks === 1 ? "check" : "checks"} passed
         </Link>
         {receipt.state === "stale" ? ", changed since then" : receipt.strength && `; ${describeStrength(receipt.strength)}`}
+        {receipt.state !== "stale" && !isWhole(receipt.proven) && `. ${describeUnchecked(receipt.proven)}`}
       </p>
     );
   return checks.length === 0 ? null : <p className="s12 sub num">{countChecks(checks)}</p>;
@@ -188,11 +190,16 @@ export const ProofEventRow = memo(function ProofEventRow({ task }: { task: TaskL
         ))}
         {task.receipt && (
           <div className="tool">
-            <Ring state={task.receipt.state === "stale" ? "stale" : "done"} size={12} label="" />
+            <Ring
+              state={task.receipt.state === "stale" ? "stale" : isWhole(task.receipt.proven) ? "done" : "complete"}
+              size={12}
+              label=""
+            />
             <b>Receipt</b>
             <Link className="link t" to="/receipt/$id" params={{ id: task.receipt.id }}>
               {task.receipt.checks} {task.receipt.checks === 1 ? "check" : "checks"} passed
             </Link>
+            {!isWhole(task.receipt.proven) && <span className="res">{headlineOf(task.receipt.proven)}</span>}
             {task.receipt.strength && <span className="res">{describeStrength(task.receipt.strength)}</span>}
           </div>
         )}

@@ -1,6 +1,7 @@
 import type { AgentState, AgentView, TaskView } from "../../../schema/agent/team.ts";
 import type { ApprovalView } from "../../../schema/approval/approval-api.ts";
 import type { EventBody, StoredEvent } from "../../../schema/event.ts";
+import { headlineOf, type ProvenSeen } from "../../../schema/proof/coverage.ts";
 import type { Strength } from "../../../schema/proof/strength.ts";
 import { taskRingState } from "../../../schema/task/task-file.ts";
 import type { RingState } from "../ui/ring.tsx";
@@ -33,6 +34,7 @@ export type Receipt = {
   reason: string;
   at: number;
   strength?: StrengthSeen;
+  proven?: ProvenSeen;
 };
 export type TaskLine = {
   taskId: string;
@@ -125,8 +127,9 @@ export function applyTaskEvent(before: TaskLine | undefined, taskId: string, eve
       return { ...task, commit, checks: known < 0 ? [...checks, check] : checks.with(known, check), at };
     }
     case "receipt": {
-      const { receiptId: id, commit, checks, state, reason, strength } = event.body;
-      return { ...task, receipt: { id, commit, checks, state, reason, at, ...(strength ? { strength } : {}) }, at };
+      const { receiptId: id, commit, checks, state, reason, strength, proven } = event.body;
+      const told = { ...(strength ? { strength } : {}), ...(proven ? { proven } : {}) };
+      return { ...task, receipt: { id, commit, checks, state, reason, at, ...told }, at };
     }
     default:
       return task;
@@ -180,7 +183,8 @@ export function taskText(facts: LoggedTaskFacts | undefined): string {
   if (facts.state === "waiting" && facts.asked.length > 0) return "Needs you";
   if (facts.state === "verified" && facts.adopted !== undefined && facts.adopted === facts.commit) return "In the project";
   const stale = facts.proven !== undefined && facts.proven !== facts.commit;
-  return stale && ["complete", "verified", "deployed"].includes(facts.state) ? "Changed since it was checked" : stateWords[facts.state];
+  if (stale && ["complete", "verified", "deployed"].includes(facts.state)) return "Changed since it was checked";
+  return facts.state === "verified" ? headlineOf(facts.covered) : stateWords[facts.state];
 }
 export function taskOver(facts: LoggedTaskFacts | undefined): boolean {
   return facts !== undefined && ["verified", "deployed", "failed", "cancelled"].includes(facts.state);

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { PlanView } from "../../../schema/agent/team.ts";
 import type { EventBody } from "../../../schema/event.ts";
+import { type Covered, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeAgentWork } from "../agent/agent-status.ts";
 import { WaitingQuestion } from "../approval/waiting-question.tsx";
 import { Aside, Beside, TaskEventRow } from "../conversation/channel-rows.tsx";
@@ -40,12 +41,18 @@ export function PlanHead({ body, at, ring }: { body: Body; at: number; ring: Rin
 }
 
 /** A task of the plan: from the log where it tells of it, else from the plan. */
-type PlanTask = { id: string; title: string; state: LoggedTaskFacts["state"] | undefined; line: TaskLine | undefined };
+type PlanTask = {
+  id: string;
+  title: string;
+  state: LoggedTaskFacts["state"] | undefined;
+  covered?: Covered | undefined;
+  line: TaskLine | undefined;
+};
 function listPlanTasks(body: Body, plan: PlanView | undefined, tasks: ReadonlyMap<string, TaskLine>): PlanTask[] {
   const known = [...tasks.values()].filter((line) => line.planId === body.planId);
   if (!plan) return known.map((line) => ({ id: line.taskId, title: line.title, state: undefined, line }));
   const titles = new Map(plan.plan.tasks.map((task) => [task.id, task.title]));
-  return plan.tasks.map(({ id, name, state }) => ({ id, title: titles.get(name) ?? name, state, line: tasks.get(id) }));
+  return plan.tasks.map(({ id, name, state, covered }) => ({ id, title: titles.get(name) ?? name, state, covered, line: tasks.get(id) }));
 }
 
 /** The one card of an accepted plan: what happens now, what waits for the person, and what it brought. */
@@ -80,9 +87,10 @@ export function AcceptedPlan({ body, at }: { body: Body; at: number }) {
   );
 }
 
-function describePlanEnd(body: Body, { done, total }: PlanAtWork): string {
-  if (body.state === "cancelled") return `Cancelled · ${done} of ${countTasks(total)} verified`;
-  return `Done · ${done} of ${countTasks(total)} verified`;
+function describePlanEnd({ state, covered }: Body, { done, total }: PlanAtWork): string {
+  const tasks = `${done} of ${countTasks(total)}`;
+  const proven = isWhole(covered) ? `${tasks} verified` : `${tasks} done · ${headlineOf(covered)}`;
+  return `${state === "cancelled" ? "Cancelled" : "Done"} · ${proven}`;
 }
 
 /** What happens now, in one line: the work of the agent that began last. */
@@ -156,7 +164,7 @@ function PlanTasks({ body, tasks }: { body: Body; tasks: readonly PlanTask[] }) 
       {tasks.length > 0 && (
         <details className="fold" {...fold}>
           <summary>{countTasks(tasks.length)}</summary>
-          {tasks.map(({ id, title, state, line }) =>
+          {tasks.map(({ id, title, state, covered, line }) =>
             line?.facts ? (
               <TaskEventRow key={id} task={line} skew={skew} inside />
             ) : (
@@ -165,7 +173,7 @@ function PlanTasks({ body, tasks }: { body: Body; tasks: readonly PlanTask[] }) 
                 <Beside className="b t grow" task={id}>
                   {title}
                 </Beside>
-                <span className="sub">{state && stateWords[state]}</span>
+                <span className="sub">{state === "verified" ? headlineOf(covered) : state && stateWords[state]}</span>
               </p>
             ),
           )}

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { type PlanResult, sumStrength } from "../../../schema/plan/plan-result.ts";
+import { describeUnchecked, headlineOf, isWhole } from "../../../schema/proof/coverage.ts";
 import { describeStrength } from "../../../schema/proof/strength.ts";
 import { shownPath } from "../../../schema/wire/path.ts";
 import { prependComposerDraft } from "../conversation/composer-draft.ts";
@@ -158,23 +159,30 @@ function ResultActions({ result, title, runs }: { result: PlanResult; title: str
 }
 
 /** What proves it, in one line; each receipt, and what only machines compare, folded beneath. */
-function ResultProof({ planId, result: { receipts, place } }: { planId: string; result: PlanResult }) {
+function ResultProof({ planId, result: { receipts, place, proven } }: { planId: string; result: PlanResult }) {
   const proofs = useOpenFold(`proof:${planId}`);
   const details = useOpenFold(`details:${planId}`);
   const strength = sumStrength(receipts);
+  const missing = describeUnchecked(proven);
   const checks = receipts.reduce((sum, receipt) => sum + receipt.checks, 0);
   return (
     <>
       {receipts.length > 0 && (
         <details className="fold s13" {...proofs}>
           <summary className="num">
-            Proven: {checks} {checks === 1 ? "check" : "checks"} passed
+            {missing === "" && "Proven: "}
+            {checks} {checks === 1 ? "check" : "checks"} passed{missing && ` · ${headlineOf(proven)}`}
           </summary>
+          {missing && <p>{missing}.</p>}
           {strength && <p className="sub num">To see what the checks are worth, {describeStrength(strength)}.</p>}
           <ul className="checks">
             {receipts.map((receipt) => (
               <li key={receipt.id}>
-                <Ring state={receipt.stale ? "stale" : "done"} size={12} label={receipt.stale ? "Stale" : "Verified"} />
+                <Ring
+                  state={receipt.stale ? "stale" : isWhole(receipt.proven) ? "done" : "complete"}
+                  size={12}
+                  label={receipt.stale ? "Stale" : headlineOf(receipt.proven)}
+                />
                 <span className="grow">
                   <Link className="link" to="/receipt/$id" params={{ id: receipt.id }}>
                     {receipt.title}

@@ -138,21 +138,32 @@ export function QuestActs({ id, state }: Pick<Detail["quest"], "id" | "state">) 
   );
 }
 
-function ringOfStep(step: QuestStep, line: TaskLine | undefined): RingState {
+const onlineWords = {
+  serves: ["Online", "done"],
+  asked: ["Waits for your yes to go online", "waiting"],
+  waits: ["Not online yet", "complete"],
+  declined: ["Not online", "cancelled"],
+} as const;
+/** A step's state in words, and as a ring. One that is verified and goes online has that of its address. */
+function describeStep(step: QuestStep, line: TaskLine | undefined): { words: string; ring: RingState } {
   const last = step.tasks.at(-1);
-  if (!last) return "idle";
-  if (line?.facts) return taskRing(line);
-  return last.state === "verified" || last.state === "deployed" ? "done" : last.state === "failed" ? "failed" : "idle";
+  if (!last) return { words: "Not begun", ring: "idle" };
+  const isVerified = last.state === "verified" || last.state === "deployed";
+  if (isVerified && last.online) {
+    const [words, ring] = onlineWords[last.online];
+    return { words, ring };
+  }
+  if (line?.facts) return { words: taskText(line.facts), ring: taskRing(line) };
+  return { words: last.state.replaceAll("_", " "), ring: isVerified ? "done" : last.state === "failed" ? "failed" : "idle" };
 }
-
 function QuestStepRow({ step }: { step: QuestStep }) {
   const last = step.tasks.at(-1);
   const line = useLive(({ view }) => (last ? view.tasks.get(last.task) : undefined));
-  const words = line ? taskText(line.facts) : last ? last.state.replaceAll("_", " ") : "Not begun";
+  const { words, ring } = describeStep(step, line);
   const live = line?.facts?.state === "in_progress" ? line.progress?.text : line?.hold;
   return (
     <li>
-      <Ring state={ringOfStep(step, line)} label={words} />
+      <Ring state={ring} label={words} />
       <div>
         {last ? (
           <Link className="med" to="/timeline" search={{ task: last.task }}>

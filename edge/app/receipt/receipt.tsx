@@ -3,6 +3,7 @@ import { Link, useParams } from "@tanstack/react-router";
 import { ArrowLeft, ShieldCheck } from "lucide-react";
 import { environmentPath } from "../../../schema/environment/environment.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
+import { countProven, describeUnchecked, headlineOf } from "../../../schema/proof/coverage.ts";
 import type { SetupSeen } from "../../../schema/proof/setup.ts";
 import { describeStrength, type Strength } from "../../../schema/proof/strength.ts";
 import { describeTests, type TestsSeen } from "../../../schema/proof/test-report.ts";
@@ -83,13 +84,16 @@ function ReceiptBody({ receipt, statement, revoked }: Checked) {
     );
   const stale = receipt.staleAt !== null;
   const { predicate, subject } = statement;
+  const proven = countProven(predicate.coverage);
+  const missing = describeUnchecked(proven);
   const [start, end] = [Date.parse(predicate.startedAt), Date.parse(predicate.finishedAt)];
   return (
     <article className="narrow col">
       <header className="fx top">
-        <Ring state={stale ? "stale" : "done"} size={20} label="" />
+        <Ring state={stale ? "stale" : missing === "" ? "done" : "complete"} size={20} label="" />
         <div className="grow">
-          <h2 className="big">{stale ? "Stale: there are newer commits" : "Verified"}</h2>
+          <h2 className="big">{stale ? "Stale: there are newer commits" : headlineOf(proven)}</h2>
+          {missing && <p className="s13">{missing}.</p>}
           <p className="s13 sub">
             All {predicate.checks.length} checks passed in a clean sandbox that the agent could not reach.
             {stale &&

@@ -52,6 +52,7 @@ async function commit(actor: TestActor, repo: string, branch: string, letter: st
 test("a plan that has pushed nothing has brought nothing, and another member's is not found", async () => {
   const { actor, planId } = await accepted();
   expect(await viewPlanResult(actor.db, planId)).toEqual({
+    proven: null,
     preview: null,
     project: null,
     place: null,
@@ -146,8 +147,8 @@ test("of each task the newest receipt is told, in the order of the plan, and whe
   await proof(old, site, 2, null);
   await proof(newest, site, 3, 4);
   expect((await viewPlanResult(actor.db, planId)).receipts).toEqual([
-    { id: newest, taskId: site.id, title: "Do site", checks: 3, stale: true, strength: null },
-    { id: last, taskId: merge.id, title: "Do site-merge", checks: 1, stale: false, strength: null },
+    { id: newest, taskId: site.id, title: "Do site", checks: 3, stale: true, strength: null, proven: null },
+    { id: last, taskId: merge.id, title: "Do site-merge", checks: 1, stale: false, strength: null, proven: null },
   ]);
   await actor.close();
 });

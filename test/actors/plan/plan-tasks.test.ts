@@ -108,6 +108,10 @@ test("the end of a plan says what was proven and what was left out", () => {
   expect(endOf([])).toBeUndefined();
   expect(endOf(["verified", "deployed"])).toEqual({ state: "done", reason: "all its tasks are verified" });
   expect(endOf(["verified", "cancelled"])).toEqual({ state: "done", reason: "1 of its tasks is verified, 1 was cancelled" });
+  expect(endOf(["verified", "verified"], { checked: 3, asked: 4, missing: ["An order can be sent"] })).toEqual({
+    state: "done",
+    reason: "all its tasks are done: 3 of 4 checked. Not checked: An order can be sent",
+  });
   expect(endOf(["cancelled", "cancelled"])).toEqual({ state: "cancelled", reason: "all its tasks were cancelled" });
 });
 test("plans work in projects of their own, whatever they are called; a name that a task gives stays, and an edit keeps the plan's project", async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { newId } from "../../../schema/wire/id.ts";
 import { widths } from "../../harness/browser.ts";
-import { goal, inputs, open, page, seen, serveTeam } from "./sample-team.ts";
+import { answers, goal, inputs, open, page, quest, questId, seen, serveTeam } from "./sample-team.ts";
 
 serveTeam();
 
@@ -39,4 +40,27 @@ test("a quest that asks nothing can serve a goal all the same, and a count of th
   await seen("quest");
   await page.getByRole("button", { name: /^Start quest/ }).click();
   await expect.poll(() => inputs("questStart")).toEqual([{ quest: "weekly-review", inputs: {}, goal: goal.id }]);
+});
+
+test("a step that goes online says where its address is with that, and its ring says the same", async () => {
+  const task = (n: number, online: string) => ({ task: newId("tsk", n), state: "verified", online });
+  const step = (online: string, n: number) => ({
+    step: online,
+    title: `Merge ${n + 1}`,
+    owner: "repo",
+    repeats: 1,
+    tasks: [task(n, online)],
+  });
+  const steps = ["serves", "asked", "waits", "declined"].map(step);
+  const detail = { quest: { ...quest, state: "running" }, steps };
+  await open(`/quest?tab=running&id=${questId}`, { more: { answers: { ...answers, quest: detail } } });
+  const rows = page.getByRole("listitem").filter({ hasText: /^Merge/ });
+  await rows.first().waitFor();
+  const words = ["Online", "Waits for your yes to go online", "Not online yet", "Not online"];
+  for (const [n, each] of words.entries()) {
+    await rows.nth(n).getByText(each, { exact: true }).waitFor();
+    await rows.nth(n).getByRole("img", { name: each, exact: true }).waitFor();
+  }
+  await page.setViewportSize(widths.phone);
+  await seen("quest-online-phone");
 });

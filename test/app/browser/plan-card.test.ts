@@ -42,29 +42,40 @@ function online(view: Partial<ProjectView> = {}, main: Partial<Deployable> = {})
   const idle = { id: newId("prj", 1), name: "bakery", repo: "projects/bakery", state: "idle" as const, published: false, createdAt: now };
   return { view: { ...idle, ...view }, main: { can: true, reason: "It is proven.", commit: "c".repeat(40), ...main } };
 }
-const nothing: PlanResult = { preview: null, project: null, place: null, files: { total: 0, list: [] }, receipts: [] };
+const nothing: PlanResult = { proven: null, preview: null, project: null, place: null, files: { total: 0, list: [] }, receipts: [] };
 const brought: PlanResult = {
+  proven: { checked: 1, asked: 2, missing: ["The form refuses a date in the past"] },
   preview,
   project: online(),
   place: { repo: "projects/bakery", branch: "main", commit: "c".repeat(40) },
   files: { total: 7, list: ["index.html", "style.css", "notes.mjs", "notes.test.mjs", "README.md"].map(change) },
   receipts: [
-    { id: newId("rct", 1), taskId: booking, title: "Booking form", checks: 3, stale: false, strength: { caught: 5, tried: 6 } },
-    { id: newId("rct", 2), taskId: booking, title: "Merge it", checks: 1, stale: false, strength: { caught: 2, tried: 2 } },
+    {
+      id: newId("rct", 1),
+      taskId: booking,
+      title: "Booking form",
+      checks: 3,
+      stale: false,
+      strength: { caught: 5, tried: 6 },
+      proven: { checked: 1, asked: 2, missing: ["The form refuses a date in the past"] },
+    },
+    { id: newId("rct", 2), taskId: booking, title: "Merge it", checks: 1, stale: false, strength: { caught: 2, tried: 2 }, proven: null },
   ],
 };
 const tasksOf = [{ name: "T001", id: booking, state: "in_progress", hold: null }];
 const works = { ...plan, state: "accepted", tasks: tasksOf, used: { costMicros: 210_000, beganAt: now - 4 * minute, endedAt: null } };
-const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified" }], used: { ...works.used, endedAt: now } };
+const covered = { checked: 1, asked: 2 };
+const done = { ...works, state: "done", tasks: [{ ...tasksOf[0], state: "verified", covered }], used: { ...works.used, endedAt: now } };
 const card = () => page.getByRole("article", { name: "Plan A website for the bakery" });
 const answer = (changed: object) => page.evaluate((to) => Object.assign(Reflect.get(window, "sample").actor.answers, to), changed);
 const tell = (kind: string, body: object) =>
   page.evaluate(([name, told]) => Reflect.get(window, "sample").actor.append(name, told), [kind, body] as const);
-const tellPlan = (state: string) =>
+const tellPlan = (state: string, more: object = {}) =>
   tell("plan.state", {
     ...{ planId: plan.id, title: plan.plan.title, state, revision: 1 },
     tasks: [{ name: "T001", title: "Build the pages", owner: "coding", dependsOn: [] }],
     ...plan.estimate,
+    ...more,
   });
 const factsOf = { run: 1, asked: [] as string[], attempts: {}, repairs: 0, reason: "by the member", worker: coder };
 const tellTask = (facts: object) =>
@@ -106,8 +117,14 @@ test("at its end the card shows the page first, then its files, and folded what 
   await tellPlan("accepted");
   await card().getByText("0 of 1 done · 1 at work").waitFor();
   await answer({ plan: { plan: done }, planResult: { result: brought }, preview: { preview } });
-  await tellPlan("done");
+  await tellTask({ state: "verified", covered });
+  await tellPlan("done", { covered });
   await card().getByText("It took 4 m 00 s and $0.21").waitFor();
+  expect(
+    await card()
+      .getByText(/^Done · /)
+      .innerText(),
+  ).toBe("Done · 1 of 1 task done · 1 of 2 checked");
   await page.frameLocator('iframe[title="bakery"]').getByRole("heading", { name: "Sourdough, from seven" }).waitFor();
   const made = page.getByRole("region", { name: "What was made" }); // it stays in sight, wherever the card is
   expect(await made.innerText()).toMatch(/A website for the bakery is done/);
@@ -118,9 +135,10 @@ test("at its end the card shows the page first, then its files, and folded what 
   expect(await frame.getAttribute("sandbox")).toBe("allow-scripts allow-same-origin allow-forms allow-modals allow-popups allow-downloads");
   const worth = card().getByText("To see what the checks are worth, we broke it on purpose in 8 ways, and its checks noticed 7.");
   expect(await worth.isVisible()).toBe(false); // read first, it sounds like a fault
-  await card().getByText("Proven: 4 checks passed").click();
+  await card().getByText("4 checks passed · 1 of 2 checked").click();
   await worth.waitFor();
-  await card().getByText("Proven: 4 checks passed").click();
+  await card().getByText("Not checked: The form refuses a date in the past.").waitFor();
+  await card().getByText("4 checks passed · 1 of 2 checked").click();
   expect(await card().getByText("c".repeat(12)).isVisible()).toBe(false);
   await page.mouse.move(0, 0);
   await seen("plan-done");
@@ -134,7 +152,7 @@ test("at its end the card shows the page first, then its files, and folded what 
   await pane.getByText("Once the page is there, press on what you want to change.").waitFor();
   await pane.getByRole("button", { name: "Close the preview" }).click();
   await card()
-    .getByText(/^Proven/)
+    .getByText(/checks passed · /)
     .click();
   await card().getByRole("link", { name: "Merge it" }).waitFor();
   await card().getByText("Details", { exact: true }).click();

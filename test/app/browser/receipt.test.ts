@@ -25,6 +25,7 @@ const passed = proof({
 });
 let view: z.infer<typeof receiptView>;
 let key: PublicKey;
+let pair: Awaited<ReturnType<typeof newReceiptKey>>;
 const route: Route = (method, path) => {
   if (method !== "GET") return undefined;
   if (path === `/receipts/${passed.id}`) return { status: 200, body: view };
@@ -34,7 +35,7 @@ let app: Awaited<ReturnType<typeof serveApp>>;
 let browser: Browser;
 let page: Page;
 beforeAll(async () => {
-  const pair = await newReceiptKey("r1");
+  pair = await newReceiptKey("r1");
   key = publicPart(pair);
   const facts = {
     title: "Bakery website",
@@ -88,4 +89,24 @@ test.each(screens(6))("a receipt says what was proven in words; hashes, branch a
   expect(await violations(page)).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   await keepPicture(page, `receipt-details-${size}`, true);
+});
+
+test("a receipt of a task of which not all was checked does not call it verified, and names what was not", async () => {
+  const [first, second] = ["The page names the bakery", "An order can be sent"];
+  const coverage = [
+    { name: "scenarios.0", text: first, state: "checked" as const, by: ["acceptance.0"] },
+    { name: "scenarios.1", text: second, state: "not checked" as const },
+  ];
+  const receipt = await signReceipt(pair, makeStatement({ ...passed, coverage }));
+  const whole = view;
+  view = { ...whole, receipt };
+  page = await (await openContext(browser, { size: "phone" })).newPage();
+  await page.goto(`${app.url}/receipt/${passed.id}#messages=20`);
+  const article = page.getByRole("article");
+  await article.getByRole("heading", { name: "1 of 2 checked" }).waitFor();
+  await article.getByText(`Not checked: ${second}.`).waitFor();
+  expect(await article.getByText("Verified").count()).toBe(0);
+  expect(await violations(page)).toEqual([]);
+  await keepPicture(page, "receipt-part-phone");
+  view = whole;
 });

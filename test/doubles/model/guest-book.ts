@@ -82,6 +82,7 @@ export function guestBookPlan({ heading, project }: BuildAsk, story: string) {
         owner: "coding",
         outputs: [...Object.keys(sources), lock],
         scenarios: ["Given a note that somebody left, when it is deleted, then it is gone and the others stay"],
+        tests: [{ command: "npm test", scenarios: [1] }],
         budget: { cost_usd: 1, minutes: 20 },
       },
       {

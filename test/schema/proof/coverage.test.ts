@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { DeclinedEffect, Effect } from "../../../schema/approval/effect.ts";
-import { declinedTexts, describeCoverage } from "../../../schema/proof/coverage.ts";
+import { countProven, declinedTexts, describeCoverage, describePart, headlineOf, mergeCoverage } from "../../../schema/proof/coverage.ts";
+import { withHandOffs } from "../../../schema/task/hand-off.ts";
 import { specShape } from "../../../schema/task/spec.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
@@ -32,4 +33,39 @@ test("what was declined is named by its effect, each once", () => {
     "push version tags",
     "push to main (nobody answered in time)",
   ]);
+});
+
+const plain = (index: number) => scenarios[index]!.replace(/\.$/, "");
+test("a proof is called Verified only where each thing asked for was checked; else it counts, and names the others", () => {
+  const proven = countProven(describeCoverage(task, { declined: [no("push:tags")] }));
+  expect(proven).toEqual({ checked: 1, asked: 4, missing: [`${plain(1)} (declined)`, plain(2), plain(3)] });
+  expect(headlineOf(proven)).toBe("1 of 4 checked");
+  expect(describePart(proven)).toBe(`1 of 4 checked. Not checked: ${plain(1)} (declined); ${plain(2)}; ${plain(3)}`);
+  const long = specShape.parse({ ...task, scenarios: ["A\nlong one. ".repeat(40), ...scenarios], acceptance: [] });
+  const described = describePart(countProven(describeCoverage(long)));
+  expect(described).toMatch(/^0 of 5 checked\. Not checked: A long one\. [^;]{100,110}…; [^;]+; [^;]+ and 2 more$/);
+  const whole = countProven(describeCoverage(specShape.parse({ ...task, scenarios: scenarios.slice(0, 1) })));
+  expect([headlineOf(whole), describePart(whole)]).toEqual(["Verified", ""]);
+  const silent = countProven(describeCoverage(specShape.parse({ ...task, scenarios: [], acceptance: [] })));
+  expect([silent, headlineOf(silent), describePart(silent)]).toEqual([undefined, "Verified", ""]); // its checks are all that was asked for
+});
+
+test("what a work, its test, its review and its merge show is counted once: the scenarios are the work's", () => {
+  const check = { command: "node --test", exit_code: 0, timeout: 20, scenarios: [1, 3] };
+  const work = specShape.parse({
+    id: "shop",
+    title: "Shop",
+    owner: "coding",
+    outputs: ["shop.js"],
+    scenarios: scenarios.slice(0, 3),
+    acceptance: [check],
+  });
+  const all = withHandOffs([work]);
+  expect(all.map(({ owner }) => owner)).toEqual(["coding", "testing", "reviewer", "repo"]);
+  const proven = all.map((spec) => countProven(describeCoverage(spec)));
+  expect(proven.map(headlineOf)).toEqual(["2 of 3 checked", "2 of 3 checked", "Verified", "2 of 3 checked"]);
+  const together = countProven(mergeCoverage(all.map((spec) => describeCoverage(spec))));
+  expect(together).toEqual({ checked: 2, asked: 3, missing: [plain(1)] });
+  const second = describeCoverage(specShape.parse({ ...work, acceptance: [{ ...check, scenarios: [2] }] }));
+  expect(headlineOf(countProven(mergeCoverage([describeCoverage(work), second])))).toBe("Verified");
 });

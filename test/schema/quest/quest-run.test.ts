@@ -1,5 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { nextQuestState, type QuestRun, questFile, questProgress, questStates, readQuestRun } from "../../../schema/quest/quest-run.ts";
+import {
+  nextQuestState,
+  type QuestRun,
+  type QuestTaskStanding,
+  questFile,
+  questProgress,
+  questStates,
+  readQuestRun,
+  type StepOnline,
+} from "../../../schema/quest/quest-run.ts";
 import type { TaskState } from "../../../schema/task/task.ts";
 import { newId } from "../../../schema/wire/id.ts";
 
@@ -37,8 +46,8 @@ describe("a quest that runs", () => {
         begun,
         total,
         new Map([
-          [a, first],
-          [b, two],
+          [a, { state: first }],
+          [b, { state: two }],
         ]),
       );
     expect(at("verified", "in_progress")).toEqual({ proven: 1, of: 2, state: "running", current: ["test"] });
@@ -51,8 +60,8 @@ describe("a quest that runs", () => {
         { ...begun, skipped: { test: [1] } },
         3,
         new Map([
-          [a, "verified"],
-          [b, "verified"],
+          [a, { state: "verified" }],
+          [b, { state: "verified" }],
         ]),
       ).state,
     ).toBe("done");
@@ -61,11 +70,49 @@ describe("a quest that runs", () => {
         { ...begun, state: "paused" },
         2,
         new Map([
-          [a, "verified"],
-          [b, "verified"],
+          [a, { state: "verified" }],
+          [b, { state: "verified" }],
         ]),
       ).state,
     ).toBe("paused");
+  });
+  test("has a step that goes online proven by its address; what waits for that holds up no second try, and a no ends it unproven", () => {
+    const [build, merge] = [newId("tsk"), newId("tsk")];
+    const at = (online: StepOnline, built: QuestTaskStanding = { state: "verified" }, state: QuestRun["state"] = "running") =>
+      questProgress(
+        run({
+          state,
+          steps: [
+            { step: "build", task: build },
+            { step: "merge", task: merge, online },
+          ],
+        }),
+        2,
+        new Map<string, QuestTaskStanding>([
+          [build, built],
+          [merge, { state: "verified" }],
+        ]),
+      );
+    for (const waits of ["asked", "waits"] as const) {
+      expect(at(waits)).toEqual({ proven: 1, of: 2, state: "running", current: ["merge"] });
+      expect(at(waits, { state: "failed" })).toMatchObject({ proven: 0, state: "failed" });
+    }
+    expect(at("serves")).toEqual({ proven: 2, of: 2, state: "done", current: [] });
+    expect(at("declined")).toEqual({ proven: 1, of: 2, state: "done", current: [] });
+    expect(at("waits", { state: "verified" }, "done").current).toEqual([]);
+  });
+  test("counts no step as proven of which not all was checked", () => {
+    const task = newId("tsk");
+    const at = (checked: number) =>
+      questProgress(
+        run({ steps: [{ step: "build", task }] }),
+        1,
+        new Map([[task, { state: "verified", covered: { checked, asked: 2 } } as const]]),
+      );
+    expect([at(1), at(2)]).toMatchObject([
+      { proven: 0, state: "done" },
+      { proven: 1, state: "done" },
+    ]);
   });
   test("is remembered by Git whole", () => {
     const quest = run({

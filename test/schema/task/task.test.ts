@@ -51,6 +51,15 @@ describe("a task", () => {
     expect(verified).toMatchObject({ state: "verified", proven: c1 });
     expect(play([{ kind: "deploy", commit: c1 }], verified).state).toBe("deployed");
   });
+  test("keeps how much of what was asked for its receipt shows, and nothing of a receipt of before", () => {
+    const covered = { checked: 3, asked: 4 };
+    const part = play([{ kind: "verify_passed", commit: c1, covered }], complete);
+    expect(part).toMatchObject({ state: "verified", proven: c1, covered });
+    const moved = play([{ kind: "commit", commit: c2 }], part);
+    expect(play([{ kind: "verify_passed", commit: c2 }], { ...moved, state: "complete" }).covered).toBeUndefined();
+    expect(play([{ kind: "verify_failed", commit: c2, reason: "no" }], { ...moved, state: "complete" }).covered).toBeUndefined();
+    expect(play([{ kind: "send_back", reason: "a test fails" }], part).covered).toBeUndefined();
+  });
   test("of the member's own hand is proven as it is, comes to main once proven, and is never given to an agent", () => {
     const handIn = { kind: "hand_in", commit: c1, base: c2 } as const;
     const made = play([handIn]);
