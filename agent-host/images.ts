@@ -227,7 +227,7 @@ export function giteaBuildKey(): string {
 
 async function prepareOpenCode(settings: ImageSettings): Promise<Record<string, string>> {
   const source = path.join(imagesFolder, "opencode");
-  const inside = ["Dockerfile", "config", "bin", "checks", "etc"].map((name) => [name, path.join(source, name)]);
+  const inside = ["Dockerfile", "config", "bin", "checks", "titles", "etc"].map((name) => [name, path.join(source, name)]);
   return {
     ...Object.fromEntries(inside),
     launch: await compileC(path.join(source, "launch.c"), ["-static"], settings), // nothing of the box is loaded into it

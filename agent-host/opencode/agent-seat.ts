@@ -24,6 +24,24 @@ export async function chooseSeat(host: Host, stack: LedgerStackRow, agent: strin
   throw new AppError("no_seat", { member: stack.member });
 }
 
+/** An agent's `.gitconfig`. */
+export const makeGitConfig = (name: string, agent: string): string =>
+  [
+    "[user]",
+    `\tname = ${JSON.stringify(name.replace(/[\r\n\t]+/g, " "))}`,
+    `\temail = ${gitMail(agent)}`,
+    "[credential]",
+    "\thelper = store",
+    "[init]",
+    "\tdefaultBranch = main",
+    "[push]",
+    "\tautoSetupRemote = true",
+    "[advice]",
+    "\tdetachedHead = false",
+    "",
+  ].join("\n");
+/** An agent's `.git-credentials`. */
+export const makeGitLogin = (agent: string, token: string): string => `http://${gitUser(agent)}:${token}@${box.gitHost}:${box.giteaPort}\n`;
 /**
  * The agent's home, its Git identity and credentials: written while none of its processes runs, so no link of
  * its making is followed.
@@ -36,7 +54,6 @@ export async function writeHome(
   const uid = box.uid(row.seat);
   const owner = { uid, gid: uid };
   const home = `agents/${row.agent}`;
-  const mail = gitMail(row.agent);
   const tar = pack();
   const folder = (name: string, mode: number, as: { uid: number; gid: number }) => tar.entry({ name, type: "directory", mode, ...as });
   const file = (name: string, text: string) => tar.entry({ name: `${home}/${name}`, mode: 0o600, ...owner }, text);
@@ -46,24 +63,8 @@ export async function writeHome(
   folder(`${home}/.tmp`, 0o700, owner);
   folder("servers", 0o711, { uid: 0, gid: 0 });
   folder(`servers/${row.agent}`, 0o700, owner);
-  file(
-    ".gitconfig",
-    [
-      "[user]",
-      `\tname = ${JSON.stringify(row.name.replace(/[\r\n\t]+/g, " "))}`,
-      `\temail = ${mail}`,
-      "[credential]",
-      "\thelper = store",
-      "[init]",
-      "\tdefaultBranch = main",
-      "[push]",
-      "\tautoSetupRemote = true",
-      "[advice]",
-      "\tdetachedHead = false",
-      "",
-    ].join("\n"),
-  );
-  file(".git-credentials", `http://${gitUser(row.agent)}:${row.git_token}@${box.gitHost}:${box.giteaPort}\n`);
+  file(".gitconfig", makeGitConfig(row.name, row.agent));
+  file(".git-credentials", makeGitLogin(row.agent, row.git_token));
   tar.finalize();
   const target = host.engine.docker.getContainer(boxContainer(host, stack.member));
   await host.engine.call("agent home", target.putArchive(tar as unknown as NodeJS.ReadableStream, { path: "/workspace" }));

@@ -64,8 +64,8 @@ const disabledFeatures = ["MODELS_FETCH", "AUTOUPDATE", "SHARE", "LSP_DOWNLOAD",
 
 /**
  * Settings of git above any file of settings, an agent's own included: a repository that lies in another, a
- * watcher of files, hooks and editors run nothing unasked. Not in the image: what a project's checks do with
- * git in a clean room is theirs.
+ * watcher of files, hooks and editors run nothing unasked. An agent's commands have them too; a test that
+ * needs hooks or a bare repository sets GIT_CONFIG_COUNT=0.
  */
 const serverGitSettings = { "safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null" };
 export const gitEnv: Record<string, string> = {
@@ -99,24 +99,53 @@ export const serverFolder = (agent: string): string => `/workspace/servers/${age
 /** What each shell of an agent's commands begins with, where the platform has given it something. */
 export const environmentFile = (agent: string): string => `/workspace/agents/.env/${agent}`;
 
+/** What an agent's server and its commands both have in their environment. */
+const makeSharedEnv = (agent: string, seat: number, authorities: string | undefined): Record<string, string> => ({
+  HOME: box.agentHome(agent),
+  USER: `agent${seat}`,
+  LANG: "C.UTF-8",
+  BASH_ENV: environmentFile(agent),
+  XDG_CONFIG_HOME: "/opt/growqr/xdg",
+  ...gitEnv,
+  ...proxyEnv,
+  ...authorityEnv(authorities),
+});
+/** How a server looks in the list of processes. */
+export const serverTitle = (port: number) =>
+  ["opencode", "serve", "--hostname", "0.0.0.0", "--port", String(port), "--print-logs", "--log-level", "WARN"] as const;
+/** Package managers and Python as commands find them. What a setup has installed, they find done. */
+export const commandTools = "/opt/growqr/checks";
+/**
+ * The environment of a command of an agent, once the launcher has taken from it what is its server's
+ * (`cleanEnvironment` in `images/opencode/launch.c`).
+ */
+export function makeCommandEnv(agent: string, seat: number, authorities: string | undefined): Record<string, string> {
+  const home = box.agentHome(agent);
+  return {
+    ...makeSharedEnv(agent, seat, authorities),
+    PATH: `${commandTools}:/usr/local/bin:/usr/bin:/bin`,
+    SHELL: "/bin/bash",
+    ...{ AGENT: "1", TERM: "dumb" }, // of OpenCode
+    TMPDIR: `${home}/.tmp`,
+    XDG_DATA_HOME: `${home}/.local/share`,
+    XDG_STATE_HOME: `${home}/.local/state`,
+    XDG_CACHE_HOME: `${home}/.cache`,
+    GRADLE_USER_HOME: `${home}/.gradle`,
+  };
+}
 /**
  * The environment of one agent's server. Every program on its PATH is the execute-only launcher
  * (`images/opencode/launch.c`), so no process whose environment its user may read is ever given the two
  * secrets in it.
  */
 export function makeServerEnv(row: LedgerAgentRow, authorities: string | undefined): string[] {
-  const home = box.agentHome(row.agent);
   const state = serverFolder(row.agent);
   const env: Record<string, string> = {
-    HOME: home,
-    USER: `agent${row.seat}`,
+    ...makeSharedEnv(row.agent, row.seat, authorities),
     PATH: "/opt/growqr/exec",
     SHELL: "/opt/growqr/exec/bash",
-    LANG: "C.UTF-8",
     GROWQR_STATE: state,
-    BASH_ENV: environmentFile(row.agent),
     TMPDIR: `${state}/tmp`, // native parts that OpenCode unpacks and loads
-    XDG_CONFIG_HOME: "/opt/growqr/xdg",
     XDG_DATA_HOME: `${state}/data`,
     XDG_STATE_HOME: `${state}/state`,
     XDG_CACHE_HOME: `${state}/cache`,
@@ -134,9 +163,6 @@ export function makeServerEnv(row: LedgerAgentRow, authorities: string | undefin
     OPENCODE_SERVER_PASSWORD: row.password,
     GROWQR_BOX_TOKEN: row.box_token,
     OPENCODE_EXPERIMENTAL_DISABLE_FILEWATCHER: "1",
-    ...gitEnv,
-    ...proxyEnv,
-    ...authorityEnv(authorities),
     ...Object.fromEntries(disabledFeatures.map((name) => [`OPENCODE_DISABLE_${name}`, "1"])),
   };
   return Object.entries(env).map(([name, value]) => `${name}=${value}`);

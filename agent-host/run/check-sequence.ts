@@ -81,14 +81,14 @@ export async function runEachCheck(
 
 /**
  * The first check that does not pass, as they are run for a verdict. `clock`: `laterEnvironment`, where it is
- * to be another day.
+ * to be another day. `all`: the checks of the spec, of which a server may be another's.
  */
 export async function findFailingCheck(
   room: ProofRoom,
   checks: readonly RoomCheck[],
-  { env = [], ...wish }: CopyWish & { env?: readonly string[] } = {},
+  { env = [], all = checks, ...wish }: CopyWish & { env?: readonly string[]; all?: readonly RoomCheck[] } = {},
 ): Promise<CheckResult | undefined> {
-  const setting = { all: checks, more: [...(wish.clock ?? []), ...env] };
+  const setting = { all, more: [...(wish.clock ?? []), ...env] };
   let failing: CheckResult | undefined;
   await runInFreshCopies(room, checks, wish, async (check) => {
     const result = await runCheckSafely(room, check, setting, () => undefined);

@@ -1,7 +1,7 @@
 import type { BranchChange } from "../../schema/proof/check-file.ts";
-import { emptyFunction, findFunctionBodies } from "./function-bodies.ts";
-import { type Hunk, takeOutHunk } from "./hunks.ts";
-import type { ProgramText } from "./program-text.ts";
+import { emptyFunction, findFunctionBodies } from "./programs/function-bodies.ts";
+import { type Hunk, takeOutHunk } from "./programs/hunks.ts";
+import type { ProgramText } from "./programs/program-text.ts";
 import type { Way } from "./way.ts";
 
 /** A way of not doing the work, which a check should notice. */
@@ -40,13 +40,14 @@ export function listCounterExamples(
   });
   return [whole, ...(same ? [] : files), ...pieces];
 }
-function piecesOf(path: string, { text, executable }: ProgramText, hunks: readonly Hunk[] | undefined): CounterExample[] {
+function piecesOf(path: string, program: ProgramText, hunks: readonly Hunk[] | undefined): CounterExample[] {
+  const { text, executable } = program;
   const replaced = (name: string, changed: string): CounterExample => ({
     name,
     way: { gone: [], restored: [], texts: { [path]: { text: changed, executable } } },
   });
   const within = (line: number, [from, to]: readonly [number, number]) => from <= line && line <= to;
-  const bodies = findFunctionBodies(path, text).filter(
+  const bodies = findFunctionBodies(path, program).filter(
     ({ lines }) => !hunks || hunks.some(({ changed }) => changed.some((line) => within(line, lines))),
   );
   const functions = bodies.map((body) => replaced(`${body.name} in ${path} does nothing`, emptyFunction(text, body)));

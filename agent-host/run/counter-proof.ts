@@ -3,8 +3,8 @@ import { type CheckFailure, type CheckResult, diffBytes, type RunIn } from "../.
 import type { Strength } from "../../schema/proof/strength.ts";
 import { findFailingCheck, limitToTaken } from "./check-sequence.ts";
 import { listCounterExamples, mostExamples, spreadEvenly } from "./counter-example.ts";
-import { type Hunk, readHunks } from "./hunks.ts";
-import { readTextsAt } from "./program-text.ts";
+import { type Hunk, readHunks } from "./programs/hunks.ts";
+import { readTextsAt } from "./programs/program-text.ts";
 import type { ProofRoom } from "./room/workplace.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { makeFailure } from "./run-step.ts";

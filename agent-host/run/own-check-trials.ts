@@ -1,25 +1,17 @@
 import { changesOfWork, findSuspectChecks } from "../../schema/proof/check-file.ts";
 import type { CheckFailure, RunIn } from "../../schema/proof/proof.ts";
-import { findMadeExecutable, runEachCheck } from "./check-sequence.ts";
+import { runEachCheck } from "./check-sequence.ts";
 import { withoutWork } from "./counter-example.ts";
-import { makeFreshCopy } from "./room/fresh-copy.ts";
 import type { ProofRoom } from "./room/workplace.ts";
-import { judgeResult, laterEnvironment, runCheckCommand } from "./run-check.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { prepareWays } from "./way.ts";
 
-const clockDays = 400;
-
-/**
- * Tries the checks that the task's author wrote: without the work they must fail, on another day they must
- * pass.
- */
+/** Tries the checks that the task's author wrote: without the work they must fail. */
 export async function tryOwnChecks(room: ProofRoom, input: RunIn, known: CommitFacts, emit: EmitLine): Promise<CheckFailure[]> {
   const list = findSuspectChecks(known.changes, input.checks);
   if (list.length === 0) return [];
-  const empty = await timeStep(emit, "control", tryWithoutWork(room, input, known, list));
-  return empty.length > 0 ? empty : timeStep(emit, "clock", tryAnotherDay(room, list));
+  return timeStep(emit, "control", tryWithoutWork(room, input, known, list));
 }
 
 type Suspects = ReturnType<typeof findSuspectChecks>;
@@ -46,22 +38,4 @@ async function tryWithoutWork(room: ProofRoom, input: RunIn, known: CommitFacts,
       `\`${check.command}\` passes as well without the work (${taken}): it proves nothing about it.`,
     ),
   );
-}
-async function tryAnotherDay(room: ProofRoom, list: Suspects): Promise<CheckFailure[]> {
-  const failures: CheckFailure[] = [];
-  for (const { check } of list) {
-    const again = async (clock: readonly string[]) => {
-      await makeFreshCopy(room, { clock, executable: findMadeExecutable(room, [check]) });
-      const result = await runCheckCommand(room, check.command, check.seconds, () => undefined, clock);
-      return result.ended === "itself" ? judgeResult(check, result, result.out.toString("utf8")).passed : undefined;
-    };
-    if ((await again(laterEnvironment(clockDays))) !== false) continue;
-    if ((await again([])) === false)
-      failures.push(makeFailure(check.name, "flaky", `\`${check.command}\` passed once and failed once at the same commit.`));
-    else
-      failures.push(
-        makeFailure(check.name, "time_bomb", `\`${check.command}\` passes today and fails with the clock ${clockDays} days on.`),
-      );
-  }
-  return failures;
 }

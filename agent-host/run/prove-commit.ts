@@ -2,10 +2,10 @@ import { type JudgedRun, withAnywhere } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, RunIn, RunResult } from "../../schema/proof/proof.ts";
 import { isWithin } from "../../schema/wire/path.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
-import { tryCanaries } from "./canary.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
 import { addDefaultServers } from "./default-server.ts";
 import { judgeWritten } from "./judging-files.ts";
+import { tryLaterDay } from "./later-day.ts";
 import { checkOutputs } from "./outputs.ts";
 import { listOwnChanges, type OwnChanges } from "./own-changes.ts";
 import { tryOwnChecks } from "./own-check-trials.ts";
@@ -18,7 +18,8 @@ import { checkMerged, leaveOutDecided } from "./run-merge.ts";
 import { type EmitLine, makeFailure, timeStep } from "./run-step.ts";
 import { trySecondPlace } from "./second-place.ts";
 import { failTracked } from "./setup/failure.ts";
-import { addTests, judgeReports } from "./test-reports.ts";
+import { tryCanaries } from "./tests/canary.ts";
+import { addTests, judgeReports } from "./tests/test-reports.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 
@@ -99,11 +100,12 @@ async function tryPassed(
   const room = { ...guarded, kept };
   const refused = await judgeUndeclared(room, input, known, { ownChanges, read });
   if (refused.length > 0) return { checks: passed, failures: refused };
-  const second = await timeStep(emit, "place", trySecondPlace(room, input.checks, passed));
-  const { reports } = second;
+  const apart = await timeStep(emit, "place", trySecondPlace(room, input, passed));
+  if (apart.length > 0) return { checks: passed, failures: apart };
+  const { failures: late, reports } = await timeStep(emit, "clock", tryLaterDay(room, input, known, passed));
   const checks = passed.map((check) => addTests(check, reports));
   const trials = [
-    async () => second.failures,
+    async () => late,
     () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports })),
     () => tryOwnChecks(room, input, known, emit),
     () => judgeWritten(room, input, known, written),

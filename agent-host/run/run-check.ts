@@ -55,10 +55,17 @@ export async function runCheck(room: ProofRoom, check: RoomCheck, setting: Check
   return { name: check.name, kind: check.kind, what: text, ...ended };
 }
 
-// Whatever the command left running is killed before its exit code counts (`sweep`), so that the next check
-// meets nothing of it.
 const wrapperScript =
-  'cd "$1" || exit 125; for=$2 line=$3; umask "$4"; shift 4; timeout -k 1 "$for" env "$@" sh -c "$line" </dev/null; exit $?';
+  'cd "$1" || exit 125; shell=$2 line=$3; umask "$4"; [ -z "$5" ] || taskset -p -c "$5" $$ >/dev/null; shift 5; unset SHLVL OLDPWD; [ "$shell" != sh ] || { env "$@" sh -c "$line"; exit $?; }; exec env -u _ "$@" "$shell" -c "$line"';
+/**
+ * A line of the project's as it is started in the room's place, for so many seconds at most. Whatever it
+ * left running is killed before its exit code counts (`sweep`), so that the next check meets nothing of it.
+ */
+function startLine(room: ProofRoom, line: string, { seconds, more }: { seconds: number; more: readonly string[] }) {
+  const { work, shell, umask, cpus = "", uid } = room.place;
+  const cmd = ["bash", "-c", wrapperScript, "bash", work, shell, line, umask, cpus, ...more];
+  return { cmd, uid, env: checkEnvironment(room), sweep: true as const, seconds };
+}
 export async function runCheckCommand(
   room: ProofRoom,
   line: string,
@@ -66,13 +73,9 @@ export async function runCheckCommand(
   said: OnText,
   more: readonly string[] = [],
 ): Promise<RoomResult> {
-  const cmd = ["bash", "-c", wrapperScript, "check", room.place.work, String(seconds), line, room.place.umask, ...more];
-  const program = { cmd, uid: room.place.uid, env: checkEnvironment(room), sweep: true as const };
-  const result = await runInRoom(room, { ...program, ms: (seconds + 5) * 1_000, onText: said });
+  const result = await runInRoom(room, { ...startLine(room, line, { seconds, more }), ms: (seconds + 5) * 1_000, onText: said });
   if (result.ended !== "itself") await sweepRoom(room, room.place.uid); // it may not have come to its end
-  return result.ended === "itself" && result.ms >= seconds * 1_000 && [124, 137].includes(result.code)
-    ? { ...result, ended: "late" }
-    : result;
+  return result.ended === "itself" && result.ms >= seconds * 1_000 && result.code === 124 ? { ...result, ended: "late" } : result;
 }
 
 async function runCommandCheck(room: ProofRoom, check: CommandCheck, setting: CheckSetting, said: OnText): Promise<CheckEnd> {
@@ -176,10 +179,7 @@ async function runUrlCheck(room: ProofRoom, check: UrlCheck, setting: CheckSetti
   const saysOver = { cmd: ["touch", over], uid: roomUsers.probe };
   let asking = true;
   const server = runInRoom(room, {
-    cmd: ["bash", "-c", wrapperScript, "serve", place.work, String(check.seconds + 10), serve, place.umask, ...(setting.more ?? [])],
-    uid: place.uid,
-    sweep: true,
-    env: checkEnvironment(room),
+    ...startLine(room, serve, { seconds: check.seconds + 10, more: setting.more ?? [] }),
     ms: (check.seconds + 15) * 1_000,
     onText: said,
   }).then(async (result) => {

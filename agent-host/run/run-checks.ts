@@ -2,7 +2,6 @@ import { describeKept, type KeptFiles, listKept } from "../../schema/proof/kept.
 import { type AskedName, describeAsked, describeMissing } from "../../schema/proof/needs.ts";
 import type { JudgedRun } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../schema/proof/proof.ts";
-import type { CheckTraces } from "./canary.ts";
 import {
   findFailingCheck,
   findMadeExecutable,
@@ -16,6 +15,7 @@ import type { ProofRoom } from "./room/workplace.ts";
 import type { CheckSetting } from "./run-check.ts";
 import type { CommitFacts } from "./run-clone.ts";
 import type { EmitLine } from "./run-step.ts";
+import type { CheckTraces } from "./tests/canary.ts";
 
 /** What a check lacked that failed: the network, what is not installed, or the right to change a file. */
 function describeLack({ tail }: CheckResult, asked: readonly AskedName[], kept: readonly string[], { entries }: CommitFacts): string {

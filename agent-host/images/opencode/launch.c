@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define COLLECTOR_TIMER "/usr/local/lib/collector-timer.so"
-#define PATH_OF_COMMANDS "/usr/local/bin:/usr/bin:/bin"
+#define PATH_OF_COMMANDS "/opt/growqr/checks:/usr/local/bin:/usr/bin:/bin"
 // Rights of the second and third Landlock version; the headers of the build machine may be older.
 #define REFER (1ULL << 13)
 #define TRUNCATE (1ULL << 14)

@@ -1,12 +1,12 @@
-import { gitMail } from "../../../schema/stack/stack.ts";
 import { AppError } from "../../../schema/wire/error.ts";
+import { makeGitConfig } from "../../opencode/agent-seat.ts";
 import type { RoomProgram } from "./room-spawner.ts";
 import { execInRoom, roomFolders, roomUsers } from "./run-room.ts";
-import { checksFolder, type ProofRoom } from "./workplace.ts";
+import { agentOf, checksFolder, type ProofRoom } from "./workplace.ts";
 
 // As the place's user: all of its own goes, whatever rights it has left on it, and what it hung on its home
 // (listxattr and removexattr: no program of the image does that).
-const clearScript = `home=$1 parent=$2 me=$3; cd /; chmod 0710 "$home"
+const clearScript = `home=$1 parent=$2 me=$3; cd /; chmod "$4" "$home"
 perl -e '$h = "$ARGV[0]\\0"; $b = " " x 65536; $n = syscall(194, $h, $b, 65536);
   if ($n > 0) { for (split /\\0/, substr($b, 0, $n)) { $a = "$_\\0"; syscall(197, $h, $a) } }' "$home"
 each() { [ -d "$parent" ] || parent=$home; find "$parent" "$home" /tmp /dev/shm /dev/mqueue -xdev "$@"; }
@@ -15,7 +15,12 @@ empty 2>/dev/null || { each -type d -user "$me" -exec chmod u+rwx {} \\; 2>/dev/
 for kind in shm sem msg; do if { read -r; read -r; } </proc/sysvipc/$kind; then ipcrm --all; fi; done 2>/dev/null; true`;
 // A file's times are as old as can be: the kernel sets the time of reading once, until they are old again.
 const age = `find "$work" -name .git -prune -o -type f -user "$(id -u)" -exec touch -a -d @86400 {} +`;
-const settings = `settings() { printf '[user]\\n\\tname = Agent\\n\\temail = %s\\n[init]\\n\\tdefaultBranch = main\\n' "$mail"; }`;
+// In their order: `make` compares them.
+const makeOlder = `import os, sys
+for folder, folders, files in os.walk(sys.argv[1], topdown=False):
+  for path in [os.path.join(folder, name) for name in files + folders] + ([folder] if folder == sys.argv[1] else []):
+    at = os.lstat(path)
+    os.utime(path, ns=(at.st_atime_ns - int(sys.argv[2]) * 10**9, at.st_mtime_ns - int(sys.argv[2]) * 10**9), follow_symlinks=False)`;
 // What is installed is linked, entry by entry, so that its folder itself can be written in: tools keep caches
 // there. Links within it (workspaces, pnpm, programs) are made anew, for they lead to the project. What a
 // virtual environment starts names the folder in which that was made.
@@ -51,14 +56,15 @@ ${link}
 find . -type d -exec chmod 1777 {} +
 ${age}`;
 // As the place's user, who may read the tree as long as this runs: all that is not there yet.
-const layScript = `set -e -o pipefail; export LC_ALL=C; tree=$1 work=$2 mail=$3 packages=$4 made=$5; umask "$6"; shift 6; cd /
-parent=\${work%/*} temporary=\${work%/*}/.tmp; mkdir -p -m 0700 "$parent" "$temporary"; [ -d "$work" ] || mkdir "$work"
+const layScript = `set -e -o pipefail; export LC_ALL=C; tree=$1 work=$2 settings=$3 packages=$4 made=$5; umask "$6"; temporary=$7 age=$8 login=$9; shift 9; cd /
+parent=\${work%/*}; mkdir -p -m 0700 "$parent" "$temporary"; [ -d "$work" ] || mkdir "$work"
 entries() { cd "$1" && find . -mindepth 1 -printf '%P\\0' | sort -z >"$temporary/$2"; }
 entries "$tree" all; entries "$work" there; cd "$temporary"
-comm -z -23 all there | tar -c -C "$tree" --null --no-recursion -T - | tar -x -p -C "$work"; rm all there
-${settings}; settings >"$HOME/.gitconfig"
+comm -z -23 all there | tar -c -C "$tree" --null --no-recursion -T - | tar -x -C "$work"; rm all there
+printf %s "$settings" >"$HOME/.gitconfig"
+[ -z "$login" ] || (umask 077 && printf %s "$login" >"$HOME/.git-credentials")
 ${link}
-${age}
+if [ -z "$age" ]; then ${age}; else /usr/bin/python3 -I -c '${makeOlder}' "$work" "$age"; fi
 touch "$temporary"; sleep 0.012; stat -c %.9Z "$temporary"`; // the kernel's time for files goes by up to 10 ms
 
 /**
@@ -68,7 +74,8 @@ touch "$temporary"; sleep 0.012; stat -c %.9Z "$temporary"`; // the kernel's tim
 export type CopyWish = { way?: string; clock?: readonly string[]; executable?: readonly string[] };
 const treeOf = ({ layout }: ProofRoom, way = "") => (way === "" ? layout.plain : `${way}/tree`);
 const parentOf = ({ place }: ProofRoom) => place.work.slice(0, place.work.lastIndexOf("/"));
-const mailOf = ({ place }: ProofRoom) => gitMail(place.home.slice(place.home.lastIndexOf("/") + 1));
+// Git takes a checkout of another user's for one to be wary of.
+const settingsOf = ({ place }: ProofRoom) => `${makeGitConfig("Agent", agentOf(place))}${place.keeps ? "[safe]\n\tdirectory = *\n" : ""}`;
 const asReader = ({ place }: ProofRoom) => ({ uid: place.uid, groups: [roomUsers.clone], env: [`HOME=${place.home}`] });
 /**
  * Makes a fresh copy of the commit in the room's place, in which checks may write but in what is kept. No
@@ -86,7 +93,18 @@ export async function makeFreshCopy(room: ProofRoom, { way = "", clock = [], exe
     const places = [layout.plain, way, place.work, layout.packages, roomFolders.work];
     await copyStep(room, "keep", [keeperScript, ...places, ...executable, "--", ...installed], as);
   }
-  const places = [tree, place.work, mailOf(room), layout.packages, roomFolders.work, place.umask];
+  const { work, umask, temporary } = place;
+  const places = [
+    tree,
+    work,
+    settingsOf(room),
+    layout.packages,
+    roomFolders.work,
+    umask,
+    temporary,
+    String(place.age ?? ""),
+    place.login ?? "",
+  ];
   const since = await copyStep(room, "lay", [layScript, ...places, ...(place.keeps ? [] : installed)], asReader(room));
   await emptied;
   return since;
@@ -98,7 +116,8 @@ const joinSorted = (paths: readonly string[]) => {
 };
 /** Ends all that is there of what ran in the room's place. */
 export async function clearPlace(room: ProofRoom): Promise<void> {
-  await copyStep(room, "clear", [clearScript, room.place.home, parentOf(room), String(room.place.uid)], { uid: room.place.uid });
+  const { home, uid, keeps } = room.place;
+  await copyStep(room, "clear", [clearScript, home, parentOf(room), String(uid), keeps ? "0710" : "0700"], { uid });
 }
 async function copyStep(room: ProofRoom, name: string, [script = "", ...args]: string[], as: Omit<RoomProgram, "cmd">): Promise<string> {
   const { code, out, err } = await execInRoom(room, { cmd: ["bash", "-c", script, name, ...args], ms: 60_000, ...as });
@@ -108,14 +127,15 @@ async function copyStep(room: ProofRoom, name: string, [script = "", ...args]: s
 }
 
 // Who writes by a shared mapping leaves no time of it: contents are compared too.
-const lookScript = `export LC_ALL=C; tree=$1 work=$2 since=$3 mail=$4; ${settings}
+const lookScript = `export LC_ALL=C; tree=$1 work=$2 since=$3 settings=$4 login=$5
 [ -z "$(find "$HOME" "\${work%/*}" /tmp /dev/shm /dev/mqueue -newerct "@$since" -print -quit 2>&1)" ] &&
-  [ "$(cat /proc/sysvipc/* | wc -l)" = 3 ] && settings | cmp -s - "$HOME/.gitconfig" &&
+  [ "$(cat /proc/sysvipc/* | wc -l)" = 3 ] && printf %s "$settings" | cmp -s - "$HOME/.gitconfig" &&
+  { [ -z "$login" ] || printf %s "$login" | cmp -s - "$HOME/.git-credentials"; } &&
   ! diff -rq --no-dereference "$tree" "$work" 2>&1 | grep -qv "^Only in $work"`;
 /** Whether all in the place is as `makeFreshCopy` left it then, so that nothing there is of a check. */
 export async function isUntouched(room: ProofRoom, since: string, { way = "" }: CopyWish): Promise<boolean> {
   if (room.services !== undefined) return false;
-  const cmd = ["bash", "-c", lookScript, "look", treeOf(room, way), room.place.work, since, mailOf(room)];
+  const cmd = ["bash", "-c", lookScript, "look", treeOf(room, way), room.place.work, since, settingsOf(room), room.place.login ?? ""];
   return (await execInRoom(room, { cmd, ms: 60_000, ...asReader(room) })).code === 0;
 }
 

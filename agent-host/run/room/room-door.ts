@@ -6,9 +6,9 @@ import { box } from "../../../schema/stack/stack.ts";
 import { AppError } from "../../../schema/wire/error.ts";
 import { withDeadline } from "../../deadline.ts";
 import { leadToDoor } from "../../network/network.ts";
+import { sleepTitle, startTitled, titledEnv } from "./room-spawner.ts";
 import { type CleanRoom, roomUsers } from "./run-room.ts";
 
-const doorProgram = ["node", "--v8-pool-size=1", "/opt/growqr/bin/room-door.mjs"];
 /** No program takes this port by itself, and no server has it for its own. */
 const doorPort = 61_081;
 /** Between two looks at what was wanted. */
@@ -32,8 +32,8 @@ export class RoomDoor {
   }
   private async start(room: CleanRoom): Promise<void> {
     const out = new PassThrough();
-    const users = [box.uid(0), box.uid(59)].map(String);
-    const program = { cmd: [...doorProgram, String(doorPort), ...users], uid: roomUsers.door };
+    const env = [...titledEnv("room-door.mjs"), `DOOR=${[doorPort, box.uid(0), box.uid(59)].join(" ")}`];
+    const program = { cmd: startTitled(sleepTitle), env, uid: roomUsers.door };
     const { end } = room.spawner.start(program, (chunk, from) => void (from === "out" && out.write(chunk)));
     const ended = end.then(() => {
       throw new AppError("internal", { what: "the door of a room" });

@@ -15,6 +15,8 @@ export type RoomProgram = {
   env?: readonly string[];
   input?: Buffer;
   sweep?: true;
+  /** Seconds after which it is asked to end, and one later made to. Its code is 124 then. */
+  seconds?: number;
 };
 type OnPrinted = (chunk: Buffer, from: "out" | "err") => void;
 type OpenOrder = { printed: OnPrinted; end: (code: number) => void; fail: (error: Error) => void };
@@ -25,8 +27,19 @@ const spawnerLine = z.union([
   z.strictObject({ id: z.int(), code: z.int() }),
   z.strictObject({ id: z.int(), failed: z.string() }),
 ]);
-const spawnerCommand = ["node", "--v8-pool-size=1", "/opt/growqr/bin/room-spawner.mjs"];
 const programPath = "PATH=/opt/growqr/bin:/usr/local/bin:/usr/bin:/bin";
+/**
+ * How a program of the platform is started in a room, so that it is called there as a program of a box is:
+ * what runs in a room sees all its processes. Node runs the file in `images/opencode/titles` that the second
+ * word names.
+ */
+export type ProgramTitle = readonly [program: string, ...words: string[]];
+export const sleepTitle: ProgramTitle = ["sleep", "infinity"];
+export const startTitled = ([program, ...words]: ProgramTitle): string[] => [
+  ...["bash", "-c", 'cd /opt/growqr/titles && exec -a "$0" node "$@"'],
+  ...[program, ...words],
+];
+export const titledEnv = (name: string): string[] => [`PLATFORM_PROGRAM=/opt/growqr/bin/${name}`, "NODE_OPTIONS=--v8-pool-size=1"];
 
 /**
  * Starts programs in one clean room by a process of the platform that waits there for orders
@@ -39,8 +52,13 @@ export class RoomSpawner {
   private readonly waiting = new Map<number, OpenOrder>();
   private stream: Promise<Duplex> | undefined;
   private next = 0;
+  private readonly title: ProgramTitle;
+  private readonly sweeps: number | undefined;
 
-  constructor(engine: Engine, room: string) {
+  /** `sweeps`: the user whose programs it ends when it starts; undefined: all. */
+  constructor(engine: Engine, room: string, { title = sleepTitle, sweeps }: { title?: ProgramTitle; sweeps?: number } = {}) {
+    this.title = title;
+    this.sweeps = sweeps;
     this.engine = engine;
     this.room = room;
   }
@@ -50,6 +68,7 @@ export class RoomSpawner {
       {
         ...{ cmd: wanted.cmd, uid: wanted.uid, groups: wanted.groups ?? [], cwd: "/", sweep: wanted.sweep ?? false },
         env: Object.fromEntries([programPath, ...env].map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)])),
+        ...(wanted.seconds === undefined ? {} : { seconds: wanted.seconds }),
         ...(wanted.input ? { input: wanted.input.toString("base64") } : {}),
       },
       printed,
@@ -63,6 +82,10 @@ export class RoomSpawner {
   async sweep(uid: number): Promise<void> {
     await this.order({ uid }, () => undefined).end;
   }
+  /** Ends the process; the next order starts another. */
+  async leave(): Promise<void> {
+    (await this.stream?.catch(() => undefined))?.destroy();
+  }
   private order(fields: object, printed: OnPrinted): { id: number; end: Promise<number> } {
     const id = ++this.next;
     const end = new Promise<number>((resolve, reject) => {
@@ -75,7 +98,10 @@ export class RoomSpawner {
   private async open(): Promise<Duplex> {
     const { engine } = this;
     const attach = { AttachStdin: true, AttachStdout: true, AttachStderr: true };
-    const asked = engine.docker.getContainer(this.room).exec({ Cmd: spawnerCommand, User: "0:0", Env: [programPath], ...attach });
+    const asked = engine.docker.getContainer(this.room).exec({
+      ...{ Cmd: startTitled(this.title), User: "0:0", Env: [programPath, ...titledEnv("room-spawner.mjs"), `SWEEPS=${this.sweeps ?? ""}`] },
+      ...attach,
+    });
     const handle = await engine.call("run exec", asked);
     const stream = await engine.call("run exec start", handle.start({ hijack: true, stdin: true }));
     const [out, err] = [new PassThrough(), new PassThrough()];

@@ -2,21 +2,24 @@ import { randomBytes, randomInt } from "node:crypto";
 import { box } from "../../../schema/stack/stack.ts";
 import { newId } from "../../../schema/wire/id.ts";
 import type { Host } from "../../host.ts";
-import { authorityEnv } from "../../network/box-authorities.ts";
-import { proxyEnv, serverFolder } from "../../opencode/opencode-config.ts";
+import { makeGitLogin } from "../../opencode/agent-seat.ts";
+import { commandTools, makeCommandEnv, serverFolder, serverTitle } from "../../opencode/opencode-config.ts";
 import type { RoomServices } from "../../service/room-services.ts";
 import type { RoomDoor } from "./room-door.ts";
+import { type ProgramTitle, sleepTitle } from "./room-spawner.ts";
 import { type CleanRoom, roomTmp, roomUsers } from "./run-room.ts";
 
 /**
- * Where checks run looks like a box where an agent works: same kind of folder, user, host name and
- * environment, and a clone with the commit alone. There are two such places, which differ in all of that, so
- * that work which behaves for one of them is found by the other.
+ * Where checks run. There are two such places. The second is in all as a box is where an agent works: work
+ * that tells it from one has to look at what no room can have (README, "What stays"). The first differs from
+ * it in folders, user, home, host name, environment, locale, shell, umask, times and owner of files, in what
+ * the room says of processors, memory and boot, and in the processes above.
  */
 export type Workplace = {
   uid: number;
   home: string;
   work: string;
+  temporary: string;
   /**
    * Whether what was there before is another user's (`ProofRoom.kept`), so that what runs in a check can't
    * change it. In the other place all is the place's own, as all is an agent's in a box.
@@ -26,6 +29,15 @@ export type Workplace = {
   /** Octal. */
   umask: string;
   env: readonly string[];
+  shell: string;
+  /** What starts its checks there, in the list of processes. */
+  above: ProgramTitle;
+  /** The processors that its checks may use, as the kernel lists them; undefined: all. */
+  cpus?: string;
+  /** What Git keeps to log in with; undefined: nothing. */
+  login?: string;
+  /** Seconds since its files seem to have been written; undefined: as they came. */
+  age?: number;
 };
 export type RoomLayout = {
   source: string;
@@ -41,33 +53,13 @@ export type RoomLayout = {
   hosts: Record<string, string>;
 };
 
-/** Days by which the clock of the second place is ahead. */
-export const placeDays = 33;
+/** The agent whose home a place seems to be. */
+export const agentOf = ({ home }: Pick<Workplace, "home">): string => home.slice(home.lastIndexOf("/") + 1);
 const worksIn = (home: string) => `${home}/work`;
 const firstSeats = { from: 0, to: 24 } as const;
 const secondSeats = { from: 24, to: 48 } as const;
-const agentEnvironment = (host: Host, home: string, uid: number, hostname: string) => ({
-  HOME: home,
-  USER: `agent${uid - box.uid(0)}`,
-  HOSTNAME: hostname,
-  PATH: `${checksFolder}:/usr/local/bin:/usr/bin:/bin`,
-  SHELL: "/bin/bash",
-  LANG: "C.UTF-8",
-  TMPDIR: `${worksIn(home)}/.tmp`, // on the file system of the project, as in a box
-  XDG_CONFIG_HOME: "/opt/growqr/xdg",
-  XDG_DATA_HOME: `${home}/.local/share`,
-  XDG_STATE_HOME: `${home}/.local/state`,
-  XDG_CACHE_HOME: `${home}/.cache`,
-  GRADLE_USER_HOME: `${home}/.gradle`,
-  ...proxyEnv,
-  ...authorityEnv(host.authorities),
-  ...withoutNetwork,
-  ...gitTrusts,
-});
-/** Package managers that find what was installed before (`images/opencode/checks`). */
-export const checksFolder = "/opt/growqr/checks";
-/** Git takes a checkout of another user's for one to be wary of. */
-const gitTrusts = { GIT_CONFIG_COUNT: "1", GIT_CONFIG_KEY_0: "safe.directory", GIT_CONFIG_VALUE_0: "*" };
+/** What checks are run with (`images/opencode/checks`). */
+export const checksFolder = commandTools;
 /** There is no use in asking again. */
 const withoutNetwork = {
   ...{ UV_NO_SYNC: "1", UV_HTTP_RETRIES: "0", UV_PYTHON_DOWNLOADS: "never" },
@@ -79,17 +71,21 @@ const asList = (env: Record<string, string>) => Object.entries(env).map(([name, 
 
 /** The layout of a proof's room. Names are drawn anew for each, as those of agents are. */
 export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLayout {
-  const project = repo.slice(repo.indexOf("/") + 1);
   const platform = serverFolder(newId("agt"));
+  const project = repo.slice(repo.indexOf("/") + 1);
   const folder = (uid: number, mode: string) => `rw,nosuid,nodev,exec,size=1g,mode=${mode},uid=${uid},gid=${uid}`;
   const place = (seats: { from: number; to: number }, hostname: string, name: string) => {
-    const uid = box.uid(randomInt(seats.from, seats.to));
-    const home = box.agentHome(newId("agt"));
-    return { uid, home, work: `${worksIn(home)}/${name}`, hostname, env: agentEnvironment(host, home, uid, hostname) };
+    const [seat, agent] = [randomInt(seats.from, seats.to), newId("agt")];
+    const home = box.agentHome(agent);
+    const env = { ...makeCommandEnv(agent, seat, host.authorities), HOSTNAME: hostname };
+    return { uid: box.uid(seat), home, work: `${worksIn(home)}/${name}`, hostname, env, server: box.opencodePort(seat) };
   };
-  const first = place(firstSeats, "opencode", project);
-  const second = place(secondSeats, randomBytes(6).toString("hex"), `${project}-${randomBytes(2).toString("hex")}`);
-  const other = { ...second.env, SHELL: "/bin/sh", LANG: "en_US.UTF-8", LC_ALL: "C.UTF-8" };
+  const first = place(firstSeats, randomBytes(6).toString("hex"), `${project}-${randomBytes(2).toString("hex")}`);
+  const second = place(secondSeats, "opencode", project);
+  const temporary = `${worksIn(first.home)}/.tmp`; // on the file system of the project, as in a box
+  const plainGit = Object.entries(first.env).filter(([name]) => !name.startsWith("GIT_CONFIG_"));
+  const other = { SHELL: "/bin/sh", LANG: "en_US.UTF-8", LC_ALL: "C.UTF-8", TMPDIR: temporary, CI: "1" };
+  const ours = { ...Object.fromEntries(plainGit), ...withoutNetwork, ...other };
   return {
     source: `${platform}/source`,
     plain: `${platform}/plain`,
@@ -97,8 +93,14 @@ export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLa
     branch,
     remote: `http://${box.gitHost}:${box.giteaPort}/${repo}.git`,
     places: [
-      { ...first, keeps: true, umask: "077", env: [...asList(first.env), "CI=1", "GIT_EDITOR=:", "GIT_TERMINAL_PROMPT=0"] },
-      { ...second, keeps: false, umask: "022", env: asList(other) },
+      { ...first, keeps: true, umask: "022", shell: "sh", above: sleepTitle, temporary, env: asList(ours) },
+      {
+        ...second,
+        ...{ keeps: false, umask: "077", shell: "/bin/bash", temporary: `${second.home}/.tmp`, env: asList(second.env) },
+        above: serverTitle(second.server),
+        login: makeGitLogin(agentOf(second), randomBytes(20).toString("hex")), // opens nothing
+        age: randomInt(3_600, 3 * 86_400),
+      },
     ],
     tmpfs: {
       "/tmp": roomTmp,
@@ -107,6 +109,8 @@ export function drawRoomLayout(host: Host, repo: string, branch: string): RoomLa
       // A mount: who owns the home can't put another in its place, and the other place's user can't get in.
       [worksIn(first.home)]: `rw,nosuid,nodev,exec,size=1g,mode=1770,uid=${roomUsers.clone},gid=${first.uid}`,
       [second.home]: folder(second.uid, "0700"),
+      // A box has a folder by that name, closed to the agent's commands.
+      [serverFolder(agentOf(second))]: `ro,size=4k,mode=0700,uid=${second.uid},gid=${second.uid}`,
     },
     hostname: first.hostname,
     hosts: { [second.hostname]: "127.0.0.1" },

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { makeCommandEnv, serverTitle } from "../../../agent-host/opencode/opencode-config.ts";
 import type { Started } from "../../local/process.ts";
 import { startDaemon } from "../ground.ts";
 import { newPerson, placeStack, putStack } from "../runner-client.ts";
@@ -110,6 +111,17 @@ describe("what a server keeps", () => {
     expect(config).toContain("You work on.");
     expect(config).not.toContain("planted");
     expect(await shell('ls ~/loaded 2>&1; echo "[$PLANTED]"')).toMatch(/No such file[\s\S]*\[\]/);
+  });
+  it("is not what its commands have in their environment, which is that of a proof's second place, as is what stands above", async () => {
+    const said = await shell(`base64 -w0 /proc/$PPID/environ; echo
+      at=$PPID; while [ "$at" -gt 1 ]; do echo "$(cat "/proc/$at/comm") $(base64 -w0 "/proc/$at/cmdline")"; at=$(awk '/^PPid:/ { print $2 }' "/proc/$at/status"); done`);
+    const [variables = "", ...above] = said.trim().split("\n");
+    const read = (text: string) => Buffer.from(text, "base64").toString().split("\0").filter(Boolean);
+    const ofShell = ["HOSTNAME", "PWD", "SHLVL", "_"];
+    const pairs = read(variables).map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)]);
+    expect(Object.fromEntries(pairs.filter(([name]) => !ofShell.includes(name!)))).toEqual(makeCommandEnv(me.id, 0, undefined));
+    const [name, title = ""] = above.at(-1)?.split(" ") ?? [];
+    expect([name, read(title)]).toEqual(["opencode", [...serverTitle(me.port)]]);
   });
   it("stays over a restart, and comes along from where an earlier release kept it", async () => {
     const id = await session();

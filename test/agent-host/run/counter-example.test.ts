@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { listCounterExamples, spreadEvenly } from "../../../agent-host/run/counter-example.ts";
 import { judgeStrength } from "../../../agent-host/run/counter-proof.ts";
-import { emptyFunction, findFunctionBodies } from "../../../agent-host/run/function-bodies.ts";
-import { readHunks, takeOutHunk } from "../../../agent-host/run/hunks.ts";
+import { emptyFunction, findFunctionBodies } from "../../../agent-host/run/programs/function-bodies.ts";
+import { readHunks, takeOutHunk } from "../../../agent-host/run/programs/hunks.ts";
+import { stripTypes } from "../../../agent-host/run/programs/strip-types.ts";
 import type { BranchChange } from "../../../schema/proof/check-file.ts";
 import { expectLinear } from "../../harness/linear.ts";
 
-const emptied = (path: string, text: string) => findFunctionBodies(path, text).map((body) => [body.name, emptyFunction(text, body)]);
+const emptied = (path: string, text: string, plain = text) =>
+  findFunctionBodies(path, { text, plain }).map((body) => [body.name, emptyFunction(text, body)]);
 
 describe("a function that does nothing", () => {
   test("is made of each named one in JavaScript: declared, assigned, of a class, of an object", () => {
@@ -23,9 +25,10 @@ const empty = () => {};
     expect(found[1]![1]).toContain("const b = (x) => undefined, c");
     expect(found[5]![1]).toContain("get g() {} }");
   });
-  test("is made of TypeScript too, and the rest of the text stays as it is", () => {
+  test("is made of TypeScript too, and the rest of the text stays as it is", async () => {
     const text = "interface A { b(): void }\nexport const sum = <T extends number>(a: T, b: T): number => a + b;\n";
-    expect(emptied("a.ts", text)).toEqual([["sum", text.replace("a + b", "undefined")]]);
+    const [plain] = await stripTypes([text]);
+    expect(emptied("a.ts", text, plain)).toEqual([["sum", text.replace("a + b", "undefined")]]);
   });
   test("is made of Python by its lines", () => {
     const text =
@@ -48,7 +51,7 @@ const empty = () => {};
       ["a.py", (chars) => "def a(".repeat(chars / 6)],
       ["a.py", (chars) => "'''".repeat(chars / 3)],
     ];
-    for (const [path, make] of worst) expectLinear(`${path}: ${make(12)}`, 32_500, make, (text) => findFunctionBodies(path, text));
+    for (const [path, make] of worst) expectLinear(`${path}: ${make(12)}`, 32_500, make, (text) => emptied(path, text));
   });
 });
 

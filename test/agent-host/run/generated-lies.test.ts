@@ -2,7 +2,7 @@ import vm from "node:vm";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type CounterExample, listCounterExamples } from "../../../agent-host/run/counter-example.ts";
-import { readHunks } from "../../../agent-host/run/hunks.ts";
+import { readHunks } from "../../../agent-host/run/programs/hunks.ts";
 import { addCanary } from "../../../schema/proof/canary.ts";
 import type { BranchChange } from "../../../schema/proof/check-file.ts";
 

@@ -5,7 +5,7 @@ import { createSocket } from "node:dgram";
 import { readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 
-const [doorPort, firstUser, lastUser] = process.argv.slice(2).map(Number);
+const [doorPort, firstUser, lastUser] = process.env.DOOR.split(" ").map(Number);
 const mostTellings = 5_000;
 /** A program that looks for a name asks for both kinds of address. */
 const lookups = { name: "", at: 0, said: 0 };

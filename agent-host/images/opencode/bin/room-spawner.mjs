@@ -9,6 +9,8 @@ import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 
 const groups = new Map();
+/** What ended only because its time was over, as `timeout` says it. */
+const lateCode = 124;
 
 async function report(line) {
   if (!process.stdout.write(`${JSON.stringify(line)}\n`)) await once(process.stdout, "drain");
@@ -59,7 +61,18 @@ const sweepUser = (uid) => sweepUsers((owner) => owner === uid);
 async function tell(id, name, stream) {
   for await (const chunk of stream) await report({ id, [name]: chunk.toString("base64") });
 }
-async function run({ id, uid, groups: more, cmd, env, cwd, input, sweep }) {
+/** Ends the group of a program after so many seconds. Answers whether it had to, and a way to stop that. */
+function limitTime(pid, seconds) {
+  const late = { isOver: false };
+  const kill = (signal) => signalProcesses([{ pid: -pid }], signal);
+  let timer = setTimeout(() => {
+    late.isOver = true;
+    kill("SIGTERM");
+    timer = setTimeout(() => kill("SIGKILL"), 1_000);
+  }, seconds * 1_000);
+  return { late, stop: () => clearTimeout(timer) };
+}
+async function run({ id, uid, groups: more, cmd, env, cwd, input, sweep, seconds }) {
   const others = more.length > 0 ? `--groups=${more.join(",")}` : "--clear-groups";
   const user = [`--reuid=${uid}`, `--regid=${uid}`, others, "--inh-caps=-all", "--bounding-set=-all"];
   const stdio = [input === undefined ? "ignore" : "pipe", "pipe", "pipe"];
@@ -68,14 +81,17 @@ async function run({ id, uid, groups: more, cmd, env, cwd, input, sweep }) {
   const told = Promise.all([tell(id, "out", child.stdout), tell(id, "err", child.stderr)]);
   told.catch(() => undefined); // where it can't be started, that is told
   groups.set(id, child.pid);
+  const limit = seconds === undefined || child.pid === undefined ? undefined : limitTime(child.pid, seconds);
   child.stdin?.on("error", () => undefined); // a program need not read its input
   child.stdin?.end(Buffer.from(input, "base64"));
   try {
     const [code, signal] = await ended;
+    limit?.stop();
     if (sweep) await sweepUser(uid); // before its end is told, so that the next one meets nothing of it
     await told;
-    return code ?? 128 + constants.signals[signal];
+    return limit?.late.isOver ? lateCode : (code ?? 128 + constants.signals[signal]);
   } finally {
+    limit?.stop();
     groups.delete(id);
   }
 }
@@ -91,5 +107,7 @@ async function obey(order) {
   }
 }
 
-await sweepUsers((owner) => owner !== 0); // what one before this has left, which was killed
+// What one before this has left, which was killed.
+const swept = process.env.SWEEPS;
+await sweepUsers((owner) => (swept ? owner === Number(swept) : owner !== 0));
 createInterface({ input: process.stdin }).on("line", (line) => void obey(JSON.parse(line)));

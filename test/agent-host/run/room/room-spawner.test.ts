@@ -24,7 +24,10 @@ afterAll(async () => {
   await engine.docker.getContainer(name).remove({ force: true });
 });
 
-async function run(line: string, more: { sweep?: true; input?: Buffer; env?: string[] } = {}): Promise<{ code: number; out: string }> {
+async function run(
+  line: string,
+  more: { sweep?: true; input?: Buffer; env?: string[]; seconds?: number } = {},
+): Promise<{ code: number; out: string }> {
   const chunks: Buffer[] = [];
   const { end } = spawner.start({ cmd: ["bash", "-c", line], uid, ...more }, (chunk, from) => from === "out" && chunks.push(chunk));
   return { code: await end, out: Buffer.concat(chunks).toString("utf8") };
@@ -69,13 +72,25 @@ test("with a sweep nothing that it started outlives it, a program that forks wit
   expect(await running()).toEqual([]);
 });
 
+test("a program that does not end in its seconds is asked to, then made to, and one that has ended is not late", async () => {
+  const limited = (line: string) => run(line, { seconds: 1, sweep: true });
+  expect(await limited("sleep 60")).toEqual({ code: 124, out: "" });
+  expect(await limited("trap 'echo asked; exit 0' TERM; sleep 60 & wait")).toEqual({ code: 124, out: "asked\n" });
+  expect((await limited("trap '' TERM; sleep 60; sleep 60")).code).toBe(124);
+  expect(await limited("setsid sleep 60 & echo done; exit 7")).toEqual({ code: 7, out: "done\n" });
+  expect(await running()).toEqual([]);
+});
+
 test("where what starts programs is ended, what runs fails and is gone before the next is started", async () => {
   let begun: () => void = () => undefined;
   const printed = new Promise<void>((resolve) => (begun = resolve));
   const { end } = spawner.start({ cmd: ["bash", "-c", "echo begun; sleep 300"], uid }, () => begun());
   const failed = expect(end).rejects.toMatchObject({ code: "internal" });
   await printed;
-  await execInContainer(engine, name, { cmd: ["pkill", "-9", "-u", "0", "-f", "room-spawner"], user: "0:0" });
+  await execInContainer(engine, name, {
+    cmd: ["sh", "-c", "kill -9 $(grep -l PLATFORM_PROGRAM /proc/[0-9]*/environ | cut -d/ -f3)"],
+    user: "0:0",
+  });
   await failed;
   expect(await running()).toHaveLength(1);
   expect(await run("echo again")).toEqual({ code: 0, out: "again\n" });

@@ -1,13 +1,19 @@
-import { stripTypeScriptTypes } from "node:module";
 import { type Node, parse } from "acorn";
 
 /** A named function of a program: `from` and `to` bound what is put in `empty`'s place. Lines from 1. */
 export type FunctionBody = { name: string; from: number; to: number; empty: string; lines: [number, number] };
 
+/** Whether a program's text has types, which are to be blanks before it is read here (`stripTypes`). */
+export const hasTypes = (path: string): boolean => /\.[cm]?ts$/.test(path);
+/** What a script is read from: itself, or the text with blanks for its types; undefined: it is none. */
+export function plainScript(path: string, { text, plain }: { text: string; plain?: string }): string | undefined {
+  return hasTypes(path) ? plain : /\.[cm]?js$/.test(path) ? text : undefined;
+}
 /** The named functions of JavaScript, TypeScript and Python. None where the text can't be read as such. */
-export function findFunctionBodies(path: string, text: string): FunctionBody[] {
-  if (/\.py$/.test(path)) return findPythonBodies(text);
-  return /\.([cm]?[jt]s)$/.test(path) ? findScriptBodies(text, /ts$/.test(path)) : [];
+export function findFunctionBodies(path: string, program: { text: string; plain?: string }): FunctionBody[] {
+  if (/\.py$/.test(path)) return findPythonBodies(program.text);
+  const plain = plainScript(path, program);
+  return plain === undefined ? [] : findScriptBodies(plain);
 }
 /** The text with one function that does nothing. */
 export const emptyFunction = (text: string, { from, to, empty }: FunctionBody) => text.slice(0, from) + empty + text.slice(to);
@@ -26,8 +32,7 @@ function lineCounter(text: string): (at: number) => number {
   };
 }
 
-/** Types become blanks, so that every place stays where it is. */
-export function readScript(text: string, typed: boolean): Node | undefined {
+export function readScript(text: string): Node | undefined {
   const options = {
     ecmaVersion: "latest",
     allowHashBang: true,
@@ -36,7 +41,7 @@ export function readScript(text: string, typed: boolean): Node | undefined {
   } as const;
   for (const sourceType of ["module", "script"] as const) {
     try {
-      return parse(typed ? stripTypeScriptTypes(text) : text, { ...options, sourceType });
+      return parse(text, { ...options, sourceType });
     } catch {
       // not a program of that kind, or one nested too deeply to be read
     }
@@ -77,8 +82,8 @@ function namedFunction(node: Loose): { name: string; value: Loose } | undefined 
   const name = nameIn(key);
   return name !== undefined && isFunction(value) ? { name, value } : undefined;
 }
-function findScriptBodies(text: string, typed: boolean): FunctionBody[] {
-  const program = readScript(text, typed);
+function findScriptBodies(text: string): FunctionBody[] {
+  const program = readScript(text);
   if (!program) return [];
   const lineAt = lineCounter(text);
   const found: FunctionBody[] = [];

@@ -1,19 +1,24 @@
-import { findFunctionBodies, isFunction, isNode, readScript, walkNodes } from "./function-bodies.ts";
+import { findFunctionBodies, isFunction, isNode, plainScript, readScript, walkNodes } from "../programs/function-bodies.ts";
 
 /** A test of a file: `makeFalse` answers the file's text in which it fails, saying so. */
 export type TestPlace = { name: string; makeFalse: (says: string) => string };
 
 /** The tests of JavaScript, TypeScript, Python and Go whose names stand in the text as they are. */
-export function findTests(path: string, text: string): TestPlace[] {
-  const found = path.endsWith(".py") ? inPython(path, text) : path.endsWith(".go") ? inGo(text) : inScript(path, text);
+export function findTests(path: string, program: { text: string; plain?: string }): TestPlace[] {
+  const { text } = program;
+  const found = path.endsWith(".py")
+    ? inPython(path, text)
+    : path.endsWith(".go")
+      ? inGo(text)
+      : inScript(text, plainScript(path, program));
   const times = new Map<string, number>();
   for (const { name } of found) times.set(name, (times.get(name) ?? 0) + 1);
   return found.filter(({ name }) => times.get(name) === 1);
 }
 /** Options of a test by which it does not fail where it is false. */
 const mayFail = /\b(?:fails|expectFailure|todo|skip|retry|retries)\b/;
-function inScript(path: string, text: string): TestPlace[] {
-  const program = /\.[cm]?[jt]s$/.test(path) ? readScript(text, /ts$/.test(path)) : undefined;
+function inScript(text: string, plain: string | undefined): TestPlace[] {
+  const program = plain === undefined ? undefined : readScript(plain);
   if (!program) return [];
   const found: TestPlace[] = [];
   for (const { type, callee, arguments: given } of walkNodes(program)) {
@@ -33,7 +38,7 @@ function inScript(path: string, text: string): TestPlace[] {
   return found;
 }
 function inPython(path: string, text: string): TestPlace[] {
-  return findFunctionBodies(path, text).flatMap(({ name, from }) => {
+  return findFunctionBodies(path, { text }).flatMap(({ name, from }) => {
     if (!name.startsWith("test")) return [];
     const indent = text.slice(text.lastIndexOf("\n", from - 1) + 1, from);
     if (indent.trim() !== "") return [];

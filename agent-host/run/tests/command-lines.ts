@@ -1,7 +1,7 @@
-import { packageScriptsIn, readScripts } from "../../schema/proof/check-file.ts";
-import type { CommandCheck, RoomCheck } from "../../schema/proof/proof.ts";
-import type { ProofRoom } from "./room/workplace.ts";
-import { readTextAt } from "./run-clone.ts";
+import { packageScriptsIn, readScripts } from "../../../schema/proof/check-file.ts";
+import type { CommandCheck, RoomCheck } from "../../../schema/proof/proof.ts";
+import type { ProofRoom } from "../room/workplace.ts";
+import { readTextAt } from "../run-clone.ts";
 
 const mostScripts = 20;
 /** What commands that are to end with 0 run: their own lines, and those of scripts that they name. */

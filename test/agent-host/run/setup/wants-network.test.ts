@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { limit } from "../../harness/suite/limit.ts";
+import { limit } from "../../../harness/suite/limit.ts";
 import { bringAuthor, proveLines, reasonsOf } from "./setup-author.ts";
 
 /** What a check lacks, which runs without a network, is told. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseEvicted, snapshotLimits } from "../../../agent-host/run/setup/snapshots.ts";
+import { chooseEvicted, snapshotLimits } from "../../../../agent-host/run/setup/snapshots.ts";
 
 /** Which snapshots go, from what the ledger says of all of them. */
 const now = 1_800_000_000_000;

@@ -1,8 +1,8 @@
 import pLimit from "p-limit";
 import { afterAll, beforeAll, expect } from "vitest";
-import { environmentPath } from "../../../schema/environment/environment.ts";
-import { printYaml } from "../../../schema/wire/yaml.ts";
-import type { Started } from "../../local/process.ts";
+import { environmentPath } from "../../../../schema/environment/environment.ts";
+import { printYaml } from "../../../../schema/wire/yaml.ts";
+import type { Started } from "../../../local/process.ts";
 import {
   type Asked,
   command,
@@ -12,8 +12,8 @@ import {
   runChecks,
   startAuthor,
   startDaemonWithAuthor,
-} from "../clean-room.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+} from "../../clean-room.ts";
+import { newPerson, putStack } from "../../runner-client.ts";
 
 export let person = newPerson();
 /** How long a setup may take here. */

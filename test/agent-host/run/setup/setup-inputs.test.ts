@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { runChecks } from "../clean-room.ts";
+import { runChecks } from "../../clean-room.ts";
 import { bringPackages, npmrc, project, registry, withPackages } from "./packages.ts";
 import { type Files, failures, installed, person, pushFiles, reason } from "./setup-author.ts";
 

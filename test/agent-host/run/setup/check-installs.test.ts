@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { limit } from "../../harness/suite/limit.ts";
-import { someOf } from "../../harness/suite/long-run.ts";
+import { limit } from "../../../harness/suite/limit.ts";
+import { someOf } from "../../../harness/suite/long-run.ts";
 import { bringPackages, npmrc, registry, withPackages } from "./packages.ts";
 import { proveLines, reasonsOf } from "./setup-author.ts";
 

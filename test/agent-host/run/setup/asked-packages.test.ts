@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { limit } from "../../harness/suite/limit.ts";
-import { command, makeRepository, runChecks } from "../clean-room.ts";
+import { limit } from "../../../harness/suite/limit.ts";
+import { command, makeRepository, runChecks } from "../../clean-room.ts";
 import { bringPackages, registry, withPackages } from "./packages.ts";
 import { person, proveLines, pushFiles, reasonsOf } from "./setup-author.ts";
 

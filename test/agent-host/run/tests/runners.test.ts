@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { reachRegistries } from "../../harness/registries.ts";
-import { limit } from "../../harness/suite/limit.ts";
-import { command, makeRepository, runChecks } from "../clean-room.ts";
-import { bringAuthor, type Files, person, pushFiles } from "./setup-author.ts";
+import { reachRegistries } from "../../../harness/registries.ts";
+import { limit } from "../../../harness/suite/limit.ts";
+import { command, makeRepository, runChecks } from "../../clean-room.ts";
+import { bringAuthor, type Files, person, pushFiles } from "../setup/setup-author.ts";
 
 /** Runners of tests that a project installs say which of its tests ran, and can't be bent (SPEC 9.3). */
 bringAuthor(async () => ({ ...(await reachRegistries()), SETUP_SECONDS: "300" }));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { environmentPath } from "../../../schema/environment/environment.ts";
-import type { RoomCheck } from "../../../schema/proof/proof.ts";
-import { hashSha256 } from "../../../schema/wire/canonical.ts";
-import { printYaml } from "../../../schema/wire/yaml.ts";
-import { type Asked, command, makeRepository, mustRunAsAgent, runChecks } from "../clean-room.ts";
+import { environmentPath } from "../../../../schema/environment/environment.ts";
+import type { RoomCheck } from "../../../../schema/proof/proof.ts";
+import { hashSha256 } from "../../../../schema/wire/canonical.ts";
+import { printYaml } from "../../../../schema/wire/yaml.ts";
+import { type Asked, command, makeRepository, mustRunAsAgent, runChecks } from "../../clean-room.ts";
 import {
   bringAuthor,
   bringFailingSetups,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eventually } from "../../harness/eventually.ts";
-import { command, openRun, runChecks } from "../clean-room.ts";
+import { eventually } from "../../../harness/eventually.ts";
+import { command, openRun, runChecks } from "../../clean-room.ts";
 import { bringRegistryAuthor, killDaemon, makeProject, manifest, person, usesMs, volumes } from "./registry-author.ts";
 
 /** Dependencies of several kinds, and a daemon that is killed while it installs. */

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect } from "vitest";
-import { reachRegistries } from "../../harness/registries.ts";
-import type { Started } from "../../local/process.ts";
-import { type Asked, command, engine, makeRepository, mustRunAsAgent, startAuthor, startDaemonWithAuthor } from "../clean-room.ts";
-import { hostInstance, startDaemon } from "../ground.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+import { reachRegistries } from "../../../harness/registries.ts";
+import type { Started } from "../../../local/process.ts";
+import { type Asked, command, engine, makeRepository, mustRunAsAgent, startAuthor, startDaemonWithAuthor } from "../../clean-room.ts";
+import { hostInstance, startDaemon } from "../../ground.ts";
+import { newPerson, putStack } from "../../runner-client.ts";
 
 /** Projects with dependencies, which come from the real registries (SPEC 9.3). */
 export let person = newPerson();

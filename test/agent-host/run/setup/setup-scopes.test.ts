@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { command, engine, openRun, runChecks } from "../clean-room.ts";
-import { hostInstance } from "../ground.ts";
+import { command, engine, openRun, runChecks } from "../../clean-room.ts";
+import { hostInstance } from "../../ground.ts";
 import { bringPackages, judged, npmrc, project, withPackages } from "./packages.ts";
 import { failures, installed, person, pushFiles } from "./setup-author.ts";
 

@@ -1,11 +1,11 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll } from "vitest";
-import type { RoomCheck } from "../../../schema/proof/proof.ts";
-import { type Registry, startRegistry } from "../../doubles/registry/server.ts";
-import { joinAuthorities } from "../../harness/registries.ts";
-import { type Asked, command, makeRepository } from "../clean-room.ts";
-import { hostInstance } from "../ground.ts";
+import type { RoomCheck } from "../../../../schema/proof/proof.ts";
+import { type Registry, startRegistry } from "../../../doubles/registry/server.ts";
+import { joinAuthorities } from "../../../harness/registries.ts";
+import { type Asked, command, makeRepository } from "../../clean-room.ts";
+import { hostInstance } from "../../ground.ts";
 import { bringAuthor, type Files, person, pushFiles } from "./setup-author.ts";
 
 /** Projects whose tests are run by a package, from a registry of the tests' own. */

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { packagesFolder } from "../../schema/environment/install.ts";
-import { folderOf } from "../../schema/environment/setup-paths.ts";
-import { choosesByName, isTestFile, runsTests } from "../../schema/proof/canary.ts";
-import { isCheckFile } from "../../schema/proof/check-file.ts";
-import { settlesChecks } from "../../schema/proof/outputs.ts";
-import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../schema/proof/proof.ts";
-import { readTestCounts } from "../../schema/proof/test-counts.ts";
+import { packagesFolder } from "../../../schema/environment/install.ts";
+import { folderOf } from "../../../schema/environment/setup-paths.ts";
+import { choosesByName, isTestFile, runsTests } from "../../../schema/proof/canary.ts";
+import { isCheckFile } from "../../../schema/proof/check-file.ts";
+import { settlesChecks } from "../../../schema/proof/outputs.ts";
+import type { CheckFailure, CheckResult, RoomCheck, RunIn } from "../../../schema/proof/proof.ts";
+import { readTestCounts } from "../../../schema/proof/test-counts.ts";
 import {
   countTests,
   judgeTests,
@@ -13,18 +13,18 @@ import {
   readReportLines,
   summarizeTests,
   type TestReport,
-} from "../../schema/proof/test-report.ts";
-import { startOfText } from "../../schema/wire/foreign-text.ts";
-import { isWithin } from "../../schema/wire/path.ts";
-import { findMadeExecutable, runCheckSafely } from "./check-sequence.ts";
+} from "../../../schema/proof/test-report.ts";
+import { startOfText } from "../../../schema/wire/foreign-text.ts";
+import { isWithin } from "../../../schema/wire/path.ts";
+import { findMadeExecutable, runCheckSafely } from "../check-sequence.ts";
+import { withoutWork } from "../counter-example.ts";
+import { type CopyWish, makeFreshCopy } from "../room/fresh-copy.ts";
+import { execInRoom } from "../room/run-room.ts";
+import { checksFolder, type ProofRoom } from "../room/workplace.ts";
+import type { CommitFacts } from "../run-clone.ts";
+import { makeFailure } from "../run-step.ts";
+import { prepareWays } from "../way.ts";
 import { readCommandLines } from "./command-lines.ts";
-import { withoutWork } from "./counter-example.ts";
-import { type CopyWish, makeFreshCopy } from "./room/fresh-copy.ts";
-import { execInRoom } from "./room/run-room.ts";
-import { checksFolder, type ProofRoom } from "./room/workplace.ts";
-import type { CommitFacts } from "./run-clone.ts";
-import { makeFailure } from "./run-step.ts";
-import { prepareWays } from "./way.ts";
 
 /** What the runners of each check reported, by its name; checks without any are not in it. */
 export type TestReports = Map<string, TestReport>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { command, runChecks } from "../clean-room.ts";
+import { command, runChecks } from "../../clean-room.ts";
 import { bringPackages, judged, lock, npmrc, project, registry, withPackages } from "./packages.ts";
 import { type Files, failures, person, pushFiles, reason } from "./setup-author.ts";
 

@@ -1,13 +1,13 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runLine } from "../../../schema/proof/proof.ts";
-import { type PackageManager, packageManagers } from "../../doubles/registry/projects.ts";
-import { packagePath, type Registry, type RegistryMood, startRegistry } from "../../doubles/registry/server.ts";
-import { eventually } from "../../harness/eventually.ts";
-import { joinAuthorities } from "../../harness/registries.ts";
-import { long } from "../../harness/suite/long-run.ts";
-import type { Started } from "../../local/process.ts";
+import { runLine } from "../../../../schema/proof/proof.ts";
+import { type PackageManager, packageManagers } from "../../../doubles/registry/projects.ts";
+import { packagePath, type Registry, type RegistryMood, startRegistry } from "../../../doubles/registry/server.ts";
+import { eventually } from "../../../harness/eventually.ts";
+import { joinAuthorities } from "../../../harness/registries.ts";
+import { long } from "../../../harness/suite/long-run.ts";
+import type { Started } from "../../../local/process.ts";
 import {
   type Asked,
   command,
@@ -18,9 +18,9 @@ import {
   startAuthor,
   startDaemonWithAuthor,
   writeFilesLine,
-} from "../clean-room.ts";
-import { hostInstance } from "../ground.ts";
-import { newPerson, putStack } from "../runner-client.ts";
+} from "../../clean-room.ts";
+import { hostInstance } from "../../ground.ts";
+import { newPerson, putStack } from "../../runner-client.ts";
 
 /** Setups whose registry is away, slow, failing or lies (issue 10, "registry away in the middle"). */
 const person = newPerson();

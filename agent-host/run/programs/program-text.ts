@@ -1,10 +1,13 @@
 import { isUtf8 } from "node:buffer";
-import { type CleanRoom, mustExecInRoom, roomUsers } from "./room/run-room.ts";
-import { type CommitFacts, makeGitEnvironment } from "./run-clone.ts";
+import { type CleanRoom, mustExecInRoom, roomUsers } from "../room/run-room.ts";
+import { type CommitFacts, makeGitEnvironment } from "../run-clone.ts";
+import { hasTypes } from "./function-bodies.ts";
+import { stripTypes } from "./strip-types.ts";
 
 /** A program that is larger is not looked into. */
 const programBytes = 128 * 1024;
-export type ProgramText = { text: string; executable: boolean };
+/** `plain`: the text with blanks for types. Without it nothing can be found in a program with types. */
+export type ProgramText = { text: string; executable: boolean; plain?: string };
 
 const textsScript = `cd "$1"; commit=$2; shift 2
 for path in "$@"; do
@@ -30,6 +33,12 @@ export async function readTextsAt(
     const [path = "", bytes] = [paths[index], Buffer.from(line, "base64")];
     if (line !== "" && isUtf8(bytes) && !bytes.includes(0))
       texts.set(path, { text: bytes.toString("utf8"), executable: known.entries.get(path)?.mode === "100755" });
+  }
+  const typed = [...texts].filter(([path]) => hasTypes(path));
+  const plain = await stripTypes(typed.map(([, { text }]) => text));
+  for (const [index, [, program]] of typed.entries()) {
+    const stripped = plain[index];
+    if (stripped !== undefined) program.plain = stripped;
   }
   return texts;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { every, someOf } from "../../harness/suite/long-run.ts";
-import { command } from "../clean-room.ts";
-import { bringSumAuthor, causes, type Files, falseSum, honest, python, sum, tests, whole } from "./sum-author.ts";
+import { every, someOf } from "../../../harness/suite/long-run.ts";
+import { command } from "../../clean-room.ts";
+import { bringSumAuthor, causes, type Files, falseSum, honest, python, sum, tests, whole } from "../sum-author.ts";
 
 /** Runners say which tests ran, and what bends them is found out by tests that must fail (SPEC 9.3). */
 const prove = bringSumAuthor();

@@ -7,20 +7,20 @@ import {
   isTestFile,
   nameOfCanary,
   runsTests,
-} from "../../schema/proof/canary.ts";
-import type { CheckFailure, CheckResult, CommandCheck, RunIn } from "../../schema/proof/proof.ts";
-import { bareName, type TestReport } from "../../schema/proof/test-report.ts";
-import { findMadeExecutable, limitToTaken } from "./check-sequence.ts";
+} from "../../../schema/proof/canary.ts";
+import type { CheckFailure, CheckResult, CommandCheck, RunIn } from "../../../schema/proof/proof.ts";
+import { bareName, type TestReport } from "../../../schema/proof/test-report.ts";
+import { findMadeExecutable, limitToTaken } from "../check-sequence.ts";
+import { type ProgramText, readTextsAt } from "../programs/program-text.ts";
+import { makeFreshCopy, type Traces } from "../room/fresh-copy.ts";
+import type { ProofRoom } from "../room/workplace.ts";
+import { judgeResult, runCheckCommand } from "../run-check.ts";
+import type { CommitFacts } from "../run-clone.ts";
+import { makeFailure } from "../run-step.ts";
+import { prepareWays } from "../way.ts";
 import { readCommandLines } from "./command-lines.ts";
 import { findTests } from "./false-test.ts";
-import { type ProgramText, readTextsAt } from "./program-text.ts";
-import { makeFreshCopy, type Traces } from "./room/fresh-copy.ts";
-import type { ProofRoom } from "./room/workplace.ts";
-import { judgeResult, runCheckCommand } from "./run-check.ts";
-import type { CommitFacts } from "./run-clone.ts";
-import { makeFailure } from "./run-step.ts";
 import { collectReports, type TestReports } from "./test-reports.ts";
-import { prepareWays } from "./way.ts";
 
 const mostTestFiles = 20;
 const mostAlone = 4;
@@ -87,7 +87,7 @@ function drawCanaries({ line, files, report }: Runner, texts: ReadonlyMap<string
     report?.tests.flatMap((test) => (test.outcome === "passed" && test.name !== "" ? [`${test.file}\0${bareName(test)}`] : [])),
   );
   const places = files.flatMap((path) =>
-    findTests(path, texts.get(path)?.text ?? "")
+    findTests(path, texts.get(path) ?? { text: "" })
       .filter(({ name }) => passed.has(`${path}\0${name}`) || passed.has(`\0${name}`))
       .map((place) => ({ path, ...place })),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Asked, command, runChecks } from "../clean-room.ts";
+import { type Asked, command, runChecks } from "../../clean-room.ts";
 import { bringRegistryAuthor, makeProject, manifest, person, usesMs, volumes } from "./registry-author.ts";
 
 /** Proofs of projects with dependencies. `setup-kinds` has the other kinds of them. */
