@@ -126,7 +126,12 @@ const quietTries = 3;
 /**
  * The receipt of a run that passed: signed by the edge, then on its commit as a note. Both may be done again.
  */
-async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunResult, requestId: string): Promise<ProofRow> {
+async function issueReceipt(
+  self: Self,
+  row: TaskRow,
+  { input, result }: { input: RunIn; result: RunResult },
+  requestId: string,
+): Promise<ProofRow> {
   const { repo, branch, commit } = input;
   const checks = toRanChecks(input, result);
   const made = await self.vars.world.edge.receipt(
@@ -149,6 +154,7 @@ async function issueReceipt(self: Self, row: TaskRow, input: RunIn, result: RunR
       declined: declinedTexts(row.facts.declined),
       ...(result.setup ? { setup: result.setup } : {}),
       ...(result.strength ? { strength: result.strength } : {}),
+      ...(result.rules && result.agreed ? { held: { rules: result.rules, agreed: result.agreed } } : {}),
       startedAt: result.startedAt,
       finishedAt: result.endedAt,
     },
@@ -196,7 +202,7 @@ async function proveTask(self: Self, row: TaskRow, work: WorkItem<"verify">): Pr
     });
     return;
   }
-  const proven = await issueReceipt(self, row, run, result, work.requestId);
+  const proven = await issueReceipt(self, row, { input: run, result }, work.requestId);
   const look = suspects.map(({ path, text: why }) => `${path}: ${why}`);
   const covered = provenBy(proven);
   if (!isWhole(covered)) look.push(describePart(covered));

@@ -13,26 +13,28 @@ const laterDays = { known: 33, own: 400 } as const;
 
 /**
  * Runs the checks, which passed, once more in the first place of the room: on a later day, with one processor
- * less, and so that runners of tests report. All must be as today. Answers what the runners reported.
+ * less, and so that runners of tests report. All must be as today. Answers what the runners reported;
+ * `fewer`: there was a processor to take.
  */
 export async function tryLaterDay(
   room: ProofRoom,
   { checks }: RunIn,
   known: CommitFacts,
   passed: readonly CheckResult[],
-): Promise<{ failures: CheckFailure[]; reports: TestReports }> {
+): Promise<{ failures: CheckFailure[]; reports: TestReports; fewer: boolean }> {
   const reports: TestReports = new Map();
-  if (checks.every(({ kind }) => kind === "file")) return { failures: [], reports };
+  if (checks.every(({ kind }) => kind === "file")) return { failures: [], reports, fewer: false };
   const cpus = await listFewerCpus(room);
+  const fewer = cpus !== undefined;
   const there = cpus === undefined ? room : { ...room, place: { ...room.place, cpus } };
   const brief = limitToTaken(checks, passed, { times: 4, more: 10 });
   const written = new Set(findSuspectChecks(known.changes, checks).map(({ check }) => check.name));
   for (const days of [laterDays.known, laterDays.own]) {
     const meant = brief.filter(({ name }) => written.has(name) === (days === laterDays.own));
     const failed = await findFailingThen(there, { all: checks, checks: meant, days }, reports);
-    if (failed) return { failures: [await tellLater(room, checks, { failed, days, hasFewer: cpus !== undefined })], reports };
+    if (failed) return { failures: [await tellLater(room, checks, { failed, days, fewer })], reports, fewer };
   }
-  return { failures: [], reports };
+  return { failures: [], reports, fewer };
 }
 type Later = { all: readonly RoomCheck[]; checks: readonly RoomCheck[]; days: number };
 /**
@@ -51,9 +53,9 @@ async function findFailingThen(there: ProofRoom, { all, checks, days }: Later, r
   });
   return failed;
 }
-type Failed = { failed: CheckResult; days: number; hasFewer: boolean };
+type Failed = { failed: CheckResult; days: number; fewer: boolean };
 /** Why a check failed then: by the clock, by a processor less, or by chance. */
-async function tellLater(room: ProofRoom, checks: readonly RoomCheck[], { failed, days, hasFewer }: Failed): Promise<CheckFailure> {
+async function tellLater(room: ProofRoom, checks: readonly RoomCheck[], { failed, days, fewer }: Failed): Promise<CheckFailure> {
   const meant = checks.filter(({ name }) => name === failed.name);
   const fails = async (clock: readonly string[]) => (await findFailingCheck(room, meant, { clock, all: checks })) !== undefined;
   const line = `\`${failed.what}\``;
@@ -61,6 +63,6 @@ async function tellLater(room: ProofRoom, checks: readonly RoomCheck[], { failed
   if (await fails([])) return flaky;
   if (await fails(laterEnvironment(days)))
     return makeFailure(failed.name, "time_bomb", `${line} passes today and fails with the clock ${days} days on.`);
-  if (!hasFewer) return flaky;
+  if (!fewer) return flaky;
   return makeFailure(failed.name, "told_apart", `${line} passes with all processors of a machine and fails with one less.`);
 }

@@ -4,6 +4,7 @@ import { isWithin } from "../../schema/wire/path.ts";
 import { findSecretsInCommits } from "../gitea/secret-prints.ts";
 import { judgeStrength, measureStrength } from "./counter-proof.ts";
 import { addDefaultServers } from "./default-server.ts";
+import { nameHeldRules } from "./held-rules.ts";
 import { judgeWritten } from "./judging-files.ts";
 import { tryLaterDay } from "./later-day.ts";
 import { checkOutputs } from "./outputs.ts";
@@ -23,7 +24,7 @@ import { addTests, judgeReports } from "./tests/test-reports.ts";
 import { findUnasked } from "./unasked.ts";
 import { hintUndeclared, judgeUndeclared, refuseUndeclared, refuseUnfit } from "./undeclared.ts";
 
-type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength"> & { tree?: string; base?: string };
+type Proof = Pick<RunResult, "failures" | "checks" | "outputs" | "strength" | "rules" | "agreed"> & { tree?: string; base?: string };
 
 /** `intact`: what is installed in the room is as it was installed. */
 export async function proveCommit(room: ProofRoom, asked: JudgedRun, emit: EmitLine, intact?: Promise<void>): Promise<Proof> {
@@ -95,21 +96,27 @@ async function tryPassed(
   known: CommitFacts,
   { checks: passed, traces, kept, written, ownChanges, free }: Passed,
   emit: EmitLine,
-): Promise<Pick<Proof, "checks" | "failures" | "strength">> {
+): Promise<Omit<Proof, "outputs" | "tree" | "base">> {
   const read = new Set([...traces.values()].flatMap((each) => [...each.read]));
   const room = { ...guarded, kept };
   const refused = await judgeUndeclared(room, input, known, { ownChanges, read });
   if (refused.length > 0) return { checks: passed, failures: refused };
   const apart = await timeStep(emit, "place", trySecondPlace(room, input, passed));
   if (apart.length > 0) return { checks: passed, failures: apart };
-  const { failures: late, reports } = await timeStep(emit, "clock", tryLaterDay(room, input, known, passed));
+  const { failures: late, reports, fewer } = await timeStep(emit, "clock", tryLaterDay(room, input, known, passed));
   const checks = passed.map((check) => addTests(check, reports));
+  let falseTests = false;
+  const tryFalseTests = async () => {
+    const { failures, laid } = await tryCanaries(room, input, known, { checks, traces, reports });
+    falseTests = laid;
+    return failures;
+  };
   const trials = [
     async () => late,
     () => timeStep(emit, "tests", judgeReports(room, input, known, { checks, reports })),
     () => tryOwnChecks(room, input, known, emit),
     () => judgeWritten(room, input, known, written),
-    () => timeStep(emit, "canary", tryCanaries(room, input, known, { checks, traces, reports })),
+    () => timeStep(emit, "canary", tryFalseTests()),
   ];
   for (const trial of trials) {
     const failures = await trial();
@@ -117,7 +124,10 @@ async function tryPassed(
   }
   const strength = await timeStep(emit, "counter", measureStrength(room, input, known, checks));
   const weak = judgeStrength(input, strength);
+  if (weak.length > 0) return { checks, failures: weak, ...(strength ? { strength } : {}) };
   // The member is asked about work that holds otherwise.
-  const failures = weak.length > 0 ? weak : await findUnasked(room, input, known, { ownChanges, free, read, emit });
-  return { checks, failures, ...(strength ? { strength } : {}) };
+  const { failures, agreed } = await findUnasked(room, input, known, { ownChanges, free, read, emit });
+  const { installed } = room;
+  const rules = nameHeldRules(input, { checks, strength, ownChanges, installed, written, fewer, falseTests });
+  return { checks, failures, rules, agreed, ...(strength ? { strength } : {}) };
 }

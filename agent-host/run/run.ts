@@ -180,7 +180,8 @@ async function proveInRoom(
     const intact = snapshot && requireIntact(room, layout.packages, snapshot);
     intact?.catch(() => undefined); // it is awaited below, and before a check runs
     const installs = snapshot ? [...snapshot.seen.files, ...(snapshot.seen.copied ?? [])].map(({ name }) => name) : [];
-    const proof = await proveCommit(room, { ...input, installs }, emit, intact);
+    const byFile = snapshot?.seen.environment !== undefined;
+    const proof = await proveCommit(room, { ...input, installs, byFile }, emit, intact);
     await intact;
     return { ...proof, image: room.image, ...(snapshot ? { setup: snapshot.seen } : {}) };
   });

@@ -1,6 +1,7 @@
 import type { BranchChange } from "../../schema/proof/check-file.ts";
 import { isGuarded, type JudgedRun } from "../../schema/proof/outputs.ts";
 import type { CheckFailure, RunIn, UnaskedChange } from "../../schema/proof/proof.ts";
+import { type AgreedFiles, limitAgreed, toAgreedFile } from "../../schema/proof/room-rules.ts";
 import { isWithin } from "../../schema/wire/path.ts";
 import { findFailingCheck } from "./check-sequence.ts";
 import { findJudges } from "./judging-files.ts";
@@ -28,14 +29,15 @@ const isOutput = ({ outputs }: RunIn, path: string) => outputs.some((output) => 
  * work and a part of it can't be told apart by what they do, so the member says which it is. Of those that
  * another agent named when it gave the task out, or that a task may change which may change any, those that
  * are seen to decide. A list of packages takes the word also where it was told of, if a package of it comes
- * from elsewhere than its name says, or can't be verified. Everything else of the proof holds.
+ * from elsewhere than its name says, or can't be verified. Everything else of the proof holds. `agreed`: of
+ * what settles the checks what was changed, with the member's word where no failure says otherwise.
  */
 export async function findUnasked(
   room: ProofRoom,
   input: JudgedRun,
   known: CommitFacts,
   { ownChanges, free, read, emit }: { ownChanges: OwnChanges; free: readonly string[]; read: ReadonlySet<string>; emit: EmitLine },
-): Promise<CheckFailure[]> {
+): Promise<{ failures: CheckFailure[]; agreed: AgreedFiles }> {
   const untold = ownChanges.changes.filter(({ path }) => isUnasked(input, path) || free.includes(path));
   const guarded = untold.filter((change) => isGuarded(change, input));
   const others = untold.filter((change) => !guarded.includes(change));
@@ -50,20 +52,28 @@ export async function findUnasked(
   const locks = await readLockChanges(room, input, ownChanges.from, ownChanges.changes);
   const isBent = (change: BranchChange) => locks.get(change.path)?.suspicious !== undefined && !guarded.includes(change);
   const found = [...guarded, ...ownChanges.changes.filter(isBent), ...(await findStandIns(room, known, others)), ...judges];
-  if (found.length === 0) return [];
+  const told = ownChanges.changes.filter((change) => isGuarded(change, input) && !found.includes(change));
+  const decided = input.merged?.decided.filter((path) => isGuarded({ path, status: "modified" }, input)) ?? [];
+  const toFile = (path: string, shown: boolean) => toAgreedFile(path, hashOf(known, path), { changes: locks.get(path)?.lines, shown });
+  const agreed = limitAgreed([
+    ...[...found.map(({ path }) => path), ...decided].map((path) => toFile(path, true)),
+    ...told.map(({ path }) => toFile(path, false)),
+  ]);
+  if (found.length === 0) return { failures: [], agreed };
   const names = found.map(({ path }) => path).join(", ");
-  if (found.length > mostAsked || found.some(({ path }) => path.length > 400))
-    return [
-      makeFailure(
-        "checks",
-        "unasked",
-        `It changes ${found.length} files that may settle how it is checked, more than a member can be asked about: ${names.slice(0, 1_000)}.`,
-      ),
-    ];
+  if (found.length > mostAsked || found.some(({ path }) => path.length > 400)) {
+    const many = `It changes ${found.length} files that may settle how it is checked, more than a member can be asked about: ${names.slice(0, 1_000)}.`;
+    return { failures: [makeFailure("checks", "unasked", many)], agreed };
+  }
   const bent = [...locks.values()].flatMap(({ suspicious }) => suspicious ?? []);
   const reason = `The member has not agreed to the change of ${names}, which may settle how the work is checked: put ${found.length === 1 ? "it" : "them"} back as before the task. ${bent.join(" ")}`;
   const unasked = await readDiffs(room, input, { entries: known.entries, from: ownChanges.from, locks }, found);
-  return [{ ...makeFailure("checks", "unasked", reason.trim().slice(0, 2_000)), unasked }];
+  return { failures: [{ ...makeFailure("checks", "unasked", reason.trim().slice(0, 2_000)), unasked }], agreed };
+}
+/** Mode and Git's hash of a file at the commit, "" where it is gone. */
+function hashOf({ entries }: Pick<CommitFacts, "entries">, path: string): string {
+  const entry = entries.get(path);
+  return entry ? `${entry.mode} ${entry.hash}` : "";
 }
 /** The files without whose change the checks fail; with all others as they were before, they pass. */
 async function findNeeded(room: ProofRoom, input: RunIn, from: string, before: readonly BranchChange[]): Promise<BranchChange[]> {
@@ -129,10 +139,9 @@ async function readDiffs(
     const { suspicious } = locks.get(path) ?? {};
     const meant = (locks.get(path)?.lines ?? []).map((line) => ` ${line}`);
     const body = [...meant, ...shown, ...(at < 0 ? [] : [out.slice(at + 1)])].join("\n");
-    const entry = entries.get(path);
     diffs.push({
       path,
-      hash: entry ? `${entry.mode} ${entry.hash}` : "",
+      hash: hashOf({ entries }, path),
       ...(suspicious === undefined ? {} : { packages: suspicious.slice(0, 2_000) }),
       diff: body.length <= each ? body : `${body.slice(0, each - 2)}\n…`,
     });

@@ -33,8 +33,11 @@ export function settlesChecks(path: string): boolean {
   const base = path.slice(path.lastIndexOf("/") + 1);
   return path === environmentPath || isLockfile(base) || settingFolders.test(path) || names.some((name) => name.test(base));
 }
-/** A run, and the files by whose words its packages were installed, or that were copied into them. */
-export type JudgedRun = RunIn & { installs?: readonly string[] };
+/**
+ * A run, and the files by whose words its packages were installed, or that were copied into them. `byFile`:
+ * commands of the environment file installed them.
+ */
+export type JudgedRun = RunIn & { installs?: readonly string[]; byFile?: boolean };
 type Judges = Pick<JudgedRun, "checks" | "installs">;
 /**
  * Whether a change takes the member's word also where it is declared: of what settles the checks, what is

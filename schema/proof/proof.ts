@@ -5,6 +5,7 @@ import { sha256Hex } from "../wire/canonical.ts";
 import { id } from "../wire/id.ts";
 import { innerPath } from "../wire/path.ts";
 import type { NamedCheck } from "./check.ts";
+import { agreedFiles, ruleNames } from "./room-rules.ts";
 import { setupSeen } from "./setup.ts";
 import { strengthShape } from "./strength.ts";
 import { testsSeen } from "./test-report.ts";
@@ -199,6 +200,10 @@ export const runResult = z.object({
   setup: setupSeen.optional(),
   /** What the checks would have noticed; absent where the task made nothing that can be taken out. */
   strength: strengthShape.optional(),
+  /** What the room held to, where it passed, and where all but the member's word is there. */
+  rules: ruleNames.optional(),
+  /** Changed files that settle how it is checked: the member has agreed where no failure says otherwise. */
+  agreed: agreedFiles.optional(),
   startedAt: z.number(),
   endedAt: z.number(),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { coverageEntry } from "../proof/coverage.ts";
 import { mostOutputs, type RunIn, type RunResult, repoName } from "../proof/proof.ts";
+import { agreedFiles, ruleNames } from "../proof/room-rules.ts";
 import { setupSeen } from "../proof/setup.ts";
 import { strengthShape } from "../proof/strength.ts";
 import type { TestsSeen } from "../proof/test-report.ts";
@@ -44,6 +45,8 @@ export const receiptIn = z.strictObject({
   declined: z.array(z.string().max(600)).max(50).optional(),
   setup: setupSeen.optional(),
   strength: strengthShape.optional(),
+  /** What the room held to. Absent from a room that names no rules: its receipt is of the first format. */
+  held: z.strictObject({ rules: ruleNames, agreed: agreedFiles }).optional(),
   /** Milliseconds since 1970. */
   startedAt: z.number().int(),
   finishedAt: z.number().int(),

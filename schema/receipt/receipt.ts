@@ -1,6 +1,7 @@
 import { base64url, CompactSign, compactVerify, createLocalJWKSet, decodeProtectedHeader, importJWK, type JWK } from "jose";
 import { z } from "zod";
 import { type CoverageEntry, countProven, coverageEntry, headlineOf } from "../proof/coverage.ts";
+import { type AgreedFiles, agreedFiles, ruleNames } from "../proof/room-rules.ts";
 import { type SetupSeen, setupSeen } from "../proof/setup.ts";
 import { type Strength, strengthShape } from "../proof/strength.ts";
 import { testsSeen } from "../proof/test-report.ts";
@@ -17,7 +18,11 @@ import { innerPath } from "../wire/path.ts";
  * in-toto statement, as a JWS with ES256, one line of a Git note.
  */
 export const statementType = "https://in-toto.io/Statement/v1";
-export const predicateType = "urn:growqr:receipt:v1";
+/**
+ * Formats. A receipt of the first names no rules: it says that the checks passed, and nothing of what may
+ * have lain beside the work. Each goes on to be read as what it was.
+ */
+export const predicateTypes = { v1: "urn:growqr:receipt:v1", v2: "urn:growqr:receipt:v2" } as const;
 export const notesRef = "refs/notes/receipts";
 const jwsType = "growqr-receipt";
 /** Checks of one receipt, and the files that are declared among them. */
@@ -64,35 +69,45 @@ export const ranCheck = z.discriminatedUnion("kind", [
 ]);
 export type RanCheck = z.infer<typeof ranCheck>;
 
-export const receiptStatement = z.strictObject({
+const predicateShape = z.strictObject({
+  id: id("rct"),
+  task: id("tsk"),
+  spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Hex }) }),
+  image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Hex }) }),
+  checks: z.array(ranCheck).min(1).max(mostRan),
+  /**
+   * Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say.
+   */
+  coverage: z.array(coverageEntry).max(mostRan).optional(),
+  /** What the member declined while it was worked on, in words. */
+  declined: z.array(z.string().max(600)).max(50).optional(),
+  /** What the platform installed before the checks. Absent: nothing had to be. */
+  setup: setupSeen.optional(),
+  /** How many ways of not doing the work the checks would have noticed. Receipts of before do not say. */
+  strength: strengthShape.optional(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+});
+/** What the room held to, by name, and what settles the checks and was changed with the member's word. */
+const rulesShape = { rules: ruleNames, agreed: agreedFiles };
+const statementShape = z.strictObject({
   _type: z.literal(statementType),
   /** First the repository at the commit, then each declared output. */
   subject: z.tuple(
     [z.strictObject({ name: z.string().max(200), digest: z.strictObject({ gitCommit: commitHash }) })],
     z.strictObject({ name: innerPath, digest: z.strictObject({ sha256: sha256Hex }) }),
   ),
-  predicateType: z.literal(predicateType),
-  predicate: z.strictObject({
-    id: id("rct"),
-    task: id("tsk"),
-    spec: z.strictObject({ id: z.string(), digest: z.strictObject({ sha256: sha256Hex }) }),
-    image: z.strictObject({ name: z.string().max(200), digest: z.strictObject({ sha256: sha256Hex }) }),
-    checks: z.array(ranCheck).min(1).max(mostRan),
-    /**
-     * Each scenario and output of the spec: checked, not checked or declined. Receipts of before do not say.
-     */
-    coverage: z.array(coverageEntry).max(mostRan).optional(),
-    /** What the member declined while it was worked on, in words. */
-    declined: z.array(z.string().max(600)).max(50).optional(),
-    /** What the platform installed before the checks. Absent: nothing had to be. */
-    setup: setupSeen.optional(),
-    /** How many ways of not doing the work the checks would have noticed. Receipts of before do not say. */
-    strength: strengthShape.optional(),
-    startedAt: z.iso.datetime(),
-    finishedAt: z.iso.datetime(),
-  }),
 });
+export const receiptStatement = z.discriminatedUnion("predicateType", [
+  statementShape.extend({ predicateType: z.literal(predicateTypes.v1), predicate: predicateShape }),
+  statementShape.extend({ predicateType: z.literal(predicateTypes.v2), predicate: predicateShape.extend(rulesShape) }),
+]);
 export type ReceiptStatement = z.infer<typeof receiptStatement>;
+export type RulesSeen = { rules: string[]; agreed: AgreedFiles };
+/** Undefined of a receipt of the first format, which names none. */
+export function rulesOf({ predicateType, predicate }: ReceiptStatement): RulesSeen | undefined {
+  return predicateType === predicateTypes.v2 ? { rules: predicate.rules, agreed: predicate.agreed } : undefined;
+}
 
 export function specHash(spec: Spec): Promise<string> {
   return hashSha256(canonicalJson(specShape.parse(spec)));
@@ -111,6 +126,8 @@ export type ReceiptFacts = {
   declined?: string[] | undefined;
   setup?: SetupSeen | undefined;
   strength?: Strength | undefined;
+  /** Absent where the room named none: then the receipt is of the first format. */
+  held?: RulesSeen | undefined;
   /** Milliseconds since 1970. */
   startedAt: number;
   finishedAt: number;
@@ -124,7 +141,7 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
       { name: proof.repository, digest: { gitCommit: proof.commit } },
       ...proof.outputs.map(({ path, sha256 }) => ({ name: path, digest: { sha256 } })),
     ],
-    predicateType,
+    predicateType: proof.held ? predicateTypes.v2 : predicateTypes.v1,
     predicate: {
       id: receipt,
       task,
@@ -135,6 +152,7 @@ export function makeStatement(proof: ReceiptFacts): ReceiptStatement {
       ...(proof.declined?.length ? { declined: proof.declined } : {}),
       ...(proof.setup ? { setup: proof.setup } : {}),
       ...(proof.strength ? { strength: proof.strength } : {}),
+      ...proof.held,
       startedAt: new Date(proof.startedAt).toISOString(),
       finishedAt: new Date(proof.finishedAt).toISOString(),
     },

@@ -117,7 +117,8 @@ async function check(receipt, { keys, commit, again }) {
   const formed = alg === "ES256" && typ === "growqr-receipt" && crit === undefined;
   const signed = formed && key !== undefined && verifies(key, `${header}.${payload}`, signature);
   const statement = signed ? decoded(payload) : undefined;
-  const readable = statement?._type === "https://in-toto.io/Statement/v1" && statement.predicateType === "urn:growqr:receipt:v1";
+  const format = formatOf(statement);
+  const readable = format > 0;
   const late = readable && key.revoked !== undefined && !(Date.parse(statement.predicate.finishedAt) < key.revoked.revoked_at * 1000);
   say(truth(readable && !late), `signature by key ${kid}${signed ? revocationOf(key, late) : ""}`);
   if (!readable || late) return 1;
@@ -126,6 +127,7 @@ async function check(receipt, { keys, commit, again }) {
   for (const { name, digest } of subject.slice(1)) results.push([hashAt(commit, name) === digest.sha256, `output ${name}`]);
   const file = predicate.setup?.environment;
   if (file) results.push([hashAt(commit, environmentPath) === file, `environment ${environmentPath}`]);
+  for (const file of predicate.agreed?.files ?? []) results.push([isAgreed(commit, file), `changed with the member's word: ${file.name}`]);
   for (const [ok, text] of results) say(truth(ok), text);
   say("", `task ${predicate.task}, spec ${predicate.spec.id} sha256:${predicate.spec.digest.sha256}`);
   say("", `image ${predicate.image.name} sha256:${predicate.image.digest.sha256}, ${predicate.startedAt} to ${predicate.finishedAt}`);
@@ -135,14 +137,40 @@ async function check(receipt, { keys, commit, again }) {
   for (const { name, text, state } of predicate.coverage ?? []) say("", `${name} ${state}: ${text}`);
   if (predicate.setup) sayInstalled(predicate.setup);
   if (predicate.strength) sayStrength(predicate.strength);
+  sayRules(format, predicate);
   for (const line of predicate.declined ?? []) say("", `the member declined: ${line}`);
   for (const each of predicate.checks) say("ok", `passed then: ${each.name}: ${whatOf(each)}`);
   if (!results.every(([ok]) => ok)) return 1;
   if (!again) return 0;
   const code = await rerun(predicate.checks, commit, predicate.setup);
-  if (predicate.strength)
-    say("", "not checked here: what the checks would notice, which takes the work out, and that they agree in two workspaces");
+  if (predicate.strength || format > 1)
+    say("", "not checked here: what the checks would notice, and all else that a clean room tries beyond the checks themselves");
   return code;
+}
+/** Format 2 names what the room held to; of format 1 nobody knows. */
+const receiptFormats = ["urn:growqr:receipt:v1", "urn:growqr:receipt:v2"];
+function sayRules(format, { rules = [], agreed }) {
+  if (format === 1)
+    return say("", "format 1: the checks passed; it names no rules of the room, and says nothing of what lay beside the work");
+  say("", `the room held to: ${rules.join(", ")}`);
+  for (const { name, changes = [] } of agreed.files) for (const line of changes) say("", `${name}: ${line}`);
+  if (agreed.more > 0) say("", `${agreed.more} more files that settle the checks were changed with the member's word`);
+}
+function formatOf(statement) {
+  const { _type: type, predicateType, predicate } = statement ?? {};
+  const format = type === "https://in-toto.io/Statement/v1" ? receiptFormats.indexOf(predicateType) + 1 : 0;
+  return format === 2 && !(Array.isArray(predicate?.rules) && Array.isArray(predicate.agreed?.files)) ? 0 : format;
+}
+/** Whether a file is at the commit as the receipt says that it was changed, or as it says is none. */
+function isAgreed(commit, { name, mode, digest }) {
+  try {
+    const line = git("--literal-pathspecs", "ls-tree", "--full-tree", "-z", commit, "--", name).toString();
+    const [, seenMode, kind, seenHash] = /^(\d+) (\w+) ([0-9a-f]+)\t/.exec(line) ?? [];
+    if (digest === undefined) return kind === undefined || kind === "tree";
+    return seenMode === mode && seenHash === digest.gitBlob;
+  } catch {
+    return false; // no name of a file in a repository
+  }
 }
 function sayStrength({ caught, tried, left, missed }) {
   const noticed = `the work was broken on purpose in ${tried} ${tried === 1 ? "way" : "ways"}, and its checks noticed ${caught}`;
@@ -172,7 +200,10 @@ function revocationOf({ revoked }, late) {
 }
 /** What the hash of a folder is made of: a line `mode hash path` for each plain file in it, sorted. */
 function listFolder(commit, path) {
-  const entries = git("ls-tree", "-r", "-z", commit, "--", path).toString().split("\0").filter(Boolean);
+  const entries = git("--literal-pathspecs", "ls-tree", "--full-tree", "-r", "-z", commit, "--", path)
+    .toString()
+    .split("\0")
+    .filter(Boolean);
   const plain = entries
     .map((entry) => /^(\d+) (\w+) ([0-9a-f]+)\t([\s\S]*)$/.exec(entry))
     .filter(([, mode, kind]) => kind === "blob" && mode !== "120000");

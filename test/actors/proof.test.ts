@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { requireAgent } from "../../actors/agent/agent.ts";
 import { askMember } from "../../actors/approval/approval.ts";
 import { record } from "../../actors/kernel/transaction.ts";
+import { proofTable } from "../../schema/proof/proof.table.ts";
 import type { RunLine } from "../../schema/proof/proof.ts";
+import { readUnverifiedReceipt, rulesOf } from "../../schema/receipt/receipt.ts";
 import { taskTable } from "../../schema/task/task.table.ts";
 import { AppError } from "../../schema/wire/error.ts";
 import { type Id, newId } from "../../schema/wire/id.ts";
@@ -197,7 +199,9 @@ describe("a proof that holds but for changed files that take the member's word (
       unasked: [{ ...settings, ...changed }],
     };
     const outputs = [{ path: "page.md", bytes: 1, sha256: "0".repeat(64), executable: false }];
-    return { type: "result", result: { ...about, passed: false, failures: [failure], checks: [], outputs, startedAt: 1, endedAt: 2 } };
+    const held = { rules: ["member-agreed"], agreed: { files: [{ name: "package.json", shown: true as const }], more: 0 } };
+    const result = { ...about, passed: false, failures: [failure], checks: [], outputs, ...held, startedAt: 1, endedAt: 2 };
+    return { type: "result", result };
   };
   const commit = hash;
   async function proveUnasked(by: "member" | "agent" = "member") {
@@ -237,6 +241,9 @@ describe("a proof that holds but for changed files that take the member's word (
     await actor.settle();
     await machine.close();
     expect([(await rowOf()).state, (await questions()).length, machine.asked.length]).toEqual(["verified", 1, 2]);
+    const [{ receipt } = { receipt: "" }] = await actor.db.select().from(proofTable);
+    const agreed = { files: [{ name: "package.json", shown: true }], more: 0 };
+    expect(rulesOf(readUnverifiedReceipt(receipt)!)).toEqual({ rules: ["member-agreed"], agreed });
   });
   test("asks again where the file is another one by then, and says what its packages are", async () => {
     const { machine, question, rowOf, actor, questions, run } = await proveUnasked();

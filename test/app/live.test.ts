@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { countUnread, findReadUpTo } from "../../edge/app/conversation/read-position.ts";
 import type { TaskFacts } from "../../schema/task/task.ts";
+import { AppError } from "../../schema/wire/error.ts";
 import { newId } from "../../schema/wire/id.ts";
 import { MemoryStorage, openPage, readyActor, untilLive, waitFor } from "./sample-page.ts";
 
@@ -47,6 +48,43 @@ describe("the live connection", () => {
     await vi.advanceTimersByTimeAsync(5_000);
     await asked;
     live.link.close();
+  });
+
+  test("a call made while the connection is opened again waits for it, and is refused once that lasts or is refused", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+    const actor = readyActor();
+    const { live, connect, tickets } = openPage(actor);
+    connect();
+    await untilLive(live);
+    const input = { planId: newId("pln", 1), act: "accept", revision: 1 } as const;
+    const press = () => live.link.press("planAct", input).catch(({ code }: { code: string }) => code);
+    live.link.drop();
+    const pressed = press();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(actor.inputs.planAct).toBeUndefined();
+    connect();
+    await pressed;
+    expect(actor.inputs.planAct).toEqual([input]);
+    await untilLive(live);
+    live.link.drop();
+    const late = press();
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect([await late, await press()]).toEqual(["unavailable", "unavailable"]);
+    connect();
+    await untilLive(live);
+    live.link.drop();
+    const refused = press();
+    tickets.refusal = new AppError("forbidden");
+    void live.link.params().catch(() => undefined);
+    expect(await refused).toBe("unavailable");
+    tickets.refusal = undefined;
+    connect();
+    await untilLive(live);
+    live.link.drop();
+    const closed = press();
+    live.link.close();
+    expect([await closed, await press()]).toEqual(["unavailable", "unavailable"]);
+    expect(actor.inputs.planAct).toEqual([input]);
   });
 
   test("what was read is told to the actor, and what another device has read is no news here", async () => {

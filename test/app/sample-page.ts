@@ -14,12 +14,13 @@ export class MemoryStorage {
 
 /** A page that is connected to a sample actor, as the hook of the stock client would connect it. */
 export function openPage(actor: SampleActor, storage = new MemoryStorage(), early?: { channel: string; page: Promise<unknown> }) {
-  const tickets = { given: 0 };
+  const tickets: { given: number; refusal?: Error | undefined } = { given: 0 };
   const live = new Live({
     agent,
     ...(early ? { early } : {}),
     ticket: async () => {
       tickets.given += 1;
+      if (tickets.refusal) throw tickets.refusal;
       return {
         ticket: `ticket-${tickets.given}`,
         expiresAt: Date.now() / 1000 + 300,

@@ -29,6 +29,7 @@ export const proof = (over: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   strength: { caught: 7, tried: 8, left: 0, missed: ["style.css is empty"] },
   checks: [command()],
   outputs: [],
+  held: { rules: ["base-and-outputs", "two-places", "a-rule-of-later"], agreed: { files: [], more: 0 } },
   startedAt: 1_800_000_000_000,
   finishedAt: 1_800_000_060_000,
   ...over,

@@ -35,30 +35,33 @@ type Canary = { path: string; words: CanaryWords; made?: string; lay: (text: str
  * Runs each check with tests once more with plainly false ones laid among them: one at the end of each file,
  * under a name drawn at random, and one of the project's own, drawn at random, made false under its own name.
  * Each must be said to have failed: else what asserts, reports or ends the run is bent, and nothing that it
- * passes counts.
+ * passes counts. `laid`: there were some for each runner.
  */
 export async function tryCanaries(
   room: ProofRoom,
   input: RunIn,
   known: CommitFacts,
   seen: { checks: readonly CheckResult[]; traces: CheckTraces; reports: TestReports },
-): Promise<CheckFailure[]> {
+): Promise<{ failures: CheckFailure[]; laid: boolean }> {
   const brief = limitToTaken(input.checks, seen.checks, { times: 4, more: 10 });
   const runners = await findRunners(room, { ...input, checks: brief }, known, seen);
   const blind = runners.find(({ files }) => files.length === 0);
-  if (blind) return [tellBlind(blind)];
+  if (blind) return { failures: [tellBlind(blind)], laid: false };
   const texts = await readTextsAt(room, input.commit, known, [...new Set(runners.flatMap(({ files }) => files))]);
   const tried = { room, known, texts };
+  let laid = runners.length > 0;
   for (const runner of runners) {
     const canaries = drawCanaries(runner, texts);
+    laid &&= canaries.length > 0;
     const together = await runWith(tried, runner, canaries);
     const doubted = together.passed ? canaries : canaries.filter(({ words }) => !together.text.includes(words.says));
     for (const canary of doubted.slice(0, mostAlone)) {
       const alone = await runWith(tried, runner, [canary]);
-      if (alone.passed || (await passesInReport(tried, runner, canary, alone.text))) return [tellBent(runner, canary, alone.text)];
+      if (alone.passed || (await passesInReport(tried, runner, canary, alone.text)))
+        return { failures: [tellBent(runner, canary, alone.text)], laid };
     }
   }
-  return [];
+  return { failures: [], laid };
 }
 
 async function findRunners(

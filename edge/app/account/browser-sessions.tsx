@@ -15,7 +15,6 @@ export function BrowserSessions() {
   const { ask } = useScreen();
   const query = useQuery({ queryKey: sessionsKey, queryFn: () => listBrowserSessions(sessions), staleTime: 0, refetchOnWindowFocus: true });
   const everywhere = useMutation({
-    networkMode: "always",
     mutationFn: async () => {
       for (const { id, here } of await listBrowserSessions(sessions)) if (!here) await endBrowserSession(sessions, id);
       sessions.signOut();
@@ -55,7 +54,6 @@ function SessionRow({ session: { id, here, name, place, lastActiveAt } }: { sess
   const { sessions } = useServices();
   const queries = useQueryClient();
   const end = useMutation({
-    networkMode: "always",
     mutationFn: () => endBrowserSession(sessions, id),
     onSettled: () => queries.invalidateQueries({ queryKey: sessionsKey }),
   });

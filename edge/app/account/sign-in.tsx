@@ -47,34 +47,37 @@ function useSignIn(sessions: Sessions): WayIn {
   const [error, setError] = useState<string>();
   const [flow, setFlow] = useState<SignInFlow>();
   const running = useRef(false);
+  /** Clerk's script may still be loading: a press waits for it. */
+  const prepare = async () => {
+    const known = new SignInFlow(await sessions.clerk());
+    setFlow(known);
+    return known;
+  };
+  const tell = (cause: unknown) => setError(readRefusal(cause)?.message ?? describeError(cause).message);
   const run = async (press: Press) => {
     if (running.current) return;
     running.current = true;
     setBusy(true);
     setError(undefined);
     try {
-      const next = await tryAgain(async () => {
-        const known = new SignInFlow(await sessions.clerk());
-        setFlow(known);
-        return press(known);
-      });
+      const next = await tryAgain(async () => press(await prepare()));
       if (next) setStep(next);
     } catch (cause) {
-      setError(readRefusal(cause)?.message ?? describeError(cause).message);
+      tell(cause);
     } finally {
       running.current = false;
       setBusy(false);
     }
   };
-  const first = useRef(run);
-  useEffect(() => {
-    const returns = location.pathname === providerPath;
-    void first.current(async (known) => {
-      if (!returns) return undefined;
+  const begin = async () => {
+    if (location.pathname !== providerPath) return void (await tryAgain(prepare).catch((cause) => running.current || tell(cause)));
+    await run(async (known) => {
       await known.returnFromProvider().finally(() => location.pathname === providerPath && history.replaceState(null, "", "/"));
       return undefined;
     });
-  }, []);
+  };
+  const first = useRef(begin);
+  useEffect(() => void first.current(), []);
   const back = () => {
     setError(undefined);
     setStep({ at: "address" });

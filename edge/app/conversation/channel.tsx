@@ -10,7 +10,6 @@ import { useSpace } from "../live/workspace.ts";
 import { findFinishedPlan } from "../plan/find-finished-plan.ts";
 import { useTitle } from "../shell/page-title.ts";
 import { useScreen } from "../shell/screen.ts";
-import { FirstRun, Ready } from "../stack/first-run.tsx";
 import { StackStopped } from "../stack/stack-notices.tsx";
 import { TaskStrip } from "../turn/turn-panel.tsx";
 import { formatDay } from "../ui/format.ts";
@@ -22,6 +21,9 @@ import { useConversation, useConversationLive } from "./conversation.ts";
 import { Feed } from "./feed.tsx";
 import { PendingMessage } from "./message.tsx";
 
+const firstRun = () => import("../stack/first-run.tsx");
+const FirstRun = lazy(() => firstRun().then((part) => ({ default: part.FirstRun })));
+const Ready = lazy(() => firstRun().then((part) => ({ default: part.Ready })));
 const FinishedPlan = lazy(() => import("../plan/finished-plan.tsx").then((part) => ({ default: part.FinishedPlan })));
 
 /** A conversation: the Grow Agent's, with the first run before it, or a sub-agent's. */
@@ -44,7 +46,9 @@ export function Channel() {
       {!opened ? (
         <Opening />
       ) : setup ? (
-        <FirstRun />
+        <Suspense fallback={<Opening />}>
+          <FirstRun />
+        </Suspense>
       ) : shown || !home ? (
         <>
           <TaskStrip />
@@ -62,7 +66,9 @@ export function Channel() {
           </div>
         </>
       ) : (
-        <Ready />
+        <Suspense fallback={<Opening />}>
+          <Ready />
+        </Suspense>
       )}
     </>
   );

@@ -27,7 +27,7 @@ export function useConversationWith(id: string | undefined): ChannelConversation
   const home = useLive(({ view }) => view.home);
   const channel = id === undefined ? home : sub?.channel;
   const stop = useMutationOf(
-    useCallback(() => live.link.call("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }), [live, channel]),
+    useCallback(() => live.link.press("stop", channel === undefined ? { scope: "turn" } : { scope: "turn", channel }), [live, channel]),
   );
   return useMemo(
     () => ({

@@ -54,6 +54,8 @@ export class LiveLink {
   #away: ReturnType<typeof setTimeout> | undefined;
   #heardAt = 0;
   #closed = false;
+  /** Presses that wait for a connection which is opening. */
+  readonly #awaiting = new Set<() => void>();
 
   constructor(deps: Deps) {
     this.#deps = deps;
@@ -135,8 +137,10 @@ export class LiveLink {
     const connected = status === "connected";
     if (this.#socket !== socket || connected === this.#connected) return;
     this.#connected = connected;
-    if (connected) void this.resync();
-    else this.#lost();
+    if (connected) {
+      this.#goOn();
+      void this.resync();
+    } else this.#lost();
   }
 
   /** Catches up. A call while it runs joins that run. */
@@ -181,6 +185,7 @@ export class LiveLink {
     this.#wake();
     this.drop();
     clearTimeout(this.#away);
+    this.#goOn();
   }
 
   #renewBefore(expiresAt: number): void {
@@ -205,6 +210,22 @@ export class LiveLink {
     const { out }: { out: z.ZodType } = actions[name];
     return this.callAs(name, input, out as z.ZodType<OutputOf<A>>, key); // TypeScript does not see that an entry's `out` is its action's
   };
+  /**
+   * The same for what a person has pressed: while the connection is opened again it waits for it, until the
+   * page says that it is offline.
+   */
+  press = async <A extends LiveAction>(name: A, input: ActionInput<A>, key?: string): Promise<OutputOf<A>> => {
+    if (this.#opens) await new Promise<void>((resolve) => this.#awaiting.add(resolve));
+    return this.call(name, input, key);
+  };
+  /** A connection is about to open, and nothing yet says otherwise. */
+  get #opens(): boolean {
+    return !this.#connected && !this.#closed && !this.#state.offline && this.#state.refused === undefined;
+  }
+  #goOn(): void {
+    for (const goOn of this.#awaiting) goOn();
+    this.#awaiting.clear();
+  }
   /** The same, with a shape that also takes events of kinds that this page does not know. */
   async callAs<T>(name: LiveAction, input: object, out: z.ZodType<T>, key: string = newId("req")): Promise<T> {
     const socket = this.#socket;
@@ -235,6 +256,7 @@ export class LiveLink {
 
   #set(change: Partial<LinkState>): void {
     this.#state = { ...this.#state, ...change };
+    if (!this.#opens) this.#goOn();
     this.#deps.changed();
   }
 }

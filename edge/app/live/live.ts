@@ -7,6 +7,7 @@ import type { Attachment } from "../../../schema/conversation/attachment.ts";
 import { deltaShape, storedEvent } from "../../../schema/event.ts";
 import { AppError, errorTable } from "../../../schema/wire/error.ts";
 import { limits } from "../../../schema/wire/limits.ts";
+import { drawFrame } from "./draw-frame.ts";
 import { EventLog } from "./event-log.ts";
 import { type LinkState, LiveLink } from "./live-link.ts";
 import type { LogEntry, LogView } from "./log-view.ts";
@@ -33,12 +34,6 @@ const pageSize = 200;
 const readPause = 3_000; // milliseconds between two reports of what was read
 const againAfter = 1_000;
 const largeText = 24_000; // bytes; one frame holds 64 KiB and JSON may escape
-
-/** A hidden page has no frames, so it gets a timer. */
-function frame(flush: () => void): void {
-  if (document.visibilityState === "hidden") setTimeout(flush, 100);
-  else requestAnimationFrame(flush);
-}
 
 /** Unreadable events are counted and skipped: a client ignores unknown kinds. */
 const passedOn = z.object({ seq: z.number().int().positive() }).transform(({ seq }): LogEntry => ({ seq, kind: "unknown" }));
@@ -114,7 +109,7 @@ export class Live {
       if (news.size > 0) this.#deps.news?.(news);
       this.flush();
     };
-    (this.#deps.frame ?? frame)(flush);
+    (this.#deps.frame ?? drawFrame)(flush);
   }
 
   /** Loads what the log lacks. Live events that come meanwhile wait in the log. */

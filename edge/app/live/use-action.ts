@@ -74,7 +74,7 @@ function useChange<I, T>(send: (input: I, key: string) => Promise<T>) {
 /** An action that changes something. */
 export function useAction<A extends LiveAction>(action: A) {
   const { live } = useSpace();
-  return useChange((input: ActionInput<A>, key) => live.link.call(action, input, key));
+  return useChange((input: ActionInput<A>, key) => live.link.press(action, input, key));
 }
 /** A change by REST, for what the edge keeps. */
 export function useRest<T>(out: z.ZodType<T>) {
@@ -85,8 +85,7 @@ export function useRest<T>(out: z.ZodType<T>) {
 /** A change without input that several places of the page offer. */
 export type Mutation = { pending: boolean; error: Error | null; run: () => void; reset: () => void };
 export function useMutationOf(change: () => Promise<unknown>): Mutation {
-  // Without a connection it fails at once and says so; it does not wait for one.
-  const { isPending: pending, error, mutate, reset } = useMutation({ mutationFn: change, networkMode: "always" });
+  const { isPending: pending, error, mutate, reset } = useMutation({ mutationFn: change });
   const run = useCallback(() => mutate(), [mutate]);
   return useMemo(() => ({ pending, error, run, reset }), [pending, error, run, reset]);
 }

@@ -4,10 +4,11 @@ import { ArrowLeft, ShieldCheck } from "lucide-react";
 import { environmentPath } from "../../../schema/environment/environment.ts";
 import { describeCheck } from "../../../schema/proof/check.ts";
 import { countProven, describeUnchecked, headlineOf } from "../../../schema/proof/coverage.ts";
+import { roomRules } from "../../../schema/proof/room-rules.ts";
 import type { SetupSeen } from "../../../schema/proof/setup.ts";
 import { describeStrength, type Strength } from "../../../schema/proof/strength.ts";
 import { describeTests, type TestsSeen } from "../../../schema/proof/test-report.ts";
-import { type ReceiptStatement, readReceipt } from "../../../schema/receipt/receipt.ts";
+import { type ReceiptStatement, type RulesSeen, readReceipt, rulesOf } from "../../../schema/receipt/receipt.ts";
 import { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import { publicKeySet, type Revocation } from "../../../schema/wire/key.ts";
 import { failureText } from "../live/use-action.ts";
@@ -127,6 +128,7 @@ function ReceiptBody({ receipt, statement, revoked }: Checked) {
           </li>
         ))}
       </ul>
+      <Agreed held={rulesOf(statement)} />
       {predicate.strength && <StrengthSection strength={predicate.strength} />}
       <Coverage predicate={predicate} />
       <h2>
@@ -198,10 +200,56 @@ function Details({ receipt, statement }: { receipt: ReceiptView; statement: Rece
           </li>
         ))}
       </ul>
+      <Rules held={rulesOf(statement)} />
       <h3>Check it yourself</h3>
       <p className="sub">The receipt is kept as a git note on the commit. In a clone:</p>
       <Commands text={verifyCommands(commit)} label="Commands to verify" copy="Copy the commands" />
     </details>
+  );
+}
+
+/** Files that settle how the work is checked, and that it has changed: the member has agreed. */
+function Agreed({ held }: { held: RulesSeen | undefined }) {
+  if (!held || held.agreed.files.length === 0) return null;
+  const { files, more } = held.agreed;
+  return (
+    <>
+      <h2>Changed with your word</h2>
+      <p className="s13 sub">These files settle how the work is checked, or what is installed for it.</p>
+      <ul className="checks s13" aria-label="Changed with your word">
+        {files.map(({ name, digest, changes = [], shown = false }) => (
+          <li key={name}>
+            <Ring state="done" size={12} label="Agreed" />
+            <span className="grow">
+              {name}
+              {changes.length > 0 && <span className="sub"> · {changes.join(" ")}</span>}
+            </span>
+            <span className="sub">
+              {digest ? "Changed" : "Removed"}
+              {shown ? ", as shown to you" : ""}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p className="s13 sub">And {more} more.</p>}
+    </>
+  );
+}
+/** What the clean room held to; a receipt of before does not say. */
+function Rules({ held }: { held: RulesSeen | undefined }) {
+  return (
+    <>
+      <h3>How it was checked</h3>
+      {held ? (
+        <ul className="checks">
+          {held.rules.map((name) => (
+            <li key={name}>{Object.hasOwn(roomRules, name) ? roomRules[name as keyof typeof roomRules] : name}</li>
+          ))}
+        </ul>
+      ) : (
+        <p className="sub">This receipt is of the first format: its checks passed in a clean sandbox, and it names no rules of it.</p>
+      )}
+    </>
   );
 }
 

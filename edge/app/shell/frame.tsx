@@ -191,8 +191,8 @@ function useConnection(agent: string, channel: string): Live {
 }
 
 function useSpaceOf(live: Live, me: MeOut, agent: ActorView): AppSpace {
-  const stopStack = useMutationOf(useCallback(() => live.link.call("stop", { scope: "stack" }), [live]));
-  const startStack = useMutationOf(useCallback(() => live.link.call("start", {}), [live]));
+  const stopStack = useMutationOf(useCallback(() => live.link.press("stop", { scope: "stack" }), [live]));
+  const startStack = useMutationOf(useCallback(() => live.link.press("start", {}), [live]));
   return useMemo(() => ({ live, me, agent, agentName: agent.name, stopStack, startStack }), [live, me, agent, stopStack, startStack]);
 }
 

@@ -9,8 +9,17 @@ import { onReminderOpen } from "../reminder/web-push.ts";
 import { router } from "./router.tsx";
 
 const retryable = (error: unknown) => error instanceof AppError && ["unavailable", "timeout", "upstream"].includes(error.code);
+/**
+ * Whether the browser believes in a network says nothing of ours: this may be the same machine's. A call is
+ * made at once and fails with a word; the library would keep it, silent, and make it at any later time.
+ */
+const networkMode = "always";
+const reading = { staleTime: 30_000, refetchOnWindowFocus: false, refetchOnReconnect: true };
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: (count, error) => count < 3 && retryable(error), staleTime: 30_000, refetchOnWindowFocus: false } },
+  defaultOptions: {
+    queries: { ...reading, networkMode, retry: (count, error) => count < 3 && retryable(error) },
+    mutations: { networkMode },
+  },
 });
 onReminderOpen((path) => router.history.push(path));
 

@@ -139,5 +139,8 @@ describe("an agent that merges what the member has decided", () => {
     expect(result.failures.map((each) => each.why)).toEqual(reason ? ["not_merged"] : []);
     if (reason) expect(result.failures[0]?.reason).toMatch(reason);
     expect(result.passed).toBe(reason === undefined);
+    if (reason) return;
+    expect(result.rules?.slice(0, 2)).toEqual(["merge-and-outputs", "fresh-copies"]);
+    expect(result.agreed?.files.map(({ name, shown }) => [name, shown])).toEqual([["test/both.test.js", true]]);
   });
 });

@@ -62,6 +62,7 @@ async function signed(input: Asked, result: RunResult): Promise<string> {
     image: result.image,
     checks: toRanChecks({ id: result.id, ...input }, result),
     outputs,
+    held: { rules: result.rules, agreed: result.agreed },
     ...times,
   });
   const { id, key } = ground.runner;
@@ -117,6 +118,7 @@ describe("a receipt", () => {
     const once = verify();
     expect(once, once.text).toMatchObject({ code: 0 });
     expect(once.text).toMatch(/ok {4}signature by key receipt-/);
+    expect(once.text).toContain(`the room held to: ${result.rules?.join(", ")}`);
     const again = verify("--rerun");
     expect(again, again.text).toMatchObject({ code: 0 });
     expect(again.text.match(/ok {4}passes now/g)?.length).toBe(5);

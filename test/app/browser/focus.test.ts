@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { newId } from "../../../schema/wire/id.ts";
 import { answers, command, inputs, now, open, page, plan, quest, questId, questLine, serveTeam, steps } from "./sample-team.ts";
 
 serveTeam();
@@ -80,3 +81,43 @@ test.each([
     expect(await focused()).toBe(place);
   },
 );
+
+/** A plan that waits for a yes below an answer that is being written. */
+async function proposePlan() {
+  await page.getByText("Answer 10.").waitFor();
+  const turnId = newId("trn");
+  await tell("message.sent", { messageId: newId("msg"), clientId: "held", text: "Plan it", turnId }, {});
+  await tell("turn.state", { turnId, state: "running" }, {});
+  await tell("message.text", { turnId, partId: "part", text: "Here is a plan." }, {});
+  const planned = { planId: plan.id, title: plan.plan.title, revision: 1, tasks: [], ...plan.estimate };
+  await tell("plan.state", { ...planned, state: "proposed" }, {});
+  return { turnId, button: page.getByRole("button", { name: "Accept and start" }) };
+}
+
+test("what is being pressed stays under the pointer while what is above it grows, and the press counts", async () => {
+  await open("/?card", { more: { answers: { ...answers, planAct: { plan: { ...plan, state: "accepted" } } } } });
+  const { turnId, button } = await proposePlan();
+  await button.hover();
+  await page.mouse.down();
+  const place = await button.boundingBox();
+  // A press of a person takes about as long as this and the answer to it.
+  const during = await button.evaluate(async (pressed, turn) => {
+    const { actor } = Reflect.get(window, "sample");
+    actor.append("message.text", { turnId: turn, partId: "more", text: "It has a page for each loaf.\n\n".repeat(8) });
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return pressed.getBoundingClientRect().y;
+  }, turnId);
+  await page.mouse.up();
+  expect(during).toBe(place?.y);
+  await expect.poll(async () => ((await inputs("planAct")) as unknown[]).length).toBe(1);
+  await page.getByText("It has a page for each loaf.").last().waitFor();
+});
+
+test("a press that comes to nothing because the network went says so, and can be made again", async () => {
+  await open("/?card");
+  const { button } = await proposePlan();
+  await page.evaluate(() => window.dispatchEvent(new Event("offline")));
+  await button.click();
+  await page.getByRole("alert").getByText("Nothing was started.").waitFor();
+  await expect.poll(() => button.getAttribute("aria-disabled")).toBe("false");
+});

@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { z } from "zod";
+import { roomRules } from "../../../schema/proof/room-rules.ts";
 import { makeStatement, signReceipt } from "../../../schema/receipt/receipt.ts";
 import type { receiptView } from "../../../schema/receipt/receipt-api.ts";
 import type { PublicKey } from "../../../schema/wire/key.ts";
@@ -15,6 +16,13 @@ const seen = { seconds: 20, output: zero, ms: 40 };
 const passed = proof({
   repository: "projects/bakery",
   commit: "a1b2c3d4".repeat(5),
+  held: {
+    rules: ["base-and-outputs", "two-places", "a-rule-of-later"],
+    agreed: {
+      files: [{ name: "package.json", mode: "100644", digest: { gitBlob: "b".repeat(40) }, changes: ["Adds left-pad 1.3.0."] }],
+      more: 0,
+    },
+  },
   checks: [
     command({ command: "node --test", tests: { runner: "node:test", ran: 5, skipped: 1, names: ["opens at seven", "bakes rye"] } }),
     command({ name: "acceptance.1", command: "sh check.sh", tests: null }),
@@ -66,6 +74,7 @@ test.each(screens(6))("a receipt says what was proven in words; hashes, branch a
     "index.html contains “Hello”",
     "style.css is there",
     "the page opens and says “Sourdough”",
+    "package.json · Adds left-pad 1.3.0.", // changed with the member's word
     "style.css is empty", // what no check noticed
   ]);
   await article.getByText("we broke it on purpose in 8 ways, and its checks noticed 7").waitFor();
@@ -84,6 +93,8 @@ test.each(screens(6))("a receipt says what was proven in words; hashes, branch a
     "index.html, with “<h1>Hello</h1>” in it",
     "r1",
     "opens at seven; bakes rye and 3 more",
+    roomRules["two-places"],
+    "a-rule-of-later",
   ])
     await article.getByText(exact).first().waitFor();
   expect(await violations(page)).toEqual([]);

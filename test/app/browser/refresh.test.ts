@@ -102,8 +102,8 @@ test("an endless list keeps its three pages and its place when an event asks for
   });
   await happens("task.held", held);
   await page.getByText("Newest 301 tasks").waitFor();
-  const after = { row: await row.boundingBox(), scrolled: (await place()) - before };
-  expect(after).toEqual({ row: seenAt, scrolled: 52 }); // by the height of the new row
+  const after = async () => ({ row: await row.boundingBox(), scrolled: (await place()) - before });
+  await expect.poll(after).toEqual({ row: seenAt, scrolled: 52 }); // by the height of the new row
 });
 
 test("an event asks for nothing that it is not about", async () => {

@@ -127,6 +127,27 @@ describe("a person signs in", () => {
   });
 });
 
+test("a press made while the page still loads what it signs in with is kept, and a second one adds nothing", async () => {
+  const hold = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  await context.route(/\/clerk-/, async (route) => {
+    asked.resolve();
+    await hold.promise;
+    await route.continue();
+  });
+  const began: string[] = [];
+  page.on("request", (request) => request.method() === "POST" && /\/sign_(ins|ups)\?/.test(request.url()) && began.push(request.url()));
+  await page.goto(appUrl);
+  const ada = page.getByRole("button", { name: /^Ada Lind/ });
+  await ada.click();
+  await page.getByRole("button", { name: "Continue", exact: true }).and(page.locator("[aria-disabled=true]")).waitFor();
+  await ada.click();
+  await asked.promise;
+  hold.resolve();
+  await inside(page).waitFor();
+  expect(began.length).toBe(1);
+});
+
 describe("a session", () => {
   test("is in every tab: a sign-in and a sign-out in one are heard in the other", async () => {
     const other = await context.newPage();

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { CompactSign, importJWK } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { agreedFiles, limitAgreed, roomRules, toAgreedFile } from "../../../schema/proof/room-rules.ts";
 import {
   addReceiptToNote,
   makeStatement,
@@ -15,6 +16,8 @@ import {
   readReceiptNote,
   readUnverifiedReceipt,
   receiptStanding,
+  receiptStatement,
+  rulesOf,
   signReceipt,
   specHash,
 } from "../../../schema/receipt/receipt.ts";
@@ -95,6 +98,60 @@ describe("a receipt", () => {
       }),
       { numRuns: 40 },
     );
+  });
+  test("of the second format names what the room held to; one of the first names nothing, and is read as what it was", async () => {
+    const agreed = {
+      files: [{ name: "package.json", mode: "100644", digest: { gitBlob: "b".repeat(40) }, changes: ["Adds left-pad."] }],
+      more: 2,
+    };
+    const statement = makeStatement(proof({ held: { rules: ["two-places"], agreed } }));
+    expect(statement.predicateType).toBe("urn:growqr:receipt:v2");
+    expect(rulesOf(await readReceipt(await signReceipt(key, statement), published(key)))).toEqual({ rules: ["two-places"], agreed });
+    const before = makeStatement(proof({ held: undefined }));
+    expect([before.predicateType, rulesOf(before)]).toEqual(["urn:growqr:receipt:v1", undefined]);
+    const mixed: unknown[] = [
+      { ...statement, predicateType: before.predicateType },
+      { ...before, predicateType: statement.predicateType },
+      { ...statement, predicateType: "urn:growqr:receipt:v3" },
+      { ...statement, predicate: { ...statement.predicate, rules: [] } },
+      { ...statement, predicate: { ...statement.predicate, rules: ["Not a name"] } },
+    ];
+    for (const each of mixed) expect(receiptStatement.safeParse(each).success, JSON.stringify(each).slice(0, 200)).toBe(false);
+  });
+  test("names each rule that the README explains, in the same words", () => {
+    const readme = readFileSync(new URL("../../../schema/receipt/README.md", import.meta.url), "utf8");
+    const [, table = ""] = readme.split("| rule | what it means |\n| --- | --- |\n");
+    const rows = table
+      .split("\n\n")[0]
+      ?.split("\n")
+      .map((row) => /^\| `([a-z-]+)` \| (.+) \|$/.exec(row)?.slice(1));
+    expect(rows).toEqual(Object.entries(roomRules));
+  });
+  test("holds as many changed files as a note has room for, the first first, and counts the others", () => {
+    const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 500 });
+    const line = fc.string({ unit: "binary", maxLength: 400 });
+    const file = fc.tuple(name, fc.constantFrom("", `100644 ${"a".repeat(40)}`), fc.array(line, { maxLength: 7 }), fc.boolean());
+    fc.assert(
+      fc.property(fc.array(file, { maxLength: 90 }), (all) => {
+        const files = all.map(([path, hash, changes, shown]) => toAgreedFile(path, hash, { changes, shown }));
+        const agreed = agreedFiles.parse(limitAgreed(files));
+        expect(agreed.files.length + agreed.more).toBe(all.length);
+        const made = makeStatement(proof({ held: { rules: ["member-agreed"], agreed } })).predicate;
+        const without = makeStatement(proof({ held: { rules: ["member-agreed"], agreed: { files: [], more: 0 } } })).predicate;
+        expect(canonicalJson(made).length - canonicalJson(without).length).toBeLessThan(17_000);
+        const [first] = files;
+        if (first) expect(agreed.files[0]?.name).toBe(first.name);
+      }),
+      { numRuns: 60 },
+    );
+  });
+  test("that was signed before there was a second format verifies with its key", async () => {
+    const kept = JSON.parse(readFileSync(new URL("format-1.json", import.meta.url), "utf8"));
+    const read = await Promise.all(kept.receipts.map((token: string) => readReceipt(token, kept)));
+    expect(read.map(({ predicateType, predicate }) => [predicateType, predicate.checks.length, "rules" in predicate])).toEqual([
+      ["urn:growqr:receipt:v1", 1, false],
+      ["urn:growqr:receipt:v1", 1, false],
+    ]);
   });
   test("is stale after a new commit or a changed spec, and says so", () => {
     const statement = makeStatement(proof());

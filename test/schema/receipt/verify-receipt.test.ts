@@ -63,6 +63,40 @@ test("what the checks would have noticed is said, and that running them again do
   expect(await verify(["--rerun"])).toEqual({ code: 0, text: expect.not.stringContaining("noticed") });
 });
 
+test("what the room held to is said, and what was changed with the member's word is compared", async () => {
+  const head = git("rev-parse", "HEAD");
+  const [, mode = "", gitBlob = ""] = /^(\d+) blob ([0-9a-f]+)/.exec(git("ls-tree", head, "--", "README.md")) ?? [];
+  const agreed = (hash: string, gone: string) => ({
+    files: [{ name: "README.md", mode, digest: { gitBlob: hash }, changes: ["Adds left-pad."] }, { name: gone }],
+    more: 1,
+  });
+  const tell = async (held: ReceiptFacts["held"]) => {
+    note(addReceiptToNote("", await sign({ held })));
+    return verify();
+  };
+  const rules = ["base-and-outputs", "two-places"];
+  const whole = await tell({ rules, agreed: agreed(gitBlob, "gone.mjs") });
+  expect([whole.code, whole.text]).toEqual([0, expect.stringContaining("the room held to: base-and-outputs, two-places")]);
+  expect(whole.text).toContain("ok    changed with the member's word: README.md");
+  expect(whole.text).toContain("README.md: Adds left-pad.");
+  const below = join(repo, "below");
+  mkdirSync(below);
+  expect(await run([script, "--jwks", "../jwks.json"], { cwd: below })).toEqual(whole); // names are those of the repository's root
+  for (const [hash, gone] of [
+    ["c".repeat(40), "gone.mjs"],
+    [gitBlob, "README.md"],
+    [gitBlob, "../README.md"],
+  ] as const) {
+    await tell({ rules, agreed: agreed(hash, gone) });
+    for (const cwd of [repo, below])
+      expect(await run([script, "--jwks", join(repo, "jwks.json")], { cwd })).toMatchObject({
+        code: 1,
+        text: expect.stringContaining("FAIL  changed"),
+      });
+  }
+  expect(await tell(undefined)).toMatchObject({ code: 0, text: expect.stringContaining("format 1: the checks passed; it names no rules") });
+});
+
 test("checks that need a service are run again where a variable leads to one, and else that is said", async () => {
   git("checkout", "-q", "-b", "services");
   mkdirSync(join(repo, ".growqr"));
@@ -262,7 +296,12 @@ describe("whatever it is given, the tool answers in words", () => {
       }),
       { numRuns: 15 },
     );
-    for (const said of ["null", "7", '{"predicateType":"urn:growqr:receipt:v1"}', '{"_type":"https://in-toto.io/Statement/v1"}']) {
+    const { rules: _rules, ...ruleless } = makeStatement(proof({ commit })).predicate as { rules?: string[] };
+    const bare = { ...makeStatement(proof({ commit })), predicate: ruleless }; // of a format that names rules
+    for (const said of [
+      ...["null", "7", '{"predicateType":"urn:growqr:receipt:v1"}', '{"_type":"https://in-toto.io/Statement/v1"}'],
+      JSON.stringify(bare),
+    ]) {
       const header = { alg: "ES256", kid: key.kid, typ: "growqr-receipt" };
       note(await new CompactSign(Buffer.from(said)).setProtectedHeader(header).sign(await importJWK(key as JWK, "ES256")));
       expect(quiet(await verify()).code, said).toBe(1);

@@ -49,6 +49,15 @@ describe("a lockfile that is changed", () => {
         " Other content at the same version: judge 1.0.0.",
       ],
     ]);
+    const [shown] = bent.result.agreed?.files ?? []; // what a receipt says after the yes
+    expect(shown).toMatchObject({
+      name: "package-lock.json",
+      shown: true,
+      changes: change?.diff
+        .split("\n")
+        .slice(0, 2)
+        .map((line) => line.trim()),
+    });
     expect(reason(bent)).toMatch(/not agreed to the change of package-lock\.json.*Not from where its name says: judge/);
   });
 });
